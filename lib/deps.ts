@@ -1,0 +1,16 @@
+import type { KeyRing } from './crypto/keys'
+import type { PasswordHasher } from './crypto/password-hash'
+import type { Db } from './db'
+import type { Clock } from './kernel/clock'
+import type { RandomBytes } from './kernel/random'
+
+/** The world handed to every service; made once per process by web, cli or job, and by lib/testing. */
+export interface Deps {
+  db: Db
+  clock: Clock
+  random: RandomBytes
+  keys: KeyRing
+  hasher: PasswordHasher
+  /** Origin of PUBLIC_URL, without a trailing slash (S23). */
+  publicUrl: string
+}
