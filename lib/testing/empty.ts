@@ -1,0 +1,2 @@
+// Stands for `server-only`, which outside a Next bundle exists only to throw.
+export {}
