@@ -103,11 +103,15 @@ eachDatabase('transactions', (open, kind) => {
       throw new Error('rolled back')
     })
     await started.opened
-    const beside = db.throttle.update({ where: { key: other.key }, data: { failures: 1 } }).then((row) => row)
+    const where = { key: other.key }
+    const beside = Promise.all([
+      db.throttle.update({ where, data: { failures: 1 } }),
+      db.throttle.updateMany({ where, data: { lifetime: 1 } }),
+    ])
     finish.open()
     await expect(failing).rejects.toThrow('rolled back')
     await beside
-    expect(await db.throttle.findUniqueOrThrow({ where: { key: other.key } })).toMatchObject({ failures: 1 })
+    expect(await db.throttle.findUniqueOrThrow({ where })).toMatchObject({ failures: 1, lifetime: 1 })
     expect(await db.throttle.findUniqueOrThrow({ where: { key: mine.key } })).toMatchObject({ failures: 0 })
   })
 
@@ -125,14 +129,17 @@ eachDatabase('transactions', (open, kind) => {
   test('a transaction that hangs is rolled back in time and lets others through', async () => {
     const db = open()
     const { key } = await counter(db)
+    const started = gate()
     const finish = gate()
     const hanging = db.$transaction(
       async (tx) => {
         await tx.throttle.update({ where: { key }, data: { failures: 7 } })
+        started.open()
         await finish.opened
       },
-      { timeout: 100 },
+      { timeout: 500 },
     )
+    await started.opened
     const next = transact(db, (tx) => tx.throttle.update({ where: { key }, data: { failures: { increment: 1 } } }))
     expect(await next).toMatchObject({ failures: 1 })
     finish.open()

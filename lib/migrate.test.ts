@@ -22,6 +22,15 @@ async function withClient<T>(url: string, use: (db: Db) => Promise<T>): Promise<
   }
 }
 
+/** Applies them in a process of its own and gives the names applied. */
+async function applyInProcess(options: Parameters<typeof applyMigrations>[0]): Promise<string[]> {
+  const code = `import { applyMigrations } from './lib/migrate.ts'
+    console.log(JSON.stringify(await applyMigrations(${JSON.stringify(options)})))`
+  const parameters = ['--import', 'tsx', '--input-type=module', '-e', code]
+  const { stdout } = await promisify(execFile)(process.execPath, parameters, { cwd: root })
+  return JSON.parse(stdout)
+}
+
 const tablesQuery = {
   sqlite: `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`,
   postgresql: `SELECT tablename::text AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`,
@@ -110,15 +119,24 @@ describe.each(databaseKinds)('migrations (%s)', (kind) => {
     ])
   })
 
-  test('processes that start at once all succeed and apply each migration once', async () => {
+  test('processes that start at once all succeed and apply each migration once, even a slow one', async () => {
     const url = await emptyDatabase()
-    const code = `import { applyMigrations } from './lib/migrate.ts'
-      console.log(JSON.stringify(await applyMigrations({ url: ${JSON.stringify(url)} })))`
-    const start = () =>
-      promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], { cwd: root })
-    const outputs = await Promise.all([start(), start(), start()])
-    const names = await readdir(join(root, 'prisma', 'migrations', kind))
-    expect(outputs.flatMap(({ stdout }) => JSON.parse(stdout)).sort()).toEqual(names.sort())
+    await applyMigrations({ url, folder: await folderOf(first) })
+    const slowly = {
+      sqlite:
+        'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000000) SELECT max(i) FROM n;',
+      postgresql: 'SELECT pg_sleep(1);',
+    }
+    const slow = { '20260102000000_second': `${slowly[kind]} CREATE TABLE b (id INTEGER);` }
+    const options = { url, folder: await folderOf({ ...first, ...slow }) }
+    const applied = await Promise.all([1, 2, 3].map(() => applyInProcess(options)))
+    expect(applied.flat()).toEqual(Object.keys(slow))
+  })
+
+  test('processes that start at once on nothing all succeed', async () => {
+    const url = await emptyDatabase()
+    const applied = await Promise.all([1, 2, 3].map(() => applyInProcess({ url })))
+    expect(applied.flat()).toEqual((await readdir(join(root, 'prisma', 'migrations', kind))).sort())
   })
 
   test('parallel calls in one process all succeed and apply each migration once', async () => {

@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
 import pg from 'pg'
@@ -98,25 +97,11 @@ async function openSqlite(file: string): Promise<Sqlite.Database> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   await (await open(file, 'a', 0o600)).close()
   const db = new Sqlite(file, { timeout: minutes(1) })
-  try {
-    // The switch to WAL fails at once, without waiting, when another process is at it too.
-    for (let tries = 0; ; tries++) {
-      try {
-        db.pragma('journal_mode = WAL')
-        break
-      } catch (error) {
-        if (tries === 100) throw error
-        await pause(50)
-      }
-    }
-    db.pragma('synchronous = FULL')
-    // A table is changed by building it anew, and dropping the old one would cascade into its children.
-    db.pragma('foreign_keys = OFF')
-    return db
-  } catch (error) {
-    db.close()
-    throw error
-  }
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = FULL')
+  // A table is changed by building it anew, and dropping the old one would cascade into its children.
+  db.pragma('foreign_keys = OFF')
+  return db
 }
 
 async function migrateSqlite(file: string, known: Migration[]): Promise<string[]> {

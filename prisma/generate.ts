@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -11,49 +11,66 @@ const modules = join(here, '..', 'node_modules')
 const generated = join(here, 'generated')
 const stampFile = join(generated, 'stamp')
 
-/** The models for PostgreSQL: the same text with provider and output swapped. */
-export function toPostgresql(schema: string): string {
-  const swapped = schema
-    .replace(/^(datasource \w+ \{[^}]*?provider\s*=\s*)"sqlite"/m, '$1"postgresql"')
-    .replace(/^(generator client \{[^}]*?output\s*=\s*)"generated\/sqlite"/m, '$1"postgresql"')
-  if (!swapped.includes('= "postgresql"\n}') || swapped.includes('generated/sqlite')) {
+const outputLine = /^(generator client \{[^}]*?output\s*=\s*)"generated\/sqlite"/m
+const providerLine = /^(datasource db \{[^}]*?provider\s*=\s*)"sqlite"/m
+
+/** The models for one database: the same text but for provider and output, which is beside the schema. */
+function schemaFor(kind: 'sqlite' | 'postgresql', schema: string): string {
+  if (!outputLine.test(schema) || !providerLine.test(schema)) {
     throw new Error('prisma/schema.prisma: provider "sqlite" or output "generated/sqlite" not found')
   }
-  return swapped
+  return schema.replace(outputLine, `$1"${kind}"`).replace(providerLine, `$1"${kind}"`)
 }
 
 async function generateClient(schemaFile: string): Promise<void> {
-  await promisify(execFile)(
-    process.execPath,
-    [join(modules, 'prisma', 'build', 'index.js'), 'generate', '--schema', schemaFile],
-    {
-      cwd: join(here, '..'),
-      // `generate` never runs the schema engine, yet it would download it unless this names an existing file.
-      env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' },
-    },
-  )
+  const command = [join(modules, 'prisma', 'build', 'index.js'), 'generate', '--schema', schemaFile]
+  await promisify(execFile)(process.execPath, command, {
+    cwd: join(here, '..'),
+    // `generate` never runs the schema engine, yet it would download it unless this names an existing file.
+    env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' },
+  })
+}
+
+/** Puts a finished folder in the place of an old one, whoever else does so at the same time. */
+async function replaceFolder(made: string, target: string): Promise<void> {
+  for (;;) {
+    await rename(target, `${made}-old`).catch(() => undefined)
+    try {
+      return await rename(made, target)
+    } catch (error) {
+      if (!existsSync(target)) throw error
+      await rm(`${made}-old`, { recursive: true, force: true })
+    }
+  }
 }
 
 /** Writes prisma/generated unless it is up to date; true when it wrote. */
 export async function generate(): Promise<boolean> {
-  const sqliteFile = join(here, 'schema.prisma')
-  const postgresqlFile = join(generated, 'postgresql.prisma')
-  const schema = await readFile(sqliteFile, 'utf8')
-  const postgresql = toPostgresql(schema)
+  const schema = await readFile(join(here, 'schema.prisma'), 'utf8')
+  const schemas = { sqlite: schemaFor('sqlite', schema), postgresql: schemaFor('postgresql', schema) }
   const versions = await Promise.all(
     ['prisma', '@prisma/client'].map((name) => readFile(join(modules, name, 'package.json'), 'utf8')),
   )
   const stamp = createHash('sha256')
-    .update(JSON.stringify([schema, postgresql, versions.map((text) => JSON.parse(text).version)]))
+    .update(JSON.stringify([schemas, versions.map((text) => JSON.parse(text).version)]))
     .digest('hex')
-  const current = existsSync(stampFile) ? await readFile(stampFile, 'utf8') : ''
-  if (current === stamp) return false
+  if (existsSync(stampFile) && (await readFile(stampFile, 'utf8')) === stamp) return false
 
   await mkdir(generated, { recursive: true })
-  await writeFile(stampFile, '')
-  await writeFile(postgresqlFile, postgresql)
-  await Promise.all([generateClient(sqliteFile), generateClient(postgresqlFile)])
-  await writeFile(stampFile, stamp)
+  const work = await mkdtemp(join(generated, 'new-'))
+  try {
+    await Promise.all(
+      Object.entries(schemas).map(async ([kind, text]) => {
+        await writeFile(join(work, `${kind}.prisma`), text)
+        await generateClient(join(work, `${kind}.prisma`))
+      }),
+    )
+    for (const kind of Object.keys(schemas)) await replaceFolder(join(work, kind), join(generated, kind))
+    await rename(join(work, 'postgresql.prisma'), join(generated, 'postgresql.prisma'))
+    await writeFile(stampFile, stamp)
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
   return true
 }
 

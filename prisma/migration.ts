@@ -129,6 +129,14 @@ export function pendingForPrisma(url: string): Promise<string[]> {
   })
 }
 
+// Models cannot name a collation.
+const sortedByBytes = `
+-- Names and addresses are sorted and searched by their bytes, as on SQLite, whatever the server's locale (M4).
+ALTER TABLE "membership"
+    ALTER COLUMN "nameKey" TYPE TEXT COLLATE "C",
+    ALTER COLUMN "emailKey" TYPE TEXT COLLATE "C";
+`
+
 async function writeMigration(kind: DatabaseKind, url: string, name: string): Promise<void> {
   await mkdir(join(here, 'migrations', kind), { recursive: true })
   await applyMigrations({ url })
@@ -139,7 +147,8 @@ async function writeMigration(kind: DatabaseKind, url: string, name: string): Pr
   }
   const folder = join(here, 'migrations', kind, name)
   await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, 'migration.sql'), script)
+  const addition = kind === 'postgresql' && script.includes('CREATE TABLE "membership"') ? sortedByBytes : ''
+  await writeFile(join(folder, 'migration.sql'), script + addition)
   console.log(`${kind}: ${join(folder, 'migration.sql')}`)
 }
 

@@ -1,0 +1,34 @@
+import type { Metadata } from 'next'
+import { Console } from '@/app/console'
+import { Badge } from '@/components/ui/badge'
+import { Card, Row } from '@/components/ui/card'
+import { PageHeader } from '@/components/ui/heading'
+import { LinkButton } from '@/components/ui/link-button'
+import { loadAccount } from '@/lib/web/loaders'
+import { securityState } from '@/lib/web/security-state'
+import { reader } from '@/lib/web/text'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('account.title') }
+}
+
+export default async function AccountPage() {
+  const { t } = await reader()
+  const view = await loadAccount()
+  const { person, home } = view.actor
+  const state = securityState(view.security)
+  return (
+    <Console view={view} current="/account">
+      <PageHeader title={t('account.hello', { name: person.name })} intro={t(`account.state.${state.sentence}`)} />
+      <Card
+        title={t('account.signInTitle')}
+        aside={<Badge variant={state.badge} label={t(`account.badge.${state.word}`)} />}
+        footer={<LinkButton href="/account/security">{t('account.manage')}</LinkButton>}
+      >
+        <Row title={t('common.email')} note={person.email} />
+        <Row title={t('account.company')} note={home.tenant.name} />
+        <Row title={t('account.role')} note={t(`role.${home.role}`)} />
+      </Card>
+    </Console>
+  )
+}

@@ -1,0 +1,172 @@
+import type { Metadata } from 'next'
+import { Console } from '@/app/console'
+import { Alert } from '@/components/ui/alert'
+import { Badge } from '@/components/ui/badge'
+import { Card, Row } from '@/components/ui/card'
+import { Disclosure } from '@/components/ui/disclosure'
+import { PasswordField, SubmitButton, TextField } from '@/components/ui/field'
+import { ActionForm } from '@/components/ui/form'
+import { PageHeader } from '@/components/ui/heading'
+import { LinkButton } from '@/components/ui/link-button'
+import { FACTOR_NAME_LENGTH } from '@/lib/factor/rules'
+import { loadAccount } from '@/lib/web/loaders'
+import { securityState } from '@/lib/web/security-state'
+import { type Reader, reader } from '@/lib/web/text'
+import {
+  addFactor,
+  changeOwnPassword,
+  removeOwnFactor,
+  renameOwnFactor,
+  turnTwoFactorOff,
+  turnTwoFactorOn,
+} from './actions'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('security.title') }
+}
+
+const NOTICES = ['factor_added', 'factor_removed', 'codes_made', 'password_changed', 'turned_on', 'turned_off'] as const
+type View = Awaited<ReturnType<typeof loadAccount>>
+
+export default async function SecurityPage({ searchParams }: { searchParams: Promise<{ notice?: string }> }) {
+  const text = await reader()
+  const { t } = text
+  const view = await loadAccount()
+  const { notice } = await searchParams
+  const shown = NOTICES.find((each) => each === notice)
+  const state = securityState(view.security)
+  return (
+    <Console view={view} current="/account/security">
+      <PageHeader title={t('security.title')} intro={t(`account.state.${state.sentence}`)} />
+      <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
+        {shown ? <Alert tone="positive">{t(`security.notice.${shown}`)}</Alert> : null}
+        <TwoFactor view={view} text={text} />
+        {view.security.factors.length > 0 ? <RecoveryCodes view={view} text={text} /> : null}
+        <ChangePassword view={view} text={text} />
+      </div>
+    </Console>
+  )
+}
+
+function TwoFactor({ view: { security }, text: { t, time } }: { view: View; text: Reader }) {
+  const state = securityState(security)
+  return (
+    <Card
+      title={t('security.twoFactor')}
+      intro={t('security.twoFactorIntro')}
+      aside={<Badge variant={state.badge} label={t(`account.badge.${state.word}`)} />}
+    >
+      {security.factors.map((factor) => (
+        <div key={factor.id} className="grid gap-3 border-b border-line pb-4 last:border-0">
+          <Row
+            title={factor.name}
+            note={
+              factor.lastUsedAt
+                ? t('security.factorUsed', { added: time(factor.createdAt), used: time(factor.lastUsedAt) })
+                : t('security.factorAdded', { added: time(factor.createdAt) })
+            }
+          />
+          <div className="flex flex-wrap items-start gap-4">
+            <Disclosure summary={t('security.rename')}>
+              <ActionForm action={renameOwnFactor} hidden={{ factor: factor.id }}>
+                <TextField
+                  label={t('security.factorName')}
+                  name="name"
+                  defaultValue={factor.name}
+                  maxLength={FACTOR_NAME_LENGTH}
+                />
+                <SubmitButton size="sm">{t('common.save')}</SubmitButton>
+              </ActionForm>
+            </Disclosure>
+            <Disclosure summary={t('security.remove')}>
+              <ActionForm action={removeOwnFactor} hidden={{ factor: factor.id }}>
+                <p className="text-sm text-ink-muted">
+                  {security.factors.length === 1 ? t('security.removeLast') : t('security.removeOne')}
+                </p>
+                <SubmitButton variant="danger" size="sm">
+                  {t('security.removeNamed', { name: factor.name })}
+                </SubmitButton>
+              </ActionForm>
+            </Disclosure>
+          </div>
+        </div>
+      ))}
+      <ActionForm action={addFactor}>
+        <SubmitButton variant={security.factors.length === 0 ? 'primary' : 'secondary'}>
+          {security.factors.length === 0
+            ? security.required
+              ? t('security.setUp')
+              : t('security.turnOnFirst')
+            : t('security.addAnother')}
+        </SubmitButton>
+      </ActionForm>
+      {security.factors.length > 0 && !security.turnedOn && !security.required ? (
+        <ActionForm action={turnTwoFactorOn}>
+          <SubmitButton>{t('security.turnOn')}</SubmitButton>
+        </ActionForm>
+      ) : null}
+      {security.turnedOn || (security.required && security.factors.length > 0) ? (
+        <Disclosure summary={t('security.turnOff')}>
+          {security.required ? (
+            <p className="text-sm text-ink-muted">{t('error.still_required')}</p>
+          ) : (
+            <ActionForm action={turnTwoFactorOff}>
+              <p className="text-sm text-ink-muted">{t('security.turnOffIntro')}</p>
+              <SubmitButton variant="danger" size="sm">
+                {t('security.turnOff')}
+              </SubmitButton>
+            </ActionForm>
+          )}
+        </Disclosure>
+      ) : null}
+    </Card>
+  )
+}
+
+function RecoveryCodes({ view: { security }, text: { t } }: { view: View; text: Reader }) {
+  return (
+    <Card
+      title={t('codes.title')}
+      intro={t('codes.accountIntro')}
+      aside={
+        <Badge
+          variant={security.codesKept && security.codesLeft > 3 ? 'positive' : 'attention'}
+          label={security.codesKept ? t('codes.left', { count: security.codesLeft }) : t('codes.notKept')}
+        />
+      }
+    >
+      <div>
+        <LinkButton href="/account/security/codes">{t('codes.renew')}</LinkButton>
+      </div>
+    </Card>
+  )
+}
+
+function ChangePassword({ view, text: { t } }: { view: View; text: Reader }) {
+  const reveal = { showLabel: t('common.showPassword'), hideLabel: t('common.hidePassword') }
+  return (
+    <Card title={t('security.password')} intro={t('security.passwordIntro')}>
+      <ActionForm action={changeOwnPassword}>
+        <input type="hidden" name="username" value={view.actor.person.email} autoComplete="username" />
+        <PasswordField
+          label={t('security.currentPassword')}
+          name="current"
+          autoComplete="current-password"
+          required
+          {...reveal}
+        />
+        <PasswordField
+          label={t('security.newPassword')}
+          name="next"
+          autoComplete="new-password"
+          hint={t('common.passwordHint', { minimum: view.security.minimumPassword })}
+          required
+          {...reveal}
+        />
+        <div>
+          <SubmitButton>{t('security.changePassword')}</SubmitButton>
+        </div>
+      </ActionForm>
+    </Card>
+  )
+}

@@ -1,0 +1,90 @@
+import type { Metadata } from 'next'
+import { Console } from '@/app/console'
+import { NotHere } from '@/app/not-here'
+import { Alert } from '@/components/ui/alert'
+import { Badge } from '@/components/ui/badge'
+import { Card } from '@/components/ui/card'
+import { CheckboxField, SubmitButton } from '@/components/ui/field'
+import { ActionForm } from '@/components/ui/form'
+import { PageHeader } from '@/components/ui/heading'
+import { Progress } from '@/components/ui/progress'
+import { Tabs } from '@/components/ui/tabs'
+import { loadAuthentication } from '@/lib/web/loaders'
+import { reader } from '@/lib/web/text'
+import { saveRequirement } from './actions'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('advanced.title') }
+}
+
+type Search = { notice?: string; team?: string; end?: string; sessions?: string }
+
+export default async function AdvancedPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ tenant: string }>
+  searchParams: Promise<Search>
+}) {
+  const { t } = await reader()
+  const { tenant } = await params
+  const view = await loadAuthentication(tenant)
+  if (view === null) return <NotHere />
+  const search = await searchParams
+  const { policy, progress } = view.view
+  const resumed = search.team !== undefined && search.end !== undefined
+  const ticked = {
+    team: resumed ? search.team === '1' : policy.team.required,
+    end: resumed ? search.end === '1' : policy.end.required,
+  }
+  const here = `/admin/${tenant}/security/advanced`
+  return (
+    <Console view={view} current={here}>
+      <PageHeader title={t('advanced.title')} intro={t('advanced.intro')} />
+      <Tabs label={t('advanced.tabs')} items={[{ href: here, label: t('advanced.authentication'), current: true }]} />
+      <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
+        {search.notice === 'saved' ? <Alert tone="positive">{t('advanced.saved')}</Alert> : null}
+        {search.notice === 'unchanged' ? <Alert tone="info">{t('advanced.unchanged')}</Alert> : null}
+        {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
+        <ActionForm action={saveRequirement} hidden={{ tenant, version: String(policy.version) }}>
+          {(['team', 'end'] as const).map((type) => (
+            <Card
+              key={type}
+              title={t(`userType.${type}`)}
+              aside={
+                <Badge
+                  variant={policy[type].required ? 'positive' : 'neutral'}
+                  label={policy[type].required ? t('advanced.on') : t('advanced.off')}
+                />
+              }
+            >
+              <CheckboxField
+                label={t(`advanced.require.${type}`)}
+                name={`${type}Required`}
+                defaultChecked={ticked[type]}
+                hint={t(`advanced.requireHint.${type}`)}
+              />
+              <Progress
+                label={t('overview.progressLabel', { type: t(`userType.${type}`) })}
+                value={progress[type].enrolled}
+                max={progress[type].people}
+                text={t('advanced.progress', progress[type])}
+              />
+            </Card>
+          ))}
+          <div className="grid gap-4">
+            <CheckboxField
+              label={t('advanced.endSessions')}
+              name="endSessions"
+              defaultChecked={search.sessions === '1'}
+              hint={t('advanced.endSessionsHint')}
+            />
+            <div>
+              <SubmitButton pendingLabel={t('common.working')}>{t('common.save')}</SubmitButton>
+            </div>
+          </div>
+        </ActionForm>
+      </div>
+    </Console>
+  )
+}

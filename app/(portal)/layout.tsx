@@ -1,0 +1,13 @@
+import type { ReactNode } from 'react'
+import { LanguageFooter } from '@/app/language-footer'
+import { PortalFrame } from '@/components/shell/portal-frame'
+import { portalBrand } from '@/lib/web/loaders'
+
+export default async function PortalLayout({ children }: { children: ReactNode }) {
+  const { name } = await portalBrand()
+  return (
+    <PortalFrame brand={name} footer={<LanguageFooter />}>
+      {children}
+    </PortalFrame>
+  )
+}

@@ -1,0 +1,41 @@
+import type { Metadata } from 'next'
+import { PasswordField, SubmitButton, TextField } from '@/components/ui/field'
+import { ActionForm } from '@/components/ui/form'
+import { PageHeader } from '@/components/ui/heading'
+import { MINIMUM_ALONE } from '@/lib/password/rules'
+import { loadSetup } from '@/lib/web/loaders'
+import { reader } from '@/lib/web/text'
+import { setUp } from './actions'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('setup.title') }
+}
+
+export default async function SetupPage({ searchParams }: { searchParams: Promise<{ token?: string }> }) {
+  const { t } = await reader()
+  const { token } = await searchParams
+  const setup = await loadSetup(typeof token === 'string' ? token : undefined)
+  if (!setup.open) return <PageHeader title={t('setup.deadTitle')} intro={t('setup.deadIntro')} />
+  return (
+    <>
+      <PageHeader title={t('setup.title')} titleId="title" intro={t('setup.intro')} />
+      <ActionForm action={setUp} labelledBy="title" hidden={{ token: setup.token }}>
+        <TextField label={t('setup.company')} name="tenantName" autoComplete="organization" required autoFocus />
+        <TextField label={t('setup.name')} name="name" autoComplete="name" required />
+        <TextField label={t('common.email')} name="email" type="email" autoComplete="username" required />
+        <PasswordField
+          label={t('common.password')}
+          name="password"
+          autoComplete="new-password"
+          hint={t('common.passwordHint', { minimum: MINIMUM_ALONE })}
+          required
+          showLabel={t('common.showPassword')}
+          hideLabel={t('common.hidePassword')}
+        />
+        <SubmitButton full pendingLabel={t('common.working')}>
+          {t('setup.submit')}
+        </SubmitButton>
+      </ActionForm>
+    </>
+  )
+}

@@ -1,0 +1,73 @@
+'use server'
+
+import { z } from 'zod'
+import { stepPath } from '@/lib/signin/rules'
+import { lostSchema, passcodeSchema, passwordStepSchema, recoveryCodeSchema } from '@/lib/signin/schema'
+import {
+  answerIfLost,
+  cancel,
+  finish,
+  proveDevice,
+  proveRecoveryCode,
+  proveTotp,
+  startWithPassword,
+} from '@/lib/signin/service'
+import { defineAction, defineButton } from '@/lib/web/action'
+import { ATTEMPT_COOKIE, clearCookie } from '@/lib/web/cookies'
+import { claimant, visitor } from '@/lib/web/guard'
+import { beginAttempt, claimantOrStart, stepAnswer } from '@/lib/web/signin'
+
+export const signIn = defineAction({
+  schema: passwordStepSchema,
+  kept: ['email'],
+  gate: visitor,
+  run: async (deps, actor, input) => {
+    const started = await startWithPassword(deps, actor, input)
+    if (started.ok) {
+      await beginAttempt(started.value.attemptToken)
+      return { to: stepPath(started.value.step) }
+    }
+    return { error: started.code, until: started.detail?.until }
+  },
+})
+
+export const verifyDevice = defineAction({
+  schema: passcodeSchema,
+  gate: claimantOrStart,
+  run: async (deps, actor, input) => stepAnswer(await proveDevice(deps, actor, input.passcode), 'code_wrong'),
+})
+
+export const verifyTotp = defineAction({
+  schema: passcodeSchema,
+  gate: claimantOrStart,
+  run: async (deps, actor, input) => stepAnswer(await proveTotp(deps, actor, input.passcode), 'totp_wrong'),
+})
+
+export const verifyRecoveryCode = defineAction({
+  schema: recoveryCodeSchema,
+  gate: claimantOrStart,
+  run: async (deps, actor, input) =>
+    stepAnswer(await proveRecoveryCode(deps, actor, input.recoveryCode), 'recovery_wrong'),
+})
+
+export const answerLost = defineAction({
+  schema: lostSchema,
+  gate: claimantOrStart,
+  run: async (deps, actor, input) => stepAnswer(await answerIfLost(deps, actor, input.answer), 'unexpected'),
+})
+
+export const finishSignIn = defineAction({
+  schema: z.object({}),
+  gate: claimantOrStart,
+  run: async (deps, actor) => stepAnswer(await finish(deps, actor), 'unexpected'),
+})
+
+export const cancelSignIn = defineButton({
+  schema: z.object({}),
+  gate: claimant,
+  run: async (deps, actor) => {
+    if (actor !== null) await cancel(deps, actor)
+    await clearCookie(ATTEMPT_COOKIE)
+    return { to: '/sign-in' }
+  },
+})

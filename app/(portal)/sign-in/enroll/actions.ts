@@ -1,0 +1,40 @@
+'use server'
+
+import { z } from 'zod'
+import { confirmEnrolment, leaveTotp, renewCodes, startTotp, typeCodeBack } from '@/lib/signin/service'
+import { defineAction, defineButton } from '@/lib/web/action'
+import { codesAnswer, enrolSchema, shownCodes } from '@/lib/web/enrol'
+import { claimantOrStart, stepAnswer } from '@/lib/web/signin'
+
+export const chooseFactor = defineAction({
+  schema: z.object({ kind: z.enum(['totp']) }),
+  gate: claimantOrStart,
+  run: async (deps, actor, _input, { t }) => stepAnswer(await startTotp(deps, actor, t('factor.totp')), 'unexpected'),
+})
+
+export const chooseAnother = defineButton({
+  schema: z.object({}),
+  gate: claimantOrStart,
+  run: async (deps, actor) => {
+    await leaveTotp(deps, actor)
+    return { to: '/sign-in/enroll' }
+  },
+})
+
+/** E3, E4 in one form: its answers carry the codes, which no address ever shows again. */
+export const enrol = defineAction({
+  schema: enrolSchema,
+  gate: claimantOrStart,
+  run: async (deps, actor, input) => {
+    switch (input.intent) {
+      case 'confirm':
+        return codesAnswer(await confirmEnrolment(deps, actor, input.passcode), '/sign-in/enroll')
+      case 'renew':
+        return codesAnswer(await renewCodes(deps, actor), '/sign-in/enroll')
+      case 'type_back': {
+        const answer = await stepAnswer(await typeCodeBack(deps, actor, input.typed), 'typed_back_wrong')
+        return 'error' in answer ? { ...answer, data: shownCodes(input) } : answer
+      }
+    }
+  },
+})

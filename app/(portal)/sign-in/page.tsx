@@ -1,0 +1,54 @@
+import type { Metadata } from 'next'
+import { Alert } from '@/components/ui/alert'
+import { PasswordField, SubmitButton, TextField } from '@/components/ui/field'
+import { ActionForm } from '@/components/ui/form'
+import { PageHeader } from '@/components/ui/heading'
+import { loadSignIn } from '@/lib/web/loaders'
+import { reader } from '@/lib/web/text'
+import { signIn } from './actions'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('signIn.title') }
+}
+
+export default async function SignInPage({
+  searchParams,
+}: {
+  searchParams: Promise<{ return?: string; notice?: string }>
+}) {
+  const { t } = await reader()
+  const { returnTo, ready, notice } = await loadSignIn(await searchParams)
+  if (!ready) return <PageHeader title={t('signIn.notReadyTitle')} intro={t('signIn.notReadyIntro')} />
+  return (
+    <>
+      <PageHeader title={t('signIn.title')} titleId="title" />
+      {notice ? (
+        <Alert tone={notice === 'start_over' || notice === 'out_of_tries' ? 'attention' : 'positive'} className="mb-5">
+          {t(`signIn.notice.${notice}`)}
+        </Alert>
+      ) : null}
+      <ActionForm action={signIn} labelledBy="title" hidden={returnTo === null ? {} : { returnTo }}>
+        <TextField
+          label={t('common.email')}
+          name="email"
+          type="email"
+          autoComplete="username"
+          inputMode="email"
+          required
+          autoFocus
+        />
+        <PasswordField
+          label={t('common.password')}
+          name="password"
+          autoComplete="current-password"
+          required
+          showLabel={t('common.showPassword')}
+          hideLabel={t('common.hidePassword')}
+        />
+        <SubmitButton full pendingLabel={t('common.working')}>
+          {t('signIn.submit')}
+        </SubmitButton>
+      </ActionForm>
+    </>
+  )
+}

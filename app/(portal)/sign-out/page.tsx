@@ -1,0 +1,23 @@
+import type { Metadata } from 'next'
+import { signOut } from '@/app/actions'
+import { Button } from '@/components/ui/button'
+import { PageHeader } from '@/components/ui/heading'
+import { reader } from '@/lib/web/text'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('common.signOut') }
+}
+
+export default async function SignOutPage() {
+  const { t } = await reader()
+  return (
+    <>
+      <PageHeader title={t('signOut.title')} intro={t('signOut.intro')} />
+      <form action={signOut}>
+        <Button type="submit" variant="primary" full>
+          {t('common.signOut')}
+        </Button>
+      </form>
+    </>
+  )
+}

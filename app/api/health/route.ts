@@ -1,0 +1,8 @@
+import { isReady } from '@/lib/web/health'
+import { json } from '@/lib/web/json'
+
+/** Live and ready in one answer: 200 when requests can be served, else 503. */
+export async function GET(): Promise<Response> {
+  const ready = await isReady()
+  return json({ live: true, ready }, ready ? 200 : 503)
+}

@@ -1,0 +1,68 @@
+import type { ReactNode } from 'react'
+import { signOut } from '@/app/actions'
+import { LanguageFooter } from '@/app/language-footer'
+import { Banner } from '@/components/shell/banner'
+import { ConsoleFrame, type NavGroup } from '@/components/shell/console-frame'
+import { Button } from '@/components/ui/button'
+import { TextLink } from '@/components/ui/text-link'
+import { FEW_LEFT } from '@/lib/recovery/rules'
+import type { FrameView } from '@/lib/web/loaders'
+import { reader } from '@/lib/web/text'
+
+/** The frame of every page behind the sign-in: what this person may see, from their memberships. */
+export async function Console({ view, current, children }: { view: FrameView; current: string; children: ReactNode }) {
+  const { t } = await reader()
+  const { person, home } = view.actor
+  const base = `/admin/${home.tenant.slug}`
+  const item = (href: string, label: string, icon: 'home' | 'shield' | 'user' | 'key') => ({
+    href,
+    label,
+    icon,
+    current: current === href,
+  })
+  const nav: NavGroup[] = []
+  if (home.userType === 'team') nav.push({ items: [item(base, t('nav.overview'), 'home')] })
+  if (home.role === 'owner' || home.role === 'admin') {
+    nav.push({
+      group: t('nav.account'),
+      items: [item(`${base}/security/advanced`, t('nav.advanced'), 'shield')],
+    })
+  }
+  nav.push({
+    group: t('nav.you'),
+    items: [item('/account', t('nav.yourAccount'), 'user'), item('/account/security', t('nav.yourSecurity'), 'key')],
+  })
+  const few = view.codesLeft !== null && view.codesLeft <= FEW_LEFT
+  return (
+    <ConsoleFrame
+      nav={nav}
+      navLabel={t('nav.label')}
+      menuLabel={t('nav.menu')}
+      skipLabel={t('nav.skip')}
+      tenant={home.tenant.name}
+      person={<span className="truncate">{person.name}</span>}
+      signOut={
+        <form action={signOut}>
+          <Button type="submit" variant="secondary" size="sm">
+            {t('common.signOut')}
+          </Button>
+        </form>
+      }
+      banners={
+        <>
+          {few ? (
+            <Banner tone="attention" action={<TextLink href="/account/security/codes">{t('codes.renew')}</TextLink>}>
+              {t('codes.fewLeft', { count: view.codesLeft ?? 0 })}
+            </Banner>
+          ) : null}
+          {view.directoryMail && home.userType === 'team' ? (
+            <Banner tone="info">{t('nav.directoryMail')}</Banner>
+          ) : null}
+        </>
+      }
+      footer={<LanguageFooter />}
+    >
+      {children}
+    </ConsoleFrame>
+  )
+}

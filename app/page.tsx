@@ -1,0 +1,5 @@
+import { loadHome } from '@/lib/web/loaders'
+
+export default async function HomePage() {
+  return await loadHome()
+}

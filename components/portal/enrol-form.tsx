@@ -1,0 +1,134 @@
+'use client'
+
+import type { ReactNode } from 'react'
+import { Alert } from '../ui/alert'
+import { CodeList } from '../ui/code-list'
+import { CopyButton } from '../ui/copy-button'
+import { DownloadButton } from '../ui/download-button'
+import { PasscodeField, SubmitButton, TextField } from '../ui/field'
+import { ActionForm, useActionForm } from '../ui/form'
+import type { FormAction } from '../ui/form-state'
+import { PageHeader } from '../ui/heading'
+import { PrintButton } from '../ui/print-button'
+import { Steps } from '../ui/steps'
+
+export interface EnrolTexts {
+  steps: { items: string[]; text: [string, string, string]; done: string } | null
+  connectTitle: string
+  connectIntro: string
+  passcode: string
+  passcodeHint: string
+  verify: string
+  codesTitle: string
+  codesIntro: string
+  codesLabel: string
+  typeBack: string
+  typeBackHint: string
+  goOn: string
+  copy: string
+  copied: string
+  download: string
+  print: string
+  sheetTitle: string
+  sheetLines: string[]
+  fileName: string
+  renewTitle: string
+  renewIntro: string
+  renew: string
+  working: string
+}
+
+export interface EnrolFormProps {
+  action: FormAction
+  /** Connect a factor, or get codes where a factor is connected already. */
+  stage: 'connect' | 'codes'
+  /** QR code and key, for the stage that connects. */
+  connect: ReactNode
+  texts: EnrolTexts
+}
+
+/** Connect, confirm, keep a way back: one form, so that the codes stand in the answer to the post that made them (E4). */
+export function EnrolForm({ action, stage, connect, texts }: EnrolFormProps) {
+  return (
+    <ActionForm action={action}>
+      <Stage stage={stage} connect={connect} texts={texts} />
+    </ActionForm>
+  )
+}
+
+function Stage({ stage, connect, texts }: Omit<EnrolFormProps, 'action'>) {
+  const { state } = useActionForm()
+  const codes = state.data?.codes
+  if (Array.isArray(codes)) return <Codes codes={codes} number={String(state.data?.number ?? '')} texts={texts} />
+  if (stage === 'codes') return <Renew texts={texts} />
+  return (
+    <>
+      <Head texts={texts} current={2} title={texts.connectTitle} intro={texts.connectIntro} />
+      {connect}
+      <input type="hidden" name="intent" value="confirm" />
+      <PasscodeField label={texts.passcode} name="passcode" digits={6} hint={texts.passcodeHint} />
+      <SubmitButton full pendingLabel={texts.working}>
+        {texts.verify}
+      </SubmitButton>
+    </>
+  )
+}
+
+function Head({ texts, current, title, intro }: { texts: EnrolTexts; current: 2 | 3; title: string; intro: string }) {
+  return (
+    <div className="-order-1">
+      {texts.steps ? (
+        <Steps
+          items={texts.steps.items}
+          current={current}
+          text={texts.steps.text[current - 1] ?? ''}
+          doneLabel={texts.steps.done}
+        />
+      ) : null}
+      <PageHeader title={title} intro={intro} className="mb-0" />
+    </div>
+  )
+}
+
+function Codes({ codes, number, texts }: { codes: string[]; number: string; texts: EnrolTexts }) {
+  const sheet = { title: texts.sheetTitle, lines: texts.sheetLines }
+  const numbered = codes.map((code, index) => `${String(index + 1).padStart(2)}  ${code}`).join('\n')
+  const file = [texts.sheetTitle, ...texts.sheetLines, '', numbered, ''].join('\n')
+  return (
+    <>
+      <Head texts={texts} current={3} title={texts.codesTitle} intro={texts.codesIntro} />
+      <CodeList label={texts.codesLabel} codes={codes} sheet={sheet} />
+      <div className="flex flex-wrap gap-2">
+        <CopyButton text={numbered} label={texts.copy} copiedLabel={texts.copied} />
+        <DownloadButton text={file} fileName={texts.fileName} label={texts.download} />
+        <PrintButton label={texts.print} />
+      </div>
+      <input type="hidden" name="intent" value="type_back" />
+      <input type="hidden" name="codes" value={codes.join(' ')} />
+      <input type="hidden" name="number" value={number} />
+      <TextField
+        label={texts.typeBack.replace('#', number)}
+        name="typed"
+        hint={texts.typeBackHint}
+        autoComplete="off"
+        mono
+      />
+      <SubmitButton full pendingLabel={texts.working}>
+        {texts.goOn}
+      </SubmitButton>
+    </>
+  )
+}
+
+function Renew({ texts }: { texts: EnrolTexts }) {
+  return (
+    <>
+      <Head texts={texts} current={3} title={texts.renewTitle} intro={texts.codesIntro} />
+      <Alert tone="info">{texts.renewIntro}</Alert>
+      <input type="hidden" name="intent" value="renew" />
+      <SubmitButton full pendingLabel={texts.working}>
+        {texts.renew}
+      </SubmitButton>
+    </>
+  )
+}

@@ -1,0 +1,27 @@
+import type { DbOrTx } from '../db'
+
+const columns = { id: true, userId: true, forgottenAt: true } as const
+
+export function findDevice(db: DbOrTx, scope: { tokenHash: string; userId: string }) {
+  return db.device.findUnique({ where: { tokenHash_userId: scope }, select: columns })
+}
+
+export async function upsertDevice(
+  db: DbOrTx,
+  scope: { tokenHash: string; userId: string },
+  row: { id: string; userAgent: string | null; address: string | null; now: Date },
+): Promise<string> {
+  const seen = { lastSeenAt: row.now, userAgent: row.userAgent, address: row.address }
+  const device = await db.device.upsert({
+    where: { tokenHash_userId: scope },
+    create: { id: row.id, ...scope, ...seen, createdAt: row.now, verifiedAt: row.now },
+    update: { ...seen, verifiedAt: row.now, forgottenAt: null },
+    select: { id: true },
+  })
+  return device.id
+}
+
+/** Trust ends, the device stays known (D4). */
+export async function updateTrustEnded(db: DbOrTx, userId: string): Promise<void> {
+  await db.device.updateMany({ where: { userId, trustGrantedAt: { not: null } }, data: { trustGrantedAt: null } })
+}

@@ -1,0 +1,109 @@
+import type { DbOrTx } from '../db'
+import type { FactorRow } from './types'
+
+const columns = {
+  id: true,
+  userId: true,
+  kind: true,
+  name: true,
+  sealedKey: true,
+  algorithm: true,
+  digits: true,
+  period: true,
+  lastUsedStep: true,
+  createdAt: true,
+  expiresAt: true,
+  confirmedAt: true,
+  revokedAt: true,
+  lastUsedAt: true,
+} as const
+
+/** Every factor of the person that is not revoked, oldest first; unconfirmed ones included. */
+export function listFactors(db: DbOrTx, userId: string): Promise<FactorRow[]> {
+  return db.factor.findMany({ where: { userId, revokedAt: null }, orderBy: { createdAt: 'asc' }, select: columns })
+}
+
+export function findUnconfirmed(
+  db: DbOrTx,
+  scope: { id: string; userId: string },
+  now: Date,
+): Promise<FactorRow | null> {
+  return db.factor.findFirst({
+    where: { ...scope, confirmedAt: null, revokedAt: null, expiresAt: { gt: now } },
+    select: columns,
+  })
+}
+
+export async function insertFactor(
+  db: DbOrTx,
+  row: {
+    id: string
+    userId: string
+    kind: 'totp'
+    name: string
+    sealedKey: string
+    createdAt: Date
+    expiresAt: Date
+  },
+): Promise<void> {
+  await db.factor.create({ data: row, select: { id: true } })
+}
+
+/** S3: the step only ever grows; of several uses of one code, one finds the row. */
+export async function consumeStep(
+  db: DbOrTx,
+  scope: { id: string; userId: string },
+  step: number,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await db.factor.updateMany({
+    where: {
+      ...scope,
+      confirmedAt: { not: null },
+      revokedAt: null,
+      OR: [{ lastUsedStep: null }, { lastUsedStep: { lt: step } }],
+    },
+    data: { lastUsedStep: step, lastUsedAt: now },
+  })
+  return count === 1
+}
+
+/** E3: the right passcode makes it count, once; that passcode is used up. */
+export async function consumeUnconfirmed(
+  db: DbOrTx,
+  scope: { id: string; userId: string },
+  step: number,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await db.factor.updateMany({
+    where: { ...scope, confirmedAt: null, revokedAt: null, expiresAt: { gt: now } },
+    data: { confirmedAt: now, lastUsedAt: now, lastUsedStep: step },
+  })
+  return count === 1
+}
+
+export async function updateRevoked(
+  db: DbOrTx,
+  scope: { userId: string; id?: string; exceptId?: string; unconfirmedOnly?: boolean },
+  now: Date,
+): Promise<number> {
+  const { count } = await db.factor.updateMany({
+    where: {
+      userId: scope.userId,
+      revokedAt: null,
+      ...(scope.id ? { id: scope.id } : {}),
+      ...(scope.exceptId ? { id: { not: scope.exceptId } } : {}),
+      ...(scope.unconfirmedOnly ? { confirmedAt: null } : {}),
+    },
+    data: { revokedAt: now, sealedKey: null },
+  })
+  return count
+}
+
+export async function updateName(db: DbOrTx, scope: { id: string; userId: string }, name: string): Promise<boolean> {
+  const { count } = await db.factor.updateMany({
+    where: { ...scope, revokedAt: null, confirmedAt: { not: null } },
+    data: { name },
+  })
+  return count === 1
+}

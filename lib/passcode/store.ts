@@ -1,0 +1,32 @@
+import type { DbOrTx } from '../db'
+
+/** The sign-in attempt or the session that asked: a passcode serves nothing else (ASVS 6.6.2). */
+export type PasscodeScope = { userId: string } & ({ attemptId: string } | { sessionId: string })
+
+export function findNewest(db: DbOrTx, scope: PasscodeScope) {
+  return db.passcode.findFirst({
+    where: { ...scope, usedAt: null, supersededAt: null },
+    orderBy: { createdAt: 'desc' },
+    select: { id: true, salt: true, hash: true, keyId: true, expiresAt: true, createdAt: true },
+  })
+}
+
+export async function updateSuperseded(db: DbOrTx, scope: PasscodeScope, now: Date): Promise<void> {
+  await db.passcode.updateMany({ where: { ...scope, usedAt: null, supersededAt: null }, data: { supersededAt: now } })
+}
+
+export async function insertPasscode(
+  db: DbOrTx,
+  scope: PasscodeScope,
+  row: { id: string; salt: string; hash: string; keyId: string; createdAt: Date; expiresAt: Date },
+): Promise<void> {
+  await db.passcode.create({ data: { ...scope, channel: 'email', ...row }, select: { id: true } })
+}
+
+export async function consumePasscode(db: DbOrTx, scope: PasscodeScope & { id: string }, now: Date): Promise<boolean> {
+  const { count } = await db.passcode.updateMany({
+    where: { ...scope, usedAt: null, supersededAt: null, expiresAt: { gt: now } },
+    data: { usedAt: now },
+  })
+  return count === 1
+}

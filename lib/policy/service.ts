@@ -1,0 +1,75 @@
+import { recordEvent } from '../audit/service'
+import { transactResult } from '../db'
+import type { Deps } from '../deps'
+import { usableFactors } from '../factor/rules'
+import { factorsOf } from '../factor/service'
+import { err, ok, type Result } from '../kernel/result'
+import type { SteppedUpAdmin, TenantAdmin } from '../session/types'
+import { demandOf } from '../user/rules'
+import { enrolmentProgress } from '../user/service'
+import type { UserType } from '../user/types'
+import { decideChange, policyOf, type RequirementChange } from './rules'
+import { findPolicy, updatePolicy } from './store'
+import type { Policy } from './types'
+
+export interface RequirementView {
+  policy: Policy
+  progress: Record<UserType, { people: number; enrolled: number }>
+}
+
+/** P1, P9: the switches and how far each user type is. */
+export async function viewRequirement(deps: Deps, actor: TenantAdmin): Promise<RequirementView> {
+  const tenantId = actor.tenant.tenant.id
+  const [row, progress] = await Promise.all([findPolicy(deps.db, tenantId), enrolmentProgress(deps.db, tenantId)])
+  if (row === null) throw new Error('a tenant without a policy')
+  return { policy: policyOf(row), progress }
+}
+
+export type RequirementCode = 'must_enrol_first' | 'partner_in_production' | 'changed_meanwhile'
+
+/** One conditional write and one audit entry with before and after; no session row and no user row is touched (P10). */
+export async function changeRequirement(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  input: RequirementChange & { version: number },
+): Promise<Result<'changed' | 'unchanged', RequirementCode>> {
+  const { tenant, userType } = actor.tenant
+  const now = deps.clock.now()
+  const event = {
+    tenantId: tenant.id,
+    actor: { kind: 'user' as const, id: actor.person.id, name: actor.person.name },
+    subject: { id: tenant.id, name: tenant.name },
+    request: actor.request,
+  }
+  const factors = usableFactors(await factorsOf(deps.db, actor.person.id), demandOf(actor.person).kinds)
+  return transactResult(deps.db, async (tx): Promise<Result<'changed' | 'unchanged', RequirementCode>> => {
+    const row = await findPolicy(tx, tenant.id)
+    if (row === null || row.version !== input.version) return err('changed_meanwhile')
+    const policy = policyOf(row)
+    const decision = decideChange(policy, input, tenant, { userType, hasFactor: factors.length > 0 }, now)
+    switch (decision.outcome) {
+      case 'unchanged':
+        return ok('unchanged')
+      case 'refused':
+        return err(decision.code)
+      case 'change':
+        if (!(await updatePolicy(tx, { tenantId: tenant.id, version: row.version }, decision.data, now))) {
+          return err('changed_meanwhile')
+        }
+        await recordEvent(tx, deps, {
+          ...event,
+          kind: 'policy_changed',
+          data: {
+            before: { team: policy.team.required, end: policy.end.required },
+            after: { team: input.required.team, end: input.required.end },
+            sessionsEnded: input.endSessions,
+          },
+        })
+        return ok('changed')
+    }
+  }).then(async (result) => {
+    if (result.ok || result.code === 'changed_meanwhile') return result
+    await recordEvent(deps.db, deps, { ...event, kind: 'policy_change_refused', data: { reason: result.code } })
+    return result
+  })
+}

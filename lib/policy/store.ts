@@ -1,0 +1,38 @@
+import type { DbOrTx } from '../db'
+import type { PolicyRow } from './rules'
+
+const columns = {
+  tenantId: true,
+  version: true,
+  teamRequired: true,
+  teamRequiredSince: true,
+  teamKinds: true,
+  teamIdleMinutes: true,
+  teamSessionHours: true,
+  teamSessionsVoidedAt: true,
+  endRequired: true,
+  endRequiredSince: true,
+  endKinds: true,
+  endIdleMinutes: true,
+  endSessionHours: true,
+  endSessionsVoidedAt: true,
+  endDeviceVerification: true,
+} as const
+
+export function findPolicy(db: DbOrTx, tenantId: string): Promise<PolicyRow | null> {
+  return db.policy.findUnique({ where: { tenantId }, select: columns })
+}
+
+/** P10: one row, whoever it reaches. Two admins at once: the second reads the first one's version and is told. */
+export async function updatePolicy(
+  db: DbOrTx,
+  scope: { tenantId: string; version: number },
+  data: Partial<PolicyRow>,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await db.policy.updateMany({
+    where: scope,
+    data: { ...data, version: scope.version + 1, updatedAt: now },
+  })
+  return count === 1
+}

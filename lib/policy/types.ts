@@ -1,0 +1,18 @@
+import type { UserType } from '../user/types'
+
+export const FACTOR_KINDS = ['totp', 'email', 'sms', 'passkey'] as const
+export type FactorKind = (typeof FACTOR_KINDS)[number]
+
+/** What a tenant asks of one user type. */
+export interface TypePolicy {
+  required: boolean
+  requiredSince: Date | null
+  kinds: readonly FactorKind[]
+  idleMinutes: number
+  sessionHours: number
+  sessionsVoidedAt: Date | null
+  /** D5: always for team members, a setting for end users. */
+  deviceVerification: boolean
+}
+
+export type Policy = { tenantId: string; version: number } & Record<UserType, TypePolicy>

@@ -1,0 +1,28 @@
+import { hmac } from '../crypto/digest'
+import { toBase32 } from '../crypto/encoding'
+import type { KeyRing } from '../crypto/keys'
+import type { RandomBytes } from '../kernel/random'
+
+/** security.md 3.2: ten codes of 80 bits. */
+export const CODES_PER_SET = 10
+const CODE_BYTES = 10
+const CODE_LENGTH = 16
+/** R2. */
+export const FEW_LEFT = 3
+
+/** `ABCD-EFGH-IJKL-MNOP`. */
+export function newRecoveryCode(random: RandomBytes): string {
+  return (toBase32(random(CODE_BYTES)).match(/.{4}/g) ?? []).join('-')
+}
+
+/** What was typed, as it was made: case, spaces, hyphens and a leading number do not matter; null when it is no code. */
+export function readRecoveryCode(typed: string): string | null {
+  const folded = typed.normalize('NFKC').toUpperCase().trim()
+  const plain = folded.replace(/^\d{1,2}[.)\s:-]+/, '').replace(/[\s-]/g, '')
+  return plain.length === CODE_LENGTH && /^[A-Z2-7]+$/.test(plain) ? plain : null
+}
+
+/** Eight keyed bits, so that one try costs one slow hash and the table alone says nothing of the code. */
+export function codeTag(keys: KeyRing, userId: string, code: string): number {
+  return hmac(keys.derive('recovery-tag'), `${userId}:${code}`)[0] ?? 0
+}

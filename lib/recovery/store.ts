@@ -1,0 +1,33 @@
+import type { DbOrTx } from '../db'
+
+export function listUnused(db: DbOrTx, userId: string) {
+  return db.recoveryCode.findMany({
+    where: { userId, kind: 'saved', usedAt: null, revokedAt: null },
+    orderBy: { number: 'asc' },
+    select: { id: true, number: true, tag: true, hash: true },
+  })
+}
+
+export function countUnused(db: DbOrTx, userId: string): Promise<number> {
+  return db.recoveryCode.count({ where: { userId, kind: 'saved', usedAt: null, revokedAt: null } })
+}
+
+export async function insertCodes(
+  db: DbOrTx,
+  rows: readonly { id: string; userId: string; number: number; tag: number; hash: string; createdAt: Date }[],
+): Promise<void> {
+  await db.recoveryCode.createMany({ data: [...rows] })
+}
+
+/** S10: one conditional write. */
+export async function consumeCode(db: DbOrTx, scope: { id: string; userId: string }, now: Date): Promise<boolean> {
+  const { count } = await db.recoveryCode.updateMany({
+    where: { ...scope, usedAt: null, revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
+    data: { usedAt: now },
+  })
+  return count === 1
+}
+
+export async function updateRevoked(db: DbOrTx, userId: string, now: Date): Promise<void> {
+  await db.recoveryCode.updateMany({ where: { userId, usedAt: null, revokedAt: null }, data: { revokedAt: now } })
+}

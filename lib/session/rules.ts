@@ -1,0 +1,79 @@
+import { days, earlier, hours, later, minutes } from '../kernel/time'
+import { type Demand, demandOf, homeOf, isConsoleRole, mayUsePages } from '../user/rules'
+import type { Person } from '../user/types'
+import type { Method, SessionRecord } from './types'
+
+/** security.md 3.4. */
+export const STEP_UP_FRESH = minutes(15)
+/** A session's last use is written at most this often, so that reading stays one statement. */
+export const TOUCH_EVERY = minutes(1)
+/** End users without a factor: NIST SP 800-63B-4 2.1.3, AAL1. */
+const WITHOUT_FACTOR = days(30)
+
+const SECOND_FACTORS: readonly Method[] = ['otp', 'recovery']
+
+export function hasSecondFactor(methods: readonly Method[]): boolean {
+  return methods.some((method) => SECOND_FACTORS.includes(method))
+}
+
+export interface SessionLimits {
+  expiresAt: Date
+  idleSeconds: number
+}
+
+/** SE2: limits of the strictest membership; an end user without a factor keeps an AAL1 session for 30 days. */
+export function limitsFor(person: Person, methods: readonly Method[], now: Date): SessionLimits {
+  const demand = demandOf(person)
+  const endUserOnly = person.memberships.length > 0 && person.memberships.every((each) => each.userType === 'end')
+  if (endUserOnly && !demand.inForce && !hasSecondFactor(methods)) {
+    return { expiresAt: later(now, WITHOUT_FACTOR), idleSeconds: WITHOUT_FACTOR / 1000 }
+  }
+  return { expiresAt: later(now, hours(demand.sessionHours)), idleSeconds: demand.idleMinutes * 60 }
+}
+
+export type SessionState = 'assured' | 'ended' | 'not_assured'
+
+/**
+ * Decides what a session row is worth now; anything unclear is 'ended'.
+ * 1. past its absolute or idle limit (SE2); 2. the person may not use pages (S8); 3. ended for the whole user type by a
+ * policy change (P4); 4. 2FA is required and this session proved none, unless it is older than the requirement (P4).
+ */
+export function judgeSession(session: SessionRecord, person: Person, now: Date): SessionState {
+  if (session.expiresAt <= now || later(session.lastSeenAt, session.idleSeconds * 1000) <= now) return 'ended'
+  if (!mayUsePages(person)) return 'ended'
+  const demand: Demand = demandOf(person)
+  if (demand.sessionsVoidedAt !== null && session.createdAt <= demand.sessionsVoidedAt) return 'ended'
+  if (hasSecondFactor(session.methods)) return 'assured'
+  if (!demand.required) return 'assured'
+  const older = demand.requiredSince !== null && session.createdAt <= demand.requiredSince
+  return older ? 'assured' : 'not_assured'
+}
+
+export function isSteppedUp(session: SessionRecord, now: Date): boolean {
+  return session.steppedUpAt !== null && session.steppedUpAt > earlier(now, STEP_UP_FRESH)
+}
+
+/** R2 alone: making new codes after having used one; a recovery code is no step-up for anything else. */
+export function mayRenewCodes(session: SessionRecord, now: Date): boolean {
+  if (isSteppedUp(session, now)) return true
+  return session.methods.includes('recovery') && session.createdAt > earlier(now, STEP_UP_FRESH)
+}
+
+/** A fresh sign-in counts as step-up when it proved what step-up would ask: a factor, or password and mail without one. */
+export function freshAt(methods: readonly Method[], hasFactor: boolean, now: Date): Date | null {
+  if (methods.includes('otp')) return now
+  return !hasFactor && methods.includes('pwd') && methods.includes('mail') ? now : null
+}
+
+/** SE3. */
+export function landingPath(person: Person, returnTo: string | null): string {
+  if (returnTo !== null) return returnTo
+  const home = homeOf(person)
+  if (home === null || home.userType === 'end') return '/account'
+  return isConsoleRole(home.role) ? `/admin/${home.tenant.slug}` : '/account'
+}
+
+/** For a cookie's Max-Age: whole seconds until then, at least one. */
+export function limitSeconds(until: Date, now: Date): number {
+  return Math.max(1, Math.floor((until.getTime() - now.getTime()) / 1000))
+}

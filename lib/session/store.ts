@@ -1,0 +1,103 @@
+import { type DbOrTx, Prisma } from '../db'
+import {
+  asDate,
+  asSureDate,
+  asText,
+  asTextOrNull,
+  PERSON_COLUMNS,
+  PERSON_JOINS,
+  personOf,
+  type RawRow,
+} from '../person-sql'
+import type { Person } from '../user/types'
+import { METHODS, type Method, type SessionRecord } from './types'
+
+const FIND = Prisma.raw(`
+  SELECT s."id" AS "s_id", s."tokenHash" AS "s_tokenHash", s."methods" AS "s_methods", s."deviceId" AS "s_deviceId",
+    s."createdAt" AS "s_createdAt", s."lastSeenAt" AS "s_lastSeenAt", s."expiresAt" AS "s_expiresAt",
+    s."idleSeconds" AS "s_idleSeconds", s."steppedUpAt" AS "s_steppedUpAt", ${PERSON_COLUMNS}
+  FROM "session" s JOIN "app_user" u ON u."id" = s."userId" ${PERSON_JOINS}`)
+
+export async function findSession(
+  db: DbOrTx,
+  tokenHash: string,
+): Promise<{ session: SessionRecord; person: Person } | null> {
+  const rows = await db.$queryRaw<RawRow[]>`${FIND} WHERE s."tokenHash" = ${tokenHash} AND s."endedAt" IS NULL`
+  const row = rows[0]
+  if (row === undefined) return null
+  const person = personOf(rows)
+  return {
+    person,
+    session: {
+      id: asText(row.s_id),
+      tokenHash: asText(row.s_tokenHash),
+      userId: person.id,
+      methods: methodsOf(asText(row.s_methods)),
+      deviceId: asTextOrNull(row.s_deviceId),
+      createdAt: asSureDate(row.s_createdAt),
+      lastSeenAt: asSureDate(row.s_lastSeenAt),
+      expiresAt: asSureDate(row.s_expiresAt),
+      idleSeconds: Number(row.s_idleSeconds),
+      steppedUpAt: asDate(row.s_steppedUpAt),
+    },
+  }
+}
+
+function methodsOf(text: string): Method[] {
+  const named = text.split(' ')
+  return METHODS.filter((method) => named.includes(method))
+}
+
+export async function insertSession(
+  db: DbOrTx,
+  row: Omit<SessionRecord, 'methods'> & {
+    methods: string
+    address: string | null
+    userAgent: string | null
+  },
+): Promise<void> {
+  await db.session.create({ data: row, select: { id: true } })
+}
+
+/** S12: the new token takes the place of the old one; two at once have one winner. */
+export async function updateToken(
+  db: DbOrTx,
+  session: { id: string; tokenHash: string },
+  data: { tokenHash: string; methods?: string; steppedUpAt?: Date },
+): Promise<boolean> {
+  const { count } = await db.session.updateMany({
+    where: { id: session.id, tokenHash: session.tokenHash, endedAt: null },
+    data: { ...data, failures: 0 },
+  })
+  return count === 1
+}
+
+export async function updateLastSeen(db: DbOrTx, id: string, seen: Date, now: Date): Promise<void> {
+  await db.session.updateMany({ where: { id, lastSeenAt: seen, endedAt: null }, data: { lastSeenAt: now } })
+}
+
+/** Charges one step-up try; false when the session has used them up. */
+export async function updateFailures(db: DbOrTx, id: string, cap: number): Promise<boolean> {
+  const { count } = await db.session.updateMany({
+    where: { id, endedAt: null, failures: { lt: cap } },
+    data: { failures: { increment: 1 } },
+  })
+  return count === 1
+}
+
+export async function updateEnded(
+  db: DbOrTx,
+  scope: { userId: string; id?: string; exceptId?: string },
+  now: Date,
+): Promise<number> {
+  const { count } = await db.session.updateMany({
+    where: {
+      userId: scope.userId,
+      endedAt: null,
+      ...(scope.id ? { id: scope.id } : {}),
+      ...(scope.exceptId ? { id: { not: scope.exceptId } } : {}),
+    },
+    data: { endedAt: now },
+  })
+  return count
+}

@@ -1,0 +1,11 @@
+import { z } from 'zod'
+
+export const passwordStepSchema = z.object({
+  email: z.string().trim().min(1, 'required').max(320, 'not_an_address'),
+  password: z.string().min(1, 'required').max(1024, 'too_long'),
+  returnTo: z.string().max(512).optional(),
+})
+
+export const passcodeSchema = z.object({ passcode: z.string().trim().min(1, 'required').max(40, 'too_long') })
+export const recoveryCodeSchema = z.object({ recoveryCode: z.string().trim().min(1, 'required').max(60, 'too_long') })
+export const lostSchema = z.object({ answer: z.enum(['lost', 'at_hand']) })

@@ -1,0 +1,10 @@
+import { z } from 'zod'
+import { emailField, nameField, newPasswordField } from '../user/schema'
+
+export const setupSchema = z.object({
+  token: z.string().max(100),
+  tenantName: nameField,
+  name: nameField,
+  email: emailField,
+  password: newPasswordField,
+})

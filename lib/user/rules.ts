@@ -1,0 +1,77 @@
+import { err, ok, type Result } from '../kernel/result'
+import { strictest } from '../policy/rules'
+import type { TypePolicy } from '../policy/types'
+import type { MembershipView, Person, Role, UserType } from './types'
+
+const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
+const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
+
+/**
+ * The one spelling of an address: NFKC, lower case, IDNA domain. Refuses what does not survive this, so that a
+ * look-alike sign around the @ or in the domain never reaches another mailbox (S23). 254 characters: RFC 5321 4.5.3.1.
+ */
+export function normaliseEmail(typed: string): Result<string, 'not_an_address'> {
+  const trimmed = typed.trim()
+  const folded = trimmed.normalize('NFKC').toLowerCase()
+  const count = (text: string) => text.split('@').length - 1
+  if (trimmed.length > 254 || count(trimmed) !== 1 || count(folded) !== 1) return err('not_an_address')
+  const [local = '', domain = ''] = folded.split('@')
+  if (local.length > 64 || !LOCAL_PART.test(local)) return err('not_an_address')
+  const ascii = domainToAscii(domain)
+  if (ascii === null) return err('not_an_address')
+  return ok(`${local}@${ascii}`)
+}
+
+function domainToAscii(domain: string): string | null {
+  if (/[/\\:?#[\]%\s]/.test(domain) || !URL.canParse(`http://${domain}/`)) return null
+  const host = new URL(`http://${domain}/`).hostname
+  const labels = host.split('.')
+  const isDomain = labels.length >= 2 && labels.every((label) => label.length <= 63 && LABEL.test(label))
+  return isDomain && !/^\d+$/.test(labels.at(-1) ?? '') ? host : null
+}
+
+/** `a•••@e•••.com`: tells the reader which mailbox to open and a stranger next to nothing (ASVS 14.2.6). */
+export function maskEmail(email: string): string {
+  const [local = '', domain = ''] = email.split('@')
+  const dot = domain.lastIndexOf('.')
+  return `${local.slice(0, 1)}•••@${domain.slice(0, 1)}•••${domain.slice(dot)}`
+}
+
+export function userTypeOf(role: Role): UserType {
+  return role === 'end_user' ? 'end' : 'team'
+}
+
+export function isConsoleRole(role: Role): boolean {
+  return role === 'owner' || role === 'admin'
+}
+
+/** What lists sort and search by. */
+export function searchKey(text: string): string {
+  return text.normalize('NFKC').toLowerCase().trim().slice(0, 200)
+}
+
+/** What a person is asked for, over all memberships. */
+export interface Demand extends TypePolicy {
+  /** 2FA is in force: the requirement covers them or they turned it on for themself (product 1, U4). */
+  inForce: boolean
+}
+
+export function demandOf(person: Person): Demand {
+  const policy = strictest(person.memberships.map((membership) => membership.policy))
+  return { ...policy, inForce: policy.required || person.twoFactorOn }
+}
+
+export function homeOf(person: Person): MembershipView | null {
+  return person.memberships.find((membership) => membership.tenant.id === person.tenantId) ?? null
+}
+
+/** Suspended, without a home membership, or not a person: no page and no sign-in (S8, U8). */
+export function mayUsePages(person: Person): boolean {
+  const home = homeOf(person)
+  return person.kind === 'person' && !person.suspended && home !== null && !home.suspended
+}
+
+/** ASVS 6.1.2, 6.2.11. */
+export function contextWords(person: { name: string; email: string }, tenantName: string): string[] {
+  return [person.email, ...person.email.split(/[@.+_-]/), ...person.name.split(/\s+/), person.name, tenantName]
+}

@@ -1,0 +1,103 @@
+import type { DbOrTx } from '../db'
+import {
+  findPersonByEmail,
+  findPersonById,
+  insertMembership,
+  insertUser,
+  listCounts,
+  type StoredPassword,
+  updateCodesState,
+  updateCounts,
+  updateEnrolled,
+  updateFactorVersion,
+  updateLocale,
+  updateSecondFactorSince,
+  updateSignedIn,
+  updateTwoFactorOn,
+} from './store'
+import type { MembershipView, Person, UserType } from './types'
+
+/** Keeps the columns and counters that lists and progress are served from in step with a person's factors (P9). */
+export async function noteEnrolled(tx: DbOrTx, person: Person, enrolledAt: Date | null): Promise<void> {
+  for (const membership of person.memberships) await noteMembership(tx, person.id, membership, enrolledAt)
+}
+
+async function noteMembership(tx: DbOrTx, userId: string, membership: MembershipView, enrolledAt: Date | null) {
+  const scope = { tenantId: membership.tenant.id, userId }
+  if (!(await updateEnrolled(tx, scope, enrolledAt))) return
+  await updateCounts(
+    tx,
+    { tenantId: scope.tenantId, userType: membership.userType },
+    { enrolled: enrolledAt === null ? -1 : 1 },
+  )
+}
+
+export interface PersonWithPassword {
+  person: Person
+  password: StoredPassword | null
+}
+
+export function personByEmail(db: DbOrTx, email: string): Promise<PersonWithPassword | null> {
+  return findPersonByEmail(db, email)
+}
+
+export function personById(db: DbOrTx, id: string): Promise<PersonWithPassword | null> {
+  return findPersonById(db, id)
+}
+
+export function noteSignIn(tx: DbOrTx, userId: string, now: Date, withFactor: boolean): Promise<void> {
+  return updateSignedIn(tx, userId, now, withFactor)
+}
+
+/** The first factor ever (S6), and a set of codes that is still to be typed back (E4). */
+export async function noteFirstFactor(tx: DbOrTx, person: Person, now: Date): Promise<void> {
+  await updateSecondFactorSince(tx, person.id, now)
+  await noteEnrolled(tx, person, now)
+}
+
+/** E4: the person has the codes. */
+export function noteCodesKept(tx: DbOrTx, userId: string, now: Date): Promise<void> {
+  return updateCodesState(tx, userId, { recoveryCodesAt: now, codeToTypeBack: null })
+}
+
+/** E4, R2: a new set is to be typed back by this number; null when a new set is still to be made. */
+export function noteCodesOpen(tx: DbOrTx, userId: string, number: number | null): Promise<void> {
+  return updateCodesState(tx, userId, { recoveryCodesAt: null, codeToTypeBack: number })
+}
+
+/** U4; false when it was so already. */
+export function setTwoFactorOn(tx: DbOrTx, userId: string, on: boolean): Promise<boolean> {
+  return updateTwoFactorOn(tx, userId, on)
+}
+
+export function chooseLocale(db: DbOrTx, userId: string, locale: string): Promise<void> {
+  return updateLocale(db, userId, locale)
+}
+
+/** P9: how many of how many, per user type. */
+export async function enrolmentProgress(
+  db: DbOrTx,
+  tenantId: string,
+): Promise<Record<UserType, { people: number; enrolled: number }>> {
+  const rows = await listCounts(db, tenantId)
+  const of = (type: UserType) => {
+    const row = rows.find((each) => each.userType === type)
+    return { people: row?.people ?? 0, enrolled: row?.enrolled ?? 0 }
+  }
+  return { team: of('team'), end: of('end') }
+}
+
+/** A person with a home membership, counted (P9). */
+export async function addPerson(
+  tx: DbOrTx,
+  row: { user: Parameters<typeof insertUser>[1]; membership: Parameters<typeof insertMembership>[1] },
+): Promise<void> {
+  await insertUser(tx, row.user)
+  await insertMembership(tx, row.membership)
+  const { tenantId, userType } = row.membership
+  await updateCounts(tx, { tenantId, userType }, { people: 1 })
+}
+
+export function oneFactorChangeAtATime(tx: DbOrTx, userId: string): Promise<void> {
+  return updateFactorVersion(tx, userId)
+}

@@ -1,0 +1,38 @@
+import type { TypePolicy } from '../policy/types'
+
+export const ROLES = ['owner', 'admin', 'agent', 'end_user'] as const
+export type Role = (typeof ROLES)[number]
+export type UserType = 'team' | 'end'
+
+export interface TenantView {
+  id: string
+  slug: string
+  name: string
+  kind: 'partner' | 'customer'
+  stage: 'trial' | 'production'
+}
+
+export interface MembershipView {
+  role: Role
+  userType: UserType
+  suspended: boolean
+  tenant: TenantView
+  policy: TypePolicy
+}
+
+/** A person with all memberships and what each tenant asks: read anew at each request (S8). */
+export interface Person {
+  id: string
+  /** The home tenant. */
+  tenantId: string
+  name: string
+  email: string
+  locale: string | null
+  kind: 'person' | 'service'
+  twoFactorOn: boolean
+  secondFactorSince: Date | null
+  recoveryCodesAt: Date | null
+  codeToTypeBack: number | null
+  suspended: boolean
+  memberships: readonly MembershipView[]
+}

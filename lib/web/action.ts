@@ -1,0 +1,163 @@
+import { headers } from 'next/headers'
+import { redirect, unstable_rethrow } from 'next/navigation'
+import type { z } from 'zod'
+import type { FormState } from '@/components/ui/form-state'
+import { keptValues, nextSubmission } from '@/components/ui/form-state'
+import type { Deps } from '../deps'
+import { log } from '../log'
+import { deps, world } from './deps'
+import { requestInfo } from './guard'
+import { isOwnOrigin } from './request'
+import { setStatus } from './response'
+import { type MessageKey, type Reader, reader } from './text'
+
+/** How an action answers: on to a page, an error by code, or a result for the page. */
+export type Answer =
+  | { to: string }
+  | { error: ErrorCode; until?: Date | null; field?: string; status?: number; data?: FormState['data'] }
+  | { done?: MessageKey; data?: Record<string, string | string[]> }
+
+/** Codes with a sentence in every language (`error.<code>`). */
+export const ERROR_CODES = [
+  'address_taken',
+  'already_set_up',
+  'bad_request',
+  'busy',
+  'changed_meanwhile',
+  'code_wrong',
+  'conflict',
+  'expired_new_sent',
+  'kind_not_allowed',
+  'link_dead',
+  'locked',
+  'mail_throttled',
+  'must_enrol_first',
+  'not_allowed',
+  'not_an_address',
+  'not_found',
+  'out_of_tries',
+  'partner_in_production',
+  'passcode_expired',
+  'password_common',
+  'password_context',
+  'password_too_long',
+  'password_too_short',
+  'recovery_wrong',
+  'required',
+  'setup_code_wrong',
+  'still_required',
+  'throttled',
+  'too_long',
+  'too_many_factors',
+  'totp_wrong',
+  'typed_back_wrong',
+  'unexpected',
+  'wrong_credentials',
+  'wrong_new_sent',
+  'wrong_password',
+] as const
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+interface Definition<Schema extends z.ZodType, Actor> {
+  schema: Schema
+  /** Names of fields that are shown again after an error; never secrets. */
+  kept?: readonly string[]
+  /** Makes the proof of who is asking; redirects whoever is not. */
+  gate: () => Promise<Actor>
+  run: (deps: Deps, actor: Actor, input: z.output<Schema>, reader: Reader) => Promise<Answer>
+}
+
+const STATUS: Partial<Record<ErrorCode, number>> = { throttled: 429, mail_throttled: 429, locked: 429, busy: 503 }
+/** Seconds after which a busy server is worth another try. */
+const BUSY_RETRY = 5
+
+/**
+ * The one shape of a server action (architecture 5): origin → gate → parse → service → answer. Actions are open POST
+ * endpoints, so nothing here rests on the page that showed the form.
+ */
+export function defineAction<Schema extends z.ZodType, Actor>(definition: Definition<Schema, Actor>) {
+  return async (state: FormState, form: FormData): Promise<FormState> => {
+    const text = await reader()
+    const answer = await perform(definition, form, text)
+    if ('to' in answer) redirect(answer.to)
+    const submission = nextSubmission(state)
+    if ('error' in answer) return refusal(answer, text, keptValues(form, definition.kept ?? []), submission)
+    return {
+      status: 'done',
+      submission,
+      ...(answer.done ? { message: text.t(answer.done) } : {}),
+      ...(answer.data ? { data: answer.data } : {}),
+    }
+  }
+}
+
+/** For a form that is one button and has nothing to answer: leads to a page, or leaves the person where they are. */
+export function defineButton<Schema extends z.ZodType, Actor>(definition: Definition<Schema, Actor>) {
+  return async (form: FormData): Promise<void> => {
+    const answer = await perform(definition, form, await reader())
+    if ('to' in answer) redirect(answer.to)
+  }
+}
+
+async function perform<Schema extends z.ZodType, Actor>(
+  { schema, gate, run }: Definition<Schema, Actor>,
+  form: FormData,
+  text: Reader,
+): Promise<Answer> {
+  try {
+    const all = await headers()
+    const from = { origin: all.get('origin'), site: all.get('sec-fetch-site') }
+    if (!isOwnOrigin(from, world().config.publicUrl)) return { error: 'not_allowed', status: 403 }
+    const actor = await gate()
+    const fields = readForm(form)
+    const parsed = fields === null ? null : schema.safeParse(fields)
+    if (parsed === null) return { error: 'bad_request', status: 400 }
+    if (!parsed.success) return invalid(parsed.error)
+    const answer = await run(deps(), actor, parsed.data, text)
+    world().wake()
+    return answer
+  } catch (error) {
+    unstable_rethrow(error)
+    const { requestId } = await requestInfo()
+    log().error({ err: error, requestId }, 'an action failed')
+    return { error: 'unexpected', status: 500 }
+  }
+}
+
+/** Fields by name; null when one is sent twice or is a file, which no form of ours does. */
+export function readForm(form: FormData): Record<string, string> | null {
+  const fields: Record<string, string> = {}
+  for (const [name, value] of form.entries()) {
+    if (name.startsWith('$ACTION')) continue
+    if (typeof value !== 'string' || Object.hasOwn(fields, name)) return null
+    fields[name] = value
+  }
+  return fields
+}
+
+function invalid(error: z.ZodError): Answer {
+  const issue = error.issues[0]
+  const code = ERROR_CODES.find((each) => each === issue?.message)
+  const field = typeof issue?.path[0] === 'string' ? issue.path[0] : undefined
+  if (code === undefined || field === undefined) return { error: 'bad_request', status: 400 }
+  return { error: code, field }
+}
+
+async function refusal(
+  answer: Extract<Answer, { error: ErrorCode }>,
+  { t, time }: Reader,
+  values: Record<string, string>,
+  submission: number,
+): Promise<FormState> {
+  const code = answer.error === 'throttled' && answer.until === null ? 'locked' : answer.error
+  const { requestId } = await requestInfo()
+  const now = deps().clock.now()
+  const wait = answer.until ? (answer.until.getTime() - now.getTime()) / 1000 : undefined
+  const status = answer.status ?? STATUS[code]
+  if (status !== undefined) setStatus(status, code === 'busy' ? BUSY_RETRY : wait)
+  const values_ = { until: answer.until ? time(answer.until) : '', minutes: Math.max(1, Math.ceil((wait ?? 0) / 60)) }
+  const message = t(`error.${code}`, { ...values_, reference: requestId ?? '' })
+  const kept = { values, submission, ...(answer.data ? { data: answer.data } : {}) }
+  if (answer.field === undefined) return { status: 'error', message, ...kept }
+  return { status: 'error', fields: { [answer.field]: message }, ...kept }
+}

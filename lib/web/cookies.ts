@@ -1,0 +1,35 @@
+import { cookies } from 'next/headers'
+import { DEVICE_COOKIE_DAYS } from '../device/rules'
+
+/** security.md 3.6: `__Host-` binds a cookie to this host and to HTTPS (or the loopback address). */
+export const SESSION_COOKIE = '__Host-twofold-session'
+export const ATTEMPT_COOKIE = '__Host-twofold-attempt'
+export const DEVICE_COOKIE = '__Host-twofold-device'
+export const LOCALE_COOKIE = '__Host-twofold-locale'
+
+const BASE = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const
+const DAY = 86_400
+
+export async function readCookie(name: string): Promise<string | null> {
+  return (await cookies()).get(name)?.value ?? null
+}
+
+export async function setSessionCookie(token: string, seconds: number): Promise<void> {
+  ;(await cookies()).set(SESSION_COOKIE, token, { ...BASE, maxAge: seconds })
+}
+
+export async function setAttemptCookie(token: string, seconds: number): Promise<void> {
+  ;(await cookies()).set(ATTEMPT_COOKIE, token, { ...BASE, maxAge: seconds })
+}
+
+export async function setDeviceCookie(token: string): Promise<void> {
+  ;(await cookies()).set(DEVICE_COOKIE, token, { ...BASE, maxAge: DEVICE_COOKIE_DAYS * DAY })
+}
+
+export async function setLocaleCookie(locale: string): Promise<void> {
+  ;(await cookies()).set(LOCALE_COOKIE, locale, { ...BASE, maxAge: DEVICE_COOKIE_DAYS * DAY })
+}
+
+export async function clearCookie(name: string): Promise<void> {
+  ;(await cookies()).set(name, '', { ...BASE, maxAge: 0 })
+}

@@ -1,0 +1,132 @@
+import { cookies, headers } from 'next/headers'
+import { redirect } from 'next/navigation'
+import { cache } from 'react'
+import { recordEvent } from '../audit/service'
+import { hashToken, isToken } from '../crypto/token'
+import { type Locale, localeOf, negotiate } from '../i18n/locales'
+import { mint } from '../kernel/proof'
+import type { RequestInfo } from '../kernel/request'
+import { isSteppedUp, judgeSession, mayRenewCodes } from '../session/rules'
+import { findLiveSession, noteUse } from '../session/service'
+import type {
+  Assured,
+  Claimant,
+  CodeRenewer,
+  SteppedUp,
+  SteppedUpAdmin,
+  TeamMember,
+  TenantAdmin,
+  Visitor,
+} from '../session/types'
+import { safeReturnPath } from '../signin/rules'
+import { homeOf, isConsoleRole } from '../user/rules'
+import { ATTEMPT_COOKIE, DEVICE_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from './cookies'
+import { deps } from './deps'
+import { ADDRESS_HEADER, PATH_HEADER, REQUEST_ID_HEADER } from './request'
+
+/** The only place, beside lib/testing, where a request becomes a proof of who is asking (architecture 5). */
+
+export const requestInfo = cache(async (): Promise<RequestInfo> => {
+  const all = await headers()
+  return {
+    address: all.get(ADDRESS_HEADER),
+    userAgent: all.get('user-agent')?.slice(0, 300) ?? null,
+    requestId: all.get(REQUEST_ID_HEADER),
+  }
+})
+
+/** X1: the choice in this browser, else the browser's languages; a signed-in person's own setting comes before both. */
+export const visitorLocale = cache(async (): Promise<Locale> => {
+  const chosen = localeOf((await cookies()).get(LOCALE_COOKIE)?.value)
+  return chosen ?? negotiate((await headers()).get('accept-language'))
+})
+
+export async function visitor(): Promise<Visitor> {
+  return mint<Visitor>({
+    request: await requestInfo(),
+    deviceToken: (await cookies()).get(DEVICE_COOKIE)?.value ?? null,
+    locale: await visitorLocale(),
+  })
+}
+
+/** Holds the cookie of an attempt; what the attempt is worth, the service reads from its row. */
+export async function claimant(): Promise<Claimant | null> {
+  const token = (await cookies()).get(ATTEMPT_COOKIE)?.value
+  if (token === undefined || !isToken(token)) return null
+  return mint<Claimant>({ ...(await visitor()), attemptHash: hashToken('attempt', token) })
+}
+
+/** Signed in and meeting every requirement, or null (S8: everything is read anew). */
+export const assured = cache(async (): Promise<Assured | null> => {
+  const token = (await cookies()).get(SESSION_COOKIE)?.value
+  if (token === undefined || !isToken(token)) return null
+  const found = await findLiveSession(deps(), hashToken('session', token))
+  if (found === null) return null
+  const { session, person } = found
+  const home = homeOf(person)
+  if (home === null || judgeSession(session, person, deps().clock.now()) !== 'assured') return null
+  await noteUse(deps(), session)
+  return mint<Assured>({ ...(await visitor()), session, person, home })
+})
+
+/** The path and query of this request, as our server saw it. */
+export async function currentPath(): Promise<string> {
+  return (await headers()).get(PATH_HEADER) ?? '/'
+}
+
+/** A page or action for signed-in people: everyone else goes to sign in and comes back. */
+export async function requireAssured(): Promise<Assured> {
+  const actor = await assured()
+  if (actor !== null) return actor
+  const path = safeReturnPath((await headers()).get(PATH_HEADER))
+  redirect(path === null ? '/sign-in' : `/sign-in?return=${encodeURIComponent(path)}`)
+}
+
+export function asSteppedUp(actor: Assured): SteppedUp | null {
+  return isSteppedUp(actor.session, deps().clock.now()) ? mint<SteppedUp>(actor) : null
+}
+
+/** Step-up, or the page that asks for it; `returnTo` brings the person back to what they were about to do. */
+export async function requireSteppedUp(returnTo: string): Promise<SteppedUp> {
+  const actor = asSteppedUp(await requireAssured())
+  if (actor !== null) return actor
+  redirect(`/reauthenticate?return=${encodeURIComponent(returnTo)}`)
+}
+
+export async function requireCodeRenewer(returnTo: string): Promise<CodeRenewer> {
+  const actor = await requireAssured()
+  if (mayRenewCodes(actor.session, deps().clock.now())) return mint<CodeRenewer>(actor)
+  redirect(`/reauthenticate?return=${encodeURIComponent(returnTo)}`)
+}
+
+/** Any team member of the tenant: the console's first page. */
+export async function teamMember(slug: string): Promise<TeamMember | null> {
+  const actor = await requireAssured()
+  const tenant = actor.person.memberships.find((each) => each.tenant.slug === slug && !each.suspended)
+  if (tenant !== undefined && tenant.userType === 'team') return mint<TeamMember>({ ...actor, tenant })
+  await denied(actor, slug)
+  return null
+}
+
+/** S15: an owner or admin of exactly this tenant, or null; the refusal is written down (ASVS 16.3.2). */
+export async function tenantAdmin(slug: string): Promise<TenantAdmin | null> {
+  const actor = await requireAssured()
+  const tenant = actor.person.memberships.find((each) => each.tenant.slug === slug && !each.suspended)
+  if (tenant !== undefined && isConsoleRole(tenant.role)) return mint<TenantAdmin>({ ...actor, tenant })
+  await denied(actor, slug)
+  return null
+}
+
+export function asSteppedUpAdmin(admin: TenantAdmin): SteppedUpAdmin | null {
+  return isSteppedUp(admin.session, deps().clock.now()) ? mint<SteppedUpAdmin>(admin) : null
+}
+
+async function denied(actor: Assured, slug: string): Promise<void> {
+  await recordEvent(deps().db, deps(), {
+    tenantId: actor.person.tenantId,
+    kind: 'access_denied',
+    actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
+    request: actor.request,
+    data: { tenant: slug.slice(0, 60) },
+  })
+}

@@ -1,0 +1,153 @@
+import { redirect } from 'next/navigation'
+import QRCode from 'qrcode'
+import { cache } from 'react'
+import {
+  codesLeftOf,
+  type SecurityView,
+  type StepUpView,
+  viewSecurity,
+  viewStepUp,
+  viewUnfinished,
+} from '../account/service'
+import { type RequirementView, viewRequirement } from '../policy/service'
+import { landingPath } from '../session/rules'
+import type { Assured, TeamMember, TenantAdmin } from '../session/types'
+import { safeReturnPath, stepPath } from '../signin/rules'
+import { type StepView, viewSignIn } from '../signin/service'
+import type { Step } from '../signin/types'
+import { firstTenant, isSetupOpen } from '../tenant/service'
+import { enrolmentProgress } from '../user/service'
+import type { UserType } from '../user/types'
+import { deps, world } from './deps'
+import { assured, claimant, requireAssured, requireSteppedUp, teamMember, tenantAdmin } from './guard'
+import { setStatus } from './response'
+
+/** What pages read: each has its gate in it, so that no page can forget one. */
+
+/** The name over the portal pages; empty before the setup. */
+export const portalBrand = cache(async (): Promise<{ name: string; ready: boolean }> => {
+  const tenant = await firstTenant(deps())
+  return { name: tenant?.name ?? '', ready: tenant !== null }
+})
+
+export async function loadHome(): Promise<never> {
+  const actor = await assured()
+  redirect(actor === null ? '/sign-in' : landingPath(actor.person, null))
+}
+
+/** The sign-in page; whoever is signed in goes where they wanted to go. */
+export async function loadSignIn(search: { return?: string; notice?: string }) {
+  const actor = await assured()
+  const returnTo = safeReturnPath(search.return)
+  if (actor !== null) redirect(landingPath(actor.person, returnTo))
+  const { ready } = await portalBrand()
+  return { returnTo, ready, notice: SIGN_IN_NOTICES.find((each) => each === search.notice) ?? null }
+}
+const SIGN_IN_NOTICES = ['start_over', 'out_of_tries', 'signed_out', 'set_up'] as const
+
+/** A page of the sign-in: recomputes the step and sends the person where the sign-in really stands. */
+export async function loadStep(here: readonly Step[]): Promise<StepView> {
+  const actor = await claimant()
+  const view = actor === null ? null : await viewSignIn(deps(), actor)
+  if (view === null) redirect('/sign-in')
+  if (!here.includes(view.step)) redirect(stepPath(view.step))
+  return view
+}
+
+/** Rows of dark and light modules, for a picture without any inline style. */
+export function qrModules(text: string): boolean[][] {
+  const { modules } = QRCode.create(text, { errorCorrectionLevel: 'M' })
+  return Array.from({ length: modules.size }, (_, row) =>
+    Array.from({ length: modules.size }, (_, column) => modules.get(row, column) === 1),
+  )
+}
+
+export async function loadSetup(token: string | undefined): Promise<{ token: string; open: boolean }> {
+  const { ready } = await portalBrand()
+  if (ready) redirect('/sign-in')
+  const open = token !== undefined && (await isSetupOpen(deps(), token))
+  if (!open) setStatus(403)
+  return { token: token ?? '', open }
+}
+
+export interface FrameView {
+  actor: Assured
+  codesLeft: number | null
+  directoryMail: boolean
+}
+
+export async function loadAccount(): Promise<FrameView & { security: SecurityView }> {
+  const actor = await requireAssured()
+  return { ...(await frameOf(actor)), security: await viewSecurity(deps(), actor) }
+}
+
+async function frameOf(actor: Assured): Promise<FrameView> {
+  return {
+    actor,
+    codesLeft: await codesLeftOf(deps(), actor),
+    directoryMail: world().config.mailTransport === 'directory',
+  }
+}
+
+/** The page that connects one more authenticator app. */
+export async function loadAddFactor() {
+  const actor = await requireSteppedUp('/account/security/add')
+  const [security, connection] = await Promise.all([viewSecurity(deps(), actor), viewUnfinished(deps(), actor)])
+  return { ...(await frameOf(actor)), security, connection }
+}
+
+export async function loadRecoveryCodes() {
+  const actor = await requireAssured()
+  return { ...(await frameOf(actor)), security: await viewSecurity(deps(), actor), number: actor.person.codeToTypeBack }
+}
+
+export async function loadReauthenticate(
+  returnTo: string | undefined,
+): Promise<{ view: StepUpView; returnTo: string; brand: string }> {
+  const actor = await requireAssured()
+  return {
+    view: await viewStepUp(deps(), actor),
+    returnTo: safeReturnPath(returnTo) ?? '/account/security',
+    brand: actor.home.tenant.name,
+  }
+}
+
+export type ConsoleView = FrameView & { actor: TeamMember; isAdmin: boolean }
+
+/** The console's first page, for every team member of the tenant; null for anyone else. */
+export async function loadOverview(
+  slug: string,
+): Promise<
+  (ConsoleView & { progress: Record<UserType, { people: number; enrolled: number }>; security: SecurityView }) | null
+> {
+  const actor = await teamMember(slug)
+  if (actor === null) {
+    setStatus(404)
+    return null
+  }
+  const [frame, progress, security] = await Promise.all([
+    frameOf(actor),
+    enrolmentProgress(deps().db, actor.tenant.tenant.id),
+    viewSecurity(deps(), actor),
+  ])
+  return {
+    ...frame,
+    actor,
+    isAdmin: actor.tenant.role === 'owner' || actor.tenant.role === 'admin',
+    progress,
+    security,
+  }
+}
+
+/** Security > Advanced > Authentication, for owners and admins of the tenant; null for anyone else. */
+export async function loadAuthentication(
+  slug: string,
+): Promise<(FrameView & { actor: TenantAdmin; view: RequirementView }) | null> {
+  const actor = await tenantAdmin(slug)
+  if (actor === null) {
+    setStatus(404)
+    return null
+  }
+  const [frame, view] = await Promise.all([frameOf(actor), viewRequirement(deps(), actor)])
+  return { ...frame, actor, view }
+}

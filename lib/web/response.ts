@@ -1,0 +1,28 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** What an action or page says of its response beyond what the framework lets it say. */
+export interface Wanted {
+  status?: number
+  headers: Map<string, string>
+}
+
+const key = Symbol.for('twofold.response')
+const shared = globalThis as { [key]?: AsyncLocalStorage<Wanted> }
+shared[key] ??= new AsyncLocalStorage<Wanted>()
+const storage = shared[key]
+
+export function withResponse<T>(wanted: Wanted, run: () => T): T {
+  return storage.run(wanted, run)
+}
+
+/** Sets the status of this request's response (403, 429, 503 …), and `Retry-After` in seconds where it helps. */
+export function setStatus(status: number, retryAfter?: number): void {
+  const wanted = storage.getStore()
+  if (wanted === undefined) return
+  wanted.status = status
+  if (retryAfter !== undefined) wanted.headers.set('Retry-After', String(Math.max(1, Math.ceil(retryAfter))))
+}
+
+export function clearSiteData(): void {
+  storage.getStore()?.headers.set('Clear-Site-Data', '"cache", "storage"')
+}

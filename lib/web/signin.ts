@@ -1,0 +1,58 @@
+import { redirect } from 'next/navigation'
+import { limitSeconds } from '../session/rules'
+import type { Claimant } from '../session/types'
+import { ATTEMPT_LIFE, stepPath } from '../signin/rules'
+import type { SignedIn, StepResult } from '../signin/service'
+import type { Answer, ErrorCode } from './action'
+import { ATTEMPT_COOKIE, clearCookie, readCookie, setAttemptCookie, setDeviceCookie, setSessionCookie } from './cookies'
+import { deps } from './deps'
+import { claimant } from './guard'
+
+export async function beginAttempt(token: string): Promise<void> {
+  await setAttemptCookie(token, ATTEMPT_LIFE / 1000)
+}
+
+/** The gate of every step: no attempt, no step. */
+export async function claimantOrStart(): Promise<Claimant> {
+  const actor = await claimant()
+  if (actor === null) redirect('/sign-in?notice=start_over')
+  return actor
+}
+
+/** S1: the only way a session cookie comes out of a sign-in. */
+async function enter(signedIn: SignedIn): Promise<Answer> {
+  await setSessionCookie(signedIn.sessionToken, limitSeconds(signedIn.expiresAt, deps().clock.now()))
+  if (signedIn.deviceToken !== null) await setDeviceCookie(signedIn.deviceToken)
+  await clearCookie(ATTEMPT_COOKIE)
+  return { to: signedIn.landing }
+}
+
+/** What a step's outcome means for the browser; `wrong` is the sentence for a wrong entry on this page. */
+export async function stepAnswer(result: StepResult, wrong: ErrorCode): Promise<Answer> {
+  if (result.ok) {
+    if (result.value.kind === 'signed-in') return enter(result.value.signedIn)
+    if (result.value.until !== null) await keepAttempt(result.value.until)
+    return { to: stepPath(result.value.step) }
+  }
+  switch (result.code) {
+    case 'start_over':
+    case 'out_of_tries':
+      await clearCookie(ATTEMPT_COOKIE)
+      return { to: `/sign-in?notice=${result.code}` }
+    case 'wrong':
+      return { error: wrong }
+    case 'throttled':
+    case 'mail_throttled':
+      return { error: result.code, until: result.detail.until }
+    case 'busy':
+    case 'wrong_new_sent':
+    case 'expired_new_sent':
+      return { error: result.code }
+  }
+}
+
+/** Entering enrolment moves the end of the attempt, and the cookie's with it. */
+async function keepAttempt(until: Date): Promise<void> {
+  const token = await readCookie(ATTEMPT_COOKIE)
+  if (token !== null) await setAttemptCookie(token, limitSeconds(until, deps().clock.now()))
+}

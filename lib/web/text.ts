@@ -1,0 +1,23 @@
+import { cache } from 'react'
+import type { Locale } from '../i18n/locales'
+import { localeOf } from '../i18n/locales'
+import { formatTime, type MessageKey, type Translate, translator } from '../i18n/translate'
+import { assured, visitorLocale } from './guard'
+
+/** The reader's language: a signed-in person's setting, else the browser's (X1). */
+export const readerLocale = cache(async (): Promise<Locale> => {
+  return localeOf((await assured())?.person.locale) ?? (await visitorLocale())
+})
+
+export interface Reader {
+  locale: Locale
+  t: Translate
+  time: (date: Date) => string
+}
+
+export async function reader(): Promise<Reader> {
+  const locale = await readerLocale()
+  return { locale, t: translator(locale), time: (date) => formatTime(locale, date) }
+}
+
+export type { MessageKey }

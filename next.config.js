@@ -1,0 +1,10 @@
+/** Headers and the content security policy come from lib/web/serve.ts, for every response alike. */
+export default {
+  poweredByHeader: false,
+  reactStrictMode: true,
+  devIndicators: false,
+  compress: true,
+  images: { unoptimized: true },
+  serverExternalPackages: ['@node-rs/argon2', 'better-sqlite3', 'pg', 'pino', '@prisma/client', '@prisma/adapter-pg'],
+  experimental: { serverActions: { bodySizeLimit: '64kb' } },
+}
