@@ -1,0 +1,180 @@
+import { availableParallelism } from 'node:os'
+import { hashRaw } from '@node-rs/argon2'
+import type { RandomBytes } from '../kernel/random'
+import { err, ok, type Result } from '../kernel/result'
+import { equalBytes } from './compare'
+import { hmac } from './digest'
+import { toBase64Url } from './encoding'
+import type { KeyRing } from './keys'
+
+/** A PHC string and the id of the key whose pepper went into it. */
+export interface StoredHash {
+  hash: string
+  keyId: string
+}
+
+/** Every method answers `busy` when the queue is full; say then when to come back (security 3.1). */
+export interface PasswordHasher {
+  hash(secret: string): Promise<Result<StoredHash, 'busy'>>
+  /**
+   * Without a stored hash, or with one that cannot be read, costs one equal hash and is never right (S13).
+   * `outdated`: store a fresh hash once the secret proved right, because numbers or pepper key are not the current ones.
+   */
+  verify(stored: StoredHash | null, secret: string): Promise<Result<{ right: boolean; outdated: boolean }, 'busy'>>
+  /** For recovery codes, random and of at least 64 bits (ASVS 6.5.2): the smaller numbers. */
+  hashCode(secret: string): Promise<Result<StoredHash, 'busy'>>
+  verifyCode(stored: StoredHash | null, secret: string): Promise<Result<{ right: boolean; outdated: boolean }, 'busy'>>
+}
+
+/** `memoryCost` in KiB, `outputLen` in bytes. */
+export interface Argon2Options {
+  memoryCost: number
+  timeCost: number
+  parallelism: number
+  outputLen: number
+  salt: Uint8Array
+}
+
+/** The one slow function: raw argon2id, version 19, off the event loop. */
+export type Argon2 = (input: string, options: Argon2Options) => Promise<Uint8Array>
+
+type Kind = 'password' | 'code'
+type Cost = Pick<Argon2Options, 'memoryCost' | 'timeCost' | 'parallelism'>
+
+// Above the floors of ASVS 5.0 appendix C and of RFC 9106 section 4 (second choice: 64 MiB, t = 3).
+const COSTS: Record<Kind, Cost> = {
+  password: { memoryCost: 64 * 1024, timeCost: 3, parallelism: 1 },
+  code: { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 },
+}
+const SALT_BYTES = 16
+const TAG_BYTES = 32
+const QUEUE = 100
+
+const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
+
+// The value of Algorithm.Argon2id, a const enum that isolated modules cannot read.
+const ARGON2ID = 2
+
+const argon2id: Argon2 = (input, options) => hashRaw(input, { ...options, algorithm: ARGON2ID })
+
+/**
+ * `concurrency` hashes run at once (default 2 × cores) and `queue` more wait (default 100), so the memory in use is
+ * bounded by concurrency × 64 MiB. They run on libuv's pool: above UV_THREADPOOL_SIZE (4) more of them gain nothing.
+ */
+export function createPasswordHasher({
+  keys,
+  random,
+  concurrency = 2 * availableParallelism(),
+  queue = QUEUE,
+  argon2 = argon2id,
+}: {
+  keys: KeyRing
+  random: RandomBytes
+  concurrency?: number
+  queue?: number
+  argon2?: Argon2
+}): PasswordHasher {
+  const pass = createGate(concurrency, queue)
+
+  /** HMAC with a key kept outside the database; NFKC is the one change made to a password (NIST SP 800-63B). */
+  function pepper(kind: Kind, secret: string, keyId: string): string {
+    // The kind is part of it: a recovery code's hash never proves a password, nor the other way round (S22).
+    // As text, because the library's own verify wants UTF-8.
+    return toBase64Url(hmac(keys.derive('pepper', keyId), `${kind}:${secret.normalize('NFKC')}`))
+  }
+
+  async function hash(kind: Kind, secret: string): Promise<Result<StoredHash, 'busy'>> {
+    const keyId = keys.currentId
+    const options = { ...COSTS[kind], outputLen: TAG_BYTES, salt: random(SALT_BYTES) }
+    const tag = await pass(() => argon2(pepper(kind, secret, keyId), options))
+    return tag.ok ? ok({ hash: toPhc(options, tag.value), keyId }) : tag
+  }
+
+  async function verify(kind: Kind, stored: StoredHash | null, secret: string) {
+    const known = stored && read(kind, stored, secret)
+    // S13: no stored hash, the same work.
+    const standIn = { ...COSTS[kind], outputLen: TAG_BYTES, salt: new Uint8Array(SALT_BYTES) }
+    const input = known ? known.input : pepper(kind, secret, keys.currentId)
+    const tag = await pass(() => argon2(input, known ? known.options : standIn))
+    if (!tag.ok) return tag
+    const equal = equalBytes(tag.value, known ? known.tag : new Uint8Array(TAG_BYTES))
+    return ok({ right: known !== null && equal, outdated: known !== null && !known.current })
+  }
+
+  function read(kind: Kind, stored: StoredHash, secret: string) {
+    const parsed = fromPhc(stored.hash)
+    if (!parsed) return null
+    const { options, tag } = parsed
+    try {
+      const cost = COSTS[kind]
+      const current =
+        stored.keyId === keys.currentId &&
+        options.memoryCost === cost.memoryCost &&
+        options.timeCost === cost.timeCost &&
+        options.parallelism === cost.parallelism &&
+        options.salt.length === SALT_BYTES &&
+        options.outputLen === TAG_BYTES
+      return { options, tag, current, input: pepper(kind, secret, stored.keyId) }
+    } catch {
+      // The pepper key has left the ring: alike to a wrong password (ASVS 11.2.5).
+      return null
+    }
+  }
+
+  return {
+    hash: (secret) => hash('password', secret),
+    verify: (stored, secret) => verify('password', stored, secret),
+    hashCode: (secret) => hash('code', secret),
+    verifyCode: (stored, secret) => verify('code', stored, secret),
+  }
+}
+
+/** Lets `concurrency` pieces of work run at once; `queue` more wait for their turn, the rest is turned away. */
+function createGate(concurrency: number, queue: number) {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async function pass<T>(work: () => Promise<T>): Promise<Result<T, 'busy'>> {
+    if (running < concurrency) running += 1
+    else if (waiting.length < queue) await new Promise<void>((resolve) => waiting.push(resolve))
+    else return err('busy')
+    try {
+      return ok(await work())
+    } finally {
+      const next = waiting.shift()
+      // A place is handed on, so that a newcomer cannot slip in between.
+      if (next) next()
+      else running -= 1
+    }
+  }
+}
+
+function toPhc(options: Argon2Options, tag: Uint8Array): string {
+  const { memoryCost, timeCost, parallelism, salt } = options
+  return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${toBase64(salt)}$${toBase64(tag)}`
+}
+
+/** Null for anything but argon2id version 19 with numbers that the function itself accepts. */
+function fromPhc(text: string): { options: Argon2Options; tag: Uint8Array } | null {
+  const match = PHC.exec(text)
+  if (!match) return null
+  const [, memory = '', time = '', lanes = '', salt = '', tag = ''] = match
+  const options = {
+    memoryCost: Number(memory),
+    timeCost: Number(time),
+    parallelism: Number(lanes),
+    salt: fromBase64(salt),
+    outputLen: fromBase64(tag).length,
+  }
+  if (options.timeCost < 1 || options.parallelism < 1) return null
+  // RFC 9106 section 3.1 asks for 8 KiB a lane; the upper bound keeps a damaged row from taking all memory.
+  if (options.memoryCost < 8 * options.parallelism || options.memoryCost > 1024 * 1024) return null
+  return { options, tag: fromBase64(tag) }
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64').replace(/=+$/, '')
+}
+
+function fromBase64(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'base64'))
+}
