@@ -17,7 +17,11 @@ export { Prisma }
 
 const transactionOptions = { maxWait: seconds(10), timeout: seconds(10) }
 
-const kinds = new WeakMap<object, DatabaseKind>()
+// One map a process: a client made in one bundle is used in another.
+const kindsKey = Symbol.for('twofold.database.kinds')
+const processWide = globalThis as { [kindsKey]?: WeakMap<object, DatabaseKind> }
+processWide[kindsKey] ??= new WeakMap()
+const kinds = processWide[kindsKey]
 
 /** Reads the kind from a database URL; throws when it is neither `file:/absolute/path` nor `postgresql://…`. */
 export function databaseKindOf(url: string): DatabaseKind {
@@ -197,28 +201,6 @@ export function transact<T>(db: Db, fn: (tx: Prisma.TransactionClient) => Promis
 
 /** Whether a write failed on a unique column. On PostgreSQL the transaction it failed in is lost. */
 export function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002'
-}
-
-class Rollback<R> extends Error {
-  constructor(readonly result: R) {
-    super('rolled back')
-  }
-}
-
-/** As `transact`; a result that is not ok undoes everything and is returned. */
-export async function transactResult<R extends { ok: boolean }>(
-  db: Db,
-  fn: (tx: Prisma.TransactionClient) => Promise<R>,
-): Promise<R> {
-  try {
-    return await transact(db, async (tx) => {
-      const result = await fn(tx)
-      if (!result.ok) throw new Rollback(result)
-      return result
-    })
-  } catch (error) {
-    if (error instanceof Rollback) return error.result as R
-    throw error
-  }
+  // Not by instanceof: a client made in one bundle throws the error class of that bundle.
+  return error instanceof Error && 'code' in error && error.code === 'P2002'
 }

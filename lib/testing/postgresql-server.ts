@@ -39,6 +39,7 @@ async function binaries(directory: string): Promise<string> {
     // The checkout is under a folder that only root may enter.
     const copy = join(directory, 'native')
     await cp(dirname(dirname(postgres)), copy, { recursive: true, verbatimSymlinks: true })
+    await run('chown', ['-R', `${account.uid}:${account.gid}`, copy])
     return join(copy, 'bin')
   }
 }
