@@ -12,7 +12,7 @@ export default defineConfig({
   },
   test: {
     environment: 'node',
-    include: ['lib/**/*.test.ts'],
+    include: ['lib/**/*.test.ts', 'components/**/*.test.ts'],
     globalSetup: ['lib/testing/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

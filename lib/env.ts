@@ -58,7 +58,8 @@ export function readConfig(source: Record<string, string | undefined>): Result<C
   if (!env.MAIL_TRANSPORT && !loopback) {
     return err('wrong_setting', 'MAIL_TRANSPORT must be set when PUBLIC_URL is not an address of this machine.')
   }
-  const databaseUrl = env.DATABASE_URL ?? `file:${resolve(dataDir, 'twofold.db')}`
+  const url = env.DATABASE_URL ?? `file:${resolve(dataDir, 'twofold.db')}`
+  const databaseUrl = url.startsWith('file:') ? `file:${resolve(url.slice('file:'.length))}` : url
   if (!databaseUrl.startsWith('file:') && !env.SECRET_KEYS) {
     return err('wrong_setting', 'SECRET_KEYS must be set when DATABASE_URL is PostgreSQL: instances share the keys.')
   }

@@ -1,6 +1,6 @@
 import { recordEvent } from '../audit/service'
 import type { AuditEntry } from '../audit/types'
-import { type DbOrTx, transact, transactResult } from '../db'
+import { type DbOrTx, transact } from '../db'
 import type { Deps } from '../deps'
 import { endTrust } from '../device/service'
 import { FACTOR_NAME_LENGTH, isConfirmed, MOST_FACTORS, mayRemove } from '../factor/rules'
@@ -35,6 +35,7 @@ import {
   takePlace,
   type Wait,
 } from '../throttle/service'
+import { transactResult } from '../transaction'
 import { demandOf, maskEmail } from '../user/rules'
 import {
   noteCodesKept,

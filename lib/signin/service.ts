@@ -1,7 +1,7 @@
 import { recordEvent } from '../audit/service'
 import type { AuditEntry } from '../audit/types'
 import { hashToken, newToken } from '../crypto/token'
-import { type DbOrTx, transact, transactResult } from '../db'
+import { type DbOrTx, transact } from '../db'
 import type { Deps } from '../deps'
 import { endTrust, findKnownDevice, rememberDevice } from '../device/service'
 import { isConfirmed, usableFactors } from '../factor/rules'
@@ -41,6 +41,7 @@ import {
   throttleKey,
   type Wait,
 } from '../throttle/service'
+import { transactResult } from '../transaction'
 import { demandOf, homeOf, maskEmail, mayUsePages, normaliseEmail } from '../user/rules'
 import { noteCodesKept, noteCodesOpen, noteFirstFactor, noteSignIn, personByEmail } from '../user/service'
 import type { Person } from '../user/types'
@@ -80,6 +81,7 @@ export type Progress = { kind: 'step'; step: Step; until: Date | null } | { kind
 
 // ——— the password step ———
 
+export type Started = { kind: 'attempt'; attemptToken: string; step: Step } | { kind: 'signed-in'; signedIn: SignedIn }
 export type PasswordCode = 'wrong_credentials' | 'busy'
 
 /**
@@ -90,9 +92,7 @@ export async function startWithPassword(
   deps: Deps,
   visitor: Visitor,
   input: { email: string; password: string; returnTo?: string },
-): Promise<
-  Result<{ attemptToken: string; step: Step }, PasswordCode> | Result<never, 'throttled' | 'mail_throttled', Wait>
-> {
+): Promise<Result<Started, PasswordCode> | Result<never, 'throttled' | 'mail_throttled', Wait>> {
   const email = normaliseEmail(input.email)
   const typed = email.ok ? email.value : input.email.slice(0, 320)
   const found = await personByEmail(deps.db, email.ok ? email.value : '')
@@ -140,7 +140,7 @@ async function openAttempt(
   person: Person,
   knownDevice: { id: string } | null,
   returnTo: string | null,
-): Promise<Result<{ attemptToken: string; step: Step }, never> | Result<never, 'mail_throttled', Wait>> {
+): Promise<Result<Started, never> | Result<never, 'mail_throttled', Wait>> {
   const now = deps.clock.now()
   const token = newToken(deps.random)
   const row = {
@@ -156,9 +156,16 @@ async function openAttempt(
   }
   const factors = demandOf(person).inForce ? await factorsOf(deps.db, person.id) : []
   const step = nextStep({ attempt: { ...NO_PROOFS, ...row }, person, factors, knownDevice }, now)
+  if (step === 'complete') {
+    const state = { attempt: { ...NO_PROOFS, ...row }, person, factors: [], knownDevice }
+    return transact(deps.db, async (tx) => {
+      await insertAttempt(tx, { ...row, completedAt: now })
+      return ok({ kind: 'signed-in' as const, signedIn: await complete(tx, deps, visitor, state) })
+    })
+  }
   if (step !== 'verify-device') {
     await insertAttempt(deps.db, row)
-    return ok({ attemptToken: token, step })
+    return ok({ kind: 'attempt', attemptToken: token, step })
   }
   const place = await takeMailPlace(deps, person.id)
   if (!place.ok) return err('mail_throttled', place.detail)
@@ -166,7 +173,7 @@ async function openAttempt(
     await insertAttempt(tx, row)
     await mailPasscode(tx, deps, visitor, row.id, person)
   })
-  return ok({ attemptToken: token, step })
+  return ok({ kind: 'attempt', attemptToken: token, step })
 }
 
 const NO_PROOFS: Omit<AttemptRow, 'id' | 'userId' | 'createdAt' | 'expiresAt' | 'passwordProvedAt' | 'returnTo'> = {
@@ -354,7 +361,12 @@ async function advance(
 }
 
 /** The attempt has been used up in this transaction: the session, the known device, the counters, the audit entry. */
-async function complete(tx: DbOrTx, deps: Deps, claimant: Claimant, state: SignInState): Promise<SignedIn> {
+async function complete(
+  tx: DbOrTx,
+  deps: Deps,
+  claimant: Pick<Visitor, 'request' | 'deviceToken'>,
+  state: SignInState,
+): Promise<SignedIn> {
   const { attempt, person, factors } = state
   const now = deps.clock.now()
   const methods = methodsOf(attempt)

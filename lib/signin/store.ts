@@ -65,6 +65,7 @@ export async function insertAttempt(
     returnTo: string | null
     address: string | null
     userAgent: string | null
+    completedAt?: Date
   },
 ): Promise<void> {
   await db.signInAttempt.create({ data: row, select: { id: true } })

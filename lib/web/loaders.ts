@@ -103,12 +103,13 @@ export async function loadRecoveryCodes() {
 
 export async function loadReauthenticate(
   returnTo: string | undefined,
-): Promise<{ view: StepUpView; returnTo: string; brand: string }> {
+): Promise<{ view: StepUpView; returnTo: string; brand: string; email: string }> {
   const actor = await requireAssured()
   return {
     view: await viewStepUp(deps(), actor),
     returnTo: safeReturnPath(returnTo) ?? '/account/security',
     brand: actor.home.tenant.name,
+    email: actor.person.email,
   }
 }
 

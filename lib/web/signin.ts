@@ -2,14 +2,17 @@ import { redirect } from 'next/navigation'
 import { limitSeconds } from '../session/rules'
 import type { Claimant } from '../session/types'
 import { ATTEMPT_LIFE, stepPath } from '../signin/rules'
-import type { SignedIn, StepResult } from '../signin/service'
+import type { SignedIn, Started, StepResult } from '../signin/service'
 import type { Answer, ErrorCode } from './action'
 import { ATTEMPT_COOKIE, clearCookie, readCookie, setAttemptCookie, setDeviceCookie, setSessionCookie } from './cookies'
 import { deps } from './deps'
 import { claimant } from './guard'
 
-export async function beginAttempt(token: string): Promise<void> {
-  await setAttemptCookie(token, ATTEMPT_LIFE / 1000)
+/** The password was right: the attempt's cookie, or the session's when nothing more is asked for. */
+export async function startedAnswer(started: Started): Promise<Answer> {
+  if (started.kind === 'signed-in') return enter(started.signedIn)
+  await setAttemptCookie(started.attemptToken, ATTEMPT_LIFE / 1000)
+  return { to: stepPath(started.step) }
 }
 
 /** The gate of every step: no attempt, no step. */

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { LanguageFooter } from '@/app/language-footer'
+import { UsernameHint } from '@/components/portal/username-hint'
 import { PortalFrame } from '@/components/shell/portal-frame'
 import { PasscodeField, PasswordField, SubmitButton } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
@@ -15,7 +16,7 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default async function ReauthenticatePage({ searchParams }: { searchParams: Promise<{ return?: string }> }) {
   const { t } = await reader()
-  const { view, returnTo, brand } = await loadReauthenticate((await searchParams).return)
+  const { view, returnTo, brand, email } = await loadReauthenticate((await searchParams).return)
   const intro = {
     totp: t('reauth.totpIntro'),
     password: t('reauth.passwordIntro'),
@@ -23,17 +24,20 @@ export default async function ReauthenticatePage({ searchParams }: { searchParam
   }[view.way]
   return (
     <PortalFrame brand={brand} footer={<LanguageFooter />}>
-      <PageHeader title={t('reauth.title')} titleId="title" intro={intro} />
-      <ActionForm key={view.way} action={reauthenticate} labelledBy="title" hidden={{ way: view.way, returnTo }}>
+      <PageHeader title={t('reauth.title')} intro={intro} />
+      <ActionForm key={view.way} action={reauthenticate} hidden={{ way: view.way, returnTo }}>
         {view.way === 'password' ? (
-          <PasswordField
-            label={t('common.password')}
-            name="password"
-            autoComplete="current-password"
-            required
-            showLabel={t('common.showPassword')}
-            hideLabel={t('common.hidePassword')}
-          />
+          <>
+            <UsernameHint value={email} />
+            <PasswordField
+              label={t('common.password')}
+              name="password"
+              autoComplete="current-password"
+              required
+              showLabel={t('common.showPassword')}
+              hideLabel={t('common.hidePassword')}
+            />
+          </>
         ) : (
           <PasscodeField label={t('common.passcode')} name="passcode" digits={6} autoFocus />
         )}

@@ -18,8 +18,8 @@ export default async function SetupPage({ searchParams }: { searchParams: Promis
   if (!setup.open) return <PageHeader title={t('setup.deadTitle')} intro={t('setup.deadIntro')} />
   return (
     <>
-      <PageHeader title={t('setup.title')} titleId="title" intro={t('setup.intro')} />
-      <ActionForm action={setUp} labelledBy="title" hidden={{ token: setup.token }}>
+      <PageHeader title={t('setup.title')} intro={t('setup.intro')} />
+      <ActionForm action={setUp} hidden={{ token: setup.token }}>
         <TextField label={t('setup.company')} name="tenantName" autoComplete="organization" required autoFocus />
         <TextField label={t('setup.name')} name="name" autoComplete="name" required />
         <TextField label={t('common.email')} name="email" type="email" autoComplete="username" required />

@@ -1,7 +1,6 @@
 'use server'
 
 import { z } from 'zod'
-import { stepPath } from '@/lib/signin/rules'
 import { lostSchema, passcodeSchema, passwordStepSchema, recoveryCodeSchema } from '@/lib/signin/schema'
 import {
   answerIfLost,
@@ -15,7 +14,7 @@ import {
 import { defineAction, defineButton } from '@/lib/web/action'
 import { ATTEMPT_COOKIE, clearCookie } from '@/lib/web/cookies'
 import { claimant, visitor } from '@/lib/web/guard'
-import { beginAttempt, claimantOrStart, stepAnswer } from '@/lib/web/signin'
+import { claimantOrStart, startedAnswer, stepAnswer } from '@/lib/web/signin'
 
 export const signIn = defineAction({
   schema: passwordStepSchema,
@@ -23,10 +22,7 @@ export const signIn = defineAction({
   gate: visitor,
   run: async (deps, actor, input) => {
     const started = await startWithPassword(deps, actor, input)
-    if (started.ok) {
-      await beginAttempt(started.value.attemptToken)
-      return { to: stepPath(started.value.step) }
-    }
+    if (started.ok) return startedAnswer(started.value)
     return { error: started.code, until: started.detail?.until }
   },
 })

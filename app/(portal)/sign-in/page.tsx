@@ -21,13 +21,13 @@ export default async function SignInPage({
   if (!ready) return <PageHeader title={t('signIn.notReadyTitle')} intro={t('signIn.notReadyIntro')} />
   return (
     <>
-      <PageHeader title={t('signIn.title')} titleId="title" />
+      <PageHeader title={t('signIn.title')} />
       {notice ? (
         <Alert tone={notice === 'start_over' || notice === 'out_of_tries' ? 'attention' : 'positive'} className="mb-5">
           {t(`signIn.notice.${notice}`)}
         </Alert>
       ) : null}
-      <ActionForm action={signIn} labelledBy="title" hidden={returnTo === null ? {} : { returnTo }}>
+      <ActionForm action={signIn} hidden={returnTo === null ? {} : { returnTo }}>
         <TextField
           label={t('common.email')}
           name="email"

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { Console } from '@/app/console'
+import { UsernameHint } from '@/components/portal/username-hint'
 import { Alert } from '@/components/ui/alert'
 import { Badge } from '@/components/ui/badge'
 import { Card, Row } from '@/components/ui/card'
@@ -147,7 +148,7 @@ function ChangePassword({ view, text: { t } }: { view: View; text: Reader }) {
   return (
     <Card title={t('security.password')} intro={t('security.passwordIntro')}>
       <ActionForm action={changeOwnPassword}>
-        <input type="hidden" name="username" value={view.actor.person.email} autoComplete="username" />
+        <UsernameHint value={view.actor.person.email} />
         <PasswordField
           label={t('security.currentPassword')}
           name="current"

@@ -19,10 +19,9 @@ export default async function DevicePage() {
     <>
       <PageHeader
         title={t('device.title')}
-        titleId="title"
         intro={t('device.intro', { email: view.maskedEmail, minutes: PASSCODE_MINUTES })}
       />
-      <ActionForm action={verifyDevice} labelledBy="title">
+      <ActionForm action={verifyDevice}>
         <PasscodeField label={t('common.passcode')} name="passcode" digits={6} autoFocus hint={t('device.hint')} />
         <SubmitButton full pendingLabel={t('common.working')}>
           {t('common.verify')}

@@ -29,8 +29,8 @@ export default async function EnrollPage() {
         {texts.steps ? (
           <Steps items={texts.steps.items} current={1} text={texts.steps.text[0]} doneLabel={texts.steps.done} />
         ) : null}
-        <PageHeader title={t('enroll.title')} titleId="title" intro={t('enroll.intro', { tenant: view.tenantName })} />
-        <ActionForm action={chooseFactor} labelledBy="title">
+        <PageHeader title={t('enroll.title')} intro={t('enroll.intro', { tenant: view.tenantName })} />
+        <ActionForm action={chooseFactor}>
           {view.kinds.includes('totp') ? (
             <SubmitButton
               full

@@ -21,8 +21,8 @@ export default async function VerifyPage({ searchParams }: { searchParams: Promi
   if (view.step === 'complete') {
     return (
       <>
-        <PageHeader title={t('verify.finishTitle')} titleId="title" intro={t('verify.finishIntro')} />
-        <ActionForm action={finishSignIn} labelledBy="title">
+        <PageHeader title={t('verify.finishTitle')} intro={t('verify.finishIntro')} />
+        <ActionForm action={finishSignIn}>
           <SubmitButton full>{t('common.continue')}</SubmitButton>
         </ActionForm>
       </>
@@ -54,8 +54,8 @@ export default async function VerifyPage({ searchParams }: { searchParams: Promi
 function Totp({ text: { t } }: { text: Reader }) {
   return (
     <>
-      <PageHeader title={t('verify.title')} titleId="title" intro={t('verify.intro')} />
-      <ActionForm action={verifyTotp} labelledBy="title">
+      <PageHeader title={t('verify.title')} intro={t('verify.intro')} />
+      <ActionForm action={verifyTotp}>
         <PasscodeField label={t('common.passcode')} name="passcode" digits={6} autoFocus />
         <SubmitButton full pendingLabel={t('common.working')}>
           {t('common.verify')}
@@ -68,8 +68,8 @@ function Totp({ text: { t } }: { text: Reader }) {
 function RecoveryCode({ text: { t } }: { text: Reader }) {
   return (
     <>
-      <PageHeader title={t('verify.recoveryTitle')} titleId="title" intro={t('verify.recoveryIntro')} />
-      <ActionForm action={verifyRecoveryCode} labelledBy="title">
+      <PageHeader title={t('verify.recoveryTitle')} intro={t('verify.recoveryIntro')} />
+      <ActionForm action={verifyRecoveryCode}>
         <TextField
           label={t('verify.recoveryCode')}
           name="recoveryCode"
@@ -89,8 +89,8 @@ function RecoveryCode({ text: { t } }: { text: Reader }) {
 function AskIfLost({ text: { t } }: { text: Reader }) {
   return (
     <>
-      <PageHeader title={t('verify.lostTitle')} titleId="title" intro={t('verify.lostIntro')} />
-      <ActionForm action={answerLost} labelledBy="title">
+      <PageHeader title={t('verify.lostTitle')} intro={t('verify.lostIntro')} />
+      <ActionForm action={answerLost}>
         <SubmitButton full name="answer" value="at_hand" variant="secondary">
           {t('verify.notAtHand')}
         </SubmitButton>

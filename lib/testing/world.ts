@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto'
+import { fromBase32 } from '../crypto/encoding'
+import { generateKeyRing, parseKeyRing } from '../crypto/keys'
+import { createPasswordHasher } from '../crypto/password-hash'
+import { unseal } from '../crypto/seal'
+import { hashToken } from '../crypto/token'
+import type { Db } from '../db'
+import type { Deps } from '../deps'
+import { keyBinding } from '../factor/rules'
+import { beginTotp, confirmTotp } from '../factor/service'
+import { newId } from '../kernel/ids'
+import { mint } from '../kernel/proof'
+import { type RandomBytes, systemRandom } from '../kernel/random'
+import type { RequestInfo } from '../kernel/request'
+import { TOTP_DEFAULTS, timeStep, totpAt } from '../otp/totp'
+import { findLiveSession } from '../session/service'
+import type {
+  Assured,
+  Claimant,
+  CodeRenewer,
+  Operator,
+  SteppedUp,
+  SteppedUpAdmin,
+  TenantAdmin,
+  Visitor,
+} from '../session/types'
+import { startWithPassword } from '../signin/service'
+import { createUser, setUpByCommand, tenantBySlug } from '../tenant/service'
+import { homeOf } from '../user/rules'
+import { noteCodesKept, noteFirstFactor, personById } from '../user/service'
+import type { Role } from '../user/types'
+
+export const START = new Date('2026-11-20T09:00:00.000Z')
+export const PASSWORD = 'correct horse battery staple'
+export const REQUEST: RequestInfo = { address: '192.0.2.7', userAgent: 'Test browser', requestId: 'request-1' }
+
+/** A clock that moves only when told to. */
+export function fixedClock(start: Date = START) {
+  let now = start
+  return {
+    now: () => new Date(now),
+    move: (milliseconds: number) => {
+      now = new Date(now.getTime() + milliseconds)
+    },
+  }
+}
+
+/** Bytes that differ at every call and are the same in every run. */
+export function countedRandom(seed = 'seed'): RandomBytes {
+  let calls = 0
+  return (size) => {
+    const parts: Buffer[] = []
+    calls += 1
+    for (let block = 0; block * 32 < size; block += 1) {
+      parts.push(createHash('sha256').update(`${seed}:${calls}:${block}`).digest())
+    }
+    return new Uint8Array(Buffer.concat(parts).subarray(0, size))
+  }
+}
+
+export interface TestWorld extends Deps {
+  clock: ReturnType<typeof fixedClock>
+}
+
+/** Real services over a real database; only time is fixed. */
+export function testWorld(db: Db, random: RandomBytes = systemRandom): TestWorld {
+  const keys = parseKeyRing(generateKeyRing(systemRandom))
+  if (!keys.ok) throw new Error('no keys')
+  return {
+    db,
+    random,
+    keys: keys.value,
+    clock: fixedClock(),
+    hasher: createPasswordHasher({ keys: keys.value, random }),
+    publicUrl: 'https://login.example.com',
+  }
+}
+
+export function aVisitor(
+  more: Partial<{ deviceToken: string | null; locale: string; request: RequestInfo }> = {},
+): Visitor {
+  return mint<Visitor>({ request: REQUEST, deviceToken: null, locale: 'en', ...more })
+}
+
+export function anOperator(): Operator {
+  return mint<Operator>({ request: { address: null, userAgent: null, requestId: null } })
+}
+
+export function aClaimant(attemptToken: string, deviceToken: string | null = null): Claimant {
+  return mint<Claimant>({ ...aVisitor({ deviceToken }), attemptHash: hashToken('attempt', attemptToken) })
+}
+
+/** The proof that lib/web/guard.ts would make of this session token; throws when there is no such session. */
+export async function sessionOf(world: Deps, token: string, deviceToken: string | null = null) {
+  const found = await findLiveSession(world, hashToken('session', token))
+  const home = found === null ? null : homeOf(found.person)
+  if (found === null || home === null) throw new Error('no session')
+  const data = { ...aVisitor({ deviceToken }), session: found.session, person: found.person, home, tenant: home }
+  return {
+    assured: mint<Assured>(data),
+    steppedUp: mint<SteppedUp>(data),
+    renewer: mint<CodeRenewer>(data),
+    admin: mint<TenantAdmin>(data),
+    steppedUpAdmin: mint<SteppedUpAdmin>(data),
+  }
+}
+
+/** A company with its owner. */
+export async function aTenant(world: Deps, more: { name?: string; kind?: 'partner' | 'customer' } = {}) {
+  const made = await setUpByCommand(world, anOperator(), {
+    tenantName: more.name ?? 'Acme',
+    kind: more.kind ?? 'customer',
+    owner: { name: 'Olga Owner', email: 'olga@example.com', password: PASSWORD, locale: null },
+  })
+  if (!made.ok) throw new Error(made.code)
+  const tenant = await tenantBySlug(world, made.value.slug)
+  if (tenant === null) throw new Error('no tenant')
+  return { ...tenant, ownerId: made.value.ownerId, ownerEmail: 'olga@example.com' }
+}
+
+let people = 0
+
+export async function aPerson(world: Deps, slug: string, role: Role = 'agent', email?: string) {
+  people += 1
+  const tenant = await tenantBySlug(world, slug)
+  if (tenant === null) throw new Error('no tenant')
+  const address = email ?? `person${people}@example.com`
+  const input = { email: address, name: `Person ${people}`, role, password: PASSWORD, locale: null }
+  const made = await createUser(world, anOperator(), tenant, input)
+  if (!made.ok) throw new Error(made.code)
+  return { id: made.value.id, email: address, name: input.name }
+}
+
+/** The sign-in attempt after the right password; throws when it was refused or needed nothing more. */
+export async function anAttempt(world: Deps, email: string, deviceToken: string | null = null) {
+  const started = await startWithPassword(world, aVisitor({ deviceToken }), { email, password: PASSWORD })
+  if (!started.ok || started.value.kind !== 'attempt') throw new Error('no attempt')
+  return {
+    token: started.value.attemptToken,
+    step: started.value.step,
+    claimant: aClaimant(started.value.attemptToken, deviceToken),
+  }
+}
+
+/** A confirmed authenticator app, written as the product writes it; gives its key. */
+export async function aTotpFactor(world: Deps, userId: string): Promise<{ id: string; key: Uint8Array }> {
+  const found = await personById(world.db, userId)
+  if (found === null) throw new Error('no person')
+  const id = await beginTotp(world.db, world, found.person, 'Authenticator app', 600_000)
+  const key = await totpKeyOf(world, userId, id)
+  const past = timeStep(world.clock.now()) - 10
+  await confirmTotp(world.db, world, found.person, { factorId: id, step: past }, 'en', REQUEST)
+  await noteFirstFactor(world.db, found.person, world.clock.now())
+  await noteCodesKept(world.db, userId, world.clock.now())
+  return { id, key }
+}
+
+/** The key of a factor, read as only the server can (S16). */
+export async function totpKeyOf(world: Deps, userId: string, factorId: string): Promise<Uint8Array> {
+  const factor = await world.db.factor.findUniqueOrThrow({ where: { id: factorId }, include: { user: true } })
+  const text = unseal(world.keys, factor.sealedKey ?? '', keyBinding(factor.user.tenantId, userId, factorId))
+  const key = text === null ? null : fromBase32(text)
+  if (key === null) throw new Error('the key cannot be read')
+  return key
+}
+
+/** What the authenticator app shows `offset` steps from now. */
+export function totpCode(world: Deps, key: Uint8Array, offset = 0): string {
+  return totpAt({ key, ...TOTP_DEFAULTS }, timeStep(world.clock.now()) + offset)
+}
+
+/** The values of the newest message to this address, unsealed as the worker would. */
+export async function lastMail(
+  world: Deps,
+  to: string,
+): Promise<{ template: string; values: Record<string, unknown> }> {
+  const row = await world.db.outboxMessage.findFirstOrThrow({ where: { recipient: to }, orderBy: { id: 'desc' } })
+  const text = unseal(world.keys, row.sealed ?? '', ['outbox', row.id])
+  if (text === null) throw new Error('the message cannot be read')
+  return { template: row.template, values: JSON.parse(text) }
+}
+
+export function auditKinds(world: Deps, userId?: string): Promise<string[]> {
+  return world.db.auditEvent
+    .findMany({ where: userId ? { subjectId: userId } : {}, orderBy: { id: 'asc' } })
+    .then((rows) => rows.map((row) => row.kind))
+}
+
+export function anId(world: Deps): string {
+  return newId(world.clock.now(), world.random)
+}
