@@ -1,0 +1,296 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { earlier, later, minutes } from '../kernel/time'
+import {
+  canonicalJson,
+  chainEvents,
+  endWalk,
+  eventRow,
+  hashEntry,
+  headText,
+  nextHead,
+  SEAL_MARGIN,
+  startWalk,
+  walkEntry,
+} from './rules'
+import { AUDIT_KINDS, type ExpectedHead, type Finding, type Seal, type StoredEvent } from './types'
+
+const start = new Date('2026-11-21T08:00:00.000Z')
+
+function eventAt(n: number, at = later(start, minutes(n))): StoredEvent {
+  const entry = {
+    tenantId: 't1',
+    kind: 'sign_in_succeeded',
+    actor: { kind: 'user', id: `u${n}`, name: `Person ${n}` },
+    factorType: 'totp',
+    request: { address: '203.0.113.9', userAgent: 'Agent', requestId: `r${n}` },
+    data: { n },
+  } as const
+  return eventRow(entry, `e${n}`, at)
+}
+
+function chainOf(count: number): {
+  events: (StoredEvent | null)[]
+  seals: Seal[]
+  head: { seq: number; hash: string }
+} {
+  const events = Array.from({ length: count }, (_, index) => eventAt(index + 1))
+  const seals = chainEvents('t1', null, events)
+  const last = seals.at(-1)
+  return { events, seals, head: { seq: last?.seq ?? 0, hash: last?.hash ?? '' } }
+}
+
+function verify(
+  chain: { events: (StoredEvent | null)[]; seals: Seal[]; head: { seq: number; hash: string } | null },
+  expected: ExpectedHead | null = null,
+): Finding[] {
+  const findings: Finding[] = []
+  let walk = startWalk('t1', expected)
+  chain.seals.forEach((seal) => {
+    const event = chain.events.find((each) => each?.id === seal.eventId) ?? null
+    const step = walkEntry(walk, seal, event)
+    walk = step.walk
+    findings.push(...step.findings)
+  })
+  return [...findings, ...endWalk(walk, chain.head)]
+}
+
+/** What somebody with the database, but not the keys, can do: hash an entry anew after changing it. */
+function rehash(chain: ReturnType<typeof chainOf>, seq: number): void {
+  const seal = chain.seals[seq - 1]
+  const event = chain.events[seq - 1]
+  if (!seal || !event) throw new Error('no such entry')
+  chain.seals[seq - 1] = { ...seal, hash: hashEntry(seal, event) }
+}
+
+function change(chain: ReturnType<typeof chainOf>, seq: number, data: Partial<StoredEvent>): void {
+  const event = chain.events[seq - 1]
+  if (!event) throw new Error('no such entry')
+  chain.events[seq - 1] = { ...event, ...data }
+}
+
+describe('the row of an event', () => {
+  test('every kind is named once', () => {
+    expect(new Set(AUDIT_KINDS).size).toBe(AUDIT_KINDS.length)
+  })
+
+  test('equal data give equal text, whatever the order of the keys', () => {
+    expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: true })).toBe('{"a":true,"b":[1,{"c":"x","d":null}]}')
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.integer()), (value) => {
+        const turned = Object.fromEntries(Object.entries(value).reverse())
+        expect(canonicalJson(turned)).toBe(canonicalJson(value))
+        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)))
+      }),
+    )
+    expect(() => canonicalJson({ n: Number.NaN })).toThrow('finite')
+  })
+
+  test('a text from outside cannot start a line of its own or hold what PostgreSQL refuses, and is cut', () => {
+    const row = eventRow(
+      {
+        tenantId: 't1',
+        kind: 'sign_in_failed',
+        actor: { kind: 'visitor', name: 'a\r\nb\u0000c\u009bd\ud800' },
+        request: { address: null, userAgent: 'x'.repeat(5000), requestId: null },
+        data: { typed: 'a\nb\u0000' },
+      },
+      'e1',
+      start,
+    )
+    expect(row.actorName).toBe('a  b c d\ufffd')
+    expect(row.userAgent).toHaveLength(400)
+    expect(row.data).toBe('{"typed":"a\\nb\\u0000"}')
+    expect(row.address).toBeNull()
+  })
+
+  test('every column of the event and its place are in the hash', () => {
+    const event = eventAt(1)
+    const place = { tenantId: 't1', seq: 1, previous: '' }
+    const hashes = new Set([hashEntry(place, event)])
+    const columns = Object.keys(event) as (keyof StoredEvent)[]
+    for (const column of columns) {
+      const other = column === 'at' ? later(event.at, 1) : 'other'
+      hashes.add(hashEntry(place, { ...event, [column]: other }))
+    }
+    hashes.add(hashEntry({ ...place, seq: 2 }, event))
+    hashes.add(hashEntry({ ...place, previous: 'x' }, event))
+    hashes.add(hashEntry({ ...place, tenantId: 't2' }, event))
+    expect(columns).toHaveLength(14)
+    expect(hashes.size).toBe(1 + columns.length + 3)
+  })
+})
+
+describe('the head', () => {
+  test('it reaches to the latest event, never back and never ahead of the clock', () => {
+    const events = [eventAt(5), eventAt(3)]
+    const seals = chainEvents('t1', null, events)
+    const now = later(start, minutes(10))
+    expect(nextHead(null, seals, events, 'k1', now)?.through).toEqual(later(start, minutes(5)))
+    expect(nextHead({ through: later(start, minutes(8)) }, seals, events, 'k1', now)?.through).toEqual(
+      later(start, minutes(8)),
+    )
+    expect(nextHead(null, seals, events, 'k1', later(start, minutes(4)))?.through).toEqual(later(start, minutes(4)))
+    expect(nextHead(null, [], [], 'k1', now)).toBeNull()
+  })
+
+  test('its signature covers every field', () => {
+    const claim = { tenantId: 't1', seq: 1, hash: 'h', through: start, signedAt: start, keyId: 'k1' }
+    const texts = new Set([
+      headText(claim),
+      headText({ ...claim, tenantId: 't2' }),
+      headText({ ...claim, seq: 2 }),
+      headText({ ...claim, hash: 'i' }),
+      headText({ ...claim, through: later(start, 1) }),
+      headText({ ...claim, signedAt: later(start, 1) }),
+      headText({ ...claim, keyId: 'k2' }),
+    ])
+    expect(texts.size).toBe(7)
+  })
+})
+
+describe('M8: the walk', () => {
+  test('an untouched chain gives no finding, and goes on from its head', () => {
+    const chain = chainOf(5)
+    expect(verify(chain)).toEqual([])
+    const more = chainEvents('t1', chain.head, [eventAt(6), eventAt(7)])
+    const whole = { events: [...chain.events, eventAt(6), eventAt(7)], seals: [...chain.seals, ...more] }
+    expect(verify({ ...whole, head: { seq: 7, hash: more[1]?.hash ?? '' } })).toEqual([])
+    expect(more[0]?.previous).toBe(chain.head.hash)
+  })
+
+  test('an empty chain without a head gives no finding', () => {
+    expect(verify({ events: [], seals: [], head: null })).toEqual([])
+  })
+
+  test.each([1, 3, 5])('a changed event is named at place %i', (seq) => {
+    const chain = chainOf(5)
+    change(chain, seq, { data: '{"n":99}' })
+    expect(verify(chain)).toEqual([{ kind: 'changed', seq, eventId: `e${seq}`, at: chain.events[seq - 1]?.at }])
+  })
+
+  test('a changed event is named although its own hash was made anew', () => {
+    const chain = chainOf(5)
+    change(chain, 3, { actorName: 'Nobody' })
+    rehash(chain, 3)
+    expect(verify(chain)).toEqual([{ kind: 'changed', seq: 3, eventId: 'e3', at: chain.events[2]?.at }])
+  })
+
+  test('the last entry changed and hashed anew does not fit the signed head', () => {
+    const chain = chainOf(5)
+    change(chain, 5, { actorName: 'Nobody' })
+    rehash(chain, 5)
+    expect(verify(chain)).toEqual([{ kind: 'rewritten', seq: 5, eventId: 'e5', at: chain.events[4]?.at }])
+  })
+
+  test('a whole end hashed anew does not fit the signed head', () => {
+    const chain = chainOf(5)
+    change(chain, 3, { actorName: 'Nobody' })
+    const events = chain.events.filter((event) => event !== null)
+    const seals = chainEvents('t1', null, events)
+    expect(verify({ events, seals, head: chain.head }).map(({ kind }) => kind)).toEqual(['rewritten'])
+  })
+
+  test('a changed hash column or link names its entry and no other', () => {
+    const hash = chainOf(5)
+    if (hash.seals[2]) hash.seals[2] = { ...hash.seals[2], hash: 'x' }
+    expect(verify(hash).map(({ kind, seq }) => [kind, seq])).toEqual([['changed', 3]])
+    const link = chainOf(5)
+    if (link.seals[2]) link.seals[2] = { ...link.seals[2], previous: 'x' }
+    expect(verify(link).map(({ kind, seq }) => [kind, seq])).toEqual([['changed', 3]])
+    const first = chainOf(5)
+    if (first.seals[0]) first.seals[0] = { ...first.seals[0], previous: 'x' }
+    rehash(first, 1)
+    expect(verify(first).map(({ kind, seq }) => [kind, seq])).toContainEqual(['changed', 1])
+  })
+
+  test('an event that is gone is named by place and id', () => {
+    const chain = chainOf(5)
+    chain.events[1] = null
+    expect(verify(chain)).toEqual([{ kind: 'removed', seq: 2, eventId: 'e2' }])
+  })
+
+  test('entries gone with their seals are named by place, one or a span', () => {
+    const chain = chainOf(6)
+    expect(verify({ ...chain, seals: chain.seals.filter(({ seq }) => seq !== 3) })).toEqual([
+      { kind: 'removed', seq: 3 },
+    ])
+    expect(verify({ ...chain, seals: chain.seals.filter(({ seq }) => seq < 2 || seq > 4) })).toEqual([
+      { kind: 'removed', seq: 2, lastSeq: 4 },
+    ])
+    expect(verify({ ...chain, seals: chain.seals.slice(1) })).toEqual([{ kind: 'removed', seq: 1 }])
+  })
+
+  test('a removed entry is not hidden by moving the others up', () => {
+    const chain = chainOf(5)
+    const seals = chain.seals.filter(({ seq }) => seq !== 2).map((seal, index) => ({ ...seal, seq: index + 1 }))
+    const kinds = new Set(verify({ ...chain, seals }).map(({ kind }) => kind))
+    expect(kinds).toEqual(new Set(['changed', 'cut_off']))
+  })
+
+  test('a cut-off end is named from the first missing place to the signed one', () => {
+    const chain = chainOf(5)
+    expect(verify({ ...chain, seals: chain.seals.slice(0, 3) })).toEqual([{ kind: 'cut_off', seq: 4, lastSeq: 5 }])
+    expect(verify({ ...chain, seals: [] })).toEqual([{ kind: 'cut_off', seq: 1, lastSeq: 5 }])
+  })
+
+  test('a seal before the first place hides nothing', () => {
+    const chain = chainOf(2)
+    const [hidden] = chainEvents('t1', { seq: -1, hash: '' }, [eventAt(9)])
+    if (!hidden) throw new Error('no seal')
+    const events = [...chain.events, eventAt(9)]
+    expect(verify({ ...chain, events, seals: [hidden, ...chain.seals] })).toEqual([
+      { kind: 'inserted', seq: 0, eventId: 'e9', at: eventAt(9).at },
+    ])
+  })
+
+  test('an event sealed more than the margin after its time is named as inserted, at the margin not yet', () => {
+    const events = [eventAt(1), eventAt(2), eventAt(3, earlier(eventAt(2).at, SEAL_MARGIN))]
+    const seals = chainEvents('t1', null, events)
+    const head = { seq: 3, hash: seals[2]?.hash ?? '' }
+    expect(verify({ events, seals, head })).toEqual([])
+    const late = [eventAt(1), eventAt(2), eventAt(3, earlier(eventAt(2).at, SEAL_MARGIN + 1))]
+    const lateSeals = chainEvents('t1', null, late)
+    expect(verify({ events: late, seals: lateSeals, head: { seq: 3, hash: lateSeals[2]?.hash ?? '' } })).toEqual([
+      { kind: 'inserted', seq: 3, eventId: 'e3', at: late[2]?.at },
+    ])
+  })
+
+  test('a head noted outside shows what a whole chain put back or written anew hides', () => {
+    const chain = chainOf(5)
+    const noted = { tenantId: 't1', seq: 5, hash: chain.head.hash }
+    expect(verify(chain, noted)).toEqual([])
+    const older = chainOf(3)
+    expect(verify(older, noted)).toEqual([{ kind: 'cut_off', seq: 4, lastSeq: 5 }])
+    expect(verify(chain, { ...noted, seq: 2, hash: 'other' }).map(({ kind, seq }) => [kind, seq])).toEqual([
+      ['rewritten', 2],
+    ])
+    expect(verify({ events: [], seals: [], head: null }, noted)).toEqual([{ kind: 'cut_off', seq: 1, lastSeq: 5 }])
+  })
+
+  test('property: whatever one entry is changed, removed or swapped, something is found', () => {
+    const size = 8
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: size }),
+        fc.integer({ min: 1, max: size }),
+        fc.constantFrom('change', 'rehash', 'drop event', 'drop both', 'swap'),
+        (seq, other, act) => {
+          const chain = chainOf(size)
+          if (act === 'change' || act === 'rehash') change(chain, seq, { kind: 'sign_in_failed' })
+          if (act === 'rehash') rehash(chain, seq)
+          if (act === 'drop event') chain.events[seq - 1] = null
+          if (act === 'drop both') chain.seals.splice(seq - 1, 1)
+          if (act === 'swap') {
+            if (seq === other) return
+            const [a, b] = [chain.seals[seq - 1], chain.seals[other - 1]]
+            if (!a || !b) throw new Error('no such entry')
+            chain.seals[seq - 1] = { ...a, eventId: b.eventId }
+            chain.seals[other - 1] = { ...b, eventId: a.eventId }
+          }
+          expect(verify(chain).length).toBeGreaterThan(0)
+        },
+      ),
+    )
+  })
+})

@@ -1,0 +1,184 @@
+import type { DbOrTx } from '../db'
+import type { Head, HeadClaim, Seal, StoredEvent } from './types'
+
+const eventColumns = {
+  id: true,
+  tenantId: true,
+  at: true,
+  kind: true,
+  actorKind: true,
+  actorId: true,
+  actorName: true,
+  subjectId: true,
+  subjectName: true,
+  factorType: true,
+  address: true,
+  userAgent: true,
+  requestId: true,
+  data: true,
+} as const
+
+const sealColumns = { eventId: true, tenantId: true, seq: true, previous: true, hash: true } as const
+
+const headColumns = {
+  tenantId: true,
+  seq: true,
+  hash: true,
+  through: true,
+  signedAt: true,
+  keyId: true,
+  signature: true,
+} as const
+
+export async function insertEvent(db: DbOrTx, row: StoredEvent): Promise<void> {
+  await db.auditEvent.create({ data: row, select: { id: true } })
+}
+
+/** The tenants' first, oldest first. Bounded by the primary key (ids begin with the time), not by a scan of all events. */
+export function listUnsealed(
+  db: DbOrTx,
+  range: { afterId: string; after: Date; until: Date; exceptTenants: readonly string[] },
+  limit: number,
+): Promise<StoredEvent[]> {
+  return db.auditEvent.findMany({
+    where: {
+      id: { gt: range.afterId },
+      at: { gt: range.after, lte: range.until },
+      ...(range.exceptTenants.length > 0 ? { tenantId: { notIn: [...range.exceptTenants] } } : {}),
+      seal: null,
+    },
+    orderBy: { id: 'asc' },
+    take: limit,
+    select: eventColumns,
+  })
+}
+
+/** The heads that reach furthest in time over all tenants, up to `until`. */
+export function listFurthestHeads(db: DbOrTx, until: Date, limit: number): Promise<Head[]> {
+  return db.auditHead.findMany({
+    where: { through: { lte: until } },
+    orderBy: { through: 'desc' },
+    take: limit,
+    select: headColumns,
+  })
+}
+
+/** Newest first. */
+export function listHeads(db: DbOrTx, tenantId: string, limit: number): Promise<Head[]> {
+  return db.auditHead.findMany({
+    where: { tenantId },
+    orderBy: { seq: 'desc' },
+    take: limit,
+    select: headColumns,
+  })
+}
+
+export function findLastSeal(db: DbOrTx, tenantId: string): Promise<{ seq: number } | null> {
+  return db.auditSeal.findFirst({ where: { tenantId }, orderBy: { seq: 'desc' }, select: { seq: true } })
+}
+
+/** Fails on a unique column when another sealer was here first: a chain cannot fork. */
+export async function insertSeals(db: DbOrTx, seals: readonly Seal[], sealedAt: Date): Promise<void> {
+  await db.auditSeal.createMany({ data: seals.map((seal) => ({ ...seal, sealedAt })) })
+}
+
+export async function insertHead(db: DbOrTx, id: string, head: HeadClaim & { signature: string }): Promise<void> {
+  await db.auditHead.create({ data: { id, ...head }, select: { id: true } })
+}
+
+export async function deleteHeadsBefore(db: DbOrTx, tenantId: string, seq: number): Promise<void> {
+  await db.auditHead.deleteMany({ where: { tenantId, seq: { lt: seq } } })
+}
+
+/** Ascending by seq, `after` exclusive, `upTo` inclusive; null is no bound, so that no place is out of sight. */
+export function listSeals(
+  db: DbOrTx,
+  tenantId: string,
+  range: { after: number | null; upTo: number | null },
+  limit: number,
+): Promise<Seal[]> {
+  const seq = {
+    ...(range.after === null ? {} : { gt: range.after }),
+    ...(range.upTo === null ? {} : { lte: range.upTo }),
+  }
+  return db.auditSeal.findMany({
+    where: { tenantId, seq },
+    orderBy: { seq: 'asc' },
+    take: limit,
+    select: sealColumns,
+  })
+}
+
+/** By id alone: an event moved to another tenant must be found, to be named. */
+export function listEventsById(db: DbOrTx, ids: readonly string[]): Promise<StoredEvent[]> {
+  return db.auditEvent.findMany({ where: { id: { in: [...ids] } }, select: eventColumns })
+}
+
+/** `from` exclusive, `upTo` inclusive; null is no bound. */
+interface TimeRange {
+  from: Date | null
+  upTo: Date | null
+}
+
+function within(range: TimeRange) {
+  return { ...(range.from === null ? {} : { gt: range.from }), ...(range.upTo === null ? {} : { lte: range.upTo }) }
+}
+
+/** The time of the event `count` events further on; null when the range has no more than that. */
+export async function findTimeFurtherOn(
+  db: DbOrTx,
+  tenantId: string,
+  range: TimeRange,
+  count: number,
+): Promise<Date | null> {
+  const row = await db.auditEvent.findFirst({
+    where: { tenantId, at: within(range) },
+    orderBy: [{ at: 'asc' }, { id: 'asc' }],
+    skip: count,
+    select: { at: true },
+  })
+  return row?.at ?? null
+}
+
+/** Events without a seal, by (at, id), after the last one of the page before. */
+export function listUnsealedOf(
+  db: DbOrTx,
+  tenantId: string,
+  range: TimeRange & { after: { at: Date; id: string } | null },
+  limit: number,
+): Promise<{ id: string; at: Date }[]> {
+  const { after } = range
+  return db.auditEvent.findMany({
+    where: {
+      tenantId,
+      seal: null,
+      at: within(range),
+      ...(after ? { OR: [{ at: { gt: after.at } }, { at: after.at, id: { gt: after.id } }] } : {}),
+    },
+    orderBy: [{ at: 'asc' }, { id: 'asc' }],
+    take: limit,
+    select: { id: true, at: true },
+  })
+}
+
+export function getUnsealedCount(db: DbOrTx, tenantId: string, range: TimeRange): Promise<number> {
+  return db.auditEvent.count({ where: { tenantId, seal: null, at: within(range) } })
+}
+
+/** The first tenant after this one that has anything in the log; each look-up is one step in an index. */
+export async function findNextTenant(db: DbOrTx, after: string): Promise<string | null> {
+  const query = {
+    where: { tenantId: { gt: after } },
+    orderBy: { tenantId: 'asc' },
+    select: { tenantId: true },
+  } as const
+  const found = await Promise.all([
+    db.auditEvent.findFirst(query),
+    db.auditSeal.findFirst(query),
+    db.auditHead.findFirst(query),
+  ])
+  return found.reduce<string | null>((first, row) => {
+    if (row === null || (first !== null && first <= row.tenantId)) return first
+    return row.tenantId
+  }, null)
+}

@@ -1,0 +1,135 @@
+import type { RequestInfo } from '../kernel/request'
+
+/** Every kind of event the log can hold (M7). A kind is never renamed: sealed entries carry it for ever. */
+export const AUDIT_KINDS = [
+  'tenant_created',
+  'user_created',
+  'setup_done',
+  'sign_in_succeeded',
+  'sign_in_failed',
+  'sign_in_throttled',
+  'mfa_setup_succeeded',
+  'mfa_setup_failed',
+  'factor_removed',
+  'factor_renamed',
+  'two_factor_turned_on',
+  'two_factor_turned_off',
+  'recovery_codes_made',
+  'recovery_code_used',
+  'device_verification_sent',
+  'device_verified',
+  'device_forgotten',
+  'session_ended',
+  'signed_out',
+  'step_up_succeeded',
+  'step_up_failed',
+  'password_changed',
+  'password_change_failed',
+  'policy_changed',
+  'policy_change_refused',
+  'access_denied',
+] as const
+export type AuditKind = (typeof AUDIT_KINDS)[number]
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+
+/** Who did it: `visitor` is someone not signed in, `operator` the command line, `system` the product by itself. */
+export interface AuditActor {
+  kind: 'user' | 'visitor' | 'operator' | 'system'
+  id?: string
+  name?: string
+}
+
+/** What a service tells of one change. Never a secret: no code, key, password or token (S10, S16). */
+export interface AuditEntry {
+  tenantId: string
+  kind: AuditKind
+  actor: AuditActor
+  /** Whom or what it was done to. */
+  subject?: { id: string; name: string }
+  /** `MfaFactorType` of M7. */
+  factorType?: string
+  request?: RequestInfo
+  data?: Readonly<Record<string, JsonValue>>
+}
+
+/** A row of the log, as stored. */
+export interface StoredEvent {
+  id: string
+  tenantId: string
+  at: Date
+  kind: string
+  actorKind: string
+  actorId: string | null
+  actorName: string | null
+  subjectId: string | null
+  subjectName: string | null
+  factorType: string | null
+  address: string | null
+  userAgent: string | null
+  requestId: string | null
+  /** Canonical JSON. */
+  data: string
+}
+
+/** An event's place in the chain of its tenant: the first has seq 1 and an empty `previous`. */
+export interface Seal {
+  eventId: string
+  tenantId: string
+  seq: number
+  previous: string
+  hash: string
+}
+
+/** The end of a tenant's chain, before it is signed. */
+export interface HeadClaim {
+  tenantId: string
+  seq: number
+  hash: string
+  /** Every event at or before this time, less SEAL_MARGIN, is sealed. */
+  through: Date
+  signedAt: Date
+  keyId: string
+}
+
+export interface Head extends HeadClaim {
+  signature: string
+}
+
+/**
+ * - `changed`: the entry does not say what was sealed
+ * - `removed`: the entry's event, or the entries `seq` to `lastSeq`, are gone
+ * - `inserted`: an entry that was never sealed, or was sealed long after its time
+ * - `cut_off`: the log ends before `lastSeq`, which was signed
+ * - `rewritten`: the chain is whole, and is not the one that was signed; from which entry on cannot be known
+ * - `bad_head`: no head, or its signature is not ours
+ */
+export type FindingKind = 'changed' | 'removed' | 'inserted' | 'cut_off' | 'rewritten' | 'bad_head'
+
+export interface Finding {
+  kind: FindingKind
+  seq?: number
+  lastSeq?: number
+  eventId?: string
+  at?: Date
+}
+
+export interface ChainReport {
+  tenantId: string
+  /** Sealed entries walked. */
+  entries: number
+  head: { seq: number; hash: string; through: Date; signedAt: Date } | null
+  /** The first MAX_FINDINGS of them. */
+  findings: readonly Finding[]
+  /** How many more there were. */
+  moreFindings: number
+  /** Events of the tail that no chain protects yet. */
+  unsealed: number
+}
+
+/** A head noted outside the database: it shows what a database rolled back as a whole would hide. */
+export interface ExpectedHead {
+  tenantId: string
+  seq: number
+  hash: string
+}

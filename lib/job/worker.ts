@@ -1,0 +1,164 @@
+import { type Refusal, sealEvents } from '../audit/service'
+import type { Deps } from '../deps'
+import { minutes, seconds } from '../kernel/time'
+import type { DirectoryTransport } from '../mail/directory-transport'
+import { deliverDue, type Undelivered } from '../mail/outbox-service'
+import type { Mailer } from '../mail/types'
+import { cleanUp } from './service'
+
+const MAIL_EVERY = seconds(1)
+const SEAL_EVERY = seconds(2)
+const CLEAN_EVERY = minutes(10)
+/** Longest pause after failures, doubled from the ordinary one. */
+const LONGEST_PAUSE = seconds(30)
+
+const MAIL_BATCH = 50
+const SEAL_BATCH = 500
+/** A transaction may take ten seconds; what comes later than this is found by the wider look of each cleaning round. */
+const SEAL_LOOK_BACK = minutes(1)
+
+export interface WorkerPorts {
+  mailer: Mailer
+  /** The transport whose files must go in time; absent with any other. */
+  directory?: Pick<DirectoryTransport, 'removeOld'>
+}
+
+export type WorkerTask = 'mail' | 'seal' | 'clean'
+
+export interface WorkerOptions {
+  /** Told of every failure; the worker goes on. What it throws is dropped. */
+  onError(error: unknown, task: WorkerTask): void
+}
+
+export interface Worker {
+  /** Sends what is due now instead of at the next round. */
+  wake(): void
+  /** Resolves when the steps under way are done; none begins after it. */
+  stop(): Promise<void>
+}
+
+/** A message was not taken over by the transport; unless `final`, it is tried again by itself. */
+export class MailUndelivered extends Error {
+  override name = 'MailUndelivered'
+  constructor(readonly undelivered: Undelivered) {
+    const { id, template, reason, final } = undelivered
+    super(`mail ${id} (${template}) was not sent: ${reason}${final ? '' : ', to be tried again'}`)
+  }
+}
+
+/** The chain of a tenant does not go on: somebody changed the log, or a key is missing from the ring. */
+export class ChainRefused extends Error {
+  override name = 'ChainRefused'
+  constructor(readonly refusal: Refusal) {
+    super(`the audit chain of tenant ${refusal.tenantId} is not continued (${refusal.reason}): run audit verify`)
+  }
+}
+
+/**
+ * Sends mail, seals the audit log and cleans up until stopped. Any number of instances may run it: leases and unique
+ * columns decide, never this process. The three do not wait for each other.
+ */
+export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptions): Worker {
+  let stopped = false
+  const refusedBefore = new Set<string>()
+
+  const report = (error: unknown, task: WorkerTask) => {
+    try {
+      options.onError(error, task)
+    } catch {
+      // A broken log must not end the work.
+    }
+  }
+
+  async function mail(): Promise<boolean> {
+    const { sent, undelivered } = await deliverDue(deps, ports, MAIL_BATCH, () => stopped)
+    for (const each of undelivered) report(new MailUndelivered(each), 'mail')
+    return sent + undelivered.length >= MAIL_BATCH
+  }
+
+  async function seal(lookBack: number | undefined): Promise<boolean> {
+    const { sealed, refused } = await sealEvents(deps, SEAL_BATCH, lookBack)
+    const now = new Set(refused.map((each) => each.tenantId))
+    for (const refusal of refused) {
+      if (!refusedBefore.has(refusal.tenantId)) report(new ChainRefused(refusal), 'seal')
+    }
+    refusedBefore.clear()
+    for (const tenantId of now) refusedBefore.add(tenantId)
+    return sealed >= SEAL_BATCH
+  }
+
+  async function clean(): Promise<boolean> {
+    await seal(undefined)
+    await cleanUp(deps, () => stopped)
+    await ports.directory?.removeOld(deps.clock.now())
+    return false
+  }
+
+  const loops = [
+    startLoop(mail, MAIL_EVERY, (error) => report(error, 'mail')),
+    startLoop(
+      () => seal(SEAL_LOOK_BACK),
+      SEAL_EVERY,
+      (error) => report(error, 'seal'),
+    ),
+    startLoop(clean, CLEAN_EVERY, (error) => report(error, 'clean')),
+  ] as const
+
+  return {
+    wake: () => loops[0].wake(),
+    stop: async () => {
+      stopped = true
+      await Promise.all(loops.map((loop) => loop.stop()))
+    },
+  }
+}
+
+/** Runs `step` again and again: at once while it says there is more, else after the pause or when woken. */
+function startLoop(step: () => Promise<boolean>, pause: number, onError: (error: unknown) => void) {
+  let stopped = false
+  let woken = false
+  let endPause: () => void = () => undefined
+
+  function wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds)
+      endPause = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  async function run(): Promise<void> {
+    let failures = 0
+    while (!stopped) {
+      woken = false
+      let more = false
+      try {
+        more = await step()
+        failures = 0
+      } catch (error) {
+        failures += 1
+        onError(error)
+      }
+      const longer = Math.min(Math.max(pause, LONGEST_PAUSE), pause * 2 ** Math.min(failures, 10))
+      if (stopped) return
+      // With SQLite a step may never leave this turn of the event loop by itself.
+      if (more || woken) await new Promise<void>((resolve) => setImmediate(resolve))
+      else await wait(failures > 0 ? longer : pause)
+    }
+  }
+
+  const done = run()
+  return {
+    wake: () => {
+      woken = true
+      endPause()
+    },
+    stop: async () => {
+      stopped = true
+      endPause()
+      await done
+    },
+  }
+}

@@ -1,0 +1,213 @@
+import { describe, expect, test } from 'vitest'
+import { mailLocale, oneLine, openValues, renderMail, sealableValues } from './messages'
+import { MAIL_LOCALES, type MailContent, type MailLocale } from './types'
+import { describeUserAgent } from './user-agent'
+
+const publicUrl = 'https://id.example.com'
+const securityUrl = `${publicUrl}/account/security`
+const when = new Date('2026-11-21T21:42:00.000Z')
+const agent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36'
+
+const contents: readonly MailContent[] = [
+  { template: 'device_passcode', values: { code: '081804', minutes: 5, address: '203.0.113.9', userAgent: agent } },
+  { template: 'device_passcode', values: { code: '081804', minutes: 1, address: null, userAgent: null } },
+  { template: 'step_up_passcode', values: { code: '123456', minutes: 5 } },
+  { template: 'factor_added', values: { factor: 'totp', when } },
+  { template: 'factor_added', values: { factor: 'email', when } },
+  { template: 'factor_removed', values: { factor: 'sms' } },
+  { template: 'factor_removed', values: { factor: 'passkey' } },
+  { template: 'two_factor_on', values: {} },
+  { template: 'two_factor_off', values: {} },
+  { template: 'recovery_codes_made', values: {} },
+  { template: 'recovery_code_used', values: { left: 7 } },
+  { template: 'recovery_code_used', values: { left: 1 } },
+  { template: 'recovery_code_used', values: { left: 0 } },
+  { template: 'password_changed', values: {} },
+  { template: 'new_device', values: { address: '2001:db8::1', userAgent: agent } },
+  { template: 'too_many_attempts', values: { until: when } },
+  { template: 'too_many_attempts', values: { until: null } },
+  { template: 'code_wrong_after_password', values: {} },
+]
+const cases = MAIL_LOCALES.flatMap((locale) => contents.map((content) => [locale, content.template, content] as const))
+
+function render(content: MailContent, locale: MailLocale = 'en', name: string | null = 'Ann Lee') {
+  return renderMail(content, { name, locale, publicUrl })
+}
+
+/** The words a reader of the HTML sees. */
+function wordsOf(html: string): string {
+  const body = html.slice(html.indexOf('<main>'), html.indexOf('</main>'))
+  return plain(
+    body
+      .replace(/<[^>]+>/g, ' ')
+      .replace(/&lt;/g, '<')
+      .replace(/&gt;/g, '>')
+      .replace(/&quot;/g, '"')
+      .replace(/&#39;/g, "'")
+      .replace(/&amp;/g, '&'),
+  )
+}
+
+const plain = (text: string) => text.replace(/\s+/g, ' ').trim()
+
+describe('mails', () => {
+  test.each(cases)(
+    'E8, X1: %s %s greets by name, says what happened and what to do, and names the address',
+    (locale, _, content) => {
+      const mail = render(content, locale)
+      expect(mail.subject.length).toBeGreaterThan(5)
+      expect(mail.text).toContain('Ann Lee')
+      expect(mail.text).toContain(`\n${securityUrl}\n`)
+      expect(mail.html).toContain(`<a href="${securityUrl}">${securityUrl}</a>`)
+      expect(mail.text).toContain('id.example.com')
+      expect(mail.text + mail.subject).not.toMatch(/undefined|null|NaN|\[object|Invalid|[!！]/)
+      expect(plain(mail.text.replace('\n--\n', '\n'))).toBe(wordsOf(mail.html))
+      expect(mail.html).toContain(`<html lang="${locale}">`)
+      expect(mail.html).toContain('<meta name="color-scheme" content="light dark">')
+      expect(mail.html).not.toMatch(/<table|<img|<script|<link|https?:(?!\/\/id\.example\.com)/)
+    },
+  )
+
+  test.each(MAIL_LOCALES)('each template has a subject of its own: %s', (locale) => {
+    const subjects = new Map(contents.map((content) => [content.template, render(content, locale).subject]))
+    expect(new Set(subjects.values()).size).toBe(subjects.size)
+  })
+
+  test('X1: no two languages share a sentence', () => {
+    for (const content of contents) {
+      const sentences = MAIL_LOCALES.flatMap((locale) => {
+        const lines = render(content, locale, null).text.split('\n')
+        return [...new Set(lines.filter((line) => /\p{L} ?\p{L}/u.test(line) && !line.startsWith('http')))]
+      }).filter((line) => !line.includes('Chrome, Linux') && !line.startsWith('Browser: '))
+      expect(new Set(sentences).size).toBe(sentences.length)
+    }
+  })
+
+  test('no mail in English begs', () => {
+    for (const content of contents) expect(render(content).text).not.toMatch(/\bplease\b/i)
+  })
+
+  test('D6: the subject of device verification, and its passcode on a line of its own', () => {
+    const mail = render({
+      template: 'device_passcode',
+      values: { code: '081804', minutes: 5, address: '203.0.113.9', userAgent: agent },
+    })
+    expect(mail.subject).toBe('Your verification passcode')
+    expect(mail.text).toContain('\n\n081804\n\n')
+    expect(mail.html).toContain('<p class="code">081804</p>')
+    expect(mail.text).toContain('expires after 5 minutes')
+    expect(mail.text).toContain('Browser: Chrome, Linux\nIP address: 203.0.113.9')
+  })
+
+  test('S10: a passcode is nowhere but in the body of the mail meant to carry it', () => {
+    for (const locale of MAIL_LOCALES) {
+      for (const content of contents) {
+        const mail = render(content, locale)
+        if (!('code' in content.values)) expect(mail.text).not.toMatch(/\d{6}/)
+        expect(mail.subject).not.toMatch(/\d{6}/)
+        expect(mail.html.match(/<title>.*<\/title>/)?.[0]).not.toMatch(/\d{6}/)
+      }
+    }
+  })
+
+  test.each([
+    ['en', 'November 21, 2026 at 21:42 UTC'],
+    ['de', '21. November 2026 um 21:42 UTC'],
+    ['ja', '2026年11月21日 21:42 UTC'],
+    ['ko', '2026년 11월 21일'],
+  ] as const)('times are in the language of the reader, with the zone: %s', (locale, text) => {
+    const mail = render({ template: 'factor_added', values: { factor: 'totp', when } }, locale)
+    expect(mail.text).toContain(text)
+    expect(mail.text).toContain('UTC')
+    expect(mail.text).toMatch(/21:42|21시 42분/)
+  })
+
+  test('numbers agree with their nouns', () => {
+    const one = render({ template: 'step_up_passcode', values: { code: '1', minutes: 1 } })
+    expect(one.text).toContain('after 1 minute.')
+    expect(render({ template: 'recovery_code_used', values: { left: 1 } }).text).toContain('1 unused one is left.')
+    expect(render({ template: 'recovery_code_used', values: { left: 0 } }).text).toContain('No unused one is left.')
+  })
+
+  test('without a name the greeting is neutral', () => {
+    expect(render({ template: 'two_factor_on', values: {} }, 'en', null).text.startsWith('Hello,\n')).toBe(true)
+    expect(render({ template: 'two_factor_on', values: {} }, 'de', ' \r\n ').text.startsWith('Guten Tag,\n')).toBe(true)
+  })
+
+  test('every value is escaped in HTML and stays what it is in text', () => {
+    const name = `<img src=x onerror="alert(1)"> & 'Ann'`
+    const mail = render(
+      { template: 'device_passcode', values: { code: '<b>1</b>', minutes: 5, address: '<i>', userAgent: null } },
+      'en',
+      name,
+    )
+    expect(mail.html).not.toMatch(/<img|<b>|<i>/)
+    expect(mail.html).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt; &amp; &#39;Ann&#39;')
+    expect(mail.html).toContain('<p class="code">&lt;b&gt;1&lt;/b&gt;</p>')
+    expect(mail.text).toContain(name)
+  })
+
+  test('ASVS 1.3.11: a name cannot start a line, a header or a turn of the reading direction', () => {
+    const name = 'Ann\r\nBcc: all@example.com\u2028x\u0000\u202etxt\u2066\u0085'
+    const mail = render({ template: 'two_factor_on', values: {} }, 'en', name)
+    expect(mail.text.split('\n')[0]).toBe('Hello Ann Bcc: all@example.com x txt,')
+    expect(oneLine('a\r\nb\u2029\ud800 ')).toBe('a b \ufffd')
+    expect(mail.subject).toBe(oneLine(mail.subject))
+  })
+
+  test('what the browser says of itself never gets into a mail but as one of our words', () => {
+    const forged = 'Visit https://evil.example now <b> Firefox/1'
+    const mail = render({ template: 'new_device', values: { address: null, userAgent: forged } })
+    expect(mail.text).not.toContain('evil')
+    expect(mail.text).toContain('Browser: Firefox\nIP address: unknown')
+  })
+
+  test('values survive sealing with their types, and a template that is gone is told by null', () => {
+    for (const content of contents) {
+      expect(openValues(content.template, sealableValues(content))).toEqual(content)
+    }
+    expect(openValues('no_such_template', '{}')).toBeNull()
+    expect(openValues('toString', '{}')).toBeNull()
+  })
+
+  test.each([
+    ['de', 'de'],
+    ['de-AT', 'de'],
+    ['KO_kr', 'ko'],
+    ['ja', 'ja'],
+    ['fr', 'en'],
+    ['', 'en'],
+    [null, 'en'],
+    ['den', 'en'],
+  ])('the language of %s is %s', (tag, locale) => {
+    expect(mailLocale(tag)).toBe(locale)
+  })
+})
+
+describe('browser and system', () => {
+  test.each([
+    [agent, 'Chrome, Linux'],
+    [
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140 Safari/537.36 Edg/140',
+      'Edge, Windows',
+    ],
+    [
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15',
+      'Safari, macOS',
+    ],
+    [
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/140 Mobile/15E148 Safari/604.1',
+      'Chrome, iPhone',
+    ],
+    [
+      'Mozilla/5.0 (Linux; Android 16; SM-S931B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/29.0 Chrome/136 Mobile Safari/537.36',
+      'Samsung Internet, Android',
+    ],
+    ['Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0', 'Firefox, Linux'],
+    ['curl/8.5.0', null],
+    ['', null],
+    [null, null],
+  ])('%s', (userAgent, name) => {
+    expect(describeUserAgent(userAgent)).toBe(name)
+  })
+})

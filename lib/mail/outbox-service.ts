@@ -1,0 +1,164 @@
+import { seal, unseal } from '../crypto/seal'
+import type { DbOrTx } from '../db'
+import type { Deps } from '../deps'
+import { newId } from '../kernel/ids'
+import { later, minutes, seconds } from '../kernel/time'
+import { mailLocale, openValues, renderMail, sealableValues } from './messages'
+import {
+  findLeased,
+  findRecipientName,
+  insertMessage,
+  listDueIds,
+  updateFailed,
+  updateLease,
+  updateRetry,
+  updateSent,
+} from './outbox-store'
+import type { Mailer, MailOrder } from './types'
+
+/** How long a worker may hold a message. A worker that died is succeeded after this. */
+const LEASE = minutes(2)
+/** A transport that says nothing for this long counts as failed. */
+const SEND_TIMEOUT = seconds(60)
+const MAX_TRIES = 8
+const FIRST_RETRY = seconds(30)
+/** Messages on their way at once, per worker. */
+const LANES = 4
+
+/** Puts a message into the outbox, in the transaction of what it tells of; the worker sends it after the commit. */
+export async function enqueueMail(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock' | 'random' | 'keys'>,
+  order: MailOrder,
+): Promise<void> {
+  // S23: one recipient, and nothing that a mail header could take for a second.
+  if (!isOneAddress(order.to)) throw new Error('the recipient of a mail is not one plain address')
+  const now = deps.clock.now()
+  const id = newId(now, deps.random)
+  await insertMessage(tx, {
+    id,
+    recipient: order.to,
+    userId: order.userId,
+    tenantId: order.tenantId,
+    template: order.template,
+    locale: mailLocale(order.locale),
+    sealed: seal(deps.keys, deps.random, sealableValues(order), binding(id)),
+    expiresAt: order.expiresAt ?? null,
+    runAt: now,
+    createdAt: now,
+  })
+}
+
+function isOneAddress(text: string): boolean {
+  return /^[^\s\p{Cc}@,;:<>()[\]"\\]+@[^\s\p{Cc}@,;:<>()[\]"\\]+$/u.test(text)
+}
+
+function binding(id: string): string[] {
+  return ['outbox', id]
+}
+
+type DeliverDeps = Pick<Deps, 'db' | 'clock' | 'random' | 'keys' | 'publicUrl'>
+
+export interface Undelivered {
+  id: string
+  template: string
+  /** `expired`, or a short word for what went wrong. */
+  reason: string
+  /** Not tried again. */
+  final: boolean
+}
+
+export interface Delivery {
+  sent: number
+  undelivered: readonly Undelivered[]
+}
+
+/**
+ * Sends up to `limit` due messages; any number of workers may do so. A failed one is tried again after 30 seconds,
+ * doubled each time, eight times in all; one that expired is dropped. A message that is sent or dead keeps no values.
+ *
+ * Its limit: a worker that dies between the sending and the note of it makes the message come twice. Its id stays the
+ * same, for transports that can tell. No message is begun once `stopped` says so.
+ */
+export async function deliverDue(
+  deps: DeliverDeps,
+  ports: { mailer: Mailer },
+  limit: number,
+  stopped: () => boolean = () => false,
+): Promise<Delivery> {
+  const ids = await listDueIds(deps.db, deps.clock.now(), limit)
+  let sent = 0
+  const undelivered: Undelivered[] = []
+  const lane = async () => {
+    for (let id = ids.shift(); id !== undefined && !stopped(); id = ids.shift()) {
+      const outcome = await deliver(deps, ports.mailer, id)
+      if (outcome === 'sent') sent += 1
+      else if (outcome !== 'taken') undelivered.push(outcome)
+    }
+  }
+  const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane))
+  for (const end of lanes) if (end.status === 'rejected') throw end.reason
+  return { sent, undelivered }
+}
+
+/** `taken` when another worker has it. */
+async function deliver(deps: DeliverDeps, mailer: Mailer, id: string): Promise<'sent' | 'taken' | Undelivered> {
+  const { db } = deps
+  const now = deps.clock.now()
+  const token = newId(now, deps.random)
+  if (!(await updateLease(db, id, { token, until: later(now, LEASE) }, now))) return 'taken'
+  const row = await findLeased(db, id, token)
+  if (row === null) return 'taken'
+  const fail = async (reason: string): Promise<Undelivered> => {
+    await updateFailed(db, id, token, deps.clock.now(), reason)
+    return { id, template: row.template, reason, final: true }
+  }
+  const expired = () => row.expiresAt !== null && row.expiresAt <= deps.clock.now()
+  if (expired()) return fail('expired')
+  // A worker that dies with a message in hand must not do so for ever.
+  if (row.tries > MAX_TRIES) return fail('too_many_tries')
+  const opened = row.sealed === null ? null : unseal(deps.keys, row.sealed, binding(id))
+  const content = opened === null ? null : openValues(row.template, opened)
+  if (content === null) return fail('unreadable')
+  const name = row.userId === null ? null : await findRecipientName(db, row.userId)
+  const locale = mailLocale(row.locale)
+  const mail = renderMail(content, { name, locale, publicUrl: deps.publicUrl })
+  if (expired()) return fail('expired')
+  try {
+    await within(SEND_TIMEOUT, mailer.send({ id, to: row.recipient, ...mail, locale, createdAt: row.createdAt }))
+  } catch (error) {
+    const reason = reasonOf(error)
+    if (row.tries >= MAX_TRIES) return fail(reason)
+    const next = later(deps.clock.now(), FIRST_RETRY * 2 ** (row.tries - 1))
+    // Due at its end at the latest, so that its values go as soon as they are of no use.
+    const runAt = row.expiresAt !== null && row.expiresAt < next ? row.expiresAt : next
+    await updateRetry(db, id, token, runAt, reason)
+    return { id, template: row.template, reason, final: false }
+  }
+  await updateSent(db, id, deps.clock.now())
+  return 'sent'
+}
+
+class TimedOut extends Error {
+  override name = 'TimedOut'
+}
+
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const end = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TimedOut()), milliseconds)
+  })
+  try {
+    await Promise.race([work, end])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A code or a class and never a message: those of transports can quote the mail (S10). */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  const code = 'code' in error ? error.code : undefined
+  const word = typeof code === 'string' ? code : error.name
+  return /^[A-Za-z0-9_]{1,40}$/.test(word) ? word : 'unknown'
+}

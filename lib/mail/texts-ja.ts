@@ -1,0 +1,153 @@
+import { formatTime } from './format'
+import type { MailText, MailTexts } from './texts'
+import type { MailFactor } from './types'
+import { describeUserAgent } from './user-agent'
+
+const factors: Record<MailFactor, string> = {
+  totp: '認証アプリ',
+  email: 'メールアドレス',
+  sms: '電話番号',
+  passkey: 'パスキー',
+}
+
+function origin(from: { address: string | null; userAgent: string | null }): MailText {
+  return {
+    facts: [
+      ['ブラウザー', describeUserAgent(from.userAgent) ?? '不明'],
+      ['IPアドレス', from.address ?? '不明'],
+    ],
+  }
+}
+
+const nothingToDo = 'ご本人による操作であれば、何もする必要はありません。'
+const changePassword = '心当たりがない場合は、次のページにサインインしてパスワードを変更してください。'
+
+export const ja: MailTexts = {
+  greeting: (name) => (name === null ? 'ご利用者様' : `${name} 様`),
+  footer: (host) =>
+    `このメールは ${host} のサインインサービスから送信されました。返信いただいてもお読みすることはできません。`,
+  mails: {
+    device_passcode: (values, links) => ({
+      subject: '確認コードのお知らせ',
+      body: [
+        '新しいデバイスからお使いのアカウントへのサインインが行われています。ご本人の場合は、次の確認コードを入力してください。',
+        { code: values.code },
+        `このコードは1回だけ使用でき、${values.minutes}分で無効になります。サインイン中のページ以外には入力せず、誰にも教えないでください。`,
+        origin(values),
+        '心当たりがない場合は、パスワードが他人に知られています。次のページにサインインしてパスワードを変更してください。',
+        { link: links.security },
+      ],
+    }),
+    step_up_passcode: (values, links) => ({
+      subject: '本人確認用の確認コードのお知らせ',
+      body: [
+        'お使いのアカウントの設定を変更するには、本人確認が必要です。ご本人による操作の場合は、次の確認コードを入力してください。',
+        { code: values.code },
+        `このコードは1回だけ使用でき、${values.minutes}分で無効になります。誰にも教えないでください。`,
+        '心当たりがない場合は、他人がお使いのアカウントにサインインしています。次のページにサインインしてパスワードを変更してください。',
+        { link: links.security },
+      ],
+    }),
+    factor_added: (values, links) => ({
+      subject: '第2の要素が追加されました',
+      body: [
+        `${formatTime('ja', values.when)}に、お使いのアカウントの第2の要素として${factors[values.factor]}が追加されました。`,
+        nothingToDo,
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    factor_removed: (values, links) => ({
+      subject: '第2の要素が削除されました',
+      body: [
+        `お使いのアカウントの第2の要素から${factors[values.factor]}が削除されました。`,
+        nothingToDo,
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    two_factor_on: (_, links) => ({
+      subject: '2要素認証が有効になりました',
+      body: [
+        'お使いのアカウントの2要素認証（2FA）が有効になりました。今後のサインインには、パスワードに加えて第2の要素が必要です。',
+        nothingToDo,
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    two_factor_off: (_, links) => ({
+      subject: '2要素認証が無効になりました',
+      body: [
+        'お使いのアカウントの2要素認証（2FA）が無効になりました。今後のサインインでは、第2の要素は求められません。',
+        nothingToDo,
+        '心当たりがない場合は、次のページにサインインしてパスワードを変更し、2要素認証を有効に戻してください。',
+        { link: links.security },
+      ],
+    }),
+    recovery_codes_made: (_, links) => ({
+      subject: '新しいリカバリーコードが作成されました',
+      body: [
+        'お使いのアカウントの新しいリカバリーコードが作成されました。以前のコードは使用できません。',
+        'スマートフォンがなくても取り出せる場所に保管してください。',
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    recovery_code_used: (values, links) => ({
+      subject: 'リカバリーコードが使用されました',
+      body: [
+        `お使いのアカウントのリカバリーコードが使用されました。${recoveryCodesLeft(values.left)}`,
+        values.left > 3
+          ? nothingToDo
+          : 'ご本人による操作であれば、下記のページにサインインして新しいリカバリーコードを作成してください。',
+        '心当たりがない場合は、次のページにサインインしてパスワードを変更し、新しいリカバリーコードを作成してください。',
+        { link: links.security },
+      ],
+    }),
+    password_changed: (_, links) => ({
+      subject: 'パスワードが変更されました',
+      body: [
+        'お使いのアカウントのパスワードが変更されました。',
+        nothingToDo,
+        '心当たりがなく、サインインもできない場合は、すぐに管理者に連絡してください。サインインできる場合は、次のページでパスワードを変更してください。',
+        { link: links.security },
+      ],
+    }),
+    new_device: (values, links) => ({
+      subject: '新しいデバイスからサインインがありました',
+      body: [
+        '新しいデバイスからお使いのアカウントへのサインインがありました。',
+        origin(values),
+        nothingToDo,
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    too_many_attempts: (values, links) => ({
+      subject: 'サインインの失敗が続いています',
+      body: [
+        values.until === null
+          ? 'お使いのアカウントへのサインインの失敗が上限に達しました。リカバリーコードを使用するか、管理者が対応するまで、第2の要素はロックされます。'
+          : `お使いのアカウントへのサインインの失敗が上限に達しました。${formatTime('ja', values.until)}まで、次の試行は受け付けられません。`,
+        values.until === null
+          ? 'ご本人による操作であれば、リカバリーコードを使用するか、管理者に連絡してください。'
+          : 'ご本人による操作であれば、この時刻を過ぎてからもう一度お試しください。',
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    code_wrong_after_password: (_, links) => ({
+      subject: 'パスワードによるサインインが拒否されました',
+      body: [
+        'お使いのアカウントに正しいパスワードが入力されましたが、確認コードが正しくなかったため、サインインは拒否されました。',
+        nothingToDo,
+        '心当たりがない場合は、パスワードが他人に知られています。次のページにサインインしてパスワードを変更してください。',
+        { link: links.security },
+      ],
+    }),
+  },
+}
+
+function recoveryCodesLeft(left: number): string {
+  return left === 0 ? '未使用のコードは残っていません。' : `未使用のコードは残り${left}個です。`
+}

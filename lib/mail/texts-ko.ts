@@ -1,0 +1,151 @@
+import { formatTime } from './format'
+import type { MailText, MailTexts } from './texts'
+import type { MailFactor } from './types'
+import { describeUserAgent } from './user-agent'
+
+// With the particle that follows each noun.
+const factors: Record<MailFactor, string> = {
+  totp: '인증 앱이',
+  email: '이메일 주소가',
+  sms: '전화번호가',
+  passkey: '패스키가',
+}
+
+function origin(from: { address: string | null; userAgent: string | null }): MailText {
+  return {
+    facts: [
+      ['브라우저', describeUserAgent(from.userAgent) ?? '알 수 없음'],
+      ['IP 주소', from.address ?? '알 수 없음'],
+    ],
+  }
+}
+
+const nothingToDo = '본인이 하신 일이라면 아무것도 하지 않으셔도 됩니다.'
+const changePassword = '본인이 하신 일이 아니라면 아래 페이지에 로그인하여 비밀번호를 변경하십시오.'
+
+export const ko: MailTexts = {
+  greeting: (name) => (name === null ? '안녕하십니까.' : `${name} 님, 안녕하십니까.`),
+  footer: (host) => `이 메일은 ${host}의 로그인 서비스에서 보냈습니다. 회신하신 메일은 확인하지 않습니다.`,
+  mails: {
+    device_passcode: (values, links) => ({
+      subject: '인증 코드 안내',
+      body: [
+        '새 기기에서 사용자님의 계정에 로그인하고 있습니다. 본인이라면 다음 인증 코드를 입력하십시오.',
+        { code: values.code },
+        `이 코드는 한 번만 사용할 수 있으며 ${values.minutes}분 후에 만료됩니다. 로그인 중인 페이지에만 입력하고 누구에게도 알려 주지 마십시오.`,
+        origin(values),
+        '본인이 아니라면 다른 사람이 비밀번호를 알고 있는 것입니다. 아래 페이지에 로그인하여 비밀번호를 변경하십시오.',
+        { link: links.security },
+      ],
+    }),
+    step_up_passcode: (values, links) => ({
+      subject: '본인 확인용 인증 코드 안내',
+      body: [
+        '사용자님의 계정을 변경하려면 본인 확인이 필요합니다. 직접 변경하고 있다면 다음 인증 코드를 입력하십시오.',
+        { code: values.code },
+        `이 코드는 한 번만 사용할 수 있으며 ${values.minutes}분 후에 만료됩니다. 누구에게도 알려 주지 마십시오.`,
+        '본인이 아니라면 다른 사람이 사용자님의 계정에 로그인해 있는 것입니다. 아래 페이지에 로그인하여 비밀번호를 변경하십시오.',
+        { link: links.security },
+      ],
+    }),
+    factor_added: (values, links) => ({
+      subject: '계정에 두 번째 인증 수단이 추가되었습니다',
+      body: [
+        `${formatTime('ko', values.when)}에 사용자님의 계정에 두 번째 인증 수단으로 ${factors[values.factor]} 추가되었습니다.`,
+        nothingToDo,
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    factor_removed: (values, links) => ({
+      subject: '계정에서 두 번째 인증 수단이 삭제되었습니다',
+      body: [
+        `사용자님의 계정의 두 번째 인증 수단에서 ${factors[values.factor]} 삭제되었습니다.`,
+        nothingToDo,
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    two_factor_on: (_, links) => ({
+      subject: '2단계 인증이 켜졌습니다',
+      body: [
+        '사용자님의 계정에 2단계 인증(2FA)이 켜졌습니다. 이제 로그인하려면 비밀번호 외에 두 번째 인증 수단이 필요합니다.',
+        nothingToDo,
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    two_factor_off: (_, links) => ({
+      subject: '2단계 인증이 꺼졌습니다',
+      body: [
+        '사용자님의 계정에서 2단계 인증(2FA)이 꺼졌습니다. 이제 로그인할 때 두 번째 인증 수단을 묻지 않습니다.',
+        nothingToDo,
+        '본인이 하신 일이 아니라면 아래 페이지에 로그인하여 비밀번호를 변경하고 2단계 인증을 다시 켜십시오.',
+        { link: links.security },
+      ],
+    }),
+    recovery_codes_made: (_, links) => ({
+      subject: '새 복구 코드가 만들어졌습니다',
+      body: [
+        '사용자님의 계정에 새 복구 코드가 만들어졌습니다. 이전 복구 코드는 더 이상 사용할 수 없습니다.',
+        '휴대전화 없이도 꺼내 볼 수 있는 곳에 보관하십시오.',
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    recovery_code_used: (values, links) => ({
+      subject: '복구 코드가 사용되었습니다',
+      body: [
+        `사용자님의 계정의 복구 코드가 사용되었습니다. ${recoveryCodesLeft(values.left)}`,
+        values.left > 3 ? nothingToDo : '본인이 하신 일이라면 아래 페이지에 로그인하여 새 복구 코드를 만드십시오.',
+        '본인이 하신 일이 아니라면 아래 페이지에 로그인하여 비밀번호를 변경하고 새 복구 코드를 만드십시오.',
+        { link: links.security },
+      ],
+    }),
+    password_changed: (_, links) => ({
+      subject: '비밀번호가 변경되었습니다',
+      body: [
+        '사용자님의 계정 비밀번호가 변경되었습니다.',
+        nothingToDo,
+        '본인이 하신 일이 아니며 더 이상 로그인할 수 없다면 즉시 관리자에게 도움을 요청하십시오. 로그인할 수 있다면 아래 페이지에서 비밀번호를 변경하십시오.',
+        { link: links.security },
+      ],
+    }),
+    new_device: (values, links) => ({
+      subject: '새 기기에서 로그인했습니다',
+      body: [
+        '새 기기에서 사용자님의 계정에 로그인했습니다.',
+        origin(values),
+        nothingToDo,
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    too_many_attempts: (values, links) => ({
+      subject: '로그인 실패가 너무 많습니다',
+      body: [
+        values.until === null
+          ? '사용자님의 계정에 로그인하려는 시도가 너무 많이 실패했습니다. 복구 코드를 사용하거나 관리자가 도와드릴 때까지 두 번째 인증 수단이 잠깁니다.'
+          : `사용자님의 계정에 로그인하려는 시도가 너무 많이 실패했습니다. ${formatTime('ko', values.until)}까지 더 이상의 시도는 거부됩니다.`,
+        values.until === null
+          ? '본인이 하신 일이라면 복구 코드를 사용하거나 관리자에게 문의하십시오.'
+          : '본인이 하신 일이라면 이 시각이 지난 후 다시 시도하십시오.',
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    code_wrong_after_password: (_, links) => ({
+      subject: '비밀번호를 사용한 로그인이 거부되었습니다',
+      body: [
+        '사용자님의 계정에 올바른 비밀번호가 입력되었으나 인증 코드가 올바르지 않아 로그인이 거부되었습니다.',
+        nothingToDo,
+        '본인이 하신 일이 아니라면 다른 사람이 비밀번호를 알고 있는 것입니다. 아래 페이지에 로그인하여 비밀번호를 변경하십시오.',
+        { link: links.security },
+      ],
+    }),
+  },
+}
+
+function recoveryCodesLeft(left: number): string {
+  return left === 0 ? '남은 미사용 코드가 없습니다.' : `남은 미사용 코드는 ${left}개입니다.`
+}

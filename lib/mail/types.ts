@@ -1,0 +1,59 @@
+export const MAIL_LOCALES = ['en', 'de', 'ja', 'ko'] as const
+export type MailLocale = (typeof MAIL_LOCALES)[number]
+
+export interface Message {
+  /** The outbox row: a transport may use it as idempotency key, for a message can come twice. */
+  id: string
+  to: string
+  subject: string
+  text: string
+  html: string
+  locale: MailLocale
+  createdAt: Date
+}
+
+/** Port. Throws when the message was not taken over; gives up by itself in less than the time of a lease. */
+export interface Mailer {
+  send(message: Message): Promise<void>
+}
+
+export type MailFactor = 'totp' | 'email' | 'sms' | 'passkey'
+
+/** What each template needs. Values with a date are given as Date and shown in the reader's language, in UTC. */
+export interface MailValues {
+  /** D5, D6. `address` and `userAgent` are those of the sign-in that asks. */
+  device_passcode: { code: string; minutes: number; address: string | null; userAgent: string | null }
+  step_up_passcode: { code: string; minutes: number }
+  factor_added: { factor: MailFactor; when: Date }
+  factor_removed: { factor: MailFactor }
+  two_factor_on: Record<string, never>
+  two_factor_off: Record<string, never>
+  recovery_codes_made: Record<string, never>
+  recovery_code_used: { left: number }
+  password_changed: Record<string, never>
+  /** D10. */
+  new_device: { address: string | null; userAgent: string | null }
+  /** Security 3.3: a limit tripped; `until` is null when only recovery or an admin helps. */
+  too_many_attempts: { until: Date | null }
+  code_wrong_after_password: Record<string, never>
+}
+
+export type MailTemplate = keyof MailValues
+
+/** A template with the values that belong to it. */
+export type MailContent<T extends MailTemplate = MailTemplate> = {
+  [K in T]: { template: K; values: MailValues[K] }
+}[T]
+
+/** What a service asks for, within its transaction. */
+export type MailOrder = MailContent & {
+  /** Exactly one address, the registered one (S23). */
+  to: string
+  /** Whose name the greeting uses; read when the message is sent. */
+  userId: string | null
+  tenantId: string | null
+  /** A language tag or null: `de-AT` gives German, an unknown one English. */
+  locale: string | null
+  /** Not sent at or after this time. */
+  expiresAt?: Date | null
+}
