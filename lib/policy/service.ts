@@ -7,7 +7,7 @@ import type { SteppedUpAdmin, TenantAdmin } from '../session/types'
 import { transactResult } from '../transaction'
 import { demandOf } from '../user/rules'
 import { enrolmentProgress } from '../user/service'
-import type { UserType } from '../user/types'
+import type { Person, UserType } from '../user/types'
 import { decideChange, policyOf, type RequirementChange } from './rules'
 import { findPolicy, updatePolicy } from './store'
 import type { Policy } from './types'
@@ -15,14 +15,24 @@ import type { Policy } from './types'
 export interface RequirementView {
   policy: Policy
   progress: Record<UserType, { people: number; enrolled: number }>
+  /** Whether the admin who looks meets the rule: told before the switch, not after it (P3). */
+  hasFactor: boolean
 }
 
 /** P1, P9: the switches and how far each user type is. */
 export async function viewRequirement(deps: Deps, actor: TenantAdmin): Promise<RequirementView> {
   const tenantId = actor.tenant.tenant.id
-  const [row, progress] = await Promise.all([findPolicy(deps.db, tenantId), enrolmentProgress(deps.db, tenantId)])
+  const [row, progress, hasFactor] = await Promise.all([
+    findPolicy(deps.db, tenantId),
+    enrolmentProgress(deps.db, tenantId),
+    meetsRule(deps, actor.person),
+  ])
   if (row === null) throw new Error('a tenant without a policy')
-  return { policy: policyOf(row), progress }
+  return { policy: policyOf(row), progress, hasFactor }
+}
+
+async function meetsRule(deps: Deps, person: Person): Promise<boolean> {
+  return usableFactors(await factorsOf(deps.db, person.id), demandOf(person).kinds).length > 0
 }
 
 export type RequirementCode = 'must_enrol_first' | 'partner_in_production' | 'changed_meanwhile'
@@ -41,12 +51,12 @@ export async function changeRequirement(
     subject: { id: tenant.id, name: tenant.name },
     request: actor.request,
   }
-  const factors = usableFactors(await factorsOf(deps.db, actor.person.id), demandOf(actor.person).kinds)
+  const hasFactor = await meetsRule(deps, actor.person)
   return transactResult(deps.db, async (tx): Promise<Result<'changed' | 'unchanged', RequirementCode>> => {
     const row = await findPolicy(tx, tenant.id)
     if (row === null || row.version !== input.version) return err('changed_meanwhile')
     const policy = policyOf(row)
-    const decision = decideChange(policy, input, tenant, { userType, hasFactor: factors.length > 0 }, now)
+    const decision = decideChange(policy, input, tenant, { userType, hasFactor }, now)
     switch (decision.outcome) {
       case 'unchanged':
         return ok('unchanged')

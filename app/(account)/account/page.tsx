@@ -23,6 +23,7 @@ export default async function AccountPage() {
       <Card
         title={t('account.signInTitle')}
         aside={<Badge variant={state.badge} label={t(`account.badge.${state.word}`)} />}
+        flush
         footer={<LinkButton href="/account/security">{t('account.manage')}</LinkButton>}
       >
         <Row title={t('common.email')} note={person.email} />

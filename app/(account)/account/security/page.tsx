@@ -8,6 +8,7 @@ import { Disclosure } from '@/components/ui/disclosure'
 import { PasswordField, SubmitButton, TextField } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
+import { Icon } from '@/components/ui/icon'
 import { LinkButton } from '@/components/ui/link-button'
 import { FACTOR_NAME_LENGTH } from '@/lib/factor/rules'
 import { loadAccount } from '@/lib/web/loaders'
@@ -56,10 +57,12 @@ function TwoFactor({ view: { security }, text: { t, time } }: { view: View; text
       title={t('security.twoFactor')}
       intro={t('security.twoFactorIntro')}
       aside={<Badge variant={state.badge} label={t(`account.badge.${state.word}`)} />}
+      flush
     >
       {security.factors.map((factor) => (
-        <div key={factor.id} className="grid gap-3 border-b border-line pb-4 last:border-0">
+        <div key={factor.id} className="border-b border-line">
           <Row
+            icon={<Icon name="phone" />}
             title={factor.name}
             note={
               factor.lastUsedAt
@@ -67,7 +70,7 @@ function TwoFactor({ view: { security }, text: { t, time } }: { view: View; text
                 : t('security.factorAdded', { added: time(factor.createdAt) })
             }
           />
-          <div className="flex flex-wrap items-start gap-4">
+          <div className="grid gap-3 px-4 pb-4 sm:px-5">
             <Disclosure summary={t('security.rename')}>
               <ActionForm action={renameOwnFactor} hidden={{ factor: factor.id }}>
                 <TextField
@@ -76,7 +79,9 @@ function TwoFactor({ view: { security }, text: { t, time } }: { view: View; text
                   defaultValue={factor.name}
                   maxLength={FACTOR_NAME_LENGTH}
                 />
-                <SubmitButton size="sm">{t('common.save')}</SubmitButton>
+                <div>
+                  <SubmitButton size="sm">{t('common.save')}</SubmitButton>
+                </div>
               </ActionForm>
             </Disclosure>
             <Disclosure summary={t('security.remove')}>
@@ -84,42 +89,50 @@ function TwoFactor({ view: { security }, text: { t, time } }: { view: View; text
                 <p className="text-sm text-ink-muted">
                   {security.factors.length === 1 ? t('security.removeLast') : t('security.removeOne')}
                 </p>
-                <SubmitButton variant="danger" size="sm">
-                  {t('security.removeNamed', { name: factor.name })}
-                </SubmitButton>
+                <div>
+                  <SubmitButton variant="danger" size="sm">
+                    {t('security.removeNamed', { name: factor.name })}
+                  </SubmitButton>
+                </div>
               </ActionForm>
             </Disclosure>
           </div>
         </div>
       ))}
-      <ActionForm action={addFactor}>
-        <SubmitButton variant={security.factors.length === 0 ? 'primary' : 'secondary'}>
-          {security.factors.length === 0
-            ? security.required
-              ? t('security.setUp')
-              : t('security.turnOnFirst')
-            : t('security.addAnother')}
-        </SubmitButton>
-      </ActionForm>
-      {security.factors.length > 0 && !security.turnedOn && !security.required ? (
-        <ActionForm action={turnTwoFactorOn}>
-          <SubmitButton>{t('security.turnOn')}</SubmitButton>
-        </ActionForm>
-      ) : null}
-      {security.turnedOn || (security.required && security.factors.length > 0) ? (
-        <Disclosure summary={t('security.turnOff')}>
-          {security.required ? (
-            <p className="text-sm text-ink-muted">{t('error.still_required')}</p>
-          ) : (
-            <ActionForm action={turnTwoFactorOff}>
-              <p className="text-sm text-ink-muted">{t('security.turnOffIntro')}</p>
-              <SubmitButton variant="danger" size="sm">
-                {t('security.turnOff')}
-              </SubmitButton>
+      <div className="grid gap-4 p-4 sm:p-5">
+        <div className="flex flex-wrap gap-3">
+          {security.factors.length > 0 && !security.inForce ? (
+            <ActionForm action={turnTwoFactorOn}>
+              <SubmitButton>{t('security.turnOn')}</SubmitButton>
             </ActionForm>
-          )}
-        </Disclosure>
-      ) : null}
+          ) : null}
+          <ActionForm action={addFactor}>
+            <SubmitButton variant={security.factors.length === 0 ? 'primary' : 'secondary'}>
+              {security.factors.length > 0
+                ? t('security.addAnother')
+                : security.required
+                  ? t('security.setUp')
+                  : t('security.turnOnFirst')}
+            </SubmitButton>
+          </ActionForm>
+        </div>
+        {security.factors.length > 0 && security.inForce ? (
+          <Disclosure summary={t('security.turnOff')}>
+            {security.required ? (
+              <p className="text-sm text-ink-muted">{t('error.still_required')}</p>
+            ) : (
+              <ActionForm action={turnTwoFactorOff}>
+                <p className="text-sm text-ink-muted">{t('security.turnOffIntro')}</p>
+                <div>
+                  <SubmitButton variant="danger" size="sm">
+                    {t('security.turnOff')}
+                  </SubmitButton>
+                </div>
+              </ActionForm>
+            )}
+          </Disclosure>
+        ) : null}
+      </div>
     </Card>
   )
 }

@@ -31,7 +31,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ tenan
               return (
                 <Card key={type} title={t(`userType.${type}`)}>
                   <Progress
-                    label={t('overview.progressLabel', { type: t(`userType.${type}`) })}
+                    label={t('advanced.progressLabel')}
                     value={enrolled}
                     max={people}
                     text={t('advanced.progress', { enrolled, people })}

@@ -9,6 +9,7 @@ import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { Progress } from '@/components/ui/progress'
 import { Tabs } from '@/components/ui/tabs'
+import { TextLink } from '@/components/ui/text-link'
 import { loadAuthentication } from '@/lib/web/loaders'
 import { reader } from '@/lib/web/text'
 import { saveRequirement } from './actions'
@@ -46,6 +47,14 @@ export default async function AdvancedPage({
         {search.notice === 'saved' ? <Alert tone="positive">{t('advanced.saved')}</Alert> : null}
         {search.notice === 'unchanged' ? <Alert tone="info">{t('advanced.unchanged')}</Alert> : null}
         {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
+        {view.view.hasFactor ? null : (
+          <Alert tone="attention" title={t('advanced.youFirstTitle')}>
+            <p>{t('advanced.youFirst')}</p>
+            <p className="mt-2">
+              <TextLink href="/account/security">{t('security.turnOnFirst')}</TextLink>
+            </p>
+          </Alert>
+        )}
         <ActionForm action={saveRequirement} hidden={{ tenant, version: String(policy.version) }}>
           {(['team', 'end'] as const).map((type) => (
             <Card
@@ -58,18 +67,20 @@ export default async function AdvancedPage({
                 />
               }
             >
-              <CheckboxField
-                label={t(`advanced.require.${type}`)}
-                name={`${type}Required`}
-                defaultChecked={ticked[type]}
-                hint={t(`advanced.requireHint.${type}`)}
-              />
-              <Progress
-                label={t('overview.progressLabel', { type: t(`userType.${type}`) })}
-                value={progress[type].enrolled}
-                max={progress[type].people}
-                text={t('advanced.progress', progress[type])}
-              />
+              <div className="grid gap-5">
+                <Progress
+                  label={t('advanced.progressLabel')}
+                  value={progress[type].enrolled}
+                  max={progress[type].people}
+                  text={t('advanced.progress', progress[type])}
+                />
+                <CheckboxField
+                  label={t(`advanced.require.${type}`)}
+                  name={`${type}Required`}
+                  defaultChecked={ticked[type]}
+                  hint={t(`advanced.requireHint.${type}`)}
+                />
+              </div>
             </Card>
           ))}
           <div className="grid gap-4">
