@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { fromBase32 } from '../crypto/encoding'
 import { generateKeyRing, parseKeyRing } from '../crypto/keys'
-import { createPasswordHasher } from '../crypto/password-hash'
+import { type Argon2, createPasswordHasher } from '../crypto/password-hash'
 import { unseal } from '../crypto/seal'
 import { hashToken } from '../crypto/token'
-import type { Db } from '../db'
+import { type Db, transact } from '../db'
 import type { Deps } from '../deps'
 import { keyBinding } from '../factor/rules'
 import { beginTotp, confirmTotp } from '../factor/service'
@@ -13,11 +13,12 @@ import { mint } from '../kernel/proof'
 import { type RandomBytes, systemRandom } from '../kernel/random'
 import type { RequestInfo } from '../kernel/request'
 import { TOTP_DEFAULTS, timeStep, totpAt } from '../otp/totp'
-import { findLiveSession } from '../session/service'
+import { findLiveSession, openSession } from '../session/service'
 import type {
   Assured,
   Claimant,
   CodeRenewer,
+  Method,
   Operator,
   SteppedUp,
   SteppedUpAdmin,
@@ -25,9 +26,11 @@ import type {
   Visitor,
 } from '../session/types'
 import { startWithPassword } from '../signin/service'
-import { createUser, setUpByCommand, tenantBySlug } from '../tenant/service'
-import { homeOf } from '../user/rules'
+import { createUser, setUpByCommand, type TenantFacts, tenantBySlug } from '../tenant/service'
+import { insertTenant } from '../tenant/store'
+import { homeOf, userTypeOf } from '../user/rules'
 import { noteCodesKept, noteFirstFactor, personById } from '../user/service'
+import { insertMembership, updateCounts } from '../user/store'
 import type { Role } from '../user/types'
 
 export const START = new Date('2026-11-20T09:00:00.000Z')
@@ -60,6 +63,16 @@ export function countedRandom(seed = 'seed'): RandomBytes {
 
 export interface TestWorld extends Deps {
   clock: ReturnType<typeof fixedClock>
+}
+
+/** In place of argon2id where the slow hash itself is not under test: a digest over input and salt. */
+export const quickArgon2: Argon2 = async (input, { salt, outputLen }) =>
+  new Uint8Array(createHash('sha512').update(salt).update(input).digest().subarray(0, outputLen))
+
+/** As `testWorld`, with hashes that cost nothing. */
+export function quickWorld(db: Db, random: RandomBytes = systemRandom): TestWorld {
+  const world = testWorld(db, random)
+  return { ...world, hasher: createPasswordHasher({ keys: world.keys, random, queue: 1000, argon2: quickArgon2 }) }
 }
 
 /** Real services over a real database; only time is fixed. */
@@ -118,6 +131,36 @@ export async function aTenant(world: Deps, more: { name?: string; kind?: 'partne
   return { ...tenant, ownerId: made.value.ownerId, ownerEmail: 'olga@example.com' }
 }
 
+let tenants = 0
+
+/** One more tenant beside the first, which no door of the product makes yet. */
+export async function aFurtherTenant(
+  world: Deps,
+  more: { kind?: 'partner' | 'customer'; stage?: 'trial' | 'production'; required?: boolean } = {},
+): Promise<TenantFacts> {
+  tenants += 1
+  const row = {
+    id: newId(world.clock.now(), world.random),
+    slug: `tenant-${tenants}`,
+    name: `Tenant ${tenants}`,
+    kind: more.kind ?? 'customer',
+    stage: more.stage ?? 'production',
+    createdAt: world.clock.now(),
+  }
+  await insertTenant(world.db, row, more.required ?? false)
+  const made = await tenantBySlug(world, row.slug)
+  if (made === null) throw new Error('no tenant')
+  return made
+}
+
+/** Makes a person a member of one more tenant, as a guest (U6). */
+export async function aGuest(world: Deps, tenantId: string, userId: string, role: Role): Promise<void> {
+  const membership = { tenantId, userId, role, userType: userTypeOf(role) }
+  const keys = { id: newId(world.clock.now(), world.random), nameKey: 'guest', emailKey: 'guest' }
+  await insertMembership(world.db, { ...membership, ...keys, createdAt: world.clock.now() })
+  await updateCounts(world.db, { tenantId, userType: membership.userType }, { people: 1 })
+}
+
 let people = 0
 
 export async function aPerson(world: Deps, slug: string, role: Role = 'agent', email?: string) {
@@ -129,6 +172,25 @@ export async function aPerson(world: Deps, slug: string, role: Role = 'agent', e
   const made = await createUser(world, anOperator(), tenant, input)
   if (!made.ok) throw new Error(made.code)
   return { id: made.value.id, email: address, name: input.name }
+}
+
+/** A session as `openSession` makes it after these proofs, with every proof that the guard could make of it. */
+export async function aSession(
+  world: Deps,
+  userId: string,
+  more: { methods?: readonly Method[]; steppedUp?: boolean; deviceId?: string | null } = {},
+) {
+  const found = await personById(world.db, userId)
+  if (found === null) throw new Error('no person')
+  const { token } = await transact(world.db, (tx) =>
+    openSession(tx, world, found.person, {
+      methods: more.methods ?? ['pwd'],
+      steppedUpAt: more.steppedUp ? world.clock.now() : null,
+      deviceId: more.deviceId ?? null,
+      request: REQUEST,
+    }),
+  )
+  return { token, ...(await sessionOf(world, token)) }
 }
 
 /** The sign-in attempt after the right password; throws when it was refused or needed nothing more. */
