@@ -16,8 +16,8 @@ export async function findKnownDevice(
   deviceToken: string | null,
   userId: string,
 ): Promise<KnownDevice | null> {
-  const tokenHash = hashToken('device', deviceToken !== null && isToken(deviceToken) ? deviceToken : '')
-  const device = await findDevice(db, { tokenHash, userId })
+  if (deviceToken === null || !isToken(deviceToken)) return null
+  const device = await findDevice(db, { tokenHash: hashToken('device', deviceToken), userId })
   return device !== null && isKnown(device, userId) ? { id: device.id } : null
 }
 

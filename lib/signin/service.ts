@@ -37,7 +37,7 @@ import {
   refundFactorTry,
   resetFactorCounters,
   takeNotice,
-  takePlace,
+  takePlaces,
   throttleKey,
   type Wait,
 } from '../throttle/service'
@@ -101,12 +101,11 @@ export async function startWithPassword(
     throttleKey(deps, 'password', knownDevice === null ? typed : `${typed}:${knownDevice.id}`),
     throttleKey(deps, 'client', clientPrefix(visitor.request.address)),
   ] as const
-  const places = [
-    await takePlace(deps, keys[0], PASSWORD_PER_ADDRESS),
-    await takePlace(deps, keys[1], PASSWORD_PER_CLIENT),
-  ]
-  for (const place of places) {
-    if (place.ok) continue
+  const place = await takePlaces(deps, [
+    { key: keys[0], limit: PASSWORD_PER_ADDRESS },
+    { key: keys[1], limit: PASSWORD_PER_CLIENT },
+  ])
+  if (!place.ok) {
     await recordEvent(deps.db, deps, { ...visitorEvent(visitor, found?.person), kind: 'sign_in_throttled' })
     return place
   }
@@ -284,11 +283,14 @@ async function at(
   return { here: read }
 }
 
-/** Charges the attempt and the person before anything is judged (S4, S5). */
-async function charge(deps: Deps, state: SignInState): Promise<StepResult | null> {
+/**
+ * Charges the attempt and the person before anything is judged (S4, S5). The lifetime lock leaves a recovery code, which
+ * nobody guesses, as the way out (NIST SP 800-63B-4 3.2.2).
+ */
+async function charge(deps: Deps, state: SignInState, recovery = false): Promise<StepResult | null> {
   if (!(await updateFailures(deps.db, state.attempt.id, deps.clock.now(), MOST_FAILURES))) return err('start_over')
   const place = await chargeFactorTry(deps, counters(state))
-  if (place.ok) return null
+  if (place.ok || (recovery && place.detail.until === null)) return null
   await decrementFailures(deps.db, state.attempt.id)
   return place
 }
@@ -460,7 +462,7 @@ export async function proveRecoveryCode(deps: Deps, claimant: Claimant, typed: s
   if ('elsewhere' in found) return found.elsewhere
   const { state } = found.here
   const { person } = state
-  const charged = await charge(deps, state)
+  const charged = await charge(deps, state, true)
   if (charged !== null) return charged
   const match = await matchCode(deps, person.id, typed)
   if (!match.ok) {

@@ -8,9 +8,8 @@ import { FACTOR_LIFETIME, FACTOR_ROUND, factorBlockedUntil, type WindowLimit } f
 import {
   decrementFactorLifetime,
   decrementWindows,
-  deleteThrottles,
   findThrottle,
-  incrementWindow,
+  incrementWindows,
   insertFactorThrottle,
   updateEndedWindow,
   updateFactorBlock,
@@ -18,6 +17,7 @@ import {
   updateFactorLifetime,
   updateFactorNextRound,
   updateFactorRefund,
+  updateFactorReset,
   updateWindowEnd,
 } from './store'
 
@@ -38,21 +38,38 @@ export function throttleKey(deps: Pick<Deps, 'keys'>, kind: string, what: string
   return `${kind}:${toBase64Url(hmac(deps.keys.derive('throttle'), what))}`
 }
 
-/** Takes a place before the work is done; `giveBack` returns it after a success. */
-export async function takePlace(
-  deps: Needs,
-  key: string,
-  limit: WindowLimit,
-): Promise<Result<null, 'throttled', Wait>> {
+export interface Place {
+  key: string
+  limit: WindowLimit
+}
+
+/** Takes places before the work is done, all or none; `giveBack` returns them after a success. */
+export async function takePlaces(deps: Needs, places: readonly Place[]): Promise<Result<null, 'throttled', Wait>> {
   const now = deps.clock.now()
-  const end = later(now, limit.window)
-  const row = await incrementWindow(deps.db, key, end)
-  if (row.windowEndsAt <= now) {
-    return (await updateEndedWindow(deps.db, key, now, end)) ? ok(null) : takePlace(deps, key, limit)
+  const rows = await incrementWindows(
+    deps.db,
+    places.map(({ key, limit }) => ({ key, end: later(now, limit.window) })),
+  )
+  let wait: Wait | null = null
+  for (const { key, limit } of places) {
+    const row = rows.find((each) => each.key === key)
+    if (row === undefined) throw new Error('a counter is missing')
+    const end = later(now, limit.window)
+    const began = row.windowEndsAt <= now && (await updateEndedWindow(deps.db, key, now, end))
+    const failures = began ? 1 : row.failures
+    if (failures > limit.failures) wait ??= { until: row.windowEndsAt <= now ? end : row.windowEndsAt }
+    else if (failures === limit.failures) await updateWindowEnd(deps.db, key, end)
   }
-  if (row.failures > limit.failures) return err('throttled', { until: row.windowEndsAt })
-  if (row.failures === limit.failures) await updateWindowEnd(deps.db, key, end)
-  return ok(null)
+  if (wait === null) return ok(null)
+  await giveBack(
+    deps.db,
+    places.map(({ key }) => key),
+  )
+  return err('throttled', wait)
+}
+
+export function takePlace(deps: Needs, key: string, limit: WindowLimit): Promise<Result<null, 'throttled', Wait>> {
+  return takePlaces(deps, [{ key, limit }])
 }
 
 export async function giveBack(db: DbOrTx, keys: readonly string[]): Promise<void> {
@@ -125,7 +142,7 @@ export async function noteFactorFailure(deps: Needs, counters: FactorCounters): 
 
 /** Only a complete sign-in of the person resets the counts (S5). */
 export async function resetFactorCounters(db: DbOrTx, counters: FactorCounters): Promise<void> {
-  await deleteThrottles(
+  await updateFactorReset(
     db,
     [counters.person, counters.device].filter((key) => key !== null),
   )
@@ -141,7 +158,7 @@ export async function takeNotice(
   const now = deps.clock.now()
   const key = `notice:${kind}:${userId}`
   const end = later(now, NOTICE_EVERY)
-  const row = await incrementWindow(db, key, end)
-  if (row.failures === 1) return true
+  const [row] = await incrementWindows(db, [{ key, end }])
+  if (row === undefined || row.failures === 1) return row !== undefined
   return row.windowEndsAt <= now && updateEndedWindow(db, key, now, end)
 }

@@ -1,4 +1,4 @@
-import type { DbOrTx } from '../db'
+import { type DbOrTx, Prisma } from '../db'
 
 const columns = { key: true, failures: true, lifetime: true, windowEndsAt: true, blockedUntil: true } as const
 
@@ -6,14 +6,19 @@ export function findThrottle(db: DbOrTx, key: string) {
   return db.throttle.findUnique({ where: { key }, select: columns })
 }
 
-/** One statement: the new count is read in the same breath as it is made, so a burst cannot share a place. */
-export function incrementWindow(db: DbOrTx, key: string, windowEndsAt: Date) {
-  return db.throttle.upsert({
-    where: { key },
-    create: { key, failures: 1, windowEndsAt },
-    update: { failures: { increment: 1 } },
-    select: columns,
-  })
+export interface WindowRow {
+  key: string
+  failures: number
+  windowEndsAt: Date
+}
+
+/** One statement: the new counts are read in the same breath as they are made, so a burst cannot share a place. */
+export function incrementWindows(db: DbOrTx, windows: readonly { key: string; end: Date }[]): Promise<WindowRow[]> {
+  const rows = Prisma.join(windows.map(({ key, end }) => Prisma.sql`(${key}, 1, 0, ${end})`))
+  return db.$queryRaw<WindowRow[]>`
+    INSERT INTO "throttle" ("key", "failures", "lifetime", "windowEndsAt") VALUES ${rows}
+    ON CONFLICT ("key") DO UPDATE SET "failures" = "throttle"."failures" + 1
+    RETURNING "key", "failures", "windowEndsAt"`
 }
 
 export async function updateEndedWindow(db: DbOrTx, key: string, now: Date, windowEndsAt: Date): Promise<boolean> {
@@ -89,8 +94,11 @@ export async function insertFactorThrottle(db: DbOrTx, key: string, windowEndsAt
   })
 }
 
-export async function deleteThrottles(db: DbOrTx, keys: readonly string[]): Promise<void> {
-  await db.throttle.deleteMany({ where: { key: { in: [...keys] } } })
+export async function updateFactorReset(db: DbOrTx, keys: readonly string[]): Promise<void> {
+  await db.throttle.updateMany({
+    where: { key: { in: [...keys] } },
+    data: { failures: 0, lifetime: 0, blockedUntil: null },
+  })
 }
 
 export async function updateFactorLifetime(db: DbOrTx, key: string, limit: number): Promise<boolean> {

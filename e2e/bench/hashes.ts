@@ -1,0 +1,21 @@
+import { availableParallelism } from 'node:os'
+import { generateKeyRing, parseKeyRing } from '../../lib/crypto/keys'
+import { createPasswordHasher } from '../../lib/crypto/password-hash'
+import { systemRandom } from '../../lib/kernel/random'
+import { rate } from './client'
+
+/** In a process of its own: bare argon2id verifications a second, and the processor time of one in milliseconds. */
+const [, , at = '8', seconds = '4'] = process.argv
+const keys = parseKeyRing(generateKeyRing(systemRandom))
+if (!keys.ok) throw new Error('no keys')
+const hasher = createPasswordHasher({ keys: keys.value, random: systemRandom, concurrency: 2 * availableParallelism() })
+const stored = await hasher.hash('correct horse battery staple')
+if (!stored.ok) throw new Error('busy')
+const before = process.cpuUsage()
+let done = 0
+const perSecond = await rate(Number(at), Number(seconds), async () => {
+  await hasher.verify(stored.value, 'correct horse battery staple')
+  done += 1
+})
+const used = process.cpuUsage(before)
+process.stdout.write(JSON.stringify({ perSecond, cpu: (used.user + used.system) / 1000 / done }))

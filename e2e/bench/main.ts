@@ -1,0 +1,170 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { TOTP_DEFAULTS, timeStep, totpAt } from '../../lib/otp/totp'
+import { Client, hiddenFields, median, rate } from './client'
+import { type Enrolled, PASSWORD, seed } from './people'
+import { startServer } from './server'
+
+/** Figures in one run, as ratios where the machine matters. `npm run build` must have been run. */
+const ROUNDS = 3
+const AT_ONCE = 8
+const SECONDS = 4
+const STEPS = 3
+
+function say(name: string, value: string, aim = ''): void {
+  process.stdout.write(`${name.padEnd(58)} ${value.padStart(14)}  ${aim}\n`)
+}
+
+const number = (value: number, digits = 2) => value.toFixed(digits)
+
+interface Forms {
+  password: Record<string, string>
+  totp: Record<string, string>
+}
+
+/** Each person can sign in once a time step; three steps are open at any moment. */
+function tickets(people: readonly Enrolled[]) {
+  let next = 0
+  return () => {
+    const person = people[next % people.length]
+    const offset = (Math.floor(next / people.length) % STEPS) - 1
+    next += 1
+    if (person === undefined) throw new Error('nobody')
+    return { person, code: totpAt({ key: person.key, ...TOTP_DEFAULTS }, timeStep(new Date()) + offset) }
+  }
+}
+
+async function signIn(client: Client, forms: Forms, ticket: { person: Enrolled; code: string }): Promise<string> {
+  const first = await client.post('/sign-in', { ...forms.password, email: ticket.person.email, password: PASSWORD })
+  const attempt = first.cookies.find((cookie) => cookie.startsWith('__Host-twofold-attempt='))
+  if (first.status !== 303 || attempt === undefined) throw new Error(`the password step answered ${first.status}`)
+  const second = await client.post('/sign-in/verify', { ...forms.totp, passcode: ticket.code }, attempt)
+  const session = second.cookies.find((cookie) => cookie.startsWith('__Host-twofold-session='))
+  if (second.status !== 303 || session === undefined) throw new Error(`the passcode step answered ${second.status}`)
+  const me = await client.send('GET', '/api/v1/me', { Cookie: session })
+  if (me.status !== 200) throw new Error(`/api/v1/me answered ${me.status}`)
+  return session
+}
+
+async function formsOf(client: Client, ticket: { person: Enrolled; code: string }): Promise<Forms> {
+  const password = hiddenFields((await client.send('GET', '/sign-in')).body)
+  const started = await client.post('/sign-in', { ...password, email: ticket.person.email, password: PASSWORD })
+  const page = await client.send('GET', '/sign-in/verify', { Cookie: started.cookies.join('; ') })
+  return { password, totp: hiddenFields(page.body) }
+}
+
+async function bareHashes(): Promise<{ perSecond: number; cpu: number }> {
+  const script = join(import.meta.dirname, 'hashes.ts')
+  const args = ['--import', 'tsx', script, String(AT_ONCE), String(SECONDS)]
+  return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout)
+}
+
+async function pageBytes(client: Client): Promise<{ raw: number; gzip: number }> {
+  const { body } = await client.send('GET', '/sign-in')
+  const scripts = new Set(
+    [...body.matchAll(/(?:src|href)="(\/_next\/static\/[^"]+\.(?:js|css))"/g)].map((hit) => hit[1]),
+  )
+  const files = await Promise.all([...scripts].map(async (path) => (await client.send('GET', path ?? '')).body))
+  const all = [body, ...files]
+  const sum = (sizes: number[]) => sizes.reduce((total, size) => total + size, 0)
+  return {
+    raw: sum(all.map((text) => Buffer.byteLength(text))),
+    gzip: sum(all.map((text) => gzipSync(text).length)),
+  }
+}
+
+async function statementFigures(dataDir: string, ticket: ReturnType<typeof tickets>): Promise<void> {
+  const server = await startServer(dataDir, { counting: true })
+  const client = new Client(server.url)
+  const forms = await formsOf(client, ticket())
+  const session = await signIn(client, forms, ticket())
+  await server.statements()
+  const times = 10
+  for (let index = 0; index < times; index += 1) await client.send('GET', '/api/v1/me', { Cookie: session })
+  const perRequest = (await server.statements()).length / times
+  const counted: string[][] = []
+  for (let index = 0; index < times; index += 1) {
+    await signIn(client, forms, ticket())
+    counted.push(await server.statements())
+  }
+  say(
+    'database statements per sign-in, its /api/v1/me included',
+    number(median(counted.map((each) => each.length)), 0),
+    'aim 20',
+  )
+  say('database statements per authenticated request', number(perRequest, 1), 'aim 1 or 2')
+  if (process.argv.includes('--statements')) process.stdout.write(`${counted.at(-1)?.join('\n')}\n`)
+  client.close()
+  await server.stop()
+}
+
+async function throughput(dataDir: string, ticket: ReturnType<typeof tickets>): Promise<void> {
+  const server = await startServer(dataDir, { counting: false })
+  const client = new Client(server.url)
+  say('start to first sign-in page (ms)', number(server.startedIn, 0))
+  say('resident memory idle (MiB)', number(server.resident(), 0))
+  const forms = await formsOf(client, ticket())
+  const session = await signIn(client, forms, ticket())
+  const rounds = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const hashes = await bareHashes()
+    const cpuBefore = server.cpu()
+    let done = 0
+    const signIns = await rate(AT_ONCE, SECONDS, async () => {
+      await signIn(client, forms, ticket())
+      done += 1
+    })
+    const cpu = ((server.cpu() - cpuBefore) * 1000) / done
+    rounds.push({ hashes: hashes.perSecond, signIns, ratio: signIns / hashes.perSecond, beyond: cpu - hashes.cpu })
+  }
+  say('argon2id hashes a second, bare, 8 at once', number(median(rounds.map((each) => each.hashes)), 1))
+  say('complete sign-ins a second, 8 at once', number(median(rounds.map((each) => each.signIns)), 1))
+  say('ratio sign-ins to hashes', number(median(rounds.map((each) => each.ratio))), 'aim 0.8')
+  say(
+    'server processor time a sign-in beyond the hash (ms)',
+    number(median(rounds.map((each) => each.beyond)), 1),
+    'aim 8',
+  )
+
+  const pairs = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const trivial = await rate(AT_ONCE, 2, async () => void (await client.send('GET', '/api/health/live')))
+    const me = await rate(AT_ONCE, 2, async () => void (await client.send('GET', '/api/v1/me', { Cookie: session })))
+    pairs.push({ trivial, me, ratio: me / trivial })
+  }
+  say('trivial route handler, requests a second', number(median(pairs.map((each) => each.trivial)), 0))
+  say('GET /api/v1/me with a session, requests a second', number(median(pairs.map((each) => each.me)), 0))
+  say('ratio', number(median(pairs.map((each) => each.ratio))), 'aim 0.7')
+  say('resident memory after load (MiB)', number(server.resident(), 0))
+
+  const bytes = await pageBytes(client)
+  say('sign-in page with its scripts, raw (kB)', number(bytes.raw / 1000, 0))
+  say('sign-in page with its scripts, gzip (kB)', number(bytes.gzip / 1000, 0))
+
+  const gaps = []
+  for (let round = 0; round < 12; round += 1) {
+    const time = async (email: string) => {
+      const began = performance.now()
+      await client.post('/sign-in', { ...forms.password, email, password: 'not the password at all' })
+      return performance.now() - began
+    }
+    const known = await time(`agent${round + 300}@example.com`)
+    gaps.push(known - (await time(`nobody${round}@example.com`)))
+  }
+  say('known less unknown address, wrong password, median (ms)', number(median(gaps), 1), 'below 5 either way')
+  client.close()
+  await server.stop()
+}
+
+const dataDir = mkdtempSync(join(tmpdir(), 'twofold-bench-'))
+try {
+  const ticket = tickets(await seed(dataDir, 600))
+  await statementFigures(dataDir, ticket)
+  await throughput(dataDir, ticket)
+} finally {
+  rmSync(dataDir, { recursive: true, force: true })
+}
