@@ -2,12 +2,13 @@
 
 import { z } from 'zod'
 import { LOCALES } from '@/lib/i18n/locales'
-import { signOut as endSession } from '@/lib/session/service'
+import { endSession } from '@/lib/session/service'
 import { safePath } from '@/lib/signin/rules'
 import { chooseLocale } from '@/lib/user/service'
 import { defineButton } from '@/lib/web/action'
-import { ATTEMPT_COOKIE, clearCookie, SESSION_COOKIE, setLocaleCookie } from '@/lib/web/cookies'
-import { assured } from '@/lib/web/guard'
+import { ATTEMPT_COOKIE, SESSION_COOKIE } from '@/lib/web/cookie-names'
+import { clearCookie, readCookie, setLocaleCookie } from '@/lib/web/cookies'
+import { assured, visitor } from '@/lib/web/guard'
 import { clearSiteData } from '@/lib/web/response'
 
 export const setLanguage = defineButton({
@@ -23,9 +24,10 @@ export const setLanguage = defineButton({
 /** SE1. Works also when the session is gone already. */
 export const signOut = defineButton({
   schema: z.object({}),
-  gate: assured,
+  gate: visitor,
   run: async (deps, actor) => {
-    if (actor !== null) await endSession(deps, actor)
+    const token = await readCookie(SESSION_COOKIE)
+    if (token !== null) await endSession(deps, token, 'signed_out', actor.request)
     await clearCookie(SESSION_COOKIE)
     await clearCookie(ATTEMPT_COOKIE)
     clearSiteData()

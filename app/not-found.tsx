@@ -1,5 +1,7 @@
+import { loadNotFound } from '@/lib/web/loaders'
 import { NotHere } from './not-here'
 
-export default function NotFound() {
+export default async function NotFound() {
+  await loadNotFound()
   return <NotHere />
 }

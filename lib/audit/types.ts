@@ -28,8 +28,12 @@ export const AUDIT_KINDS = [
   'policy_changed',
   'policy_change_refused',
   'access_denied',
+  'request_refused',
 ] as const
 export type AuditKind = (typeof AUDIT_KINDS)[number]
+
+/** Stands for a tenant in events of nobody known: the installation has a chain of its own. */
+export const INSTALLATION = 'installation'
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 

@@ -91,7 +91,11 @@ function earliestRequirement(a: TypePolicy, b: TypePolicy): Date | null {
   if (!a.required) return b.required ? b.requiredSince : null
   if (!b.required) return a.requiredSince
   if (a.requiredSince === null || b.requiredSince === null) return null
-  return a.requiredSince < b.requiredSince ? a.requiredSince : b.requiredSince
+  return earliest(a.requiredSince, b.requiredSince)
+}
+
+function earliest(a: Date, b: Date): Date {
+  return a < b ? a : b
 }
 
 function latest(a: Date | null, b: Date | null): Date | null {

@@ -8,7 +8,7 @@ import { earlier } from '../kernel/time'
 import type { Person } from '../user/types'
 import { limitsFor, TOUCH_EVERY } from './rules'
 import { findSession, insertSession, updateEnded, updateLastSeen, updateToken } from './store'
-import type { Assured, Method, SessionRecord } from './types'
+import type { Method, SessionRecord } from './types'
 
 /** The only place where a session begins. Gives the raw token, which is stored as a digest (S1, S12). */
 export async function openSession(
@@ -61,17 +61,28 @@ export function endOtherSessions(
   return updateEnded(tx, { userId, exceptId }, deps.clock.now())
 }
 
-/** SE1: signs this browser out; the row is ended, so the cookie is worth nothing anywhere. */
-export async function signOut(deps: Deps, actor: Assured): Promise<void> {
+/**
+ * SE1: ends the session of this token, whatever it is still worth; the row is ended, so the cookie is worth nothing
+ * anywhere. A session that a new sign-in takes the place of ends the same way (S12, ASVS 7.2.4).
+ */
+export async function endSession(
+  deps: Deps,
+  token: string,
+  kind: 'signed_out' | 'session_ended',
+  request: RequestInfo,
+): Promise<void> {
+  const found = await findSession(deps.db, hashToken('session', token))
+  if (found === null) return
+  const { session, person } = found
   await transact(deps.db, async (tx) => {
-    const ended = await updateEnded(tx, { userId: actor.person.id, id: actor.session.id }, deps.clock.now())
+    const ended = await updateEnded(tx, { userId: person.id, id: session.id }, deps.clock.now())
     if (ended === 0) return
     await recordEvent(tx, deps, {
-      tenantId: actor.person.tenantId,
-      kind: 'signed_out',
-      actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
-      subject: { id: actor.person.id, name: actor.person.name },
-      request: actor.request,
+      tenantId: person.tenantId,
+      kind,
+      actor: { kind: 'user', id: person.id, name: person.name },
+      subject: { id: person.id, name: person.name },
+      request,
     })
   })
 }

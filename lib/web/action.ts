@@ -7,6 +7,7 @@ import type { Deps } from '../deps'
 import { log } from '../log'
 import { deps, world } from './deps'
 import { requestInfo } from './guard'
+import { noteRefusal } from './refusal'
 import { isOwnOrigin } from './request'
 import { setStatus } from './response'
 import { type MessageKey, type Reader, reader } from './text'
@@ -111,8 +112,11 @@ async function perform<Schema extends z.ZodType, Actor>(
     const actor = await gate()
     const fields = readForm(form)
     const parsed = fields === null ? null : schema.safeParse(fields)
-    if (parsed === null) return { error: 'bad_request', status: 400 }
-    if (!parsed.success) return invalid(parsed.error)
+    if (parsed?.success !== true) {
+      const answer = parsed === null ? BAD_FORM : invalid(parsed.error)
+      if (answer === BAD_FORM) await noteRefusal(deps(), 'bad_form', await requestInfo())
+      return answer
+    }
     const answer = await run(deps(), actor, parsed.data, text)
     world().wake()
     return answer
@@ -135,11 +139,13 @@ export function readForm(form: FormData): Record<string, string> | null {
   return fields
 }
 
+const BAD_FORM: Answer = { error: 'bad_request', status: 400 }
+
 function invalid(error: z.ZodError): Answer {
   const issue = error.issues[0]
   const code = ERROR_CODES.find((each) => each === issue?.message)
   const field = typeof issue?.path[0] === 'string' ? issue.path[0] : undefined
-  if (code === undefined || field === undefined) return { error: 'bad_request', status: 400 }
+  if (code === undefined || field === undefined) return BAD_FORM
   return { error: code, field }
 }
 

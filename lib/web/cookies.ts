@@ -1,11 +1,6 @@
 import { cookies } from 'next/headers'
 import { DEVICE_COOKIE_DAYS } from '../device/rules'
-
-/** security.md 3.6: `__Host-` binds a cookie to this host and to HTTPS (or the loopback address). */
-export const SESSION_COOKIE = '__Host-twofold-session'
-export const ATTEMPT_COOKIE = '__Host-twofold-attempt'
-export const DEVICE_COOKIE = '__Host-twofold-device'
-export const LOCALE_COOKIE = '__Host-twofold-locale'
+import { ATTEMPT_COOKIE, DEVICE_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from './cookie-names'
 
 const BASE = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const
 const DAY = 86_400

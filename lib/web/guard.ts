@@ -20,8 +20,9 @@ import type {
 } from '../session/types'
 import { safeReturnPath } from '../signin/rules'
 import { homeOf, isConsoleRole } from '../user/rules'
-import { ATTEMPT_COOKIE, DEVICE_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from './cookies'
+import { ATTEMPT_COOKIE, DEVICE_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from './cookie-names'
 import { deps } from './deps'
+import { noteRefusal } from './refusal'
 import { ADDRESS_HEADER, PATH_HEADER, REQUEST_ID_HEADER } from './request'
 
 /** The only place, beside lib/testing, where a request becomes a proof of who is asking (architecture 5). */
@@ -61,7 +62,10 @@ export const assured = cache(async (): Promise<Assured | null> => {
   const token = (await cookies()).get(SESSION_COOKIE)?.value
   if (token === undefined || !isToken(token)) return null
   const found = await findLiveSession(deps(), hashToken('session', token))
-  if (found === null) return null
+  if (found === null) {
+    await noteRefusal(deps(), 'unknown_session', await requestInfo())
+    return null
+  }
   const { session, person } = found
   const home = homeOf(person)
   if (home === null || judgeSession(session, person, deps().clock.now()) !== 'assured') return null

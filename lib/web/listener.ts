@@ -2,6 +2,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { toBase64Url } from '../crypto/encoding'
 import type { Config } from '../env'
 import { systemRandom } from '../kernel/random'
+import type { RequestInfo } from '../kernel/request'
+import { REFUSALS, type Refusal, refusalPage } from './refusal'
 import {
   ADDRESS_HEADER,
   allowedOrigins,
@@ -32,32 +34,37 @@ const FIXED_HEADERS: Record<string, string> = {
   'Reporting-Endpoints': `csp="${REPORT_PATH}"`,
 }
 
-function refuse(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' })
-  response.end(`${text}\n`)
-}
-
 /** Why a request goes no further; null when it may. */
-function refusalOf(request: IncomingMessage, path: string, publicUrl: string): { status: number; text: string } | null {
+function refusalOf(request: IncomingMessage, path: string, publicUrl: string): Refusal | null {
   const method = request.method ?? ''
   if (method === 'GET' || method === 'HEAD') return null
-  if (method !== 'POST') return { status: 405, text: 'Method not allowed.' }
-  if (Number(request.headers['content-length'] ?? 0) > MOST_BODY) return { status: 413, text: 'Too large.' }
-  if (request.headers['transfer-encoding'] !== undefined) return { status: 411, text: 'A length is required.' }
+  if (method !== 'POST') return 'method'
+  if (Number(request.headers['content-length'] ?? 0) > MOST_BODY) return 'too_large'
+  if (request.headers['transfer-encoding'] !== undefined) return 'no_length'
   if (path === REPORT_PATH) return null
   const site = request.headers['sec-fetch-site']
   const from = { origin: request.headers.origin ?? null, site: typeof site === 'string' ? site : null }
-  if (!isOwnOrigin(from, publicUrl)) return { status: 403, text: 'This request did not come from a page of this site.' }
+  if (!isOwnOrigin(from, publicUrl)) return 'foreign_origin'
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-  if (!FORM_TYPES.includes(type ?? '')) return { status: 415, text: 'Send the form as a form.' }
-  return null
+  return FORM_TYPES.includes(type ?? '') ? null : 'wrong_type'
+}
+
+/** Answers and closes: what the body still holds is not read. */
+function refuse(request: IncomingMessage, response: ServerResponse, reason: Refusal): void {
+  const { cookie, 'accept-language': acceptLanguage } = request.headers
+  response.writeHead(REFUSALS[reason], { 'Content-Type': 'text/html; charset=utf-8', Connection: 'close' })
+  response.end(request.method === 'HEAD' ? undefined : refusalPage(reason, { cookie, acceptLanguage }))
+}
+
+function addressOf(request: IncomingMessage, config: Config): string | null {
+  const forwarded = request.headers['x-forwarded-for']
+  const forwardedFor = Array.isArray(forwarded) ? forwarded.join(',') : (forwarded ?? null)
+  return clientAddress(request.socket.remoteAddress ?? null, forwardedFor, config.trustedProxyHops)
 }
 
 /** Puts what we know in the place of what a client claims, for everything behind this line (S24, security.md 2.2). */
 function rewriteHeaders(request: IncomingMessage, path: string, policy: string, config: Config, id: string): void {
-  const forwarded = request.headers['x-forwarded-for']
-  const forwardedFor = Array.isArray(forwarded) ? forwarded.join(',') : (forwarded ?? null)
-  const address = clientAddress(request.socket.remoteAddress ?? null, forwardedFor, config.trustedProxyHops)
+  const address = addressOf(request, config)
   for (const name of Object.keys(request.headers)) {
     if (name.startsWith('x-forwarded-') || name === 'forwarded' || name.startsWith('x-twofold-')) {
       delete request.headers[name]
@@ -83,18 +90,24 @@ function applyWanted(response: ServerResponse, wanted: Wanted): void {
   }) as typeof response.writeHead
 }
 
-export function createListener(config: Config, handle: RequestListener, development: boolean): RequestListener {
+export function createListener(
+  config: Config,
+  handle: RequestListener,
+  options: { development: boolean; onRefusal: (reason: Refusal, request: RequestInfo) => void },
+): RequestListener {
   return (request, response) => {
     const id = toBase64Url(systemRandom(12))
     const path = request.url ?? '/'
-    const policy = contentSecurityPolicy(toBase64Url(systemRandom(16)), development)
+    const policy = contentSecurityPolicy(toBase64Url(systemRandom(16)), options.development)
     for (const [name, value] of Object.entries(FIXED_HEADERS)) response.setHeader(name, value)
     response.setHeader('Content-Security-Policy', policy)
     response.setHeader('Referrer-Policy', referrerPolicy(path))
     if (!path.startsWith('/_next/static/')) response.setHeader('Cache-Control', 'no-store')
     const refusal = refusalOf(request, path.split('?')[0] ?? path, config.publicUrl)
     if (refusal !== null) {
-      refuse(response, refusal.status, refusal.text)
+      const userAgent = request.headers['user-agent']?.slice(0, 300) ?? null
+      options.onRefusal(refusal, { address: addressOf(request, config), userAgent, requestId: id })
+      refuse(request, response, refusal)
       return
     }
     rewriteHeaders(request, path, policy, config, id)

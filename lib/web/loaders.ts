@@ -19,7 +19,8 @@ import { firstTenant, isSetupOpen } from '../tenant/service'
 import { enrolmentProgress } from '../user/service'
 import type { UserType } from '../user/types'
 import { deps, world } from './deps'
-import { assured, claimant, requireAssured, requireSteppedUp, teamMember, tenantAdmin } from './guard'
+import { assured, claimant, requestInfo, requireAssured, requireSteppedUp, teamMember, tenantAdmin } from './guard'
+import { noteRefusal } from './refusal'
 import { setStatus } from './response'
 
 /** What pages read: each has its gate in it, so that no page can forget one. */
@@ -49,6 +50,7 @@ const SIGN_IN_NOTICES = ['start_over', 'out_of_tries', 'signed_out', 'set_up'] a
 export async function loadStep(here: readonly Step[]): Promise<StepView> {
   const actor = await claimant()
   const view = actor === null ? null : await viewSignIn(deps(), actor)
+  if (actor !== null && view === null) await noteRefusal(deps(), 'unknown_attempt', actor.request)
   if (view === null) redirect('/sign-in')
   if (!here.includes(view.step)) redirect(stepPath(view.step))
   return view
@@ -151,4 +153,9 @@ export async function loadAuthentication(
   }
   const [frame, view] = await Promise.all([frameOf(actor), viewRequirement(deps(), actor)])
   return { ...frame, actor, view }
+}
+
+/** A path that leads nowhere. */
+export async function loadNotFound(): Promise<void> {
+  await noteRefusal(deps(), 'unknown_path', await requestInfo())
 }

@@ -10,6 +10,7 @@ import { applyMigrations } from '../migrate'
 import { makeSetupLink } from '../tenant/service'
 import { setWorld } from './deps'
 import { createListener } from './listener'
+import { noteRefusal } from './refusal'
 
 function stop(sentence: string): never {
   process.stderr.write(`${sentence}\n`)
@@ -40,7 +41,10 @@ async function serve(): Promise<void> {
   const app = next({ dev: development, hostname: config.host, port: config.port, dir: process.cwd() })
   await app.prepare()
   const handle = app.getRequestHandler()
-  const listener = createListener(config, (request, response) => void handle(request, response), development)
+  const listener = createListener(config, (request, response) => void handle(request, response), {
+    development,
+    onRefusal: (reason, request) => void noteRefusal(deps, reason, request),
+  })
   // Header and body must arrive in time: a slow sender holds nothing for long.
   const server = createServer({ headersTimeout: 15_000, requestTimeout: 30_000 }, listener)
   server.on('error', (error: NodeJS.ErrnoException) =>

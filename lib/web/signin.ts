@@ -1,12 +1,14 @@
 import { redirect } from 'next/navigation'
 import { limitSeconds } from '../session/rules'
+import { endSession } from '../session/service'
 import type { Claimant } from '../session/types'
 import { ATTEMPT_LIFE, stepPath } from '../signin/rules'
 import type { SignedIn, Started, StepResult } from '../signin/service'
 import type { Answer, ErrorCode } from './action'
-import { ATTEMPT_COOKIE, clearCookie, readCookie, setAttemptCookie, setDeviceCookie, setSessionCookie } from './cookies'
+import { ATTEMPT_COOKIE, SESSION_COOKIE } from './cookie-names'
+import { clearCookie, readCookie, setAttemptCookie, setDeviceCookie, setSessionCookie } from './cookies'
 import { deps } from './deps'
-import { claimant } from './guard'
+import { claimant, requestInfo } from './guard'
 
 /** The password was right: the attempt's cookie, or the session's when nothing more is asked for. */
 export async function startedAnswer(started: Started): Promise<Answer> {
@@ -24,6 +26,8 @@ export async function claimantOrStart(): Promise<Claimant> {
 
 /** S1: the only way a session cookie comes out of a sign-in. */
 async function enter(signedIn: SignedIn): Promise<Answer> {
+  const old = await readCookie(SESSION_COOKIE)
+  if (old !== null) await endSession(deps(), old, 'session_ended', await requestInfo())
   await setSessionCookie(signedIn.sessionToken, limitSeconds(signedIn.expiresAt, deps().clock.now()))
   if (signedIn.deviceToken !== null) await setDeviceCookie(signedIn.deviceToken)
   await clearCookie(ATTEMPT_COOKIE)

@@ -12,7 +12,8 @@ import {
   startWithPassword,
 } from '@/lib/signin/service'
 import { defineAction, defineButton } from '@/lib/web/action'
-import { ATTEMPT_COOKIE, clearCookie } from '@/lib/web/cookies'
+import { ATTEMPT_COOKIE } from '@/lib/web/cookie-names'
+import { clearCookie } from '@/lib/web/cookies'
 import { claimant, visitor } from '@/lib/web/guard'
 import { claimantOrStart, startedAnswer, stepAnswer } from '@/lib/web/signin'
 

@@ -1,0 +1,53 @@
+import { recordEvent } from '../audit/service'
+import { INSTALLATION } from '../audit/types'
+import type { Deps } from '../deps'
+import { localeOf, negotiate } from '../i18n/locales'
+import { translator } from '../i18n/translate'
+import type { RequestInfo } from '../kernel/request'
+import { log } from '../log'
+import { takeRefusal } from '../throttle/service'
+import { LOCALE_COOKIE } from './cookie-names'
+
+/** Requests that go no further, each with its status and a sentence in every language (`refusal.<reason>`). */
+export const REFUSALS = {
+  foreign_origin: 403,
+  method: 405,
+  no_length: 411,
+  too_large: 413,
+  wrong_type: 415,
+} as const
+export type Refusal = keyof typeof REFUSALS
+
+/** What is written down besides: requests that are answered as if nothing had been sent. */
+export type SilentRefusal = 'unknown_path' | 'unknown_session' | 'unknown_attempt' | 'bad_form'
+
+/** ASVS 16.3.3: one entry per reason, client and minute; never what was sent. */
+export async function noteRefusal(deps: Deps, reason: Refusal | SilentRefusal, request: RequestInfo): Promise<void> {
+  try {
+    if (!(await takeRefusal(deps, reason, request.address))) return
+    await recordEvent(deps.db, deps, {
+      tenantId: INSTALLATION,
+      kind: 'request_refused',
+      actor: { kind: 'visitor' },
+      request,
+      data: { reason },
+    })
+  } catch (error) {
+    log().error({ err: error, reason }, 'a refusal was not written down')
+  }
+}
+
+/** A page without style or script, for refusals that come before any page of ours. */
+export function refusalPage(reason: Refusal, headers: { cookie?: string; acceptLanguage?: string }): string {
+  const chosen = headers.cookie?.match(new RegExp(`(?:^|; )${LOCALE_COOKIE}=([a-z]{2})`))?.[1]
+  const locale = localeOf(chosen) ?? negotiate(headers.acceptLanguage ?? null)
+  const t = translator(locale)
+  const [title, text, home] = [t('refusal.title'), t(`refusal.${reason}`), t('notFound.home')].map(escapeHtml)
+  return `<!doctype html><html lang="${locale}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${title}</title><main><h1>${title}</h1><p>${text}</p><p><a href="/">${home}</a></p></main></html>
+`
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}
