@@ -113,8 +113,6 @@ async function deliver(deps: DeliverDeps, mailer: Mailer, id: string): Promise<'
     await updateFailed(db, id, token, deps.clock.now(), reason)
     return { id, template: row.template, reason, final: true }
   }
-  const expired = () => row.expiresAt !== null && row.expiresAt <= deps.clock.now()
-  if (expired()) return fail('expired')
   // A worker that dies with a message in hand must not do so for ever.
   if (row.tries > MAX_TRIES) return fail('too_many_tries')
   const opened = row.sealed === null ? null : unseal(deps.keys, row.sealed, binding(id))
@@ -123,7 +121,7 @@ async function deliver(deps: DeliverDeps, mailer: Mailer, id: string): Promise<'
   const name = row.userId === null ? null : await findRecipientName(db, row.userId)
   const locale = mailLocale(row.locale)
   const mail = renderMail(content, { name, locale, publicUrl: deps.publicUrl })
-  if (expired()) return fail('expired')
+  if (row.expiresAt !== null && row.expiresAt <= deps.clock.now()) return fail('expired')
   try {
     await within(SEND_TIMEOUT, mailer.send({ id, to: row.recipient, ...mail, locale, createdAt: row.createdAt }))
   } catch (error) {
