@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto'
+import { request as send } from 'node:http'
+import type { Secrets } from './secrets'
+
+export interface Answer {
+  status: number
+  headers: Record<string, string | string[] | undefined>
+  /** One raw line for each cookie, as it came over the wire. */
+  setCookies: string[]
+  body: string
+}
+
+export interface Form {
+  fields: [string, string][]
+  buttons: { text: string; name: string; value: string }[]
+}
+
+type Headers = Record<string, string | undefined>
+
+export const SESSION = '__Host-twofold-session'
+export const ATTEMPT = '__Host-twofold-attempt'
+export const DEVICE = '__Host-twofold-device'
+
+/** A client that does nothing by itself: raw headers both ways, cookies as given, no redirect followed. */
+export class HttpClient {
+  readonly cookies = new Map<string, string>()
+
+  constructor(
+    readonly url: string,
+    private readonly secrets: Secrets,
+  ) {}
+
+  /** Another browser at the same server. */
+  fresh(): HttpClient {
+    return new HttpClient(this.url, this.secrets)
+  }
+
+  get origin(): string {
+    return this.url
+  }
+
+  request(method: string, path: string, { headers = {}, body }: { headers?: Headers; body?: string | Buffer } = {}) {
+    const { port } = new URL(this.url)
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const all: Headers = {
+      host: `localhost:${port}`,
+      ...(cookie === '' ? {} : { cookie }),
+      ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+      ...headers,
+    }
+    const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+    return new Promise<Answer>((resolve, reject) => {
+      const outgoing = send({ host: '127.0.0.1', port, path, method, headers: given, agent: false }, (response) => {
+        const parts: Buffer[] = []
+        response.on('data', (part: Buffer) => parts.push(part))
+        response.on('error', reject)
+        response.on('end', () => {
+          const setCookies = response.headers['set-cookie'] ?? []
+          this.#keep(setCookies)
+          const text = Buffer.concat(parts).toString('utf8')
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, setCookies, body: text })
+        })
+      })
+      outgoing.on('error', reject)
+      if (body !== undefined) outgoing.write(body)
+      outgoing.end()
+    })
+  }
+
+  get(path: string, headers: Headers = {}): Promise<Answer> {
+    return this.request('GET', path, { headers })
+  }
+
+  /** As a browser without script sends a form of ours. */
+  postForm(path: string, fields: readonly [string, string][], headers: Headers = {}): Promise<Answer> {
+    const boundary = `form-${randomUUID()}`
+    const parts = fields.map(
+      ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+    )
+    return this.request('POST', path, {
+      headers: {
+        'content-type': `multipart/form-data; boundary=${boundary}`,
+        origin: this.origin,
+        'sec-fetch-site': 'same-origin',
+        ...headers,
+      },
+      body: `${parts.join('')}--${boundary}--\r\n`,
+    })
+  }
+
+  /** Loads the page, fills in the form that has these fields, and sends it by this button. */
+  async submit(
+    path: string,
+    values: Record<string, string>,
+    { button, headers }: { button?: string; headers?: Headers } = {},
+  ): Promise<Answer> {
+    const page = await this.get(path)
+    return this.postForm(path, filled(formWith(page.body, Object.keys(values), button), values, button), headers)
+  }
+
+  #keep(lines: readonly string[]): void {
+    for (const line of lines) {
+      const [pair = '', ...attributes] = line.split(';').map((part) => part.trim())
+      const at = pair.indexOf('=')
+      const [name, value] = [pair.slice(0, at), pair.slice(at + 1)]
+      if (value === '' || attributes.some((each) => /^max-age=0$/i.test(each))) this.cookies.delete(name)
+      else this.cookies.set(name, value)
+      if (!name.endsWith('locale')) this.secrets.add(`${name} cookie`, value)
+    }
+  }
+}
+
+/** The fields of a form with these values in them, and its button's. */
+export function filled(form: Form, values: Record<string, string>, button?: string): [string, string][] {
+  const pressed = form.buttons.find((each) => button === undefined || each.text.includes(button))
+  const fields = form.fields.map(([name, value]): [string, string] => [name, values[name] ?? value])
+  const ticked = Object.entries(values).filter(([name]) => !form.fields.some(([known]) => known === name))
+  return [
+    ...fields,
+    ...ticked,
+    ...(pressed && pressed.name !== '' ? [[pressed.name, pressed.value] as [string, string]] : []),
+  ]
+}
+
+/** The form that has all these fields, and a button of this text; throws when there is none. */
+export function formWith(html: string, names: readonly string[], button?: string): Form {
+  const found = formsOf(html).find(
+    (form) =>
+      names.every((name) => form.names.includes(name)) &&
+      (button === undefined || form.buttons.some((each) => each.text.includes(button))),
+  )
+  if (!found) throw new Error(`no form with ${names.join(', ')} ${button ?? ''} in: ${html.slice(0, 2000)}`)
+  return found
+}
+
+function formsOf(html: string): (Form & { names: string[] })[] {
+  return [...html.matchAll(/<form\b[^>]*>(.*?)<\/form>/gs)].map(([, inner = '']) => {
+    const inputs = [...inner.matchAll(/<input\b([^>]*)>/g)].map(([, text = '']) => attributesOf(text))
+    const sent = inputs.filter(({ type, checked }) => type !== 'checkbox' || checked !== undefined)
+    const buttons = [...inner.matchAll(/<button\b([^>]*)>(.*?)<\/button>/gs)].map(([, text = '', label = '']) => {
+      const { name = '', value = '' } = attributesOf(text)
+      return { text: decode(label.replace(/<[^>]*>/g, ' ')).trim(), name, value }
+    })
+    return {
+      fields: sent.map(({ name = '', value = '', type }): [string, string] => [
+        name,
+        type === 'checkbox' && value === '' ? 'on' : value,
+      ]),
+      names: inputs.map(({ name = '' }) => name),
+      buttons,
+    }
+  })
+}
+
+function attributesOf(text: string): Record<string, string> {
+  const pairs = [...text.matchAll(/([\w:$-]+)(?:="([^"]*)")?/g)]
+  return Object.fromEntries(pairs.map(([, name = '', value = '']) => [name.toLowerCase(), decode(value)]))
+}
+
+function decode(text: string): string {
+  return text
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#x27;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+}

@@ -1,0 +1,186 @@
+import { type BrowserContextOptions, test as base, expect } from '@playwright/test'
+import { boot } from '../../lib/boot'
+import { generateKeyRing } from '../../lib/crypto/keys'
+import { closeDb, type DatabaseKind } from '../../lib/db'
+import type { Deps } from '../../lib/deps'
+import { type Config, readConfig } from '../../lib/env'
+import type { Locale } from '../../lib/i18n/locales'
+import { systemRandom } from '../../lib/kernel/random'
+import { startPostgresql } from '../../lib/testing/postgresql-server'
+import { aTenant } from '../../lib/testing/world'
+import { Company } from './company'
+import { HttpClient } from './http-client'
+import { Mailbox } from './mailbox'
+import { Portal } from './portal'
+import { type Leak, Secrets, textOfDatabase } from './secrets'
+import { type Server, startServer } from './server'
+import { wordsOf } from './words'
+
+/** A running server and, behind it, its database and keys: for what a test needs before it begins. */
+export interface Installation {
+  server: Server
+  config: Config
+  /** The services over the same database, in this process. */
+  stage: Deps
+  secrets: Secrets
+  /** Further instances on the same database. */
+  instances: Server[]
+  mailbox(address: string): Mailbox
+  leaks(): Promise<Leak[]>
+}
+
+export interface NewPortal {
+  locale?: Locale
+  /** Of the installation, unless another is named. */
+  installation?: Installation
+  context?: BrowserContextOptions
+}
+
+interface ForEachTest {
+  company: Company
+  /** A visitor's browser: nothing is known of it. */
+  portal: Portal
+  /** Another computer. */
+  newPortal: (more?: NewPortal) => Promise<Portal>
+  http: HttpClient
+  /** An installation that nobody has set up yet. */
+  emptyInstallation: Installation
+  noLeaks: undefined
+}
+
+interface ForEachWorker {
+  database: DatabaseKind
+  installation: Installation
+}
+
+/** Starts a server, and this process's own hold of its database. `empty` leaves the setup to the test. */
+export async function install(
+  settings: Record<string, string>,
+  { empty = false } = {},
+): Promise<{ installation: Installation; end: () => Promise<void> }> {
+  const server = await startServer(settings)
+  const config = readConfig(server.environment)
+  if (!config.ok) throw new Error(config.detail)
+  const booted = boot(config.value)
+  if (!booted.ok) throw new Error(booted.detail)
+  const stage = booted.value
+  const secrets = new Secrets()
+  const instances: Server[] = []
+  const boxes = new Map<string, Mailbox>()
+  if (!empty) await aTenant(stage, { name: 'First' })
+  return {
+    installation: {
+      server,
+      config: config.value,
+      stage,
+      secrets,
+      instances,
+      mailbox: (address) => {
+        const dataDirs = [server, ...instances].map((each) => each.dataDir)
+        const box = boxes.get(address) ?? new Mailbox(address, dataDirs, secrets)
+        boxes.set(address, box)
+        return box
+      },
+      leaks: async () => {
+        const places = [...(await textOfDatabase(config.value.databaseUrl))].map(
+          ([table, text]) => [`table ${table}`, text] as const,
+        )
+        const outputs = [server, ...instances].map((each) => [`output of ${each.url}`, each.output()] as const)
+        return [...places, ...outputs].flatMap(([where, text]) => secrets.leaksIn(where, text))
+      },
+    },
+    end: async () => {
+      await closeDb(stage.db)
+      await Promise.all([server, ...instances].map((each) => each.stop()))
+    },
+  }
+}
+
+export const test = base.extend<ForEachTest, ForEachWorker>({
+  database: ['sqlite', { scope: 'worker', option: true }],
+
+  installation: [
+    async ({ database }, use) => {
+      const postgresql = database === 'postgresql' ? await startPostgresql() : null
+      const { installation, end } = await install(
+        postgresql === null
+          ? {}
+          : { DATABASE_URL: postgresql.url('postgres'), SECRET_KEYS: generateKeyRing(systemRandom) },
+      )
+      await use(installation)
+      await end()
+      await postgresql?.stop()
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+
+  emptyInstallation: async ({ database }, use) => {
+    if (database !== 'sqlite') throw new Error('an empty installation is on SQLite')
+    const { installation, end } = await install({}, { empty: true })
+    await use(installation)
+    expect(await installation.leaks()).toEqual([])
+    await end()
+  },
+
+  company: async ({ installation: { stage, secrets } }, use) => {
+    // All tests come from one address: what others failed at is not this one's.
+    await stage.db.throttle.deleteMany({ where: { key: { startsWith: 'client:' } } })
+    await use(await Company.open(stage, secrets))
+  },
+
+  newPortal: async ({ browser, installation, contextOptions, javaScriptEnabled, viewport, userAgent }, use, info) => {
+    const portals: Portal[] = []
+    const script = javaScriptEnabled ?? true
+    await use(async ({ locale = 'en', installation: at = installation, context = {} } = {}) => {
+      const options = { ...contextOptions, javaScriptEnabled: script, viewport, userAgent, locale, ...context }
+      const page = await (await browser.newContext(options)).newPage()
+      const rewind = async (email: string) => {
+        await at.stage.db.factor.updateMany({
+          where: { user: { email }, lastUsedStep: { not: null } },
+          data: { lastUsedStep: 1 },
+        })
+      }
+      const { server, secrets, mailbox } = at
+      const portal = new Portal({
+        page,
+        url: server.url,
+        words: wordsOf(locale),
+        script,
+        secrets,
+        info,
+        mailbox,
+        rewind,
+      })
+      portals.push(portal)
+      return portal
+    })
+    for (const [index, portal] of portals.entries()) {
+      await portal.noteCookies()
+      if (info.status !== info.expectedStatus && !portal.page.isClosed()) {
+        await portal.page.screenshot({ path: info.outputPath(`at-the-end-${index + 1}.png`), fullPage: true })
+      }
+      await portal.page.context().close()
+    }
+    // X2: whatever a journey leads over, no page may complain.
+    for (const portal of portals) expect(portal.complaints).toEqual([])
+  },
+
+  portal: async ({ newPortal }, use) => {
+    await use(await newPortal())
+  },
+
+  http: async ({ installation }, use) => {
+    await use(new HttpClient(installation.server.url, installation.secrets))
+  },
+
+  // Torn down last of all, so that the cookies of every browser are known by then.
+  noLeaks: [
+    async ({ installation }, use) => {
+      await use(undefined)
+      expect(await installation.leaks(), 'secrets in the database or in what the server wrote').toEqual([])
+    },
+    { auto: true },
+  ],
+})
+
+export { expect }
