@@ -3,25 +3,26 @@ import type { DbOrTx } from '../db'
 import type { Deps } from '../deps'
 import { newId } from '../kernel/ids'
 import type { RequestInfo } from '../kernel/request'
-import { ok, type Result } from '../kernel/result'
+import type { Result } from '../kernel/result'
 import { later } from '../kernel/time'
 import { enqueueMail } from '../mail/outbox-service'
 import { MAILS_PER_DAY, MAILS_PER_QUARTER } from '../throttle/rules'
-import { giveBack, takePlace, type Wait } from '../throttle/service'
+import { takePlaces, type Wait } from '../throttle/service'
 import { judgePasscode, newPasscode, PASSCODE_LIFE, PASSCODE_MINUTES, passcodeDigest } from './rules'
 import { consumePasscode, findNewest, insertPasscode, type PasscodeScope, updateSuperseded } from './store'
 
+/** What `takeMailPlace` counts in; a complete sign-in resets it (security.md 3.2). */
+export function mailCounters(userId: string): [quarter: string, day: string] {
+  return [`mail15:${userId}`, `mail24:${userId}`]
+}
+
 /** A place among the passcode mails of a person; taken before the transaction that sends (security.md 3.2). */
-export async function takeMailPlace(deps: Deps, userId: string): Promise<Result<null, 'throttled', Wait>> {
-  const quarter = `mail15:${userId}`
-  const first = await takePlace(deps, quarter, MAILS_PER_QUARTER)
-  if (!first.ok) return first
-  const second = await takePlace(deps, `mail24:${userId}`, MAILS_PER_DAY)
-  if (!second.ok) {
-    await giveBack(deps.db, [quarter])
-    return second
-  }
-  return ok(null)
+export function takeMailPlace(deps: Deps, userId: string): Promise<Result<null, 'throttled', Wait>> {
+  const [quarter, day] = mailCounters(userId)
+  return takePlaces(deps, [
+    { key: quarter, limit: MAILS_PER_QUARTER },
+    { key: day, limit: MAILS_PER_DAY },
+  ])
 }
 
 export interface PasscodeReader {

@@ -23,6 +23,21 @@ export function readRecoveryCode(typed: string): string | null {
 }
 
 /** Eight keyed bits, so that one try costs one slow hash and the table alone says nothing of the code. */
-export function codeTag(keys: KeyRing, userId: string, code: string): number {
-  return hmac(keys.derive('recovery-tag'), `${userId}:${code}`)[0] ?? 0
+export function codeTag(keys: KeyRing, userId: string, code: string, keyId: string): number {
+  return hmac(keys.derive('recovery-tag', keyId), `${userId}:${code}`)[0] ?? 0
+}
+
+export interface StoredCode {
+  tag: number
+  /** The key that tag and hash were made with; a code outlives the change of the current key (ASVS 11.2.2). */
+  keyId: string
+}
+
+/** Whether the row is worth a slow hash; not when its key has left the ring. */
+export function isLikely(keys: KeyRing, userId: string, code: string, row: StoredCode): boolean {
+  try {
+    return codeTag(keys, userId, code, row.keyId) === row.tag
+  } catch {
+    return false
+  }
 }

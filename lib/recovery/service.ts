@@ -8,7 +8,7 @@ import { err, ok, type Result } from '../kernel/result'
 import { enqueueMail } from '../mail/outbox-service'
 import { noteCodesOpen } from '../user/service'
 import type { Person } from '../user/types'
-import { CODES_PER_SET, codeTag, newRecoveryCode, readRecoveryCode } from './rules'
+import { CODES_PER_SET, codeTag, isLikely, newRecoveryCode, readRecoveryCode } from './rules'
 import { consumeCode, countUnused, insertCodes, listUnused, updateRevoked } from './store'
 
 export interface NewCodes {
@@ -32,7 +32,7 @@ export async function makeCodes(deps: Deps, userId: string): Promise<Result<NewC
       id: newId(now, deps.random),
       userId,
       number: index + 1,
-      tag: codeTag(deps.keys, userId, code),
+      tag: codeTag(deps.keys, userId, code, hash.value.keyId),
       hash: `${hash.value.keyId}:${hash.value.hash}`,
       createdAt: now,
     })
@@ -76,8 +76,9 @@ export async function matchCode(
 ): Promise<Result<{ id: string; number: number; left: number } | null, 'busy'>> {
   const code = readRecoveryCode(typed)
   const unused = await listUnused(deps.db, userId)
-  const tag = code === null ? null : codeTag(deps.keys, userId, code)
-  const likely = unused.filter((row) => row.tag === tag)
+  const likely = unused.filter(
+    ({ tag, hash }) => code !== null && isLikely(deps.keys, userId, code, { tag, keyId: storedHash(hash).keyId }),
+  )
   for (const row of likely.length > 0 ? likely : [null]) {
     const verified = await deps.hasher.verifyCode(row === null ? null : storedHash(row.hash), code ?? '')
     if (!verified.ok) return err('busy')

@@ -27,7 +27,7 @@ export function isOpen(attempt: AttemptRow, now: Date): boolean {
  *    may use no page.
  * 2. 2FA in force and a usable factor enrolled:
  *    a. a recovery code proved: ask whether the factor is lost (R1); lost leads to enrolling anew
- *    b. otherwise the factor itself must be proved, on every device
+ *    b. otherwise a factor that still is one must be proved (S7), on every device
  *    c. then a set of recovery codes that was never typed back, or is used up, is made (E4, R2).
  * 3. 2FA in force and nothing usable enrolled: on an unknown device, and for whoever has ever had a factor, the mailed
  *    passcode comes first (D5, S6); then the wizard.
@@ -37,11 +37,12 @@ export function nextStep({ attempt, person, factors, knownDevice }: SignInState,
   if (!isOpen(attempt, now) || attempt.userId !== person.id || !mayUsePages(person)) return 'start-over'
   const demand = demandOf(person)
 
-  if (demand.inForce && usableFactors(factors, demand.kinds).length > 0) {
+  const usable = usableFactors(factors, demand.kinds)
+  if (demand.inForce && usable.length > 0) {
     if (attempt.recoveryProvedAt !== null && attempt.enrolledFactorId === null) {
       if (attempt.recoveryAnswer === null) return 'ask-if-lost'
       if (attempt.recoveryAnswer === 'lost') return 'enrol'
-    } else if (attempt.factorProvedAt === null) {
+    } else if (attempt.factorProvedAt === null || !usable.some((factor) => factor.id === attempt.factorId)) {
       return 'verify-factor'
     }
     return person.recoveryCodesAt === null ? 'show-recovery-codes' : 'complete'
@@ -103,5 +104,14 @@ function hasControl(text: string): boolean {
 /** SE3: where a sign-in may lead; not back into the sign-in itself, and to no address that is not a page. */
 export function safeReturnPath(typed: string | null | undefined): string | null {
   const path = safePath(typed)
-  return path === null || /^\/(sign-in|sign-out|setup|api|_next)(\/|$|\?)/.test(path) ? null : path
+  return path === null || /^\/(sign-in|sign-out|setup|api|_next)(\/|$|\?)/.test(decoded(path)) ? null : path
+}
+
+/** As the router reads it; what it cannot read stays as it is. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }

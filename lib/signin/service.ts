@@ -1,5 +1,5 @@
 import { recordEvent } from '../audit/service'
-import type { AuditEntry } from '../audit/types'
+import { type AuditEntry, INSTALLATION } from '../audit/types'
 import { hashToken, newToken } from '../crypto/token'
 import { type DbOrTx, transact } from '../db'
 import type { Deps } from '../deps'
@@ -20,7 +20,7 @@ import { newId } from '../kernel/ids'
 import { err, ok, type Result } from '../kernel/result'
 import { later } from '../kernel/time'
 import { enqueueMail } from '../mail/outbox-service'
-import { findPasscode, sendPasscode, takeMailPlace, usePasscode } from '../passcode/service'
+import { findPasscode, mailCounters, sendPasscode, takeMailPlace, usePasscode } from '../passcode/service'
 import { rehashPassword } from '../password/service'
 import { USABLE_KINDS } from '../policy/rules'
 import type { FactorKind } from '../policy/types'
@@ -61,12 +61,10 @@ import {
   type ProofChange,
   updateEnded,
   updateFailures,
+  updateOthersEnded,
   updateProof,
 } from './store'
 import type { AttemptRow, SignInState, Step } from './types'
-
-/** Audit entries of nobody known: the chain of the installation itself. */
-const INSTALLATION = 'installation'
 
 export interface SignedIn {
   sessionToken: string
@@ -178,6 +176,7 @@ async function openAttempt(
 const NO_PROOFS: Omit<AttemptRow, 'id' | 'userId' | 'createdAt' | 'expiresAt' | 'passwordProvedAt' | 'returnTo'> = {
   mailProvedAt: null,
   factorProvedAt: null,
+  factorId: null,
   recoveryProvedAt: null,
   recoveryAnswer: null,
   enrollingFactorId: null,
@@ -285,14 +284,28 @@ async function at(
 
 /**
  * Charges the attempt and the person before anything is judged (S4, S5). The lifetime lock leaves a recovery code, which
- * nobody guesses, as the way out (NIST SP 800-63B-4 3.2.2).
+ * nobody guesses, as the way out (NIST SP 800-63B-4 3.2.2): such a try charges the attempt alone.
  */
-async function charge(deps: Deps, state: SignInState, recovery = false): Promise<StepResult | null> {
-  if (!(await updateFailures(deps.db, state.attempt.id, deps.clock.now(), MOST_FAILURES))) return err('start_over')
+async function charge(deps: Deps, state: SignInState, recovery = false): Promise<Charge | { refused: StepResult }> {
+  if (!(await updateFailures(deps.db, state.attempt.id, deps.clock.now(), MOST_FAILURES))) {
+    return { refused: err('start_over') }
+  }
   const place = await chargeFactorTry(deps, counters(state))
-  if (place.ok || (recovery && place.detail.until === null)) return null
+  if (place.ok) return { person: true }
+  if (recovery && place.detail.until === null) return { person: false }
   await decrementFailures(deps.db, state.attempt.id)
-  return place
+  return { refused: place }
+}
+
+/** The attempt was charged, and the person or not. */
+interface Charge {
+  person: boolean
+}
+
+/** The try was not judged, and counts for nothing. */
+async function refund(deps: Deps, state: SignInState, charged: Charge): Promise<void> {
+  await decrementFailures(deps.db, state.attempt.id)
+  if (charged.person) await refundFactorTry(deps.db, counters(state))
 }
 
 function counters({ person, knownDevice }: SignInState) {
@@ -332,8 +345,8 @@ function mailTo(person: Person, visitor: Pick<Visitor, 'locale'>) {
 
 interface Proof {
   change: ProofChange
-  /** The try was charged, and was no failure. */
-  charged: boolean
+  /** What the try was charged to, which was no failure. */
+  charge: Charge | null
   /** Spends the one-time thing that was proved; when it was spent already, nothing happens. */
   use?: (tx: DbOrTx) => Promise<boolean>
   /** What else changes with it, and what that leaves to decide by. */
@@ -355,9 +368,11 @@ async function advance(
     const step = nextStep(after, now)
     const completed = step === 'complete'
     const change = completed ? { ...proof.change, completedAt: now } : proof.change
-    if (!(await updateProof(tx, state.attempt.id, now, MOST_FAILURES, change, proof.charged))) return err('start_over')
+    if (!(await updateProof(tx, state.attempt.id, now, MOST_FAILURES, change, proof.charge !== null))) {
+      return err('start_over')
+    }
     if (completed) return ok({ kind: 'signed-in', signedIn: await complete(tx, deps, claimant, after) })
-    if (proof.charged) await refundFactorTry(tx, counters(state))
+    if (proof.charge?.person) await refundFactorTry(tx, counters(state))
     return ok({ kind: 'step', step, until: proof.change.expiresAt ?? null })
   })
 }
@@ -381,7 +396,7 @@ async function complete(
     deviceId: device?.id ?? state.knownDevice?.id ?? null,
     request: claimant.request,
   })
-  await resetFactorCounters(tx, counters(state))
+  await resetFactorCounters(tx, counters(state), mailCounters(person.id))
   await noteSignIn(tx, person.id, now, methods.includes('otp'))
   const factorType = methods.includes('otp') ? 'totp' : methods.includes('recovery') ? 'recovery' : undefined
   await recordEvent(
@@ -406,14 +421,14 @@ export async function proveDevice(deps: Deps, claimant: Claimant, typed: string)
   const { state } = found.here
   const { attempt, person } = state
   const charged = await charge(deps, state)
-  if (charged !== null) return charged
+  if ('refused' in charged) return charged.refused
   const now = deps.clock.now()
   const scope = { userId: person.id, attemptId: attempt.id }
   const judged = await findPasscode(deps, scope, typed)
   if (judged.verdict === 'right') {
     const proved = await advance(deps, claimant, state, {
       change: { mailProvedAt: now },
-      charged: true,
+      charge: charged,
       use: (tx) => usePasscode(tx, deps, scope, judged.id),
       note: async (tx) => {
         await recordEvent(tx, deps, personEvent(person, claimant, 'device_verified'))
@@ -423,8 +438,7 @@ export async function proveDevice(deps: Deps, claimant: Claimant, typed: string)
     if (proved.ok || proved.code !== 'wrong') return proved
   }
   if (judged.verdict === 'expired') {
-    await decrementFailures(deps.db, attempt.id)
-    await refundFactorTry(deps.db, counters(state))
+    await refund(deps, state, charged)
   } else {
     const refused = await refuse(deps, claimant, state, 'mail')
     if (refused.ok || refused.code !== 'wrong') return refused
@@ -442,13 +456,13 @@ export async function proveTotp(deps: Deps, claimant: Claimant, typed: string): 
   const { state } = found.here
   const { person } = state
   const charged = await charge(deps, state)
-  if (charged !== null) return charged
+  if ('refused' in charged) return charged.refused
   const usable = usableFactors(state.factors, demandOf(person).kinds)
   const match = matchConfirmed(deps, person, usable, typed)
   if (match !== null) {
     const proved = await advance(deps, claimant, state, {
       change: { factorProvedAt: deps.clock.now(), factorId: match.factorId },
-      charged: true,
+      charge: charged,
       use: (tx) => useStep(tx, deps, person.id, match),
     })
     if (proved.ok || proved.code !== 'wrong') return proved
@@ -463,18 +477,17 @@ export async function proveRecoveryCode(deps: Deps, claimant: Claimant, typed: s
   const { state } = found.here
   const { person } = state
   const charged = await charge(deps, state, true)
-  if (charged !== null) return charged
+  if ('refused' in charged) return charged.refused
   const match = await matchCode(deps, person.id, typed)
   if (!match.ok) {
-    await decrementFailures(deps.db, state.attempt.id)
-    await refundFactorTry(deps.db, counters(state))
+    await refund(deps, state, charged)
     return match
   }
   const code = match.value
   if (code !== null) {
     const proved = await advance(deps, claimant, state, {
       change: { recoveryProvedAt: deps.clock.now(), recoveryCodeId: code.id },
-      charged: true,
+      charge: charged,
       use: (tx) => useCode(tx, deps, person.id, code.id),
       note: async (tx) => {
         const event = { factorType: 'recovery', data: { number: code.number, left: code.left } }
@@ -495,14 +508,14 @@ export async function proveRecoveryCode(deps: Deps, claimant: Claimant, typed: s
 export async function answerIfLost(deps: Deps, claimant: Claimant, answer: 'lost' | 'at_hand'): Promise<StepResult> {
   const found = await at(deps, claimant, ['ask-if-lost'])
   if ('elsewhere' in found) return found.elsewhere
-  return advance(deps, claimant, found.here.state, { change: { recoveryAnswer: answer }, charged: false })
+  return advance(deps, claimant, found.here.state, { change: { recoveryAnswer: answer }, charge: null })
 }
 
 /** The last click of a sign-in that needs nothing more: the requirement may have been dropped on the way. */
 export async function finish(deps: Deps, claimant: Claimant): Promise<StepResult> {
   const found = await at(deps, claimant, ['complete'])
   if ('elsewhere' in found) return found.elsewhere
-  return advance(deps, claimant, found.here.state, { change: {}, charged: false })
+  return advance(deps, claimant, found.here.state, { change: {}, charge: null })
 }
 
 /** E1, E2: connects an authenticator app; the attempt lives up to 30 minutes from the password step. */
@@ -531,8 +544,8 @@ export async function leaveTotp(deps: Deps, claimant: Claimant): Promise<void> {
 export type CodesResult = Result<{ codes: string[]; number: number }, 'start_over' | 'wrong' | 'busy' | 'elsewhere'>
 
 /**
- * E3, E4, S11: the right passcode makes the new factor count, ends other sessions, old factors, trust and old codes, and
- * gives the new codes, once. An enrolment costs no tries: nobody guesses at a key they are shown.
+ * E3, E4, S11: the right passcode makes the new factor count, ends other sessions and attempts, old factors, trust and
+ * old codes, and gives the new codes, once. An enrolment costs no tries: nobody guesses at a key they are shown.
  */
 export async function confirmEnrolment(deps: Deps, claimant: Claimant, typed: string): Promise<CodesResult> {
   const found = await at(deps, claimant, ['enrol'])
@@ -551,11 +564,12 @@ export async function confirmEnrolment(deps: Deps, claimant: Claimant, typed: st
   const locale = person.locale ?? claimant.locale
   const proved = await advance(deps, claimant, state, {
     change: { factorProvedAt: now, factorId: match.factorId, enrolledFactorId: match.factorId },
-    charged: false,
+    charge: null,
     use: (tx) => confirmTotp(tx, deps, person, match, locale, claimant.request),
     note: async (tx) => {
       await removeFactors(tx, deps, person, { exceptId: match.factorId }, 'replaced', locale, claimant.request)
       await endOtherSessions(tx, deps, person.id)
+      await updateOthersEnded(tx, { userId: person.id, exceptId: attempt.id }, now)
       await endTrust(tx, person.id)
       await noteFirstFactor(tx, person, now)
       await replaceCodes(tx, deps, person, made.value, claimant)
@@ -593,7 +607,7 @@ export async function typeCodeBack(deps: Deps, claimant: Claimant, typed: string
   const now = deps.clock.now()
   return advance(deps, claimant, state, {
     change: {},
-    charged: false,
+    charge: null,
     note: async (tx) => {
       await noteCodesKept(tx, person.id, now)
       return { person: { ...person, recoveryCodesAt: now } }

@@ -15,7 +15,8 @@ import type { AttemptRow } from './types'
 const FIND = Prisma.raw(`
   SELECT a."id" AS "a_id", a."createdAt" AS "a_createdAt", a."expiresAt" AS "a_expiresAt",
     a."passwordProvedAt" AS "a_passwordProvedAt", a."mailProvedAt" AS "a_mailProvedAt",
-    a."factorProvedAt" AS "a_factorProvedAt", a."recoveryProvedAt" AS "a_recoveryProvedAt",
+    a."factorProvedAt" AS "a_factorProvedAt", a."factorId" AS "a_factorId",
+    a."recoveryProvedAt" AS "a_recoveryProvedAt",
     a."recoveryAnswer" AS "a_recoveryAnswer", a."enrollingFactorId" AS "a_enrollingFactorId",
     a."enrolledFactorId" AS "a_enrolledFactorId",
     a."failures" AS "a_failures", a."returnTo" AS "a_returnTo", a."completedAt" AS "a_completedAt",
@@ -41,6 +42,7 @@ export async function findAttempt(
       passwordProvedAt: asDate(row.a_passwordProvedAt),
       mailProvedAt: asDate(row.a_mailProvedAt),
       factorProvedAt: asDate(row.a_factorProvedAt),
+      factorId: asTextOrNull(row.a_factorId),
       recoveryProvedAt: asDate(row.a_recoveryProvedAt),
       recoveryAnswer: answer === 'lost' || answer === 'at_hand' ? answer : null,
       enrollingFactorId: asTextOrNull(row.a_enrollingFactorId),
@@ -120,4 +122,17 @@ export async function updateProof(
 
 export async function updateEnded(db: DbOrTx, id: string, now: Date): Promise<void> {
   await db.signInAttempt.updateMany({ where: { id, completedAt: null, endedAt: null }, data: { endedAt: now } })
+}
+
+/** S11: what other attempts of the person have proved is worth nothing any more. */
+export async function updateOthersEnded(
+  db: DbOrTx,
+  scope: { userId: string; exceptId: string },
+  now: Date,
+): Promise<void> {
+  const { userId, exceptId } = scope
+  await db.signInAttempt.updateMany({
+    where: { userId, id: { not: exceptId }, completedAt: null, endedAt: null },
+    data: { endedAt: now },
+  })
 }

@@ -9,6 +9,8 @@ export interface AttemptRow {
   passwordProvedAt: Date | null
   mailProvedAt: Date | null
   factorProvedAt: Date | null
+  /** The factor that was proved. */
+  factorId: string | null
   recoveryProvedAt: Date | null
   recoveryAnswer: 'lost' | 'at_hand' | null
   enrollingFactorId: string | null

@@ -36,7 +36,11 @@ export function clientPrefix(address: string | null): string {
   const mapped = address.match(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i)
   const text = mapped?.[1] ?? address
   if (/^\d+\.\d+\.\d+\.\d+$/.test(text)) return `${text.split('.').slice(0, 3).join('.')}.0/24`
-  return `${expandIpv6(text).slice(0, 17)}/56`
+  const groups = expandIpv6(text)
+  // RFC 4291 2.5.5.2, in hexadecimal.
+  const bytes = groups.match(/^(?:0000:){5}ffff:(..)(..):(..)..$/)?.slice(1)
+  if (bytes !== undefined) return `${bytes.map((byte) => Number.parseInt(byte, 16)).join('.')}.0/24`
+  return `${groups.slice(0, 17)}/56`
 }
 
 /** Sixteen-bit groups in full, so that the first 14 hexadecimal digits are the /56. */

@@ -4,14 +4,14 @@ import type { DbOrTx } from '../db'
 import type { Deps } from '../deps'
 import { err, ok, type Result } from '../kernel/result'
 import { days, later, minutes } from '../kernel/time'
-import { FACTOR_LIFETIME, FACTOR_ROUND, factorBlockedUntil, type WindowLimit } from './rules'
+import { clientPrefix, FACTOR_LIFETIME, FACTOR_ROUND, factorBlockedUntil, type WindowLimit } from './rules'
 import {
+  decrementCounted,
   decrementFactorLifetime,
   decrementWindows,
   findThrottle,
   incrementWindows,
   insertFactorThrottle,
-  updateEndedWindow,
   updateFactorBlock,
   updateFactorCharge,
   updateFactorLifetime,
@@ -25,6 +25,7 @@ const ROUND = { round: FACTOR_ROUND, lifetime: FACTOR_LIFETIME }
 /** Counts without a window: long enough that no cleaning ever forgets one (S5). */
 const ROW_LIFE = days(4000)
 const NOTICE_EVERY = minutes(30)
+const REFUSAL_EVERY = minutes(1)
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'keys'>
 
@@ -49,23 +50,22 @@ export async function takePlaces(deps: Needs, places: readonly Place[]): Promise
   const rows = await incrementWindows(
     deps.db,
     places.map(({ key, limit }) => ({ key, end: later(now, limit.window) })),
+    now,
   )
-  let wait: Wait | null = null
-  for (const { key, limit } of places) {
+  const taken = places.map(({ key, limit }) => {
     const row = rows.find((each) => each.key === key)
     if (row === undefined) throw new Error('a counter is missing')
-    const end = later(now, limit.window)
-    const began = row.windowEndsAt <= now && (await updateEndedWindow(deps.db, key, now, end))
-    const failures = began ? 1 : row.failures
-    if (failures > limit.failures) wait ??= { until: row.windowEndsAt <= now ? end : row.windowEndsAt }
-    else if (failures === limit.failures) await updateWindowEnd(deps.db, key, end)
+    return { ...row, limit }
+  })
+  const full = taken.find((each) => each.failures > each.limit.failures)
+  if (full !== undefined) {
+    await decrementCounted(deps.db, rows)
+    return err('throttled', { until: full.windowEndsAt })
   }
-  if (wait === null) return ok(null)
-  await giveBack(
-    deps.db,
-    places.map(({ key }) => key),
-  )
-  return err('throttled', wait)
+  for (const { key, failures, limit } of taken) {
+    if (failures === limit.failures) await updateWindowEnd(deps.db, key, later(now, limit.window))
+  }
+  return ok(null)
 }
 
 export function takePlace(deps: Needs, key: string, limit: WindowLimit): Promise<Result<null, 'throttled', Wait>> {
@@ -140,25 +140,31 @@ export async function noteFactorFailure(deps: Needs, counters: FactorCounters): 
   return { until }
 }
 
-/** Only a complete sign-in of the person resets the counts (S5). */
-export async function resetFactorCounters(db: DbOrTx, counters: FactorCounters): Promise<void> {
+/** Only a complete sign-in of the person resets the counts (S5); `others` are reset in the same statement. */
+export async function resetFactorCounters(
+  db: DbOrTx,
+  counters: FactorCounters,
+  others: readonly string[] = [],
+): Promise<void> {
   await updateFactorReset(
     db,
-    [counters.person, counters.device].filter((key) => key !== null),
+    [counters.person, counters.device, ...others].filter((key) => key !== null),
   )
 }
 
 /** One mail of a kind per person and half hour (security.md 3.3); true when this one may go. */
-export async function takeNotice(
-  db: DbOrTx,
-  deps: Pick<Deps, 'clock'>,
-  kind: string,
-  userId: string,
-): Promise<boolean> {
+export function takeNotice(db: DbOrTx, deps: Pick<Deps, 'clock'>, kind: string, userId: string): Promise<boolean> {
+  return firstIn(db, deps, `notice:${kind}:${userId}`, NOTICE_EVERY)
+}
+
+/** Whether this is the first of its kind from this client for a minute: a flood leaves one line, not a full log. */
+export function takeRefusal(deps: Needs, reason: string, address: string | null): Promise<boolean> {
+  return firstIn(deps.db, deps, throttleKey(deps, `refusal:${reason}`, clientPrefix(address)), REFUSAL_EVERY)
+}
+
+async function firstIn(db: DbOrTx, deps: Pick<Deps, 'clock'>, key: string, every: number): Promise<boolean> {
   const now = deps.clock.now()
-  const key = `notice:${kind}:${userId}`
-  const end = later(now, NOTICE_EVERY)
-  const [row] = await incrementWindows(db, [{ key, end }])
-  if (row === undefined || row.failures === 1) return row !== undefined
-  return row.windowEndsAt <= now && updateEndedWindow(db, key, now, end)
+  const end = later(now, every)
+  const [row] = await incrementWindows(db, [{ key, end }], now)
+  return row?.failures === 1
 }

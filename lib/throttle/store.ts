@@ -12,30 +12,41 @@ export interface WindowRow {
   windowEndsAt: Date
 }
 
-/** One statement: the new counts are read in the same breath as they are made, so a burst cannot share a place. */
-export function incrementWindows(db: DbOrTx, windows: readonly { key: string; end: Date }[]): Promise<WindowRow[]> {
+/**
+ * One statement: an ended window begins anew, and the new counts are read in the same breath as they are made, so a
+ * burst cannot share a place.
+ */
+export function incrementWindows(
+  db: DbOrTx,
+  windows: readonly { key: string; end: Date }[],
+  now: Date,
+): Promise<WindowRow[]> {
   const rows = Prisma.join(windows.map(({ key, end }) => Prisma.sql`(${key}, 1, 0, ${end})`))
   return db.$queryRaw<WindowRow[]>`
     INSERT INTO "throttle" ("key", "failures", "lifetime", "windowEndsAt") VALUES ${rows}
-    ON CONFLICT ("key") DO UPDATE SET "failures" = "throttle"."failures" + 1
+    ON CONFLICT ("key") DO UPDATE SET
+      "failures" = CASE WHEN "throttle"."windowEndsAt" <= ${now} THEN 1 ELSE "throttle"."failures" + 1 END,
+      "windowEndsAt" = CASE WHEN "throttle"."windowEndsAt" <= ${now} THEN excluded."windowEndsAt"
+        ELSE "throttle"."windowEndsAt" END
     RETURNING "key", "failures", "windowEndsAt"`
 }
 
-export async function updateEndedWindow(db: DbOrTx, key: string, now: Date, windowEndsAt: Date): Promise<boolean> {
-  const { count } = await db.throttle.updateMany({
-    where: { key, windowEndsAt: { lte: now } },
-    data: { failures: 1, windowEndsAt, blockedUntil: null },
-  })
-  return count === 1
-}
-
+/** Never earlier: a request that was slow, or on an instance whose clock is behind, shortens no wait. */
 export async function updateWindowEnd(db: DbOrTx, key: string, windowEndsAt: Date): Promise<void> {
-  await db.throttle.updateMany({ where: { key }, data: { windowEndsAt } })
+  await db.throttle.updateMany({ where: { key, windowEndsAt: { lt: windowEndsAt } }, data: { windowEndsAt } })
 }
 
 export async function decrementWindows(db: DbOrTx, keys: readonly string[]): Promise<void> {
   await db.throttle.updateMany({
     where: { key: { in: [...keys] }, failures: { gt: 0 } },
+    data: { failures: { decrement: 1 } },
+  })
+}
+
+/** Takes back what was counted in these very windows: a window that began since is not to be lowered by it. */
+export async function decrementCounted(db: DbOrTx, rows: readonly WindowRow[]): Promise<void> {
+  await db.throttle.updateMany({
+    where: { failures: { gt: 0 }, OR: rows.map(({ key, windowEndsAt }) => ({ key, windowEndsAt })) },
     data: { failures: { decrement: 1 } },
   })
 }
@@ -81,17 +92,16 @@ export async function updateFactorBlock(db: DbOrTx, key: string, round: number, 
 export async function updateFactorRefund(db: DbOrTx, key: string): Promise<void> {
   await db.throttle.updateMany({
     where: { key, failures: { gt: 0 }, lifetime: { gt: 0 } },
-    data: { failures: { decrement: 1 }, lifetime: { decrement: 1 } },
+    // A wait begun by a try that proved right would otherwise be over before the next one is due.
+    data: { failures: { decrement: 1 }, lifetime: { decrement: 1 }, blockedUntil: null },
   })
 }
 
+/** Not Prisma's upsert: with nothing to update it reads first, and of two at once one fails. */
 export async function insertFactorThrottle(db: DbOrTx, key: string, windowEndsAt: Date): Promise<void> {
-  await db.throttle.upsert({
-    where: { key },
-    create: { key, windowEndsAt },
-    update: {},
-    select: { key: true },
-  })
+  await db.$executeRaw`
+    INSERT INTO "throttle" ("key", "failures", "lifetime", "windowEndsAt") VALUES (${key}, 0, 0, ${windowEndsAt})
+    ON CONFLICT ("key") DO NOTHING`
 }
 
 export async function updateFactorReset(db: DbOrTx, keys: readonly string[]): Promise<void> {
