@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import { verifyChain } from '../audit/service'
+import { type ChainReport, type ExpectedHead, type Finding, type FindingKind, INSTALLATION } from '../audit/types'
+import { tenantBySlug } from '../tenant/service'
+import { defineCommand, type Outcome, refused } from './command'
+import { findSlug } from './store'
+import { missingFile, missingKeyFile, withConfig, withDeps } from './world'
+
+const HEAD = /^([^\s:]{1,64}):(\d{1,15}):([\w-]{43})$/
+
+const headField = z.string().transform((text, context): ExpectedHead => {
+  const [, tenantId = '', seq = '', hash = ''] = HEAD.exec(text) ?? []
+  if (tenantId === '') context.addIssue('malformed')
+  return { tenantId, seq: Number(seq), hash }
+})
+
+const SAYS: Record<FindingKind, string> = {
+  changed: 'was changed: it does not say what was sealed',
+  removed: 'was removed',
+  inserted: 'was inserted: nothing sealed it at its time',
+  cut_off: 'is missing from the end of the log: it was signed and is gone',
+  rewritten: 'is not the entry that was signed: the log was rewritten up to here',
+  bad_head: 'is a signed end of the log whose signature is not ours, or none is left',
+}
+
+export function findingText({ kind, seq, lastSeq, eventId, at }: Finding): string {
+  const place = seq === undefined ? '' : lastSeq === undefined ? ` ${seq}` : ` ${seq} to ${lastSeq}`
+  const facts = [eventId === undefined ? null : `event ${eventId}`, at === undefined ? null : `of ${at.toISOString()}`]
+  const named = facts.filter((fact) => fact !== null).join(' ')
+  const subject = lastSeq === undefined ? `Entry${place}` : `Each of the entries${place}`
+  return `${subject}${named === '' ? '' : ` (${named})`} ${SAYS[kind]}.`
+}
+
+interface NamedReport extends ChainReport {
+  slug: string | null
+}
+
+function linesOf(report: NamedReport): string[] {
+  const { tenantId, slug, entries, head, findings, moreFindings, unsealed } = report
+  const name = tenantId === INSTALLATION ? 'The installation itself' : (slug ?? 'A tenant that is gone')
+  return [
+    `${name} (${tenantId})`,
+    `  ${entries} sealed ${entries === 1 ? 'entry' : 'entries'}, ${unsealed} not sealed yet`,
+    head === null
+      ? '  no signed end of the log'
+      : `  signed at ${head.signedAt.toISOString()}; to note elsewhere: ${tenantId}:${head.seq}:${head.hash}`,
+    ...findings.map((finding) => `  ${findingText(finding)}`),
+    ...(moreFindings > 0 ? [`  ${moreFindings} more findings are not listed.`] : []),
+  ]
+}
+
+function dataOf({ tenantId, slug, entries, head, findings, moreFindings, unsealed }: NamedReport) {
+  return {
+    tenant: { id: tenantId, slug },
+    entries,
+    unsealed,
+    head: head && { ...head, expect: `${tenantId}:${head.seq}:${head.hash}` },
+    findings: findings.map((finding) => ({ ...finding, text: findingText(finding) })),
+    moreFindings,
+  }
+}
+
+export const auditVerify = defineCommand({
+  usage: 'audit verify [--tenant SLUG] [--expect-head TENANT-ID:SEQ:HASH]…',
+  about: 'Walks the audit log beside its seals. A head noted earlier also shows a log put back as a whole.',
+  options: { tenant: { type: 'string' }, 'expect-head': { type: 'string', multiple: true } },
+  hints: {
+    tenant: 'the slug of a tenant, as in its addresses under /admin',
+    'expect-head': 'what an earlier audit verify printed to be noted elsewhere',
+  },
+  schema: z.object({ tenant: z.string().min(1).optional(), 'expect-head': z.array(headField).default([]) }),
+  run: (input, io) =>
+    withConfig(io, async (config): Promise<Outcome> => {
+      const file = missingFile(config)
+      if (file !== null) return refused('no_database', `There is no database at ${file}: set DATABASE_URL or DATA_DIR.`)
+      const keys = missingKeyFile(config)
+      if (keys !== null)
+        return refused('no_keys', `There is no key file at ${keys}: without it no signature is checked.`)
+      return withDeps(config, async (deps): Promise<Outcome> => {
+        const tenant = input.tenant === undefined ? null : await tenantBySlug(deps, input.tenant)
+        if (input.tenant !== undefined && tenant === null) {
+          return refused('unknown_tenant', 'No tenant has this slug: look at the address of its pages under /admin.')
+        }
+        const expected = input['expect-head']
+        if (tenant !== null && expected.some((head) => head.tenantId !== tenant.id)) {
+          return refused('other_tenant', 'An expected head is of another tenant: leave out --tenant, or that head.')
+        }
+        const reports = await verifyChain(deps, { expected, ...(tenant === null ? {} : { tenantId: tenant.id }) })
+        const named = await Promise.all(
+          reports.map(async (report) => ({ ...report, slug: await findSlug(deps.db, report.tenantId) })),
+        )
+        const ok = named.every((report) => report.findings.length === 0 && report.moreFindings === 0)
+        const verdict = ok
+          ? 'What is sealed is whole.'
+          : 'The log was tampered with, or a key is missing: keep a copy of it.'
+        return {
+          kind: 'report',
+          ok,
+          lines: [...named.flatMap(linesOf), reports.length === 0 ? 'The log is empty.' : verdict],
+          data: { tenants: named.map(dataOf) },
+        }
+      })
+    }),
+})

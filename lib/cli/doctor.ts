@@ -1,0 +1,258 @@
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import { access, readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { type KeyRing, parseKeyRing } from '../crypto/keys'
+import { closeDb, createDb, type DatabaseKind, type Db, databaseKind, sqliteFile } from '../db'
+import { type Config, LOOPBACK_HOSTS } from '../env'
+import type { Clock } from '../kernel/clock'
+import { minutes, seconds } from '../kernel/time'
+import { defineCommand, type Outcome } from './command'
+import { sentenceOf } from './failure'
+import {
+  findNewestEventTime,
+  findServerTime,
+  getAnswer,
+  type KeyUse,
+  listAppliedMigrations,
+  listFactorKeys,
+  listHeadKeys,
+  listPasswordKeys,
+  listRecoveryCodeKeys,
+} from './store'
+import { keyFile, missingFile, missingKeyFile } from './world'
+
+export type Status = 'ok' | 'attention' | 'fail'
+
+/** What was looked at and found; unless it is ok, the message says what to do. */
+export interface Check {
+  name: string
+  status: Status
+  message: string
+}
+
+const MIGRATE = 'run npm run twofold -- migrate, or start the server'
+/** Two clocks may differ by this much before anybody should look at it, and before passcodes fail. */
+const CLOCK_ATTENTION = seconds(5)
+const CLOCK_FAIL = seconds(30)
+const FUTURE = minutes(2)
+
+const migrationsFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'prisma', 'migrations')
+
+/** The permissions of a file or folder that others than its owner have, such as `044`; null without any. */
+async function opennessOf(path: string): Promise<string | null> {
+  const others = (await stat(path)).mode & 0o077
+  return others === 0 ? null : others.toString(8).padStart(3, '0')
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  return access(path, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function checkFolder(config: Config): Promise<Check> {
+  const name = 'data folder'
+  const { dataDir } = config
+  if (!(await isThere(dataDir))) {
+    return { name, status: 'attention', message: `${dataDir} is not there yet: the first start makes it.` }
+  }
+  if (!(await isWritable(dataDir))) {
+    return { name, status: 'fail', message: `This account may not write to ${dataDir}: give it the folder.` }
+  }
+  const open = await opennessOf(dataDir)
+  if (open === null) return { name, status: 'ok', message: `${dataDir} is this account's alone.` }
+  return { name, status: 'attention', message: `Other accounts may enter ${dataDir} (${open}): chmod 700 it.` }
+}
+
+async function checkKeys(config: Config): Promise<{ check: Check; keys: KeyRing | null }> {
+  const name = 'keys'
+  const file = keyFile(config)
+  if (missingKeyFile(config) !== null) {
+    const message = `There is no key file at ${file}: the first start makes it; later, put the old one back.`
+    return { check: { name, status: 'attention', message }, keys: null }
+  }
+  const text = config.secretKeys ?? (await readFile(file, 'utf8')).trim()
+  const source = config.secretKeys === null ? file : 'SECRET_KEYS'
+  const ring = parseKeyRing(text)
+  if (!ring.ok) {
+    const message = `${source} is no key ring: it must hold id:key[,id:key…], each key 32 random bytes in base64url.`
+    return { check: { name, status: 'fail', message }, keys: null }
+  }
+  const open = config.secretKeys === null ? await opennessOf(file) : null
+  if (open !== null) {
+    const message = `Other accounts may use ${file} (${open}): chmod 600 it, and make a new key if one may have read it.`
+    return { check: { name, status: 'fail', message }, keys: ring.value }
+  }
+  return { check: { name, status: 'ok', message: `${source} can be used.` }, keys: ring.value }
+}
+
+async function readMigrations(kind: DatabaseKind): Promise<Map<string, string>> {
+  const folder = join(migrationsFolder, kind)
+  const entries = await readdir(folder, { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const sums = names.sort().map(async (name): Promise<[string, string]> => {
+    const sql = await readFile(join(folder, name, 'migration.sql'))
+    return [name, createHash('sha256').update(sql).digest('hex')]
+  })
+  return new Map(await Promise.all(sums))
+}
+
+async function checkDatabase(db: Db): Promise<Check> {
+  const name = 'database'
+  const kind = databaseKind(db)
+  const product = kind === 'sqlite' ? 'The SQLite file' : 'PostgreSQL'
+  await getAnswer(db)
+  const known = await readMigrations(kind)
+  const applied = await listAppliedMigrations(db)
+  const newer = applied.find((migration) => !known.has(migration.name))
+  if (newer) {
+    const message = `The database was migrated by a newer version (${newer.name}): start that version.`
+    return { name, status: 'fail', message }
+  }
+  const broken = applied.find(({ name, checksum, finished }) => !finished || known.get(name) !== checksum)
+  if (broken) {
+    const message = `Migration ${broken.name} is unfinished, or its file was edited since: restore a backup or the file.`
+    return { name, status: 'fail', message }
+  }
+  const pending = known.size - applied.length
+  if (pending === 0) return { name, status: 'ok', message: `${product} answers and is up to date.` }
+  return { name, status: 'attention', message: `${product} answers; ${pending} migrations are to apply: ${MIGRATE}.` }
+}
+
+function knows(keys: KeyRing | null, keyId: string): boolean {
+  try {
+    return keys?.derive('seal', keyId) !== undefined
+  } catch {
+    return false
+  }
+}
+
+async function checkKeyUse(config: Config, db: Db, keys: KeyRing | null): Promise<Check> {
+  const name = 'keys in use'
+  const uses: [string, KeyUse[]][] = [
+    ['passwords', await listPasswordKeys(db)],
+    ['authenticator apps', await listFactorKeys(db)],
+    ['recovery codes', await listRecoveryCodeKeys(db)],
+    ['audit heads', await listHeadKeys(db)],
+  ]
+  const lost = uses.flatMap(([what, found]) =>
+    found.filter((use) => !knows(keys, use.keyId)).map(({ keyId, rows }) => `${what} under key ${keyId}: ${rows}`),
+  )
+  if (lost.length === 0) return { name, status: 'ok', message: 'Every key that rows rest on is there.' }
+  const home = config.secretKeys === null ? keyFile(config) : 'SECRET_KEYS'
+  return { name, status: 'fail', message: `Keys are missing (${lost.join('; ')}): put them back into ${home}.` }
+}
+
+async function checkDirectoryMail(config: Config): Promise<Check> {
+  const name = 'mail'
+  const folder = join(config.dataDir, 'outbox')
+  const place = (await isThere(folder)) ? folder : config.dataDir
+  if ((await isThere(place)) && !(await isWritable(place))) {
+    return { name, status: 'fail', message: `This account may not write to ${place}: no message can be put there.` }
+  }
+  if (LOOPBACK_HOSTS.has(new URL(config.publicUrl).hostname)) {
+    return { name, status: 'ok', message: `Messages become files in ${folder}: good for trying, nobody is mailed.` }
+  }
+  const message = `Messages become files in ${folder} and reach nobody: set MAIL_TRANSPORT before people sign in.`
+  return { name, status: 'attention', message }
+}
+
+/** A transport without a check does not compile. */
+const MAIL_CHECKS: Record<Config['mailTransport'], (config: Config) => Promise<Check>> = {
+  directory: checkDirectoryMail,
+}
+
+async function checkClock(clock: Clock, db: Db | null): Promise<Check> {
+  const name = 'clock'
+  const now = clock.now()
+  const newest = db === null ? null : await findNewestEventTime(db)
+  if (newest !== null && newest.getTime() > now.getTime() + FUTURE) {
+    const message = `The log has an entry of ${newest.toISOString()} and it is ${now.toISOString()}: set the clock by NTP.`
+    return { name, status: 'fail', message }
+  }
+  const server = db === null ? null : await findServerTime(db)
+  const apart = server === null ? 0 : Math.abs(server.getTime() - clock.now().getTime())
+  if (apart > CLOCK_ATTENTION) {
+    const message = `This machine and the database are ${Math.round(apart / 1000)} s apart: set both clocks by NTP.`
+    return { name, status: apart > CLOCK_FAIL ? 'fail' : 'attention', message }
+  }
+  const message = `It is ${now.toISOString()}. Passcodes need a clock that NTP keeps right within 30 seconds.`
+  return { name, status: 'ok', message }
+}
+
+async function attempt(name: string, check: () => Promise<Check>): Promise<Check> {
+  try {
+    return await check()
+  } catch (error) {
+    return { name, status: 'fail', message: sentenceOf(error) }
+  }
+}
+
+/** Looks at everything that a start rests on and changes nothing. */
+export async function examine(config: Config, clock: Clock): Promise<Check[]> {
+  const checks: Check[] = [{ name: 'settings', status: 'ok', message: 'Every setting can be used.' }]
+  checks.push(await attempt('data folder', () => checkFolder(config)))
+  let keys: KeyRing | null = null
+  checks.push(
+    await attempt('keys', async () => {
+      const found = await checkKeys(config)
+      keys = found.keys
+      return found.check
+    }),
+  )
+  const file = missingFile(config)
+  if (file !== null) {
+    const message = `There is no database at ${file} yet: ${MIGRATE}.`
+    checks.push({ name: 'database', status: 'attention', message })
+    checks.push(await attempt('clock', () => checkClock(clock, null)))
+  } else {
+    const db = createDb({ url: config.databaseUrl })
+    try {
+      const database = await attempt('database', () => checkDatabase(db))
+      checks.push(database)
+      const usable = database.status === 'ok'
+      if (usable) checks.push(await attempt('keys in use', () => checkKeyUse(config, db, keys)))
+      checks.push(await attempt('clock', () => checkClock(clock, usable ? db : null)))
+      if (database.status !== 'fail' && missingFile(config) === null) checks.push(...(await checkFileMode(db, config)))
+    } finally {
+      await closeDb(db)
+    }
+  }
+  checks.push(await attempt('mail', () => MAIL_CHECKS[config.mailTransport](config)))
+  return checks
+}
+
+async function checkFileMode(db: Db, config: Config): Promise<Check[]> {
+  if (databaseKind(db) !== 'sqlite') return []
+  const file = sqliteFile(config.databaseUrl)
+  const open = await opennessOf(file)
+  if (open === null) return []
+  const message = `Other accounts may use ${file} (${open}): chmod 600 it.`
+  return [{ name: 'database file', status: 'attention', message }]
+}
+
+export const doctor = defineCommand({
+  usage: 'doctor',
+  about: 'Looks at settings, keys, database, clock and mail, and says what to do.',
+  options: {},
+  schema: z.object({}),
+  run: async (_input, io): Promise<Outcome> => {
+    const config = io.config()
+    const checks: Check[] = config.ok
+      ? await examine(config.value, io.clock)
+      : [{ name: 'settings', status: 'fail', message: config.detail }]
+    const lines = checks.map(({ name, status, message }) => `${status.padEnd(10)} ${name.padEnd(14)} ${message}`)
+    return { kind: 'report', ok: checks.every((check) => check.status !== 'fail'), lines, data: { checks } }
+  },
+})

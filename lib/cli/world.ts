@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { boot } from '../boot'
+import { closeDb, databaseKindOf, sqliteFile } from '../db'
+import type { Deps } from '../deps'
+import type { Config } from '../env'
+import { mint } from '../kernel/proof'
+import type { Operator } from '../session/types'
+import { type Io, type Outcome, refused } from './command'
+
+export function operator(): Operator {
+  return mint<Operator>({ request: { address: null, userAgent: null, requestId: null } })
+}
+
+/** The file of an embedded database that is not there; null when it is, or with a database server. */
+export function missingFile(config: Config): string | null {
+  if (databaseKindOf(config.databaseUrl) !== 'sqlite') return null
+  const file = sqliteFile(config.databaseUrl)
+  return existsSync(file) ? null : file
+}
+
+export function keyFile(config: Config): string {
+  return join(config.dataDir, 'secret.keys')
+}
+
+/** The key file that ought to be there and is not; null when it is, or with SECRET_KEYS. */
+export function missingKeyFile(config: Config): string | null {
+  return config.secretKeys !== null || existsSync(keyFile(config)) ? null : keyFile(config)
+}
+
+/** Runs `work` in the world of these settings and closes it after. */
+export async function withDeps(config: Config, work: (deps: Deps) => Promise<Outcome>): Promise<Outcome> {
+  const booted = boot(config)
+  if (!booted.ok) return refused(booted.code, booted.detail)
+  try {
+    return await work(booted.value)
+  } finally {
+    await closeDb(booted.value.db)
+  }
+}
+
+/** Runs `work` with the settings, or says which of them is wrong. */
+export async function withConfig(io: Io, work: (config: Config) => Promise<Outcome>): Promise<Outcome> {
+  const config = io.config()
+  return config.ok ? work(config.value) : refused(config.code, config.detail)
+}
