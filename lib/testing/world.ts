@@ -61,6 +61,18 @@ export function countedRandom(seed = 'seed'): RandomBytes {
   }
 }
 
+/** Random bytes, but ids of one moment sort in the order they were made in. */
+export function orderedRandom(): RandomBytes {
+  let count = 0
+  return (size) => {
+    const bytes = systemRandom(size)
+    if (size !== 16) return bytes
+    count += 1
+    bytes.set([(count >>> 22) & 0x0f, (count >>> 14) & 0xff, (count >>> 8) & 0x3f, count & 0xff], 6)
+    return bytes
+  }
+}
+
 export interface TestWorld extends Deps {
   clock: ReturnType<typeof fixedClock>
 }
@@ -70,13 +82,13 @@ export const quickArgon2: Argon2 = async (input, { salt, outputLen }) =>
   new Uint8Array(createHash('sha512').update(salt).update(input).digest().subarray(0, outputLen))
 
 /** As `testWorld`, with hashes that cost nothing. */
-export function quickWorld(db: Db, random: RandomBytes = systemRandom): TestWorld {
+export function quickWorld(db: Db, random: RandomBytes = orderedRandom()): TestWorld {
   const world = testWorld(db, random)
   return { ...world, hasher: createPasswordHasher({ keys: world.keys, random, queue: 1000, argon2: quickArgon2 }) }
 }
 
 /** Real services over a real database; only time is fixed. */
-export function testWorld(db: Db, random: RandomBytes = systemRandom): TestWorld {
+export function testWorld(db: Db, random: RandomBytes = orderedRandom()): TestWorld {
   const keys = parseKeyRing(generateKeyRing(systemRandom))
   if (!keys.ok) throw new Error('no keys')
   return {

@@ -6,19 +6,23 @@ import type { MembershipView, Person, Role, UserType } from './types'
 const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 
+/** RFC 5321 4.5.3.1, without the angle brackets of a path. */
+const LONGEST_ADDRESS = 254
+
 /**
  * The one spelling of an address: NFKC, lower case, IDNA domain. Refuses what does not survive this, so that a
- * look-alike sign around the @ or in the domain never reaches another mailbox (S23). 254 characters: RFC 5321 4.5.3.1.
+ * look-alike sign around the @ or in the domain never reaches another mailbox (S23).
  */
 export function normaliseEmail(typed: string): Result<string, 'not_an_address'> {
   const trimmed = typed.trim()
   const folded = trimmed.normalize('NFKC').toLowerCase()
   const count = (text: string) => text.split('@').length - 1
-  if (trimmed.length > 254 || count(trimmed) !== 1 || count(folded) !== 1) return err('not_an_address')
+  if (trimmed.length > LONGEST_ADDRESS || count(trimmed) !== 1 || count(folded) !== 1) return err('not_an_address')
   const [local = '', domain = ''] = folded.split('@')
   if (local.length > 64 || !LOCAL_PART.test(local)) return err('not_an_address')
   const ascii = domainToAscii(domain)
-  if (ascii === null) return err('not_an_address')
+  // Again, because IDNA makes a domain longer.
+  if (ascii === null || `${local}@${ascii}`.length > LONGEST_ADDRESS) return err('not_an_address')
   return ok(`${local}@${ascii}`)
 }
 

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { changePasswordSchema, factorSchema, renameSchema, stepUpSchema } from './schema'
+
+const ID = '01890a5d-ac96-774b-bcce-b302099a8057'
+
+test('S2: no form of the account names a person', () => {
+  const sent = { factor: ID, userId: ID, person: ID }
+  expect(factorSchema.parse(sent)).toEqual({ factor: ID })
+  expect(renameSchema.parse({ ...sent, name: ' Phone ' })).toEqual({ factor: ID, name: 'Phone' })
+  expect(stepUpSchema.parse({ way: 'totp', passcode: ' 123456 ', returnTo: '/', userId: ID })).toEqual({
+    way: 'totp',
+    passcode: '123456',
+    returnTo: '/',
+  })
+})
+
+test('ASVS 6.2.8: a password is taken as it was typed, spaces included', () => {
+  expect(changePasswordSchema.parse({ current: ' a ', next: ' b ' })).toEqual({ current: ' a ', next: ' b ' })
+  const typed = { way: 'password', password: ' a ', returnTo: '/' }
+  expect(stepUpSchema.parse(typed)).toEqual(typed)
+})
+
+test.each([
+  [factorSchema, { factor: 'not-an-id' }],
+  [factorSchema, {}],
+  [renameSchema, { factor: ID, name: '   ' }],
+  [renameSchema, { factor: ID, name: 'x'.repeat(41) }],
+  [changePasswordSchema, { current: '', next: 'b' }],
+  [changePasswordSchema, { current: 'a' }],
+  [changePasswordSchema, { current: 'a', next: 'x'.repeat(1025) }],
+  [stepUpSchema, { way: 'recovery', passcode: 'x', returnTo: '/' }],
+  [stepUpSchema, { way: 'totp', passcode: '', returnTo: '/' }],
+  [stepUpSchema, { way: 'mail', passcode: '1'.repeat(41), returnTo: '/' }],
+  [stepUpSchema, { way: 'password', passcode: '1', returnTo: '/' }],
+  [stepUpSchema, { way: 'totp', passcode: '1', returnTo: `/${'x'.repeat(600)}` }],
+])('what no page of ours sends is refused (%#)', (schema, sent) => {
+  expect(schema.safeParse(sent).success).toBe(false)
+})
