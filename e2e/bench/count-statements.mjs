@@ -2,7 +2,8 @@
 import Database from 'better-sqlite3'
 
 /** Work of the background worker, not of a request. */
-const BACKGROUND = /[`"](outbox_message|audit_seal|audit_head|job)[`"]|^SELECT.*[`"]audit_event[`"]|^\s*(PRAGMA|ATTACH)/is
+const BACKGROUND =
+  /[`"](outbox_message|audit_seal|audit_head|job)[`"]|^SELECT.*[`"]audit_event[`"]|^\s*(PRAGMA|ATTACH)/is
 let statements = []
 
 function noting(method) {

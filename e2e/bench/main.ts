@@ -13,7 +13,7 @@ import { startServer } from './server'
 const ROUNDS = 3
 const AT_ONCE = 8
 const SECONDS = 4
-const STEPS = 3
+const STEPS = 2
 
 function say(name: string, value: string, aim = ''): void {
   process.stdout.write(`${name.padEnd(58)} ${value.padStart(14)}  ${aim}\n`)
@@ -26,12 +26,12 @@ interface Forms {
   totp: Record<string, string>
 }
 
-/** Each person can sign in once a time step; three steps are open at any moment. */
+/** Each person can sign in once a time step; this one and the next are open at any moment. */
 function tickets(people: readonly Enrolled[]) {
   let next = 0
   return () => {
     const person = people[next % people.length]
-    const offset = (Math.floor(next / people.length) % STEPS) - 1
+    const offset = Math.floor(next / people.length) % STEPS
     next += 1
     if (person === undefined) throw new Error('nobody')
     return { person, code: totpAt({ key: person.key, ...TOTP_DEFAULTS }, timeStep(new Date()) + offset) }

@@ -116,9 +116,8 @@ export async function startWithPassword(
     await recordEvent(deps.db, deps, { ...visitorEvent(visitor, found?.person), kind: 'sign_in_failed' })
     return err('wrong_credentials')
   }
-  await giveBack(deps.db, keys)
   if (verified.value.outdated) await rehashPassword(deps, found.person.id, found.password.hash, input.password)
-  return openAttempt(deps, visitor, found.person, knownDevice, safeReturnPath(input.returnTo))
+  return openAttempt(deps, visitor, { ...found, knownDevice, keys }, safeReturnPath(input.returnTo))
 }
 
 function visitorEvent(visitor: Visitor, person: Person | undefined): Omit<AuditEntry, 'kind'> {
@@ -131,11 +130,11 @@ function visitorEvent(visitor: Visitor, person: Person | undefined): Omit<AuditE
   }
 }
 
+/** The right password: the counted places are given back in the transaction of what it leads to. */
 async function openAttempt(
   deps: Deps,
   visitor: Visitor,
-  person: Person,
-  knownDevice: { id: string } | null,
+  { person, knownDevice, keys }: { person: Person; knownDevice: { id: string } | null; keys: readonly string[] },
   returnTo: string | null,
 ): Promise<Result<Started, never> | Result<never, 'mail_throttled', Wait>> {
   const now = deps.clock.now()
@@ -156,19 +155,20 @@ async function openAttempt(
   if (step === 'complete') {
     const state = { attempt: { ...NO_PROOFS, ...row }, person, factors: [], knownDevice }
     return transact(deps.db, async (tx) => {
+      await giveBack(tx, keys)
       await insertAttempt(tx, { ...row, completedAt: now })
       return ok({ kind: 'signed-in' as const, signedIn: await complete(tx, deps, visitor, state) })
     })
   }
-  if (step !== 'verify-device') {
-    await insertAttempt(deps.db, row)
-    return ok({ kind: 'attempt', attemptToken: token, step })
+  const place = step === 'verify-device' ? await takeMailPlace(deps, person.id) : ok(null)
+  if (!place.ok) {
+    await giveBack(deps.db, keys)
+    return err('mail_throttled', place.detail)
   }
-  const place = await takeMailPlace(deps, person.id)
-  if (!place.ok) return err('mail_throttled', place.detail)
   await transact(deps.db, async (tx) => {
+    await giveBack(tx, keys)
     await insertAttempt(tx, row)
-    await mailPasscode(tx, deps, visitor, row.id, person)
+    if (step === 'verify-device') await mailPasscode(tx, deps, visitor, row.id, person)
   })
   return ok({ kind: 'attempt', attemptToken: token, step })
 }
@@ -291,14 +291,15 @@ async function charge(deps: Deps, state: SignInState, recovery = false): Promise
     return { refused: err('start_over') }
   }
   const place = await chargeFactorTry(deps, counters(state))
-  if (place.ok) return { person: true }
-  if (recovery && place.detail.until === null) return { person: false }
+  if (place.ok) return { attempt: true, person: true }
+  if (recovery && place.detail.until === null) return { attempt: true, person: false }
   await decrementFailures(deps.db, state.attempt.id)
   return { refused: place }
 }
 
-/** The attempt was charged, and the person or not. */
+/** What a try was charged to. */
 interface Charge {
+  attempt: boolean
   person: boolean
 }
 
@@ -318,18 +319,26 @@ async function refuse(
   state: SignInState,
   factorType: string,
 ): Promise<Result<never, 'wrong' | 'out_of_tries'> | Result<never, 'throttled', Wait>> {
+  return transact(deps.db, (tx) => refuseIn(tx, deps, claimant, state, factorType))
+}
+
+async function refuseIn(
+  tx: DbOrTx,
+  deps: Deps,
+  claimant: Claimant,
+  state: SignInState,
+  factorType: string,
+): Promise<Result<never, 'wrong' | 'out_of_tries'> | Result<never, 'throttled', Wait>> {
   const { attempt, person } = state
-  const wait = await noteFactorFailure(deps, counters(state))
+  const wait = await noteFactorFailure({ ...deps, db: tx }, counters(state))
   const triesUsed = attempt.failures + 1 >= MOST_FAILURES
-  await transact(deps.db, async (tx) => {
-    await recordEvent(tx, deps, personEvent(person, claimant, 'sign_in_failed', { factorType, data: { triesUsed } }))
-    if (factorType === 'mail') return
-    const notice = wait === null ? 'code_wrong_after_password' : 'too_many_attempts'
-    if (!(await takeNotice(tx, deps, notice, person.id))) return
+  await recordEvent(tx, deps, personEvent(person, claimant, 'sign_in_failed', { factorType, data: { triesUsed } }))
+  const notice = wait === null ? 'code_wrong_after_password' : 'too_many_attempts'
+  if (factorType !== 'mail' && (await takeNotice(tx, deps, notice, person.id))) {
     const reader = mailTo(person, claimant)
     if (wait === null) await enqueueMail(tx, deps, { ...reader, template: 'code_wrong_after_password', values: {} })
     else await enqueueMail(tx, deps, { ...reader, template: 'too_many_attempts', values: { until: wait.until } })
-  })
+  }
   if (triesUsed) return err('out_of_tries')
   return wait === null ? err('wrong') : err('throttled', wait)
 }
@@ -360,21 +369,29 @@ async function advance(
   state: SignInState,
   proof: Proof,
 ): Promise<Result<Progress, 'start_over' | 'wrong'>> {
+  return transactResult(deps.db, (tx) => advanceIn(tx, deps, claimant, state, proof))
+}
+
+async function advanceIn(
+  tx: DbOrTx,
+  deps: Deps,
+  claimant: Claimant,
+  state: SignInState,
+  proof: Proof,
+): Promise<Result<Progress, 'start_over' | 'wrong'>> {
   const now = deps.clock.now()
-  return transactResult(deps.db, async (tx): Promise<Result<Progress, 'start_over' | 'wrong'>> => {
-    if (proof.use && !(await proof.use(tx))) return err('wrong')
-    const noted = proof.note ? await proof.note(tx) : {}
-    const after: SignInState = { ...state, ...noted, attempt: { ...state.attempt, ...proof.change } }
-    const step = nextStep(after, now)
-    const completed = step === 'complete'
-    const change = completed ? { ...proof.change, completedAt: now } : proof.change
-    if (!(await updateProof(tx, state.attempt.id, now, MOST_FAILURES, change, proof.charge !== null))) {
-      return err('start_over')
-    }
-    if (completed) return ok({ kind: 'signed-in', signedIn: await complete(tx, deps, claimant, after) })
-    if (proof.charge?.person) await refundFactorTry(tx, counters(state))
-    return ok({ kind: 'step', step, until: proof.change.expiresAt ?? null })
-  })
+  if (proof.use && !(await proof.use(tx))) return err('wrong')
+  const noted = proof.note ? await proof.note(tx) : {}
+  const after: SignInState = { ...state, ...noted, attempt: { ...state.attempt, ...proof.change } }
+  const step = nextStep(after, now)
+  const completed = step === 'complete'
+  const change = completed ? { ...proof.change, completedAt: now } : proof.change
+  if (!(await updateProof(tx, state.attempt.id, now, MOST_FAILURES, change, proof.charge?.attempt === true))) {
+    return err('start_over')
+  }
+  if (completed) return ok({ kind: 'signed-in', signedIn: await complete(tx, deps, claimant, after) })
+  if (proof.charge?.person) await refundFactorTry(tx, counters(state))
+  return ok({ kind: 'step', step, until: proof.change.expiresAt ?? null })
 }
 
 /** The attempt has been used up in this transaction: the session, the known device, the counters, the audit entry. */
@@ -449,25 +466,31 @@ export async function proveDevice(deps: Deps, claimant: Claimant, typed: string)
   return err(judged.verdict === 'expired' ? 'expired_new_sent' : 'wrong_new_sent')
 }
 
-/** The second factor. Which person's is decided by the attempt (S2); a time step is spent once (S3). */
+/**
+ * The second factor. Which person's is decided by the attempt (S2); a time step is spent once (S3). One transaction and,
+ * on SQLite, one wait for the disk: whoever finds the attempt's last place taken is refused, right or wrong (S4).
+ */
 export async function proveTotp(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
   const found = await at(deps, claimant, ['verify-factor'])
   if ('elsewhere' in found) return found.elsewhere
   const { state } = found.here
-  const { person } = state
-  const charged = await charge(deps, state)
-  if ('refused' in charged) return charged.refused
-  const usable = usableFactors(state.factors, demandOf(person).kinds)
-  const match = matchConfirmed(deps, person, usable, typed)
-  if (match !== null) {
-    const proved = await advance(deps, claimant, state, {
-      change: { factorProvedAt: deps.clock.now(), factorId: match.factorId },
-      charge: charged,
-      use: (tx) => useStep(tx, deps, person.id, match),
-    })
-    if (proved.ok || proved.code !== 'wrong') return proved
+  const { attempt, person } = state
+  const match = matchConfirmed(deps, person, usableFactors(state.factors, demandOf(person).kinds), typed)
+  const prove = async (tx: DbOrTx): Promise<StepResult> => {
+    const place = await chargeFactorTry({ ...deps, db: tx }, counters(state))
+    if (!place.ok) return place
+    if (match !== null) {
+      const proved = await advanceIn(tx, deps, claimant, state, {
+        change: { factorProvedAt: deps.clock.now(), factorId: match.factorId },
+        charge: { attempt: false, person: true },
+        use: () => useStep(tx, deps, person.id, match),
+      })
+      if (proved.ok || proved.code !== 'wrong') return proved
+    }
+    const charged = await updateFailures(tx, attempt.id, deps.clock.now(), MOST_FAILURES)
+    return charged ? refuseIn(tx, deps, claimant, state, 'totp') : err('start_over')
   }
-  return refuse(deps, claimant, state, 'totp')
+  return transactResult(deps.db, prove, (result) => result.ok || result.code !== 'start_over')
 }
 
 /** R1: a saved recovery code in place of the passcode, once. */

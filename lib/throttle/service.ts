@@ -27,7 +27,7 @@ const ROW_LIFE = days(4000)
 const NOTICE_EVERY = minutes(30)
 const REFUSAL_EVERY = minutes(1)
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'keys'>
+type Needs = Pick<Deps, 'clock' | 'keys'> & { db: DbOrTx }
 
 export interface Wait {
   /** When to try again; null when only recovery or an admin helps. */
