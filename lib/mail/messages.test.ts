@@ -189,7 +189,7 @@ describe('browser and system', () => {
     [agent, 'Chrome, Linux'],
     [
       'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140 Safari/537.36 Edg/140',
-      'Edge, Windows',
+      'Microsoft Edge, Windows',
     ],
     [
       'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15',
@@ -197,11 +197,11 @@ describe('browser and system', () => {
     ],
     [
       'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/140 Mobile/15E148 Safari/604.1',
-      'Chrome, iPhone',
+      'Chrome, iOS',
     ],
     [
       'Mozilla/5.0 (Linux; Android 16; SM-S931B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/29.0 Chrome/136 Mobile Safari/537.36',
-      'Samsung Internet, Android',
+      'Samsung Internet for Android, Android',
     ],
     ['Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0', 'Firefox, Linux'],
     ['curl/8.5.0', null],

@@ -1,28 +1,17 @@
-const BROWSERS: readonly [string, RegExp][] = [
-  ['Edge', /\bEdg(?:e|A|iOS)?\//],
-  ['Opera', /\bOPR\//],
-  ['Samsung Internet', /\bSamsungBrowser\//],
-  ['Firefox', /\b(?:Firefox|FxiOS)\//],
-  ['Chrome', /\b(?:Chrome|CriOS|Chromium)\//],
-  ['Safari', /\bSafari\//],
-]
+import Bowser from 'bowser'
 
-const SYSTEMS: readonly [string, RegExp][] = [
-  ['iPhone', /\biPhone\b/],
-  ['iPad', /\biPad\b/],
-  ['Android', /\bAndroid\b/],
-  ['ChromeOS', /\bCrOS\b/],
-  ['Windows', /\bWindows\b/],
-  ['macOS', /\bMac OS X\b/],
-  ['Linux', /\bLinux\b/],
-]
+const BROWSERS = new Set<string>(Object.values(Bowser.BROWSER_MAP))
+const SYSTEMS = new Set<string>(Object.values(Bowser.OS_MAP))
 
 /**
- * Browser and system by name, such as `Firefox, Windows`; null when neither is known. Only words of this file come
- * out: whoever tries to sign in chooses the header, and must not write into somebody's mail.
+ * Browser and system by name, such as `Firefox, Windows`; null when neither is known. Only names of the library's own
+ * tables come out: whoever tries to sign in chooses the header, and must not write into somebody's mail.
  */
 export function describeUserAgent(userAgent: string | null): string | null {
-  const text = (userAgent ?? '').slice(0, 400)
-  const names = [BROWSERS, SYSTEMS].map((list) => list.find(([, pattern]) => pattern.test(text))?.[0])
-  return names.filter((name) => name !== undefined).join(', ') || null
+  if (!userAgent) return null
+  const parsed = Bowser.getParser(userAgent.slice(0, 400))
+  const browser = parsed.getBrowserName()
+  const system = parsed.getOSName()
+  const names = [BROWSERS.has(browser) ? browser : null, SYSTEMS.has(system) ? system : null]
+  return names.filter((name) => name !== null).join(', ') || null
 }
