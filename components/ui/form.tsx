@@ -3,6 +3,7 @@
 import { createContext, type FormEvent, type ReactNode, useActionState, useContext, useEffect, useRef } from 'react'
 import { Alert } from './alert'
 import { cx } from './cx'
+import { Disclosure, type DisclosureProps } from './disclosure'
 import { type FormAction, type FormState, initialFormState } from './form-state'
 
 type FormContextValue = { state: FormState; pending: boolean }
@@ -84,6 +85,12 @@ export function ActionForm({ action, children, className, id, labelledBy, hidden
       </form>
     </FormContext>
   )
+}
+
+/** A line of a form that opens; after an error it stands open, so that nothing of it is hidden without script. */
+export function FormDisclosure(props: DisclosureProps) {
+  const { state } = useActionForm()
+  return <Disclosure {...props} open={state.status === 'error' ? true : props.open} />
 }
 
 /** Shows its children only while the form's last answer has one of these states. */

@@ -4,9 +4,8 @@ import { UsernameHint } from '@/components/portal/username-hint'
 import { Alert } from '@/components/ui/alert'
 import { Badge } from '@/components/ui/badge'
 import { Card, Row } from '@/components/ui/card'
-import { Disclosure } from '@/components/ui/disclosure'
 import { PasswordField, SubmitButton, TextField } from '@/components/ui/field'
-import { ActionForm } from '@/components/ui/form'
+import { ActionForm, FormDisclosure } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { Icon } from '@/components/ui/icon'
 import { LinkButton } from '@/components/ui/link-button'
@@ -71,8 +70,8 @@ function TwoFactor({ view: { security }, text: { t, time } }: { view: View; text
             }
           />
           <div className="grid gap-3 px-4 pb-4 sm:px-5">
-            <Disclosure summary={t('security.rename')}>
-              <ActionForm action={renameOwnFactor} hidden={{ factor: factor.id }}>
+            <ActionForm action={renameOwnFactor} hidden={{ factor: factor.id }}>
+              <FormDisclosure summary={t('security.rename')}>
                 <TextField
                   label={t('security.factorName')}
                   name="name"
@@ -82,10 +81,10 @@ function TwoFactor({ view: { security }, text: { t, time } }: { view: View; text
                 <div>
                   <SubmitButton size="sm">{t('common.save')}</SubmitButton>
                 </div>
-              </ActionForm>
-            </Disclosure>
-            <Disclosure summary={t('security.remove')}>
-              <ActionForm action={removeOwnFactor} hidden={{ factor: factor.id }}>
+              </FormDisclosure>
+            </ActionForm>
+            <ActionForm action={removeOwnFactor} hidden={{ factor: factor.id }}>
+              <FormDisclosure summary={t('security.remove')}>
                 <p className="text-sm text-ink-muted">
                   {security.factors.length === 1 ? t('security.removeLast') : t('security.removeOne')}
                 </p>
@@ -94,8 +93,8 @@ function TwoFactor({ view: { security }, text: { t, time } }: { view: View; text
                     {t('security.removeNamed', { name: factor.name })}
                   </SubmitButton>
                 </div>
-              </ActionForm>
-            </Disclosure>
+              </FormDisclosure>
+            </ActionForm>
           </div>
         </div>
       ))}
@@ -117,20 +116,22 @@ function TwoFactor({ view: { security }, text: { t, time } }: { view: View; text
           </ActionForm>
         </div>
         {security.factors.length > 0 && security.inForce ? (
-          <Disclosure summary={t('security.turnOff')}>
-            {security.required ? (
-              <p className="text-sm text-ink-muted">{t('error.still_required')}</p>
-            ) : (
-              <ActionForm action={turnTwoFactorOff}>
-                <p className="text-sm text-ink-muted">{t('security.turnOffIntro')}</p>
-                <div>
-                  <SubmitButton variant="danger" size="sm">
-                    {t('security.turnOff')}
-                  </SubmitButton>
-                </div>
-              </ActionForm>
-            )}
-          </Disclosure>
+          <ActionForm action={turnTwoFactorOff}>
+            <FormDisclosure summary={t('security.turnOff')}>
+              {security.required ? (
+                <p className="text-sm text-ink-muted">{t('error.still_required')}</p>
+              ) : (
+                <>
+                  <p className="text-sm text-ink-muted">{t('security.turnOffIntro')}</p>
+                  <div>
+                    <SubmitButton variant="danger" size="sm">
+                      {t('security.turnOff')}
+                    </SubmitButton>
+                  </div>
+                </>
+              )}
+            </FormDisclosure>
+          </ActionForm>
         ) : null}
       </div>
     </Card>
