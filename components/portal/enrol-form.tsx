@@ -8,9 +8,10 @@ import { DownloadButton } from '../ui/download-button'
 import { PasscodeField, SubmitButton, TextField } from '../ui/field'
 import { ActionForm, useActionForm } from '../ui/form'
 import type { FormAction } from '../ui/form-state'
-import { PageHeader } from '../ui/heading'
+import { PageHeader, QuietLinks } from '../ui/heading'
 import { PrintButton } from '../ui/print-button'
 import { Steps } from '../ui/steps'
+import { TextLink } from '../ui/text-link'
 
 export interface EnrolTexts {
   steps: { items: string[]; text: [string, string, string]; done: string } | null
@@ -18,6 +19,7 @@ export interface EnrolTexts {
   connectIntro: string
   passcode: string
   passcodeHint: string
+  another: string
   verify: string
   codesTitle: string
   codesIntro: string
@@ -44,19 +46,21 @@ export interface EnrolFormProps {
   stage: 'connect' | 'codes'
   /** QR code and key, for the stage that connects. */
   connect: ReactNode
+  /** Where another kind can be chosen. */
+  another?: string
   texts: EnrolTexts
 }
 
 /** Connect, confirm, keep a way back: one form, so that the codes stand in the answer to the post that made them (E4). */
-export function EnrolForm({ action, stage, connect, texts }: EnrolFormProps) {
+export function EnrolForm({ action, ...stage }: EnrolFormProps) {
   return (
     <ActionForm action={action}>
-      <Stage stage={stage} connect={connect} texts={texts} />
+      <Stage {...stage} />
     </ActionForm>
   )
 }
 
-function Stage({ stage, connect, texts }: Omit<EnrolFormProps, 'action'>) {
+function Stage({ stage, connect, another, texts }: Omit<EnrolFormProps, 'action'>) {
   const { state } = useActionForm()
   const codes = state.data?.codes
   if (Array.isArray(codes)) return <Codes codes={codes} number={String(state.data?.number ?? '')} texts={texts} />
@@ -70,6 +74,13 @@ function Stage({ stage, connect, texts }: Omit<EnrolFormProps, 'action'>) {
       <SubmitButton full pendingLabel={texts.working}>
         {texts.verify}
       </SubmitButton>
+      {another ? (
+        <QuietLinks className="mt-0">
+          <TextLink href={another} quiet>
+            {texts.another}
+          </TextLink>
+        </QuietLinks>
+      ) : null}
     </>
   )
 }

@@ -26,7 +26,7 @@ export function Heading({ level = 1, size, tone = 'plain', id, children, classNa
       id={id}
       className={cx(
         sizes[size ?? sizeOfLevel[level]],
-        'text-balance',
+        'text-balance wrap-anywhere hyphens-auto',
         tone === 'danger' ? 'text-danger' : 'text-ink',
         className,
       )}

@@ -556,14 +556,6 @@ export async function startTotp(deps: Deps, claimant: Claimant, name: string): P
   })
 }
 
-/** Back to the choice of kinds; the unfinished one is worth nothing (S7). */
-export async function leaveTotp(deps: Deps, claimant: Claimant): Promise<void> {
-  const found = await at(deps, claimant, ['enrol'])
-  if ('elsewhere' in found) return
-  const { attempt } = found.here.state
-  await updateProof(deps.db, attempt.id, deps.clock.now(), MOST_FAILURES, { enrollingFactorId: null }, false)
-}
-
 export type CodesResult = Result<{ codes: string[]; number: number }, 'start_over' | 'wrong' | 'busy' | 'elsewhere'>
 
 /**

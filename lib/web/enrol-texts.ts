@@ -28,6 +28,7 @@ export function enrolTexts({ t, time }: Reader, tenant: string, wizard: boolean)
     connectIntro: t('enroll.connectIntro'),
     passcode: t('common.passcode'),
     passcodeHint: t('enroll.passcodeHint'),
+    another: t('enroll.chooseAnother'),
     verify: t('common.verify'),
     codesTitle: t('codes.title'),
     codesIntro: t('codes.intro'),

@@ -60,15 +60,17 @@ function TwoFactor({ view: { security }, text: { t, time } }: { view: View; text
     >
       {security.factors.map((factor) => (
         <div key={factor.id} className="border-b border-line">
-          <Row
-            icon={<Icon name="phone" />}
-            title={factor.name}
-            note={
-              factor.lastUsedAt
-                ? t('security.factorUsed', { added: time(factor.createdAt), used: time(factor.lastUsedAt) })
-                : t('security.factorAdded', { added: time(factor.createdAt) })
-            }
-          />
+          <div>
+            <Row
+              icon={<Icon name="phone" />}
+              title={factor.name}
+              note={
+                factor.lastUsedAt
+                  ? t('security.factorUsed', { added: time(factor.createdAt), used: time(factor.lastUsedAt) })
+                  : t('security.factorAdded', { added: time(factor.createdAt) })
+              }
+            />
+          </div>
           <div className="grid gap-3 px-4 pb-4 sm:px-5">
             <ActionForm action={renameOwnFactor} hidden={{ factor: factor.id }}>
               <FormDisclosure summary={t('security.rename')}>

@@ -22,7 +22,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ tenan
   const state = securityState(view.security)
   return (
     <Console view={view} current={`/admin/${tenant}`}>
-      <PageHeader title={view.actor.tenant.tenant.name} intro={t('overview.intro')} />
+      <PageHeader title={view.actor.tenant.tenant.name} intro={view.isAdmin ? t('overview.intro') : undefined} />
       <div className="grid gap-6">
         {view.isAdmin ? (
           <CardGrid>

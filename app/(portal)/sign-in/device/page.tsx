@@ -1,9 +1,9 @@
 import type { Metadata } from 'next'
 import { cancelSignIn, verifyDevice } from '@/app/(portal)/sign-in/actions'
-import { Button } from '@/components/ui/button'
 import { PasscodeField, SubmitButton } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
+import { TextButton } from '@/components/ui/text-button'
 import { PASSCODE_MINUTES } from '@/lib/passcode/rules'
 import { loadStep } from '@/lib/web/loaders'
 import { reader } from '@/lib/web/text'
@@ -29,9 +29,7 @@ export default async function DevicePage() {
       </ActionForm>
       <QuietLinks>
         <form action={cancelSignIn}>
-          <Button type="submit" variant="quiet" size="sm">
-            {t('common.startOver')}
-          </Button>
+          <TextButton>{t('common.startOver')}</TextButton>
         </form>
       </QuietLinks>
     </>

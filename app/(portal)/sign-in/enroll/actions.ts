@@ -1,8 +1,8 @@
 'use server'
 
 import { z } from 'zod'
-import { confirmEnrolment, leaveTotp, renewCodes, startTotp, typeCodeBack } from '@/lib/signin/service'
-import { defineAction, defineButton } from '@/lib/web/action'
+import { confirmEnrolment, renewCodes, startTotp, typeCodeBack } from '@/lib/signin/service'
+import { defineAction } from '@/lib/web/action'
 import { codesAnswer, enrolSchema, shownCodes } from '@/lib/web/enrol'
 import { claimantOrStart, stepAnswer } from '@/lib/web/signin'
 
@@ -10,15 +10,6 @@ export const chooseFactor = defineAction({
   schema: z.object({ kind: z.enum(['totp']) }),
   gate: claimantOrStart,
   run: async (deps, actor, _input, { t }) => stepAnswer(await startTotp(deps, actor, t('factor.totp')), 'unexpected'),
-})
-
-export const chooseAnother = defineButton({
-  schema: z.object({}),
-  gate: claimantOrStart,
-  run: async (deps, actor) => {
-    await leaveTotp(deps, actor)
-    return { to: '/sign-in/enroll' }
-  },
 })
 
 /** E3, E4 in one form: its answers carry the codes, which no address ever shows again. */

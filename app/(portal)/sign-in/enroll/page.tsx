@@ -3,25 +3,25 @@ import { cancelSignIn } from '@/app/(portal)/sign-in/actions'
 import { EnrolForm } from '@/components/portal/enrol-form'
 import { TotpConnection } from '@/components/portal/totp-connection'
 import { Badge } from '@/components/ui/badge'
-import { Button } from '@/components/ui/button'
 import { SubmitButton } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { Steps } from '@/components/ui/steps'
+import { TextButton } from '@/components/ui/text-button'
 import { connectionTexts, enrolTexts } from '@/lib/web/enrol-texts'
 import { loadStep, qrModules } from '@/lib/web/loaders'
 import { reader } from '@/lib/web/text'
-import { chooseAnother, chooseFactor, enrol } from './actions'
+import { chooseFactor, enrol } from './actions'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('enroll.title') }
 }
 
-export default async function EnrollPage() {
+export default async function EnrollPage({ searchParams }: { searchParams: Promise<{ choose?: string }> }) {
   const text = await reader()
   const { t } = text
   const view = await loadStep(['enrol', 'show-recovery-codes'])
-  const { connection } = view
+  const connection = (await searchParams).choose === undefined ? view.connection : null
   const texts = enrolTexts(text, view.tenantName, true)
   if (view.step === 'enrol' && connection === null) {
     return (
@@ -49,40 +49,28 @@ export default async function EnrollPage() {
         </ActionForm>
         <QuietLinks>
           <form action={cancelSignIn}>
-            <Button type="submit" variant="quiet" size="sm">
-              {t('common.startOver')}
-            </Button>
+            <TextButton>{t('common.startOver')}</TextButton>
           </form>
         </QuietLinks>
       </>
     )
   }
   return (
-    <>
-      <EnrolForm
-        action={enrol}
-        stage={view.step === 'enrol' ? 'connect' : 'codes'}
-        connect={
-          connection ? (
-            <TotpConnection
-              modules={qrModules(connection.uri)}
-              keyText={connection.key}
-              uri={connection.uri}
-              texts={connectionTexts(text)}
-            />
-          ) : null
-        }
-        texts={texts}
-      />
-      {connection ? (
-        <QuietLinks>
-          <form action={chooseAnother}>
-            <Button type="submit" variant="quiet" size="sm">
-              {t('enroll.chooseAnother')}
-            </Button>
-          </form>
-        </QuietLinks>
-      ) : null}
-    </>
+    <EnrolForm
+      action={enrol}
+      stage={view.step === 'enrol' ? 'connect' : 'codes'}
+      connect={
+        connection ? (
+          <TotpConnection
+            modules={qrModules(connection.uri)}
+            keyText={connection.key}
+            uri={connection.uri}
+            texts={connectionTexts(text)}
+          />
+        ) : null
+      }
+      another="/sign-in/enroll?choose"
+      texts={texts}
+    />
   )
 }

@@ -1,9 +1,9 @@
 import type { Metadata } from 'next'
 import { answerLost, cancelSignIn, finishSignIn, verifyRecoveryCode, verifyTotp } from '@/app/(portal)/sign-in/actions'
-import { Button } from '@/components/ui/button'
 import { PasscodeField, SubmitButton, TextField } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
+import { TextButton } from '@/components/ui/text-button'
 import { TextLink } from '@/components/ui/text-link'
 import { loadStep } from '@/lib/web/loaders'
 import { type Reader, reader } from '@/lib/web/text'
@@ -42,9 +42,7 @@ export default async function VerifyPage({ searchParams }: { searchParams: Promi
           </TextLink>
         )}
         <form action={cancelSignIn}>
-          <Button type="submit" variant="quiet" size="sm">
-            {t('common.startOver')}
-          </Button>
+          <TextButton>{t('common.startOver')}</TextButton>
         </form>
       </QuietLinks>
     </>
