@@ -52,9 +52,9 @@ export async function insertSetupLink(
   await db.setupLink.create({ data: row, select: { id: true } })
 }
 
-/** The newest only. */
+/** The newest only. The mark stays: the set-up that deletes it might be the second. */
 export async function deleteSetupLinks(db: DbOrTx): Promise<void> {
-  await db.setupLink.deleteMany()
+  await db.setupLink.deleteMany({ where: { id: { not: SETUP_MARK } } })
 }
 
 export async function isSetupLinkOpen(db: DbOrTx, tokenHash: string, now: Date): Promise<boolean> {
@@ -70,8 +70,10 @@ export async function consumeSetupLink(db: DbOrTx, tokenHash: string, now: Date)
   return count === 1
 }
 
+const SETUP_MARK = 'first-tenant'
+
 /** A row of one fixed id: of two first tenants at once, one finds it taken. */
 export async function insertSetupMark(db: DbOrTx, now: Date): Promise<void> {
-  const id = 'first-tenant'
+  const id = SETUP_MARK
   await db.setupLink.create({ data: { id, tokenHash: id, createdAt: now, expiresAt: now, usedAt: now } })
 }

@@ -177,10 +177,11 @@ let people = 0
 
 export async function aPerson(world: Deps, slug: string, role: Role = 'agent', email?: string) {
   people += 1
+  const number = people
   const tenant = await tenantBySlug(world, slug)
   if (tenant === null) throw new Error('no tenant')
-  const address = email ?? `person${people}@example.com`
-  const input = { email: address, name: `Person ${people}`, role, password: PASSWORD, locale: null }
+  const address = email ?? `person${number}@example.com`
+  const input = { email: address, name: `Person ${number}`, role, password: PASSWORD, locale: null }
   const made = await createUser(world, anOperator(), tenant, input)
   if (!made.ok) throw new Error(made.code)
   return { id: made.value.id, email: address, name: input.name }
