@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { toBase32 } from './crypto/encoding'
 import { generateKeyRing, parseKeyRing } from './crypto/keys'
 import { createPasswordHasher } from './crypto/password-hash'
 import { createDb } from './db'
@@ -11,10 +12,15 @@ import { err, ok, type Result } from './kernel/result'
 
 /** Makes the world of one process from its settings. The database must have been migrated. */
 export function boot(config: Config): Result<Deps, 'wrong_setting', string> {
-  const text = config.secretKeys ?? keysFromFile(config.dataDir)
-  const keys = parseKeyRing(text)
+  const file = join(config.dataDir, 'secret.keys')
+  const keys = parseKeyRing(config.secretKeys ?? keysFromFile(config.dataDir, file))
   if (!keys.ok) {
-    return err('wrong_setting', 'SECRET_KEYS must be id:key[,id:key…], each key 32 random bytes in base64url.')
+    const form = 'id:key[,id:key…], each key 32 random bytes in base64url'
+    if (config.secretKeys !== null) return err('wrong_setting', `SECRET_KEYS must be ${form}.`)
+    return err(
+      'wrong_setting',
+      `The key file ${file} must be ${form}. It is damaged: put back the copy you keep of it.`,
+    )
   }
   return ok({
     db: createDb({ url: config.databaseUrl }),
@@ -27,14 +33,18 @@ export function boot(config: Config): Result<Deps, 'wrong_setting', string> {
 }
 
 /** The key file of a single machine: made once, readable by its owner alone. Two starts at once agree on the first. */
-function keysFromFile(dataDir: string): string {
+function keysFromFile(dataDir: string, file: string): string {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const file = join(dataDir, 'secret.keys')
   if (!existsSync(file)) {
+    // Under its name it is whole from the first moment: another start may read it at any time.
+    const draft = `${file}.${toBase32(systemRandom(10))}`
     try {
-      writeFileSync(file, generateKeyRing(systemRandom), { mode: 0o600, flag: 'wx' })
+      writeFileSync(draft, generateKeyRing(systemRandom), { mode: 0o600, flag: 'wx' })
+      linkSync(draft, file)
     } catch (error) {
       if (!existsSync(file)) throw error
+    } finally {
+      rmSync(draft, { force: true })
     }
   }
   return readFileSync(file, 'utf8').trim()

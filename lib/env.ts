@@ -52,7 +52,8 @@ export function readConfig(source: Record<string, string | undefined>): Result<C
   if (publicUrl.protocol !== 'https:' && !loopback) {
     return err('wrong_setting', 'PUBLIC_URL must begin with https:// unless its host is this machine.')
   }
-  if (publicUrl.pathname !== '/' || publicUrl.search || publicUrl.hash || publicUrl.username) {
+  const { pathname, search, hash, username, password } = publicUrl
+  if (pathname !== '/' || search || hash || username || password) {
     return err('wrong_setting', 'PUBLIC_URL must be an origin without a path, such as https://login.example.com.')
   }
   if (!env.MAIL_TRANSPORT && !loopback) {
