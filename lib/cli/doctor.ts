@@ -164,7 +164,7 @@ async function checkDirectoryMail(config: Config): Promise<Check> {
   if (LOOPBACK_HOSTS.has(new URL(config.publicUrl).hostname)) {
     return { name, status: 'ok', message: `Messages become files in ${folder}: good for trying, nobody is mailed.` }
   }
-  const message = `Messages become files in ${folder} and reach nobody: set MAIL_TRANSPORT before people sign in.`
+  const message = `MAIL_TRANSPORT=directory reaches nobody by itself: have a program take the files from ${folder}.`
   return { name, status: 'attention', message }
 }
 
@@ -199,40 +199,6 @@ async function attempt(name: string, check: () => Promise<Check>): Promise<Check
   }
 }
 
-/** Looks at everything that a start rests on and changes nothing. */
-export async function examine(config: Config, clock: Clock): Promise<Check[]> {
-  const checks: Check[] = [{ name: 'settings', status: 'ok', message: 'Every setting can be used.' }]
-  checks.push(await attempt('data folder', () => checkFolder(config)))
-  let keys: KeyRing | null = null
-  checks.push(
-    await attempt('keys', async () => {
-      const found = await checkKeys(config)
-      keys = found.keys
-      return found.check
-    }),
-  )
-  const file = missingFile(config)
-  if (file !== null) {
-    const message = `There is no database at ${file} yet: ${MIGRATE}.`
-    checks.push({ name: 'database', status: 'attention', message })
-    checks.push(await attempt('clock', () => checkClock(clock, null)))
-  } else {
-    const db = createDb({ url: config.databaseUrl })
-    try {
-      const database = await attempt('database', () => checkDatabase(db))
-      checks.push(database)
-      const usable = database.status === 'ok'
-      if (usable) checks.push(await attempt('keys in use', () => checkKeyUse(config, db, keys)))
-      checks.push(await attempt('clock', () => checkClock(clock, usable ? db : null)))
-      if (database.status !== 'fail' && missingFile(config) === null) checks.push(...(await checkFileMode(db, config)))
-    } finally {
-      await closeDb(db)
-    }
-  }
-  checks.push(await attempt('mail', () => MAIL_CHECKS[config.mailTransport](config)))
-  return checks
-}
-
 async function checkFileMode(db: Db, config: Config): Promise<Check[]> {
   if (databaseKind(db) !== 'sqlite') return []
   const file = sqliteFile(config.databaseUrl)
@@ -240,6 +206,43 @@ async function checkFileMode(db: Db, config: Config): Promise<Check[]> {
   if (open === null) return []
   const message = `Other accounts may use ${file} (${open}): chmod 600 it.`
   return [{ name: 'database file', status: 'attention', message }]
+}
+
+/** What needs the database; of one that is not up to date nothing but that is told. */
+async function examineDatabase(config: Config, clock: Clock, keys: KeyRing | null): Promise<Check[]> {
+  const file = missingFile(config)
+  if (file !== null) {
+    const message = `There is no database at ${file} yet: ${MIGRATE}.`
+    return [{ name: 'database', status: 'attention', message }, await attempt('clock', () => checkClock(clock, null))]
+  }
+  const db = createDb({ url: config.databaseUrl })
+  try {
+    const database = await attempt('database', () => checkDatabase(db))
+    if (database.status !== 'ok') return [database, await attempt('clock', () => checkClock(clock, null))]
+    return [
+      database,
+      ...(await checkFileMode(db, config)),
+      await attempt('keys in use', () => checkKeyUse(config, db, keys)),
+      await attempt('clock', () => checkClock(clock, db)),
+    ]
+  } finally {
+    await closeDb(db)
+  }
+}
+
+/** Looks at everything that a start rests on and changes nothing. */
+export async function examine(config: Config, clock: Clock): Promise<Check[]> {
+  const { check, keys } = await checkKeys(config).catch((error: unknown) => ({
+    check: { name: 'keys', status: 'fail' as const, message: sentenceOf(error) },
+    keys: null,
+  }))
+  return [
+    { name: 'settings', status: 'ok', message: 'Every setting can be used.' },
+    await attempt('data folder', () => checkFolder(config)),
+    check,
+    ...(await examineDatabase(config, clock, keys)),
+    await attempt('mail', () => MAIL_CHECKS[config.mailTransport](config)),
+  ]
 }
 
 export const doctor = defineCommand({

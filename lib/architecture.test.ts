@@ -1,0 +1,653 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { ENVIRONMENT_NAMES } from './env'
+import { LOCALES } from './i18n/locales'
+import { CODE_RULES, checkActions, checkCode, checkDoor, PUBLIC_DOORS } from './testing/judge/code'
+import { CYCLE_EXCEPTIONS, checkCycles } from './testing/judge/cycles'
+import {
+  checkCitations,
+  checkConstants,
+  checkEnvironment,
+  checkInvariants,
+  checkMap,
+  checkMessages,
+  pathOf,
+  readInvariants,
+} from './testing/judge/documents'
+import {
+  checkFloors,
+  checkPackages,
+  compareVersions,
+  FLOORS,
+  type Manifest,
+  type Packages,
+} from './testing/judge/packages'
+import { checkImports, checkVocabulary, EXCEPTIONS, isTest, placeOf } from './testing/judge/rings'
+import { readSource, type Source, testNames } from './testing/judge/source'
+import { sentenceOf, type Violation } from './testing/judge/violation'
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const readJson = (path: string) => JSON.parse(read(path))
+
+function filesIn(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return []
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+}
+
+const paths = [
+  ...['app', 'components', 'lib', 'e2e', 'prisma'].flatMap(filesIn),
+  ...['instrumentation.ts', 'proxy.ts'].filter((path) => existsSync(join(root, path))),
+]
+const known: ReadonlySet<string> = new Set(paths)
+const sources = paths
+  .filter((path) => !path.startsWith('prisma/generated/'))
+  .map((path) => readSource(path, read(path)))
+// This file quotes tests and rules that break the rules.
+const tests = sources.filter(({ path }) => isTest(path) && path !== 'lib/architecture.test.ts')
+const product = sources.filter((source) => /^(app|components|lib)\//.test(source.path) || !source.path.includes('/'))
+
+/** What was found, in sentences: an empty list, or what to read. */
+const told = (violations: readonly Violation[]) => violations.map(sentenceOf)
+
+describe('this repository', () => {
+  test('holds the files that the judge looks at', () => {
+    expect(product.length).toBeGreaterThan(100)
+    expect(tests.length).toBeGreaterThan(20)
+    for (const path of ['lib/web/guard.ts', 'lib/signin/rules.ts', 'app/(portal)/sign-in/actions.ts']) {
+      expect(known).toContain(path)
+    }
+  })
+
+  test('imports point inwards, and no exception stands without a need', () => {
+    const used = new Set<string>()
+    expect(told(product.flatMap((source) => checkImports(source, known, used)))).toEqual([])
+    expect([...used].sort()).toEqual(EXCEPTIONS.map(({ file, to }) => `${file} → ${to}`).sort())
+  })
+
+  test('domains hold the closed vocabulary of files, and there are no barrels', () => {
+    expect(told(product.flatMap(checkVocabulary))).toEqual([])
+  })
+
+  test('no circle of value imports, and no exception stands without a need', () => {
+    expect(told(checkCycles(product))).toEqual([])
+    for (const exception of CYCLE_EXCEPTIONS) {
+      const others = CYCLE_EXCEPTIONS.filter((each) => each !== exception)
+      expect(checkCycles(product, others), exception.file).not.toEqual([])
+    }
+  })
+
+  test('code says nothing that the rules forbid, and no exception stands without a need', () => {
+    const used = new Set<string>()
+    expect(told(product.flatMap((source) => checkCode(source, used)))).toEqual([])
+    const exceptions = CODE_RULES.flatMap(({ rule, except = {} }) =>
+      Object.keys(except).map((file) => `${rule}: ${file}`),
+    )
+    expect([...used].sort()).toEqual([...new Set(exceptions)].sort())
+  })
+
+  test('every action is one defineAction or defineButton', () => {
+    expect(told(product.flatMap(checkActions))).toEqual([])
+  })
+
+  test('every page awaits a loader and every route a gate, but for those listed as public', () => {
+    expect(told(product.flatMap(checkDoor))).toEqual([])
+    for (const path of Object.keys(PUBLIC_DOORS)) expect(known).toContain(path)
+  })
+
+  test('ARCHITECTURE.md maps every page, route and action to its file, and nothing else', () => {
+    expect(told(checkMap(read('ARCHITECTURE.md'), product))).toEqual([])
+  })
+
+  test('every rule in force in SECURITY.md is in the name of a test', () => {
+    expect(told(checkInvariants(read('SECURITY.md'), tests.flatMap(testNames)))).toEqual([])
+  })
+
+  test('comments and test names cite only rules that SECURITY.md has', () => {
+    const security = read('SECURITY.md')
+    const cited = [
+      ...product.flatMap((source) => checkCitations(security, source)),
+      ...tests.flatMap((source) => checkCitations(security, source, testNames(source))),
+    ]
+    expect(told(cited)).toEqual([])
+  })
+
+  test('every constant that SECURITY.md names is in the file it names', () => {
+    const textOf = (path: string) => (existsSync(join(root, path)) ? read(path) : null)
+    expect(told(checkConstants(read('SECURITY.md'), 'SECURITY.md', textOf))).toEqual([])
+  })
+
+  test('.env.example and the operators’ guide name exactly the settings that lib/env.ts reads', () => {
+    expect(told(checkEnvironment(read('.env.example'), ENVIRONMENT_NAMES))).toEqual([])
+    const rows = [...read('docs/operators.md').matchAll(/^\| `([A-Z][A-Z_]+)` \|/gm)].map((match) => match[1])
+    expect(rows.sort()).toEqual([...ENVIRONMENT_NAMES].sort())
+  })
+
+  test.each(LOCALES.filter((locale) => locale !== 'en'))(
+    'every text is there in %s, with the same arguments',
+    (locale) => {
+      const english = readJson('lib/i18n/messages/en.json')
+      expect(told(checkMessages(locale, english, readJson(`lib/i18n/messages/${locale}.json`)))).toEqual([])
+    },
+  )
+
+  test('no locked package is below its floor', () => {
+    expect(told(checkFloors(readJson('package-lock.json').packages, readJson('package.json')))).toEqual([])
+  })
+
+  test('packages: no address in the lock, one exact version each, a decision about each install script', () => {
+    expect(told(checkPackages(readJson('package-lock.json').packages, readJson('package.json')))).toEqual([])
+  })
+})
+
+// The judge, judged: each rule fires on a snippet that breaks it and stays quiet on one that does not.
+
+const source = (path: string, ...lines: string[]): Source => readSource(path, `${lines.join('\n')}\n`)
+const rulesOf = (violations: readonly Violation[]) => violations.map(({ rule }) => rule)
+
+/** The rules that an import in this file breaks. */
+const importing = (path: string, line: string) => rulesOf(checkImports(source(path, line), known))
+
+describe('the judge on imports', () => {
+  test.each([
+    ['lib/kernel/time.ts', "import { z } from 'zod'"],
+    ['lib/kernel/time.ts', "import { hmac } from '../crypto/digest'"],
+    ['lib/crypto/seal.ts', "import { demandOf } from '../user/rules'"],
+    ['lib/crypto/seal.ts', "import { readFileSync } from 'node:fs'"],
+    ['lib/otp/totp.ts', "import { hashRaw } from '@node-rs/argon2'"],
+    ['lib/user/types.ts', "import { demandOf } from './rules'"],
+    ['lib/user/rules.ts', "import { z } from 'zod'"],
+    ['lib/user/rules.ts', "import { readFileSync } from 'node:fs'"],
+    ['lib/user/rules.ts', "import type { Db } from '../db'"],
+    ['lib/user/rules.ts', "import { personById } from './service'"],
+    ['lib/user/rules.ts', "import { cookies } from 'next/headers'"],
+    ['lib/user/rules.ts', "import { emailField } from './schema'"],
+    ['lib/user/schema.ts', "import { personById } from './service'"],
+    ['lib/user/store.ts', "import { transact } from '../db'"],
+    ['lib/user/store.ts', "import * as db from '../db'"],
+    ['lib/user/store.ts', "import '../db'"],
+    ['lib/user/store.ts', "import { demandOf } from './rules'"],
+    ['lib/user/store.ts', "import { METHODS } from '../session/types'"],
+    ['lib/user/store.ts', "import { personById } from './service'"],
+    ['lib/user/service.ts', "import { readProcessConfig } from '../env'"],
+    ['lib/user/service.ts', "import type { Config } from '../env'"],
+    ['lib/user/service.ts', "import { redirect } from 'next/navigation'"],
+    ['lib/user/service.ts', "import { cache } from 'react'"],
+    ['lib/user/service.ts', "import { assured } from '../web/guard'"],
+    ['lib/user/service.ts', "import { startWorker } from '../job/worker'"],
+    ['lib/user/service.ts', "import { log } from '../log'"],
+    ['lib/user/service.ts', "import { createDirectoryTransport } from '../mail/directory-transport'"],
+    ['lib/user/service.ts', "const { log } = await import('../log')"],
+    ['lib/mail/messages.ts', "import type { DbOrTx } from '../db'"],
+    ['lib/mail/messages.ts', "import { translator } from '../i18n/translate'"],
+    ['lib/i18n/translate.ts', "import { headers } from 'next/headers'"],
+    ['lib/web/guard.ts', "import { Button } from '@/components/ui/button'"],
+    ['lib/web/guard.ts', "import { signOut } from '@/app/actions'"],
+    ['lib/web/guard.ts', "import { main } from '../cli/main'"],
+    ['lib/web/enrol-texts.ts', "import { EnrolForm } from '@/components/portal/enrol-form'"],
+    ['lib/cli/main.ts', "import { assured } from '../web/guard'"],
+    ['lib/cli/main.ts', "import { cookies } from 'next/headers'"],
+    ['lib/job/worker.ts', "import { assured } from '../web/guard'"],
+    ['lib/job/worker.ts', "import { readProcessConfig } from '../env'"],
+    ['lib/job/worker.ts', "import { main } from '../cli/main'"],
+    ['app/page.tsx', "import { personById } from '@/lib/user/service'"],
+    ['app/page.tsx', "import type { Deps } from '@/lib/deps'"],
+    ['app/api/v1/me/route.ts', "import { createDb } from '@/lib/db'"],
+    ['app/(portal)/sign-in/actions.ts', "import { readProcessConfig } from '@/lib/env'"],
+    ['components/portal/enrol-form.tsx', "import { personById } from '@/lib/user/service'"],
+    ['components/portal/enrol-form.tsx', "import type { Started } from '@/lib/signin/service'"],
+    ['components/portal/enrol-form.tsx', "import { reader } from '@/lib/web/text'"],
+    ['components/portal/enrol-form.tsx', "import { signOut } from '@/app/actions'"],
+    ['components/portal/enrol-form.tsx', "import { demandOf } from '@/lib/user/rules'"],
+    ['components/portal/enrol-form.tsx', "import { z } from 'zod'"],
+    ['components/ui/button.tsx', "import { Wordmark } from '../shell/wordmark'"],
+    ['components/ui/button.tsx', "import type { Person } from '@/lib/user/types'"],
+    ['lib/deps.ts', "import { createDb } from './db'"],
+    ['lib/log.ts', "import { readProcessConfig } from './env'"],
+    ['instrumentation.ts', "import { boot } from './lib/boot'"],
+  ])('%s with %s breaks the rings', (path, line) => {
+    expect(importing(path, line)).toEqual(['rings'])
+  })
+
+  test.each([
+    ['lib/user/rules.ts', "import { personById } from './store'", 'rings'],
+    ['lib/user/service.ts', "import { findTenantBySlug } from '../tenant/store'", 'stores'],
+    ['lib/session/store.ts', "import { findPersonByEmail } from '../user/store'", 'stores'],
+    ['lib/web/guard.ts', "import { findTenantBySlug } from '../tenant/store'", 'stores'],
+    ['lib/cli/people.ts', "import { findTenantBySlug } from '../tenant/store'", 'stores'],
+    ['app/(portal)/sign-in/actions.ts', "import { findPersonByEmail } from '@/lib/user/store'", 'stores'],
+    ['lib/user/service.ts', "import { testWorld } from '../testing/world'", 'tests'],
+    ['lib/web/serve.ts', "import { run } from '../cli/testing'", 'tests'],
+    ['app/page.tsx', "import { portal } from '@/e2e/support/portal'", 'tests'],
+    ['lib/user/service.ts', "import NextAuth from 'next-auth'", 'one home'],
+    ['lib/web/session.ts', "import { getToken } from '@auth/core/jwt'", 'one home'],
+    ['lib/user/store.ts', "import { PrismaClient } from '@prisma/client'", 'one home'],
+    ['lib/cli/doctor.ts', "import pg from 'pg'", 'one home'],
+    ['lib/job/worker.ts', "import { spawn } from 'node:child_process'", 'one home'],
+    ['lib/cli/doctor.ts', "import { spawn } from 'child_process'", 'one home'],
+    ['lib/web/action.ts', "import { mint } from '../kernel/proof'", 'proofs'],
+    ['lib/web/loaders.ts', "import { mint as make } from '../kernel/proof'", 'proofs'],
+    ['lib/tenant/service.ts', "import * as proof from '../kernel/proof'", 'proofs'],
+    ['lib/tenant/service.ts', "const { mint } = await import('../kernel/proof')", 'proofs'],
+  ])('%s with %s is refused: %s', (path, line, rule) => {
+    expect(importing(path, line)).toEqual([rule])
+  })
+
+  test.each([
+    ['lib/kernel/ids.ts', "import type { RandomBytes } from './random'"],
+    ['lib/crypto/seal.ts', "import { createCipheriv } from 'node:crypto'"],
+    ['lib/otp/totp.ts', "import { TOTP } from 'otpauth'"],
+    ['lib/user/types.ts', "import type { Demand } from './rules'"],
+    ['lib/user/rules.ts', "import { strictest } from '../policy/rules'"],
+    ['lib/user/rules.ts', "import type { TypePolicy } from '../policy/types'"],
+    ['lib/password/rules.ts', "import { COMMON_PASSWORDS } from './common-passwords'"],
+    ['lib/user/schema.ts', "import { z } from 'zod'"],
+    ['lib/user/store.ts', "import { type DbOrTx, Prisma } from '../db'"],
+    ['lib/user/store.ts', "import type { Role } from './types'"],
+    ['lib/session/store.ts', "import { METHODS } from './types'"],
+    ['lib/user/service.ts', "import { insertPerson } from './store'"],
+    ['lib/user/service.ts', "import type { Deps } from '../deps'"],
+    ['lib/user/service.ts', "import { transact } from '../db'"],
+    ['lib/user/service.ts', "import { recordEvent } from '../audit/service'"],
+    ['lib/user/service.ts', "import { enqueueMail } from '../mail/outbox-service'"],
+    ['lib/mail/directory-transport.ts', "import { mkdir } from 'node:fs/promises'"],
+    ['lib/mail/outbox-store.ts', "import type { DbOrTx } from '../db'"],
+    ['lib/mail/outbox-service.ts', "import { renderMail } from './messages'"],
+    ['lib/i18n/translate.ts', "import { createTranslator } from 'use-intl/core'"],
+    ['lib/i18n/translate.ts', "import en from './messages/en.json'"],
+    ['lib/web/guard.ts', "import { mint } from '../kernel/proof'"],
+    ['lib/cli/world.ts', "import { mint } from '../kernel/proof'"],
+    ['lib/job/worker.ts', "import { mint } from '../kernel/proof'"],
+    ['lib/session/types.ts', "import type { Proof } from '../kernel/proof'"],
+    ['lib/web/serve.ts', "import { createServer } from 'node:http'"],
+    ['lib/web/next-auth.ts', "import NextAuth from 'next-auth'"],
+    ['lib/web/enrol-texts.ts', "import type { EnrolTexts } from '@/components/portal/enrol-form'"],
+    ['app/(portal)/sign-in/actions.ts', "import { cancel } from '@/lib/signin/service'"],
+    ['app/page.tsx', "import { loadHome } from '@/lib/web/loaders'"],
+    ['app/page.tsx', "import { MINIMUM_ALONE } from '@/lib/password/rules'"],
+    ['app/layout.tsx', "import './globals.css'"],
+    ['components/shell/banner.tsx', "import { Icon } from '../ui/icon'"],
+    ['components/portal/enrol-form.tsx', "import type { Person } from '@/lib/user/types'"],
+    ['lib/user/service.test.ts', "import { spawn } from 'node:child_process'"],
+    ['lib/testing/world.ts', "import { mint } from '../kernel/proof'"],
+  ])('%s with %s is as it should be', (path, line) => {
+    expect(importing(path, line)).toEqual([])
+  })
+
+  test('a violation says file, line, rule and reason', () => {
+    const [violation] = checkImports(source('lib/user/rules.ts', '', "import { z } from 'zod'"), known)
+    expect(violation && sentenceOf(violation)).toBe(
+      'lib/user/rules.ts:2 [rings] rules (imports the kernel, types, rules, lib/crypto and lib/otp) may not import zod',
+    )
+  })
+})
+
+describe('the judge on files', () => {
+  test.each([
+    ['lib/user/helpers.ts', 'vocabulary'],
+    ['lib/user/rules/deep.ts', 'vocabulary'],
+    ['lib/newdomain/manager.ts', 'vocabulary'],
+    ['lib/util.ts', 'vocabulary'],
+    ['components/ui/index.ts', 'barrels'],
+    ['app/index.tsx', 'barrels'],
+  ])('%s is refused: %s', (path, rule) => {
+    expect(rulesOf(checkVocabulary(source(path, 'export const a = 1')))).toEqual([rule])
+  })
+
+  test.each([
+    ["export * from './rules'"],
+    ["export { demandOf } from './rules'"],
+    ["export type { Demand } from './rules'"],
+    ["export * as rules from './rules'"],
+    ['export {\n  demandOf,\n} from "./rules"'],
+  ])('a barrel is refused: %s', (line) => {
+    expect(rulesOf(checkVocabulary(source('lib/user/service.ts', line)))).toEqual(['barrels'])
+  })
+
+  test.each([
+    'lib/user/types.ts',
+    'lib/user/rules.test.ts',
+    'lib/user/flow.test.ts',
+    'lib/newdomain/rules.ts',
+    'lib/web/anything.ts',
+    'lib/testing/judge/rings.ts',
+    'lib/env.ts',
+  ])('%s is as it should be', (path) => {
+    expect(checkVocabulary(source(path, "import { a } from './b'", 'export { a }', 'export type { Db }'))).toEqual([])
+  })
+
+  test('a place is read from the path alone', () => {
+    expect(placeOf('lib/user/service.ts')).toMatchObject({ kind: 'service', folder: 'user' })
+    expect(placeOf('lib/mail/types.ts').kind).toBe('types')
+    expect(placeOf('lib/cli/store.ts').kind).toBe('cli')
+    expect(placeOf('lib/job/store.ts').kind).toBe('store')
+    expect(placeOf('lib/user/service.test.ts').kind).toBe('testing')
+    expect(placeOf('prisma/generated/sqlite/client.ts').kind).toBe('generated')
+  })
+})
+
+describe('the judge on circles', () => {
+  const file = (path: string, ...imports: string[]) =>
+    source(path, ...imports.map((from) => `import { x } from '${from}'`))
+
+  test('between files', () => {
+    const violations = checkCycles([
+      file('lib/web/a.ts', './b'),
+      file('lib/web/b.ts', './c'),
+      file('lib/web/c.ts', './a'),
+      file('lib/web/d.ts', './a'),
+    ])
+    expect(told(violations)).toEqual([
+      'lib/web/a.ts [cycles] a circle of value imports: lib/web/a.ts → lib/web/b.ts → lib/web/c.ts → lib/web/a.ts',
+    ])
+  })
+
+  const a = file('lib/a/service.ts', '../b/rules')
+  const b = file('lib/b/service.ts', '../a/rules')
+  const leaves = [file('lib/a/rules.ts'), file('lib/b/rules.ts')]
+
+  test('between domains, even where no file closes it', () => {
+    expect(told(checkCycles([a, b, ...leaves], []))).toEqual(['lib/a [cycles] a circle of value imports: a → b → a'])
+  })
+
+  test('an exception by file opens it; an import of types never closed it', () => {
+    const exception = { file: 'lib/b/service.ts', to: 'lib/a/rules.ts', reason: 'because' }
+    expect(checkCycles([a, b, ...leaves], [exception])).toEqual([])
+    const types = source('lib/b/service.ts', "import type { X } from '../a/rules'")
+    expect(checkCycles([a, types, ...leaves], [])).toEqual([])
+    const inline = source('lib/b/service.ts', "import { type X } from '../a/rules'")
+    expect(checkCycles([a, inline, ...leaves], [])).toHaveLength(1)
+  })
+})
+
+describe('the judge on code', () => {
+  const hole = (name: string) => `\${${name}}`
+  const saying = (path: string, ...lines: string[]) => rulesOf(checkCode(source(path, ...lines)))
+
+  test.each([
+    ['lib/web/request.ts', 'const port = process.env.PORT', 'environment'],
+    ['lib/web/request.ts', "const port = process['env'].PORT", 'environment'],
+    ['lib/web/request.ts', 'const { env } = process', 'environment'],
+    ['lib/web/request.ts', "import { env } from 'node:process'", 'environment'],
+    ['lib/web/request.ts', 'const port = process?.env?.PORT', 'environment'],
+    ['app/page.tsx', 'const mode = process.env.NODE_ENV', 'environment'],
+    ['lib/boot.ts', 'const db = new PrismaClient({ adapter })', 'one client'],
+    ['lib/cli/store.ts', 'const db = new SqliteClient({ adapter })', 'one client'],
+    ['lib/web/deps.ts', 'const db = createDb({ url })', 'one client'],
+    ['lib/user/rules.ts', 'const now = Date.now()', 'clock'],
+    ['lib/user/store.ts', 'const now = new Date()', 'clock'],
+    ['lib/user/service.ts', 'const now = new Date( )', 'clock'],
+    ['lib/mail/messages.ts', 'const now = new Date()', 'clock'],
+    ['lib/job/worker.ts', 'const now = Date.now()', 'clock'],
+    ['lib/crypto/seal.ts', 'const now = performance.now()', 'clock'],
+    ['lib/user/rules.ts', 'const pick = Math.random()', 'randomness'],
+    ['lib/web/serve.ts', 'const pick = Math.random()', 'randomness'],
+    ['components/ui/field.tsx', 'const id = Math.random()', 'randomness'],
+    ['lib/user/service.ts', 'const id = randomUUID()', 'randomness'],
+    ['lib/crypto/token.ts', 'crypto.getRandomValues(bytes)', 'randomness'],
+    ['lib/user/rules.ts', 'export async function decide() {}', 'pure rules'],
+    ['lib/user/rules.ts', 'export function decide(): Promise<void> {}', 'pure rules'],
+    ['lib/user/store.ts', 'await db.$queryRawUnsafe(text)', 'raw queries'],
+    ['lib/cli/store.ts', 'await db.$executeRawUnsafe(text)', 'raw queries'],
+    ['lib/user/store.ts', 'const where = Prisma.raw(text)', 'raw queries'],
+    ['lib/user/store.ts', `const where = Prisma.raw(\`"id" = ${hole('id')}\`)`, 'raw queries'],
+    ['lib/user/store.ts', 'const where = Prisma.raw("a" + b)', 'raw queries'],
+    ['components/ui/card.tsx', '<p dangerouslySetInnerHTML={{ __html: text }} />', 'markup'],
+    ['components/ui/card.tsx', 'element.innerHTML = text', 'markup'],
+    ['components/ui/card.tsx', '<p style={{ width }} />', 'styles'],
+    ['app/page.tsx', '<p style="color: red" />', 'styles'],
+    ['lib/web/json.ts', 'const value = eval(text)', 'evaluation'],
+    ['lib/web/json.ts', 'const value = new Function(text)', 'evaluation'],
+    ['app/page.tsx', "  'use server'", 'actions'],
+    ['lib/web/action.ts', "'use server'", 'actions'],
+    ['lib/user/service.ts', 'console.log(user)', 'console'],
+  ])('%s with %s is refused: %s', (path, line, rule) => {
+    expect(saying(path, line)).toEqual([rule])
+  })
+
+  test.each([
+    ['lib/env.ts', 'return process.env'],
+    ['lib/user/service.test.ts', 'const now = new Date(), port = process.env.PORT'],
+    ['lib/testing/world.ts', 'const now = Date.now()'],
+    ['lib/user/rules.ts', 'const day = new Date(text)'],
+    ['lib/user/rules.ts', '// never process.env, never Date.now()'],
+    ['lib/user/rules.ts', '/** Math.random is', ' * not asked, nor new Date(). */'],
+    ['lib/user/store.ts', `const FIND = Prisma.raw(\`SELECT ${hole('PERSON_COLUMNS')} FROM "app_user"\`)`],
+    ['lib/user/store.ts', `await db.$queryRaw\`SELECT 1 WHERE "id" = ${hole('id')}\``],
+    ['lib/crypto/token.ts', 'const bytes = random(32)'],
+    ['lib/web/serve.ts', 'const now = Date.now()'],
+    ['app/actions.ts', "'use server'"],
+    ['app/(portal)/sign-in/actions.ts', "'use server'"],
+    ['lib/user/service.ts', 'export async function add(): Promise<void> {}'],
+  ])('%s with %s is as it should be', (path, ...lines) => {
+    expect(saying(path, ...lines)).toEqual([])
+  })
+
+  test('the line is told', () => {
+    const [violation] = checkCode(source('lib/user/rules.ts', '/*', '*/', 'const a = 1', 'const now = Date.now()'))
+    expect(violation?.line).toBe(4)
+  })
+})
+
+describe('the judge on doors', () => {
+  test.each([
+    ['export const add = async (form: FormData) => {}'],
+    ['export async function add(form: FormData) {}'],
+    ['export default async function add(form: FormData) {}'],
+    ['export function define() {}'],
+    ["export { add } from './other'"],
+    ['export const add = wrap(defineAction({}))'],
+    ['export let add = defineAction({})'],
+  ])('an action that is not one defineAction is refused: %s', (line) => {
+    const violations = checkActions(source('app/(portal)/sign-in/actions.ts', "'use server'", '', line))
+    expect(violations).toMatchObject([{ rule: 'actions', line: 3 }])
+  })
+
+  test('an actions.ts that does not begin with its directive is refused', () => {
+    const lines = ["import { z } from 'zod'", "'use server'"]
+    expect(rulesOf(checkActions(source('app/actions.ts', ...lines)))).toEqual(['actions'])
+  })
+
+  test('defineAction, defineButton and what is not exported are as they should be', () => {
+    const lines = [
+      "'use server'",
+      'const HERE = 1',
+      'export const a = defineAction({',
+      'export const b = defineButton({',
+    ]
+    expect(checkActions(source('app/actions.ts', ...lines))).toEqual([])
+    expect(checkActions(source('app/page.tsx', 'export default function Page() {}'))).toEqual([])
+  })
+
+  test.each([
+    ['app/new/page.tsx', 'export default function Page() {}'],
+    ['app/new/page.tsx', "import { loadHome } from '@/lib/web/loaders'"],
+    ['app/new/page.tsx', "import type { loadHome } from '@/lib/web/loaders'\nawait loadHome()"],
+    ['app/new/page.tsx', "import { qrModules } from '@/lib/web/loaders'\nawait qrModules()"],
+    ['app/api/new/route.ts', 'export async function GET() {}'],
+    ['app/api/new/route.ts', "import { assured } from '@/lib/web/guard'\nassured()"],
+    ['app/api/new/route.ts', "import { json } from '@/lib/web/json'\nawait json()"],
+  ])('%s with %s has no gate', (path, text) => {
+    expect(rulesOf(checkDoor(source(path, text)))).toEqual(['gates'])
+  })
+
+  test.each([
+    ['app/new/page.tsx', "import { loadHome } from '@/lib/web/loaders'\nawait loadHome()"],
+    ['app/api/new/route.ts', "import { assured } from '@/lib/web/guard'\nawait assured()"],
+    ['app/api/health/route.ts', 'export async function GET() {}'],
+    ['app/layout.tsx', 'export default function Layout() {}'],
+  ])('%s with %s is as it should be', (path, text) => {
+    expect(checkDoor(source(path, text))).toEqual([])
+  })
+})
+
+describe('the judge on documents', () => {
+  const code = [
+    source('app/(portal)/sign-in/page.tsx', ''),
+    source('app/api/v1/me/route.ts', ''),
+    source(
+      'app/(portal)/sign-in/actions.ts',
+      'export const signIn = defineAction({',
+      'export const cancel = defineButton({',
+    ),
+  ]
+  const map = [
+    '| `/sign-in` | `app/(portal)/sign-in/page.tsx` | none |',
+    '| `/api/v1/me` | `app/api/v1/me/route.ts` | assured |',
+    '| `signIn`, `cancel` | `app/(portal)/sign-in/actions.ts` | visitor |',
+    '| `lib/web/*` | `lib/x.ts` | another table |',
+  ]
+
+  test('a map that is complete and true is as it should be', () => {
+    expect(checkMap(map.join('\n'), code)).toEqual([])
+  })
+
+  test.each([
+    ['a page', 0, ['/sign-in in app/(portal)/sign-in/page.tsx is not in the map']],
+    ['a route', 1, ['/api/v1/me in app/api/v1/me/route.ts is not in the map']],
+  ])('%s that is missing is named', (_what, row, reasons) => {
+    const violations = checkMap(map.filter((_, index) => index !== row).join('\n'), code)
+    expect(violations.map(({ reason }) => reason)).toEqual(reasons)
+  })
+
+  test('an action that is missing, one that is gone and a page elsewhere are named', () => {
+    const changed = map.join('\n').replace('`cancel`', '`leave`').replace('sign-in/page', 'login/page')
+    expect(checkMap(changed, code).map(({ reason }) => reason.replace(/.* in (app|the)/, '$1'))).toHaveLength(4)
+    expect(told(checkMap(changed, code)).join()).toMatch(/cancel in .* is not in the map.*leave in .* not in the code/)
+  })
+
+  test('the path of a page leaves out groups', () => {
+    expect(pathOf('app/page.tsx')).toBe('/')
+    expect(pathOf('app/(admin)/admin/[tenant]/page.tsx')).toBe('/admin/[tenant]')
+  })
+
+  const security =
+    '| id | rule | in force |\n|---|---|---|\n| S1 | a | yes | x |\n| S2 | b | yes | |\n| S3 | c | later | |\n'
+
+  test('a rule in force without a test is named, one that is later is not', () => {
+    expect(readInvariants(security)).toHaveLength(3)
+    expect(checkInvariants(security, ['S1: a stranger', 'S20: another']).map(({ reason }) => reason)).toEqual([
+      'S2 is in force and in the name of no test',
+    ])
+    expect(checkInvariants(security, ['S1, S2: both'])).toEqual([])
+    expect(checkInvariants('no table', ['S1'])).toHaveLength(1)
+  })
+
+  test('a comment or test name that cites an unknown rule is named; code is not read', () => {
+    const cited = source('lib/user/rules.ts', '// S4: nobody', '/** S1, S9. */', "const S7 = 'S8'")
+    const reasons = checkCitations(security, cited, ['S6: a test']).map(({ reason, line }) => `${line} ${reason}`)
+    expect(reasons).toEqual(['1 SECURITY.md has no S4', '2 SECURITY.md has no S9', 'undefined SECURITY.md has no S6'])
+  })
+
+  test('names of tests are found in every form', () => {
+    const names = testNames(
+      source(
+        'lib/a.test.ts',
+        "test('S1: plain', () => {})",
+        'test.each([\n  1,\n])(`S2: table`, () => {})',
+        "test.each(cases)('S3: named table', () => {})",
+        "describe.each(kinds)('S4: group', () => {",
+        "test('it\\'s S5', () => {})",
+        "eachDatabase('no test of its own', () => {})",
+        "// test('S9: commented out', () => {})",
+      ),
+    )
+    expect(names.filter((name) => /S\d/.test(name))).toEqual([
+      'S1: plain',
+      'S2: table',
+      'S3: named table',
+      'S4: group',
+      "it\\'s S5",
+    ])
+  })
+
+  test('a constant that is not in its file is named', () => {
+    const table = '| a | 3 | `FEW`, `MANY_MORE`, `lib/a.ts` |\n| b | 4 | `LOST`, `lib/gone.ts` |'
+    const textOf = (path: string) => (path === 'lib/a.ts' ? 'export const FEW = 3\nconst NOT_MANY_MORE = 1' : null)
+    expect(checkConstants(table, 'SECURITY.md', textOf).map(({ reason }) => reason)).toEqual([
+      'MANY_MORE is not in lib/a.ts',
+      'LOST is not in lib/gone.ts',
+    ])
+  })
+
+  test.each([
+    ['a missing name', '# a\nA=', 'B is missing'],
+    ['an unknown name', '# a\nA=\n# b\nB=\n# c\nC=', 'lib/env.ts reads no C'],
+    ['a name twice', '# a\nA=\n# b\nB=\n# a\nA=1', 'A stands there twice'],
+    ['a name without a comment', '# a\nA=\nB=', 'B has no comment above it'],
+    ['another line', '# a\nA=\n# b\nB=\nexport C=1', 'is no setting and no comment: export C=1'],
+  ])('settings: %s', (_what, example, reason) => {
+    expect(checkEnvironment(example, ['A', 'B']).map((violation) => violation.reason)).toEqual([reason])
+  })
+
+  test('texts: one missing, one too many and other arguments are named', () => {
+    const english = { a: { b: 'Hello {name}', c: '{count, plural, one {# code} other {# codes}}' }, d: 'x' }
+    const german = { a: { b: 'Hallo {nam}', c: '{count, plural, one {# Code} other {# Codes}}' }, e: 'x' }
+    expect(checkMessages('de', english, german).map(({ reason }) => reason)).toEqual([
+      'd is missing',
+      'e is not in English',
+      'a.b has other arguments than in English',
+    ])
+    expect(checkMessages('de', english, english)).toEqual([])
+  })
+})
+
+describe('the judge on packages', () => {
+  const engines = { node: '>=20.19' }
+  const whole: Packages = {
+    'node_modules/next': { version: '16.4.1' },
+    'node_modules/react': { version: '19.2.6' },
+    'node_modules/react-dom': { version: '19.3.1' },
+  }
+  const floors = (packages: Packages, manifest: Manifest = { engines }) => told(checkFloors(packages, manifest))
+
+  test('versions at their floors are as they should be', () => {
+    expect(floors(whole)).toEqual([])
+    expect(floors({ ...whole, 'node_modules/next-auth': { version: '5.0.0' } })).toEqual([])
+  })
+
+  test.each(FLOORS)('a copy of $name below $version is named with the reason, nested ones too', ({ name, because }) => {
+    const path = `node_modules/other/node_modules/${name}`
+    const [violation, ...more] = floors({ ...whole, [path]: { version: '0.0.1' } })
+    expect(more).toEqual([])
+    expect(violation).toContain(`${path} is 0.0.1, below`)
+    expect(violation).toContain(because)
+  })
+
+  test('a framework that is missing and a Node below the floor are named', () => {
+    const { 'node_modules/next': _next, ...rest } = whole
+    expect(floors(rest).join()).toContain('next is not there')
+    for (const node of ['>=20.18', '>=18', '20', '']) expect(floors(whole, { engines: { node } })).toHaveLength(1)
+    expect(floors(whole, { engines: { node: '>=22.12.0' } })).toEqual([])
+  })
+
+  test('versions are ordered as semantic versioning has them', () => {
+    const order = ['5.0.0-alpha', '5.0.0-beta.4', '5.0.0-beta.31', '5.0.0-beta.32', '5.0.0', '5.0.1', '5.2.0', '10.0.0']
+    for (const [index, version] of order.entries()) {
+      expect(compareVersions(version, version)).toBe(0)
+      for (const later of order.slice(index + 1)) {
+        expect([version, later, compareVersions(version, later)]).toEqual([version, later, -1])
+        expect([later, version, compareVersions(later, version)]).toEqual([later, version, 1])
+      }
+    }
+    expect(compareVersions('1.2.3+build', '1.2.3')).toBe(0)
+  })
+
+  test('an address, an undecided script, a decision about nothing and a range are named', () => {
+    const manifest: Manifest = { allowScripts: { b: true, gone: false }, dependencies: { a: '^1.0.0', b: '1.0.0' } }
+    const packages: Packages = {
+      'node_modules/a': { version: '1.0.0', resolved: 'https://registry.example/a.tgz' },
+      'node_modules/b': { version: '1.0.0', hasInstallScript: true },
+      'node_modules/b/node_modules/c': { version: '1.0.0', hasInstallScript: true },
+    }
+    expect(told(checkPackages(packages, manifest))).toEqual([
+      'package-lock.json [addresses] node_modules/a has an address',
+      'package.json [install scripts] allowScripts says nothing of c',
+      'package.json [install scripts] gone has none: take it out',
+      'package.json [exact versions] a is ^1.0.0',
+    ])
+  })
+})

@@ -1,0 +1,152 @@
+import { type Kind, type Place, placeOf } from './rings'
+import { lineAt, type Source } from './source'
+import type { Violation } from './violation'
+
+interface CodeRule {
+  rule: string
+  pattern: RegExp
+  reason: string
+  /** Where it holds; everywhere but in tests unless said. */
+  where?: (place: Place) => boolean
+  except?: Readonly<Record<string, string>>
+}
+
+const INNER: readonly Kind[] = ['kernel', 'crypto', 'otp', 'types', 'schema', 'rules', 'data', 'store', 'service']
+const PURE: readonly Kind[] = ['kernel', 'schema', 'rules', 'data']
+
+export const CODE_RULES: readonly CodeRule[] = [
+  {
+    rule: 'environment',
+    pattern:
+      /\bprocess\s*(?:\?\.|\.)\s*env\b|\bprocess\s*\[|\benv\b[^;\n]*\}\s*=\s*process\b|'(?:node:)?process'|import\.meta\.env/g,
+    reason: 'the environment is read in lib/env.ts alone',
+    except: { 'lib/env.ts': 'the one reader', 'lib/cli/build.ts': 'hands it on to the framework’s build' },
+  },
+  {
+    rule: 'one client',
+    pattern: /\bnew\s+[\w.]*Client\s*\(/g,
+    reason: 'a database client is made in lib/db.ts alone',
+    except: { 'lib/db.ts': 'the one creator', 'lib/migrate.ts': 'a driver’s client, before there is a schema' },
+  },
+  {
+    rule: 'one client',
+    pattern: /\bcreateDb\s*\(/g,
+    reason: 'a world is made by lib/boot.ts',
+    except: {
+      'lib/db.ts': 'its definition',
+      'lib/boot.ts': 'the maker',
+      'lib/cli/doctor.ts': 'looks at a database without making the key file that a boot would make',
+    },
+  },
+  {
+    rule: 'clock',
+    pattern: /\bDate\.now\b|\bnew Date\(\s*\)|\bDate\(\s*\)|\bperformance\.(?:now|timeOrigin)\b|\bprocess\.hrtime\b/g,
+    reason: 'the time comes from the clock that the caller hands in',
+    where: ({ kind }) => INNER.includes(kind) || kind === 'mail' || kind === 'sms' || kind === 'i18n' || kind === 'job',
+    except: { 'lib/kernel/clock.ts': 'the port’s system side' },
+  },
+  {
+    rule: 'randomness',
+    pattern: /\bMath\.random\b/g,
+    reason: 'random bytes come from the port (ASVS 11.5.1)',
+  },
+  {
+    rule: 'randomness',
+    pattern: /\brandomUUID\b|\brandomBytes\b|\bgetRandomValues\b/g,
+    reason: 'random bytes come from the port that the caller hands in',
+    where: ({ kind }) => INNER.includes(kind),
+    except: { 'lib/kernel/random.ts': 'the port’s system side' },
+  },
+  { rule: 'pure rules', pattern: /\basync\b|\bawait\b|\bPromise\b/g, reason: 'never waits', where: isPure },
+  {
+    rule: 'raw queries',
+    pattern: /\$(?:query|execute)RawUnsafe\b/g,
+    reason: 'a query takes values as parameters (ASVS 1.2.4)',
+  },
+  {
+    rule: 'raw queries',
+    pattern: /\bPrisma\.raw\(\s*(?!`(?:[^`$]|\$(?!\{)|\$\{[A-Z_]+\})*`\s*\))/g,
+    reason: 'Prisma.raw takes a fixed text, made of constants alone (ASVS 1.2.4)',
+  },
+  {
+    rule: 'markup',
+    pattern: /\bdangerouslySetInnerHTML\b|\b(?:inner|outer)HTML\s*=|\binsertAdjacentHTML\b|\bdocument\.write\b/g,
+    reason: 'text is inserted as text (ASVS 3.2.2)',
+  },
+  { rule: 'styles', pattern: /\bstyle=\{|\bstyle="/g, reason: 'the content security policy blocks inline styles' },
+  { rule: 'evaluation', pattern: /\beval\(|\bnew Function\(/g, reason: 'no text becomes code (ASVS 1.3.2)' },
+  {
+    rule: 'actions',
+    pattern: /^\s*['"]use server['"]/gm,
+    reason: 'a server action stands in an actions.ts of app',
+    where: ({ path }) => !/^app\/(.*\/)?actions\.ts$/.test(path),
+  },
+  {
+    rule: 'console',
+    pattern: /\bconsole\.\w+\(/g,
+    reason: 'what is told goes through lib/log.ts or the command’s own io',
+  },
+]
+
+function isPure({ kind }: Place): boolean {
+  return PURE.includes(kind)
+}
+
+export function checkCode(source: Source, used = new Set<string>()): Violation[] {
+  const place = placeOf(source.path)
+  if (place.kind === 'testing' || place.kind === 'generated') return []
+  const violations: Violation[] = []
+  for (const { rule, pattern, reason, where, except } of CODE_RULES) {
+    if (where !== undefined && !where(place)) continue
+    for (const match of source.code.matchAll(pattern)) {
+      if (except !== undefined && Object.hasOwn(except, source.path)) {
+        used.add(`${rule}: ${source.path}`)
+        continue
+      }
+      const line = lineAt(source.code, match.index + match[0].length - match[0].trimStart().length)
+      violations.push({ file: source.path, line, rule, reason })
+    }
+  }
+  return violations
+}
+
+/** Pages and routes for everybody, each with the reason. */
+export const PUBLIC_DOORS: Readonly<Record<string, string>> = {
+  'app/(portal)/sign-out/page.tsx': 'a button: signing out is open to whoever is signed in or not',
+  'app/api/csp-report/route.ts': 'browsers report without cookies; only the name of a directive is kept',
+  'app/api/health/route.ts': 'asked by load balancers; says two words',
+  'app/api/health/[probe]/route.ts': 'asked by load balancers; says two words',
+}
+
+/** Every page reads through a loader, which has its gate in it; every route asks the guard. */
+export function checkDoor(source: Source): Violation[] {
+  const { path } = source
+  const isPage = /^app\/(.*\/)?page\.tsx$/.test(path)
+  const isRoute = /^app\/(.*\/)?route\.ts$/.test(path)
+  if ((!isPage && !isRoute) || Object.hasOwn(PUBLIC_DOORS, path)) return []
+  const home = isPage ? '@/lib/web/loaders' : '@/lib/web/guard'
+  const names = source.imports.filter((entry) => entry.from === home && !entry.typeOnly).flatMap((entry) => entry.names)
+  const gates = isPage ? names.filter((name) => name.startsWith('load')) : names.filter((name) => /^[a-z]/.test(name))
+  if (gates.some((name) => new RegExp(`\\bawait ${name}\\(`).test(source.code))) return []
+  const reason = isPage ? 'awaits no loader of lib/web/loaders.ts' : 'awaits no gate of lib/web/guard.ts'
+  return [{ file: path, rule: 'gates', reason: `${reason}; what is public is listed with its reason` }]
+}
+
+export function actionsOf(source: Source): string[] {
+  return [...source.code.matchAll(/^export const (\w+)/gm)].map((match) => match[1] ?? '')
+}
+
+/** An actions.ts begins with 'use server', and each export of it is one defineAction or defineButton. */
+export function checkActions(source: Source): Violation[] {
+  if (!/^app\/(.*\/)?actions\.ts$/.test(source.path)) return []
+  const violations: Violation[] = []
+  if (!source.code.trimStart().startsWith("'use server'")) {
+    violations.push({ file: source.path, line: 1, rule: 'actions', reason: "begins with 'use server'" })
+  }
+  for (const match of source.code.matchAll(/^export\b[^\n]*/gm)) {
+    if (/^export const \w+ = define(Action|Button)\(/.test(match[0])) continue
+    const reason = 'every export is one defineAction or defineButton: what is exported here is an open POST endpoint'
+    violations.push({ file: source.path, line: lineAt(source.code, match.index), rule: 'actions', reason })
+  }
+  return violations
+}

@@ -1,0 +1,325 @@
+import { type Import, lineAt, packageOf, resolveImport, type Source } from './source'
+import type { Violation } from './violation'
+
+/** The files of lib itself, by name: a new one is a decision. */
+const ROOT = ['boot', 'db', 'deps', 'env', 'log', 'migrate', 'person-sql', 'transaction'] as const
+type Root = (typeof ROOT)[number]
+
+export type Kind =
+  | 'kernel'
+  | 'crypto'
+  | 'otp'
+  | 'types'
+  | 'schema'
+  | 'rules'
+  | 'data'
+  | 'store'
+  | 'service'
+  | 'mail'
+  | 'sms'
+  | 'i18n'
+  | 'web'
+  | 'cli'
+  | 'job'
+  | 'door'
+  | 'picture'
+  | 'generated'
+  | 'testing'
+  | 'outside'
+  | `lib/${Root}`
+
+export interface Place {
+  path: string
+  kind: Kind
+  /** The folder of lib it is in: imports marked `own` stay inside it. */
+  folder: string | null
+}
+
+const VOCABULARY = ['types', 'schema', 'rules', 'store', 'service'] as const
+type Word = (typeof VOCABULARY)[number]
+
+/** Folders of lib that are no domain and have names of their own. */
+const FREE_FOLDERS: Readonly<Record<string, string>> = {
+  kernel: 'ring 0',
+  crypto: 'one file an algorithm',
+  otp: 'one file a standard',
+  mail: 'a port: transports, messages and the outbox',
+  sms: 'a port',
+  i18n: 'a port: languages and messages',
+  job: 'ring 3: worker and schedule',
+  web: 'ring 3: server, gates, actions, loaders',
+  cli: 'ring 3: build and operators’ commands',
+  testing: 'for tests',
+}
+
+/** Files of a domain beside the vocabulary. */
+const NAMED_FILES: Readonly<Record<string, { kind: Kind; reason: string }>> = {
+  'lib/password/common-passwords.ts': { kind: 'data', reason: 'a list of 14 000 lines in one string' },
+  'lib/mail/outbox-store.ts': { kind: 'store', reason: 'the outbox is the one part of a port that has rows' },
+  'lib/mail/outbox-service.ts': { kind: 'service', reason: 'the outbox is the one part of a port that has rows' },
+  'lib/job/store.ts': { kind: 'store', reason: 'the rows that cleaning removes' },
+  'lib/cli/testing.ts': { kind: 'testing', reason: 'runs commands in tests' },
+}
+
+export function isTest(path: string): boolean {
+  return /\.(test|spec)\.tsx?$/.test(path)
+}
+
+export function placeOf(path: string): Place {
+  const [top, folder = '', file = ''] = path.split('/')
+  const place = (kind: Kind, own: string | null = null): Place => ({ path, kind, folder: own })
+  if (isTest(path)) return place('testing', folder)
+  if (path.startsWith('prisma/generated/')) return place('generated')
+  if (top === 'app' || path === 'instrumentation.ts' || path === 'proxy.ts') return place('door')
+  if (top === 'components') return place('picture', folder)
+  if (top !== 'lib') return place('outside')
+  if (file === '') {
+    const root = ROOT.find((name) => `${name}.ts` === folder)
+    return place(root === undefined ? 'outside' : `lib/${root}`)
+  }
+  const named = NAMED_FILES[path]
+  if (named !== undefined) return place(named.kind, folder)
+  const word = VOCABULARY.find((each) => `${each}.ts` === file)
+  const free = Object.hasOwn(FREE_FOLDERS, folder)
+  if (word !== undefined && (!free || word === 'types')) return place(word, folder)
+  return place(free ? (folder as Kind) : 'outside', folder)
+}
+
+interface Ring {
+  /** In words, for the refusal. */
+  may: string
+  any?: readonly Kind[]
+  /** From the same folder only. */
+  own?: readonly Kind[]
+  /** By `import type` only. */
+  types?: readonly Kind[]
+  packages?: readonly (string | RegExp)[]
+}
+
+const NODE = /^node:/
+const RULES: readonly Kind[] = ['kernel', 'types', 'rules', 'data', 'crypto', 'otp']
+const LIB: readonly Kind[] = [
+  ...RULES,
+  ...(['schema', 'service', 'mail', 'sms', 'i18n', 'web', 'job'] as const),
+  ...ROOT.map((name): Kind => `lib/${name}`),
+]
+const without = (kinds: readonly Kind[], ...less: Kind[]) => kinds.filter((kind) => !less.includes(kind))
+
+const RINGS: Readonly<Record<Exclude<Kind, 'generated' | 'testing' | 'outside'>, Ring>> = {
+  kernel: { may: 'nothing but the kernel', any: ['kernel'] },
+  crypto: {
+    may: 'the kernel, node:crypto and argon2',
+    any: ['kernel', 'crypto'],
+    packages: ['node:crypto', '@node-rs/argon2'],
+  },
+  otp: { may: 'the kernel, lib/crypto and otpauth', any: ['kernel', 'crypto', 'otp'], packages: ['otpauth'] },
+  types: { may: 'the kernel and types', any: ['kernel', 'types'], types: ['rules', 'schema', 'crypto'] },
+  data: { may: 'nothing' },
+  rules: { may: 'the kernel, types, rules, lib/crypto and lib/otp', any: RULES },
+  schema: { may: 'what rules may, schemas and zod', any: [...RULES, 'schema'], packages: ['zod'] },
+  store: {
+    may: 'types, the kernel, Prisma’s name from lib/db and lib/person-sql',
+    any: ['kernel', 'lib/person-sql'],
+    own: ['types'],
+    types: ['types', 'rules', 'lib/db'],
+  },
+  service: {
+    may: 'rules, its own store, other services, lib/db, lib/transaction and types of lib/deps',
+    any: [...RULES, 'service', 'lib/db', 'lib/transaction'],
+    own: ['schema', 'store', 'mail', 'sms', 'i18n'],
+    types: ['schema', 'lib/deps'],
+  },
+  mail: {
+    may: 'the kernel, types, its own folder and libraries',
+    any: ['kernel', 'types'],
+    own: ['mail'],
+    packages: [NODE, 'bowser', 'nodemailer', 'resend'],
+  },
+  sms: { may: 'the kernel, types and its own folder', any: ['kernel', 'types'], own: ['sms'], packages: [NODE] },
+  i18n: { may: 'the kernel, its own folder and use-intl', any: ['kernel'], own: ['i18n'], packages: ['use-intl'] },
+  web: {
+    may: 'lib but stores and lib/cli, Next and React; never app or components',
+    any: LIB,
+    packages: [NODE, 'next', 'react', 'qrcode', 'zod'],
+  },
+  cli: {
+    may: 'lib but lib/web and the stores of others',
+    any: without(LIB, 'web'),
+    own: ['cli', 'store'],
+    packages: [NODE, 'esbuild', 'zod'],
+  },
+  job: {
+    may: 'lib but lib/web and the stores of others',
+    any: without(LIB, 'web', 'lib/env'),
+    own: ['job', 'store'],
+    packages: [NODE],
+  },
+  door: {
+    may: 'lib/web, lib/i18n, types, schemas, rules and components; services in actions.ts and route.ts alone',
+    any: ['door', 'picture', 'web', 'i18n', 'types', 'schema', 'rules', 'kernel'],
+    packages: ['next', 'react', 'zod', 'geist'],
+  },
+  picture: {
+    may: 'components, types, schemas, lib/i18n, React and next/link',
+    any: ['picture', 'types', 'schema', 'i18n'],
+    packages: ['react', 'react-dom', 'next'],
+  },
+  'lib/env': { may: 'the kernel and zod', any: ['kernel'], packages: ['zod', 'node:path'] },
+  'lib/db': { may: 'the kernel and Prisma', any: ['kernel', 'generated'], packages: [/^@prisma\//] },
+  'lib/deps': { may: 'types only', types: ['kernel', 'crypto', 'lib/db'] },
+  'lib/log': { may: 'pino', packages: ['pino'] },
+  'lib/transaction': { may: 'lib/db', any: ['kernel', 'lib/db'] },
+  'lib/person-sql': { may: 'rules and types', any: ['rules', 'types', 'kernel'] },
+  'lib/boot': {
+    may: 'the kernel, lib/crypto, lib/db, lib/deps, lib/env',
+    any: ['kernel', 'crypto', 'lib/db', 'lib/deps', 'lib/env'],
+    packages: [NODE],
+  },
+  'lib/migrate': {
+    may: 'the kernel, lib/db and the drivers',
+    any: ['kernel', 'lib/db'],
+    packages: [NODE, 'better-sqlite3', 'pg'],
+  },
+}
+
+/** Imports that stand although the table forbids them. The judge fails on one that no longer occurs. */
+export const EXCEPTIONS: readonly { file: string; to: string; typeOnly?: true; reason: string }[] = [
+  {
+    file: 'lib/crypto/password-hash.ts',
+    to: 'node:os',
+    reason: 'the number of cores decides how many hashes run at once',
+  },
+  {
+    file: 'lib/web/action.ts',
+    to: 'components/ui/form-state.ts',
+    reason: 'what an action answers is what a form shows: plain data, without React',
+  },
+  {
+    file: 'lib/web/enrol-texts.ts',
+    to: 'components/portal/enrol-form.tsx',
+    typeOnly: true,
+    reason: 'names the texts that the picture asks for',
+  },
+  {
+    file: 'lib/web/enrol-texts.ts',
+    to: 'components/portal/totp-connection.tsx',
+    typeOnly: true,
+    reason: 'names the texts that the picture asks for',
+  },
+  { file: 'lib/cli/build.ts', to: 'prisma/generate.ts', reason: 'a build needs the generated clients' },
+  {
+    file: 'app/api/csp-report/route.ts',
+    to: 'lib/log.ts',
+    reason: 'a report has no use case: it goes to the log',
+  },
+  { file: 'instrumentation.ts', to: 'lib/log.ts', reason: 'where the framework tells of what was thrown' },
+]
+
+/** Packages that one file alone may import. */
+const ONE_HOME: readonly { package: RegExp; homes: readonly string[]; reason: string }[] = [
+  { package: /^(next-auth|@auth\/)/, homes: ['lib/web/next-auth.ts'], reason: 'so that it can be replaced' },
+  {
+    package: /^(@prisma\/|pg$|better-sqlite3$)/,
+    homes: ['lib/db.ts', 'lib/migrate.ts'],
+    reason: 'one creator of a client',
+  },
+  {
+    package: /^(node:)?child_process$/,
+    homes: ['lib/cli/build.ts'],
+    reason: 'no process is started while serving (ASVS 1.2.5)',
+  },
+]
+
+function mayImport(from: Place, to: Place, entry: Import): boolean {
+  if (from.kind === 'generated' || from.kind === 'testing' || from.kind === 'outside') return true
+  if (from.kind === to.kind && from.kind !== 'store' && from.folder === to.folder && from.kind !== 'picture')
+    return true
+  if (from.kind === 'picture' && from.folder === 'ui') return to.kind === 'picture' && to.folder === 'ui'
+  const ring = RINGS[from.kind]
+  if (ring.any?.includes(to.kind)) return true
+  if (ring.own?.includes(to.kind) && from.folder === to.folder) return true
+  if (ring.types?.includes(to.kind) && entry.typeOnly) return true
+  // Prisma's name is needed to write a query; the client comes as an argument.
+  if (from.kind === 'store' && to.kind === 'lib/db') {
+    return entry.names.length > 0 && entry.names.every((name) => ['Db', 'DbOrTx', 'Prisma'].includes(name))
+  }
+  return from.kind === 'door' && to.kind === 'service' && /\/(actions|route)\.ts$/.test(from.path)
+}
+
+function packageAllowed(from: Place, entry: Import): boolean {
+  if (from.kind === 'generated' || from.kind === 'testing' || from.kind === 'outside') return true
+  const name = packageOf(entry.from)
+  return (RINGS[from.kind].packages ?? []).some((each) => (typeof each === 'string' ? each === name : each.test(name)))
+}
+
+function isExcepted(file: string, to: string, entry: Import): boolean {
+  return EXCEPTIONS.some((each) => each.file === file && each.to === to && (entry.typeOnly || !each.typeOnly))
+}
+
+/** The ring table. `known` are the paths of the repository, `used` collects the exceptions that were needed. */
+export function checkImports(source: Source, known: ReadonlySet<string>, used = new Set<string>()): Violation[] {
+  const from = placeOf(source.path)
+  if (from.kind === 'testing' || from.kind === 'outside' || from.kind === 'generated') return []
+  const violations: Violation[] = []
+  for (const entry of source.imports) {
+    const report = (rule: string, reason: string) =>
+      violations.push({ file: source.path, line: entry.line, rule, reason })
+    const target = resolveImport(entry.from, source.path, known)
+    const except = () => {
+      if (!isExcepted(source.path, target ?? entry.from, entry)) return false
+      used.add(`${source.path} → ${target ?? entry.from}`)
+      return true
+    }
+    if (target === null) {
+      const home = ONE_HOME.find((each) => each.package.test(packageOf(entry.from)))
+      if (home !== undefined && !home.homes.includes(source.path)) {
+        report('one home', `${entry.from} is imported by ${home.homes.join(' and ')} alone: ${home.reason}`)
+      } else if (home === undefined && !packageAllowed(from, entry) && !except()) {
+        report('rings', `${inWords(from)} may not import ${entry.from}`)
+      }
+      continue
+    }
+    if (/\.(css|svg|json)$/.test(target)) continue
+    const to = placeOf(target)
+    if (to.kind === 'testing' || target.startsWith('e2e/')) report('tests', `${target} is for tests alone`)
+    else if (to.kind === 'store' && to.folder !== from.folder)
+      report('stores', `${target} is read by its own domain alone`)
+    else if (!mayImport(from, to, entry) && !except()) report('rings', `${inWords(from)} may not import ${target}`)
+    const mints = target === 'lib/kernel/proof.ts' && entry.names.some((name) => name === 'mint' || name === '*')
+    if (mints && !mayMint(from)) {
+      report('proofs', 'a proof is minted by lib/web/guard.ts, lib/cli, lib/job and lib/testing alone')
+    }
+  }
+  return violations
+}
+
+function mayMint(place: Place): boolean {
+  return place.path === 'lib/web/guard.ts' || place.kind === 'cli' || place.kind === 'job'
+}
+
+function inWords(place: Place): string {
+  const ring = place.kind in RINGS ? RINGS[place.kind as keyof typeof RINGS] : null
+  return `${place.kind} (imports ${ring?.may ?? 'what it likes'})`
+}
+
+/** Closed file vocabulary of domains, no unknown file in lib itself, no barrels. */
+export function checkVocabulary(source: Source): Violation[] {
+  const { path } = source
+  const violations: Violation[] = []
+  const [top, folder = '', file = '', deeper] = path.split('/')
+  if (/(^|\/)index\.tsx?$/.test(path)) violations.push({ file: path, rule: 'barrels', reason: 'no index files' })
+  for (const match of source.code.matchAll(/^export\s+(?:type\s+)?(?:\*|\{[^}]*\})[^\n]*?\sfrom\s/gm)) {
+    const line = lineAt(source.code, match.index)
+    violations.push({ file: path, line, rule: 'barrels', reason: 'import it from where it is written' })
+  }
+  if (top !== 'lib' || isTest(path)) return violations
+  if (file === '' && !ROOT.some((name) => `${name}.ts` === folder)) {
+    violations.push({ file: path, rule: 'vocabulary', reason: `lib itself holds ${ROOT.join(', ')} and no other file` })
+  }
+  const isWord = VOCABULARY.some((word: Word) => `${word}.ts` === file)
+  if (file !== '' && !Object.hasOwn(FREE_FOLDERS, folder) && (deeper !== undefined || !isWord) && !NAMED_FILES[path]) {
+    const reason = `a domain holds ${VOCABULARY.join('.ts, ')}.ts, tests beside them, and no other file`
+    violations.push({ file: path, rule: 'vocabulary', reason })
+  }
+  return violations
+}
