@@ -1,0 +1,227 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { FACTOR_KINDS } from '../policy/types'
+import { ROLES, type UserType } from '../user/types'
+import { ERROR_CODES } from '../web/action'
+import { REFUSALS } from '../web/refusal'
+import { securityState } from '../web/security-state'
+import { LOCALES, type Locale } from './locales'
+import { translator } from './translate'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+type Tree = { [name: string]: string | Tree }
+
+function flatten(tree: Tree, prefix = ''): [string, string][] {
+  return Object.entries(tree).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[prefix + name, value]] : flatten(value, `${prefix}${name}.`),
+  )
+}
+
+function read(locale: Locale): Map<string, string> {
+  return new Map(flatten(JSON.parse(readFileSync(join(ROOT, `lib/i18n/messages/${locale}.json`), 'utf8'))))
+}
+
+const MESSAGES = new Map(LOCALES.map((locale) => [locale, read(locale)]))
+const of = (locale: Locale) => MESSAGES.get(locale) ?? new Map<string, string>()
+const KEYS = [...of('en').keys()]
+const OTHERS = LOCALES.filter((locale) => locale !== 'en')
+
+interface Placeholder {
+  name: string
+  kind: string
+  /** Of a plural or select. */
+  cases: string[]
+}
+
+/** The arguments of an ICU message, those inside cases included. */
+function placeholders(message: string): Placeholder[] {
+  const found: Placeholder[] = []
+  let at = 0
+  const until = (ends: string) => {
+    const start = at
+    while (at < message.length && !ends.includes(message.charAt(at))) at += 1
+    return message.slice(start, at).trim()
+  }
+  const walk = (inside: boolean) => {
+    while (at < message.length) {
+      const sign = message.charAt(at)
+      if (sign === "'" && '{}#'.includes(message.charAt(at + 1) || ' ')) at = message.indexOf("'", at + 1) + 1
+      else if (sign === '}' && inside) return
+      else if (sign === '{') argument()
+      else at += 1
+    }
+  }
+  const argument = () => {
+    at += 1
+    const each: Placeholder = { name: until(',}'), kind: 'value', cases: [] }
+    found.push(each)
+    if (message.charAt(at) === ',') {
+      at += 1
+      each.kind = until(',}')
+      at += 1
+      if (/^(plural|select|selectordinal)$/.test(each.kind)) {
+        for (let name = until('{}'); name !== ''; name = until('{}')) {
+          each.cases.push(name)
+          at += 1
+          walk(true)
+          at += 1
+        }
+      } else until('}')
+    }
+    at += 1
+  }
+  walk(false)
+  return found
+}
+
+const signature = (message: string) =>
+  [...new Set(placeholders(message).map(({ name, kind }) => `${name}: ${kind}`))].sort()
+
+function files(directory: string): string[] {
+  return readdirSync(join(ROOT, directory), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.name.includes('.test.'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !/\/lib\/(testing|mail\/texts)/.test(path))
+}
+
+const SOURCES = new Map(['app', 'components', 'lib'].flatMap(files).map((path) => [path, readFileSync(path, 'utf8')]))
+
+function source(path: string): string {
+  const text = SOURCES.get(join(ROOT, path))
+  if (text === undefined) throw new Error(`no ${path}`)
+  return text
+}
+
+/** The members of `const NAME = ['a', 'b'] as const`, where a module may not export it. */
+function listIn(path: string, name: string): string[] {
+  const list = new RegExp(`const ${name} = \\[([^\\]]*)\\] as const`).exec(source(path))?.[1]
+  if (list === undefined) throw new Error(`no ${name} in ${path}`)
+  return [...list.matchAll(/'([^']+)'/g)].map(([, member = '']) => member)
+}
+
+const USER_TYPES = Object.keys({ team: true, end: true } satisfies Record<UserType, true>)
+
+/** Every state that one's own security can be in. */
+const STATES = [0, 1].flatMap((count) =>
+  [false, true].flatMap((inForce) =>
+    [false, true].map((required) =>
+      securityState({
+        factors: Array.from({ length: count }, () => ({ id: '', name: '', createdAt: new Date(), lastUsedAt: null })),
+        codesLeft: 0,
+        codesKept: true,
+        turnedOn: false,
+        required,
+        inForce,
+        steppedUp: false,
+        minimumPassword: 15,
+      }),
+    ),
+  ),
+)
+
+/** Messages that are chosen by a value: the prefix of their keys, and every value there can be. */
+const FAMILIES: Record<string, readonly string[]> = {
+  'account.badge.': STATES.map((state) => state.word),
+  'account.state.': STATES.map((state) => state.sentence),
+  'advanced.require.': USER_TYPES,
+  'advanced.requireHint.': USER_TYPES,
+  'error.': ERROR_CODES,
+  'refusal.': Object.keys(REFUSALS),
+  'role.': ROLES,
+  'security.notice.': listIn('app/(account)/account/security/page.tsx', 'NOTICES'),
+  'signIn.notice.': listIn('lib/web/loaders.ts', 'SIGN_IN_NOTICES'),
+  'userType.': USER_TYPES,
+}
+
+/** What the code names: keys in quotes, and the prefixes of keys that end in a value. */
+function named() {
+  const text = [...SOURCES.values()].join('\n')
+  const literals = new Set([...text.matchAll(/(['"`])([A-Za-z]+(?:\.[A-Za-z_]+)+)\1/g)].map(([, , key = '']) => key))
+  const prefixes = new Set([...text.matchAll(/\bt\(\s*`([A-Za-z.]*)\$\{/g)].map(([, prefix = '']) => prefix))
+  return { literals, prefixes }
+}
+
+describe('the dictionary (X1)', () => {
+  test('has a key for everything the code says, and nothing that the code never says', () => {
+    const { literals, prefixes } = named()
+    expect([...prefixes].sort()).toEqual(Object.keys(FAMILIES).sort())
+    const chosen = Object.entries(FAMILIES).flatMap(([prefix, members]) => members.map((member) => prefix + member))
+    expect(chosen.filter((key) => !KEYS.includes(key))).toEqual([])
+    const used = new Set([...chosen, ...KEYS.filter((key) => literals.has(key))])
+    expect(KEYS.filter((key) => !used.has(key))).toEqual([])
+    expect(literals.size).toBeGreaterThan(100)
+  })
+
+  test('X3: every error code has a sentence and every sentence a code', () => {
+    const sentences = KEYS.filter((key) => key.startsWith('error.')).map((key) => key.slice('error.'.length))
+    expect(sentences.sort()).toEqual([...ERROR_CODES].sort())
+    expect(new Set(ERROR_CODES).size).toBe(ERROR_CODES.length)
+  })
+
+  test('names every kind of factor that can be connected', () => {
+    const kinds = KEYS.filter((key) => key.startsWith('factor.')).map((key) => key.slice('factor.'.length))
+    for (const kind of kinds) expect(FACTOR_KINDS).toContain(kind)
+  })
+
+  test.each(OTHERS)('X1: %s has the keys of English, in its order', (locale) => {
+    expect([...of(locale).keys()]).toEqual(KEYS)
+  })
+
+  test.each(OTHERS)('X1: %s takes the same values as English', (locale) => {
+    for (const key of KEYS) {
+      expect([key, signature(of(locale).get(key) ?? '')]).toEqual([key, signature(of('en').get(key) ?? '')])
+    }
+  })
+
+  test.each(LOCALES)('X1: every message of %s can be said, in no case of number that it does not have', (locale) => {
+    const t = translator(locale) as unknown as (key: string, values: object) => string
+    const categories = new Intl.PluralRules(locale).resolvedOptions().pluralCategories
+    for (const [key, message] of of(locale)) {
+      const found = placeholders(message)
+      for (const { kind, cases } of found) {
+        if (kind !== 'plural') continue
+        const worded = cases.filter((each) => !each.startsWith('='))
+        expect(worded, key).toContain('other')
+        expect(categories, key).toEqual(expect.arrayContaining(worded))
+      }
+      for (const count of [0, 1, 2, 7]) {
+        const values = Object.fromEntries(found.map(({ name, kind }) => [name, kind === 'value' ? `<${name}>` : count]))
+        const said = t(key, values)
+        expect(said.trim(), key).toBe(said)
+        expect(said, key).not.toBe('')
+        expect(said, key).not.toMatch(/[{}]|undefined|\[object/)
+        for (const { name, kind } of found) {
+          const inCase = placeholders(message).length > 1 && !message.includes(`{${name}}`)
+          if (kind === 'value' && !inCase) expect(said, key).toContain(`<${name}>`)
+        }
+      }
+    }
+  })
+
+  test('X1: nothing was left in English', () => {
+    const left: string[] = []
+    for (const key of KEYS) {
+      const english = of('en').get(key) ?? ''
+      for (const locale of OTHERS) {
+        const said = of(locale).get(key) ?? ''
+        const foreign =
+          locale === 'de' || /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(said)
+        // A word may be the same in German; a sentence is not.
+        const same = locale === 'de' && said === english && english.includes(' ')
+        if (!foreign || same) left.push(`${locale} ${key}`)
+      }
+    }
+    expect(left).toEqual([])
+  })
+
+  test('reads the arguments of a message as ICU does', () => {
+    expect(placeholders("{a} it's {n, plural, =0 {none} one {{b} #} other {# '{c}'}} {d, number}")).toEqual([
+      { name: 'a', kind: 'value', cases: [] },
+      { name: 'n', kind: 'plural', cases: ['=0', 'one', 'other'] },
+      { name: 'b', kind: 'value', cases: [] },
+      { name: 'd', kind: 'number', cases: [] },
+    ])
+  })
+})
