@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ENVIRONMENT_NAMES } from './env'
-import { LOCALES } from './i18n/locales'
 import { CODE_RULES, checkActions, checkCode, checkDoor, PUBLIC_DOORS } from './testing/judge/code'
 import { CYCLE_EXCEPTIONS, checkCycles } from './testing/judge/cycles'
 import {
@@ -11,7 +10,6 @@ import {
   checkEnvironment,
   checkInvariants,
   checkMap,
-  checkMessages,
   pathOf,
   readInvariants,
 } from './testing/judge/documents'
@@ -125,14 +123,6 @@ describe('this repository', () => {
     const rows = [...read('docs/operators.md').matchAll(/^\| `([A-Z][A-Z_]+)` \|/gm)].map((match) => match[1])
     expect(rows.sort()).toEqual([...ENVIRONMENT_NAMES].sort())
   })
-
-  test.each(LOCALES.filter((locale) => locale !== 'en'))(
-    'every text is there in %s, with the same arguments',
-    (locale) => {
-      const english = readJson('lib/i18n/messages/en.json')
-      expect(told(checkMessages(locale, english, readJson(`lib/i18n/messages/${locale}.json`)))).toEqual([])
-    },
-  )
 
   test('no locked package is below its floor', () => {
     expect(told(checkFloors(readJson('package-lock.json').packages, readJson('package.json')))).toEqual([])
@@ -581,17 +571,6 @@ describe('the judge on documents', () => {
     ['another line', '# a\nA=\n# b\nB=\nexport C=1', 'is no setting and no comment: export C=1'],
   ])('settings: %s', (_what, example, reason) => {
     expect(checkEnvironment(example, ['A', 'B']).map((violation) => violation.reason)).toEqual([reason])
-  })
-
-  test('texts: one missing, one too many and other arguments are named', () => {
-    const english = { a: { b: 'Hello {name}', c: '{count, plural, one {# code} other {# codes}}' }, d: 'x' }
-    const german = { a: { b: 'Hallo {nam}', c: '{count, plural, one {# Code} other {# Codes}}' }, e: 'x' }
-    expect(checkMessages('de', english, german).map(({ reason }) => reason)).toEqual([
-      'd is missing',
-      'e is not in English',
-      'a.b has other arguments than in English',
-    ])
-    expect(checkMessages('de', english, english)).toEqual([])
   })
 })
 

@@ -96,29 +96,3 @@ export function checkEnvironment(example: string, names: readonly string[]): Vio
     ...strange.map((line) => report(`is no setting and no comment: ${line}`)),
   ]
 }
-
-/** Every language has the texts of English, with the same arguments. */
-export function checkMessages(locale: string, english: unknown, other: unknown): Violation[] {
-  const file = `lib/i18n/messages/${locale}.json`
-  const wanted = flatten(english)
-  const there = flatten(other)
-  const report = (reason: string): Violation => ({ file, rule: 'messages', reason })
-  return [
-    ...[...wanted.keys()].filter((key) => !there.has(key)).map((key) => report(`${key} is missing`)),
-    ...[...there.keys()].filter((key) => !wanted.has(key)).map((key) => report(`${key} is not in English`)),
-    ...[...wanted]
-      .filter(([key, text]) => there.has(key) && argumentsOf(text) !== argumentsOf(there.get(key) ?? ''))
-      .map(([key]) => report(`${key} has other arguments than in English`)),
-  ]
-}
-
-function flatten(value: unknown, path = ''): Map<string, string> {
-  if (typeof value !== 'object' || value === null) return new Map([[path, String(value)]])
-  const entries = Object.entries(value)
-  return new Map(entries.flatMap(([key, each]) => [...flatten(each, path === '' ? key : `${path}.${key}`)]))
-}
-
-/** The names of a message's arguments; what stands inside a plural or a choice is text. */
-function argumentsOf(text: string): string {
-  return [...new Set([...text.matchAll(/\{\s*(\w+)\s*[,}]/g)].map((match) => match[1]))].sort().join(' ')
-}
