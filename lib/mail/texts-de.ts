@@ -38,9 +38,9 @@ export const de: MailTexts = {
     `Diese Nachricht wurde vom Anmeldedienst unter ${host} gesendet. Antworten darauf werden nicht gelesen.`,
   mails: {
     device_passcode: (values, links) => ({
-      subject: 'Ihr Bestätigungscode',
+      subject: 'Ihr Einmalcode zur Bestätigung',
       body: [
-        'jemand meldet sich von einem neuen Gerät an Ihrem Konto an. Wenn Sie das sind, geben Sie diesen Code ein:',
+        'jemand meldet sich von einem neuen Gerät an Ihrem Konto an. Wenn Sie das sind, geben Sie diesen Einmalcode ein:',
         { code: values.code },
         `Er gilt einmal und läuft nach ${minutes(values.minutes)} ab. Geben Sie ihn nur auf der Seite ein, auf der Sie sich anmelden, und geben Sie ihn an niemanden weiter.`,
         origin(values),
@@ -49,9 +49,9 @@ export const de: MailTexts = {
       ],
     }),
     step_up_passcode: (values, links) => ({
-      subject: 'Ihr Code zur Bestätigung einer Änderung',
+      subject: 'Ihr Einmalcode zur Bestätigung einer Änderung',
       body: [
-        'eine Änderung an Ihrem Konto braucht Ihre Bestätigung. Wenn Sie sie gerade vornehmen, geben Sie diesen Code ein:',
+        'eine Änderung an Ihrem Konto braucht Ihre Bestätigung. Wenn Sie sie gerade vornehmen, geben Sie diesen Einmalcode ein:',
         { code: values.code },
         `Er gilt einmal und läuft nach ${minutes(values.minutes)} ab. Geben Sie ihn an niemanden weiter.`,
         'Wenn Sie das nicht sind, ist jemand anderes an Ihrem Konto angemeldet. Melden Sie sich an und ändern Sie Ihr Passwort unter:',
@@ -149,7 +149,7 @@ export const de: MailTexts = {
     code_wrong_after_password: (_, links) => ({
       subject: 'Eine Anmeldung mit Ihrem Passwort wurde abgelehnt',
       body: [
-        'jemand hat das richtige Passwort Ihres Kontos eingegeben, aber nicht den richtigen Code. Die Anmeldung wurde abgelehnt.',
+        'jemand hat das richtige Passwort Ihres Kontos eingegeben, aber nicht den richtigen Einmalcode. Die Anmeldung wurde abgelehnt.',
         nothingToDo,
         'Wenn Sie das nicht waren, kennt jemand Ihr Passwort. Melden Sie sich an und ändern Sie es unter:',
         { link: links.security },
