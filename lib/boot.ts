@@ -10,6 +10,11 @@ import { systemClock } from './kernel/clock'
 import { systemRandom } from './kernel/random'
 import { err, ok, type Result } from './kernel/result'
 
+/** Where the keys of a single machine are kept; null when SECRET_KEYS gives them. */
+export function keyFileOf(config: Config): string | null {
+  return config.secretKeys === null ? join(config.dataDir, 'secret.keys') : null
+}
+
 /** Makes the world of one process from its settings. The database must have been migrated. */
 export function boot(config: Config): Result<Deps, 'wrong_setting', string> {
   const file = join(config.dataDir, 'secret.keys')

@@ -1,13 +1,14 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { boot } from '../boot'
+import { boot, keyFileOf } from '../boot'
+import { sentenceOf } from '../cli/failure'
 import { closeDb } from '../db'
 import { isDevelopment, prepareFramework, readProcessConfig } from '../env'
 import { startWorker, type Worker } from '../job/worker'
 import { log, setLogLevel } from '../log'
 import { createDirectoryTransport } from '../mail/directory-transport'
 import { applyMigrations } from '../migrate'
-import { makeSetupLink } from '../tenant/service'
+import { makeSetupLink, tenantCount } from '../tenant/service'
 import { setWorld } from './deps'
 import { createListener } from './listener'
 import { noteRefusal } from './refusal'
@@ -25,9 +26,16 @@ async function serve(): Promise<void> {
   setLogLevel(config.logLevel)
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   await applyMigrations({ url: config.databaseUrl })
+  const keyFile = keyFileOf(config)
+  const keysGone = keyFile !== null && !existsSync(keyFile)
   const booted = boot(config)
   if (!booted.ok) stop(booted.detail)
   const deps = booted.value
+  if (keysGone && keyFile !== null && (await tenantCount(deps)) > 0) {
+    // New keys would open nothing: every password and factor rests on the old ones.
+    rmSync(keyFile)
+    stop(`The key file ${keyFile} is missing, and people depend on its keys: put back the copy you keep of it.`)
+  }
   const transport = createDirectoryTransport(config.dataDir)
   const worker: Worker = startWorker(
     deps,
@@ -78,4 +86,8 @@ async function serve(): Promise<void> {
   process.on('unhandledRejection', (error) => log().error({ err: error }, 'a rejection nobody handled'))
 }
 
-await serve()
+try {
+  await serve()
+} catch (error) {
+  stop(sentenceOf(error))
+}
