@@ -52,6 +52,8 @@ function refusalOf(request: IncomingMessage, path: string, publicUrl: string): R
 /** Answers and closes: what the body still holds is not read. */
 function refuse(request: IncomingMessage, response: ServerResponse, reason: Refusal): void {
   const { cookie, 'accept-language': acceptLanguage } = request.headers
+  // RFC 9110 15.5.6.
+  if (reason === 'method') response.setHeader('Allow', 'GET, HEAD, POST')
   response.writeHead(REFUSALS[reason], { 'Content-Type': 'text/html; charset=utf-8', Connection: 'close' })
   response.end(request.method === 'HEAD' ? undefined : refusalPage(reason, { cookie, acceptLanguage }))
 }
@@ -93,7 +95,7 @@ function applyWanted(response: ServerResponse, wanted: Wanted): void {
 export function createListener(
   config: Config,
   handle: RequestListener,
-  options: { development: boolean; onRefusal: (reason: Refusal, request: RequestInfo) => void },
+  options: { development: boolean; onRefusal: (reason: Refusal | 'unknown_path', request: RequestInfo) => void },
 ): RequestListener {
   return (request, response) => {
     const id = toBase64Url(systemRandom(12))
@@ -103,16 +105,21 @@ export function createListener(
     response.setHeader('Content-Security-Policy', policy)
     response.setHeader('Referrer-Policy', referrerPolicy(path))
     if (!path.startsWith('/_next/static/')) response.setHeader('Cache-Control', 'no-store')
+    const userAgent = request.headers['user-agent']?.slice(0, 300) ?? null
+    const info = { address: addressOf(request, config), userAgent, requestId: id }
     const refusal = refusalOf(request, path.split('?')[0] ?? path, config.publicUrl)
     if (refusal !== null) {
-      const userAgent = request.headers['user-agent']?.slice(0, 300) ?? null
-      options.onRefusal(refusal, { address: addressOf(request, config), userAgent, requestId: id })
+      options.onRefusal(refusal, info)
       refuse(request, response, refusal)
       return
     }
     rewriteHeaders(request, path, policy, config, id)
     const wanted: Wanted = { headers: new Map() }
     applyWanted(response, wanted)
+    response.once('finish', () => {
+      // Said by the framework alone: a page that says 404 for itself has written down why.
+      if (response.statusCode === 404 && wanted.status === undefined) options.onRefusal('unknown_path', info)
+    })
     withResponse(wanted, () => handle(request, response))
   }
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { LOOPBACK_HOSTS } from '../env'
 
 /** Set by our server for the rest of the house; whatever a client sends under these names is dropped. */
@@ -14,11 +15,7 @@ export function clientAddress(socket: string | null, forwardedFor: string | null
   const entries = forwardedFor.split(',').map((entry) => entry.trim())
   const entry = entries.at(-hops)
   if (entry === undefined || entries.length < hops) return socket
-  return isAddress(entry) ? entry : socket
-}
-
-function isAddress(text: string): boolean {
-  return /^\d{1,3}(\.\d{1,3}){3}$/.test(text) || (/^[0-9a-f:.]+$/i.test(text) && text.split(':').length > 2)
+  return isIP(entry) === 0 ? socket : entry
 }
 
 /**
