@@ -1,7 +1,5 @@
-import { loadNotFound } from '@/lib/web/loaders'
 import { NotHere } from './not-here'
 
-export default async function NotFound() {
-  await loadNotFound()
+export default function NotFound() {
   return <NotHere />
 }

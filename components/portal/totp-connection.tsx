@@ -14,7 +14,7 @@ export interface TotpConnectionProps {
 export function TotpConnection({ modules, keyText, uri, texts }: TotpConnectionProps) {
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
-      <Qr label={texts.qr} modules={modules} className="size-56 justify-self-center" />
+      <Qr label={texts.qr} modules={modules} className="size-60 justify-self-center" />
       <KeyText
         label={texts.key}
         value={keyText}

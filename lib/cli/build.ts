@@ -27,10 +27,10 @@ function stampOf(): string {
   return hash.digest('hex')
 }
 
-function run(script: string, args: string[]): void {
+function run(script: string, args: string[], more: Record<string, string>): void {
   const done = spawnSync(process.execPath, [script, ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+    env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...more },
   })
   if (done.status !== 0) process.exit(done.status ?? 1)
 }
@@ -40,7 +40,10 @@ const stamp = stampOf()
 const current = existsSync(STAMP) && existsSync('.next/BUILD_ID') ? readFileSync(STAMP, 'utf8') : ''
 if (process.argv.includes('--force') || current !== stamp) {
   rmSync(STAMP, { force: true })
-  run('node_modules/next/dist/bin/next', ['build'])
+  // The names of server actions depend on this value: one source makes one set of names, on every instance. What
+  // encrypts at run time is our own key (lib/env.ts).
+  const naming = createHash('sha256').update(`actions:${stamp}`).digest('base64')
+  run('node_modules/next/dist/bin/next', ['build'], { NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: naming })
   await build({
     entryPoints: { serve: 'lib/web/serve.ts' },
     outdir: 'dist',

@@ -7,10 +7,10 @@ import { z } from 'zod'
 import { type KeyRing, parseKeyRing } from '../crypto/keys'
 import { closeDb, createDb, type DatabaseKind, type Db, databaseKind, sqliteFile } from '../db'
 import { type Config, LOOPBACK_HOSTS } from '../env'
+import { sentenceOf } from '../failure'
 import type { Clock } from '../kernel/clock'
 import { minutes, seconds } from '../kernel/time'
 import { defineCommand, type Outcome } from './command'
-import { sentenceOf } from './failure'
 import {
   findNewestEventTime,
   findServerTime,

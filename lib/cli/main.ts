@@ -1,10 +1,10 @@
 import { pathToFileURL } from 'node:url'
 import { readProcessConfig } from '../env'
+import { sentenceOf } from '../failure'
 import { systemClock } from '../kernel/clock'
 import { auditVerify } from './audit'
 import { type Command, type Io, type Outcome, refused, UsageError } from './command'
 import { doctor } from './doctor'
-import { sentenceOf } from './failure'
 import { migrate } from './migrate'
 import { init, usersCreate } from './people'
 

@@ -1,5 +1,5 @@
 import { type Db, databaseKind } from '../db'
-import { adapterKind } from './failure'
+import { adapterKind } from '../failure'
 
 /** Fails when the database cannot be reached. */
 export async function getAnswer(db: Db): Promise<void> {

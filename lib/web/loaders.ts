@@ -19,7 +19,7 @@ import { firstTenant, isSetupOpen } from '../tenant/service'
 import { enrolmentProgress } from '../user/service'
 import type { UserType } from '../user/types'
 import { deps, world } from './deps'
-import { assured, claimant, requestInfo, requireAssured, requireSteppedUp, teamMember, tenantAdmin } from './guard'
+import { assured, claimant, requireAssured, requireSteppedUp, teamMember, tenantAdmin } from './guard'
 import { noteRefusal } from './refusal'
 import { setStatus } from './response'
 
@@ -153,9 +153,4 @@ export async function loadAuthentication(
   }
   const [frame, view] = await Promise.all([frameOf(actor), viewRequirement(deps(), actor)])
   return { ...frame, actor, view }
-}
-
-/** A path that leads nowhere. */
-export async function loadNotFound(): Promise<void> {
-  await noteRefusal(deps(), 'unknown_path', await requestInfo())
 }

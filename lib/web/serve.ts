@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { boot, keyFileOf } from '../boot'
-import { sentenceOf } from '../cli/failure'
 import { closeDb } from '../db'
 import { isDevelopment, prepareFramework, readProcessConfig } from '../env'
+import { sentenceOf } from '../failure'
 import { startWorker, type Worker } from '../job/worker'
 import { log, setLogLevel } from '../log'
 import { createDirectoryTransport } from '../mail/directory-transport'
@@ -12,6 +12,9 @@ import { makeSetupLink, tenantCount } from '../tenant/service'
 import { setWorld } from './deps'
 import { createListener } from './listener'
 import { noteRefusal } from './refusal'
+
+/** Milliseconds. */
+const LONGEST_ANSWER = 10_000
 
 function stop(sentence: string): never {
   process.stderr.write(`${sentence}\n`)
@@ -75,8 +78,10 @@ async function serve(): Promise<void> {
   async function shutDown() {
     if (stopping) return
     stopping = true
-    server.close()
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()
+    // Answers under way are finished; one that takes longer than this is not waited for.
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, LONGEST_ANSWER))])
     await worker.stop()
     await closeDb(deps.db)
     process.exit(0)

@@ -1,4 +1,4 @@
-import { MigrationError } from '../migrate'
+import { MigrationError } from './migrate'
 
 const UNREACHABLE = 'The database server named in DATABASE_URL does not answer: start it, or correct the address.'
 const REFUSED = 'The database server refuses the user or the password in DATABASE_URL: correct them.'
