@@ -10,7 +10,7 @@ import { requestInfo } from './guard'
 import { noteRefusal } from './refusal'
 import { isOwnOrigin } from './request'
 import { setStatus } from './response'
-import { type MessageKey, type Reader, reader } from './text'
+import { type MessageKey, type Reader, reader, visitorReader } from './text'
 
 /** How an action answers: on to a page, an error by code, or a result for the page. */
 export type Answer =
@@ -78,8 +78,7 @@ const BUSY_RETRY = 5
  */
 export function defineAction<Schema extends z.ZodType, Actor>(definition: Definition<Schema, Actor>) {
   return async (state: FormState, form: FormData): Promise<FormState> => {
-    const text = await reader()
-    const answer = await perform(definition, form, text)
+    const { answer, text } = await perform(definition, form)
     if ('to' in answer) redirect(answer.to)
     const submission = nextSubmission(state)
     if ('error' in answer) return refusal(answer, text, keptValues(form, definition.kept ?? []), submission)
@@ -95,7 +94,7 @@ export function defineAction<Schema extends z.ZodType, Actor>(definition: Defini
 /** For a form that is one button and has nothing to answer: leads to a page, or leaves the person where they are. */
 export function defineButton<Schema extends z.ZodType, Actor>(definition: Definition<Schema, Actor>) {
   return async (form: FormData): Promise<void> => {
-    const answer = await perform(definition, form, await reader())
+    const { answer } = await perform(definition, form)
     if ('to' in answer) redirect(answer.to)
   }
 }
@@ -103,28 +102,29 @@ export function defineButton<Schema extends z.ZodType, Actor>(definition: Defini
 async function perform<Schema extends z.ZodType, Actor>(
   { schema, gate, run }: Definition<Schema, Actor>,
   form: FormData,
-  text: Reader,
-): Promise<Answer> {
+): Promise<{ answer: Answer; text: Reader }> {
+  let text = await visitorReader()
   try {
     const all = await headers()
     const from = { origin: all.get('origin'), site: all.get('sec-fetch-site') }
-    if (!isOwnOrigin(from, world().config.publicUrl)) return { error: 'not_allowed', status: 403 }
+    if (!isOwnOrigin(from, world().config.publicUrl)) return { answer: { error: 'not_allowed', status: 403 }, text }
+    text = await reader()
     const actor = await gate()
     const fields = readForm(form)
     const parsed = fields === null ? null : schema.safeParse(fields)
     if (parsed?.success !== true) {
       const answer = parsed === null ? BAD_FORM : invalid(parsed.error)
       if (answer === BAD_FORM) await noteRefusal(deps(), 'bad_form', await requestInfo())
-      return answer
+      return { answer, text }
     }
     const answer = await run(deps(), actor, parsed.data, text)
     world().wake()
-    return answer
+    return { answer, text }
   } catch (error) {
     unstable_rethrow(error)
     const { requestId } = await requestInfo()
     log().error({ err: error, requestId }, 'an action failed')
-    return { error: 'unexpected', status: 500 }
+    return { answer: { error: 'unexpected', status: 500 }, text }
   }
 }
 

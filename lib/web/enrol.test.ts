@@ -28,7 +28,7 @@ describe('enrolSchema', () => {
     { intent: 'confirm', passcode: '1'.repeat(41) },
     { intent: 'type_back', typed: 'x', codes: 'y', number: 'ten' },
     { intent: 'type_back', typed: 'x', codes: 'y', number: '100' },
-    { intent: 'type_back', typed: 'x'.repeat(61), codes: 'y', number: '1' },
+    { intent: 'type_back', typed: 'x'.repeat(4001), codes: 'y', number: '1' },
     { intent: 'type_back', typed: 'x', codes: 'y'.repeat(401), number: '1' },
     { intent: 'finish' },
     {},

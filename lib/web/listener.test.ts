@@ -23,7 +23,7 @@ interface Answer {
 
 let server: Server
 let seen: Seen[]
-let refused: { reason: Refusal; info: RequestInfo }[]
+let refused: { reason: Refusal | 'unknown_path'; info: RequestInfo }[]
 /** What the framework behind the listener does with a request. */
 let handle: (response: ServerResponse) => void | Promise<void>
 
@@ -407,6 +407,29 @@ describe('what a page says of its response', () => {
     const answer = await send('/')
     expect(answer.status).toBe(status)
     expect(answer.headers['clear-site-data']).toBe('"cache", "storage"')
+  })
+
+  test('ASVS 16.3.3: a path that leads nowhere is told of; a page that says so itself has told why', async () => {
+    handle = (response) => {
+      response.statusCode = 404
+      response.end()
+    }
+    await send('/wp-login.php?password=secret', { headers: { 'user-agent': 'Scanner' } })
+    await expect.poll(() => refused).toHaveLength(1)
+    const requestId = seen[0]?.headers['x-twofold-request-id']
+    expect(refused).toEqual([
+      { reason: 'unknown_path', info: { address: '127.0.0.1', userAgent: 'Scanner', requestId } },
+    ])
+    handle = (response) => {
+      setStatus(404)
+      response.end()
+    }
+    expect((await send('/admin/unknown')).status).toBe(404)
+    handle = (response) => {
+      response.end()
+    }
+    expect((await send('/')).status).toBe(200)
+    expect(refused).toHaveLength(1)
   })
 
   test('of two requests at once each has its own', async () => {

@@ -16,7 +16,15 @@ export interface Reader {
 }
 
 export async function reader(): Promise<Reader> {
-  const locale = await readerLocale()
+  return readerOf(await readerLocale())
+}
+
+/** For whoever was not authenticated yet: asks no database. */
+export async function visitorReader(): Promise<Reader> {
+  return readerOf(await visitorLocale())
+}
+
+function readerOf(locale: Locale): Reader {
   return { locale, t: translator(locale), time: (date) => formatTime(locale, date) }
 }
 
