@@ -12,7 +12,7 @@ import { assured, visitor } from '@/lib/web/guard'
 import { clearSiteData } from '@/lib/web/response'
 
 export const setLanguage = defineButton({
-  schema: z.object({ locale: z.enum(LOCALES), back: z.string().max(700).optional() }),
+  schema: z.object({ locale: z.enum(LOCALES), back: z.string().optional() }),
   gate: assured,
   run: async (deps, actor, input) => {
     await setLocaleCookie(input.locale)

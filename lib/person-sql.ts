@@ -10,7 +10,7 @@ export const PERSON_COLUMNS = `
   u."locale" AS "u_locale", u."kind" AS "u_kind", u."twoFactorOn" AS "u_twoFactorOn",
   u."secondFactorSince" AS "u_secondFactorSince", u."recoveryCodesAt" AS "u_recoveryCodesAt",
   u."codeToTypeBack" AS "u_codeToTypeBack",
-  u."suspendedAt" AS "u_suspendedAt",
+  u."suspendedAt" AS "u_suspendedAt", w."setAt" AS "w_setAt",
   m."role" AS "m_role", m."userType" AS "m_userType", m."suspendedAt" AS "m_suspendedAt",
   t."id" AS "t_id", t."slug" AS "t_slug", t."name" AS "t_name", t."kind" AS "t_kind", t."stage" AS "t_stage",
   p."version" AS "p_version",
@@ -22,6 +22,7 @@ export const PERSON_COLUMNS = `
   p."endSessionsVoidedAt" AS "p_endSessionsVoidedAt", p."endDeviceVerification" AS "p_endDeviceVerification"`
 
 export const PERSON_JOINS = `
+  LEFT JOIN "password" w ON w."userId" = u."id"
   LEFT JOIN "membership" m ON m."userId" = u."id"
   LEFT JOIN "tenant" t ON t."id" = m."tenantId"
   LEFT JOIN "policy" p ON p."tenantId" = m."tenantId"`
@@ -71,6 +72,7 @@ export function personOf(rows: readonly RawRow[]): Person {
     recoveryCodesAt: asDate(row.u_recoveryCodesAt),
     codeToTypeBack: row.u_codeToTypeBack === null ? null : Number(row.u_codeToTypeBack),
     suspended: row.u_suspendedAt !== null,
+    passwordSetAt: asDate(row.w_setAt),
     memberships: rows.filter((each) => each.t_id !== null).map(membershipOf),
   }
 }

@@ -1,7 +1,6 @@
 'use client'
 
 import type { ReactNode } from 'react'
-import { Alert } from '../ui/alert'
 import { CodeList } from '../ui/code-list'
 import { CopyButton } from '../ui/copy-button'
 import { DownloadButton } from '../ui/download-button'
@@ -134,8 +133,7 @@ function Codes({ codes, number, texts }: { codes: string[]; number: string; text
 function Renew({ texts }: { texts: EnrolTexts }) {
   return (
     <>
-      <Head texts={texts} current={3} title={texts.renewTitle} intro={texts.codesIntro} />
-      <Alert tone="info">{texts.renewIntro}</Alert>
+      <Head texts={texts} current={3} title={texts.renewTitle} intro={texts.renewIntro} />
       <input type="hidden" name="intent" value="renew" />
       <SubmitButton full pendingLabel={texts.working}>
         {texts.renew}

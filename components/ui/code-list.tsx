@@ -37,9 +37,7 @@ export function CodeList({ label, codes, sheet, className }: CodeListProps) {
       >
         {codes.map((code, index) => (
           <li key={code} className="flex break-inside-avoid items-baseline gap-1.5 py-1.5 @xs:gap-2.5">
-            <span aria-hidden="true" className="min-w-4 text-right text-xs text-ink-muted tabular-nums select-none">
-              {index + 1}
-            </span>
+            <span className="min-w-4 text-right text-xs text-ink-muted tabular-nums select-none">{index + 1}</span>
             <code className="tabular-nums select-all">
               {halves(code).map((half, part) => (
                 <Fragment key={half}>

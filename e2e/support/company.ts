@@ -5,7 +5,7 @@ import type { Deps } from '../../lib/deps'
 import { makeCodes, replaceCodes } from '../../lib/recovery/service'
 import { createUser, type TenantFacts, tenantBySlug } from '../../lib/tenant/service'
 import { aFurtherTenant, anOperator, aSession, aTotpFactor, REQUEST } from '../../lib/testing/world'
-import { noteCodesKept, personById, setTwoFactorOn } from '../../lib/user/service'
+import { keepCodes, noteCodesOpen, personById, setTwoFactorOn } from '../../lib/user/service'
 import type { Role, UserType } from '../../lib/user/types'
 import { Authenticator } from './authenticator'
 import type { Secrets } from './secrets'
@@ -83,7 +83,8 @@ export class Company {
     await transact(stage.db, (tx) =>
       replaceCodes(tx, stage, found.person, made.value, { locale: 'en', request: REQUEST }),
     )
-    await noteCodesKept(stage.db, member.id, stage.clock.now())
+    await noteCodesOpen(stage.db, member.id, 1)
+    await keepCodes(stage.db, member.id, 1, stage.clock.now())
     if (byThemself) await transact(stage.db, (tx) => setTwoFactorOn(tx, member.id, true))
     this.secrets.add('recovery code', ...made.value.codes, ...made.value.codes.map((code) => code.replaceAll('-', '')))
     const uri = `otpauth://totp/Acme:${member.email}?secret=${toBase32(key)}&issuer=Acme`

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { FACTOR_NAME_LENGTH } from '../factor/rules'
-import { newPasswordField } from '../user/schema'
+import { nameField, newPasswordField } from '../user/schema'
 
 export const factorSchema = z.object({ factor: z.uuid() })
 export const renameSchema = factorSchema.extend({
-  name: z.string().trim().min(1, 'required').max(FACTOR_NAME_LENGTH, 'too_long'),
+  name: nameField.max(FACTOR_NAME_LENGTH, 'too_long'),
 })
 export const changePasswordSchema = z.object({
   current: z.string().min(1, 'required').max(1024, 'too_long'),
@@ -14,16 +14,16 @@ export const stepUpSchema = z.discriminatedUnion('way', [
   z.object({
     way: z.literal('totp'),
     passcode: z.string().trim().min(1, 'required').max(40, 'too_long'),
-    returnTo: z.string().max(600),
+    returnTo: z.string(),
   }),
   z.object({
     way: z.literal('password'),
     password: z.string().min(1, 'required').max(1024, 'too_long'),
-    returnTo: z.string().max(600),
+    returnTo: z.string(),
   }),
   z.object({
     way: z.literal('mail'),
     passcode: z.string().trim().min(1, 'required').max(40, 'too_long'),
-    returnTo: z.string().max(600),
+    returnTo: z.string(),
   }),
 ])

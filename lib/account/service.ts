@@ -16,14 +16,15 @@ import {
   totpConnection,
   useStep,
 } from '../factor/service'
+import type { FactorRow } from '../factor/types'
 import { err, ok, type Result } from '../kernel/result'
 import { minutes } from '../kernel/time'
 import { enqueueMail } from '../mail/outbox-service'
 import { findPasscode, newestSentAt, sendPasscode, takeMailPlace, usePasscode } from '../passcode/service'
 import { minimumLength } from '../password/rules'
 import { codesLeft, endCodes, isCodeNumber, makeCodes, replaceCodes } from '../recovery/service'
-import { isSteppedUp } from '../session/rules'
-import { endOtherSessions, rotateToken } from '../session/service'
+import { isSteppedUp, limitsFor } from '../session/rules'
+import { endOtherSessions, noteEnrolling, rotateToken } from '../session/service'
 import type { Assured, CodeRenewer, Method, SteppedUp } from '../session/types'
 import { STEP_UP_PER_SESSION } from '../throttle/rules'
 import {
@@ -33,12 +34,13 @@ import {
   noteFactorFailure,
   refundFactorTry,
   takePlace,
+  takeRefusal,
   type Wait,
 } from '../throttle/service'
 import { transactResult } from '../transaction'
 import { demandOf, maskEmail } from '../user/rules'
 import {
-  noteCodesKept,
+  keepCodes,
   noteEnrolled,
   noteFirstFactor,
   oneFactorChangeAtATime,
@@ -77,10 +79,11 @@ function withMethod(methods: readonly Method[], method: Method): Method[] {
 
 export type StepUpView = { way: 'totp' } | { way: 'password' } | { way: 'mail'; sentTo: string }
 
-/** A factor; for a person without one the password, then a mailed passcode (product 1). */
-export async function viewStepUp(deps: Deps, actor: Assured): Promise<StepUpView> {
+/** A factor; for a person without one the password, then a mailed passcode (product 1), or `again` from the start. */
+export async function viewStepUp(deps: Deps, actor: Assured, again = false): Promise<StepUpView> {
   const factors = await factorsOf(deps.db, actor.person.id)
   if (factors.some(isConfirmed)) return { way: 'totp' }
+  if (again) return { way: 'password' }
   const sentAt = await newestSentAt(deps, { userId: actor.person.id, sessionId: actor.session.id })
   return sentAt === null ? { way: 'password' } : { way: 'mail', sentTo: maskEmail(actor.person.email) }
 }
@@ -140,6 +143,7 @@ export async function finishMailStepUp(deps: Deps, actor: Assured, typed: string
   const judged = await findPasscode(deps, scope, typed)
   if (judged.verdict === 'expired') {
     await refundFactorTry(deps.db, counters(actor))
+    await giveBack(deps.db, [stepUpKey(actor)])
     return err('expired')
   }
   if (judged.verdict === 'right') {
@@ -155,10 +159,18 @@ function counters({ person, session }: Assured) {
 
 /** S5: the same counters as at sign-in, and a few tries per session (security.md 3.3). */
 async function chargeStepUp(deps: Deps, actor: Assured): Promise<Result<never, 'throttled', Wait> | null> {
-  const place = await takePlace(deps, `step-up:${actor.session.id}`, STEP_UP_PER_SESSION)
-  if (!place.ok) return place
-  const charged = await chargeFactorTry(deps, counters(actor))
-  return charged.ok ? null : charged
+  const place = await takePlace(deps, stepUpKey(actor), STEP_UP_PER_SESSION)
+  const charged = place.ok ? await chargeFactorTry(deps, counters(actor)) : place
+  if (charged.ok) return null
+  if (place.ok) await giveBack(deps.db, [stepUpKey(actor)])
+  if (await takeRefusal(deps, `step-up:${actor.person.id}`, actor.request.address)) {
+    await recordEvent(deps.db, deps, eventOf(actor, 'sign_in_throttled', { data: { step: 'step_up' } }))
+  }
+  return charged
+}
+
+function stepUpKey({ session }: Assured): string {
+  return `step-up:${session.id}`
 }
 
 async function refuseStepUp(deps: Deps, actor: Assured, factorType: string): Promise<StepUpResult> {
@@ -175,11 +187,13 @@ async function raise(
 ): Promise<Result<{ token: string }, 'wrong' | 'conflict'>> {
   return transactResult(deps.db, async (tx): Promise<Result<{ token: string }, 'wrong' | 'conflict'>> => {
     if (!(await use(tx))) return err('wrong')
-    const change = { methods: withMethod(actor.session.methods, method), steppedUpAt: deps.clock.now() }
+    const now = deps.clock.now()
+    const methods = withMethod(actor.session.methods, method)
+    const change = { methods, steppedUpAt: now, limits: limitsFor(actor.person, methods, now) }
     const token = await rotateToken(tx, deps, actor.session, change)
     if (token === null) return err('conflict')
     await refundFactorTry(tx, counters(actor))
-    await giveBack(tx, [`step-up:${actor.session.id}`])
+    await giveBack(tx, [stepUpKey(actor)])
     await recordEvent(tx, deps, eventOf(actor, 'step_up_succeeded', { factorType: method === 'otp' ? 'totp' : 'mail' }))
     return ok({ token })
   })
@@ -224,9 +238,14 @@ export async function codesLeftOf(deps: Deps, actor: Assured): Promise<number | 
 
 const UNFINISHED_LIFE = minutes(30)
 
+function openFactor({ session }: Assured, factors: readonly FactorRow[], now: Date): FactorRow | undefined {
+  const own = factors.find((each) => each.id === session.enrollingFactorId)
+  return own?.confirmedAt === null && own.expiresAt !== null && own.expiresAt > now ? own : undefined
+}
+
 /** The unfinished authenticator app of the person, for the page that shows its key. */
 export async function viewUnfinished(deps: Deps, actor: SteppedUp): Promise<TotpConnection | null> {
-  const factor = (await factorsOf(deps.db, actor.person.id)).findLast((each) => each.confirmedAt === null)
+  const factor = openFactor(actor, await factorsOf(deps.db, actor.person.id), deps.clock.now())
   return factor === undefined ? null : totpConnection(deps, actor.person, actor.home.tenant.name, factor.id)
 }
 
@@ -240,7 +259,9 @@ export async function beginFactor(
   if (!demandOf(person).kinds.includes('totp')) return err('kind_not_allowed')
   if ((await factorsOf(deps.db, person.id)).filter(isConfirmed).length >= MOST_FACTORS) return err('too_many_factors')
   const kept = name.normalize('NFC').trim().slice(0, FACTOR_NAME_LENGTH)
-  await transact(deps.db, (tx) => beginTotp(tx, deps, person, kept, UNFINISHED_LIFE))
+  await transact(deps.db, async (tx) => {
+    await noteEnrolling(tx, actor.session, await beginTotp(tx, deps, person, kept, UNFINISHED_LIFE))
+  })
   return ok(null)
 }
 
@@ -256,7 +277,7 @@ export type ConfirmResult = Result<
 export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string): Promise<ConfirmResult> {
   const { person, session } = actor
   const factors = await factorsOf(deps.db, person.id)
-  const open = factors.findLast((each) => each.confirmedAt === null)
+  const open = openFactor(actor, factors, deps.clock.now())
   if (open === undefined) return err('nothing_open')
   const first = !factors.some(isConfirmed)
   const match = await matchUnconfirmed(deps, person, open.id, typed)
@@ -268,17 +289,19 @@ export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string)
   if (!made.ok) return made
   const now = deps.clock.now()
   return transactResult(deps.db, async (tx): Promise<ConfirmResult> => {
+    await oneFactorChangeAtATime(tx, person.id)
+    // The codes were made for a first factor, outside the transaction: it must still be one.
+    if ((await factorsOf(tx, person.id)).some(isConfirmed) === first) return err('conflict')
     const locale = person.locale ?? actor.locale
     if (!(await confirmTotp(tx, deps, person, match, locale, actor.request))) return err('wrong')
     await noteFirstFactor(tx, person, now)
     if (made.value !== null) await replaceCodes(tx, deps, person, made.value, actor)
     if (first && !demandOf(person).required) await turn(tx, deps, actor, true)
-    await endOtherSessions(tx, deps, person.id, session.id)
+    await endOtherSessions(tx, deps, person, actor.request, session.id)
     await endTrust(tx, person.id)
-    const token = await rotateToken(tx, deps, session, {
-      methods: withMethod(session.methods, 'otp'),
-      steppedUpAt: now,
-    })
+    const methods = withMethod(session.methods, 'otp')
+    const limits = limitsFor({ ...person, twoFactorOn: true }, methods, now)
+    const token = await rotateToken(tx, deps, session, { methods, steppedUpAt: now, limits })
     if (token === null) return err('conflict')
     return ok({ token, codes: made.value?.codes ?? null, number: made.value?.number ?? 0 })
   })
@@ -329,7 +352,7 @@ export async function removeFactor(
         return err('not_found')
       }
       if (decision.last) await leaveWithoutFactor(tx, deps, actor, person)
-      await endOtherSessions(tx, deps, person.id, session.id)
+      await endOtherSessions(tx, deps, person, actor.request, session.id)
       await endTrust(tx, person.id)
       return ok({ token })
     },
@@ -344,7 +367,7 @@ async function leaveWithoutFactor(tx: DbOrTx, deps: Deps, actor: SteppedUp, pers
 
 export async function nameFactor(
   deps: Deps,
-  actor: SteppedUp,
+  actor: Assured,
   factorId: string,
   name: string,
 ): Promise<Result<null, 'not_found'>> {
@@ -358,7 +381,7 @@ export async function nameFactor(
 
 // ——— recovery codes ———
 
-export type RenewResult = Result<{ codes: string[]; number: number }, 'busy' | 'no_factor'>
+export type RenewResult = Result<{ codes: string[]; number: number; token: string }, 'busy' | 'no_factor' | 'conflict'>
 
 /** E6, R2: a new set; the old one dies. */
 export async function renewOwnCodes(deps: Deps, actor: CodeRenewer): Promise<RenewResult> {
@@ -366,8 +389,13 @@ export async function renewOwnCodes(deps: Deps, actor: CodeRenewer): Promise<Ren
   if (!(await factorsOf(deps.db, person.id)).some(isConfirmed)) return err('no_factor')
   const made = await makeCodes(deps, person.id)
   if (!made.ok) return made
-  await transact(deps.db, (tx) => replaceCodes(tx, deps, person, made.value, actor))
-  return ok({ codes: made.value.codes, number: made.value.number })
+  return transactResult(deps.db, async (tx): Promise<RenewResult> => {
+    // The session may have ended while the codes were hashed.
+    const token = await rotateToken(tx, deps, actor.session, {})
+    if (token === null) return err('conflict')
+    await replaceCodes(tx, deps, person, made.value, actor)
+    return ok({ codes: made.value.codes, number: made.value.number, token })
+  })
 }
 
 /** E4, for a set made inside a session. */
@@ -381,6 +409,6 @@ export async function typeOwnCodeBack(
   const right = await isCodeNumber(deps, person.id, typed, person.codeToTypeBack)
   if (!right.ok) return right
   if (!right.value) return err('wrong')
-  await noteCodesKept(deps.db, person.id, deps.clock.now())
-  return ok(null)
+  const kept = await keepCodes(deps.db, person.id, person.codeToTypeBack, deps.clock.now())
+  return kept ? ok(null) : err('wrong')
 }

@@ -1,7 +1,7 @@
 import { recordEvent } from '../audit/service'
 import type { DbOrTx } from '../db'
 import type { Deps } from '../deps'
-import { endTrust } from '../device/service'
+import { endTrust, forgetUnverified } from '../device/service'
 import { err, ok, type Result } from '../kernel/result'
 import { enqueueMail } from '../mail/outbox-service'
 import { endOtherSessions, rotateToken } from '../session/service'
@@ -11,8 +11,9 @@ import { giveBack, takePlace, type Wait } from '../throttle/service'
 import { transactResult } from '../transaction'
 import { contextWords, demandOf } from '../user/rules'
 import { personById } from '../user/service'
+import type { Person } from '../user/types'
 import { checkPassword, minimumLength } from './rules'
-import { endAttempts, updatePassword, upsertPassword } from './store'
+import { endAttempts, holdPassword, updatePassword, upsertPassword } from './store'
 
 export async function setPassword(
   tx: DbOrTx,
@@ -47,7 +48,10 @@ export async function changePassword(
   if (!place.ok) return place
   const stored = await personById(deps.db, person.id)
   const verified = await deps.hasher.verify(stored?.password ?? null, input.current)
-  if (!verified.ok) return err('busy')
+  if (!verified.ok) {
+    await giveBack(deps.db, [key])
+    return err('busy')
+  }
   const event = { tenantId: person.tenantId, actor: { kind: 'user' as const, id: person.id, name: person.name } }
   const subject = { id: person.id, name: person.name }
   if (!verified.value.right || !stored?.password) {
@@ -72,8 +76,9 @@ export async function changePassword(
     })
     if (!changed) return err('conflict')
     await endTrust(tx, person.id)
+    await forgetUnverified(tx, person.id)
     await endAttempts(tx, person.id, now)
-    const ended = await endOtherSessions(tx, deps, person.id, session.id)
+    const ended = await endOtherSessions(tx, deps, person, actor.request, session.id)
     const token = await rotateToken(tx, deps, session, {})
     if (token === null) return err('conflict')
     await recordEvent(tx, deps, {
@@ -89,7 +94,7 @@ export async function changePassword(
       to: person.email,
       userId: person.id,
       tenantId: person.tenantId,
-      locale: actor.locale,
+      locale: person.locale ?? actor.locale,
     })
     return ok({ token })
   })
@@ -100,4 +105,9 @@ export async function rehashPassword(deps: Deps, userId: string, oldHash: string
   const hash = await deps.hasher.hash(password)
   if (!hash.ok) return
   await updatePassword(deps.db, userId, oldHash, { hash: hash.value.hash, pepperKeyId: hash.value.keyId })
+}
+
+/** Whether the password is still the one that was read with the person; holds its row until the transaction ends. */
+export function isPasswordStill(tx: DbOrTx, person: Person): Promise<boolean> {
+  return person.passwordSetAt === null ? Promise.resolve(false) : holdPassword(tx, person.id, person.passwordSetAt)
 }

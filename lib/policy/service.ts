@@ -72,7 +72,7 @@ export async function changeRequirement(
           data: {
             before: { team: policy.team.required, end: policy.end.required },
             after: { team: input.required.team, end: input.required.end },
-            sessionsEnded: input.endSessions,
+            sessionsEnded: 'teamSessionsVoidedAt' in decision.data || 'endSessionsVoidedAt' in decision.data,
           },
         })
         return ok('changed')

@@ -54,6 +54,7 @@ function person(memberships: MembershipView[], more: Partial<Person> = {}): Pers
     secondFactorSince: null,
     recoveryCodesAt: null,
     codeToTypeBack: null,
+    passwordSetAt: null,
     suspended: false,
     memberships,
     ...more,
@@ -72,6 +73,7 @@ function session(more: Partial<SessionRecord> = {}): SessionRecord {
     expiresAt: later(OPENED, hours(12)),
     idleSeconds: 3600,
     steppedUpAt: null,
+    enrollingFactorId: null,
     ...more,
   }
 }

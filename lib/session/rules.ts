@@ -1,5 +1,5 @@
 import { days, earlier, hours, later, minutes } from '../kernel/time'
-import { type Demand, demandOf, homeOf, isConsoleRole, mayUsePages } from '../user/rules'
+import { type Demand, demandOf, homeOf, mayUsePages } from '../user/rules'
 import type { Person } from '../user/types'
 import type { Method, SessionRecord } from './types'
 
@@ -70,7 +70,7 @@ export function landingPath(person: Person, returnTo: string | null): string {
   if (returnTo !== null) return returnTo
   const home = homeOf(person)
   if (home === null || home.userType === 'end') return '/account'
-  return isConsoleRole(home.role) ? `/admin/${home.tenant.slug}` : '/account'
+  return `/admin/${home.tenant.slug}`
 }
 
 /** For a cookie's Max-Age: whole seconds until then, at least one. */

@@ -254,10 +254,10 @@ eachDatabase('session', (open) => {
       const kept = await aSession(world, one.id)
       const others = [await aSession(world, one.id), await aSession(world, one.id)]
       const stranger = await aSession(world, two.id)
-      expect(await endOtherSessions(world.db, world, one.id, kept.assured.session.id)).toBe(2)
+      expect(await endOtherSessions(world.db, world, kept.assured.person, REQUEST, kept.assured.session.id)).toBe(2)
       for (const { token } of others) expect(await live(token)).toBeNull()
       for (const { token } of [kept, stranger]) expect(await live(token)).not.toBeNull()
-      expect(await endOtherSessions(world.db, world, one.id)).toBe(1)
+      expect(await endOtherSessions(world.db, world, kept.assured.person, REQUEST)).toBe(1)
       expect(await live(kept.token)).toBeNull()
       expect(await live(stranger.token)).not.toBeNull()
     })

@@ -6,8 +6,8 @@ import { newId } from '../kernel/ids'
 import type { RequestInfo } from '../kernel/request'
 import { earlier } from '../kernel/time'
 import type { Person } from '../user/types'
-import { limitsFor, TOUCH_EVERY } from './rules'
-import { findSession, insertSession, updateEnded, updateLastSeen, updateToken } from './store'
+import { limitsFor, type SessionLimits, TOUCH_EVERY } from './rules'
+import { findSession, insertSession, updateEnded, updateEnrolling, updateLastSeen, updateToken } from './store'
 import type { Method, SessionRecord } from './types'
 
 /** The only place where a session begins. Gives the raw token, which is stored as a digest (S1, S12). */
@@ -41,24 +41,45 @@ export async function rotateToken(
   tx: DbOrTx,
   deps: Pick<Deps, 'random'>,
   session: SessionRecord,
-  change: { methods?: readonly Method[]; steppedUpAt?: Date },
+  change: { methods?: readonly Method[]; steppedUpAt?: Date; limits?: SessionLimits },
 ): Promise<string | null> {
   const token = newToken(deps.random)
+  const { limits } = change
   const changed = await updateToken(tx, session, {
     tokenHash: hashToken('session', token),
     ...(change.methods ? { methods: change.methods.join(' ') } : {}),
     ...(change.steppedUpAt ? { steppedUpAt: change.steppedUpAt } : {}),
+    // SE2: what a session proves later never makes it live longer.
+    ...(limits
+      ? {
+          expiresAt: new Date(Math.min(limits.expiresAt.getTime(), session.expiresAt.getTime())),
+          idleSeconds: Math.min(limits.idleSeconds, session.idleSeconds),
+        }
+      : {}),
   })
   return changed ? token : null
 }
 
-export function endOtherSessions(
+/** ASVS 7.4.3: every session of the person but this one; told of when there was any (M7). Gives how many. */
+export async function endOtherSessions(
   tx: DbOrTx,
-  deps: Pick<Deps, 'clock'>,
-  userId: string,
+  deps: Pick<Deps, 'clock' | 'random'>,
+  person: Person,
+  request: RequestInfo,
   exceptId?: string,
 ): Promise<number> {
-  return updateEnded(tx, { userId, exceptId }, deps.clock.now())
+  const ended = await updateEnded(tx, { userId: person.id, exceptId }, deps.clock.now())
+  if (ended > 0) {
+    await recordEvent(tx, deps, {
+      tenantId: person.tenantId,
+      kind: 'session_ended',
+      actor: { kind: 'user', id: person.id, name: person.name },
+      subject: { id: person.id, name: person.name },
+      request,
+      data: { ended },
+    })
+  }
+  return ended
 }
 
 /**
@@ -97,4 +118,9 @@ export async function noteUse(deps: Pick<Deps, 'db' | 'clock'>, session: Session
 /** A session that was not ended, with its person; what it is worth, `judgeSession` says. */
 export function findLiveSession(deps: Pick<Deps, 'db'>, tokenHash: string) {
   return findSession(deps.db, tokenHash)
+}
+
+/** The factor that this session shows and confirms; one begun elsewhere is never shown here (S6). */
+export function noteEnrolling(tx: DbOrTx, session: SessionRecord, factorId: string): Promise<void> {
+  return updateEnrolling(tx, session.id, factorId)
 }

@@ -15,7 +15,8 @@ import { METHODS, type Method, type SessionRecord } from './types'
 const FIND = Prisma.raw(`
   SELECT s."id" AS "s_id", s."tokenHash" AS "s_tokenHash", s."methods" AS "s_methods", s."deviceId" AS "s_deviceId",
     s."createdAt" AS "s_createdAt", s."lastSeenAt" AS "s_lastSeenAt", s."expiresAt" AS "s_expiresAt",
-    s."idleSeconds" AS "s_idleSeconds", s."steppedUpAt" AS "s_steppedUpAt", ${PERSON_COLUMNS}
+    s."idleSeconds" AS "s_idleSeconds", s."steppedUpAt" AS "s_steppedUpAt",
+    s."enrollingFactorId" AS "s_enrollingFactorId", ${PERSON_COLUMNS}
   FROM "session" s JOIN "app_user" u ON u."id" = s."userId" ${PERSON_JOINS}`)
 
 export async function findSession(
@@ -39,6 +40,7 @@ export async function findSession(
       expiresAt: asSureDate(row.s_expiresAt),
       idleSeconds: Number(row.s_idleSeconds),
       steppedUpAt: asDate(row.s_steppedUpAt),
+      enrollingFactorId: asTextOrNull(row.s_enrollingFactorId),
     },
   }
 }
@@ -50,7 +52,7 @@ function methodsOf(text: string): Method[] {
 
 export async function insertSession(
   db: DbOrTx,
-  row: Omit<SessionRecord, 'methods'> & {
+  row: Omit<SessionRecord, 'methods' | 'enrollingFactorId'> & {
     methods: string
     address: string | null
     userAgent: string | null
@@ -63,26 +65,17 @@ export async function insertSession(
 export async function updateToken(
   db: DbOrTx,
   session: { id: string; tokenHash: string },
-  data: { tokenHash: string; methods?: string; steppedUpAt?: Date },
+  data: { tokenHash: string; methods?: string; steppedUpAt?: Date; expiresAt?: Date; idleSeconds?: number },
 ): Promise<boolean> {
   const { count } = await db.session.updateMany({
     where: { id: session.id, tokenHash: session.tokenHash, endedAt: null },
-    data: { ...data, failures: 0 },
+    data,
   })
   return count === 1
 }
 
 export async function updateLastSeen(db: DbOrTx, id: string, seen: Date, now: Date): Promise<void> {
   await db.session.updateMany({ where: { id, lastSeenAt: seen, endedAt: null }, data: { lastSeenAt: now } })
-}
-
-/** Charges one step-up try; false when the session has used them up. */
-export async function updateFailures(db: DbOrTx, id: string, cap: number): Promise<boolean> {
-  const { count } = await db.session.updateMany({
-    where: { id, endedAt: null, failures: { lt: cap } },
-    data: { failures: { increment: 1 } },
-  })
-  return count === 1
 }
 
 export async function updateEnded(
@@ -100,4 +93,8 @@ export async function updateEnded(
     data: { endedAt: now },
   })
   return count
+}
+
+export async function updateEnrolling(db: DbOrTx, id: string, enrollingFactorId: string): Promise<void> {
+  await db.session.updateMany({ where: { id, endedAt: null }, data: { enrollingFactorId } })
 }

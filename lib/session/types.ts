@@ -17,6 +17,7 @@ export interface SessionRecord {
   expiresAt: Date
   idleSeconds: number
   steppedUpAt: Date | null
+  enrollingFactorId: string | null
 }
 
 /** Anyone who sends a request. */

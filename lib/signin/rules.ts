@@ -1,7 +1,8 @@
 import { usableFactors } from '../factor/rules'
-import { minutes } from '../kernel/time'
+import { minutes, seconds } from '../kernel/time'
 import type { Method } from '../session/types'
 import { demandOf, mayUsePages } from '../user/rules'
+import type { Person } from '../user/types'
 import type { AttemptRow, SignInState, Step } from './types'
 
 /** security.md 3.4. */
@@ -10,6 +11,8 @@ export const ATTEMPT_LIFE = minutes(10)
 export const ENROLMENT_LIFE = minutes(30)
 /** D8. */
 export const MOST_FAILURES = 3
+/** security.md 3.2. */
+export const RESEND_AFTER = seconds(60)
 
 export function isOpen(attempt: AttemptRow, now: Date): boolean {
   return (
@@ -23,7 +26,7 @@ export function isOpen(attempt: AttemptRow, now: Date): boolean {
 
 /**
  * What this sign-in asks for next. The only place that decides it (architecture 7); every page and action asks again.
- * 1. An attempt that is used, ended, expired, out of tries, or without the password starts over; so does a person who
+ * 1. An attempt that is used, ended, expired, out of tries, or without today's password starts over; so does a person who
  *    may use no page.
  * 2. 2FA in force and a usable factor enrolled:
  *    a. a recovery code proved: ask whether the factor is lost (R1); lost leads to enrolling anew
@@ -35,6 +38,7 @@ export function isOpen(attempt: AttemptRow, now: Date): boolean {
  */
 export function nextStep({ attempt, person, factors, knownDevice }: SignInState, now: Date): Step {
   if (!isOpen(attempt, now) || attempt.userId !== person.id || !mayUsePages(person)) return 'start-over'
+  if (restsOnOldPassword(attempt, person)) return 'start-over'
   const demand = demandOf(person)
 
   const usable = usableFactors(factors, demand.kinds)
@@ -54,6 +58,11 @@ export function nextStep({ attempt, person, factors, knownDevice }: SignInState,
     return mailFirst && !mailProved ? 'verify-device' : 'enrol'
   }
   return demand.deviceVerification && knownDevice === null && !mailProved ? 'verify-device' : 'complete'
+}
+
+/** The password was read before it was changed: its hash may have been verified while the change went through. */
+function restsOnOldPassword({ passwordProvedAt }: AttemptRow, { passwordSetAt }: Person): boolean {
+  return passwordProvedAt !== null && passwordSetAt !== null && passwordProvedAt < passwordSetAt
 }
 
 /** What the session will say it rests on (RFC 8176). */
@@ -84,17 +93,27 @@ export function stepPath(step: Step): string {
   return step === 'complete' ? '/sign-in/verify' : PATHS[step]
 }
 
+/** Longer than any address of ours. */
+const LONGEST_PATH = 600
+
 /**
  * S17: a path on this origin, or null. Parsed as browsers parse it; anything that names a host, a scheme, a back slash
  * or a control character is refused.
  */
 export function safePath(typed: string | null | undefined): string | null {
-  if (!typed?.startsWith('/') || typed.length > 600 || typed.includes('\\') || hasControl(typed)) return null
+  if (
+    typeof typed !== 'string' ||
+    !typed.startsWith('/') ||
+    typed.length > LONGEST_PATH ||
+    typed.includes('\\') ||
+    hasControl(typed)
+  )
+    return null
   const base = 'https://origin.invalid'
   if (!URL.canParse(typed, base)) return null
   const url = new URL(typed, base)
   const path = `${url.pathname}${url.search}`
-  return url.origin === base && !path.startsWith('//') ? path : null
+  return url.origin === base && !path.startsWith('//') && path.length <= LONGEST_PATH ? path : null
 }
 
 function hasControl(text: string): boolean {

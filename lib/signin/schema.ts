@@ -3,7 +3,7 @@ import { z } from 'zod'
 export const passwordStepSchema = z.object({
   email: z.string().trim().min(1, 'required').max(320, 'not_an_address'),
   password: z.string().min(1, 'required').max(1024, 'too_long'),
-  returnTo: z.string().max(512).optional(),
+  returnTo: z.string().optional(),
 })
 
 export const passcodeSchema = z.object({ passcode: z.string().trim().min(1, 'required').max(40, 'too_long') })

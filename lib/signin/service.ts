@@ -3,7 +3,7 @@ import { type AuditEntry, INSTALLATION } from '../audit/types'
 import { hashToken, newToken } from '../crypto/token'
 import { type DbOrTx, transact } from '../db'
 import type { Deps } from '../deps'
-import { endTrust, findKnownDevice, rememberDevice } from '../device/service'
+import { endTrust, findBrowser, findKnownDevice, rememberDevice } from '../device/service'
 import { isConfirmed, usableFactors } from '../factor/rules'
 import {
   beginTotp,
@@ -17,17 +17,18 @@ import {
   useStep,
 } from '../factor/service'
 import { newId } from '../kernel/ids'
+import type { RequestInfo } from '../kernel/request'
 import { err, ok, type Result } from '../kernel/result'
 import { later } from '../kernel/time'
 import { enqueueMail } from '../mail/outbox-service'
-import { findPasscode, mailCounters, sendPasscode, takeMailPlace, usePasscode } from '../passcode/service'
-import { rehashPassword } from '../password/service'
+import { findPasscode, mailCounters, newestSentAt, sendPasscode, takeMailPlace, usePasscode } from '../passcode/service'
+import { isPasswordStill, rehashPassword } from '../password/service'
 import { USABLE_KINDS } from '../policy/rules'
 import type { FactorKind } from '../policy/types'
 import { isCodeNumber, makeCodes, matchCode, replaceCodes, useCode } from '../recovery/service'
 import { freshAt, landingPath } from '../session/rules'
 import { endOtherSessions, openSession } from '../session/service'
-import type { Claimant, Visitor } from '../session/types'
+import type { Claimant, Method, Visitor } from '../session/types'
 import { clientPrefix, PASSWORD_PER_ADDRESS, PASSWORD_PER_CLIENT } from '../throttle/rules'
 import {
   chargeFactorTry,
@@ -38,12 +39,13 @@ import {
   resetFactorCounters,
   takeNotice,
   takePlaces,
+  takeRefusal,
   throttleKey,
   type Wait,
 } from '../throttle/service'
 import { transactResult } from '../transaction'
 import { demandOf, homeOf, maskEmail, mayUsePages, normaliseEmail } from '../user/rules'
-import { noteCodesKept, noteCodesOpen, noteFirstFactor, noteSignIn, personByEmail } from '../user/service'
+import { keepCodes, noteCodesOpen, noteFirstFactor, noteSignIn, personByEmail } from '../user/service'
 import type { Person } from '../user/types'
 import {
   ATTEMPT_LIFE,
@@ -52,6 +54,7 @@ import {
   makesDeviceKnown,
   methodsOf,
   nextStep,
+  RESEND_AFTER,
   safeReturnPath,
 } from './rules'
 import {
@@ -69,8 +72,7 @@ import type { AttemptRow, SignInState, Step } from './types'
 export interface SignedIn {
   sessionToken: string
   expiresAt: Date
-  /** Null when the browser is not to be known. */
-  deviceToken: string | null
+  deviceToken: string
   landing: string
 }
 
@@ -91,20 +93,21 @@ export async function startWithPassword(
   visitor: Visitor,
   input: { email: string; password: string; returnTo?: string },
 ): Promise<Result<Started, PasswordCode> | Result<never, 'throttled' | 'mail_throttled', Wait>> {
+  const readAt = deps.clock.now()
   const email = normaliseEmail(input.email)
   const typed = email.ok ? email.value : input.email.slice(0, 320)
   const found = await personByEmail(deps.db, email.ok ? email.value : '')
-  const knownDevice = await findKnownDevice(deps.db, visitor.deviceToken, found?.person.id ?? '')
-  const keys = [
-    throttleKey(deps, 'password', knownDevice === null ? typed : `${typed}:${knownDevice.id}`),
-    throttleKey(deps, 'client', clientPrefix(visitor.request.address)),
-  ] as const
-  const place = await takePlaces(deps, [
-    { key: keys[0], limit: PASSWORD_PER_ADDRESS },
-    { key: keys[1], limit: PASSWORD_PER_CLIENT },
-  ])
+  const browser = await findBrowser(deps.db, visitor.deviceToken, found?.person.id ?? '')
+  // A browser the person has signed in with has a budget of its own: a stranger's failures do not touch it. Only a
+  // verified one is spared the count of its network, since anybody with the password can make the other kind.
+  const own = throttleKey(deps, 'password', browser === null ? typed : `${typed}:${browser.id}`)
+  const network = throttleKey(deps, 'client', clientPrefix(visitor.request.address))
+  const places = [{ key: own, limit: PASSWORD_PER_ADDRESS }]
+  if (!browser?.known) places.push({ key: network, limit: PASSWORD_PER_CLIENT })
+  const keys = places.map(({ key }) => key)
+  const place = await takePlaces(deps, places)
   if (!place.ok) {
-    await recordEvent(deps.db, deps, { ...visitorEvent(visitor, found?.person), kind: 'sign_in_throttled' })
+    await noteThrottled(deps, visitorEvent(visitor, found?.person), visitor.request)
     return place
   }
   const verified = await deps.hasher.verify(found?.password ?? null, input.password)
@@ -116,8 +119,17 @@ export async function startWithPassword(
     await recordEvent(deps.db, deps, { ...visitorEvent(visitor, found?.person), kind: 'sign_in_failed' })
     return err('wrong_credentials')
   }
-  if (verified.value.outdated) await rehashPassword(deps, found.person.id, found.password.hash, input.password)
-  return openAttempt(deps, visitor, { ...found, knownDevice, keys }, safeReturnPath(input.returnTo))
+  const { person, password } = found
+  const proof = { person, readAt, keys, knownDevice: browser?.known ? { id: browser.id } : null }
+  const opened = await openAttempt(deps, visitor, proof, safeReturnPath(input.returnTo))
+  if (opened.ok && verified.value.outdated) await rehashPassword(deps, person.id, password.hash, input.password)
+  return opened
+}
+
+/** One entry a minute and client: a flood of refused tries leaves a line, not a full log. */
+async function noteThrottled(deps: Deps, event: Omit<AuditEntry, 'kind'>, request: RequestInfo): Promise<void> {
+  if (!(await takeRefusal(deps, `throttled:${event.subject?.id ?? ''}`, request.address))) return
+  await recordEvent(deps.db, deps, { ...event, kind: 'sign_in_throttled' })
 }
 
 function visitorEvent(visitor: Visitor, person: Person | undefined): Omit<AuditEntry, 'kind'> {
@@ -130,13 +142,21 @@ function visitorEvent(visitor: Visitor, person: Person | undefined): Omit<AuditE
   }
 }
 
+interface PasswordProof {
+  person: Person
+  /** When the password's row was read that was verified. */
+  readAt: Date
+  knownDevice: { id: string } | null
+  keys: readonly string[]
+}
+
 /** The right password: the counted places are given back in the transaction of what it leads to. */
 async function openAttempt(
   deps: Deps,
   visitor: Visitor,
-  { person, knownDevice, keys }: { person: Person; knownDevice: { id: string } | null; keys: readonly string[] },
+  { person, readAt, knownDevice, keys }: PasswordProof,
   returnTo: string | null,
-): Promise<Result<Started, never> | Result<never, 'mail_throttled', Wait>> {
+): Promise<Result<Started, 'wrong_credentials'> | Result<never, 'mail_throttled', Wait>> {
   const now = deps.clock.now()
   const token = newToken(deps.random)
   const row = {
@@ -145,7 +165,7 @@ async function openAttempt(
     userId: person.id,
     createdAt: now,
     expiresAt: later(now, ATTEMPT_LIFE),
-    passwordProvedAt: now,
+    passwordProvedAt: readAt,
     returnTo,
     address: visitor.request.address,
     userAgent: visitor.request.userAgent,
@@ -154,7 +174,8 @@ async function openAttempt(
   const step = nextStep({ attempt: { ...NO_PROOFS, ...row }, person, factors, knownDevice }, now)
   if (step === 'complete') {
     const state = { attempt: { ...NO_PROOFS, ...row }, person, factors: [], knownDevice }
-    return transact(deps.db, async (tx) => {
+    return transactResult(deps.db, async (tx): Promise<Result<Started, 'wrong_credentials'>> => {
+      if (!(await isPasswordStill(tx, person))) return err('wrong_credentials')
       await giveBack(tx, keys)
       await insertAttempt(tx, { ...row, completedAt: now })
       return ok({ kind: 'signed-in' as const, signedIn: await complete(tx, deps, visitor, state) })
@@ -232,6 +253,8 @@ export interface StepView {
   step: Step
   tenantName: string
   maskedEmail: string
+  /** Whether a mailed passcode of this attempt is open. */
+  passcodeSent: boolean
   triesLeft: number
   expiresAt: Date
   kinds: readonly FactorKind[]
@@ -253,6 +276,8 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
     step,
     tenantName: home?.tenant.name ?? '',
     maskedEmail: maskEmail(person.email),
+    passcodeSent:
+      step === 'verify-device' && (await newestSentAt(deps, { userId: person.id, attemptId: attempt.id })) !== null,
     triesLeft: MOST_FAILURES - attempt.failures,
     expiresAt: attempt.expiresAt,
     kinds: kinds.filter((kind) => USABLE_KINDS.includes(kind)),
@@ -265,7 +290,7 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
 export type StepCode = 'start_over' | 'wrong' | 'out_of_tries' | 'busy'
 export type StepResult =
   | Result<Progress, StepCode>
-  | Result<never, 'throttled' | 'mail_throttled', Wait>
+  | Result<never, 'throttled' | 'mail_throttled' | 'wrong_mail_throttled', Wait>
   | Result<never, 'wrong_new_sent' | 'expired_new_sent'>
 
 type Loaded = { state: SignInState; step: Step }
@@ -307,6 +332,17 @@ interface Charge {
 async function refund(deps: Deps, state: SignInState, charged: Charge): Promise<void> {
   await decrementFailures(deps.db, state.attempt.id)
   if (charged.person) await refundFactorTry(deps.db, counters(state))
+}
+
+/** M7: a try that was refused unjudged is told of, too. */
+async function noting(deps: Deps, claimant: Claimant, result: StepResult): Promise<StepResult> {
+  if (result.ok || (result.code !== 'throttled' && result.code !== 'mail_throttled')) return result
+  const found = await findAttempt(deps.db, claimant.attemptHash)
+  if (found !== null) {
+    const event = personEvent(found.person, claimant, 'sign_in_throttled', { data: { step: 'second_factor' } })
+    await noteThrottled(deps, event, claimant.request)
+  }
+  return result
 }
 
 function counters({ person, knownDevice }: SignInState) {
@@ -404,16 +440,16 @@ async function complete(
   const { attempt, person, factors } = state
   const now = deps.clock.now()
   const methods = methodsOf(attempt)
-  const device = makesDeviceKnown(attempt)
-    ? await rememberDevice(tx, deps, person.id, claimant.deviceToken, claimant.request)
-    : null
+  const verified = makesDeviceKnown(attempt)
+  const device = await rememberDevice(tx, deps, person.id, claimant.deviceToken, claimant.request, verified)
   const session = await openSession(tx, deps, person, {
     methods,
     steppedUpAt: freshAt(methods, factors.some(isConfirmed), now),
-    deviceId: device?.id ?? state.knownDevice?.id ?? null,
+    // A browser that only signed in has no rounds of its own for the second factor (S5).
+    deviceId: verified || state.knownDevice !== null ? device.id : null,
     request: claimant.request,
   })
-  await resetFactorCounters(tx, counters(state), mailCounters(person.id))
+  await resetWhatWasProved(tx, state, methods)
   await noteSignIn(tx, person.id, now, methods.includes('otp'))
   const factorType = methods.includes('otp') ? 'totp' : methods.includes('recovery') ? 'recovery' : undefined
   await recordEvent(
@@ -424,8 +460,19 @@ async function complete(
   return {
     sessionToken: session.token,
     expiresAt: session.expiresAt,
-    deviceToken: device?.token ?? null,
+    deviceToken: device.token,
     landing: landingPath(person, attempt.returnTo),
+  }
+}
+
+/** S5: the password alone is no success of the second factor, and resets nothing that guards it. */
+async function resetWhatWasProved(tx: DbOrTx, state: SignInState, methods: readonly Method[]): Promise<void> {
+  const { person, factors } = state
+  const byMail = methods.includes('mail')
+  if (methods.includes('otp') || methods.includes('recovery') || (byMail && !factors.some(isConfirmed))) {
+    await resetFactorCounters(tx, counters(state), mailCounters(person.id))
+  } else if (byMail) {
+    await giveBack(tx, mailCounters(person.id))
   }
 }
 
@@ -433,6 +480,10 @@ async function complete(
 
 /** D5, D6, D8. A wrong or expired passcode sends a new one by itself, within the limits. */
 export async function proveDevice(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
+  return noting(deps, claimant, await proveDeviceQuietly(deps, claimant, typed))
+}
+
+async function proveDeviceQuietly(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
   const found = await at(deps, claimant, ['verify-device'])
   if ('elsewhere' in found) return found.elsewhere
   const { state } = found.here
@@ -461,9 +512,26 @@ export async function proveDevice(deps: Deps, claimant: Claimant, typed: string)
     if (refused.ok || refused.code !== 'wrong') return refused
   }
   const place = await takeMailPlace(deps, person.id)
-  if (!place.ok) return err('mail_throttled', place.detail)
+  if (!place.ok) {
+    return err(judged.verdict === 'expired' ? 'mail_throttled' : 'wrong_mail_throttled', place.detail)
+  }
   await transact(deps.db, (tx) => mailPasscode(tx, deps, claimant, attempt.id, person))
   return err(judged.verdict === 'expired' ? 'expired_new_sent' : 'wrong_new_sent')
+}
+
+/** S19: a passcode on demand, a minute after the last one (security.md 3.2); also where none could be sent before. */
+export async function sendDevicePasscode(deps: Deps, claimant: Claimant): Promise<StepResult | Result<'sent', never>> {
+  const found = await at(deps, claimant, ['verify-device'])
+  if ('elsewhere' in found) return found.elsewhere
+  const { attempt, person } = found.here.state
+  const sentAt = await newestSentAt(deps, { userId: person.id, attemptId: attempt.id })
+  if (sentAt !== null && later(sentAt, RESEND_AFTER) > deps.clock.now()) {
+    return err('mail_throttled', { until: later(sentAt, RESEND_AFTER) })
+  }
+  const place = await takeMailPlace(deps, person.id)
+  if (!place.ok) return err('mail_throttled', place.detail)
+  await transact(deps.db, (tx) => mailPasscode(tx, deps, claimant, attempt.id, person))
+  return ok('sent')
 }
 
 /**
@@ -471,6 +539,10 @@ export async function proveDevice(deps: Deps, claimant: Claimant, typed: string)
  * on SQLite, one wait for the disk: whoever finds the attempt's last place taken is refused, right or wrong (S4).
  */
 export async function proveTotp(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
+  return noting(deps, claimant, await proveTotpQuietly(deps, claimant, typed))
+}
+
+async function proveTotpQuietly(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
   const found = await at(deps, claimant, ['verify-factor'])
   if ('elsewhere' in found) return found.elsewhere
   const { state } = found.here
@@ -495,6 +567,10 @@ export async function proveTotp(deps: Deps, claimant: Claimant, typed: string): 
 
 /** R1: a saved recovery code in place of the passcode, once. */
 export async function proveRecoveryCode(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
+  return noting(deps, claimant, await proveRecoveryCodeQuietly(deps, claimant, typed))
+}
+
+async function proveRecoveryCodeQuietly(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
   const found = await at(deps, claimant, ['verify-factor'])
   if ('elsewhere' in found) return found.elsewhere
   const { state } = found.here
@@ -556,7 +632,10 @@ export async function startTotp(deps: Deps, claimant: Claimant, name: string): P
   })
 }
 
-export type CodesResult = Result<{ codes: string[]; number: number }, 'start_over' | 'wrong' | 'busy' | 'elsewhere'>
+export type CodesResult = Result<
+  { codes: string[]; number: number; until: Date | null },
+  'start_over' | 'wrong' | 'busy' | 'elsewhere'
+>
 
 /**
  * E3, E4, S11: the right passcode makes the new factor count, ends other sessions and attempts, old factors, trust and
@@ -583,7 +662,7 @@ export async function confirmEnrolment(deps: Deps, claimant: Claimant, typed: st
     use: (tx) => confirmTotp(tx, deps, person, match, locale, claimant.request),
     note: async (tx) => {
       await removeFactors(tx, deps, person, { exceptId: match.factorId }, 'replaced', locale, claimant.request)
-      await endOtherSessions(tx, deps, person.id)
+      await endOtherSessions(tx, deps, person, claimant.request)
       await updateOthersEnded(tx, { userId: person.id, exceptId: attempt.id }, now)
       await endTrust(tx, person.id)
       await noteFirstFactor(tx, person, now)
@@ -591,7 +670,7 @@ export async function confirmEnrolment(deps: Deps, claimant: Claimant, typed: st
       return { factors: await factorsOf(tx, person.id), person: { ...person, recoveryCodesAt: null } }
     },
   })
-  return proved.ok ? ok({ codes: made.value.codes, number: made.value.number }) : proved
+  return proved.ok ? ok({ codes: made.value.codes, number: made.value.number, until: null }) : proved
 }
 
 /** E4: after a reload the codes cannot be shown again; new ones take their place. */
@@ -602,10 +681,12 @@ export async function renewCodes(deps: Deps, claimant: Claimant): Promise<CodesR
   const made = await makeCodes(deps, person.id)
   if (!made.ok) return made
   return transactResult(deps.db, async (tx): Promise<CodesResult> => {
-    const change = { expiresAt: later(attempt.createdAt, ENROLMENT_LIFE) }
-    if (!(await updateProof(tx, attempt.id, deps.clock.now(), MOST_FAILURES, change, false))) return err('start_over')
+    const until = later(attempt.createdAt, ENROLMENT_LIFE)
+    if (!(await updateProof(tx, attempt.id, deps.clock.now(), MOST_FAILURES, { expiresAt: until }, false))) {
+      return err('start_over')
+    }
     await replaceCodes(tx, deps, person, made.value, claimant)
-    return ok({ codes: made.value.codes, number: made.value.number })
+    return ok({ codes: made.value.codes, number: made.value.number, until })
   })
 }
 
@@ -615,18 +696,17 @@ export async function typeCodeBack(deps: Deps, claimant: Claimant, typed: string
   if ('elsewhere' in found) return found.elsewhere
   const { state } = found.here
   const { person } = state
-  if (person.codeToTypeBack === null) return ok({ kind: 'step', step: 'show-recovery-codes', until: null })
-  const right = await isCodeNumber(deps, person.id, typed, person.codeToTypeBack)
+  const number = person.codeToTypeBack
+  if (number === null) return ok({ kind: 'step', step: 'show-recovery-codes', until: null })
+  const right = await isCodeNumber(deps, person.id, typed, number)
   if (!right.ok) return right
   if (!right.value) return err('wrong')
   const now = deps.clock.now()
   return advance(deps, claimant, state, {
     change: {},
     charge: null,
-    note: async (tx) => {
-      await noteCodesKept(tx, person.id, now)
-      return { person: { ...person, recoveryCodesAt: now } }
-    },
+    use: (tx) => keepCodes(tx, person.id, number, now),
+    note: async () => ({ person: { ...person, recoveryCodesAt: now } }),
   })
 }
 

@@ -235,7 +235,7 @@ async function setUp(
       await insertSetupMark(tx, now)
       await addUser(tx, deps, tenant.id, owner)
       const device =
-        'deviceToken' in from ? await rememberDevice(tx, deps, owner.id, from.deviceToken, from.request) : null
+        'deviceToken' in from ? await rememberDevice(tx, deps, owner.id, from.deviceToken, from.request, true) : null
       const event = { tenantId: tenant.id, actor: by, request: from.request }
       await recordEvent(tx, deps, {
         ...event,

@@ -29,7 +29,7 @@ import { startWithPassword } from '../signin/service'
 import { createUser, setUpByCommand, type TenantFacts, tenantBySlug } from '../tenant/service'
 import { insertTenant } from '../tenant/store'
 import { homeOf, userTypeOf } from '../user/rules'
-import { noteCodesKept, noteFirstFactor, personById } from '../user/service'
+import { keepCodes, noteCodesOpen, noteFirstFactor, personById } from '../user/service'
 import { insertMembership, updateCounts } from '../user/store'
 import type { Role } from '../user/types'
 
@@ -226,7 +226,8 @@ export async function aTotpFactor(world: Deps, userId: string): Promise<{ id: st
   const past = timeStep(world.clock.now()) - 10
   await confirmTotp(world.db, world, found.person, { factorId: id, step: past }, 'en', REQUEST)
   await noteFirstFactor(world.db, found.person, world.clock.now())
-  await noteCodesKept(world.db, userId, world.clock.now())
+  await noteCodesOpen(world.db, userId, 1)
+  await keepCodes(world.db, userId, 1, world.clock.now())
   return { id, key }
 }
 

@@ -41,6 +41,7 @@ function person(more: Partial<Person> = {}): Person {
     secondFactorSince: null,
     recoveryCodesAt: null,
     codeToTypeBack: null,
+    passwordSetAt: null,
     suspended: false,
     memberships: [member('home')],
     ...more,

@@ -23,7 +23,7 @@ import {
   addPerson,
   chooseLocale,
   enrolmentProgress,
-  noteCodesKept,
+  keepCodes,
   noteCodesOpen,
   noteEnrolled,
   noteFirstFactor,
@@ -240,7 +240,9 @@ eachDatabase('user', (open) => {
       const now = world.clock.now()
       await noteCodesOpen(world.db, made.id, 7)
       expect(await personOf(made.id)).toMatchObject({ recoveryCodesAt: null, codeToTypeBack: 7 })
-      await noteCodesKept(world.db, made.id, now)
+      expect(await keepCodes(world.db, made.id, 6, now)).toBe(false)
+      expect(await keepCodes(world.db, made.id, 7, now)).toBe(true)
+      expect(await keepCodes(world.db, made.id, 7, now)).toBe(false)
       expect(await personOf(made.id)).toMatchObject({ recoveryCodesAt: now, codeToTypeBack: null })
       await noteCodesOpen(world.db, made.id, null)
       expect(await personOf(made.id)).toMatchObject({ recoveryCodesAt: null, codeToTypeBack: null })

@@ -6,7 +6,8 @@ import {
   insertUser,
   listCounts,
   type StoredPassword,
-  updateCodesState,
+  updateCodesKept,
+  updateCodesOpen,
   updateCounts,
   updateEnrolled,
   updateFactorVersion,
@@ -55,14 +56,14 @@ export async function noteFirstFactor(tx: DbOrTx, person: Person, now: Date): Pr
   await noteEnrolled(tx, person, now)
 }
 
-/** E4: the person has the codes. */
-export function noteCodesKept(tx: DbOrTx, userId: string, now: Date): Promise<void> {
-  return updateCodesState(tx, userId, { recoveryCodesAt: now, codeToTypeBack: null })
+/** E4: the person has the codes whose `number` was typed back; false when a newer set came in between. */
+export function keepCodes(tx: DbOrTx, userId: string, number: number, now: Date): Promise<boolean> {
+  return updateCodesKept(tx, userId, number, now)
 }
 
 /** E4, R2: a new set is to be typed back by this number; null when a new set is still to be made. */
 export function noteCodesOpen(tx: DbOrTx, userId: string, number: number | null): Promise<void> {
-  return updateCodesState(tx, userId, { recoveryCodesAt: null, codeToTypeBack: number })
+  return updateCodesOpen(tx, userId, number)
 }
 
 /** U4; false when it was so already. */

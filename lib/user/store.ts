@@ -4,7 +4,7 @@ import type { Person, Role, UserType } from './types'
 
 const FIND = Prisma.raw(`
   SELECT w."hash" AS "w_hash", w."pepperKeyId" AS "w_pepperKeyId", ${PERSON_COLUMNS}
-  FROM "app_user" u LEFT JOIN "password" w ON w."userId" = u."id" ${PERSON_JOINS}`)
+  FROM "app_user" u ${PERSON_JOINS}`)
 
 export interface StoredPassword {
   hash: string
@@ -98,13 +98,17 @@ export async function updateSecondFactorSince(db: DbOrTx, userId: string, now: D
   await db.user.updateMany({ where: { id: userId, secondFactorSince: null }, data: { secondFactorSince: now } })
 }
 
-/** E4: a set that is to be typed back by the code of this number, or (null) that has been. */
-export async function updateCodesState(
-  db: DbOrTx,
-  userId: string,
-  state: { recoveryCodesAt: Date | null; codeToTypeBack: number | null },
-): Promise<void> {
-  await db.user.updateMany({ where: { id: userId }, data: state })
+/** E4: the set whose `number` was asked for; a set made since then asks for itself. */
+export async function updateCodesKept(db: DbOrTx, userId: string, number: number, now: Date): Promise<boolean> {
+  const { count } = await db.user.updateMany({
+    where: { id: userId, recoveryCodesAt: null, codeToTypeBack: number },
+    data: { recoveryCodesAt: now, codeToTypeBack: null },
+  })
+  return count === 1
+}
+
+export async function updateCodesOpen(db: DbOrTx, userId: string, codeToTypeBack: number | null): Promise<void> {
+  await db.user.updateMany({ where: { id: userId }, data: { recoveryCodesAt: null, codeToTypeBack } })
 }
 
 /** Marks a membership enrolled or not; true when that changed. */

@@ -34,5 +34,6 @@ export interface Person {
   recoveryCodesAt: Date | null
   codeToTypeBack: number | null
   suspended: boolean
+  passwordSetAt: Date | null
   memberships: readonly MembershipView[]
 }

@@ -2,7 +2,7 @@ import { headers } from 'next/headers'
 import { redirect, unstable_rethrow } from 'next/navigation'
 import type { z } from 'zod'
 import type { FormState } from '@/components/ui/form-state'
-import { keptValues, nextSubmission } from '@/components/ui/form-state'
+import { initialFormState, keptValues, nextSubmission } from '@/components/ui/form-state'
 import type { Deps } from '../deps'
 import { log } from '../log'
 import { deps, world } from './deps'
@@ -27,6 +27,7 @@ export const ERROR_CODES = [
   'changed_meanwhile',
   'code_wrong',
   'conflict',
+  'control_characters',
   'expired_new_sent',
   'kind_not_allowed',
   'link_dead',
@@ -54,6 +55,7 @@ export const ERROR_CODES = [
   'typed_back_wrong',
   'unexpected',
   'wrong_credentials',
+  'wrong_mail_throttled',
   'wrong_new_sent',
   'wrong_password',
 ] as const
@@ -68,7 +70,13 @@ interface Definition<Schema extends z.ZodType, Actor> {
   run: (deps: Deps, actor: Actor, input: z.output<Schema>, reader: Reader) => Promise<Answer>
 }
 
-const STATUS: Partial<Record<ErrorCode, number>> = { throttled: 429, mail_throttled: 429, locked: 429, busy: 503 }
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  throttled: 429,
+  mail_throttled: 429,
+  wrong_mail_throttled: 429,
+  locked: 429,
+  busy: 503,
+}
 /** Seconds after which a busy server is worth another try. */
 const BUSY_RETRY = 5
 
@@ -80,8 +88,11 @@ export function defineAction<Schema extends z.ZodType, Actor>(definition: Defini
   return async (state: FormState, form: FormData): Promise<FormState> => {
     const { answer, text } = await perform(definition, form)
     if ('to' in answer) redirect(answer.to)
-    const submission = nextSubmission(state)
-    if ('error' in answer) return refusal(answer, text, keptValues(form, definition.kept ?? []), submission)
+    const submission = nextSubmission(typeof state === 'object' && state !== null ? state : initialFormState)
+    if ('error' in answer) {
+      const kept = form instanceof FormData ? keptValues(form, definition.kept ?? []) : {}
+      return refusal(answer, text, kept, submission)
+    }
     return {
       status: 'done',
       submission,
@@ -96,6 +107,8 @@ export function defineButton<Schema extends z.ZodType, Actor>(definition: Defini
   return async (form: FormData): Promise<void> => {
     const { answer } = await perform(definition, form)
     if ('to' in answer) redirect(answer.to)
+    // Nothing on the page can say it: the failure page does.
+    if ('error' in answer && answer.error === 'unexpected') throw new Error('a button failed')
   }
 }
 
@@ -129,7 +142,8 @@ async function perform<Schema extends z.ZodType, Actor>(
 }
 
 /** Fields by name; null when one is sent twice or is a file, which no form of ours does. */
-export function readForm(form: FormData): Record<string, string> | null {
+export function readForm(form: unknown): Record<string, string> | null {
+  if (!(form instanceof FormData)) return null
   const fields: Record<string, string> = {}
   for (const [name, value] of form.entries()) {
     if (name.startsWith('$ACTION')) continue

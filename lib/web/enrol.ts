@@ -7,7 +7,8 @@ export const enrolSchema = z.discriminatedUnion('intent', [
   z.object({ intent: z.literal('renew') }),
   z.object({
     intent: z.literal('type_back'),
-    typed: z.string().trim().max(60, 'too_long'),
+    // Whoever pastes the whole list is told so with the codes still there (E4).
+    typed: z.string().max(4000),
     codes: z.string().max(400),
     number: z.string().regex(/^\d{1,2}$/),
   }),
@@ -20,7 +21,7 @@ export function shownCodes(input: { codes: string; number: string }): Record<str
 }
 
 type CodesOutcome =
-  | { ok: true; value: { codes: string[]; number: number } }
+  | { ok: true; value: { codes: string[]; number: number; until?: Date | null } }
   | { ok: false; code: 'start_over' | 'wrong' | 'busy' | 'elsewhere' }
 
 export function codesAnswer(result: CodesOutcome, elsewhere: string): Answer {

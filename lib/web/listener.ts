@@ -3,7 +3,7 @@ import { toBase64Url } from '../crypto/encoding'
 import type { Config } from '../env'
 import { systemRandom } from '../kernel/random'
 import type { RequestInfo } from '../kernel/request'
-import { REFUSALS, type Refusal, refusalPage } from './refusal'
+import { failurePage, REFUSALS, type Refusal, refusalPage } from './refusal'
 import {
   ADDRESS_HEADER,
   allowedOrigins,
@@ -83,13 +83,39 @@ function rewriteHeaders(request: IncomingMessage, path: string, policy: string, 
 }
 
 /** Lets an action or page say the status and headers of its response, where the framework does not. */
-function applyWanted(response: ServerResponse, wanted: Wanted): void {
+function applyWanted(request: IncomingMessage, response: ServerResponse, wanted: Wanted, reference: string): void {
   const writeHead = response.writeHead.bind(response)
   response.writeHead = ((status: number, ...rest: never[]) => {
     const overridden = wanted.status !== undefined && status < 300
     for (const [name, value] of wanted.headers) response.setHeader(name, value)
+    if (status >= 500 && wantsPage(request))
+      return replaceByFailurePage(request, response, writeHead, status, reference)
     return writeHead(overridden ? (wanted.status ?? status) : status, ...rest)
   }) as typeof response.writeHead
+}
+
+/** A document for a person: not data for a script of ours, and not the API. */
+function wantsPage(request: IncomingMessage): boolean {
+  const byScript = request.headers.rsc !== undefined || request.headers['next-action'] !== undefined
+  return !byScript && !(request.url ?? '').startsWith('/api/')
+}
+
+/** The framework's own answer is an empty page until its script runs; this one says what to do without any. */
+function replaceByFailurePage(
+  request: IncomingMessage,
+  response: ServerResponse,
+  writeHead: ServerResponse['writeHead'],
+  status: number,
+  reference: string,
+): ServerResponse {
+  const { cookie, 'accept-language': acceptLanguage } = request.headers
+  const page = failurePage(reference, { cookie, acceptLanguage })
+  const end = response.end.bind(response)
+  for (const name of ['content-length', 'content-encoding', 'transfer-encoding']) response.removeHeader(name)
+  response.setHeader('Content-Type', 'text/html; charset=utf-8')
+  response.write = (() => true) as typeof response.write
+  response.end = (() => end(request.method === 'HEAD' ? undefined : page)) as typeof response.end
+  return writeHead(status)
 }
 
 export function createListener(
@@ -115,7 +141,7 @@ export function createListener(
     }
     rewriteHeaders(request, path, policy, config, id)
     const wanted: Wanted = { headers: new Map() }
-    applyWanted(response, wanted)
+    applyWanted(request, response, wanted, id)
     response.once('finish', () => {
       // Said by the framework alone: a page that says 404 for itself has written down why.
       if (response.statusCode === 404 && wanted.status === undefined) options.onRefusal('unknown_path', info)

@@ -19,7 +19,7 @@ import { firstTenant, isSetupOpen } from '../tenant/service'
 import { enrolmentProgress } from '../user/service'
 import type { UserType } from '../user/types'
 import { deps, world } from './deps'
-import { assured, claimant, requireAssured, requireSteppedUp, teamMember, tenantAdmin } from './guard'
+import { asSteppedUpAdmin, assured, claimant, requireAssured, requireSteppedUp, teamMember, tenantAdmin } from './guard'
 import { noteRefusal } from './refusal'
 import { setStatus } from './response'
 
@@ -98,18 +98,14 @@ export async function loadAddFactor() {
   return { ...(await frameOf(actor)), security, connection }
 }
 
-export async function loadRecoveryCodes() {
-  const actor = await requireAssured()
-  return { ...(await frameOf(actor)), security: await viewSecurity(deps(), actor), number: actor.person.codeToTypeBack }
-}
-
-export async function loadReauthenticate(
-  returnTo: string | undefined,
-): Promise<{ view: StepUpView; returnTo: string; brand: string; email: string }> {
+export async function loadReauthenticate(search: {
+  return?: string
+  again?: string
+}): Promise<{ view: StepUpView; returnTo: string; brand: string; email: string }> {
   const actor = await requireAssured()
   return {
-    view: await viewStepUp(deps(), actor),
-    returnTo: safeReturnPath(returnTo) ?? '/account/security',
+    view: await viewStepUp(deps(), actor, search.again !== undefined),
+    returnTo: safeReturnPath(search.return) ?? '/account/security',
     brand: actor.home.tenant.name,
     email: actor.person.email,
   }
@@ -145,12 +141,12 @@ export async function loadOverview(
 /** Security > Advanced > Authentication, for owners and admins of the tenant; null for anyone else. */
 export async function loadAuthentication(
   slug: string,
-): Promise<(FrameView & { actor: TenantAdmin; view: RequirementView }) | null> {
+): Promise<(FrameView & { actor: TenantAdmin; view: RequirementView; steppedUp: boolean }) | null> {
   const actor = await tenantAdmin(slug)
   if (actor === null) {
     setStatus(404)
     return null
   }
   const [frame, view] = await Promise.all([frameOf(actor), viewRequirement(deps(), actor)])
-  return { ...frame, actor, view }
+  return { ...frame, actor, view, steppedUp: asSteppedUpAdmin(actor) !== null }
 }

@@ -2,7 +2,7 @@ import { recordEvent } from '../audit/service'
 import { INSTALLATION } from '../audit/types'
 import type { Deps } from '../deps'
 import { localeOf, negotiate } from '../i18n/locales'
-import { translator } from '../i18n/translate'
+import { type Translate, translator } from '../i18n/translate'
 import type { RequestInfo } from '../kernel/request'
 import { log } from '../log'
 import { takeRefusal } from '../throttle/service'
@@ -37,12 +37,26 @@ export async function noteRefusal(deps: Deps, reason: Refusal | SilentRefusal, r
   }
 }
 
+interface Headers {
+  cookie?: string
+  acceptLanguage?: string
+}
+
 /** A page without style or script, for refusals that come before any page of ours. */
-export function refusalPage(reason: Refusal, headers: { cookie?: string; acceptLanguage?: string }): string {
+export function refusalPage(reason: Refusal, headers: Headers): string {
+  return barePage(headers, (t) => [t('refusal.title'), t(`refusal.${reason}`)])
+}
+
+/** The page for what nobody foresaw: it needs no database, and says by which reference the log knows it (ASVS 16.5.1). */
+export function failurePage(reference: string, headers: Headers): string {
+  return barePage(headers, (t) => [t('refusal.failedTitle'), t('refusal.failed', { reference })])
+}
+
+function barePage(headers: Headers, texts: (t: Translate) => [string, string]): string {
   const chosen = headers.cookie?.match(new RegExp(`(?:^|; )${LOCALE_COOKIE}=([a-z]{2})`))?.[1]
   const locale = localeOf(chosen) ?? negotiate(headers.acceptLanguage ?? null)
   const t = translator(locale)
-  const [title, text, home] = [t('refusal.title'), t(`refusal.${reason}`), t('notFound.home')].map(escapeHtml)
+  const [title, text, home] = [...texts(t), t('notFound.home')].map(escapeHtml)
   return `<!doctype html><html lang="${locale}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${title}</title><main><h1>${title}</h1><p>${text}</p><p><a href="/">${home}</a></p></main></html>
 `

@@ -21,6 +21,18 @@ function stop(sentence: string): never {
   process.exit(1)
 }
 
+/** The framework prints errors as they are: here they lose what a database error may quote (S10, S16). */
+function speakThroughLog(): void {
+  const say =
+    (level: 'error' | 'warn') =>
+    (first: unknown, ...rest: unknown[]) => {
+      const error = [first, ...rest].find((each) => each instanceof Error)
+      if (error) log()[level]({ err: error }, 'said by the framework')
+      else log()[level](String(first))
+    }
+  Object.assign(console, { error: say('error'), warn: say('warn') })
+}
+
 async function serve(): Promise<void> {
   const read = readProcessConfig()
   if (!read.ok) stop(read.detail)
@@ -48,6 +60,7 @@ async function serve(): Promise<void> {
   setWorld({ deps, config, wake: () => worker.wake() })
   prepareFramework(config, Buffer.from(deps.keys.derive('server-actions')).toString('base64'))
 
+  if (!development) speakThroughLog()
   const { default: next } = await import('next')
   const app = next({ dev: development, hostname: config.host, port: config.port, dir: process.cwd() })
   await app.prepare()
@@ -65,6 +78,8 @@ async function serve(): Promise<void> {
         : `The server cannot listen on ${config.host}:${config.port}: ${error.message}`,
     ),
   )
+  // No page of ours upgrades; the framework's own handler would keep such a socket for ever.
+  if (!development) server.on('upgrade', (_request, socket) => socket.destroy())
   server.listen(config.port, config.host, () => void announce())
 
   async function announce() {

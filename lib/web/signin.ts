@@ -29,7 +29,7 @@ async function enter(signedIn: SignedIn): Promise<Answer> {
   const old = await readCookie(SESSION_COOKIE)
   if (old !== null) await endSession(deps(), old, 'session_ended', await requestInfo())
   await setSessionCookie(signedIn.sessionToken, limitSeconds(signedIn.expiresAt, deps().clock.now()))
-  if (signedIn.deviceToken !== null) await setDeviceCookie(signedIn.deviceToken)
+  await setDeviceCookie(signedIn.deviceToken)
   await clearCookie(ATTEMPT_COOKIE)
   return { to: signedIn.landing }
 }
@@ -50,6 +50,7 @@ export async function stepAnswer(result: StepResult, wrong: ErrorCode): Promise<
       return { error: wrong }
     case 'throttled':
     case 'mail_throttled':
+    case 'wrong_mail_throttled':
       return { error: result.code, until: result.detail.until }
     case 'busy':
     case 'wrong_new_sent':
@@ -59,7 +60,7 @@ export async function stepAnswer(result: StepResult, wrong: ErrorCode): Promise<
 }
 
 /** Entering enrolment moves the end of the attempt, and the cookie's with it. */
-async function keepAttempt(until: Date): Promise<void> {
+export async function keepAttempt(until: Date): Promise<void> {
   const token = await readCookie(ATTEMPT_COOKIE)
   if (token !== null) await setAttemptCookie(token, limitSeconds(until, deps().clock.now()))
 }

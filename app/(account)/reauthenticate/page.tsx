@@ -14,9 +14,13 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('reauth.title') }
 }
 
-export default async function ReauthenticatePage({ searchParams }: { searchParams: Promise<{ return?: string }> }) {
+export default async function ReauthenticatePage({
+  searchParams,
+}: {
+  searchParams: Promise<{ return?: string; again?: string }>
+}) {
   const { t } = await reader()
-  const { view, returnTo, brand, email } = await loadReauthenticate((await searchParams).return)
+  const { view, returnTo, brand, email } = await loadReauthenticate(await searchParams)
   const intro = {
     totp: t('reauth.totpIntro'),
     password: t('reauth.passwordIntro'),
@@ -46,7 +50,12 @@ export default async function ReauthenticatePage({ searchParams }: { searchParam
         </SubmitButton>
       </ActionForm>
       <QuietLinks>
-        <TextLink href="/account" quiet>
+        {view.way === 'mail' ? (
+          <TextLink href={`/reauthenticate?again&return=${encodeURIComponent(returnTo)}`} quiet>
+            {t('reauth.again')}
+          </TextLink>
+        ) : null}
+        <TextLink href={returnTo} quiet>
           {t('common.back')}
         </TextLink>
       </QuietLinks>

@@ -9,6 +9,7 @@ import {
   proveDevice,
   proveRecoveryCode,
   proveTotp,
+  sendDevicePasscode,
   startWithPassword,
 } from '@/lib/signin/service'
 import { defineAction, defineButton } from '@/lib/web/action'
@@ -32,6 +33,17 @@ export const verifyDevice = defineAction({
   schema: passcodeSchema,
   gate: claimantOrStart,
   run: async (deps, actor, input) => stepAnswer(await proveDevice(deps, actor, input.passcode), 'code_wrong'),
+})
+
+/** S19: a passcode on demand. */
+export const sendPasscode = defineAction({
+  schema: z.object({}),
+  gate: claimantOrStart,
+  run: async (deps, actor) => {
+    const sent = await sendDevicePasscode(deps, actor)
+    if (sent.ok && sent.value === 'sent') return { done: 'device.sent' }
+    return stepAnswer(sent, 'unexpected')
+  },
 })
 
 export const verifyTotp = defineAction({

@@ -33,18 +33,18 @@ export const addFactor = defineAction({
 /** The form of /account/security/add: confirm, then the codes of a first factor typed back. */
 export const confirmOwnFactor = defineAction({
   schema: enrolSchema,
-  gate: () => requireSteppedUp(`${HERE}/add`),
+  gate: requireAssured,
   run: async (deps, actor, input) => {
     switch (input.intent) {
       case 'confirm': {
-        const confirmed = await confirmFactor(deps, actor, input.passcode)
+        const confirmed = await confirmFactor(deps, await requireSteppedUp(`${HERE}/add`), input.passcode)
         if (confirmed.ok) {
           await keepSession(actor, confirmed.value.token)
           const { codes, number } = confirmed.value
           if (codes === null) return { to: `${HERE}?notice=factor_added` }
           return codesAnswer({ ok: true, value: { codes, number } }, HERE)
         }
-        if (confirmed.code === 'nothing_open') return { to: HERE }
+        if (confirmed.code === 'nothing_open') return { to: `${HERE}?notice=begin_again` }
         return confirmed.code === 'wrong' ? { error: 'setup_code_wrong', field: 'passcode' } : { error: confirmed.code }
       }
       case 'renew':
@@ -61,15 +61,18 @@ export const confirmOwnFactor = defineAction({
 /** The form of /account/security/codes (E6, R2). */
 export const makeOwnCodes = defineAction({
   schema: enrolSchema,
-  gate: () => requireCodeRenewer(`${HERE}/codes`),
+  gate: requireAssured,
   run: async (deps, actor, input) => {
     switch (input.intent) {
       case 'confirm':
         return { to: `${HERE}/codes` }
       case 'renew': {
-        const made = await renewOwnCodes(deps, actor)
-        if (made.ok) return codesAnswer(made, HERE)
-        return made.code === 'busy' ? { error: 'busy' } : { to: HERE }
+        const made = await renewOwnCodes(deps, await requireCodeRenewer(`${HERE}/codes`))
+        if (made.ok) {
+          await keepSession(actor, made.value.token)
+          return codesAnswer(made, HERE)
+        }
+        return made.code === 'no_factor' ? { to: HERE } : { error: made.code }
       }
       case 'type_back': {
         const typed = await typeOwnCodeBack(deps, actor, input.typed)
@@ -94,7 +97,7 @@ export const removeOwnFactor = defineAction({
 export const renameOwnFactor = defineAction({
   schema: renameSchema,
   kept: ['name'],
-  gate: steppedUp,
+  gate: requireAssured,
   run: async (deps, actor, input) => {
     const renamed = await nameFactor(deps, actor, input.factor, input.name)
     return renamed.ok ? { to: HERE } : { error: renamed.code }

@@ -10,6 +10,7 @@ import { PageHeader } from '@/components/ui/heading'
 import { Icon } from '@/components/ui/icon'
 import { LinkButton } from '@/components/ui/link-button'
 import { FACTOR_NAME_LENGTH } from '@/lib/factor/rules'
+import { FEW_LEFT } from '@/lib/recovery/rules'
 import { loadAccount } from '@/lib/web/loaders'
 import { securityState } from '@/lib/web/security-state'
 import { type Reader, reader } from '@/lib/web/text'
@@ -26,7 +27,15 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('security.title') }
 }
 
-const NOTICES = ['factor_added', 'factor_removed', 'codes_made', 'password_changed', 'turned_on', 'turned_off'] as const
+const NOTICES = [
+  'factor_added',
+  'factor_removed',
+  'codes_made',
+  'password_changed',
+  'turned_on',
+  'turned_off',
+  'begin_again',
+] as const
 type View = Awaited<ReturnType<typeof loadAccount>>
 
 export default async function SecurityPage({ searchParams }: { searchParams: Promise<{ notice?: string }> }) {
@@ -40,7 +49,9 @@ export default async function SecurityPage({ searchParams }: { searchParams: Pro
     <Console view={view} current="/account/security">
       <PageHeader title={t('security.title')} intro={t(`account.state.${state.sentence}`)} />
       <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
-        {shown ? <Alert tone="positive">{t(`security.notice.${shown}`)}</Alert> : null}
+        {shown ? (
+          <Alert tone={shown === 'begin_again' ? 'attention' : 'positive'}>{t(`security.notice.${shown}`)}</Alert>
+        ) : null}
         <TwoFactor view={view} text={text} />
         {view.security.factors.length > 0 ? <RecoveryCodes view={view} text={text} /> : null}
         <ChangePassword view={view} text={text} />
@@ -147,7 +158,7 @@ function RecoveryCodes({ view: { security }, text: { t } }: { view: View; text: 
       intro={t('codes.accountIntro')}
       aside={
         <Badge
-          variant={security.codesKept && security.codesLeft > 3 ? 'positive' : 'attention'}
+          variant={security.codesKept && security.codesLeft > FEW_LEFT ? 'positive' : 'attention'}
           label={security.codesKept ? t('codes.left', { count: security.codesLeft }) : t('codes.notKept')}
         />
       }

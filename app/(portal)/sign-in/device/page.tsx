@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { cancelSignIn, verifyDevice } from '@/app/(portal)/sign-in/actions'
+import { cancelSignIn, sendPasscode, verifyDevice } from '@/app/(portal)/sign-in/actions'
 import { PasscodeField, SubmitButton } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
@@ -19,15 +19,33 @@ export default async function DevicePage() {
     <>
       <PageHeader
         title={t('device.title')}
-        intro={t('device.intro', { email: view.maskedEmail, minutes: PASSCODE_MINUTES })}
+        intro={
+          view.passcodeSent
+            ? t('device.intro', { email: view.maskedEmail, minutes: PASSCODE_MINUTES })
+            : t('device.notSent', { email: view.maskedEmail })
+        }
       />
-      <ActionForm action={verifyDevice}>
-        <PasscodeField label={t('common.passcode')} name="passcode" digits={6} autoFocus hint={t('device.hint')} />
-        <SubmitButton full pendingLabel={t('common.working')}>
-          {t('common.verify')}
+      {view.passcodeSent ? (
+        <ActionForm action={verifyDevice}>
+          <PasscodeField
+            label={t('common.passcode')}
+            name="passcode"
+            digits={6}
+            autoFocus
+            hint={t('common.sendsItself')}
+          />
+          <SubmitButton full pendingLabel={t('common.working')}>
+            {t('common.verify')}
+          </SubmitButton>
+        </ActionForm>
+      ) : null}
+      <ActionForm action={sendPasscode} className={view.passcodeSent ? 'mt-4' : undefined}>
+        <SubmitButton full variant={view.passcodeSent ? 'secondary' : 'primary'} pendingLabel={t('common.working')}>
+          {view.passcodeSent ? t('device.sendAgain') : t('device.send')}
         </SubmitButton>
       </ActionForm>
       <QuietLinks>
+        <p className="text-ink-muted">{t('device.hint')}</p>
         <form action={cancelSignIn}>
           <TextButton>{t('common.startOver')}</TextButton>
         </form>

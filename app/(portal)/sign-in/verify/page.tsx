@@ -8,11 +8,14 @@ import { TextLink } from '@/components/ui/text-link'
 import { loadStep } from '@/lib/web/loaders'
 import { type Reader, reader } from '@/lib/web/text'
 
-export async function generateMetadata(): Promise<Metadata> {
-  return { title: (await reader()).t('verify.title') }
+type Search = { searchParams: Promise<{ use?: string }> }
+
+export async function generateMetadata({ searchParams }: Search): Promise<Metadata> {
+  const { t } = await reader()
+  return { title: (await searchParams).use === 'recovery' ? t('verify.recoveryTitle') : t('verify.title') }
 }
 
-export default async function VerifyPage({ searchParams }: { searchParams: Promise<{ use?: string }> }) {
+export default async function VerifyPage({ searchParams }: Search) {
   const text = await reader()
   const { t } = text
   const view = await loadStep(['verify-factor', 'ask-if-lost', 'complete'])
@@ -54,7 +57,13 @@ function Totp({ text: { t } }: { text: Reader }) {
     <>
       <PageHeader title={t('verify.title')} intro={t('verify.intro')} />
       <ActionForm action={verifyTotp}>
-        <PasscodeField label={t('common.passcode')} name="passcode" digits={6} autoFocus />
+        <PasscodeField
+          label={t('common.passcode')}
+          name="passcode"
+          digits={6}
+          hint={t('common.sendsItself')}
+          autoFocus
+        />
         <SubmitButton full pendingLabel={t('common.working')}>
           {t('common.verify')}
         </SubmitButton>

@@ -17,7 +17,7 @@ export default async function AddFactorPage() {
   const text = await reader()
   const view = await loadAddFactor()
   const { connection, security } = view
-  if (connection === null && security.codesKept) redirect('/account/security')
+  if (connection === null && (security.codesKept || security.factors.length === 0)) redirect('/account/security')
   return (
     <Console view={view} current="/account/security">
       <div className="max-w-104">

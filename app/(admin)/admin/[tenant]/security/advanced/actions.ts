@@ -1,6 +1,5 @@
 'use server'
 
-import { redirect } from 'next/navigation'
 import { requirementSchema } from '@/lib/policy/schema'
 import { changeRequirement } from '@/lib/policy/service'
 import { defineAction } from '@/lib/web/action'
@@ -19,7 +18,7 @@ export const saveRequirement = defineAction({
     if (steppedUp === null) {
       const flag = (on: boolean) => (on ? '1' : '0')
       const wish = `team=${flag(input.teamRequired)}&end=${flag(input.endRequired)}&sessions=${flag(input.endSessions)}`
-      redirect(`/reauthenticate?return=${encodeURIComponent(`${here}?${wish}`)}`)
+      return { to: `/reauthenticate?return=${encodeURIComponent(`${here}?${wish}`)}` }
     }
     const changed = await changeRequirement(deps, steppedUp, {
       version: input.version,

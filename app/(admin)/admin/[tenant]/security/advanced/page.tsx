@@ -33,7 +33,7 @@ export default async function AdvancedPage({
   if (view === null) return <NotHere />
   const search = await searchParams
   const { policy, progress } = view.view
-  const resumed = search.team !== undefined && search.end !== undefined
+  const resumed = view.steppedUp && search.team !== undefined && search.end !== undefined
   const ticked = {
     team: resumed ? search.team === '1' : policy.team.required,
     end: resumed ? search.end === '1' : policy.end.required,

@@ -142,7 +142,7 @@ CREATE TABLE "device" (
     "id" TEXT NOT NULL PRIMARY KEY,
     "userId" TEXT NOT NULL,
     "tokenHash" TEXT NOT NULL,
-    "verifiedAt" DATETIME NOT NULL,
+    "verifiedAt" DATETIME,
     "trustGrantedAt" DATETIME,
     "forgottenAt" DATETIME,
     "userAgent" TEXT,
@@ -219,7 +219,7 @@ CREATE TABLE "session" (
     "expiresAt" DATETIME NOT NULL,
     "idleSeconds" INTEGER NOT NULL,
     "steppedUpAt" DATETIME,
-    "failures" INTEGER NOT NULL DEFAULT 0,
+    "enrollingFactorId" TEXT,
     "endedAt" DATETIME,
     CONSTRAINT "session_userId_fkey" FOREIGN KEY ("userId") REFERENCES "app_user" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );

@@ -168,7 +168,7 @@ CREATE TABLE "device" (
     "id" TEXT NOT NULL,
     "userId" TEXT NOT NULL,
     "tokenHash" TEXT NOT NULL,
-    "verifiedAt" TIMESTAMP(3) NOT NULL,
+    "verifiedAt" TIMESTAMP(3),
     "trustGrantedAt" TIMESTAMP(3),
     "forgottenAt" TIMESTAMP(3),
     "userAgent" TEXT,
@@ -249,7 +249,7 @@ CREATE TABLE "session" (
     "expiresAt" TIMESTAMP(3) NOT NULL,
     "idleSeconds" INTEGER NOT NULL,
     "steppedUpAt" TIMESTAMP(3),
-    "failures" INTEGER NOT NULL DEFAULT 0,
+    "enrollingFactorId" TEXT,
     "endedAt" TIMESTAMP(3),
 
     CONSTRAINT "session_pkey" PRIMARY KEY ("id")

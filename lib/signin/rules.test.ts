@@ -1,0 +1,864 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { FactorRow } from '../factor/types'
+import { later } from '../kernel/time'
+import { FACTOR_KINDS, type FactorKind, type TypePolicy } from '../policy/types'
+import type { MembershipView, Person } from '../user/types'
+import {
+  ATTEMPT_LIFE,
+  ENROLMENT_LIFE,
+  isOpen,
+  MOST_FAILURES,
+  makesDeviceKnown,
+  methodsOf,
+  nextStep,
+  safePath,
+  safeReturnPath,
+  stepPath,
+} from './rules'
+import { type AttemptRow, type SignInState, STEPS, type Step } from './types'
+
+const NOW = new Date('2026-11-20T09:00:00.000Z')
+const BEFORE = new Date('2026-11-20T08:59:00.000Z')
+const PROVED = new Date('2026-11-20T08:59:30.000Z')
+
+const anAttempt = (more: Partial<AttemptRow> = {}): AttemptRow => ({
+  id: 'attempt',
+  userId: 'ann',
+  createdAt: BEFORE,
+  expiresAt: later(BEFORE, ATTEMPT_LIFE),
+  passwordProvedAt: BEFORE,
+  mailProvedAt: null,
+  factorProvedAt: null,
+  factorId: null,
+  recoveryProvedAt: null,
+  recoveryAnswer: null,
+  enrollingFactorId: null,
+  enrolledFactorId: null,
+  failures: 0,
+  returnTo: null,
+  completedAt: null,
+  endedAt: null,
+  ...more,
+})
+
+const aPolicy = (more: Partial<TypePolicy> = {}): TypePolicy => ({
+  required: false,
+  requiredSince: null,
+  kinds: ['totp'],
+  idleMinutes: 60,
+  sessionHours: 12,
+  sessionsVoidedAt: null,
+  deviceVerification: true,
+  ...more,
+})
+
+const aMembership = (more: Partial<MembershipView> = {}, policy: Partial<TypePolicy> = {}): MembershipView => ({
+  role: 'agent',
+  userType: 'team',
+  suspended: false,
+  tenant: { id: 'acme', slug: 'acme', name: 'Acme', kind: 'customer', stage: 'production' },
+  policy: aPolicy(policy),
+  ...more,
+})
+
+const elsewhere = (policy: Partial<TypePolicy> = {}, suspended = false) =>
+  aMembership(
+    { suspended, tenant: { id: 'other', slug: 'other', name: 'Other', kind: 'customer', stage: 'production' } },
+    policy,
+  )
+
+const aPerson = (more: Partial<Person> = {}): Person => ({
+  id: 'ann',
+  tenantId: 'acme',
+  name: 'Ann',
+  email: 'ann@example.com',
+  locale: null,
+  kind: 'person',
+  twoFactorOn: false,
+  secondFactorSince: null,
+  recoveryCodesAt: BEFORE,
+  codeToTypeBack: null,
+  suspended: false,
+  passwordSetAt: BEFORE,
+  memberships: [aMembership()],
+  ...more,
+})
+
+const aFactor = (more: Partial<FactorRow> = {}): FactorRow => ({
+  id: 'app',
+  userId: 'ann',
+  kind: 'totp',
+  name: 'Authenticator app',
+  sealedKey: 'sealed',
+  algorithm: 'SHA1',
+  digits: 6,
+  period: 30,
+  lastUsedStep: null,
+  createdAt: BEFORE,
+  expiresAt: null,
+  confirmedAt: BEFORE,
+  revokedAt: null,
+  lastUsedAt: null,
+  ...more,
+})
+
+interface Facts {
+  attempt?: Partial<AttemptRow>
+  person?: Partial<Person>
+  factors?: FactorRow[]
+  known?: boolean
+}
+
+const aState = ({ attempt, person, factors = [], known = false }: Facts): SignInState => ({
+  attempt: anAttempt(attempt),
+  person: aPerson(person),
+  factors,
+  knownDevice: known ? { id: 'device' } : null,
+})
+
+const REQUIRED = { memberships: [aMembership({}, { required: true })] }
+const HAD_ONE = { secondFactorSince: BEFORE }
+const APP = [aFactor()]
+const MAIL = { mailProvedAt: PROVED }
+const FACTOR = { factorProvedAt: PROVED, factorId: 'app' }
+const RECOVERY = { recoveryProvedAt: PROVED }
+
+describe('what a sign-in asks for next', () => {
+  const table: [string, Facts, Step][] = [
+    // 1. Nothing to go on with.
+    ['S8: a used attempt', { attempt: { completedAt: NOW }, known: true }, 'start-over'],
+    ['S19: a cancelled attempt', { attempt: { endedAt: NOW }, known: true }, 'start-over'],
+    ['D8: an attempt out of tries', { attempt: { failures: MOST_FAILURES }, known: true }, 'start-over'],
+    ['D8: an attempt with one try left', { attempt: { failures: MOST_FAILURES - 1 }, known: true }, 'complete'],
+    ['an attempt without the password', { attempt: { passwordProvedAt: null }, known: true }, 'start-over'],
+    ['S8: a password changed since', { person: { passwordSetAt: NOW }, known: true }, 'start-over'],
+    ['a password set at the moment it was proved', { person: { passwordSetAt: BEFORE }, known: true }, 'complete'],
+    ['a person whose password is gone', { person: { passwordSetAt: null }, known: true }, 'complete'],
+    ['S2: an attempt of somebody else', { attempt: { userId: 'bob' }, known: true }, 'start-over'],
+    ['S8: a suspended person', { person: { suspended: true }, known: true }, 'start-over'],
+    ['U8: a service account', { person: { kind: 'service' }, known: true }, 'start-over'],
+    ['S8: a person without any membership', { person: { memberships: [] }, known: true }, 'start-over'],
+    ['S8: a guest without a home membership', { person: { memberships: [elsewhere()] }, known: true }, 'start-over'],
+    [
+      'S8: a person suspended at home',
+      { person: { memberships: [aMembership({ suspended: true })] }, known: true },
+      'start-over',
+    ],
+    [
+      'S8: a suspended person who has proved everything',
+      { person: { ...REQUIRED, suspended: true }, factors: APP, attempt: { ...MAIL, ...FACTOR, ...RECOVERY } },
+      'start-over',
+    ],
+    // 2. In force, and a usable factor.
+    ['required, with an app, on an unknown device', { person: REQUIRED, factors: APP }, 'verify-factor'],
+    ['D5: required, with an app, on a known device', { person: REQUIRED, factors: APP, known: true }, 'verify-factor'],
+    [
+      'S1: required, with an app, mail proved',
+      { person: REQUIRED, factors: APP, known: true, attempt: MAIL },
+      'verify-factor',
+    ],
+    ['U4: turned on for oneself', { person: { twoFactorOn: true }, factors: APP, known: true }, 'verify-factor'],
+    [
+      'U6: required by a host tenant',
+      { person: { memberships: [aMembership(), elsewhere({ required: true })] }, factors: APP, known: true },
+      'verify-factor',
+    ],
+    [
+      'U6: required by a host tenant that suspended the guest',
+      { person: { memberships: [aMembership(), elsewhere({ required: true }, true)] }, factors: APP, known: true },
+      'verify-factor',
+    ],
+    ['the app proved', { person: REQUIRED, factors: APP, attempt: FACTOR }, 'complete'],
+    [
+      'E4: the app proved, codes never typed back',
+      { person: { ...REQUIRED, recoveryCodesAt: null }, factors: APP, attempt: FACTOR },
+      'show-recovery-codes',
+    ],
+    [
+      'S7: the app proved, and then another took its place',
+      { person: REQUIRED, factors: [aFactor({ id: 'new app' })], attempt: FACTOR },
+      'verify-factor',
+    ],
+    [
+      'S7: the app proved, and then another took its place, codes still to be shown',
+      { person: { ...REQUIRED, recoveryCodesAt: null }, factors: [aFactor({ id: 'new app' })], attempt: FACTOR },
+      'verify-factor',
+    ],
+    [
+      'S7: a proof without the factor it is of',
+      { person: REQUIRED, factors: APP, attempt: { ...FACTOR, factorId: null } },
+      'verify-factor',
+    ],
+    ['R1: a recovery code proved', { person: REQUIRED, factors: APP, attempt: RECOVERY }, 'ask-if-lost'],
+    [
+      'R1: a recovery code proved, app at hand tomorrow',
+      { person: REQUIRED, factors: APP, attempt: { ...RECOVERY, recoveryAnswer: 'at_hand' } },
+      'complete',
+    ],
+    [
+      'R2: the last recovery code proved, app at hand tomorrow',
+      {
+        person: { ...REQUIRED, recoveryCodesAt: null },
+        factors: APP,
+        attempt: { ...RECOVERY, recoveryAnswer: 'at_hand' },
+      },
+      'show-recovery-codes',
+    ],
+    [
+      'R1: a recovery code proved, app lost',
+      { person: { ...REQUIRED, ...HAD_ONE }, factors: APP, attempt: { ...RECOVERY, recoveryAnswer: 'lost' } },
+      'enrol',
+    ],
+    [
+      'R1: app lost, a new one confirmed',
+      {
+        person: { ...REQUIRED, ...HAD_ONE, recoveryCodesAt: null },
+        factors: APP,
+        attempt: { ...RECOVERY, recoveryAnswer: 'lost', ...FACTOR, enrolledFactorId: 'app' },
+      },
+      'show-recovery-codes',
+    ],
+    [
+      'R1: app lost, a new one confirmed, codes typed back',
+      {
+        person: { ...REQUIRED, ...HAD_ONE },
+        factors: APP,
+        attempt: { ...RECOVERY, recoveryAnswer: 'lost', ...FACTOR, enrolledFactorId: 'app' },
+      },
+      'complete',
+    ],
+    [
+      'S1: an answer without a recovery code',
+      { person: REQUIRED, factors: APP, attempt: { recoveryAnswer: 'at_hand' } },
+      'verify-factor',
+    ],
+    // 3. In force, and nothing usable.
+    ['D5: to enrol, on an unknown device', { person: REQUIRED }, 'verify-device'],
+    ['D5: to enrol, on an unknown device, mail proved', { person: REQUIRED, attempt: MAIL }, 'enrol'],
+    ['D5: to enrol, on a known device', { person: REQUIRED, known: true }, 'enrol'],
+    ['S6: had a factor once, on a known device', { person: { ...REQUIRED, ...HAD_ONE }, known: true }, 'verify-device'],
+    [
+      'S6: had a factor once, mail proved',
+      { person: { ...REQUIRED, ...HAD_ONE }, known: true, attempt: MAIL },
+      'enrol',
+    ],
+    [
+      'S7: an unconfirmed app on a known device',
+      { person: REQUIRED, factors: [aFactor({ confirmedAt: null })], known: true },
+      'enrol',
+    ],
+    [
+      'S7: a revoked app on a known device',
+      { person: { ...REQUIRED, ...HAD_ONE }, factors: [aFactor({ revokedAt: BEFORE })], known: true },
+      'verify-device',
+    ],
+    [
+      'S7: a proved app whose kind is no longer allowed',
+      {
+        person: { memberships: [aMembership({}, { required: true, kinds: ['passkey'] })], ...HAD_ONE },
+        factors: APP,
+        attempt: FACTOR,
+        known: true,
+      },
+      'verify-device',
+    ],
+    [
+      'S7: an app whose kind one of two tenants does not allow',
+      {
+        person: { memberships: [aMembership({}, { required: true }), elsewhere({ kinds: ['passkey'] })], ...HAD_ONE },
+        factors: APP,
+        known: true,
+      },
+      'verify-device',
+    ],
+    // 4. Not in force.
+    ['D5: not in force, on an unknown device', {}, 'verify-device'],
+    ['D5: not in force, on a known device', { known: true }, 'complete'],
+    ['D5: not in force, mail proved', { attempt: MAIL }, 'complete'],
+    ['P5: not in force, with an app, on a known device', { factors: APP, person: HAD_ONE, known: true }, 'complete'],
+    ['P5: not in force, with an app, on an unknown device', { factors: APP, person: HAD_ONE }, 'verify-device'],
+    [
+      'D5: not in force, no device verification for this user type',
+      { person: { memberships: [aMembership({}, { deviceVerification: false })] } },
+      'complete',
+    ],
+    [
+      'U6: not in force, device verification asked by one of two tenants',
+      { person: { memberships: [aMembership({}, { deviceVerification: false }), elsewhere()] } },
+      'verify-device',
+    ],
+    ['E4: not in force, codes never typed back', { person: { recoveryCodesAt: null }, known: true }, 'complete'],
+  ]
+  test.each(table)('%s: %s → %s', (_name, facts, step) => {
+    expect(nextStep(aState(facts), NOW)).toBe(step)
+  })
+
+  test('the table has every step', () => {
+    expect(new Set(table.map((row) => row[2]))).toEqual(new Set(STEPS))
+  })
+})
+
+describe('the life of an attempt', () => {
+  test('S18: it lives ten minutes, thirty in the wizard, and allows three failures', () => {
+    expect([ATTEMPT_LIFE, ENROLMENT_LIFE, MOST_FAILURES]).toEqual([600_000, 1_800_000, 3])
+  })
+
+  test.each([
+    [-1, true],
+    [0, false],
+    [1, false],
+  ])('S4: %i ms after its end it is open: %s', (offset, open) => {
+    const attempt = anAttempt()
+    const now = later(attempt.expiresAt, offset)
+    expect(isOpen(attempt, now)).toBe(open)
+    expect(nextStep(aState({ known: true }), now)).toBe(open ? 'complete' : 'start-over')
+  })
+
+  test.each(Array.from({ length: 6 }, (_, failures) => failures))(
+    'D8: with %i failures it is open below three',
+    (failures) => {
+      expect(isOpen(anAttempt({ failures }), NOW)).toBe(failures < 3)
+    },
+  )
+})
+
+// ——— any state at all ———
+
+const maybe = (): fc.Arbitrary<Date | null> => fc.constantFrom(null, PROVED)
+const anyPolicy = (): fc.Arbitrary<TypePolicy> =>
+  fc
+    .record({
+      required: fc.boolean(),
+      kinds: fc.subarray<FactorKind>([...FACTOR_KINDS]),
+      deviceVerification: fc.boolean(),
+    })
+    .map(aPolicy)
+const anyGuest = (): fc.Arbitrary<MembershipView> =>
+  fc
+    .record({ suspended: fc.boolean(), policy: anyPolicy() })
+    .map(({ suspended, policy }) => elsewhere(policy, suspended))
+const anyHome = (): fc.Arbitrary<MembershipView> =>
+  fc
+    .record({ suspended: fc.constantFrom(false, false, false, true), policy: anyPolicy() })
+    .map(({ suspended, policy }) => aMembership({ suspended }, policy))
+const anyMemberships = (): fc.Arbitrary<MembershipView[]> =>
+  fc
+    .tuple(fc.option(anyHome(), { freq: 5 }), fc.array(anyGuest(), { maxLength: 2 }))
+    .map(([home, guests]) => (home === null ? guests : [home, ...guests]))
+const anyFactor = (): fc.Arbitrary<FactorRow> =>
+  fc
+    .record({
+      id: fc.constantFrom('app', 'other'),
+      kind: fc.constantFrom(...FACTOR_KINDS),
+      confirmedAt: maybe(),
+      revokedAt: maybe(),
+    })
+    .map(aFactor)
+const anyState: fc.Arbitrary<SignInState> = fc.record({
+  attempt: fc
+    .record({
+      userId: fc.constantFrom('ann', 'ann', 'ann', 'bob'),
+      expiresAt: fc.constantFrom(later(NOW, 1), later(NOW, 60_000), later(NOW, 1), NOW),
+      passwordProvedAt: fc.constantFrom(PROVED, PROVED, PROVED, null),
+      mailProvedAt: maybe(),
+      factorProvedAt: maybe(),
+      factorId: fc.constantFrom(null, 'app', 'other'),
+      recoveryProvedAt: maybe(),
+      recoveryAnswer: fc.constantFrom(null, 'lost' as const, 'at_hand' as const),
+      enrollingFactorId: fc.constantFrom(null, 'app', 'other'),
+      enrolledFactorId: fc.constantFrom(null, 'app', 'other'),
+      failures: fc.constantFrom(0, 0, 1, 2, 3, 4),
+      completedAt: fc.constantFrom(null, null, null, PROVED),
+      endedAt: fc.constantFrom(null, null, null, PROVED),
+    })
+    .map(anAttempt),
+  person: fc
+    .record({
+      kind: fc.constantFrom('person' as const, 'person' as const, 'person' as const, 'service' as const),
+      twoFactorOn: fc.boolean(),
+      secondFactorSince: maybe(),
+      recoveryCodesAt: maybe(),
+      suspended: fc.constantFrom(false, false, false, true),
+      passwordSetAt: fc.constantFrom(BEFORE, BEFORE, BEFORE, NOW),
+      memberships: anyMemberships(),
+    })
+    .map(aPerson),
+  factors: fc.array(anyFactor(), { maxLength: 3 }),
+  knownDevice: fc.constantFrom(null, { id: 'device' }),
+})
+
+/** What the product says, written without the code under test. */
+const inForce = ({ person }: SignInState) =>
+  person.twoFactorOn || person.memberships.length === 0 || person.memberships.some((each) => each.policy.required)
+const counts = ({ person, factors }: SignInState) =>
+  factors.filter(
+    (factor) =>
+      factor.confirmedAt !== null &&
+      factor.revokedAt === null &&
+      person.memberships.every((each) => each.policy.kinds.includes(factor.kind)),
+  )
+const provedFactor = (state: SignInState) =>
+  state.attempt.factorProvedAt !== null && counts(state).some((factor) => factor.id === state.attempt.factorId)
+const provedRecovery = ({ attempt }: SignInState) => attempt.recoveryProvedAt !== null
+const isDead = ({ attempt, person }: SignInState, now: Date) =>
+  (attempt.passwordProvedAt ?? NOW) < (person.passwordSetAt ?? BEFORE) ||
+  attempt.completedAt !== null ||
+  attempt.endedAt !== null ||
+  attempt.failures >= 3 ||
+  attempt.passwordProvedAt === null ||
+  attempt.userId !== person.id ||
+  now.getTime() >= attempt.expiresAt.getTime()
+const isBarred = ({ person }: SignInState) =>
+  person.suspended ||
+  person.kind !== 'person' ||
+  !person.memberships.some((each) => each.tenant.id === person.tenantId && !each.suspended)
+
+function holds(state: SignInState, now: Date): Step {
+  const step = nextStep(state, now)
+  // S8, S4
+  expect(step === 'start-over').toBe(isDead(state, now) || isBarred(state))
+  if (step === 'start-over') return step
+  const { attempt, person, knownDevice } = state
+  const proved = provedFactor(state) || provedRecovery(state)
+  // S1
+  if (step === 'complete' && inForce(state)) expect(proved).toBe(true)
+  // E4, R2
+  if (step === 'complete' && inForce(state)) expect(person.recoveryCodesAt).not.toBeNull()
+  if (step === 'show-recovery-codes') expect(proved && counts(state).length > 0).toBe(true)
+  // D5
+  if (step === 'complete' && !inForce(state)) {
+    const asked = person.memberships.some((each) => each.policy.deviceVerification)
+    expect(knownDevice !== null || attempt.mailProvedAt !== null || !asked).toBe(true)
+  }
+  // S6, S19
+  if (step === 'enrol') {
+    expect(inForce(state)).toBe(true)
+    if (counts(state).length > 0) expect(provedRecovery(state)).toBe(true)
+    const more = attempt.mailProvedAt !== null || provedRecovery(state)
+    if (person.secondFactorSince !== null || knownDevice === null) expect(more).toBe(true)
+  }
+  // S7
+  if (step === 'verify-factor' || step === 'ask-if-lost') expect(counts(state).length).toBeGreaterThan(0)
+  return step
+}
+
+describe('of any state', () => {
+  test('S1 S6 S7 S8 S19: no step is reached without what it rests on', () => {
+    const seen = new Set<Step>()
+    fc.assert(
+      fc.property(anyState, (state) => {
+        seen.add(holds(state, NOW))
+      }),
+      { numRuns: 4_000 },
+    )
+    expect(seen).toEqual(new Set(STEPS))
+  })
+
+  test('S7: what is unconfirmed, revoked or not allowed might as well not exist', () => {
+    fc.assert(
+      fc.property(anyState, (state) => {
+        expect(nextStep({ ...state, factors: counts(state) }, NOW)).toBe(nextStep(state, NOW))
+      }),
+      { numRuns: 1_500 },
+    )
+  })
+
+  test('S8: without a policy everything is asked for', () => {
+    expect(nextStep(aState({ person: { memberships: [] }, known: true }), NOW)).toBe('start-over')
+  })
+
+  test('S18: no allowed kind, no setting and no further membership turns a demand into less', () => {
+    fc.assert(
+      fc.property(anyState, anyGuest(), (state, guest) => {
+        const { person } = state
+        fc.pre(person.memberships.length > 0 && inForce(state) && nextStep(state, NOW) !== 'complete')
+        const after = { ...state, person: { ...person, memberships: [...person.memberships, guest] } }
+        expect(nextStep(after, NOW)).not.toBe('complete')
+      }),
+      { numRuns: 1_500 },
+    )
+  })
+})
+
+// ——— random walks ———
+
+/** The service without its database: what each request adds to the attempt, and what may happen elsewhere meanwhile. */
+class Walk {
+  now = NOW
+  made = 0
+  complete = false
+  state: SignInState = aState({ person: { recoveryCodesAt: null } })
+
+  step(): Step {
+    return nextStep(this.state, this.now)
+  }
+
+  attempt(change: Partial<AttemptRow>) {
+    this.state = { ...this.state, attempt: { ...this.state.attempt, ...change } }
+    if (this.step() === 'complete') this.complete = true
+  }
+
+  person(change: Partial<Person>) {
+    this.state = { ...this.state, person: { ...this.state.person, ...change } }
+  }
+
+  home(change: Partial<TypePolicy>) {
+    const [home, ...others] = this.state.person.memberships
+    if (home !== undefined)
+      this.person({ memberships: [{ ...home, policy: { ...home.policy, ...change } }, ...others] })
+  }
+
+  factors(change: (factor: FactorRow) => FactorRow) {
+    this.state = { ...this.state, factors: this.state.factors.map(change) }
+  }
+
+  add(factor: FactorRow) {
+    this.state = { ...this.state, factors: [...this.state.factors, factor] }
+  }
+
+  newId(): string {
+    this.made += 1
+    return `app ${this.made}`
+  }
+}
+
+/** What really happened, kept apart from the rows. */
+interface Truth {
+  mail: boolean
+  recovery: boolean
+  factors: Set<string>
+  hadFactor: boolean
+}
+
+class Move implements fc.Command<Truth, Walk> {
+  constructor(
+    readonly name: string,
+    readonly at: Step | null,
+    readonly act: (walk: Walk, truth: Truth) => void,
+  ) {}
+
+  check(): boolean {
+    return true
+  }
+
+  run(truth: Truth, walk: Walk): void {
+    // S19: anything may be asked for at any time; only the step that stands is done.
+    if (this.at === null || walk.step() === this.at) this.act(walk, truth)
+    const step = holds(walk.state, walk.now)
+    const usable = counts(walk.state)
+    if (step === 'complete' && inForce(walk.state)) {
+      expect(truth.recovery || usable.some((factor) => truth.factors.has(factor.id))).toBe(true)
+    }
+    if (step === 'enrol' && truth.hadFactor) expect(truth.mail || truth.recovery).toBe(true)
+  }
+
+  toString(): string {
+    return this.name
+  }
+}
+
+const confirmNew = (walk: Walk, truth: Truth) => {
+  const id = walk.state.attempt.enrollingFactorId
+  const open = walk.state.factors.find((factor) => factor.id === id && factor.confirmedAt === null)
+  if (id === null || open === undefined || open.revokedAt !== null) return
+  walk.factors((factor) =>
+    factor.id === id ? { ...factor, confirmedAt: walk.now } : { ...factor, revokedAt: walk.now },
+  )
+  walk.person({ recoveryCodesAt: null, secondFactorSince: walk.state.person.secondFactorSince ?? walk.now })
+  truth.hadFactor = true
+  truth.factors.add(id)
+  walk.attempt({ factorProvedAt: walk.now, factorId: id, enrolledFactorId: id })
+}
+
+const moves = [
+  new Move('the right mailed passcode', 'verify-device', (walk, truth) => {
+    truth.mail = true
+    walk.attempt({ mailProvedAt: walk.now })
+  }),
+  new Move('the right passcode of an app', 'verify-factor', (walk, truth) => {
+    const [factor] = counts(walk.state)
+    if (factor === undefined) return
+    truth.factors.add(factor.id)
+    walk.attempt({ factorProvedAt: walk.now, factorId: factor.id })
+  }),
+  new Move('a right recovery code', 'verify-factor', (walk, truth) => {
+    truth.recovery = true
+    walk.attempt({ recoveryProvedAt: walk.now })
+  }),
+  new Move('the last recovery code', 'verify-factor', (walk, truth) => {
+    truth.recovery = true
+    walk.person({ recoveryCodesAt: null })
+    walk.attempt({ recoveryProvedAt: walk.now })
+  }),
+  new Move('lost', 'ask-if-lost', (walk) => walk.attempt({ recoveryAnswer: 'lost' })),
+  new Move('at hand', 'ask-if-lost', (walk) => walk.attempt({ recoveryAnswer: 'at_hand' })),
+  new Move('begin an app', 'enrol', (walk) => {
+    const id = walk.newId()
+    walk.add(aFactor({ id, confirmedAt: null }))
+    walk.attempt({ enrollingFactorId: id, expiresAt: later(walk.state.attempt.createdAt, ENROLMENT_LIFE) })
+  }),
+  new Move('leave the app', 'enrol', (walk) => walk.attempt({ enrollingFactorId: null })),
+  new Move('confirm the app', 'enrol', confirmNew),
+  new Move('type a code back', 'show-recovery-codes', (walk) => {
+    walk.person({ recoveryCodesAt: walk.now })
+    walk.attempt({})
+  }),
+  new Move('a wrong entry', null, (walk) => walk.attempt({ failures: walk.state.attempt.failures + 1 })),
+  new Move('cancel', null, (walk) => walk.attempt({ endedAt: walk.now })),
+  new Move('finish', 'complete', (walk) => walk.attempt({ completedAt: walk.now })),
+  new Move('six minutes', null, (walk) => {
+    walk.now = later(walk.now, 360_000)
+  }),
+  new Move('start over', null, (walk, truth) => {
+    if (walk.step() !== 'start-over') return
+    const attempt = anAttempt({ createdAt: walk.now, expiresAt: later(walk.now, ATTEMPT_LIFE) })
+    walk.state = { ...walk.state, attempt }
+    Object.assign(truth, { mail: false, recovery: false, factors: new Set() })
+  }),
+  new Move('the requirement is turned on', null, (walk) => walk.home({ required: true })),
+  new Move('the requirement is turned off', null, (walk) => walk.home({ required: false })),
+  new Move('2FA is turned on for oneself', null, (walk) => walk.person({ twoFactorOn: true })),
+  new Move('2FA is turned off for oneself', null, (walk) => walk.person({ twoFactorOn: false })),
+  new Move('apps are no longer allowed', null, (walk) => walk.home({ kinds: ['passkey'] })),
+  new Move('apps are allowed', null, (walk) => walk.home({ kinds: ['totp'] })),
+  new Move('the factors are removed', null, (walk) => walk.factors((each) => ({ ...each, revokedAt: walk.now }))),
+  new Move('an app is confirmed elsewhere', null, (walk, truth) => {
+    walk.add(aFactor({ id: walk.newId(), confirmedAt: walk.now }))
+    walk.person({ secondFactorSince: walk.state.person.secondFactorSince ?? walk.now, recoveryCodesAt: walk.now })
+    truth.hadFactor = true
+  }),
+  new Move('an app is begun elsewhere', null, (walk) => walk.add(aFactor({ id: walk.newId(), confirmedAt: null }))),
+  new Move('the person is suspended', null, (walk) => walk.person({ suspended: true })),
+  new Move('the person is active', null, (walk) => walk.person({ suspended: false })),
+  new Move('the device is known', null, (walk) => {
+    walk.state = { ...walk.state, knownDevice: { id: 'device' } }
+  }),
+  new Move('the device is forgotten', null, (walk) => {
+    walk.state = { ...walk.state, knownDevice: null }
+  }),
+]
+
+describe('on random walks', () => {
+  test('S1 S6 S7 S8 S19: whatever is tried and whatever happens meanwhile, no step stands without its proof', () => {
+    let completed = 0
+    fc.assert(
+      fc.property(
+        fc.commands(
+          moves.map((move) => fc.constant(move)),
+          { size: '+2', maxCommands: 60 },
+        ),
+        (commands) => {
+          const walk = new Walk()
+          const truth: Truth = { mail: false, recovery: false, factors: new Set(), hadFactor: false }
+          fc.modelRun(() => ({ model: truth, real: walk }), commands)
+          if (walk.complete) completed += 1
+        },
+      ),
+      { numRuns: 600 },
+    )
+    expect(completed).toBeGreaterThan(50)
+  })
+})
+
+// ——— what follows from an attempt ———
+
+describe('what an attempt leaves', () => {
+  test('the session says what it rests on', () => {
+    expect(methodsOf(anAttempt())).toEqual(['pwd'])
+    expect(methodsOf(anAttempt(MAIL))).toEqual(['pwd', 'mail'])
+    expect(methodsOf(anAttempt(FACTOR))).toEqual(['pwd', 'otp'])
+    expect(methodsOf(anAttempt({ ...MAIL, ...FACTOR, ...RECOVERY }))).toEqual(['pwd', 'otp', 'recovery', 'mail'])
+  })
+
+  test('D7 R3: a factor or the mailed passcode makes the browser known; the password or a recovery code does not', () => {
+    expect(makesDeviceKnown(anAttempt())).toBe(false)
+    expect(makesDeviceKnown(anAttempt({ ...RECOVERY, recoveryAnswer: 'at_hand' }))).toBe(false)
+    expect(makesDeviceKnown(anAttempt(FACTOR))).toBe(true)
+    expect(makesDeviceKnown(anAttempt(MAIL))).toBe(true)
+  })
+
+  test('S17: each step has a page of the sign-in', () => {
+    expect(STEPS.map(stepPath)).toEqual([
+      '/sign-in?notice=start_over',
+      '/sign-in/device',
+      '/sign-in/verify',
+      '/sign-in/verify',
+      '/sign-in/enroll',
+      '/sign-in/enroll',
+      '/sign-in/verify',
+    ])
+  })
+})
+
+// ——— S17 ———
+
+/** Where a browser on our origin would go. */
+const originOf = (path: string) => new URL(path, 'https://login.example.com/sign-in').origin
+
+const HOSTILE = [
+  'https://evil.example',
+  'http:evil.example',
+  'https:/evil.example',
+  'https:evil.example',
+  'HTTPS://EVIL.EXAMPLE',
+  'javascript:alert(1)',
+  'JaVaScRiPt:alert(1)',
+  'data:text/html,x',
+  'mailto:a@evil.example',
+  'blob:https://login.example.com/x',
+  '//evil.example',
+  '///evil.example',
+  '////evil.example',
+  '//evil.example/%2f..',
+  '//login.example.com@evil.example',
+  '/\\evil.example',
+  '/\\/evil.example',
+  '\\\\evil.example',
+  '\\/evil.example',
+  '/path\\..\\evil',
+  '/.//evil.example',
+  '/..//evil.example',
+  '/x/..//evil.example',
+  '/%2e//evil.example',
+  '/%2e%2e//evil.example',
+  '/\tevil',
+  '/\t/evil.example',
+  '/\n/evil.example',
+  '/\r/evil.example',
+  '/\r\nLocation: https://evil.example',
+  '/\u0000/evil.example',
+  '/\u007f/evil.example',
+  '\t//evil.example',
+  ' //evil.example',
+  ' /account',
+  '\u00a0/account',
+  '\ufeff/account',
+  'account',
+  'account/devices',
+  './account',
+  '../account',
+  '?return=/account',
+  '#account',
+  '',
+  '@evil.example',
+  ':443/account',
+  '／/evil.example',
+  '⁄evil.example',
+  '\u2215evil.example',
+  '．．/evil.example',
+  `/${'a'.repeat(600)}`,
+]
+
+const LITERAL = [
+  ['/%5cevil.example', '/%5cevil.example'],
+  ['/%2fevil.example', '/%2fevil.example'],
+  ['/%2f%2fevil.example', '/%2f%2fevil.example'],
+  ['/%09/evil.example', '/%09/evil.example'],
+  ['/%0d%0aSet-Cookie:x', '/%0d%0aSet-Cookie:x'],
+  ['/／evil.example', '/%EF%BC%8Fevil.example'],
+  ['/＼evil.example', '/%EF%BC%BCevil.example'],
+  ['/⁄/evil.example', '/%E2%81%84/evil.example'],
+  ['/@evil.example', '/@evil.example'],
+  ['/https://evil.example', '/https://evil.example'],
+  ['/javascript:alert(1)', '/javascript:alert(1)'],
+  ['/evil.example', '/evil.example'],
+] as const
+
+describe('where a sign-in may lead', () => {
+  test.each(HOSTILE)('S17: %j is no path of ours', (typed) => {
+    expect(safePath(typed)).toBeNull()
+    expect(safeReturnPath(typed)).toBeNull()
+  })
+
+  test.each([null, undefined])('S17: %s is no path of ours', (typed) => {
+    expect(safePath(typed)).toBeNull()
+    expect(safeReturnPath(typed)).toBeNull()
+  })
+
+  test.each(LITERAL)('S17: %j stays a path on our own origin', (typed, path) => {
+    expect(safePath(typed)).toBe(path)
+    expect(originOf(path)).toBe('https://login.example.com')
+  })
+
+  test.each([
+    ['/', '/'],
+    ['/account', '/account'],
+    ['/account/devices?tab=1&x=y', '/account/devices?tab=1&x=y'],
+    ['/account#top', '/account'],
+    ['/admin/acme/../other', '/admin/other'],
+    ['/admin/a%20b', '/admin/a%20b'],
+    ['/admin/ä', '/admin/%C3%A4'],
+  ])('SE3: %j leads to %j', (typed, path) => {
+    expect(safePath(typed)).toBe(path)
+    expect(safeReturnPath(typed)).toBe(path)
+  })
+
+  test.each([
+    '/sign-in',
+    '/sign-in/',
+    '/sign-in?return=/sign-in',
+    '/sign-in/verify',
+    '/./sign-in',
+    '/account/../sign-in/device',
+    '/%73ign-in',
+    '/sign%2din/verify',
+    '/sign-in%2fverify',
+    '/sign-in%3freturn=x',
+    '/sign-out',
+    '/sign-out?x',
+    '/setup?token=x',
+    '/api',
+    '/api/v1/me',
+    '/%61pi/auth/signout',
+    '/_next/static/x.js',
+  ])('SE3: a sign-in never leads to %j', (typed) => {
+    expect(safeReturnPath(typed)).toBeNull()
+  })
+
+  test.each(['/sign-inspect', '/setups', '/apis', '/account/sign-in', '/account?return=/sign-in'])(
+    'SE3: %j only looks like it',
+    (typed) => {
+      expect(safeReturnPath(typed)).toBe(typed)
+    },
+  )
+
+  test('S17: what cannot be decoded is still no way out', () => {
+    expect(safeReturnPath('/%E0%A4%A')).toBe('/%E0%A4%A')
+    expect(safeReturnPath('/%')).toBe('/%')
+  })
+
+  test.each([
+    [599, true],
+    [600, true],
+    [601, false],
+  ])('S17: of %i characters: %s', (length, accepted) => {
+    expect(safePath(`/${'a'.repeat(length - 1)}`) !== null).toBe(accepted)
+  })
+
+  test('S17: whatever is typed, what comes out is a path, on our origin for every browser, and comes out again', () => {
+    const piece = fc.constantFrom(
+      ...['/', '\\', '.', '..', '//', ':', '@', '?', '#', '%2f', '%5c', '%2e', '%09', '\t', '\n', '\r', '\u0000', ' '],
+      ...['https:', 'javascript:', 'evil.example', 'account', 'sign-in', '／', '＼', '\ufeff', '\u2028', '%'],
+    )
+    const typed = fc.oneof(
+      fc.array(piece, { maxLength: 12 }).map((parts) => parts.join('')),
+      fc.string(),
+      fc.webUrl(),
+    )
+    fc.assert(
+      fc.property(
+        typed.chain((text) => fc.constantFrom(text, `/${text}`)),
+        (text) => {
+          const path = safePath(text)
+          if (path === null) return
+          expect(path).toMatch(/^\/(?![/\\])[\x21-\x7e]*$/)
+          expect(path).not.toContain('\\')
+          expect(originOf(path)).toBe('https://login.example.com')
+          expect(safePath(path)).toBe(path.length > 600 ? null : path)
+        },
+      ),
+      { numRuns: 4_000 },
+    )
+  })
+})

@@ -1,0 +1,103 @@
+import { type Db, type DbOrTx, databaseKind, Prisma } from '../db'
+import type { TestWorld } from './world'
+
+const kinds = (globalThis as { [key: symbol]: WeakMap<object, unknown> | undefined })[
+  Symbol.for('twofold.database.kinds')
+]
+
+type Before = (statement: string) => void
+
+/** A client that calls `before` ahead of every statement, those of transactions too; what it throws is the outcome. */
+export function observed(db: Db, before: Before): Db {
+  const client = wrap(db, before)
+  kinds?.set(client, databaseKind(db))
+  return client
+}
+
+function wrap<T extends DbOrTx>(client: T, before: Before): T {
+  return new Proxy(client, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (name === '$transaction') return transaction(target as unknown as Db, before)
+      if (typeof name === 'symbol') return member
+      if (isFunction(member)) return name.startsWith('$') ? statement(target, name, member, before) : member
+      return typeof member === 'object' && member !== null ? model(member, name, before) : member
+    },
+  })
+}
+
+function transaction(db: Db, before: Before) {
+  return (work: (tx: Prisma.TransactionClient) => Promise<unknown>) => db.$transaction((tx) => work(wrap(tx, before)))
+}
+
+function model(delegate: object, name: string, before: Before) {
+  return new Proxy(delegate, {
+    get(target, method) {
+      const member: unknown = Reflect.get(target, method)
+      return isFunction(member) ? statement(target, `${name}.${String(method)}`, member, before) : member
+    },
+  })
+}
+
+type Call = (...args: readonly unknown[]) => unknown
+
+function isFunction(member: unknown): member is Call {
+  return typeof member === 'function'
+}
+
+function statement(target: object, name: string, call: Call, before: Before) {
+  return async (...args: readonly unknown[]) => {
+    before(name)
+    return await call.apply(target, [...args])
+  }
+}
+
+export class Died extends Error {
+  override name = 'Died'
+}
+
+/** A world whose process dies ahead of its `at`-th statement: neither that nor any later one is run. */
+export function dyingAt(world: TestWorld, at: number): TestWorld {
+  let count = 0
+  const db = observed(world.db, () => {
+    count += 1
+    if (count >= at) throw new Died()
+  })
+  return { ...world, db }
+}
+
+/** A world in which one statement never works, such as `auditEvent.create`. */
+export function failingAt(world: TestWorld, name: string): TestWorld {
+  const db = observed(world.db, (statementName) => {
+    if (statementName === name) throw new Died()
+  })
+  return { ...world, db }
+}
+
+/** Every row of every table. */
+export async function allRows(db: Db): Promise<Record<string, unknown[]>> {
+  const models = db as unknown as Record<string, { findMany(): Promise<unknown[]> }>
+  const rows: Record<string, unknown[]> = {}
+  for (const name of Object.values(Prisma.ModelName)) {
+    rows[name] = (await models[`${name.slice(0, 1).toLowerCase()}${name.slice(1)}`]?.findMany()) ?? []
+  }
+  return rows
+}
+
+/** Every row that a sign-in of this person could have made or changed. */
+export async function rowsOf(db: Db, userId: string): Promise<Record<string, unknown>> {
+  const own = { where: { userId }, orderBy: { id: 'asc' } } as const
+  return {
+    user: await db.user.findUnique({ where: { id: userId } }),
+    memberships: await db.membership.findMany(own),
+    attempts: await db.signInAttempt.findMany(own),
+    sessions: await db.session.findMany(own),
+    factors: await db.factor.findMany(own),
+    codes: await db.recoveryCode.findMany(own),
+    passcodes: await db.passcode.findMany(own),
+    devices: await db.device.findMany(own),
+    mails: await db.outboxMessage.findMany(own),
+    counters: await db.throttle.findMany({ where: { key: { contains: userId } }, orderBy: { key: 'asc' } }),
+    events: await db.auditEvent.findMany({ where: { subjectId: userId }, orderBy: { id: 'asc' } }),
+  }
+}

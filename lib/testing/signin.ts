@@ -1,0 +1,83 @@
+import { unseal } from '../crypto/seal'
+import { transact } from '../db'
+import { rememberDevice } from '../device/service'
+import { TOTP_DEFAULTS, timeStep, totpAt } from '../otp/totp'
+import { makeCodes, replaceCodes } from '../recovery/service'
+import type { SignedIn, StepResult } from '../signin/service'
+import type { Step } from '../signin/types'
+import { keepCodes, noteCodesOpen, personById } from '../user/service'
+import { aPerson, aTotpFactor, aVisitor, REQUEST, type TestWorld } from './world'
+
+/** Where the sign-in stands after this; throws when it was refused or is complete. */
+export function stepOf(result: StepResult): Step {
+  if (!result.ok || result.value.kind !== 'step') throw new Error(`no step: ${JSON.stringify(result)}`)
+  return result.value.step
+}
+
+/** The sign-in that this completed; throws when it did not. */
+export function signedIn(result: StepResult): SignedIn {
+  if (!result.ok || result.value.kind !== 'signed-in') throw new Error(`not signed in: ${JSON.stringify(result)}`)
+  return result.value.signedIn
+}
+
+/** The digits of the newest passcode mail to this address; the clock must have moved since the one before. */
+export async function mailedPasscode(world: TestWorld, email: string): Promise<string> {
+  const row = await world.db.outboxMessage.findFirstOrThrow({
+    where: { recipient: email, template: 'device_passcode' },
+    orderBy: { createdAt: 'desc' },
+  })
+  const values: unknown = JSON.parse(unseal(world.keys, row.sealed ?? '', ['outbox', row.id]) ?? 'null')
+  if (typeof values !== 'object' || values === null || !('code' in values)) throw new Error('no passcode')
+  return String(values.code)
+}
+
+export function countMails(world: TestWorld, email: string, template = 'device_passcode'): Promise<number> {
+  return world.db.outboxMessage.count({ where: { recipient: email, template } })
+}
+
+/** Six digits that are another passcode. */
+export function anotherPasscode(code: string): string {
+  return String((Number(code) + 1) % 1_000_000).padStart(6, '0')
+}
+
+/** Six digits that this authenticator app does not show within a minute. */
+export function wrongTotp(world: TestWorld, key: Uint8Array): string {
+  const step = timeStep(world.clock.now())
+  const right = [-2, -1, 0, 1, 2].map((offset) => totpAt({ key, ...TOTP_DEFAULTS }, step + offset))
+  const wrong = ['000000', '111111', '222222', '333333', '444444', '555555'].find((code) => !right.includes(code))
+  if (wrong === undefined) throw new Error('no wrong code')
+  return wrong
+}
+
+/** A browser that this person has verified; gives its cookie. */
+export async function aKnownDevice(world: TestWorld, userId: string): Promise<string> {
+  return (await rememberDevice(world.db, world, userId, null, REQUEST, true)).token
+}
+
+/** Ten saved recovery codes, typed back. */
+export async function savedCodes(world: TestWorld, userId: string): Promise<string[]> {
+  const found = await personById(world.db, userId)
+  const made = await makeCodes(world, userId)
+  if (found === null || !made.ok) throw new Error('no codes')
+  await transact(world.db, (tx) => replaceCodes(tx, world, found.person, made.value, aVisitor()))
+  await noteCodesOpen(world.db, userId, 1)
+  await keepCodes(world.db, userId, 1, world.clock.now())
+  return made.value.codes
+}
+
+/** A person with an authenticator app who turned 2FA on for themself. */
+export async function anEnrolled(world: TestWorld, slug: string) {
+  const person = await aPerson(world, slug)
+  const app = await aTotpFactor(world, person.id)
+  await world.db.user.update({ where: { id: person.id }, data: { twoFactorOn: true } })
+  return { ...person, ...app, id: person.id, factorId: app.id }
+}
+
+export function sessionsOf(world: TestWorld, userId: string) {
+  return world.db.session.findMany({ where: { userId, endedAt: null } })
+}
+
+/** The newest attempt of a person. */
+export function attemptOf(world: TestWorld, userId: string) {
+  return world.db.signInAttempt.findFirstOrThrow({ where: { userId }, orderBy: { createdAt: 'desc' } })
+}

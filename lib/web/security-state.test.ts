@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { securityState } from './security-state'
+
+const VIEW = {
+  codesLeft: 10,
+  codesKept: true,
+  turnedOn: false,
+  steppedUp: false,
+  minimumPassword: 15,
+}
+const FACTOR = { id: '1', name: 'Phone', createdAt: new Date(0), lastUsedAt: null }
+
+test.each([
+  [1, true, true, 'enrolled', 'positive'],
+  [1, true, false, 'enrolled', 'positive'],
+  [2, true, true, 'enrolled', 'positive'],
+  // P5: the requirement has ended, and nobody asks for the factor.
+  [1, false, false, 'notAsked', 'neutral'],
+  [0, true, true, 'setupRequired', 'attention'],
+  [0, false, false, 'off', 'neutral'],
+] as const)('%i factors, in force %s, required %s: %s', (count, inForce, required, word, badge) => {
+  const state = securityState({ ...VIEW, factors: Array(count).fill(FACTOR), inForce, required })
+  expect(state).toEqual({ word, badge, sentence: word })
+})
