@@ -32,7 +32,6 @@ test.each([
   [stepUpSchema, { way: 'totp', passcode: '', returnTo: '/' }],
   [stepUpSchema, { way: 'mail', passcode: '1'.repeat(41), returnTo: '/' }],
   [stepUpSchema, { way: 'password', passcode: '1', returnTo: '/' }],
-  [stepUpSchema, { way: 'totp', passcode: '1', returnTo: `/${'x'.repeat(600)}` }],
 ])('what no page of ours sends is refused (%#)', (schema, sent) => {
   expect(schema.safeParse(sent).success).toBe(false)
 })

@@ -24,7 +24,7 @@ import { findPasscode, newestSentAt, sendPasscode, takeMailPlace, usePasscode } 
 import { minimumLength } from '../password/rules'
 import { codesLeft, endCodes, isCodeNumber, makeCodes, replaceCodes } from '../recovery/service'
 import { isSteppedUp, limitsFor } from '../session/rules'
-import { endOtherSessions, noteEnrolling, rotateToken } from '../session/service'
+import { endOtherSessions, enrollingFactorOf, noteEnrolling, rotateToken } from '../session/service'
 import type { Assured, CodeRenewer, Method, SteppedUp } from '../session/types'
 import { STEP_UP_PER_SESSION } from '../throttle/rules'
 import {
@@ -238,14 +238,21 @@ export async function codesLeftOf(deps: Deps, actor: Assured): Promise<number | 
 
 const UNFINISHED_LIFE = minutes(30)
 
-function openFactor({ session }: Assured, factors: readonly FactorRow[], now: Date): FactorRow | undefined {
-  const own = factors.find((each) => each.id === session.enrollingFactorId)
-  return own?.confirmedAt === null && own.expiresAt !== null && own.expiresAt > now ? own : undefined
+/** The unfinished factor that this session began; one begun elsewhere is neither shown nor confirmed here (S6). */
+async function openFactor(
+  deps: Deps,
+  { session }: Assured,
+  factors: readonly FactorRow[],
+): Promise<FactorRow | undefined> {
+  const id = await enrollingFactorOf(deps.db, session)
+  const own = factors.find((each) => each.id === id)
+  const open = own?.confirmedAt === null && own.expiresAt !== null && own.expiresAt > deps.clock.now()
+  return open ? own : undefined
 }
 
 /** The unfinished authenticator app of the person, for the page that shows its key. */
 export async function viewUnfinished(deps: Deps, actor: SteppedUp): Promise<TotpConnection | null> {
-  const factor = openFactor(actor, await factorsOf(deps.db, actor.person.id), deps.clock.now())
+  const factor = await openFactor(deps, actor, await factorsOf(deps.db, actor.person.id))
   return factor === undefined ? null : totpConnection(deps, actor.person, actor.home.tenant.name, factor.id)
 }
 
@@ -277,7 +284,7 @@ export type ConfirmResult = Result<
 export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string): Promise<ConfirmResult> {
   const { person, session } = actor
   const factors = await factorsOf(deps.db, person.id)
-  const open = openFactor(actor, factors, deps.clock.now())
+  const open = await openFactor(deps, actor, factors)
   if (open === undefined) return err('nothing_open')
   const first = !factors.some(isConfirmed)
   const match = await matchUnconfirmed(deps, person, open.id, typed)

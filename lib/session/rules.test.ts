@@ -73,7 +73,6 @@ function session(more: Partial<SessionRecord> = {}): SessionRecord {
     expiresAt: later(OPENED, hours(12)),
     idleSeconds: 3600,
     steppedUpAt: null,
-    enrollingFactorId: null,
     ...more,
   }
 }

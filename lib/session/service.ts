@@ -7,7 +7,15 @@ import type { RequestInfo } from '../kernel/request'
 import { earlier } from '../kernel/time'
 import type { Person } from '../user/types'
 import { limitsFor, type SessionLimits, TOUCH_EVERY } from './rules'
-import { findSession, insertSession, updateEnded, updateEnrolling, updateLastSeen, updateToken } from './store'
+import {
+  findEnrolling,
+  findSession,
+  insertSession,
+  updateEnded,
+  updateEnrolling,
+  updateLastSeen,
+  updateToken,
+} from './store'
 import type { Method, SessionRecord } from './types'
 
 /** The only place where a session begins. Gives the raw token, which is stored as a digest (S1, S12). */
@@ -123,4 +131,8 @@ export function findLiveSession(deps: Pick<Deps, 'db'>, tokenHash: string) {
 /** The factor that this session shows and confirms; one begun elsewhere is never shown here (S6). */
 export function noteEnrolling(tx: DbOrTx, session: SessionRecord, factorId: string): Promise<void> {
   return updateEnrolling(tx, session.id, factorId)
+}
+
+export function enrollingFactorOf(db: DbOrTx, session: SessionRecord): Promise<string | null> {
+  return findEnrolling(db, session.id)
 }

@@ -15,8 +15,7 @@ import { METHODS, type Method, type SessionRecord } from './types'
 const FIND = Prisma.raw(`
   SELECT s."id" AS "s_id", s."tokenHash" AS "s_tokenHash", s."methods" AS "s_methods", s."deviceId" AS "s_deviceId",
     s."createdAt" AS "s_createdAt", s."lastSeenAt" AS "s_lastSeenAt", s."expiresAt" AS "s_expiresAt",
-    s."idleSeconds" AS "s_idleSeconds", s."steppedUpAt" AS "s_steppedUpAt",
-    s."enrollingFactorId" AS "s_enrollingFactorId", ${PERSON_COLUMNS}
+    s."idleSeconds" AS "s_idleSeconds", s."steppedUpAt" AS "s_steppedUpAt", ${PERSON_COLUMNS}
   FROM "session" s JOIN "app_user" u ON u."id" = s."userId" ${PERSON_JOINS}`)
 
 export async function findSession(
@@ -40,7 +39,6 @@ export async function findSession(
       expiresAt: asSureDate(row.s_expiresAt),
       idleSeconds: Number(row.s_idleSeconds),
       steppedUpAt: asDate(row.s_steppedUpAt),
-      enrollingFactorId: asTextOrNull(row.s_enrollingFactorId),
     },
   }
 }
@@ -52,7 +50,7 @@ function methodsOf(text: string): Method[] {
 
 export async function insertSession(
   db: DbOrTx,
-  row: Omit<SessionRecord, 'methods' | 'enrollingFactorId'> & {
+  row: Omit<SessionRecord, 'methods'> & {
     methods: string
     address: string | null
     userAgent: string | null
@@ -97,4 +95,9 @@ export async function updateEnded(
 
 export async function updateEnrolling(db: DbOrTx, id: string, enrollingFactorId: string): Promise<void> {
   await db.session.updateMany({ where: { id, endedAt: null }, data: { enrollingFactorId } })
+}
+
+export async function findEnrolling(db: DbOrTx, id: string): Promise<string | null> {
+  const row = await db.session.findUnique({ where: { id }, select: { enrollingFactorId: true } })
+  return row?.enrollingFactorId ?? null
 }

@@ -17,7 +17,6 @@ export interface SessionRecord {
   expiresAt: Date
   idleSeconds: number
   steppedUpAt: Date | null
-  enrollingFactorId: string | null
 }
 
 /** Anyone who sends a request. */

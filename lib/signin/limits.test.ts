@@ -15,9 +15,18 @@ import {
   stepOf,
   wrongTotp,
 } from '../testing/signin'
-import { anAttempt, aTenant, quickWorld, type TestWorld, totpCode } from '../testing/world'
+import {
+  aClaimant,
+  anAttempt,
+  aTenant,
+  aVisitor,
+  PASSWORD,
+  quickWorld,
+  type TestWorld,
+  totpCode,
+} from '../testing/world'
 import { FACTOR_LIFETIME } from '../throttle/rules'
-import { answerIfLost, proveDevice, proveRecoveryCode, proveTotp } from './service'
+import { answerIfLost, proveDevice, proveRecoveryCode, proveTotp, startWithPassword } from './service'
 
 const NOBODYS = 'AAAA-AAAA-AAAA-AAAA'
 
@@ -140,13 +149,36 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     expect(results.map((result) => !result.ok && result.code)).toEqual(['wrong', 'wrong', 'out_of_tries', 'wrong'])
   })
 
-  test('S5: a sign-in by the password alone, for whom 2FA is off, starts it anew for that person only', async () => {
+  const signInWithoutFactor = async (person: Person, deviceToken: string | null = null) => {
+    await db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
+    world.clock.move(seconds(1))
+    const input = { email: person.email, password: PASSWORD }
+    const started = await startWithPassword(world, aVisitor({ deviceToken }), input)
+    if (!started.ok) throw new Error(started.code)
+    if (started.value.kind === 'attempt') {
+      const claimant = aClaimant(started.value.attemptToken, deviceToken)
+      signedIn(await proveDevice(world, claimant, await mailedPasscode(world, person.email)))
+    }
+    await db.user.update({ where: { id: person.id }, data: { twoFactorOn: true } })
+  }
+
+  test('S5: a sign-in by the password, or by that and mail, is none of the factor, and resets nothing that guards it', async () => {
+    const person = await anEnrolled(world, acme.slug)
+    await fail(person, 4)
+    await signInWithoutFactor(person)
+    await signInWithoutFactor(person, await aKnownDevice(world, person.id))
+    expect(await counterOf(person)).toMatchObject({ failures: 4, lifetime: 4 })
+  })
+
+  test('S5: for someone who has no factor the mailed passcode is the most there is, and starts the count anew', async () => {
     const person = await anEnrolled(world, acme.slug)
     const other = await anEnrolled(world, acme.slug)
     await fail(person, 4)
     await fail(other, 4)
-    await db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
-    signedIn(await proveDevice(world, await begin(person), await mailedPasscode(world, person.email)))
+    await db.factor.updateMany({ where: { userId: person.id }, data: { revokedAt: world.clock.now() } })
+    await signInWithoutFactor(person, await aKnownDevice(world, person.id))
+    expect((await counterOf(person))?.lifetime).toBe(4)
+    await signInWithoutFactor(person)
     expect((await counterOf(person))?.lifetime).toBe(0)
     expect((await counterOf(other))?.lifetime).toBe(4)
   })

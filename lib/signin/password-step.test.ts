@@ -107,9 +107,9 @@ eachDatabase('the password step', (open) => {
       for (const each of seen) expect(each).toEqual(first)
     })
 
-    test('S13: with the cookie of a browser, known or not, it is the same work too', async () => {
+    test('S13: with the cookie of somebody else’s browser it is the same work too', async () => {
       const person = await aPerson(world, acme.slug)
-      const deviceToken = await aKnownDevice(world, person.id)
+      const deviceToken = await aKnownDevice(world, (await aPerson(world, acme.slug)).id)
       const seen = []
       for (const email of [person.email, 'nobody@example.com']) {
         hashes = []
@@ -117,6 +117,16 @@ eachDatabase('the password step', (open) => {
         seen.push({ hashes: hashes.length, statements })
       }
       expect(seen[0]).toEqual(seen[1])
+    })
+
+    test('S13: who is shut out learns nothing from the work either, however many others are shut out beside', async () => {
+      const shutOut = async (email: string) => {
+        for (let round = 0; round < 11; round += 1) await start(email, 'wrong')
+        return statementsOf(() => start(email, 'wrong'))
+      }
+      await shutOut(`nobody${host}@example.com`)
+      const unknown = await shutOut(`nobody${host}-2@example.com`)
+      expect(await shutOut((await aPerson(world, acme.slug)).email)).toEqual(unknown)
     })
 
     test('S13 M7: each refusal leaves one audit entry, with the person if there is one, and never what was typed', async () => {
@@ -268,7 +278,7 @@ eachDatabase('the password step', (open) => {
       const deviceToken = await aKnownDevice(world, person.id)
       const result = started(await start(person.email, PASSWORD, { deviceToken }))
       if (result.kind !== 'signed-in') throw new Error(result.kind)
-      expect(result.signedIn).toMatchObject({ deviceToken, landing: '/account' })
+      expect(result.signedIn).toMatchObject({ deviceToken, landing: '/admin/acme' })
       const session = await findLiveSession(world, hashToken('session', result.signedIn.sessionToken))
       expect(session?.session).toMatchObject({ userId: person.id, methods: ['pwd'], steppedUpAt: null })
       expect(session?.session.deviceId).not.toBeNull()
@@ -401,8 +411,8 @@ eachDatabase('the password step', (open) => {
 
     test.each([
       ['/account/devices?x=1', '/account/devices?x=1'],
-      ['//evil.example', '/account'],
-      ['/sign-in', '/account'],
+      ['//evil.example', '/admin/acme'],
+      ['/sign-in', '/admin/acme'],
     ])('S17 SE3: asked for %j, the sign-in leads to %j', async (returnTo, landing) => {
       const person = await aPerson(world, acme.slug)
       const result = started(

@@ -107,7 +107,13 @@ export async function startWithPassword(
   const keys = places.map(({ key }) => key)
   const place = await takePlaces(deps, places)
   if (!place.ok) {
-    await noteThrottled(deps, visitorEvent(visitor, found?.person), visitor.request)
+    // S13: counted by what was typed, whoever that is or is not; one letter of its digest bounds the entries.
+    await noteThrottled(
+      deps,
+      visitorEvent(visitor, found?.person),
+      visitor.request,
+      own.slice(0, 'password:'.length + 1),
+    )
     return place
   }
   const verified = await deps.hasher.verify(found?.password ?? null, input.password)
@@ -126,9 +132,14 @@ export async function startWithPassword(
   return opened
 }
 
-/** One entry a minute and client: a flood of refused tries leaves a line, not a full log. */
-async function noteThrottled(deps: Deps, event: Omit<AuditEntry, 'kind'>, request: RequestInfo): Promise<void> {
-  if (!(await takeRefusal(deps, `throttled:${event.subject?.id ?? ''}`, request.address))) return
+/** One entry a minute for each client and `what`: a flood of refused tries leaves a line, not a full log. */
+async function noteThrottled(
+  deps: Deps,
+  event: Omit<AuditEntry, 'kind'>,
+  request: RequestInfo,
+  what: string,
+): Promise<void> {
+  if (!(await takeRefusal(deps, `throttled:${what}`, request.address))) return
   await recordEvent(deps.db, deps, { ...event, kind: 'sign_in_throttled' })
 }
 
@@ -340,7 +351,7 @@ async function noting(deps: Deps, claimant: Claimant, result: StepResult): Promi
   const found = await findAttempt(deps.db, claimant.attemptHash)
   if (found !== null) {
     const event = personEvent(found.person, claimant, 'sign_in_throttled', { data: { step: 'second_factor' } })
-    await noteThrottled(deps, event, claimant.request)
+    await noteThrottled(deps, event, claimant.request, found.person.id)
   }
   return result
 }
@@ -425,8 +436,8 @@ async function advanceIn(
   if (!(await updateProof(tx, state.attempt.id, now, MOST_FAILURES, change, proof.charge?.attempt === true))) {
     return err('start_over')
   }
+  if (proof.charge?.person && !(completed && startsCountsAnew(after))) await refundFactorTry(tx, counters(state))
   if (completed) return ok({ kind: 'signed-in', signedIn: await complete(tx, deps, claimant, after) })
-  if (proof.charge?.person) await refundFactorTry(tx, counters(state))
   return ok({ kind: 'step', step, until: proof.change.expiresAt ?? null })
 }
 
@@ -449,7 +460,7 @@ async function complete(
     deviceId: verified || state.knownDevice !== null ? device.id : null,
     request: claimant.request,
   })
-  await resetWhatWasProved(tx, state, methods)
+  await resetWhatWasProved(tx, state)
   await noteSignIn(tx, person.id, now, methods.includes('otp'))
   const factorType = methods.includes('otp') ? 'totp' : methods.includes('recovery') ? 'recovery' : undefined
   await recordEvent(
@@ -466,14 +477,16 @@ async function complete(
 }
 
 /** S5: the password alone is no success of the second factor, and resets nothing that guards it. */
-async function resetWhatWasProved(tx: DbOrTx, state: SignInState, methods: readonly Method[]): Promise<void> {
-  const { person, factors } = state
-  const byMail = methods.includes('mail')
-  if (methods.includes('otp') || methods.includes('recovery') || (byMail && !factors.some(isConfirmed))) {
-    await resetFactorCounters(tx, counters(state), mailCounters(person.id))
-  } else if (byMail) {
-    await giveBack(tx, mailCounters(person.id))
-  }
+function startsCountsAnew({ attempt, factors }: SignInState): boolean {
+  const methods = methodsOf(attempt)
+  if (methods.includes('otp') || methods.includes('recovery')) return true
+  return methods.includes('mail') && !factors.some(isConfirmed)
+}
+
+async function resetWhatWasProved(tx: DbOrTx, state: SignInState): Promise<void> {
+  const { attempt, person } = state
+  if (startsCountsAnew(state)) await resetFactorCounters(tx, counters(state), mailCounters(person.id))
+  else if (attempt.mailProvedAt !== null) await giveBack(tx, mailCounters(person.id))
 }
 
 // ——— the steps ———
