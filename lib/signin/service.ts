@@ -28,7 +28,7 @@ import type { FactorKind } from '../policy/types'
 import { isCodeNumber, makeCodes, matchCode, replaceCodes, useCode } from '../recovery/service'
 import { freshAt, landingPath } from '../session/rules'
 import { endOtherSessions, openSession } from '../session/service'
-import type { Claimant, Method, Visitor } from '../session/types'
+import type { Claimant, Visitor } from '../session/types'
 import { clientPrefix, PASSWORD_PER_ADDRESS, PASSWORD_PER_CLIENT } from '../throttle/rules'
 import {
   chargeFactorTry,
