@@ -20,6 +20,7 @@ import { type Wanted, withResponse } from './response'
 const MOST_BODY = 64 * 1024
 const FORM_TYPES = ['multipart/form-data', 'application/x-www-form-urlencoded', 'text/plain']
 const REPORT_PATH = '/api/csp-report'
+const TEXT = 'text/plain; charset=utf-8'
 
 /** Headers that every response carries, static files and refusals included (security.md 3.7). */
 const FIXED_HEADERS: Record<string, string> = {
@@ -88,6 +89,8 @@ function applyWanted(request: IncomingMessage, response: ServerResponse, wanted:
   response.writeHead = ((status: number, ...rest: never[]) => {
     const overridden = wanted.status !== undefined && status < 300
     for (const [name, value] of wanted.headers) response.setHeader(name, value)
+    // ASVS 4.1.1: the framework's own short answers name no character set.
+    if (response.getHeader('Content-Type') === 'text/plain') response.setHeader('Content-Type', TEXT)
     if (status >= 500 && wantsPage(request))
       return replaceByFailurePage(request, response, writeHead, status, reference)
     return writeHead(overridden ? (wanted.status ?? status) : status, ...rest)
