@@ -4,9 +4,10 @@ import { toBase32 } from '../crypto/encoding'
 import { unseal } from '../crypto/seal'
 import { FACTOR_NAME_LENGTH, MOST_FACTORS } from '../factor/rules'
 import { factorsOf, totpConnection } from '../factor/service'
-import { minutes, seconds } from '../kernel/time'
+import { hours, minutes, seconds } from '../kernel/time'
 import { matchCode } from '../recovery/service'
 import { isSteppedUp } from '../session/rules'
+import { endSession } from '../session/service'
 import type { Method } from '../session/types'
 import { proveDevice, proveRecoveryCode, proveTotp } from '../signin/service'
 import type { TenantFacts } from '../tenant/service'
@@ -23,12 +24,13 @@ import {
   lastMail,
   PASSWORD,
   quickWorld,
+  REQUEST,
   sessionOf,
   type TestWorld,
   totpCode,
   totpKeyOf,
 } from '../testing/world'
-import { enrolmentProgress, personById } from '../user/service'
+import { enrolmentProgress, noteCodesOpen, personById } from '../user/service'
 import type { Role } from '../user/types'
 import {
   beginFactor,
@@ -48,8 +50,6 @@ import {
   viewUnfinished,
 } from './service'
 
-type Sessions = Awaited<ReturnType<typeof aSession>>
-
 eachDatabase('account', (open) => {
   let world: TestWorld
   let free: TenantFacts
@@ -67,12 +67,6 @@ eachDatabase('account', (open) => {
   }
 
   /** The same with a working authenticator app. */
-  /** In a session of its own, whose token changes with it (S12). */
-  async function renewElsewhere(person: { id: string }) {
-    const { renewer } = await aSession(world, person.id)
-    return renewOwnCodes(world, renewer)
-  }
-
   async function enrolled(more: { slug?: string; role?: Role } = {}) {
     const person = await aPerson(world, more.slug ?? free.slug, more.role ?? 'agent')
     const factor = await aTotpFactor(world, person.id)
@@ -112,16 +106,30 @@ eachDatabase('account', (open) => {
   const isTrusted = async (id: string) =>
     (await world.db.device.findUniqueOrThrow({ where: { id } })).trustGrantedAt !== null
 
-  /** Connects one more authenticator app as the account page does; gives what the person then has. */
-  async function connect(at: Sessions) {
-    const now = await sessionOf(world, at.token)
-    expect(await beginFactor(world, now.steppedUp, 'Phone')).toEqual({ ok: true, value: null })
-    const view = await viewUnfinished(world, now.steppedUp)
+  /** Begins one more authenticator app, as the account page does; gives what the page then knows. */
+  async function begin(at: { token: string }, name = 'Phone') {
+    const { steppedUp } = await sessionOf(world, at.token)
+    expect(await beginFactor(world, steppedUp, name)).toEqual({ ok: true, value: null })
+    const actor = await sessionOf(world, at.token)
+    const view = await viewUnfinished(world, actor.steppedUp)
     if (view === null) throw new Error('nothing is open')
-    const key = await totpKeyOf(world, now.assured.person.id, view.id)
-    const done = await confirmFactor(world, now.steppedUp, totpCode(world, key))
+    const key = await totpKeyOf(world, actor.assured.person.id, view.id)
+    return { ...actor, view, key, code: totpCode(world, key) }
+  }
+
+  /** The same, confirmed. */
+  async function connect(at: { token: string }) {
+    const { view, key, code, steppedUp } = await begin(at)
+    const done = await confirmFactor(world, steppedUp, code)
     if (!done.ok) throw new Error(done.code)
     return { factor: { id: view.id, key }, ...done.value, ...(await sessionOf(world, done.value.token)) }
+  }
+
+  /** New codes as the account page makes them; the session goes on under a new token. */
+  async function renew(at: { token: string }) {
+    const made = await renewOwnCodes(world, (await sessionOf(world, at.token)).renewer)
+    if (!made.ok) throw new Error(made.code)
+    return { ...made.value, ...(await sessionOf(world, made.value.token)) }
   }
 
   /** Fails when the audit entry is written: its id is taken. */
@@ -165,17 +173,14 @@ eachDatabase('account', (open) => {
     test('S22: a recovery code, a mailed passcode, a stranger’s and an unfinished factor’s code are no step-up', async () => {
       const person = await enrolled()
       const stranger = await enrolled()
-      const codes = await renewElsewhere(person)
-      if (!codes.ok) throw new Error(codes.code)
-      await beginFactor(world, person.steppedUp, 'New')
-      const open = (await factorsOf(world.db, person.id)).find((each) => each.confirmedAt === null)
-      const unfinished = await totpKeyOf(world, person.id, open?.id ?? '')
-      const typed = [codes.value.codes[0] ?? '', totpCode(world, stranger.factor.key), totpCode(world, unfinished)]
+      const renewed = await renew(person)
+      const unfinished = await begin(renewed)
+      const typed = [renewed.codes[0] ?? '', totpCode(world, stranger.factor.key), unfinished.code]
       for (const each of typed) {
-        expect(await stepUpWithTotp(world, person.assured, each)).toMatchObject({ ok: false })
+        expect(await stepUpWithTotp(world, renewed.assured, each)).toMatchObject({ ok: false })
         await world.db.throttle.deleteMany()
       }
-      expect(await isAlive(person.token)).toBe(true)
+      expect(await isAlive(renewed.token)).toBe(true)
       expect(await unusedCodes(person.id)).toBe(10)
       expect((await auditKinds(world, person.id)).filter((kind) => kind === 'step_up_failed')).toHaveLength(3)
     })
@@ -233,6 +238,29 @@ eachDatabase('account', (open) => {
       expect(await right()).toMatchObject({ ok: false, code: 'throttled' })
       world.clock.move(minutes(10))
       expect((await right()).ok).toBe(true)
+    })
+
+    test('M7: tries that are refused unjudged leave one entry a minute', async () => {
+      const person = await enrolled()
+      for (let n = 0; n < 8; n += 1) await stepUpWithTotp(world, person.assured, '000000')
+      const events = await auditKinds(world, person.id)
+      expect(events.filter((kind) => kind === 'step_up_failed')).toHaveLength(3)
+      expect(events.filter((kind) => kind === 'sign_in_throttled')).toHaveLength(1)
+      world.clock.move(minutes(1))
+      await stepUpWithTotp(world, person.assured, '000000')
+      expect((await auditKinds(world, person.id)).filter((kind) => kind === 'sign_in_throttled')).toHaveLength(2)
+    })
+
+    test('S5: who waits for the person’s own limit does not use up the session’s', async () => {
+      const person = await enrolled()
+      const others = [await aSession(world, person.id), await aSession(world, person.id)]
+      for (const actor of [person, person, person, ...others]) await stepUpWithTotp(world, actor.assured, '000000')
+      const last = others[1] ?? person
+      for (let n = 0; n < 5; n += 1) {
+        expect(await stepUpWithTotp(world, last.assured, '000000')).toMatchObject({ code: 'throttled' })
+      }
+      world.clock.move(minutes(15))
+      expect((await stepUpWithTotp(world, last.assured, totpCode(world, person.factor.key))).ok).toBe(true)
     })
 
     test('S3, S12: of several at once with one right passcode, one session comes out', async () => {
@@ -400,16 +428,29 @@ eachDatabase('account', (open) => {
 
     test('S22: a recovery code is none, and a person with a factor cannot go this way', async () => {
       const person = await enrolled()
-      const codes = await renewElsewhere(person)
-      if (!codes.ok) throw new Error(codes.code)
-      expect(await viewStepUp(world, person.assured)).toEqual({ way: 'totp' })
-      await startMailStepUp(world, person.assured, PASSWORD)
+      const { codes, assured, token } = await renew(person)
+      expect(await viewStepUp(world, assured)).toEqual({ way: 'totp' })
+      expect(await viewStepUp(world, assured, true)).toEqual({ way: 'totp' })
+      await startMailStepUp(world, assured, PASSWORD)
       const mail = await lastMail(world, person.email)
-      for (const typed of [codes.value.codes[0] ?? '', String(mail.values.code ?? '')]) {
-        expect(await finishMailStepUp(world, person.assured, typed)).toMatchObject({ ok: false, code: 'expired' })
+      for (const typed of [codes[0] ?? '', String(mail.values.code ?? '')]) {
+        expect(await finishMailStepUp(world, assured, typed)).toMatchObject({ ok: false, code: 'expired' })
       }
-      expect(await isAlive(person.token)).toBe(true)
+      expect(await isAlive(token)).toBe(true)
       expect(await unusedCodes(person.id)).toBe(10)
+    })
+
+    test('an expired one does not use up the tries of the session; asking again is possible at any time', async () => {
+      const person = await someone()
+      for (let n = 0; n < 4; n += 1) {
+        await startMailStepUp(world, person.assured, PASSWORD)
+        expect(await viewStepUp(world, person.assured, true)).toEqual({ way: 'password' })
+        const late = await passcodeTo(person.email)
+        world.clock.move(minutes(5))
+        expect(await finishMailStepUp(world, person.assured, late)).toMatchObject({ code: 'expired' })
+      }
+      await startMailStepUp(world, person.assured, PASSWORD)
+      expect((await finishMailStepUp(world, person.assured, await passcodeTo(person.email))).ok).toBe(true)
     })
 
     test('of 16 at once with the right passcode one session comes out', async () => {
@@ -424,7 +465,7 @@ eachDatabase('account', (open) => {
   describe('connecting an authenticator app', () => {
     test('E3, S7: until it is confirmed it satisfies nothing and replaces nothing', async () => {
       const person = await enrolled()
-      await beginFactor(world, person.steppedUp, 'Phone')
+      await begin(person)
       expect(await confirmedOf(person.id)).toHaveLength(1)
       expect(await viewSecurity(world, person.assured)).toMatchObject({ factors: [{ id: person.factor.id }] })
       expect((await stepUpWithTotp(world, person.assured, totpCode(world, person.factor.key))).ok).toBe(true)
@@ -434,33 +475,39 @@ eachDatabase('account', (open) => {
       const person = await someone()
       const stranger = await someone()
       expect(await viewUnfinished(world, person.steppedUp)).toBeNull()
-      await beginFactor(world, person.steppedUp, 'Phone')
-      const view = await viewUnfinished(world, person.steppedUp)
-      if (view === null) throw new Error('nothing is open')
-      const key = await totpKeyOf(world, person.id, view.id)
+      const { view, key, code, steppedUp } = await begin(person)
       expect(view).toEqual({ id: view.id, key: toBase32(key), uri: expect.stringMatching(/^otpauth:\/\/totp\/Acme:/) })
       expect(await viewUnfinished(world, stranger.steppedUp)).toBeNull()
       expect(await totpConnection(world, stranger.assured.person, 'Acme', view.id)).toBeNull()
-      const done = await confirmFactor(world, person.steppedUp, totpCode(world, key))
+      const done = await confirmFactor(world, steppedUp, code)
       if (!done.ok) throw new Error(done.code)
       const after = await sessionOf(world, done.value.token)
       expect(await viewUnfinished(world, after.steppedUp)).toBeNull()
       expect(await totpConnection(world, after.assured.person, 'Acme', view.id)).toBeNull()
     })
 
+    test('S6: a session shows and confirms only what it began itself', async () => {
+      const person = await someone()
+      const other = await aSession(world, person.id, { steppedUp: true })
+      const { code } = await begin(person)
+      const elsewhere = await sessionOf(world, other.token)
+      expect(await viewUnfinished(world, elsewhere.steppedUp)).toBeNull()
+      expect(await confirmFactor(world, elsewhere.steppedUp, code)).toMatchObject({ ok: false, code: 'nothing_open' })
+      expect(await confirmedOf(person.id)).toEqual([])
+    })
+
     test('E3: an unfinished one ends after 30 minutes, or when a new one is begun', async () => {
       const person = await someone()
-      await beginFactor(world, person.steppedUp, 'First')
-      const first = await viewUnfinished(world, person.steppedUp)
-      const firstKey = await totpKeyOf(world, person.id, first?.id ?? '')
-      await beginFactor(world, person.steppedUp, 'Second')
-      expect(await confirmFactor(world, person.steppedUp, totpCode(world, firstKey))).toMatchObject({ code: 'wrong' })
-      const second = await viewUnfinished(world, person.steppedUp)
-      const secondKey = await totpKeyOf(world, person.id, second?.id ?? '')
-      expect(second?.id).not.toBe(first?.id)
-      world.clock.move(minutes(30))
-      expect(await viewUnfinished(world, person.steppedUp)).toBeNull()
-      expect((await confirmFactor(world, person.steppedUp, totpCode(world, secondKey))).ok).toBe(false)
+      const first = await begin(person, 'First')
+      const second = await begin(person, 'Second')
+      expect(second.view.id).not.toBe(first.view.id)
+      expect(await confirmFactor(world, second.steppedUp, first.code)).toMatchObject({ code: 'wrong' })
+      world.clock.move(minutes(30) - 1)
+      expect(await viewUnfinished(world, second.steppedUp)).not.toBeNull()
+      world.clock.move(1)
+      expect(await viewUnfinished(world, second.steppedUp)).toBeNull()
+      const late = totpCode(world, second.key)
+      expect(await confirmFactor(world, second.steppedUp, late)).toMatchObject({ ok: false, code: 'nothing_open' })
       expect(await confirmedOf(person.id)).toEqual([])
     })
 
@@ -550,8 +597,8 @@ eachDatabase('account', (open) => {
     test('E3: a wrong passcode confirms nothing and is written down; with nothing open there is nothing to confirm', async () => {
       const person = await someone()
       expect(await confirmFactor(world, person.steppedUp, '123456')).toMatchObject({ code: 'nothing_open' })
-      await beginFactor(world, person.steppedUp, 'Phone')
-      expect(await confirmFactor(world, person.steppedUp, '12345')).toMatchObject({ ok: false, code: 'wrong' })
+      const { steppedUp } = await begin(person)
+      expect(await confirmFactor(world, steppedUp, '12345')).toMatchObject({ ok: false, code: 'wrong' })
       expect(await confirmedOf(person.id)).toEqual([])
       expect(await unusedCodes(person.id)).toBe(0)
       expect(await isAlive(person.token)).toBe(true)
@@ -561,10 +608,8 @@ eachDatabase('account', (open) => {
 
     test('of eight confirmations at once one wins: one factor, one set of codes, one mail', async () => {
       const person = await someone()
-      await beginFactor(world, person.steppedUp, 'Phone')
-      const view = await viewUnfinished(world, person.steppedUp)
-      const code = totpCode(world, await totpKeyOf(world, person.id, view?.id ?? ''))
-      const results = await Promise.all(Array.from({ length: 8 }, () => confirmFactor(world, person.steppedUp, code)))
+      const { steppedUp, code } = await begin(person)
+      const results = await Promise.all(Array.from({ length: 8 }, () => confirmFactor(world, steppedUp, code)))
       const winners = results.filter((each) => each.ok)
       expect(winners).toHaveLength(1)
       expect(await confirmedOf(person.id)).toHaveLength(1)
@@ -577,11 +622,9 @@ eachDatabase('account', (open) => {
     test('S14: when it cannot be written down, nothing is connected and nothing has ended', async () => {
       const person = await someone()
       const other = await aSession(world, person.id)
-      await beginFactor(world, person.steppedUp, 'Phone')
-      const view = await viewUnfinished(world, person.steppedUp)
+      const { steppedUp, code } = await begin(person)
       const stuck = await stuckAt(free.id)
-      const code = totpCode(world, await totpKeyOf(world, person.id, view?.id ?? ''))
-      await expect(confirmFactor(stuck, person.steppedUp, code)).rejects.toThrow()
+      await expect(confirmFactor(stuck, steppedUp, code)).rejects.toThrow()
       expect(await confirmedOf(person.id)).toEqual([])
       expect(await unusedCodes(person.id)).toBe(0)
       expect(await personOf(person.id)).toMatchObject({ twoFactorOn: false, secondFactorSince: null })
@@ -590,18 +633,32 @@ eachDatabase('account', (open) => {
 
     test('a request that was overtaken changes nothing', async () => {
       const person = await someone()
-      await beginFactor(world, person.steppedUp, 'Phone')
-      const view = await viewUnfinished(world, person.steppedUp)
-      const code = totpCode(world, await totpKeyOf(world, person.id, view?.id ?? ''))
-      await startMailStepUp(world, person.assured, PASSWORD)
+      const stale = await begin(person)
+      await startMailStepUp(world, stale.assured, PASSWORD)
       const mailed = String((await lastMail(world, person.email)).values.code)
-      const raised = await finishMailStepUp(world, person.assured, mailed)
+      const raised = await finishMailStepUp(world, stale.assured, mailed)
       if (!raised.ok) throw new Error(raised.code)
-      expect(await confirmFactor(world, person.steppedUp, code)).toMatchObject({ ok: false, code: 'conflict' })
+      expect(await confirmFactor(world, stale.steppedUp, stale.code)).toMatchObject({ ok: false, code: 'conflict' })
       expect(await confirmedOf(person.id)).toEqual([])
       expect(await unusedCodes(person.id)).toBe(0)
       const { steppedUp } = await sessionOf(world, raised.value.token)
-      expect((await confirmFactor(world, steppedUp, code)).ok).toBe(true)
+      expect((await confirmFactor(world, steppedUp, stale.code)).ok).toBe(true)
+    })
+
+    test('SE2: a long session without a factor becomes as short as one with a factor, and none grows', async () => {
+      const person = await someone({ role: 'end_user' })
+      expect(person.assured.session).toMatchObject({ idleSeconds: 30 * 86_400 })
+      world.clock.move(minutes(5))
+      const { session } = (await connect(person)).assured
+      expect(session.expiresAt).toEqual(new Date(world.clock.now().getTime() + hours(24)))
+      expect(session.idleSeconds).toBe(3600)
+      const agent = await enrolled()
+      world.clock.move(minutes(5))
+      const raised = await stepUpWithTotp(world, agent.assured, totpCode(world, agent.factor.key))
+      if (!raised.ok) throw new Error(raised.code)
+      const after = (await sessionOf(world, raised.value.token)).assured.session
+      expect(after.expiresAt).toEqual(agent.assured.session.expiresAt)
+      expect(after.idleSeconds).toBe(3600)
     })
   })
 
@@ -698,15 +755,15 @@ eachDatabase('account', (open) => {
     test('E6, E8, D4, S12: one of two stops at once; its key is gone; other sessions and trust end; codes stay', async () => {
       const person = await enrolled({ slug: strict.slug })
       const second = await aTotpFactor(world, person.id)
-      const codes = await renewElsewhere(person)
+      const renewed = await renew(person)
       const device = await aTrustedDevice(person.id)
       const other = await aSession(world, person.id)
-      const done = await removeFactor(world, person.steppedUp, person.factor.id)
-      if (!done.ok || !codes.ok) throw new Error('refused')
+      const done = await removeFactor(world, renewed.steppedUp, person.factor.id)
+      if (!done.ok) throw new Error(done.code)
       expect((await confirmedOf(person.id)).map((each) => each.id)).toEqual([second.id])
       const gone = await world.db.factor.findUniqueOrThrow({ where: { id: person.factor.id } })
       expect(gone).toMatchObject({ sealedKey: null, revokedAt: world.clock.now() })
-      expect(await isAlive(person.token)).toBe(false)
+      expect(await isAlive(renewed.token)).toBe(false)
       expect(await isAlive(other.token)).toBe(false)
       expect(await isTrusted(device)).toBe(false)
       expect(await unusedCodes(person.id)).toBe(10)
@@ -742,9 +799,8 @@ eachDatabase('account', (open) => {
     test('S2: somebody else’s, an unfinished one and one that is not there cannot be removed', async () => {
       const person = await enrolled()
       const stranger = await enrolled()
-      await beginFactor(world, person.steppedUp, 'Unfinished')
-      const open = await viewUnfinished(world, person.steppedUp)
-      for (const id of [stranger.factor.id, open?.id ?? '', anId(world)]) {
+      const open = await begin(person)
+      for (const id of [stranger.factor.id, open.view.id, anId(world)]) {
         expect(await removeFactor(world, person.steppedUp, id)).toMatchObject({ ok: false, code: 'not_found' })
       }
       expect(await confirmedOf(stranger.id)).toHaveLength(1)
@@ -790,7 +846,7 @@ eachDatabase('account', (open) => {
     test('E5: one’s own gets the name, in one form and to 40 characters', async () => {
       const person = await enrolled()
       const name = `  Zoe\u0308s ${'x'.repeat(60)}`
-      expect((await nameFactor(world, person.steppedUp, person.factor.id, name)).ok).toBe(true)
+      expect((await nameFactor(world, person.assured, person.factor.id, name)).ok).toBe(true)
       expect((await factorsOf(world.db, person.id))[0]?.name).toBe(
         `Zoës ${'x'.repeat(60)}`.slice(0, FACTOR_NAME_LENGTH),
       )
@@ -800,10 +856,9 @@ eachDatabase('account', (open) => {
     test('S2: not somebody else’s, nor an unfinished one', async () => {
       const person = await enrolled()
       const stranger = await enrolled()
-      await beginFactor(world, person.steppedUp, 'Unfinished')
-      const open = await viewUnfinished(world, person.steppedUp)
-      for (const id of [stranger.factor.id, open?.id ?? '']) {
-        expect(await nameFactor(world, person.steppedUp, id, 'Mine')).toMatchObject({ code: 'not_found' })
+      const open = await begin(person)
+      for (const id of [stranger.factor.id, open.view.id]) {
+        expect(await nameFactor(world, person.assured, id, 'Mine')).toMatchObject({ code: 'not_found' })
       }
       expect(await world.db.factor.count({ where: { name: 'Mine' } })).toBe(0)
       expect(await auditKinds(world, person.id)).not.toContain('factor_renamed')
@@ -813,24 +868,47 @@ eachDatabase('account', (open) => {
   describe('recovery codes', () => {
     test('S10, E6: a new set ends the old one; only digests are stored', async () => {
       const person = await enrolled()
-      const old = await renewElsewhere(person)
-      const made = await renewElsewhere(person)
-      if (!old.ok || !made.ok) throw new Error('refused')
-      expect(await matchCode(world, person.id, old.value.codes[0] ?? '')).toEqual({ ok: true, value: null })
-      const match = await matchCode(world, person.id, made.value.codes[3] ?? '')
+      const old = await renew(person)
+      const made = await renew(old)
+      expect(await matchCode(world, person.id, old.codes[0] ?? '')).toEqual({ ok: true, value: null })
+      const match = await matchCode(world, person.id, made.codes[3] ?? '')
       expect(match).toMatchObject({ ok: true, value: { number: 4, left: 9 } })
       const rows = JSON.stringify(await world.db.recoveryCode.findMany({ where: { userId: person.id } }))
-      for (const code of [...old.value.codes, ...made.value.codes]) {
+      for (const code of [...old.codes, ...made.codes]) {
         expect(rows).not.toContain(code)
         expect(rows).not.toContain(code.replaceAll('-', ''))
       }
-      expect(await personOf(person.id)).toMatchObject({ recoveryCodesAt: null, codeToTypeBack: made.value.number })
+      expect(await personOf(person.id)).toMatchObject({ recoveryCodesAt: null, codeToTypeBack: made.number })
       expect((await lastMail(world, person.email)).template).toBe('recovery_codes_made')
+    })
+
+    test('S12: making them changes the token; a session that has ended or was overtaken makes none', async () => {
+      const person = await enrolled()
+      const first = await renew(person)
+      expect(await isAlive(person.token)).toBe(false)
+      expect(first.assured.session.id).toBe(person.assured.session.id)
+      expect(await renewOwnCodes(world, person.renewer)).toMatchObject({ ok: false, code: 'conflict' })
+      await endSession(world, first.token, 'signed_out', REQUEST)
+      expect(await renewOwnCodes(world, first.renewer)).toMatchObject({ ok: false, code: 'conflict' })
+      expect(await matchCode(world, person.id, first.codes[0] ?? '')).toMatchObject({ value: { number: 1 } })
+      expect(await unusedCodes(person.id)).toBe(10)
+      const events = (await auditKinds(world, person.id)).filter((kind) => kind === 'recovery_codes_made')
+      expect(events).toHaveLength(1)
+    })
+
+    test('of eight at once one set comes out', async () => {
+      const person = await enrolled()
+      const results = await Promise.all(Array.from({ length: 8 }, () => renewOwnCodes(world, person.renewer)))
+      const winners = results.filter((each) => each.ok)
+      expect(winners).toHaveLength(1)
+      expect(await unusedCodes(person.id)).toBe(10)
+      const [winner] = winners
+      expect(winner?.ok && winner.value.number).toBe((await personOf(person.id)).codeToTypeBack)
     })
 
     test('without a factor there are none to make', async () => {
       const person = await someone()
-      expect(await renewElsewhere(person)).toMatchObject({ ok: false, code: 'no_factor' })
+      expect(await renewOwnCodes(world, person.renewer)).toMatchObject({ ok: false, code: 'no_factor' })
       expect(await codesLeftOf(world, person.assured)).toBeNull()
       await beginFactor(world, person.steppedUp, 'Unfinished')
       expect(await codesLeftOf(world, person.assured)).toBeNull()
@@ -838,24 +916,40 @@ eachDatabase('account', (open) => {
 
     test('E4: the code with the number typed back is kept, and not used up by it', async () => {
       const person = await enrolled()
-      const made = await renewElsewhere(person)
-      if (!made.ok) throw new Error(made.code)
-      const { codes, number } = made.value
+      const { codes, number, assured, token } = await renew(person)
       const asked = codes[number - 1] ?? ''
-      const { assured } = await sessionOf(world, person.token)
       const others = codes.filter((code) => code !== asked)
       for (const typed of [...others.slice(0, 3), '', 'ABCD-EFGH-IJKL-MNOP', asked.slice(0, -1)]) {
         expect(await typeOwnCodeBack(world, assured, typed)).toMatchObject({ ok: false, code: 'wrong' })
       }
       expect((await personOf(person.id)).recoveryCodesAt).toBeNull()
-      expect(await typeOwnCodeBack(world, assured, ` ${asked.toLowerCase().replaceAll('-', ' ')} `)).toMatchObject({
-        ok: true,
-      })
+      const typed = ` ${asked.toLowerCase().replaceAll('-', ' ')} `
+      expect(await typeOwnCodeBack(world, assured, typed)).toEqual({ ok: true, value: null })
       expect(await personOf(person.id)).toMatchObject({ recoveryCodesAt: world.clock.now(), codeToTypeBack: null })
       expect(await codesLeftOf(world, assured)).toBe(10)
       // Typed again it is kept already.
-      const again = await sessionOf(world, person.token)
+      const again = await sessionOf(world, token)
       expect(await typeOwnCodeBack(world, again.assured, 'anything')).toEqual({ ok: true, value: null })
+    })
+
+    test('E4: a set that was replaced meanwhile is not kept by typing back one of the old', async () => {
+      const person = await enrolled()
+      const old = await renew(person)
+      const hasher = {
+        ...world.hasher,
+        verifyCode: async (...args: Parameters<typeof world.hasher.verifyCode>) => {
+          const verified = await world.hasher.verifyCode(...args)
+          // Just then another request makes a new set, and another number is asked for.
+          await noteCodesOpen(world.db, person.id, (old.number % 10) + 1)
+          return verified
+        },
+      }
+      const asked = old.codes[old.number - 1] ?? ''
+      expect(await typeOwnCodeBack({ ...world, hasher }, old.assured, asked)).toMatchObject({
+        ok: false,
+        code: 'wrong',
+      })
+      expect((await personOf(person.id)).recoveryCodesAt).toBeNull()
     })
 
     test('E4: without a set to type back there is nothing to be right about', async () => {
@@ -868,33 +962,27 @@ eachDatabase('account', (open) => {
     })
 
     test('S2: a stranger’s code is no code', async () => {
-      const person = await enrolled()
-      const stranger = await enrolled()
-      await renewElsewhere(person)
-      const theirs = await renewElsewhere(stranger)
-      if (!theirs.ok) throw new Error(theirs.code)
-      const { assured } = await sessionOf(world, person.token)
-      for (const code of theirs.value.codes) {
-        expect(await typeOwnCodeBack(world, assured, code)).toMatchObject({ ok: false, code: 'wrong' })
+      const person = await renew(await enrolled())
+      const theirs = await renew(await enrolled())
+      for (const code of theirs.codes) {
+        expect(await typeOwnCodeBack(world, person.assured, code)).toMatchObject({ ok: false, code: 'wrong' })
       }
     })
 
     test('R2: a used one is one less', async () => {
       const person = await enrolled({ slug: strict.slug })
-      const made = await renewElsewhere(person)
-      if (!made.ok) throw new Error(made.code)
+      const made = await renew(person)
       const { claimant } = await anAttempt(world, person.email)
-      expect((await proveRecoveryCode(world, claimant, made.value.codes[0] ?? '')).ok).toBe(true)
-      expect(await codesLeftOf(world, person.assured)).toBe(9)
+      expect((await proveRecoveryCode(world, claimant, made.codes[0] ?? '')).ok).toBe(true)
+      expect(await codesLeftOf(world, made.assured)).toBe(9)
     })
 
     test('a busy server makes none, and leaves the old set as it is', async () => {
       const person = await enrolled()
-      const made = await renewElsewhere(person)
-      if (!made.ok) throw new Error(made.code)
+      const made = await renew(person)
       const busy = { ...world.hasher, hashCode: async () => ({ ok: false, code: 'busy', detail: undefined }) as const }
-      expect(await renewOwnCodes({ ...world, hasher: busy }, person.renewer)).toMatchObject({ code: 'busy' })
-      expect(await matchCode(world, person.id, made.value.codes[0] ?? '')).toMatchObject({ value: { number: 1 } })
+      expect(await renewOwnCodes({ ...world, hasher: busy }, made.renewer)).toMatchObject({ code: 'busy' })
+      expect(await matchCode(world, person.id, made.codes[0] ?? '')).toMatchObject({ value: { number: 1 } })
     })
   })
 
@@ -942,14 +1030,13 @@ eachDatabase('account', (open) => {
       world.clock.move(seconds(30))
       const second = await connect(first)
       secrets.push(second.token, toBase32(second.factor.key))
-      const renewed = await renewOwnCodes(world, second.renewer)
-      if (!renewed.ok) throw new Error(renewed.code)
-      secrets.push(...renewed.value.codes)
-      await typeOwnCodeBack(world, (await sessionOf(world, second.token)).assured, renewed.value.codes[0] ?? '')
-      await turnOff(world, second.steppedUp)
-      await turnOn(world, second.steppedUp)
+      const renewed = await renew(second)
+      secrets.push(renewed.token, ...renewed.codes)
+      await typeOwnCodeBack(world, renewed.assured, renewed.codes[0] ?? '')
+      await turnOff(world, renewed.steppedUp)
+      await turnOn(world, renewed.steppedUp)
       world.clock.move(seconds(30))
-      const raised = await stepUpWithTotp(world, second.assured, totpCode(world, second.factor.key))
+      const raised = await stepUpWithTotp(world, renewed.assured, totpCode(world, second.factor.key))
       if (!raised.ok) throw new Error(raised.code)
       await stepUpWithTotp(world, (await sessionOf(world, raised.value.token)).assured, code ?? '')
       const one = await removeFactor(world, (await sessionOf(world, raised.value.token)).steppedUp, first.factor.id)
