@@ -302,7 +302,7 @@ test('a second factor is a passcode or a recovery code, never mail, password or 
 describe('landingPath (SE3)', () => {
   test.each([
     ['end_user', '/account'],
-    ['agent', '/account'],
+    ['agent', '/admin/acme'],
     ['admin', '/admin/acme'],
     ['owner', '/admin/acme'],
   ] as [Role, string][])('SE3: a person with the role %s lands on %s, or on the page they asked for', (role, path) => {

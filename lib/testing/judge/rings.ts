@@ -2,7 +2,7 @@ import { type Import, lineAt, packageOf, resolveImport, type Source } from './so
 import type { Violation } from './violation'
 
 /** The files of lib itself, by name: a new one is a decision. */
-const ROOT = ['boot', 'db', 'deps', 'env', 'log', 'migrate', 'person-sql', 'transaction'] as const
+const ROOT = ['boot', 'db', 'deps', 'env', 'failure', 'log', 'migrate', 'person-sql', 'transaction'] as const
 type Root = (typeof ROOT)[number]
 
 export type Kind =
@@ -167,6 +167,7 @@ const RINGS: Readonly<Record<Exclude<Kind, 'generated' | 'testing' | 'outside'>,
   'lib/env': { may: 'the kernel and zod', any: ['kernel'], packages: ['zod', 'node:path'] },
   'lib/db': { may: 'the kernel and Prisma', any: ['kernel', 'generated'], packages: [/^@prisma\//] },
   'lib/deps': { may: 'types only', types: ['kernel', 'crypto', 'lib/db'] },
+  'lib/failure': { may: 'the errors of migrations', any: ['lib/migrate'] },
   'lib/log': { may: 'pino', packages: ['pino'] },
   'lib/transaction': { may: 'lib/db', any: ['kernel', 'lib/db'] },
   'lib/person-sql': { may: 'rules and types', any: ['rules', 'types', 'kernel'] },
