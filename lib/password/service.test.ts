@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { finishMailStepUp, startMailStepUp } from '../account/service'
+import { transact } from '../db'
 import { newId } from '../kernel/ids'
 import { minutes } from '../kernel/time'
 import { proveDevice, startWithPassword } from '../signin/service'
@@ -22,7 +23,7 @@ import {
 } from '../testing/world'
 import { personById } from '../user/service'
 import type { Role } from '../user/types'
-import { changePassword, rehashPassword, setPassword } from './service'
+import { changePassword, isPasswordStill, rehashPassword, setPassword } from './service'
 
 const NEXT = 'quite another set of unlikely words'
 
@@ -267,6 +268,20 @@ eachDatabase('password', (open) => {
       await rehashPassword(world, person.id, weak, PASSWORD)
       expect(await storedOf(person.id)).toEqual(changed)
     })
+  })
+
+  test('S8: whether it is still the password that was read with the person, the row says, and holds until the end', async () => {
+    const person = await someone()
+    const read = (await personById(world.db, person.id))?.person
+    if (read === undefined) throw new Error('no person')
+    const still = () => transact(world.db, (tx) => isPasswordStill(tx, read))
+    expect(await still()).toBe(true)
+    world.clock.move(minutes(1))
+    expect((await change(person)).ok).toBe(true)
+    expect(await still()).toBe(false)
+    expect(await transact(world.db, (tx) => isPasswordStill(tx, { ...read, passwordSetAt: null }))).toBe(false)
+    await world.db.password.delete({ where: { userId: person.id } })
+    expect(await still()).toBe(false)
   })
 
   test('setPassword sets the one password of this person, and replaces it', async () => {

@@ -153,6 +153,15 @@ eachDatabase('requirement', (open) => {
       expect(await policyRow(world, other.id)).toEqual(otherBefore)
     })
 
+    test('M7: the entry says whether running sessions were ended, not whether somebody ticked the box', async () => {
+      const tenant = await aFurtherTenant(world, { required: true })
+      const admin = await anAdmin(world, tenant.slug)
+      await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, endSessions: true, version: 1 })
+      await changeRequirement(world, admin.steppedUpAdmin, { ...BOTH_OFF, endSessions: true, version: 2 })
+      const said = (await eventsOf(world, tenant.id)).map((event) => JSON.parse(event.data).sessionsEnded)
+      expect(said).toEqual([true, false])
+    })
+
     test('S14: when the audit entry cannot be written, the requirement is not changed', async () => {
       const tenant = await aFurtherTenant(world)
       const admin = await anAdmin(world, tenant.slug)

@@ -172,6 +172,33 @@ eachDatabase('session', (open) => {
       expect((await live(last ?? ''))?.session).toMatchObject({ methods: ['pwd', 'otp'], steppedUpAt })
     })
 
+    test('SE2: limits can only be drawn in: what is proved later never makes a session live longer', async () => {
+      const { id } = await aPerson(world, slug)
+      const { assured } = await aSession(world, id)
+      const { expiresAt, idleSeconds } = assured.session
+      const at = (moved: number) => new Date(expiresAt.getTime() + moved)
+      let session = assured.session
+      for (const [limits, kept] of [
+        [
+          { expiresAt: at(1), idleSeconds: idleSeconds + 1 },
+          { expiresAt, idleSeconds },
+        ],
+        [
+          { expiresAt: at(-hours(1)), idleSeconds: 7200 },
+          { expiresAt: at(-hours(1)), idleSeconds },
+        ],
+        [
+          { expiresAt: at(0), idleSeconds: 900 },
+          { expiresAt: at(-hours(1)), idleSeconds: 900 },
+        ],
+      ] as const) {
+        const token = await rotateToken(world.db, world, session, { limits })
+        const found = await live(token ?? '')
+        expect(found?.session).toMatchObject(kept)
+        session = found?.session ?? session
+      }
+    })
+
     test('S12: of 16 at once one wins; the losers have no token', async () => {
       const { id } = await aPerson(world, slug)
       const { token, assured } = await aSession(world, id)
@@ -260,6 +287,14 @@ eachDatabase('session', (open) => {
       expect(await endOtherSessions(world.db, world, kept.assured.person, REQUEST)).toBe(1)
       expect(await live(kept.token)).toBeNull()
       expect(await live(stranger.token)).not.toBeNull()
+      // M7: each time it is told how many, and by whom; with none to end there is nothing to tell.
+      await endOtherSessions(world.db, world, kept.assured.person, REQUEST)
+      const events = await world.db.auditEvent.findMany({ where: { subjectId: one.id, kind: 'session_ended' } })
+      expect(events.map((event) => JSON.parse(event.data)).sort((a, b) => b.ended - a.ended)).toEqual([
+        { ended: 2 },
+        { ended: 1 },
+      ])
+      expect(events[0]).toMatchObject({ actorId: one.id, address: '192.0.2.7' })
     })
   })
 

@@ -336,12 +336,38 @@ describe('defineButton', () => {
     expect(await button({})(form())).toBeUndefined()
   })
 
+  test('ASVS 16.5.1: what breaks is logged and leads to the failure page, which says nothing of it', async () => {
+    const run = async () => {
+      throw new Error('x is not a function')
+    }
+    const button = defineButton({ schema: z.object({}), gate: async () => null, run })
+    await expect(button(form())).rejects.toThrow(/^a button failed$/)
+    expect(logged).toHaveLength(1)
+    expect(JSON.parse(logged[0] ?? '')).toMatchObject({
+      requestId: 'request-1',
+      err: { message: 'x is not a function' },
+    })
+  })
+
   test('ASVS 3.5.1: is an action like any other: a foreign post does nothing', async () => {
     arrive({ headers: { ...OWN, origin: 'https://evil.example' } })
     const run = vi.fn(async () => ({ to: '/there' }))
     expect(await defineButton({ schema: z.object({}), gate: async () => null, run })(form())).toBeUndefined()
     expect(run).not.toHaveBeenCalled()
   })
+})
+
+test('ASVS 2.2.1: actions are open endpoints: whatever comes in the place of state and form is refused as a form', async () => {
+  const { calls, action } = noting()
+  const call = action as unknown as (state: unknown, form: unknown) => Promise<{ status: string; submission: number }>
+  for (const state of [undefined, null, 'idle', 7, {}, []])
+    for (const sent of [undefined, null, 'name=Olga', 7, {}, [['name', 'Olga']], { entries: () => [] }]) {
+      const wanted: Wanted = { headers: new Map() }
+      const answer = await withResponse(wanted, () => call(state, sent))
+      expect([wanted.status, answer.status, answer.submission]).toEqual([400, 'error', 1])
+    }
+  expect(calls.every((each) => each === 'gate')).toBe(true)
+  expect(logged).toEqual([])
 })
 
 describe('readForm (ASVS 15.3.7)', () => {

@@ -246,6 +246,60 @@ describe('what is refused before any page', () => {
   })
 })
 
+describe('what nobody foresaw (ASVS 16.5.1)', () => {
+  beforeEach(async () => {
+    await open()
+    handle = (response) => {
+      response.setHeader('Content-Length', '21')
+      response.writeHead(500, { 'X-Powered-By-Test': 'yes' })
+      response.write('Error: SELECT')
+      response.end(' at /srv')
+    }
+  })
+
+  test('is a page with the reference of the log, in the reader’s language, and nothing of the failure', async () => {
+    const answer = await send('/account', { headers: { 'accept-language': 'de' } })
+    expect(answer.status).toBe(500)
+    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(answer.headers['cache-control']).toBe('no-store')
+    expect(answer.body).toContain('<html lang="de">')
+    expect(answer.body).toContain(String(seen[0]?.headers['x-twofold-request-id']))
+    expect(answer.body).not.toMatch(/SELECT|srv/)
+    expectFixedHeaders(answer)
+  })
+
+  test('answers HEAD without a body', async () => {
+    const answer = await send('/', { method: 'HEAD' })
+    expect(answer).toMatchObject({ status: 500, body: '' })
+  })
+
+  test.each([
+    ['the API', '/api/v1/me', {}],
+    ['a script of ours', '/account', { rsc: '1' }],
+    ['an action', '/account', { 'next-action': 'abc' }],
+  ])('%s gets what the framework says', async (_what, path, headers) => {
+    const answer = await send(path, { headers: headers as Record<string, string> })
+    expect(answer).toMatchObject({ status: 500, body: 'Error: SELECT at /srv' })
+    expectFixedHeaders(answer)
+  })
+
+  test('a failure that a page answers by itself stands as it was written', async () => {
+    handle = (response) => {
+      setStatus(500)
+      response.end('Something failed on our side')
+    }
+    expect(await send('/account')).toMatchObject({ status: 500, body: 'Something failed on our side' })
+  })
+
+  test('ASVS 4.1.1: plain text names its character set', async () => {
+    handle = (response) => {
+      response.setHeader('Content-Type', 'text/plain')
+      response.end('ok')
+    }
+    expect((await send('/')).headers['content-type']).toBe('text/plain; charset=utf-8')
+  })
+})
+
 describe('headers of every response (security 3.7)', () => {
   test('ASVS 3.4: a page, an error, a redirect and a static file all carry them', async () => {
     await open()

@@ -7,7 +7,7 @@ import { eachDatabase } from '../testing/databases'
 import { observed } from '../testing/observed'
 import { quickWorld, REQUEST, type TestWorld } from '../testing/world'
 import { LOCALE_COOKIE } from './cookie-names'
-import { noteRefusal, REFUSALS, type Refusal, refusalPage } from './refusal'
+import { failurePage, noteRefusal, REFUSALS, type Refusal, refusalPage } from './refusal'
 
 const REASONS = Object.keys(REFUSALS) as Refusal[]
 
@@ -33,6 +33,15 @@ describe('refusalPage', () => {
     [undefined, 'de'],
   ])('X1: the language chosen in this browser comes first: cookie %j gives %s', (cookie, locale) => {
     expect(refusalPage('method', { cookie, acceptLanguage: 'de' })).toContain(`<html lang="${locale}">`)
+  })
+
+  test('X1, X3: a failure says in each language what to do, with the reference as text', () => {
+    const pages = LOCALES.map((locale) => failurePage('<b>ref-1</b>', { acceptLanguage: locale }))
+    for (const page of pages) {
+      expect(page).toContain('&lt;b&gt;ref-1&lt;/b&gt;')
+      expect(page).toContain('<a href="/">')
+    }
+    expect(new Set(pages).size).toBe(LOCALES.length)
   })
 
   test('ASVS 3.2.2: has no style, no script and nothing that the request said', () => {

@@ -148,10 +148,13 @@ describe('stepAnswer', () => {
       expect(await stepAnswer({ ok: false, code: 'wrong', detail: undefined }, wrong)).toEqual({ error: wrong })
   })
 
-  test.each(['throttled', 'mail_throttled'] as const)('%s says until when, and keeps the attempt', async (code) => {
-    expect(await stepAnswer({ ok: false, code, detail: { until } }, 'code_wrong')).toEqual({ error: code, until })
-    expect(setCookies()).toEqual([])
-  })
+  test.each(['throttled', 'mail_throttled', 'wrong_mail_throttled'] as const)(
+    '%s says until when, and keeps the attempt',
+    async (code) => {
+      expect(await stepAnswer({ ok: false, code, detail: { until } }, 'code_wrong')).toEqual({ error: code, until })
+      expect(setCookies()).toEqual([])
+    },
+  )
 })
 
 test('S19: without an attempt there is no step, only the beginning', async () => {
