@@ -236,6 +236,24 @@ eachDatabase('many requests at once', (open) => {
     })
   })
 
+  test('E4: of codes renewed while one of the old set is typed back the sign-in ends with those that are kept', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const person = await anEnrolled(world, acme.slug)
+      await db.user.update({ where: { id: person.id }, data: { recoveryCodesAt: null } })
+      const claimant = await begin(person.email)
+      stepOf(await proveTotp(world, claimant, totpCode(world, person.key)))
+      const old = await renewCodes(world, claimant)
+      if (!old.ok) throw new Error(old.code)
+      const typed = old.value.codes[old.value.number - 1] ?? ''
+      const [renewed, done] = await Promise.all([renewCodes(world, claimant), typeCodeBack(world, claimant, typed)])
+      const kept = (await db.user.findUniqueOrThrow({ where: { id: person.id } })).recoveryCodesAt !== null
+      expect([renewed.ok, won([done]).length === 1, kept]).toEqual(
+        renewed.ok ? [true, false, false] : [false, true, true],
+      )
+      expect(await db.recoveryCode.count({ where: { userId: person.id, revokedAt: null } })).toBe(10)
+    }
+  })
+
   test('S4: the right code beside two wrong ones at once is judged and signs in', async () => {
     const person = await anEnrolled(world, acme.slug)
     const claimant = await begin(person.email)

@@ -208,6 +208,16 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     expect((await fail(person, 1, deviceToken))[0]).toMatchObject({ code: 'throttled' })
   })
 
+  test('S5 S21: a browser that only signed in has no rounds of its own for the factor', async () => {
+    const person = await anEnrolled(world, acme.slug)
+    const codes = await savedCodes(world, person.id)
+    const claimant = await begin(person)
+    stepOf(await proveRecoveryCode(world, claimant, codes[0] ?? ''))
+    const { deviceToken } = signedIn(await answerIfLost(world, claimant, 'at_hand'))
+    await fail(person, 5)
+    expect((await fail(person, 1, deviceToken))[0]).toMatchObject({ code: 'throttled' })
+  })
+
   test('S5: the person is told of the wait, once in half an hour', async () => {
     const person = await anEnrolled(world, acme.slug)
     await fail(person, 5)

@@ -216,6 +216,20 @@ eachDatabase('the password step', (open) => {
       expect(await start(person.email, PASSWORD, { deviceToken: stranger })).toMatchObject({ code: 'throttled' })
     })
 
+    test('S21: a browser that only signed in has tries of its own for the password, and none for its network', async () => {
+      const person = await aPerson(world, acme.slug, 'end_user')
+      const first = started(await start(person.email))
+      if (first.kind !== 'signed-in') throw new Error(first.kind)
+      const { deviceToken } = first.signedIn
+      for (let round = 0; round < 11; round += 1) await start(person.email, 'wrong')
+      expect(await start(person.email)).toMatchObject({ code: 'throttled' })
+      expect(await start(person.email, PASSWORD, { deviceToken })).toMatchObject({ ok: true })
+      for (let round = 0; round < 50; round += 1) await start(`nobody${host}-${round}@example.com`, 'wrong')
+      expect(await start(person.email, PASSWORD, { deviceToken })).toMatchObject({ code: 'throttled' })
+      const known = await aKnownDevice(world, person.id)
+      expect(await start(person.email, PASSWORD, { deviceToken: known })).toMatchObject({ ok: true })
+    })
+
     test('fifty failures from one network shut it out; what it tries then counts against nobody', async () => {
       for (let round = 0; round < 50; round += 1) {
         const request = { ...REQUEST, address: `10.1.${host}.${round}` }
@@ -376,6 +390,27 @@ eachDatabase('the password step', (open) => {
         await db.policy.create({ data: policy })
       }
       expect(started(await start(person.email, PASSWORD, { deviceToken }))).toMatchObject({ kind: 'signed-in' })
+    })
+
+    test('S8: a password that is changed while its hash is verified opens nothing, on a known device or an unknown one', async () => {
+      const person = await aPerson(world, acme.slug)
+      const known = await aKnownDevice(world, person.id)
+      const changing: TestWorld['hasher']['verify'] = async (stored, secret) => {
+        world.clock.move(1)
+        await db.password.update({ where: { userId: person.id }, data: { setAt: world.clock.now() } })
+        return world.hasher.verify(stored, secret)
+      }
+      const race = { ...world, hasher: { ...world.hasher, verify: changing } }
+      const input = { email: person.email, password: PASSWORD }
+      expect(await startWithPassword(race, visitor({ deviceToken: known }), input)).toEqual(REFUSED)
+      const unknown = await startWithPassword(race, visitor(), input)
+      if (!unknown.ok || unknown.value.kind !== 'attempt') throw new Error('no attempt')
+      const claimant = aClaimant(unknown.value.attemptToken)
+      expect((await readSignIn(world, claimant))?.step).toBe('start-over')
+      const code = await mailedPasscode(world, person.email)
+      expect(await proveDevice(world, claimant, code)).toMatchObject({ code: 'start_over' })
+      expect(await sessionsOf(world, person.id)).toEqual([])
+      expect(started(await start(person.email, PASSWORD, { deviceToken: known }))).toMatchObject({ kind: 'signed-in' })
     })
 
     test('S23: the mail goes to the registered address, however the address was typed', async () => {

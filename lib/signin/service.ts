@@ -695,10 +695,11 @@ export async function renewCodes(deps: Deps, claimant: Claimant): Promise<CodesR
   if (!made.ok) return made
   return transactResult(deps.db, async (tx): Promise<CodesResult> => {
     const until = later(attempt.createdAt, ENROLMENT_LIFE)
+    // The person's row before the attempt's, as where a code is typed back: two at once wait, and do not block each other.
+    await replaceCodes(tx, deps, person, made.value, claimant)
     if (!(await updateProof(tx, attempt.id, deps.clock.now(), MOST_FAILURES, { expiresAt: until }, false))) {
       return err('start_over')
     }
-    await replaceCodes(tx, deps, person, made.value, claimant)
     return ok({ codes: made.value.codes, number: made.value.number, until })
   })
 }

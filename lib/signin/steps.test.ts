@@ -45,6 +45,7 @@ import {
   readSignIn,
   renewCodes,
   type StepResult,
+  sendDevicePasscode,
   startTotp,
   startWithPassword,
   typeCodeBack,
@@ -291,6 +292,45 @@ eachDatabase('the steps of a sign-in', (open) => {
       }
     })
 
+    test.each([
+      [-1, false],
+      [0, true],
+      [1, true],
+    ])('S19: %i ms after a minute a new passcode comes on demand: %s', async (offset, sent) => {
+      const { person, claimant, code } = await begin()
+      const until = later(world.clock.now(), seconds(60))
+      world.clock.move(seconds(60) + offset)
+      const result = await sendDevicePasscode(world, claimant)
+      expect(result).toEqual(
+        sent ? { ok: true, value: 'sent' } : { ok: false, code: 'mail_throttled', detail: { until } },
+      )
+      expect(await countMails(world, person.email)).toBe(sent ? 2 : 1)
+      expect((await proveDevice(world, claimant, code)).ok).toBe(!sent)
+    })
+
+    test('S19 D8 S5: a passcode on demand forgives no failure and counts as a mail', async () => {
+      const { person, claimant, code } = await begin()
+      await proveDevice(world, claimant, anotherPasscode(code))
+      for (let sent = 2; sent < 9; sent += 1) {
+        world.clock.move(seconds(61))
+        expect(await sendDevicePasscode(world, claimant)).toMatchObject({ ok: true })
+      }
+      world.clock.move(seconds(61))
+      expect(await sendDevicePasscode(world, claimant)).toMatchObject({ code: 'mail_throttled' })
+      expect(await countMails(world, person.email)).toBe(9)
+      expect(await failuresOf(person.id)).toEqual({ attempt: 1, person: 1 })
+    })
+
+    test('P5 S19: whose 2FA ends at the passcode page has no mail yet, and gets one on demand at once', async () => {
+      const person = await anEnrolled(world, acme.slug)
+      const { claimant } = await anAttempt(world, person.email)
+      await db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
+      expect(await viewSignIn(world, claimant)).toMatchObject({ step: 'verify-device', passcodeSent: false })
+      expect(await sendDevicePasscode(world, claimant)).toEqual({ ok: true, value: 'sent' })
+      expect(await viewSignIn(world, claimant)).toMatchObject({ passcodeSent: true })
+      signedIn(await proveDevice(world, claimant, await mailedPasscode(world, person.email)))
+    })
+
     test('S8: the requirement turned on meanwhile sends on to the wizard instead of in', async () => {
       const { person, claimant, code } = await begin()
       await isRequired(true)
@@ -426,6 +466,23 @@ eachDatabase('the steps of a sign-in', (open) => {
       const { claimant } = await anAttempt(world, person.email)
       for (const _ of [1, 2]) await proveTotp(world, claimant, wrongTotp(world, person.key))
       signedIn(await proveTotp(world, claimant, totpCode(world, person.key)))
+    })
+
+    test('M7: refused tries during a wait are written down, once a minute', async () => {
+      const person = await anEnrolled(world, acme.slug)
+      for (const _ of [1, 2]) {
+        const { claimant } = await anAttempt(world, person.email)
+        for (const _ of [1, 2, 3]) await proveTotp(world, claimant, wrongTotp(world, person.key))
+      }
+      const { claimant } = await anAttempt(world, person.email)
+      for (const _ of [1, 2, 3]) await proveTotp(world, claimant, totpCode(world, person.key))
+      expect(await eventsOf(person.id, 'sign_in_throttled')).toHaveLength(1)
+      world.clock.move(minutes(1))
+      await proveTotp(world, claimant, totpCode(world, person.key))
+      expect(await eventsOf(person.id, 'sign_in_throttled')).toMatchObject([
+        { data: '{"step":"second_factor"}' },
+        { data: '{"step":"second_factor"}' },
+      ])
     })
 
     test('U1: a code with spaces and full-width digits is understood', async () => {
@@ -590,6 +647,7 @@ eachDatabase('the steps of a sign-in', (open) => {
 
     const actions: Record<string, Action> = {
       proveDevice: (claimant) => proveDevice(world, claimant, '123456'),
+      sendDevicePasscode: (claimant) => sendDevicePasscode(world, claimant),
       proveTotp: (claimant, { person }) => proveTotp(world, claimant, totpCode(world, person.key)),
       proveRecoveryCode: (claimant, { codes }) => proveRecoveryCode(world, claimant, codes[4] ?? ''),
       lost: (claimant) => answerIfLost(world, claimant, 'lost'),
@@ -602,7 +660,7 @@ eachDatabase('the steps of a sign-in', (open) => {
     }
     const stages: Record<string, { own: string[]; reach: (given: Person) => Promise<Claim> }> = {
       'verify-device': {
-        own: ['proveDevice'],
+        own: ['proveDevice', 'sendDevicePasscode'],
         reach: async ({ person }) => {
           await db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
           return (await anAttempt(world, person.email)).claimant
@@ -693,6 +751,11 @@ eachDatabase('the steps of a sign-in', (open) => {
         'suspended at home',
         (_claimant, { person }) =>
           db.membership.updateMany({ where: { userId: person.id }, data: { suspendedAt: new Date(0) } }),
+      ],
+      [
+        'resting on an old password',
+        (_claimant, { person }) =>
+          db.password.update({ where: { userId: person.id }, data: { setAt: later(world.clock.now(), 1) } }),
       ],
       ['without membership', (_claimant, { person }) => db.membership.deleteMany({ where: { userId: person.id } })],
     ]
