@@ -5,9 +5,10 @@ import { wordsOf } from './support/words'
 const t = wordsOf('en')
 
 test('D5 SE3: the owner opens the printed link, names the company, and signs in on that computer without a passcode', async ({
-  emptyInstallation: installation,
+  newInstallation,
   newPortal,
 }) => {
+  const installation = await newInstallation({}, { empty: true })
   const portal = await newPortal({ installation })
   const { page } = portal
   const owner = { email: 'olga@example.com', password: newPassword(installation.secrets) }
@@ -48,10 +49,8 @@ test('D5 SE3: the owner opens the printed link, names the company, and signs in 
   await portal.isAt('/admin/acme')
 })
 
-test('a setup link that the server did not print opens nothing', async ({
-  emptyInstallation: installation,
-  newPortal,
-}) => {
+test('a setup link that the server did not print opens nothing', async ({ newInstallation, newPortal }) => {
+  const installation = await newInstallation({}, { empty: true })
   const portal = await newPortal({ installation })
   const answer = await portal.page.goto(`${installation.server.url}/setup?token=${'A'.repeat(43)}`)
   expect(answer?.status()).toBe(403)

@@ -3,6 +3,12 @@ import type { Secrets } from './secrets'
 
 const STEP = 30
 
+/** The code of this key at this number of steps from now. */
+function codeOf(key: string, offset: number): string {
+  const time = new Date(Date.now() + offset * STEP * 1000).toISOString().replace('T', ' ').slice(0, 19)
+  return execFileSync('oathtool', ['--totp', '-b', key, '-N', `${time} UTC`], { encoding: 'utf8' }).trim()
+}
+
 /** An authenticator app on a phone: somebody else's RFC 6238, so that ours is not judged by itself. */
 export class Authenticator {
   readonly key: string
@@ -14,7 +20,7 @@ export class Authenticator {
     uri: string,
     private readonly secrets: Secrets,
     /** Lets the server forget which step was used last, in the test's own database, instead of waiting. */
-    private readonly rewind: () => Promise<void>,
+    private readonly rewind: () => Promise<void> = async () => undefined,
   ) {
     const url = new URL(uri)
     this.key = url.searchParams.get('secret') ?? ''
@@ -25,8 +31,7 @@ export class Authenticator {
 
   /** What the app shows at this number of steps from now. */
   at(offset: number): string {
-    const time = new Date(Date.now() + offset * STEP * 1000).toISOString().replace('T', ' ').slice(0, 19)
-    const code = execFileSync('oathtool', ['--totp', '-b', this.key, '-N', `${time} UTC`], { encoding: 'utf8' }).trim()
+    const code = codeOf(this.key, offset)
     this.secrets.add('passcode', code)
     return code
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { request as send } from 'node:http'
+import { Authenticator } from './authenticator'
 import type { Secrets } from './secrets'
 
 export interface Answer {
@@ -33,10 +34,6 @@ export class HttpClient {
   /** Another browser at the same server. */
   fresh(): HttpClient {
     return new HttpClient(this.url, this.secrets)
-  }
-
-  get origin(): string {
-    return this.url
   }
 
   request(method: string, path: string, { headers = {}, body }: { headers?: Headers; body?: string | Buffer } = {}) {
@@ -80,7 +77,7 @@ export class HttpClient {
     return this.request('POST', path, {
       headers: {
         'content-type': `multipart/form-data; boundary=${boundary}`,
-        origin: this.origin,
+        origin: this.url,
         'sec-fetch-site': 'same-origin',
         ...headers,
       },
@@ -88,14 +85,31 @@ export class HttpClient {
     })
   }
 
+  /** The authenticator app that was pointed at this page. */
+  scan(page: Answer): Authenticator {
+    const uri = /otpauth:\/\/[^"]+/.exec(page.body)?.[0]
+    if (uri === undefined) throw new Error(`no key in: ${page.body.slice(0, 2000)}`)
+    return new Authenticator(decode(uri), this.secrets)
+  }
+
+  /** The codes of this page, and the form that types one back. */
+  readCodes(page: Answer): { codes: string[]; number: number; fields: [string, string][] } {
+    const { fields } = formWith(page.body, ['typed', 'codes', 'number'])
+    const { codes = '', number } = Object.fromEntries(fields)
+    const list = codes.split(' ')
+    this.secrets.add('recovery code', ...list, ...list.map((code) => code.replaceAll('-', '')))
+    return { codes: list, number: Number(number), fields }
+  }
+
   /** Loads the page, fills in the form that has these fields, and sends it by this button. */
   async submit(
     path: string,
     values: Record<string, string>,
-    { button, headers }: { button?: string; headers?: Headers } = {},
+    { button, headers, extra = [] }: { button?: string; headers?: Headers; extra?: [string, string][] } = {},
   ): Promise<Answer> {
     const page = await this.get(path)
-    return this.postForm(path, filled(formWith(page.body, Object.keys(values), button), values, button), headers)
+    const fields = filled(formWith(page.body, Object.keys(values), button), values, button)
+    return this.postForm(path, [...fields, ...extra], headers)
   }
 
   #keep(lines: readonly string[]): void {
@@ -110,10 +124,15 @@ export class HttpClient {
   }
 }
 
+/** These fields with other values in some of them. */
+export function changed(fields: readonly [string, string][], values: Record<string, string>): [string, string][] {
+  return fields.map(([name, value]) => [name, values[name] ?? value])
+}
+
 /** The fields of a form with these values in them, and its button's. */
 export function filled(form: Form, values: Record<string, string>, button?: string): [string, string][] {
   const pressed = form.buttons.find((each) => button === undefined || each.text.includes(button))
-  const fields = form.fields.map(([name, value]): [string, string] => [name, values[name] ?? value])
+  const fields = changed(form.fields, values)
   const ticked = Object.entries(values).filter(([name]) => !form.fields.some(([known]) => known === name))
   return [
     ...fields,

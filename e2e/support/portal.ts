@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { expect, type Locator, type Page, type TestInfo } from '@playwright/test'
+import { expect, type Locator, type Page, type Response, type TestInfo } from '@playwright/test'
 import { Authenticator } from './authenticator'
 import type { Mailbox } from './mailbox'
 import type { Secrets } from './secrets'
@@ -48,13 +48,13 @@ export class Portal {
     return new Portal({ ...this.setup, words })
   }
 
-  async open(path: string): Promise<void> {
-    await this.page.goto(`${this.setup.url}${path}`)
+  open(path: string): Promise<Response | null> {
+    return this.page.goto(`${this.setup.url}${path}`)
   }
 
-  /** On another instance of the same installation. */
-  async openAt(url: string, path: string): Promise<void> {
-    await this.page.goto(`${url}${path}`)
+  /** The same person at the same browser, at another instance of the installation. */
+  at(url: string): Portal {
+    return new Portal({ ...this.setup, url })
   }
 
   field(label: string): Locator {
@@ -79,6 +79,11 @@ export class Portal {
     await this.page.waitForURL(wanted)
   }
 
+  /** Signed in: only then can one sign out. */
+  async isIn(): Promise<void> {
+    await expect(this.button(this.words('common.signOut')).first()).toBeVisible()
+  }
+
   // ——— signing in ———
 
   /** The password step from its page. */
@@ -96,9 +101,18 @@ export class Portal {
   /** With script a full passcode sends itself. */
   async givePasscode(code: string): Promise<void> {
     const field = this.field(this.words('common.passcode'))
+    const verify = this.button(this.words('common.verify'))
     await this.whenReady(field)
+    // While an answer is awaited the button says so, and a passcode would not send itself.
+    await expect(verify).toBeVisible()
+    if (!this.script) {
+      await field.fill(code)
+      await verify.click()
+      return
+    }
+    const answered = this.page.waitForResponse((response) => response.request().method() === 'POST')
     await field.fill(code)
-    if (!this.script) await this.button(this.words('common.verify')).click()
+    await answered
   }
 
   /** Passcode from the mail, on the page that verifies this computer. */
@@ -107,6 +121,11 @@ export class Portal {
     const code = await this.setup.mailbox(person.email).passcode(subject)
     await this.givePasscode(code)
     return code
+  }
+
+  /** Takes the next passcode out of the mailbox without using it. */
+  readMail(person: { email: string }, subject = 'Your verification passcode'): Promise<string> {
+    return this.setup.mailbox(person.email).passcode(subject)
   }
 
   async useRecoveryCode(code: string): Promise<void> {

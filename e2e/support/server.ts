@@ -18,10 +18,12 @@ export interface Server {
   environment: Record<string, string>
   /** Everything it has written so far, both streams. */
   output(): string
+  /** How it ended, if it did. */
+  ended(): string | null
   /** The setup link it printed; throws when it printed none. */
   setupLink(): string
-  /** Ends the process as an operator would, and removes its folder. Gives the exit code. */
-  stop(): Promise<number | null>
+  /** Ends the process as an operator would, and removes its folder unless told to keep the data. Gives the exit code. */
+  stop(keep?: { data: boolean }): Promise<number | null>
 }
 
 /** Only what a server needs: nothing of the shell around the tests decides an outcome. */
@@ -79,14 +81,18 @@ export async function startServer(settings: Record<string, string> = {}): Promis
       dataDir,
       environment,
       output,
+      ended: () => {
+        const how = child.signalCode ?? child.exitCode
+        return how === null ? null : `the server ended (${how})\n${output().slice(-2000)}`
+      },
       setupLink: () => {
         const link = /http\S+\/setup\?token=\S+/.exec(output())
         if (link === null) throw new Error(`no setup link was printed\n${output()}`)
         return link[0]
       },
-      stop: async () => {
+      stop: async ({ data } = { data: false }) => {
         const code = await end(child)
-        await rm(dataDir, { recursive: true, force: true })
+        if (!data) await rm(dataDir, { recursive: true, force: true })
         return code
       },
     }

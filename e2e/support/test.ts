@@ -43,8 +43,8 @@ interface ForEachTest {
   /** Another computer. */
   newPortal: (more?: NewPortal) => Promise<Portal>
   http: HttpClient
-  /** An installation that nobody has set up yet. */
-  emptyInstallation: Installation
+  /** One more, of this test alone; `empty` is one that nobody has set up yet. */
+  newInstallation: (settings?: Record<string, string>, more?: { empty?: boolean }) => Promise<Installation>
   noLeaks: undefined
 }
 
@@ -54,7 +54,7 @@ interface ForEachWorker {
 }
 
 /** Starts a server, and this process's own hold of its database. `empty` leaves the setup to the test. */
-export async function install(
+async function install(
   settings: Record<string, string>,
   { empty = false } = {},
 ): Promise<{ installation: Installation; end: () => Promise<void> }> {
@@ -114,12 +114,18 @@ export const test = base.extend<ForEachTest, ForEachWorker>({
     { scope: 'worker', timeout: 120_000 },
   ],
 
-  emptyInstallation: async ({ database }, use) => {
-    if (database !== 'sqlite') throw new Error('an empty installation is on SQLite')
-    const { installation, end } = await install({}, { empty: true })
-    await use(installation)
-    expect(await installation.leaks()).toEqual([])
-    await end()
+  newInstallation: async ({ database }, use) => {
+    if (database !== 'sqlite') throw new Error('a further installation is on SQLite')
+    const made: Awaited<ReturnType<typeof install>>[] = []
+    await use(async (settings = {}, more = {}) => {
+      const one = await install(settings, more)
+      made.push(one)
+      return one.installation
+    })
+    for (const { installation, end } of made) {
+      expect(await installation.leaks()).toEqual([])
+      await end()
+    }
   },
 
   company: async ({ installation: { stage, secrets } }, use) => {
@@ -177,6 +183,7 @@ export const test = base.extend<ForEachTest, ForEachWorker>({
   noLeaks: [
     async ({ installation }, use) => {
       await use(undefined)
+      expect(installation.server.ended()).toBeNull()
       expect(await installation.leaks(), 'secrets in the database or in what the server wrote').toEqual([])
     },
     { auto: true },

@@ -1,0 +1,297 @@
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import type { Company } from './support/company'
+import type { Portal } from './support/portal'
+import { expect, test } from './support/test'
+import { wordsOf } from './support/words'
+
+const t = wordsOf('en')
+
+// Many screens, each looked at four times.
+test.describe.configure({ timeout: 300_000 })
+
+const SIZES = [
+  { width: 320, height: 700 },
+  { width: 1280, height: 900 },
+] as const
+
+const STANDARD = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/** WCAG 2.2 AA by axe, at both widths; in the dark scheme whatever depends on colour again. */
+async function violationsOf(page: Page): Promise<string[]> {
+  const found: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    const axe = new AxeBuilder({ page }).setLegacyMode(true)
+    const { violations } = await (colorScheme === 'light'
+      ? axe.withTags(STANDARD)
+      : axe.withRules(['color-contrast', 'link-in-text-block'])
+    ).analyze()
+    for (const { id, help, nodes } of violations) {
+      found.push(`${colorScheme}: ${id}: ${help} (${nodes.map((node) => node.html).join(' ')})`)
+    }
+  }
+  return found
+}
+
+async function isAccessible(page: Page, screen: string): Promise<void> {
+  for (const viewport of SIZES) {
+    await page.setViewportSize(viewport)
+    const where = `${screen}, ${viewport.width} px`
+    expect(await violationsOf(page), where).toEqual([])
+    const { scroll, client } = await page.evaluate(() => ({
+      scroll: document.documentElement.scrollWidth,
+      client: document.documentElement.clientWidth,
+    }))
+    // WCAG 1.4.10
+    expect(scroll, `${where}: scrolls sideways`).toBeLessThanOrEqual(client)
+    await expect(page, where).toHaveTitle(/./)
+  }
+}
+
+async function asOwner(company: Company, portal: Portal): Promise<void> {
+  await portal.hold(await company.session(company.owner, { methods: ['pwd', 'otp'], steppedUp: true }))
+}
+
+test('X2: the setup, its errors and a dead link', async ({ newInstallation, newPortal }) => {
+  const installation = await newInstallation({}, { empty: true })
+  const portal = await newPortal({ installation })
+  const link = new URL(installation.server.setupLink())
+  await portal.open('/sign-in')
+  await isAccessible(portal.page, 'not set up')
+  await portal.open(`${link.pathname}${link.search}`)
+  await isAccessible(portal.page, 'setup')
+  await portal.field(t('setup.company')).fill('Acme')
+  await portal.field(t('setup.name')).fill('Olga')
+  await portal.field('Email').fill('olga@example.com')
+  await portal.field('Password').fill('short')
+  await portal.button(t('setup.submit')).click()
+  await portal.sees(t('error.password_too_short'))
+  await expect(portal.field('Password')).toBeFocused()
+  await isAccessible(portal.page, 'setup with an error')
+  await portal.open('/setup?token=x')
+  await isAccessible(portal.page, 'dead setup link')
+})
+
+test('X2: the sign-in, its notices and errors, and the language menu', async ({ company, portal }) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  await portal.open('/sign-in')
+  await isAccessible(portal.page, 'sign-in')
+  await portal.page.getByText(t('common.language', { language: 'English' })).click()
+  await isAccessible(portal.page, 'language menu')
+  await portal.open('/sign-in?notice=signed_out')
+  await isAccessible(portal.page, 'signed out')
+  await portal.givePassword({ ...ann, password: 'wrong' })
+  await portal.sees(t('error.wrong_credentials'))
+  await expect(portal.page.getByRole('alert').filter({ hasText: t('error.wrong_credentials') })).toBeFocused()
+  await isAccessible(portal.page, 'wrong password')
+  await portal.open('/sign-in')
+  await portal.button(t('signIn.submit')).click()
+  await portal.sees(t('error.required'))
+  await isAccessible(portal.page, 'nothing filled in')
+})
+
+test('X2: verifying the computer, the three steps of the wizard and its errors', async ({ company, portal }) => {
+  await company.require(['team'])
+  const ann = await company.add('agent', 'Ann Agent')
+  await portal.signIn(ann)
+  await expect(portal.heading(t('device.title'))).toBeVisible()
+  await isAccessible(portal.page, 'device verification')
+  await portal.readMail(ann)
+  await portal.givePasscode('000000')
+  await portal.sees(t('error.wrong_new_sent'))
+  await isAccessible(portal.page, 'device verification with an error')
+  await portal.verifyDevice(ann)
+  await expect(portal.heading(t('enroll.title'))).toBeVisible()
+  await isAccessible(portal.page, 'choose a kind')
+  await portal.chooseApp()
+  const app = await portal.scan(ann)
+  await isAccessible(portal.page, 'connect the app')
+  await portal.givePasscode('000000')
+  await portal.sees(t('error.setup_code_wrong'))
+  await isAccessible(portal.page, 'connect with an error')
+  await portal.givePasscode(await app.next())
+  const { number } = await portal.readCodes()
+  await isAccessible(portal.page, 'recovery codes')
+  await portal.typeBack(number, 'AAAA-AAAA-AAAA-AAAA')
+  await portal.sees(t('error.typed_back_wrong'))
+  await isAccessible(portal.page, 'recovery codes with an error')
+  await portal.open('/sign-in/enroll')
+  await portal.sees(t('codes.renewIntro'))
+  await isAccessible(portal.page, 'make new codes')
+})
+
+test('X2: the passcode, the recovery code and the question whether the app is lost', async ({ company, portal }) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const { app, codes } = await company.enrol(ann, { byThemself: true })
+  await portal.signIn(ann)
+  await expect(portal.heading(t('verify.title'))).toBeVisible()
+  await isAccessible(portal.page, 'passcode')
+  await portal.givePasscode(app.at(-20))
+  await portal.sees(t('error.totp_wrong'))
+  await isAccessible(portal.page, 'passcode with an error')
+  await portal.useRecoveryCode('AAAA-AAAA-AAAA-AAAA')
+  await portal.sees(t('error.recovery_wrong'))
+  await isAccessible(portal.page, 'recovery code with an error')
+  await portal.field(t('verify.recoveryCode')).fill(codes[0] ?? '')
+  await portal.button(t('common.verify')).click()
+  await expect(portal.heading(t('verify.lostTitle'))).toBeVisible()
+  await isAccessible(portal.page, 'is the app lost')
+})
+
+test('X2: the account, its security in every state, and what asks for a fresh proof', async ({
+  company,
+  newPortal,
+}) => {
+  const [eve, bob] = [await company.add('end_user', 'Eve End'), await company.add('agent', 'Bob Agent')]
+  const portal = await newPortal()
+  await portal.hold(await company.session(eve))
+  await portal.open('/account')
+  await isAccessible(portal.page, 'account')
+  await portal.open('/account/security')
+  await isAccessible(portal.page, 'security without 2FA')
+  await portal.field(t('security.currentPassword')).fill('wrong')
+  await portal.field(t('security.newPassword')).fill('wrong')
+  await portal.button(t('security.changePassword')).click()
+  await portal.sees(t('error.wrong_password'))
+  await isAccessible(portal.page, 'change of password with an error')
+  await portal.open('/sign-out')
+  await isAccessible(portal.page, 'sign out')
+  await portal.open('/reauthenticate')
+  await isAccessible(portal.page, 'confirm by password')
+  await portal.field(t('common.password')).fill(eve.password)
+  await portal.button(t('common.continue')).click()
+  await expect(portal.field(t('common.passcode'))).toBeVisible()
+  await isAccessible(portal.page, 'confirm by mail')
+
+  await company.enrol(bob, { byThemself: true })
+  await company.stage.db.recoveryCode.updateMany({
+    where: { userId: bob.id, number: { gt: 2 } },
+    data: { usedAt: new Date() },
+  })
+  const his = await newPortal()
+  await his.hold(await company.session(bob, { methods: ['pwd', 'otp'], steppedUp: true }))
+  await his.open('/account/security')
+  for (const line of [t('security.rename'), t('security.remove'), t('security.turnOff')]) {
+    await his.page.getByText(line, { exact: true }).first().click()
+  }
+  await isAccessible(his.page, 'security with 2FA, all open')
+  await his.button(t('security.addAnother')).click()
+  await expect(his.heading(t('enroll.connectTitle'))).toBeVisible()
+  await isAccessible(his.page, 'add another app')
+  await his.open('/account/security/codes')
+  await isAccessible(his.page, 'replace codes')
+  await his.button(t('codes.renew')).click()
+  await his.readCodes()
+  await isAccessible(his.page, 'new codes in the account')
+})
+
+test('X2: the console: overview, the switch, its notices and errors, and the page of somebody else', async ({
+  company,
+  newPortal,
+}) => {
+  await company.add('agent', 'Ann Agent')
+  const portal = await newPortal()
+  await asOwner(company, portal)
+  await portal.open(`/admin/${company.slug}`)
+  await isAccessible(portal.page, 'overview')
+  const here = `/admin/${company.slug}/security/advanced`
+  await portal.open(here)
+  await isAccessible(portal.page, 'the switch, before the admin has 2FA')
+  await portal.field(t('advanced.require.team')).check()
+  await portal.button('Save').click()
+  await portal.sees(t('error.must_enrol_first'))
+  await isAccessible(portal.page, 'the switch, refused')
+  await company.enrol(company.owner)
+  for (const query of ['?notice=saved', '?notice=unchanged', '?team=1&end=0&sessions=1']) {
+    await portal.open(`${here}${query}`)
+    await isAccessible(portal.page, `the switch ${query}`)
+  }
+  await portal.page.setViewportSize(SIZES[0])
+  await portal.page.getByText(t('nav.menu'), { exact: true }).click()
+  expect(await violationsOf(portal.page), 'menu').toEqual([])
+  await portal.open('/admin/somebody-else')
+  await isAccessible(portal.page, 'not here')
+})
+
+test('X2: by keyboard alone, in the order of the page, from the password through the passcode and out again', async ({
+  company,
+  portal,
+}) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const { app, codes } = await company.enrol(ann, { byThemself: true })
+  const { page } = portal
+  const { keyboard } = page
+  async function tabTo(name: RegExp | string, most = 15): Promise<void> {
+    for (let tabs = 0; tabs <= most; tabs += 1) {
+      const focused = page.locator(':focus')
+      const text = (await focused.count()) === 0 ? '' : await focused.evaluate((node) => node.textContent ?? '')
+      const label =
+        (await focused.count()) === 0 ? '' : await focused.evaluate((node) => node.getAttribute('aria-label') ?? '')
+      if ([text.trim(), label].some((each) => (typeof name === 'string' ? each === name : name.test(each)))) return
+      await keyboard.press('Tab')
+    }
+    throw new Error(`the Tab key does not reach ${name}`)
+  }
+
+  await portal.open('/sign-in')
+  await portal.whenReady(portal.field('Email'))
+  await expect(portal.field('Email')).toBeFocused()
+  await keyboard.type(ann.email)
+  await keyboard.press('Tab')
+  await expect(portal.field('Password')).toBeFocused()
+  await keyboard.type(ann.password)
+  await keyboard.press('Enter')
+  await expect(portal.field('Passcode')).toBeFocused()
+  await portal.whenReady(portal.field('Passcode'))
+  await keyboard.type(await app.next(), { delay: 10 })
+  await portal.isIn()
+
+  await page.reload()
+  await keyboard.press('Tab')
+  await expect(page.getByRole('link', { name: t('nav.skip') })).toBeFocused()
+  await keyboard.press('Enter')
+  await expect(page.getByRole('main')).toBeFocused()
+  await page.reload()
+  await tabTo(t('common.signOut'), 25)
+  await keyboard.press('Enter')
+  await portal.sees(t('signIn.notice.signed_out'))
+
+  await portal.whenReady(portal.field('Email'))
+  await portal.field('Email').focus()
+  await keyboard.type(ann.email)
+  await keyboard.press('Tab')
+  await keyboard.type(ann.password)
+  await keyboard.press('Enter')
+  await expect(portal.heading(t('verify.title'))).toBeVisible()
+  await tabTo(t('verify.useRecovery'))
+  await keyboard.press('Enter')
+  await expect(portal.field(t('verify.recoveryCode'))).toBeFocused()
+  await keyboard.type(codes[0] ?? '')
+  await keyboard.press('Enter')
+  await expect(portal.heading(t('verify.lostTitle'))).toBeVisible()
+  await tabTo(t('verify.notAtHand'))
+  await keyboard.press('Enter')
+  await portal.isIn()
+})
+
+test('X2: the passcode may be pasted with a space in it, and what is focused can be seen', async ({
+  company,
+  portal,
+}) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const { app } = await company.enrol(ann, { byThemself: true })
+  await portal.signIn(ann)
+  const field = portal.field('Passcode')
+  await portal.whenReady(field)
+  await expect(field).toHaveAttribute('autocomplete', 'one-time-code')
+  await expect(field).toHaveAttribute('inputmode', 'numeric')
+  await portal.button('Verify').focus()
+  await portal.page.keyboard.press('Shift+Tab')
+  const outline = await field.evaluate((node) => getComputedStyle(node).outlineStyle)
+  const shadow = await field.evaluate((node) => getComputedStyle(node).boxShadow)
+  expect(outline !== 'none' || shadow !== 'none').toBe(true)
+  const code = await app.next()
+  await field.fill(`${code.slice(0, 3)} ${code.slice(3)}`)
+  await portal.isIn()
+})

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { newPassword } from './support/company'
+import { expect, type Installation, test } from './support/test'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** An operator at the server's own console. */
+async function twofold(installation: Installation, args: readonly string[], input = '') {
+  const { PATH, HOME } = process.env
+  const child = spawn(process.execPath, ['--import', 'tsx', 'lib/cli/main.ts', ...args, '--json'], {
+    cwd: root,
+    env: { PATH, HOME, NODE_ENV: 'production', ...installation.server.environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  let [out, err] = ['', '']
+  child.stdout.on('data', (part) => {
+    out += part
+  })
+  child.stderr.on('data', (part) => {
+    err += part
+  })
+  child.stdin.end(input)
+  const [code] = await once(child, 'close')
+  return { code, err, answer: out === '' ? null : JSON.parse(out) }
+}
+
+test('an operator makes the first company and a person by command beside the running server, and both sign in', async ({
+  newInstallation,
+  newPortal,
+}) => {
+  const installation = await newInstallation({}, { empty: true })
+  const { secrets } = installation
+  const owner = { email: 'olga@example.com', password: newPassword(secrets) }
+  const eve = { email: 'eve@example.com', password: newPassword(secrets) }
+  const made = await twofold(
+    installation,
+    ['init', '--tenant', 'Acme', '--owner-name', 'Olga Owner', '--owner-email', owner.email, '--password-stdin'],
+    owner.password,
+  )
+  expect(made).toMatchObject({ code: 0, err: '', answer: { ok: true, tenant: { slug: 'acme' } } })
+  const create = [
+    'users',
+    'create',
+    '--email',
+    eve.email,
+    '--name',
+    'Eve End',
+    '--role',
+    'end_user',
+    '--password-stdin',
+  ]
+  expect(await twofold(installation, create, `${eve.password}\n`)).toMatchObject({ code: 0, answer: { ok: true } })
+  expect(await twofold(installation, create, eve.password)).toMatchObject({
+    code: 1,
+    answer: { ok: false, code: 'address_taken' },
+  })
+
+  const [owners, eves] = [await newPortal({ installation }), await newPortal({ installation })]
+  await owners.signIn(owner)
+  await owners.verifyDevice(owner)
+  await owners.isAt('/admin/acme')
+  await eves.signIn(eve)
+  await eves.isAt('/account')
+})
+
+test('M8: after journeys of many people the audit log verifies, and a changed entry is named', async ({
+  newInstallation,
+  newPortal,
+}) => {
+  const installation = await newInstallation()
+  const { stage } = installation
+  const portal = await newPortal({ installation })
+  await portal.signIn({ email: 'olga@example.com', password: 'not her password' })
+  await portal.sees(portal.words('error.wrong_credentials'))
+  const unsealed = () => stage.db.auditEvent.count({ where: { seal: null } })
+  await expect.poll(unsealed, { timeout: 30_000 }).toBe(0)
+  expect(await twofold(installation, ['audit', 'verify'])).toMatchObject({ code: 0, answer: { ok: true } })
+  const event = await stage.db.auditEvent.findFirstOrThrow({ where: { kind: 'sign_in_failed' } })
+  await stage.db.auditEvent.update({ where: { id: event.id }, data: { address: '203.0.113.9' } })
+  const verified = await twofold(installation, ['audit', 'verify'])
+  expect(verified).toMatchObject({ code: 1, answer: { ok: false } })
+  expect(JSON.stringify(verified.answer)).toContain(event.id)
+})

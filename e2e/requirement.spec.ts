@@ -1,0 +1,211 @@
+import type { Company, Member } from './support/company'
+import type { Portal } from './support/portal'
+import { expect, test } from './support/test'
+import { wordsOf } from './support/words'
+
+const t = wordsOf('en')
+const TEAM = 'Require two-factor authentication (2FA) for team members'
+const END = 'Require two-factor authentication (2FA) for end users'
+
+/** The owner at Security > Advanced, with a fresh proof behind them. */
+async function ownerAtTheSwitch(company: Company, portal: Portal): Promise<void> {
+  await portal.hold(await company.session(company.owner, { methods: ['pwd', 'otp'], steppedUp: true }))
+  await portal.open(`/admin/${company.slug}/security/advanced`)
+}
+
+async function isIn(portal: Portal, person: Member, methods: string[]): Promise<void> {
+  await portal.isIn()
+  expect(await portal.me()).toEqual({ email: person.email, methods })
+}
+
+test('P1 P3 P9 S9: an owner without 2FA may not require it, enrols, comes back and saves', async ({
+  company,
+  portal,
+}) => {
+  const { owner } = company
+  await company.add('agent', 'Ann Agent')
+  await portal.signIn(owner)
+  await portal.verifyDevice(owner)
+  await portal.isAt(`/admin/${company.slug}`)
+  // A sign-in that proved password and mail is fresh; the page must ask when it is not.
+  await company.stage.db.session.updateMany({ where: { userId: owner.id }, data: { steppedUpAt: null } })
+  await portal.page
+    .getByRole('link', { name: t('nav.advanced') })
+    .first()
+    .click()
+  await portal.sees(t('advanced.youFirst'))
+  await portal.field(TEAM).check()
+  await portal.button('Save').click()
+  await portal.confirm(owner)
+  await portal.sees(t('advanced.resumed'))
+  await expect(portal.field(TEAM)).toBeChecked()
+  await portal.button('Save').click()
+  await portal.sees(t('error.must_enrol_first'))
+  await portal.open(`/admin/${company.slug}/security/advanced`)
+  await expect(portal.field(TEAM)).not.toBeChecked()
+
+  await portal.open('/account/security')
+  await portal.button(t('security.turnOnFirst')).click()
+  await portal.connect(owner)
+  await portal.keepCodes()
+  await portal.sees(t('security.notice.factor_added'))
+  await portal.open(`/admin/${company.slug}/security/advanced`)
+  await portal.field(TEAM).check()
+  await portal.button('Save').click()
+  await portal.sees(t('advanced.saved'))
+  await expect(portal.field(TEAM)).toBeChecked()
+  await expect(portal.field(END)).not.toBeChecked()
+  await portal.sees(t('advanced.progress', { enrolled: 1, people: 2 }))
+})
+
+test('P4: a running session goes on after the requirement; the next sign-in leads to the wizard', async ({
+  company,
+  newPortal,
+}) => {
+  const bob = await company.add('agent', 'Bob Agent')
+  await company.enrol(company.owner)
+  const [his, hers] = [await newPortal(), await newPortal()]
+  await his.signIn(bob)
+  await his.verifyDevice(bob)
+  await isIn(his, bob, ['pwd', 'mail'])
+
+  await ownerAtTheSwitch(company, hers)
+  await hers.field(TEAM).check()
+  await hers.button('Save').click()
+  await hers.sees(t('advanced.saved'))
+
+  await his.open('/account/security')
+  await expect(his.heading(t('security.title'))).toBeVisible()
+  await his.sees(t('account.state.setupRequired'))
+  await his.signOut()
+  await his.signIn(bob)
+  await expect(his.heading(t('enroll.title'))).toBeVisible()
+  expect(await his.me()).toBeNull()
+})
+
+test('P4: the box beside Save ends the running sessions of everybody it is required for', async ({
+  company,
+  newPortal,
+}) => {
+  const [bob, eve] = [await company.add('agent', 'Bob Agent'), await company.add('end_user', 'Eve End')]
+  await company.enrol(company.owner)
+  const [owners, bobs, eves] = [await newPortal(), await newPortal(), await newPortal()]
+  await bobs.hold(await company.session(bob))
+  await eves.hold(await company.session(eve))
+  expect(await bobs.me()).not.toBeNull()
+
+  await ownerAtTheSwitch(company, owners)
+  await owners.field(TEAM).check()
+  await owners.field(t('advanced.endSessions')).check()
+  await owners.button('Save').click()
+  await owners.isAt('/sign-in')
+  expect(await owners.me()).toBeNull()
+  expect(await bobs.me()).toBeNull()
+  await bobs.open('/account')
+  await bobs.isAt('/sign-in')
+  expect(await eves.me()).toEqual({ email: eve.email, methods: ['pwd'] })
+})
+
+test('P5: when the requirement ends, who enrolled because of it is not asked, who chose 2FA is, and an end user never was', async ({
+  company,
+  newPortal,
+}) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const bob = await company.add('agent', 'Bob Agent')
+  const eve = await company.add('end_user', 'Eve End')
+  await company.enrol(company.owner)
+  const [anns, bobs, eves, owners] = [await newPortal(), await newPortal(), await newPortal(), await newPortal()]
+
+  await test.step('Bob turns 2FA on for himself', async () => {
+    await bobs.signIn(bob)
+    await bobs.verifyDevice(bob)
+    await bobs.isIn()
+    await bobs.open('/account/security')
+    await bobs.button(t('security.turnOnFirst')).click()
+  })
+  const bobsApp = await bobs.connect(bob)
+  await bobs.keepCodes()
+  await bobs.sees(t('security.notice.factor_added'))
+  await bobs.signOut()
+
+  await test.step('the owner requires it, and Ann enrols because of it', async () => {
+    await ownerAtTheSwitch(company, owners)
+    await owners.field(TEAM).check()
+    await owners.button('Save').click()
+    await owners.sees(t('advanced.saved'))
+    await anns.signIn(ann)
+    await anns.verifyDevice(ann)
+    await anns.enrol(ann)
+    await isIn(anns, ann, ['pwd', 'otp', 'mail'])
+    await anns.signOut()
+  })
+
+  await test.step('the owner drops it', async () => {
+    await owners.field(TEAM).uncheck()
+    await owners.button('Save').click()
+    await owners.sees(t('advanced.saved'))
+    await expect(owners.field(TEAM)).not.toBeChecked()
+  })
+
+  await anns.signIn(ann)
+  await isIn(anns, ann, ['pwd'])
+  await anns.open('/account/security')
+  await anns.sees(t('account.state.notAsked'))
+  await bobs.signIn(bob)
+  await expect(bobs.heading(t('verify.title'))).toBeVisible()
+  await bobs.givePasscode(await bobsApp.next())
+  await isIn(bobs, bob, ['pwd', 'otp'])
+  await eves.signIn(eve)
+  await isIn(eves, eve, ['pwd'])
+})
+
+test('P5: one click asks for the connected app again', async ({ company, portal }) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const { app } = await company.enrol(ann)
+  await portal.hold(await company.session(ann, { methods: ['pwd', 'otp'], steppedUp: true }))
+  await portal.open('/account/security')
+  await portal.button(t('security.turnOn')).click()
+  await portal.sees(t('security.notice.turned_on'))
+  await portal.signOut()
+  await portal.signIn(ann)
+  await portal.givePasscode(await app.next())
+  await isIn(portal, ann, ['pwd', 'otp'])
+})
+
+test('P10: two owners at the switch: the second is told that the settings changed meanwhile', async ({
+  company,
+  newPortal,
+}) => {
+  await company.enrol(company.owner)
+  const [first, second] = [await newPortal(), await newPortal()]
+  await ownerAtTheSwitch(company, first)
+  await ownerAtTheSwitch(company, second)
+  await first.field(TEAM).check()
+  await first.button('Save').click()
+  await first.sees(t('advanced.saved'))
+  await second.field(END).check()
+  await second.button('Save').click()
+  await second.sees(t('error.changed_meanwhile'))
+  const policy = await company.stage.db.policy.findUniqueOrThrow({ where: { tenantId: company.tenant.id } })
+  expect(policy).toMatchObject({ teamRequired: true, endRequired: false })
+})
+
+test('S15: an agent finds nothing at the switch, and an owner nothing at the one of another company', async ({
+  company,
+  newPortal,
+}) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const visits = [
+    { person: ann, slugs: [company.slug, 'first', 'no-such-company'] },
+    { person: company.owner, slugs: ['first', 'no-such-company'] },
+  ]
+  for (const { person, slugs } of visits) {
+    const portal = await newPortal()
+    await portal.hold(await company.session(person, { methods: ['pwd', 'otp'], steppedUp: true }))
+    for (const slug of slugs) {
+      const answer = await portal.open(`/admin/${slug}/security/advanced`)
+      expect(answer?.status()).toBe(404)
+      await expect(portal.heading(t('notFound.title'))).toBeVisible()
+    }
+  }
+})
