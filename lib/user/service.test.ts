@@ -115,7 +115,7 @@ eachDatabase('user', (open) => {
           expect(await enrolmentProgress(world.db, home.id)).toEqual(await counted(home.id))
           expect(await enrolmentProgress(world.db, host.id)).toEqual(await counted(host.id))
         }),
-        { numRuns: 8 },
+        { numRuns: 6 },
       )
     })
 
