@@ -174,7 +174,7 @@ eachDatabase('factors', (open) => {
     expect(await find(totpCode(world, key, 1))).toEqual({ factorId: id, step: match.step + 1 })
   })
 
-  test.each([16, 64])('S4 E3: of %i confirmations at once one counts', async (size) => {
+  test.each([64])('S4 E3: of %i confirmations at once one counts', async (size) => {
     const { id, key } = await begin()
     const match = await matchUnconfirmed(world, person, id, totpCode(world, key))
     if (match === null) throw new Error('no match')
@@ -194,7 +194,7 @@ eachDatabase('factors', (open) => {
     expect(await use(now)).toBe(false)
   })
 
-  test.each([16, 64])('S3: of %i uses of one step at once one counts', async (size) => {
+  test.each([64])('S3: of %i uses of one step at once one counts', async (size) => {
     const { id } = await aTotpFactor(world, person.id)
     const match = { factorId: id, step: timeStep(world.clock.now()) }
     const uses = await Promise.all(Array.from({ length: size }, () => spendStep(db, world, person.id, match)))

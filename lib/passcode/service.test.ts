@@ -126,7 +126,7 @@ eachDatabase('passcodes', (open) => {
     expect(await findPasscode(world, scope, code)).toMatchObject({ verdict: 'right' })
   })
 
-  test.each([16, 64])('S4: of %i uses at once one counts', async (size) => {
+  test.each([64])('S4: of %i uses at once one counts', async (size) => {
     const { code } = await send()
     const judged = await findPasscode(world, scope, code)
     if (judged.verdict !== 'right') throw new Error(judged.verdict)
@@ -191,7 +191,7 @@ eachDatabase('passcodes', (open) => {
     expect(await take()).toMatchObject({ ok: true })
   })
 
-  test.each([16, 64])('S4 D6: of %i at once nine go', async (size) => {
+  test.each([64])('S4 D6: of %i at once nine go', async (size) => {
     const taken = await Promise.all(Array.from({ length: size }, take))
     expect(taken.filter((each) => each.ok)).toHaveLength(9)
   })

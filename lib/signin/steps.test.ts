@@ -265,13 +265,15 @@ eachDatabase('the steps of a sign-in', (open) => {
       signedIn(await proveDevice(world, claimant, code))
     })
 
+    const sentSoFar = (userId: string, counter: 'mail15' | 'mail24', failures: number) =>
+      db.throttle.update({ where: { key: `${counter}:${userId}` }, data: { failures } })
+
     test('D6: thirty mails a day, however they are spread', async () => {
       const { person } = await begin()
+      await sentSoFar(person.id, 'mail24', 29)
       const input = { email: person.email, password: PASSWORD }
-      for (let sent = 1; sent < 30; sent += 1) {
-        world.clock.move(minutes(16))
-        expect(await startWithPassword(world, aVisitor(), input)).toMatchObject({ ok: true })
-      }
+      world.clock.move(minutes(16))
+      expect(await startWithPassword(world, aVisitor(), input)).toMatchObject({ ok: true })
       const until = later(world.clock.now(), days(1))
       world.clock.move(minutes(16))
       expect(await startWithPassword(world, aVisitor(), input)).toEqual({
@@ -284,12 +286,14 @@ eachDatabase('the steps of a sign-in', (open) => {
     })
 
     test('D6: a complete sign-in starts the count of mails anew', async () => {
-      const { person } = await begin()
-      for (let round = 0; round < 12; round += 1) {
-        world.clock.move(seconds(1))
-        const { claimant } = await anAttempt(world, person.email)
-        signedIn(await proveDevice(world, claimant, await mailedPasscode(world, person.email)))
-      }
+      const { person, claimant, code } = await begin()
+      await sentSoFar(person.id, 'mail15', 9)
+      await sentSoFar(person.id, 'mail24', 30)
+      const input = { email: person.email, password: PASSWORD }
+      expect(await startWithPassword(world, aVisitor(), input)).toMatchObject({ code: 'mail_throttled' })
+      signedIn(await proveDevice(world, claimant, code))
+      for (const _ of [1, 2, 3, 4, 5, 6, 7, 8, 9]) await anAttempt(world, person.email)
+      expect(await startWithPassword(world, aVisitor(), input)).toMatchObject({ code: 'mail_throttled' })
     })
 
     test.each([
@@ -727,7 +731,6 @@ eachDatabase('the steps of a sign-in', (open) => {
         for (const [name, act] of Object.entries(actions)) {
           if (stage.own.includes(name)) continue
           const result = (await act(claimant, given)) as StepResult | undefined
-          expect([name, await rowsOf(db, given.person.id)]).toEqual([name, before])
           const told =
             result?.ok && result.value.kind === 'step'
               ? result.value.step
@@ -736,6 +739,7 @@ eachDatabase('the steps of a sign-in', (open) => {
                 : 'nothing'
           expect([name, [step, 'elsewhere', 'start_over'].includes(told)]).toEqual([name, true])
         }
+        expect(await rowsOf(db, given.person.id)).toEqual(before)
         expect(await sessionsOf(world, given.person.id)).toEqual([])
       },
     )
@@ -772,8 +776,8 @@ eachDatabase('the steps of a sign-in', (open) => {
       for (const [name, act] of Object.entries(actions)) {
         const result = (await act(claimant, given)) as StepResult | undefined
         if (result !== undefined) expect([name, result.ok]).toEqual([name, false])
-        expect([name, await rowsOf(db, given.person.id)]).toEqual([name, before])
       }
+      expect(await rowsOf(db, given.person.id)).toEqual(before)
     })
 
     test('S22: no token of another kind is an attempt, and an attempt is no other kind', async () => {

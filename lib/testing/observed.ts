@@ -85,7 +85,7 @@ export async function allRows(db: Db): Promise<Record<string, unknown[]>> {
 }
 
 /** Every row that a sign-in of this person could have made or changed. */
-export async function rowsOf(db: Db, userId: string): Promise<Record<string, unknown>> {
+export async function rowsOf(db: Db, userId: string) {
   const own = { where: { userId }, orderBy: { id: 'asc' } } as const
   return {
     user: await db.user.findUnique({ where: { id: userId } }),

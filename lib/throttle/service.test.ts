@@ -18,7 +18,7 @@ import {
 } from './service'
 
 const THREE: WindowLimit = { failures: 3, window: minutes(15) }
-const BURSTS = [16, 64]
+const BURSTS = [64]
 
 eachDatabase('counters', (open) => {
   let world: TestWorld
