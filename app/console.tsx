@@ -14,7 +14,7 @@ export async function Console({ view, current, children }: { view: FrameView; cu
   const { t } = await reader()
   const { person, home } = view.actor
   const base = `/admin/${home.tenant.slug}`
-  const item = (href: string, label: string, icon: 'home' | 'shield' | 'user' | 'key') => ({
+  const item = (href: string, label: string, icon: 'home' | 'shield' | 'user' | 'key' | 'device') => ({
     href,
     label,
     icon,
@@ -30,7 +30,11 @@ export async function Console({ view, current, children }: { view: FrameView; cu
   }
   nav.push({
     group: t('nav.you'),
-    items: [item('/account', t('nav.yourAccount'), 'user'), item('/account/security', t('nav.yourSecurity'), 'key')],
+    items: [
+      item('/account', t('nav.yourAccount'), 'user'),
+      item('/account/security', t('nav.yourSecurity'), 'key'),
+      item('/account/devices', t('nav.yourDevices'), 'device'),
+    ],
   })
   const few = view.codesLeft !== null && view.codesLeft <= FEW_LEFT
   return (

@@ -23,7 +23,7 @@ test('S10 S12 S16, ASVS 16.2.5: after a whole life of an account, no passcode, p
   await box.passcode(subject)
   await http.submit('/sign-in/device', { passcode: '000000' })
   await http.submit('/sign-in/device', { passcode: await box.passcode(subject) })
-  await http.submit('/sign-in/enroll', {}, { button: t('enroll.totp') })
+  await http.submit('/sign-in/enroll', {}, { button: t('factor.totp') })
   const app = http.scan(await http.get('/sign-in/enroll'))
   const shown = http.readCodes(await http.submit('/sign-in/enroll', { passcode: await app.next() }))
   const typed = shown.codes[shown.number - 1] ?? ''

@@ -55,7 +55,7 @@ test('S1: from the first page to the last code typed back, only the last answer 
   await box.passcode('Your verification passcode')
   await keep(http.submit('/sign-in/device', { passcode: await box.passcode('Your verification passcode') }))
   await keep(http.get('/sign-in/enroll'))
-  await keep(http.submit('/sign-in/enroll', {}, { button: t('enroll.totp') }))
+  await keep(http.submit('/sign-in/enroll', {}, { button: t('factor.totp') }))
   const app = http.scan(await keep(http.get('/sign-in/enroll')))
   await keep(http.submit('/sign-in/enroll', { passcode: '000000' }))
   const shown = await keep(http.submit('/sign-in/enroll', { passcode: await app.next() }))

@@ -270,7 +270,7 @@ describe('the judge on imports', () => {
   test('a violation says file, line, rule and reason', () => {
     const [violation] = checkImports(source('lib/user/rules.ts', '', "import { z } from 'zod'"), known)
     expect(violation && sentenceOf(violation)).toBe(
-      'lib/user/rules.ts:2 [rings] rules (imports the kernel, types, rules, lib/crypto and lib/otp) may not import zod',
+      'lib/user/rules.ts:2 [rings] rules (imports the kernel, types, rules, lib/crypto, lib/otp and pure libraries) may not import zod',
     )
   })
 })

@@ -13,4 +13,6 @@ export interface Deps {
   hasher: PasswordHasher
   /** Origin of PUBLIC_URL, without a trailing slash (S23). */
   publicUrl: string
+  /** Whether text messages can be sent (P7). */
+  smsAvailable: boolean
 }

@@ -17,7 +17,8 @@ const schema = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   SECRET_KEYS: z.string().optional(),
   MAIL_TRANSPORT: z.enum(['directory']).optional(),
-  SMS_TRANSPORT: z.enum(['none']).default('none'),
+  SMS_TRANSPORT: z.enum(['none', 'directory']).default('none'),
+  GEOIP_DATABASE: z.string().optional(),
   TRUSTED_PROXY_HOPS: z.coerce.number().int().min(0).max(10).default(0),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 })
@@ -32,6 +33,9 @@ export interface Config {
   publicUrl: string
   secretKeys: string | null
   mailTransport: 'directory'
+  smsTransport: 'none' | 'directory'
+  /** An MMDB file with places of addresses (D9). */
+  geoipDatabase: string | null
   trustedProxyHops: number
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent'
 }
@@ -72,6 +76,8 @@ export function readConfig(source: Record<string, string | undefined>): Result<C
     publicUrl: publicUrl.origin,
     secretKeys: env.SECRET_KEYS ?? null,
     mailTransport: env.MAIL_TRANSPORT ?? 'directory',
+    smsTransport: env.SMS_TRANSPORT,
+    geoipDatabase: env.GEOIP_DATABASE ? resolve(env.GEOIP_DATABASE) : null,
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
     logLevel: env.LOG_LEVEL,
   })

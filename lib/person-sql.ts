@@ -1,4 +1,4 @@
-import { policyOf } from './policy/rules'
+import { latest, policyOf } from './policy/rules'
 import type { MembershipView, Person, Role, UserType } from './user/types'
 
 /**
@@ -10,14 +10,19 @@ export const PERSON_COLUMNS = `
   u."locale" AS "u_locale", u."kind" AS "u_kind", u."twoFactorOn" AS "u_twoFactorOn",
   u."secondFactorSince" AS "u_secondFactorSince", u."recoveryCodesAt" AS "u_recoveryCodesAt",
   u."codeToTypeBack" AS "u_codeToTypeBack",
-  u."suspendedAt" AS "u_suspendedAt", w."setAt" AS "w_setAt",
+  u."suspendedAt" AS "u_suspendedAt", u."trustVoidedAt" AS "u_trustVoidedAt",
+  u."passwordResetByMailAt" AS "u_passwordResetByMailAt", u."passwordDemandedAt" AS "u_passwordDemandedAt",
+  w."setAt" AS "w_setAt",
   m."role" AS "m_role", m."userType" AS "m_userType", m."suspendedAt" AS "m_suspendedAt",
   t."id" AS "t_id", t."slug" AS "t_slug", t."name" AS "t_name", t."kind" AS "t_kind", t."stage" AS "t_stage",
+  t."trustVoidedAt" AS "t_trustVoidedAt",
   p."version" AS "p_version",
   p."teamRequired" AS "p_teamRequired", p."teamRequiredSince" AS "p_teamRequiredSince", p."teamKinds" AS "p_teamKinds",
+  p."teamTrustDays" AS "p_teamTrustDays", p."teamTrustFloor" AS "p_teamTrustFloor",
   p."teamIdleMinutes" AS "p_teamIdleMinutes", p."teamSessionHours" AS "p_teamSessionHours",
   p."teamSessionsVoidedAt" AS "p_teamSessionsVoidedAt",
   p."endRequired" AS "p_endRequired", p."endRequiredSince" AS "p_endRequiredSince", p."endKinds" AS "p_endKinds",
+  p."endTrustDays" AS "p_endTrustDays", p."endTrustFloor" AS "p_endTrustFloor",
   p."endIdleMinutes" AS "p_endIdleMinutes", p."endSessionHours" AS "p_endSessionHours",
   p."endSessionsVoidedAt" AS "p_endSessionsVoidedAt", p."endDeviceVerification" AS "p_endDeviceVerification"`
 
@@ -72,9 +77,17 @@ export function personOf(rows: readonly RawRow[]): Person {
     recoveryCodesAt: asDate(row.u_recoveryCodesAt),
     codeToTypeBack: row.u_codeToTypeBack === null ? null : Number(row.u_codeToTypeBack),
     suspended: row.u_suspendedAt !== null,
+    devicesVoidedAt: latest(asDate(row.u_trustVoidedAt), homeVoidedAt(rows, asText(row.u_tenantId))),
+    passwordResetByMailAt: asDate(row.u_passwordResetByMailAt),
+    passwordDemandedAt: asDate(row.u_passwordDemandedAt),
     passwordSetAt: asDate(row.w_setAt),
     memberships: rows.filter((each) => each.t_id !== null).map(membershipOf),
   }
+}
+
+/** Devices belong to the home tenant's admins (U6). */
+function homeVoidedAt(rows: readonly RawRow[], tenantId: string): Date | null {
+  return asDate(rows.find((each) => each.t_id === tenantId)?.t_trustVoidedAt)
 }
 
 function membershipOf(row: RawRow): MembershipView {
@@ -85,12 +98,16 @@ function membershipOf(row: RawRow): MembershipView {
     teamRequired: asBoolean(row.p_teamRequired),
     teamRequiredSince: asDate(row.p_teamRequiredSince),
     teamKinds: asText(row.p_teamKinds),
+    teamTrustDays: Number(row.p_teamTrustDays),
+    teamTrustFloor: asDate(row.p_teamTrustFloor),
     teamIdleMinutes: Number(row.p_teamIdleMinutes),
     teamSessionHours: Number(row.p_teamSessionHours),
     teamSessionsVoidedAt: asDate(row.p_teamSessionsVoidedAt),
     endRequired: asBoolean(row.p_endRequired),
     endRequiredSince: asDate(row.p_endRequiredSince),
     endKinds: asText(row.p_endKinds),
+    endTrustDays: Number(row.p_endTrustDays),
+    endTrustFloor: asDate(row.p_endTrustFloor),
     endIdleMinutes: Number(row.p_endIdleMinutes),
     endSessionHours: Number(row.p_endSessionHours),
     endSessionsVoidedAt: asDate(row.p_endSessionsVoidedAt),

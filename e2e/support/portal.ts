@@ -166,7 +166,7 @@ export class Portal {
 
   async chooseApp(): Promise<void> {
     await expect(this.heading(this.words('enroll.title'))).toBeVisible()
-    await this.page.getByRole('button', { name: this.words('enroll.totp') }).click()
+    await this.page.getByRole('button', { name: this.words('factor.totp') }).click()
   }
 
   /** Points a phone at the screen: the QR code is read from a screenshot. */

@@ -10,7 +10,14 @@ export const changePasswordSchema = z.object({
   current: z.string().min(1, 'required').max(1024, 'too_long'),
   next: newPasswordField,
 })
+export const sendProofSchema = factorSchema.extend({ returnTo: z.string() })
 export const stepUpSchema = z.discriminatedUnion('way', [
+  z.object({
+    way: z.literal('message'),
+    factor: z.uuid(),
+    passcode: z.string().trim().min(1, 'required').max(40, 'too_long'),
+    returnTo: z.string(),
+  }),
   z.object({
     way: z.literal('totp'),
     passcode: z.string().trim().min(1, 'required').max(40, 'too_long'),

@@ -8,7 +8,7 @@ import { hours, minutes, seconds } from '../kernel/time'
 import { matchCode } from '../recovery/service'
 import { isSteppedUp } from '../session/rules'
 import { endSession } from '../session/service'
-import type { Method } from '../session/types'
+import type { Method, SteppedUp } from '../session/types'
 import { proveDevice, proveRecoveryCode, proveTotp } from '../signin/service'
 import type { TenantFacts } from '../tenant/service'
 import { eachDatabase } from '../testing/databases'
@@ -33,7 +33,7 @@ import {
 import { enrolmentProgress, noteCodesOpen, personById } from '../user/service'
 import type { Role } from '../user/types'
 import {
-  beginFactor,
+  beginFactor as beginAny,
   codesLeftOf,
   confirmFactor,
   finishMailStepUp,
@@ -45,10 +45,16 @@ import {
   turnOff,
   turnOn,
   typeOwnCodeBack,
+  viewUnfinished as viewAny,
   viewSecurity,
   viewStepUp,
-  viewUnfinished,
 } from './service'
+
+const beginFactor = (world: TestWorld, actor: SteppedUp, name: string) => beginAny(world, actor, { kind: 'totp' }, name)
+const viewUnfinished = async (world: TestWorld, actor: SteppedUp) => {
+  const open = await viewAny(world, actor)
+  return open?.kind === 'totp' ? open.connection : null
+}
 
 eachDatabase('account', (open) => {
   let world: TestWorld
@@ -429,8 +435,8 @@ eachDatabase('account', (open) => {
     test('S22: a recovery code is none, and a person with a factor cannot go this way', async () => {
       const person = await enrolled()
       const { codes, assured, token } = await renew(person)
-      expect(await viewStepUp(world, assured)).toEqual({ way: 'totp' })
-      expect(await viewStepUp(world, assured, true)).toEqual({ way: 'totp' })
+      expect(await viewStepUp(world, assured)).toEqual({ way: 'totp', others: [] })
+      expect(await viewStepUp(world, assured, { again: true })).toEqual({ way: 'totp', others: [] })
       await startMailStepUp(world, assured, PASSWORD)
       const mail = await lastMail(world, person.email)
       for (const typed of [codes[0] ?? '', String(mail.values.code ?? '')]) {
@@ -444,7 +450,7 @@ eachDatabase('account', (open) => {
       const person = await someone()
       for (let n = 0; n < 4; n += 1) {
         await startMailStepUp(world, person.assured, PASSWORD)
-        expect(await viewStepUp(world, person.assured, true)).toEqual({ way: 'password' })
+        expect(await viewStepUp(world, person.assured, { again: true })).toEqual({ way: 'password' })
         const late = await passcodeTo(person.email)
         world.clock.move(minutes(5))
         expect(await finishMailStepUp(world, person.assured, late)).toMatchObject({ code: 'expired' })
@@ -994,11 +1000,16 @@ eachDatabase('account', (open) => {
         factors: [
           {
             id: person.factor.id,
+            kind: 'totp',
             name: 'Authenticator app',
+            target: null,
+            first: true,
+            allowed: true,
             createdAt: expect.any(Date),
             lastUsedAt: expect.any(Date),
           },
         ],
+        kinds: ['totp', 'email'],
         codesLeft: 0,
         codesKept: true,
         turnedOn: false,

@@ -3,29 +3,47 @@ import type { AuditEntry } from '../audit/types'
 import { type DbOrTx, transact } from '../db'
 import type { Deps } from '../deps'
 import { endTrust } from '../device/service'
-import { FACTOR_NAME_LENGTH, isConfirmed, MOST_FACTORS, mayRemove } from '../factor/rules'
 import {
+  FACTOR_NAME_LENGTH,
+  inOrder,
+  isConfirmed,
+  isMessaged,
+  MOST_FACTORS,
+  mayRemove,
+  readPhone,
+  strongestFactors,
+  usableFactors,
+} from '../factor/rules'
+import {
+  beginMessaged,
   beginTotp,
-  confirmTotp,
+  type Confirmation,
+  confirmFactor as countFactor,
   factorsOf,
   matchConfirmed,
   matchUnconfirmed,
+  noteFactorUsed,
+  preferFactor,
   removeFactors,
   renameFactor,
   type TotpConnection,
   totpConnection,
+  unfinishedFactor,
   useStep,
 } from '../factor/service'
-import type { FactorRow } from '../factor/types'
+import type { FactorRow, Wanted } from '../factor/types'
 import { err, ok, type Result } from '../kernel/result'
-import { minutes } from '../kernel/time'
+import { later, minutes } from '../kernel/time'
 import { enqueueMail } from '../mail/outbox-service'
-import { findPasscode, newestSentAt, sendPasscode, takeMailPlace, usePasscode } from '../passcode/service'
+import { channelOf, findPasscode, newestSentAt, sendPasscode, takeMessagePlace, usePasscode } from '../passcode/service'
 import { minimumLength } from '../password/rules'
+import { deliverableKinds } from '../policy/rules'
+import type { FactorKind } from '../policy/types'
 import { codesLeft, endCodes, isCodeNumber, makeCodes, replaceCodes } from '../recovery/service'
-import { isSteppedUp, limitsFor } from '../session/rules'
+import { isSteppedUp, limitsFor, mailCounts } from '../session/rules'
 import { endOtherSessions, enrollingFactorOf, noteEnrolling, rotateToken } from '../session/service'
 import type { Assured, CodeRenewer, Method, SteppedUp } from '../session/types'
+import { enrollableKinds, methodOf, provesMoreThanMail, RESEND_AFTER } from '../signin/rules'
 import { STEP_UP_PER_SESSION } from '../throttle/rules'
 import {
   chargeFactorTry,
@@ -43,6 +61,7 @@ import {
   keepCodes,
   noteEnrolled,
   noteFirstFactor,
+  noteMailCountsAgain,
   oneFactorChangeAtATime,
   personById,
   setTwoFactorOn,
@@ -77,15 +96,61 @@ function withMethod(methods: readonly Method[], method: Method): Method[] {
 
 // ——— step-up ———
 
-export type StepUpView = { way: 'totp' } | { way: 'password' } | { way: 'mail'; sentTo: string }
+/** One of the factors a change may be proved by. */
+export interface ProvingFactor {
+  id: string
+  kind: FactorKind
+  name: string
+  /** The masked address, or the last digits of the number. */
+  target: string | null
+}
 
-/** A factor; for a person without one the password, then a mailed passcode (product 1), or `again` from the start. */
-export async function viewStepUp(deps: Deps, actor: Assured, again = false): Promise<StepUpView> {
-  const factors = await factorsOf(deps.db, actor.person.id)
-  if (factors.some(isConfirmed)) return { way: 'totp' }
+/** `none`: nothing that this person has is a proof now (S20, or no message can be sent). */
+export type StepUpView =
+  | { way: 'totp'; others: ProvingFactor[] }
+  | { way: 'message'; factor: ProvingFactor; sent: boolean; others: ProvingFactor[] }
+  | { way: 'password' }
+  | { way: 'mail'; sentTo: string }
+  | { way: 'none' }
+
+/**
+ * One of the strongest factors (S6); for a person without one the password, then a mailed passcode (product 1), or
+ * `again` from the start.
+ */
+export async function viewStepUp(
+  deps: Deps,
+  actor: Assured,
+  { again = false, factorId = null }: { again?: boolean; factorId?: string | null } = {},
+): Promise<StepUpView> {
+  const { person, session } = actor
+  const factors = await factorsOf(deps.db, person.id)
+  if (factors.some(isConfirmed)) {
+    const proving = provingFactors(deps, person, factors)
+    const chosen = proving.find((each) => each.id === factorId) ?? proving[0]
+    if (chosen === undefined) return { way: 'none' }
+    const others = proving.filter((each) => each.id !== chosen.id && !(each.kind === 'totp' && chosen.kind === 'totp'))
+    const views = others.map((each) => provingView(person, each))
+    if (!isMessaged(chosen.kind)) return { way: 'totp', others: views }
+    const sentAt = await newestSentAt(deps, { userId: person.id, sessionId: session.id, factorId: chosen.id })
+    return { way: 'message', factor: provingView(person, chosen), sent: sentAt !== null, others: views }
+  }
+  if (!mailCounts(person)) return { way: 'none' }
   if (again) return { way: 'password' }
-  const sentAt = await newestSentAt(deps, { userId: actor.person.id, sessionId: actor.session.id })
-  return sentAt === null ? { way: 'password' } : { way: 'mail', sentTo: maskEmail(actor.person.email) }
+  const sentAt = await newestSentAt(deps, { userId: person.id, sessionId: session.id, factorId: null })
+  return sentAt === null ? { way: 'password' } : { way: 'mail', sentTo: maskEmail(person.email) }
+}
+
+/** S6, S20: the strongest, without the mailbox while it does not count, and those whose passcode can be sent. */
+function provingFactors(deps: Deps, person: Person, factors: readonly FactorRow[]): FactorRow[] {
+  return inOrder(strongestFactors(factors)).filter(
+    (factor) =>
+      (factor.kind !== 'email' || person.passwordResetByMailAt === null) &&
+      (!isMessaged(factor.kind) || channelOf(deps, person, factor) !== null),
+  )
+}
+
+function provingView(person: Person, { id, kind, name, phoneEnding }: FactorRow): ProvingFactor {
+  return { id, kind, name, target: kind === 'email' ? maskEmail(person.email) : phoneEnding }
 }
 
 export type StepUpResult =
@@ -96,12 +161,67 @@ export async function stepUpWithTotp(deps: Deps, actor: Assured, typed: string):
   const { person } = actor
   const charged = await chargeStepUp(deps, actor)
   if (charged !== null) return charged
-  const match = matchConfirmed(deps, person, await factorsOf(deps.db, person.id), typed)
+  const proving = provingFactors(deps, person, await factorsOf(deps.db, person.id))
+  const match = matchConfirmed(deps, person, proving, typed)
   if (match !== null) {
     const done = await raise(deps, actor, 'otp', (tx) => useStep(tx, deps, person.id, match))
     if (done.ok || done.code !== 'wrong') return done
   }
   return refuseStepUp(deps, actor, 'totp')
+}
+
+/** The passcode of an e-mail or SMS factor; a minute after the last one (security.md 3.2). */
+export async function sendStepUpPasscode(
+  deps: Deps,
+  actor: Assured,
+  factorId: string,
+): Promise<Result<'sent', 'not_found'> | Result<never, 'mail_throttled', Wait>> {
+  const { person } = actor
+  const factors = provingFactors(deps, person, await factorsOf(deps.db, person.id))
+  const factor = factors.find((each) => each.id === factorId)
+  return factor === undefined ? err('not_found') : sendFactorPasscode(deps, actor, factor, 'step_up')
+}
+
+async function sendFactorPasscode(
+  deps: Deps,
+  actor: Assured,
+  factor: FactorRow,
+  purpose: 'step_up' | 'enrol',
+): Promise<Result<'sent', 'not_found'> | Result<never, 'mail_throttled', Wait>> {
+  const { person, session, request } = actor
+  const channel = channelOf(deps, person, factor)
+  if (channel === null) return err('not_found')
+  const scope = { userId: person.id, sessionId: session.id, factorId: factor.id }
+  const sentAt = await newestSentAt(deps, scope)
+  const next = sentAt === null ? null : later(sentAt, RESEND_AFTER)
+  if (next !== null && next > deps.clock.now()) return err('mail_throttled', { until: next })
+  const place = await takeMessagePlace(deps, person, channel)
+  if (!place.ok) return err('mail_throttled', place.detail)
+  await transact(deps.db, async (tx) => {
+    await sendPasscode(tx, deps, scope, addressee(actor), { purpose, channel, request })
+    await recordEvent(tx, deps, eventOf(actor, 'passcode_sent', { factorType: channel.kind }))
+  })
+  return ok('sent')
+}
+
+function addressee({ person, locale }: Assured) {
+  return { ...person, locale: person.locale ?? locale }
+}
+
+/** S5, S20: the passcode of an e-mail or SMS factor, sent to this session for this factor. */
+export async function stepUpByMessage(
+  deps: Deps,
+  actor: Assured,
+  factorId: string,
+  typed: string,
+): Promise<StepUpResult> {
+  const { person } = actor
+  const factors = provingFactors(deps, person, await factorsOf(deps.db, person.id))
+  const factor = factors.find((each) => each.id === factorId && isMessaged(each.kind))
+  if (factor === undefined) return err('expired')
+  return judgePasscode(deps, actor, factor.kind, { factorId }, typed, (tx) =>
+    noteFactorUsed(tx, deps, person.id, factorId),
+  )
 }
 
 /** The first half for a person without a factor: the right password sends the passcode. */
@@ -111,6 +231,7 @@ export async function startMailStepUp(
   password: string,
 ): Promise<Result<'sent', 'wrong' | 'busy'> | Result<never, 'throttled', Wait>> {
   const { person } = actor
+  if (!(await mayProveByMail(deps, person))) return err('wrong')
   const key = `step-up-password:${person.id}`
   const place = await takePlace(deps, key, STEP_UP_PER_SESSION)
   if (!place.ok) return place
@@ -125,32 +246,58 @@ export async function startMailStepUp(
     return err('wrong')
   }
   await giveBack(deps.db, [key])
-  const mail = await takeMailPlace(deps, person.id)
+  const channel = { kind: 'email' } as const
+  const mail = await takeMessagePlace(deps, person, channel)
   if (!mail.ok) return mail
-  const scope = { userId: person.id, sessionId: actor.session.id }
+  const scope = { userId: person.id, sessionId: actor.session.id, factorId: null }
   await transact(deps.db, (tx) =>
-    sendPasscode(tx, deps, scope, { ...person, locale: person.locale ?? actor.locale }, 'step_up', actor.request),
+    sendPasscode(tx, deps, scope, addressee(actor), { purpose: 'step_up', channel, request: actor.request }),
   )
   return ok('sent')
 }
 
+/** S20: password and mailed passcode prove only a person without a factor, and not when the password came by mail too. */
+async function mayProveByMail(deps: Deps, person: Person): Promise<boolean> {
+  return mailCounts(person) && !(await factorsOf(deps.db, person.id)).some(isConfirmed)
+}
+
 export async function finishMailStepUp(deps: Deps, actor: Assured, typed: string): Promise<StepUpResult> {
-  const { person } = actor
-  if ((await factorsOf(deps.db, person.id)).some(isConfirmed)) return err('expired')
+  if (!(await mayProveByMail(deps, actor.person))) return err('expired')
+  return judgePasscode(deps, actor, 'mail', { factorId: null }, typed)
+}
+
+async function judgePasscode(
+  deps: Deps,
+  actor: Assured,
+  by: FactorKind | 'mail',
+  { factorId }: { factorId: string | null },
+  typed: string,
+  alsoUse: (tx: DbOrTx) => Promise<boolean> = async () => true,
+): Promise<StepUpResult> {
   const charged = await chargeStepUp(deps, actor)
   if (charged !== null) return charged
-  const scope = { userId: person.id, sessionId: actor.session.id }
+  const scope = { userId: actor.person.id, sessionId: actor.session.id, factorId }
   const judged = await findPasscode(deps, scope, typed)
   if (judged.verdict === 'expired') {
-    await refundFactorTry(deps.db, counters(actor))
-    await giveBack(deps.db, [stepUpKey(actor)])
+    await refundStepUp(deps, actor)
     return err('expired')
   }
   if (judged.verdict === 'right') {
-    const done = await raise(deps, actor, 'mail', (tx) => usePasscode(tx, deps, scope, judged.id))
+    const method = by === 'mail' ? by : methodOf(by)
+    const done = await raise(
+      deps,
+      actor,
+      method,
+      async (tx) => (await usePasscode(tx, deps, scope, judged.id)) && alsoUse(tx),
+    )
     if (done.ok || done.code !== 'wrong') return done
   }
-  return refuseStepUp(deps, actor, 'mail')
+  return refuseStepUp(deps, actor, by)
+}
+
+async function refundStepUp(deps: Deps, actor: Assured): Promise<void> {
+  await refundFactorTry(deps.db, counters(actor))
+  await giveBack(deps.db, [stepUpKey(actor)])
 }
 
 function counters({ person, session }: Assured) {
@@ -194,15 +341,34 @@ async function raise(
     if (token === null) return err('conflict')
     await refundFactorTry(tx, counters(actor))
     await giveBack(tx, [stepUpKey(actor)])
-    await recordEvent(tx, deps, eventOf(actor, 'step_up_succeeded', { factorType: method === 'otp' ? 'totp' : 'mail' }))
+    if (actor.person.passwordResetByMailAt !== null && provesMoreThanMail([method])) {
+      await noteMailCountsAgain(tx, actor.person.id)
+    }
+    await recordEvent(tx, deps, eventOf(actor, 'step_up_succeeded', { factorType: method === 'otp' ? 'totp' : method }))
     return ok({ token })
   })
 }
 
 // ——— one's own factors ———
 
+export interface OwnFactor {
+  id: string
+  kind: FactorKind
+  name: string
+  /** The masked address, or the last digits of the number. */
+  target: string | null
+  createdAt: Date
+  lastUsedAt: Date | null
+  /** Asked first at sign-in (E5). */
+  first: boolean
+  /** Of a kind that the company still allows. */
+  allowed: boolean
+}
+
 export interface SecurityView {
-  factors: { id: string; name: string; createdAt: Date; lastUsedAt: Date | null }[]
+  factors: OwnFactor[]
+  /** Kinds that may be added. */
+  kinds: readonly FactorKind[]
   codesLeft: number
   codesKept: boolean
   turnedOn: boolean
@@ -216,10 +382,17 @@ export async function viewSecurity(deps: Deps, actor: Assured): Promise<Security
   const { person } = actor
   const [factors, left] = await Promise.all([factorsOf(deps.db, person.id), codesLeft(deps.db, person.id)])
   const demand = demandOf(person)
+  const confirmed = factors.filter(isConfirmed)
+  const first = inOrder(usableFactors(confirmed, demand.kinds))[0]
   return {
-    factors: factors
-      .filter(isConfirmed)
-      .map(({ id, name, createdAt, lastUsedAt }) => ({ id, name, createdAt, lastUsedAt })),
+    factors: confirmed.map((factor) => ({
+      ...provingView(person, factor),
+      createdAt: factor.createdAt,
+      lastUsedAt: factor.lastUsedAt,
+      first: factor.id === first?.id,
+      allowed: demand.kinds.includes(factor.kind),
+    })),
+    kinds: addableKinds(deps, person, confirmed),
     codesLeft: left,
     codesKept: person.recoveryCodesAt !== null,
     turnedOn: person.twoFactorOn,
@@ -236,6 +409,12 @@ export async function codesLeftOf(deps: Deps, actor: Assured): Promise<number | 
   return factors.some(isConfirmed) ? codesLeft(deps.db, actor.person.id) : null
 }
 
+/** One mailbox is one factor. */
+function addableKinds(deps: Deps, person: Person, factors: readonly FactorRow[]): FactorKind[] {
+  const hasMail = factors.some((factor) => factor.kind === 'email' && isConfirmed(factor))
+  return enrollableKinds(person, deliverableKinds(deps)).filter((kind) => kind !== 'email' || !hasMail)
+}
+
 const UNFINISHED_LIFE = minutes(30)
 
 /** The unfinished factor that this session began; one begun elsewhere is neither shown nor confirmed here (S6). */
@@ -250,32 +429,69 @@ async function openFactor(
   return open ? own : undefined
 }
 
-/** The unfinished authenticator app of the person, for the page that shows its key. */
-export async function viewUnfinished(deps: Deps, actor: SteppedUp): Promise<TotpConnection | null> {
-  const factor = await openFactor(deps, actor, await factorsOf(deps.db, actor.person.id))
-  return factor === undefined ? null : totpConnection(deps, actor.person, actor.home.tenant.name, factor.id)
+export type UnfinishedFactor =
+  | { kind: 'totp'; connection: TotpConnection }
+  | { kind: 'email' | 'sms'; target: string; sent: boolean }
+
+/** The unfinished factor of this session, for the page that connects it. */
+export async function viewUnfinished(deps: Deps, actor: SteppedUp): Promise<UnfinishedFactor | null> {
+  const { person, session } = actor
+  const factor = await openFactor(deps, actor, await factorsOf(deps.db, person.id))
+  if (factor === undefined) return null
+  if (isMessaged(factor.kind)) {
+    const sentAt = await newestSentAt(deps, { userId: person.id, sessionId: session.id, factorId: factor.id })
+    return { kind: factor.kind, target: provingView(person, factor).target ?? '', sent: sentAt !== null }
+  }
+  const connection = await totpConnection(deps, person, actor.home.tenant.name, factor.id)
+  return connection === null ? null : { kind: 'totp', connection }
 }
 
-/** E6, E3. */
+/** E6, E3: begins a factor, and sends its passcode where that is a message. */
 export async function beginFactor(
   deps: Deps,
   actor: SteppedUp,
+  wanted: Wanted,
   name: string,
-): Promise<Result<null, 'too_many_factors' | 'kind_not_allowed'>> {
+): Promise<
+  | Result<null, 'too_many_factors' | 'kind_not_allowed' | 'not_a_phone' | 'phone_refused' | 'not_found'>
+  | Result<never, 'mail_throttled', Wait>
+> {
   const { person } = actor
-  if (!demandOf(person).kinds.includes('totp')) return err('kind_not_allowed')
-  if ((await factorsOf(deps.db, person.id)).filter(isConfirmed).length >= MOST_FACTORS) return err('too_many_factors')
+  const factors = await factorsOf(deps.db, person.id)
+  if (!addableKinds(deps, person, factors).includes(wanted.kind)) return err('kind_not_allowed')
+  if (factors.filter(isConfirmed).length >= MOST_FACTORS) return err('too_many_factors')
+  const phone = wanted.kind === 'sms' ? readPhone(wanted.phone) : null
+  if (phone !== null && !phone.ok) return phone
+  const to = phone === null ? { kind: 'email' as const } : { kind: 'sms' as const, phone: phone.value }
   const kept = name.normalize('NFC').trim().slice(0, FACTOR_NAME_LENGTH)
-  await transact(deps.db, async (tx) => {
-    await noteEnrolling(tx, actor.session, await beginTotp(tx, deps, person, kept, UNFINISHED_LIFE))
+  const id = await transact(deps.db, async (tx) => {
+    const begun =
+      wanted.kind === 'totp'
+        ? await beginTotp(tx, deps, person, kept, UNFINISHED_LIFE)
+        : await beginMessaged(tx, deps, person, to, kept, UNFINISHED_LIFE)
+    await noteEnrolling(tx, actor.session, begun)
+    return begun
   })
-  return ok(null)
+  const factor = wanted.kind === 'totp' ? null : await unfinishedFactor(deps, person.id, id)
+  const sent = factor === null ? ok('sent') : await sendFactorPasscode(deps, actor, factor, 'enrol')
+  return sent.ok ? ok(null) : sent
 }
 
-export type ConfirmResult = Result<
-  { token: string; codes: string[] | null; number: number },
-  'wrong' | 'nothing_open' | 'busy' | 'conflict'
->
+/** The passcode of the factor that is being connected, once more. */
+export async function sendUnfinishedPasscode(
+  deps: Deps,
+  actor: SteppedUp,
+): Promise<Result<'sent', 'not_found'> | Result<never, 'mail_throttled', Wait>> {
+  const factor = await openFactor(deps, actor, await factorsOf(deps.db, actor.person.id))
+  return factor === undefined ? err('not_found') : sendFactorPasscode(deps, actor, factor, 'enrol')
+}
+
+export type ConfirmResult =
+  | Result<
+      { token: string; codes: string[] | null; number: number },
+      'wrong' | 'code_wrong' | 'expired' | 'nothing_open' | 'busy' | 'conflict'
+    >
+  | Result<never, 'throttled', Wait>
 
 /**
  * E3, E4, E6: the factor counts from now on; the first one turns 2FA on for oneself, unless it was made because it is
@@ -287,11 +503,14 @@ export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string)
   const open = await openFactor(deps, actor, factors)
   if (open === undefined) return err('nothing_open')
   const first = !factors.some(isConfirmed)
-  const match = await matchUnconfirmed(deps, person, open.id, typed)
-  if (match === null) {
-    await recordEvent(deps.db, deps, eventOf(actor, 'mfa_setup_failed', { factorType: 'totp' }))
-    return err('wrong')
+  const judged = isMessaged(open.kind)
+    ? await judgeUnfinished(deps, actor, open, typed)
+    : await matchApp(deps, person, open, typed)
+  if (!judged.ok) {
+    await recordEvent(deps.db, deps, eventOf(actor, 'mfa_setup_failed', { factorType: open.kind }))
+    return judged
   }
+  const { confirmation, use } = judged.value
   const made = first ? await makeCodes(deps, person.id) : ok(null)
   if (!made.ok) return made
   const now = deps.clock.now()
@@ -300,18 +519,57 @@ export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string)
     // The codes were made for a first factor, outside the transaction: it must still be one.
     if ((await factorsOf(tx, person.id)).some(isConfirmed) === first) return err('conflict')
     const locale = person.locale ?? actor.locale
-    if (!(await confirmTotp(tx, deps, person, match, locale, actor.request))) return err('wrong')
+    if (!(await use(tx)) || !(await countFactor(tx, deps, person, confirmation, locale, actor.request))) {
+      return err('wrong')
+    }
     await noteFirstFactor(tx, person, now)
     if (made.value !== null) await replaceCodes(tx, deps, person, made.value, actor)
     if (first && !demandOf(person).required) await turn(tx, deps, actor, true)
     await endOtherSessions(tx, deps, person, actor.request, session.id)
     await endTrust(tx, person.id)
-    const methods = withMethod(session.methods, 'otp')
+    const methods = withMethod(session.methods, methodOf(open.kind))
     const limits = limitsFor({ ...person, twoFactorOn: true }, methods, now)
     const token = await rotateToken(tx, deps, session, { methods, steppedUpAt: now, limits })
     if (token === null) return err('conflict')
     return ok({ token, codes: made.value?.codes ?? null, number: made.value?.number ?? 0 })
   })
+}
+
+interface JudgedFactor {
+  confirmation: Confirmation
+  /** Spends the passcode. */
+  use: (tx: DbOrTx) => Promise<boolean>
+}
+
+async function matchApp(
+  deps: Deps,
+  person: Person,
+  open: FactorRow,
+  typed: string,
+): Promise<Result<JudgedFactor, 'wrong'>> {
+  const match = await matchUnconfirmed(deps, person, open.id, typed)
+  return match === null ? err('wrong') : ok({ confirmation: { ...match, kind: open.kind }, use: async () => true })
+}
+
+/** S5: a passcode that came by message could be guessed, and counts like any other. */
+async function judgeUnfinished(
+  deps: Deps,
+  actor: SteppedUp,
+  open: FactorRow,
+  typed: string,
+): Promise<Result<JudgedFactor, 'code_wrong' | 'expired'> | Result<never, 'throttled', Wait>> {
+  const charged = await chargeStepUp(deps, actor)
+  if (charged !== null) return charged
+  const scope = { userId: actor.person.id, sessionId: actor.session.id, factorId: open.id }
+  const judged = await findPasscode(deps, scope, typed)
+  if (judged.verdict === 'wrong') {
+    const wait = await noteFactorFailure(deps, counters(actor))
+    return wait === null ? err('code_wrong') : err('throttled', wait)
+  }
+  await refundStepUp(deps, actor)
+  if (judged.verdict !== 'right') return err('expired')
+  const confirmation = { factorId: open.id, kind: open.kind, step: null }
+  return ok({ confirmation, use: (tx) => usePasscode(tx, deps, scope, judged.id) })
 }
 
 async function turn(tx: DbOrTx, deps: Deps, actor: Assured, on: boolean): Promise<void> {
@@ -352,7 +610,7 @@ export async function removeFactor(
       const token = await rotateToken(tx, deps, session, {})
       if (token === null) return err('conflict')
       const confirmed = (await factorsOf(tx, person.id)).filter(isConfirmed)
-      const decision = mayRemove(factorId, confirmed, demandOf(person).required)
+      const decision = mayRemove(factorId, confirmed, demandOf(person))
       if (!decision.allowed) return err(decision.reason)
       const locale = person.locale ?? actor.locale
       if ((await removeFactors(tx, deps, person, { id: factorId }, 'removed', locale, actor.request)) === 0) {
@@ -382,6 +640,19 @@ export async function nameFactor(
   return transactResult(deps.db, async (tx): Promise<Result<null, 'not_found'>> => {
     if (!(await renameFactor(tx, actor.person.id, factorId, kept))) return err('not_found')
     await recordEvent(tx, deps, eventOf(actor, 'factor_renamed'))
+    return ok(null)
+  })
+}
+
+/** E5: asked first at the next sign-in. */
+export async function preferOwnFactor(
+  deps: Deps,
+  actor: Assured,
+  factorId: string,
+): Promise<Result<null, 'not_found'>> {
+  return transactResult(deps.db, async (tx): Promise<Result<null, 'not_found'>> => {
+    if (!(await preferFactor(tx, deps, actor.person.id, factorId))) return err('not_found')
+    await recordEvent(tx, deps, eventOf(actor, 'factor_preferred'))
     return ok(null)
   })
 }

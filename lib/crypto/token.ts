@@ -10,6 +10,8 @@ export const TOKEN_KINDS = [
   'invitation',
   'reset',
   'magic',
+  'address',
+  'undo',
   'api',
   'report',
 ] as const

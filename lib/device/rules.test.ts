@@ -6,7 +6,10 @@ const aDevice = (more: Partial<DeviceRow> = {}): DeviceRow => ({
   id: 'device',
   userId: 'ann',
   verifiedAt: AT,
+  trustGrantedAt: null,
   forgottenAt: null,
+  lastSeenAt: AT,
+  userAgent: null,
   ...more,
 })
 
@@ -20,8 +23,8 @@ describe('a browser', () => {
     ['forgotten, that only signed in', aDevice({ forgottenAt: AT, verifiedAt: null }), 'ann', false, false],
     ['never seen', null, 'ann', false, false],
   ])('D2 D7 S21: %s', (_name, device, userId, remembered, known) => {
-    expect(isRemembered(device, userId)).toBe(remembered)
-    expect(isKnown(device, userId)).toBe(known)
+    expect(isRemembered(device, { id: userId, devicesVoidedAt: null })).toBe(remembered)
+    expect(isKnown(device, { id: userId, devicesVoidedAt: null })).toBe(known)
   })
 
   test('S18: its cookie lives 400 days at most', () => {

@@ -3,8 +3,9 @@ import { hashToken, newToken } from '../crypto/token'
 import type { Db } from '../db'
 import { days, minutes } from '../kernel/time'
 import { eachDatabase } from '../testing/databases'
+import { knownDevice } from '../testing/signin'
 import { aPerson, aTenant, quickWorld, REQUEST, type TestWorld } from '../testing/world'
-import { endTrust, findBrowser, findKnownDevice, forgetUnverified, rememberDevice } from './service'
+import { endTrust, findBrowser, forgetUnverified, rememberDevice } from './service'
 
 eachDatabase('browsers', (open) => {
   let world: TestWorld
@@ -22,15 +23,20 @@ eachDatabase('browsers', (open) => {
     userId = (await aPerson(world, slug)).id
   })
 
+  const owner = (id: string) => ({ id, devicesVoidedAt: null })
+  const find = async (deviceToken: string | null, id: string) => {
+    const browser = await findBrowser(world, { deviceToken, request: REQUEST }, owner(id), null)
+    return browser === null ? null : { id: browser.id, known: browser.known }
+  }
   const someone = async () => (await aPerson(world, slug)).id
   const remember = (token: string | null = null, verified = true, of = userId) =>
-    rememberDevice(db, world, of, token, REQUEST, verified)
+    rememberDevice(db, world, owner(of), { deviceToken: token, request: REQUEST }, { verified, trusted: false })
   const rowOf = (id: string) => db.device.findUniqueOrThrow({ where: { id } })
 
   test('D7 S12: a verified browser is known by the cookie it is given, of which only a digest is stored', async () => {
     const { id, token } = await remember()
     expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/)
-    expect(await findKnownDevice(db, token, userId)).toEqual({ id })
+    expect(await knownDevice(world, token, userId)).toEqual({ id })
     const row = await rowOf(id)
     expect(row).toMatchObject({
       tokenHash: hashToken('device', token),
@@ -46,20 +52,20 @@ eachDatabase('browsers', (open) => {
   test('D2 S21: it is known to nobody else, until they verify it too', async () => {
     const { id, token } = await remember()
     const colleague = await someone()
-    expect(await findKnownDevice(db, token, colleague)).toBeNull()
-    expect(await findBrowser(db, token, colleague)).toBeNull()
+    expect(await knownDevice(world, token, colleague)).toBeNull()
+    expect(await find(token, colleague)).toBeNull()
     const own = await remember(token, true, colleague)
     expect(own.token).toBe(token)
     expect(own.id).not.toBe(id)
-    expect(await findKnownDevice(db, token, colleague)).toEqual({ id: own.id })
-    expect(await findKnownDevice(db, token, userId)).toEqual({ id })
+    expect(await knownDevice(world, token, colleague)).toEqual({ id: own.id })
+    expect(await knownDevice(world, token, userId)).toEqual({ id })
   })
 
   test.each([null, '', 'x', 'A'.repeat(42), 'A'.repeat(44), `${'A'.repeat(42)}=`, `${'A'.repeat(42)}\n`])(
     'D7: a cookie that says %j is unknown, and a new token takes its place',
     async (token) => {
       await remember()
-      expect(await findBrowser(db, token, userId)).toBeNull()
+      expect(await find(token, userId)).toBeNull()
       const made = await remember(token)
       expect(made.token).not.toBe(token)
       expect(made.token).toMatch(/^[A-Za-z0-9_-]{43}$/)
@@ -71,29 +77,29 @@ eachDatabase('browsers', (open) => {
     const { id } = await remember()
     for (const kind of ['session', 'attempt', 'setup'] as const) {
       await db.device.update({ where: { id }, data: { tokenHash: hashToken(kind, token) } })
-      expect(await findBrowser(db, token, userId)).toBeNull()
+      expect(await find(token, userId)).toBeNull()
     }
   })
 
   test('R3 D7: a browser that only signed in is remembered and not known, until it is verified', async () => {
     const { id, token } = await remember(null, false)
-    expect(await findBrowser(db, token, userId)).toEqual({ id, known: false })
-    expect(await findKnownDevice(db, token, userId)).toBeNull()
+    expect(await find(token, userId)).toEqual({ id, known: false })
+    expect(await knownDevice(world, token, userId)).toBeNull()
     await remember(token)
-    expect(await findBrowser(db, token, userId)).toEqual({ id, known: true })
+    expect(await find(token, userId)).toEqual({ id, known: true })
     await remember(token, false)
-    expect(await findKnownDevice(db, token, userId)).toEqual({ id })
+    expect(await knownDevice(world, token, userId)).toEqual({ id })
     expect(await db.device.count({ where: { userId } })).toBe(1)
   })
 
   test('D9: a forgotten browser is unknown; only verifying it again makes it known', async () => {
     const { id, token } = await remember()
     await db.device.update({ where: { id }, data: { forgottenAt: world.clock.now() } })
-    expect(await findBrowser(db, token, userId)).toBeNull()
-    await remember(token, false)
-    expect(await findBrowser(db, token, userId)).toBeNull()
-    await remember(token)
-    expect(await findKnownDevice(db, token, userId)).toEqual({ id })
+    expect(await find(token, userId)).toBeNull()
+    expect((await remember(token, false)).fresh).toBe(true)
+    expect(await find(token, userId)).toEqual({ id, known: false })
+    expect((await remember(token)).fresh).toBe(false)
+    expect(await knownDevice(world, token, userId)).toEqual({ id })
   })
 
   test('D9: it keeps when it was first seen and says when it was last', async () => {
@@ -101,7 +107,7 @@ eachDatabase('browsers', (open) => {
     const first = world.clock.now()
     world.clock.move(days(3))
     const request = { address: '198.51.100.9', userAgent: 'Newer browser', requestId: null }
-    await rememberDevice(db, world, userId, token, request, false)
+    await rememberDevice(db, world, owner(userId), { deviceToken: token, request }, { verified: false, trusted: false })
     expect(await rowOf(id)).toMatchObject({
       createdAt: first,
       verifiedAt: first,
@@ -127,7 +133,7 @@ eachDatabase('browsers', (open) => {
     await endTrust(db, userId)
     for (const { id, token } of mine) {
       expect((await rowOf(id)).trustGrantedAt).toBeNull()
-      expect(await findKnownDevice(db, token, userId)).toEqual({ id })
+      expect(await knownDevice(world, token, userId)).toEqual({ id })
     }
     expect(await rowOf(theirs.id)).toMatchObject(granted)
   })
@@ -138,8 +144,8 @@ eachDatabase('browsers', (open) => {
     const passing = await remember(null, false)
     const theirs = await remember(null, false, other)
     await forgetUnverified(db, userId)
-    expect(await findBrowser(db, passing.token, userId)).toBeNull()
-    expect(await findKnownDevice(db, verified.token, userId)).not.toBeNull()
-    expect(await findBrowser(db, theirs.token, other)).not.toBeNull()
+    expect(await find(passing.token, userId)).toBeNull()
+    expect(await knownDevice(world, verified.token, userId)).not.toBeNull()
+    expect(await find(theirs.token, other)).not.toBeNull()
   })
 })

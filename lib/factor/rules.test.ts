@@ -11,6 +11,9 @@ const aFactor = (more: Partial<FactorRow> = {}): FactorRow => ({
   kind: 'totp',
   name: 'Authenticator app',
   sealedKey: 'sealed',
+  sealedPhone: null,
+  phoneEnding: null,
+  preferredAt: null,
   algorithm: 'SHA1',
   digits: 6,
   period: 30,
@@ -61,8 +64,10 @@ describe('a factor', () => {
 })
 
 describe('removing a factor', () => {
-  const two = [{ id: 'app' }, { id: 'other' }]
-  const one = [{ id: 'app' }]
+  const app = { id: 'app', kind: 'totp' } as const
+  const two = [app, { id: 'other', kind: 'totp' } as const]
+  const one = [app]
+  const mixed = [app, { id: 'mail', kind: 'email' } as const]
 
   test.each([
     ['one of two', 'app', two, false, { allowed: true, last: false }],
@@ -72,7 +77,9 @@ describe('removing a factor', () => {
     ['one that is not there', 'none', two, false, { allowed: false, reason: 'not_found' }],
     ['one that is not there beside the last', 'none', one, true, { allowed: false, reason: 'not_found' }],
     ['one of none', 'app', [], false, { allowed: false, reason: 'not_found' }],
+    ['the last of an allowed kind while required', 'app', mixed, true, { allowed: false, reason: 'required' }],
+    ['one of a kind that is no longer allowed', 'mail', mixed, true, { allowed: true, last: false }],
   ])('E7: %s', (_name, id, confirmed, required, decision) => {
-    expect(mayRemove(id, confirmed, required)).toEqual(decision)
+    expect(mayRemove(id, confirmed, { required, kinds: ['totp'] })).toEqual(decision)
   })
 })

@@ -23,7 +23,7 @@ import type { Person } from '../user/types'
 import { keyBinding } from './rules'
 import {
   beginTotp,
-  confirmTotp,
+  confirmFactor,
   factorsOf,
   matchConfirmed,
   matchUnconfirmed,
@@ -60,7 +60,7 @@ eachDatabase('factors', (open) => {
     return { id, key: await totpKeyOf(world, of.id, id) }
   }
   const confirm = (match: { factorId: string; step: number }, of = person) =>
-    transact(db, (tx) => confirmTotp(tx, world, of, match, 'en', REQUEST))
+    transact(db, (tx) => confirmFactor(tx, world, of, { ...match, kind: 'totp' }, 'en', REQUEST))
   const find = async (typed: string, of = person) => matchConfirmed(world, of, await factorsOf(db, of.id), typed)
 
   test('S16: the key of a new app has 160 bits, and its row none of them', async () => {
@@ -153,7 +153,9 @@ eachDatabase('factors', (open) => {
     const match = { factorId: id, step: timeStep(world.clock.now()) }
     const before = await rowsOf(db, person.id)
     const broken = failingAt(world, 'auditEvent.create')
-    await expect(transact(broken.db, (tx) => confirmTotp(tx, broken, person, match, 'en', REQUEST))).rejects.toThrow()
+    await expect(
+      transact(broken.db, (tx) => confirmFactor(tx, broken, person, { ...match, kind: 'totp' }, 'en', REQUEST)),
+    ).rejects.toThrow()
     expect(await rowsOf(db, person.id)).toEqual(before)
     await confirm(match)
     const confirmed = await rowsOf(db, person.id)

@@ -7,9 +7,18 @@ import { newId } from '../kernel/ids'
 import type { RequestInfo } from '../kernel/request'
 import { later } from '../kernel/time'
 import { enqueueMail } from '../mail/outbox-service'
-import { keyUri, matchTotp, newTotpKey } from '../otp/totp'
+import { driftsOf, keyUri, matchTotp, newTotpKey, type TotpParams } from '../otp/totp'
+import type { FactorKind } from '../policy/types'
 import type { Person } from '../user/types'
-import { isConfirmed, keyBinding } from './rules'
+import {
+  type ClockHint,
+  isConfirmed,
+  keyBinding,
+  PHONE_ENDING_DIGITS,
+  type PhoneNumber,
+  phoneBinding,
+  readPhone,
+} from './rules'
 import {
   consumeStep,
   consumeUnconfirmed,
@@ -17,7 +26,9 @@ import {
   insertFactor,
   listFactors,
   updateName,
+  updatePreferred,
   updateRevoked,
+  updateUsed,
 } from './store'
 import type { FactorRow } from './types'
 
@@ -51,6 +62,48 @@ export async function beginTotp(
   return id
 }
 
+/** E1, E3: an unconfirmed factor whose passcodes come to the registered address, or to a number. Gives the factor's id. */
+export async function beginMessaged(
+  tx: DbOrTx,
+  deps: Needs,
+  person: Pick<Person, 'id' | 'tenantId'>,
+  to: { kind: 'email' } | { kind: 'sms'; phone: PhoneNumber },
+  name: string,
+  life: number,
+): Promise<string> {
+  const now = deps.clock.now()
+  const id = newId(now, deps.random)
+  const phone = to.kind === 'sms' ? to.phone.number : null
+  await updateRevoked(tx, { userId: person.id, unconfirmedOnly: true }, now)
+  await insertFactor(tx, {
+    id,
+    userId: person.id,
+    kind: to.kind,
+    name,
+    ...(phone === null
+      ? {}
+      : {
+          sealedPhone: seal(deps.keys, deps.random, phone, phoneBinding(person.tenantId, person.id, id)),
+          phoneEnding: phone.slice(-PHONE_ENDING_DIGITS),
+        }),
+    createdAt: now,
+    expiresAt: later(now, life),
+  })
+  return id
+}
+
+/** The number of an SMS factor; null when it cannot be read, or is no longer one that messages may go to. */
+export function phoneOf(
+  keys: Deps['keys'],
+  person: Pick<Person, 'id' | 'tenantId'>,
+  factor: Pick<FactorRow, 'id' | 'sealedPhone'>,
+): PhoneNumber | null {
+  if (factor.sealedPhone === null) return null
+  const number = unseal(keys, factor.sealedPhone, phoneBinding(person.tenantId, person.id, factor.id))
+  const read = number === null ? null : readPhone(number)
+  return read?.ok ? read.value : null
+}
+
 export interface TotpConnection {
   id: string
   /** Base32 without padding (RFC 4648 6). */
@@ -77,6 +130,15 @@ export async function totpConnection(
 export interface TotpMatch {
   factorId: string
   step: number
+}
+
+/** The unfinished factor of the person, for as long as it may be finished. */
+export function unfinishedFactor(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  userId: string,
+  factorId: string,
+): Promise<FactorRow | null> {
+  return findUnconfirmed(deps.db, { id: factorId, userId }, deps.clock.now())
 }
 
 /** The step of an unfinished authenticator app that the passcode fits. */
@@ -113,42 +175,80 @@ function matchOne(
   typed: string,
   now: Date,
 ): TotpMatch | null {
+  const params = paramsOf(keys, person, factor)
+  const step = params === null ? null : matchTotp(params, typed, now, { window: 1, after: factor.lastUsedStep })
+  return step === null ? null : { factorId: factor.id, step }
+}
+
+function paramsOf(keys: Deps['keys'], person: Pick<Person, 'id' | 'tenantId'>, factor: FactorRow): TotpParams | null {
   const text =
     factor.sealedKey === null ? null : unseal(keys, factor.sealedKey, keyBinding(person.tenantId, person.id, factor.id))
   const key = text === null ? null : fromBase32(text)
   if (key === null) return null
   const algorithm = factor.algorithm === 'SHA256' || factor.algorithm === 'SHA512' ? factor.algorithm : 'SHA1'
-  const params = { key, algorithm, digits: factor.digits, period: factor.period } as const
-  const step = matchTotp(params, typed, now, { window: 1, after: factor.lastUsedStep })
-  return step === null ? null : { factorId: factor.id, step }
+  return { key, algorithm, digits: factor.digits, period: factor.period }
+}
+
+/** X4: where, beyond the window, a refused passcode would have fitted. It is never said of one passcode alone. */
+export function clockHints(
+  deps: Pick<Deps, 'clock' | 'keys'>,
+  person: Pick<Person, 'id' | 'tenantId'>,
+  factors: readonly FactorRow[],
+  typed: string,
+): ClockHint[] {
+  const now = deps.clock.now()
+  return factors
+    .filter((each) => each.kind === 'totp' && isConfirmed(each))
+    .flatMap((factor) => {
+      const params = paramsOf(deps.keys, person, factor)
+      if (params === null) return []
+      return driftsOf(params, typed, now).map(({ offset, step }) => ({ factorId: factor.id, offset, step }))
+    })
 }
 
 export function useStep(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string, match: TotpMatch): Promise<boolean> {
   return consumeStep(tx, { id: match.factorId, userId }, match.step, deps.clock.now())
 }
 
+/** A passcode of this e-mail or SMS factor was right; false when it is no factor any more. */
+export function noteFactorUsed(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock'>,
+  userId: string,
+  factorId: string,
+): Promise<boolean> {
+  return updateUsed(tx, { id: factorId, userId }, deps.clock.now())
+}
+
+/** What an unfinished factor was proved by: `step` of an authenticator app, else null. */
+export interface Confirmation {
+  factorId: string
+  kind: FactorKind
+  step: number | null
+}
+
 /** E3, E8: the factor counts from now on. False when another request was faster. */
-export async function confirmTotp(
+export async function confirmFactor(
   tx: DbOrTx,
   deps: Needs,
   person: Person,
-  match: TotpMatch,
+  proved: Confirmation,
   locale: string,
   request: RequestInfo,
 ): Promise<boolean> {
   const now = deps.clock.now()
-  if (!(await consumeUnconfirmed(tx, { id: match.factorId, userId: person.id }, match.step, now))) return false
+  if (!(await consumeUnconfirmed(tx, { id: proved.factorId, userId: person.id }, proved.step, now))) return false
   await recordEvent(tx, deps, {
     tenantId: person.tenantId,
     kind: 'mfa_setup_succeeded',
     actor: { kind: 'user', id: person.id, name: person.name },
     subject: { id: person.id, name: person.name },
-    factorType: 'totp',
+    factorType: proved.kind,
     request,
   })
   await enqueueMail(tx, deps, {
     template: 'factor_added',
-    values: { factor: 'totp', when: now },
+    values: { factor: proved.kind, when: now },
     to: person.email,
     userId: person.id,
     tenantId: person.tenantId,
@@ -157,7 +257,7 @@ export async function confirmTotp(
   return true
 }
 
-/** Revokes and forgets the keys of one factor, or of all but one; each removal is told of (E8). */
+/** Revokes and forgets the keys of one factor, or of all but one; the removal of each kind is told of (E8). */
 export async function removeFactors(
   tx: DbOrTx,
   deps: Needs,
@@ -167,26 +267,37 @@ export async function removeFactors(
   locale: string,
   request: RequestInfo,
 ): Promise<number> {
-  const removed = await updateRevoked(tx, { userId: person.id, ...scope }, deps.clock.now())
-  if (removed === 0) return 0
-  await recordEvent(tx, deps, {
-    tenantId: person.tenantId,
-    kind: 'factor_removed',
-    actor: { kind: 'user', id: person.id, name: person.name },
-    subject: { id: person.id, name: person.name },
-    factorType: 'totp',
-    request,
-    data: { removed, reason },
-  })
-  await enqueueMail(tx, deps, {
-    template: 'factor_removed',
-    values: { factor: 'totp' },
-    to: person.email,
-    userId: person.id,
-    tenantId: person.tenantId,
-    locale,
-  })
-  return removed
+  const going = (await listFactors(tx, person.id)).filter(
+    ({ id }) => (scope.id === undefined || scope.id === id) && scope.exceptId !== id,
+  )
+  if (going.length === 0) return 0
+  await updateRevoked(tx, { userId: person.id, ...scope }, deps.clock.now())
+  const removed = going.filter(isConfirmed)
+  for (const kind of new Set(removed.map((each) => each.kind))) {
+    await recordEvent(tx, deps, {
+      tenantId: person.tenantId,
+      kind: 'factor_removed',
+      actor: { kind: 'user', id: person.id, name: person.name },
+      subject: { id: person.id, name: person.name },
+      factorType: kind,
+      request,
+      data: { removed: removed.filter((each) => each.kind === kind).length, reason },
+    })
+    await enqueueMail(tx, deps, {
+      template: 'factor_removed',
+      values: { factor: kind },
+      to: person.email,
+      userId: person.id,
+      tenantId: person.tenantId,
+      locale,
+    })
+  }
+  return going.length
+}
+
+/** E5: asked first from now on. */
+export function preferFactor(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string, id: string): Promise<boolean> {
+  return updatePreferred(tx, { id, userId }, deps.clock.now())
 }
 
 export function renameFactor(tx: DbOrTx, userId: string, id: string, name: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type { DbOrTx } from '../db'
+import type { FactorKind } from '../policy/types'
 import type { FactorRow } from './types'
 
 const columns = {
@@ -7,10 +8,13 @@ const columns = {
   kind: true,
   name: true,
   sealedKey: true,
+  sealedPhone: true,
+  phoneEnding: true,
   algorithm: true,
   digits: true,
   period: true,
   lastUsedStep: true,
+  preferredAt: true,
   createdAt: true,
   expiresAt: true,
   confirmedAt: true,
@@ -39,9 +43,11 @@ export async function insertFactor(
   row: {
     id: string
     userId: string
-    kind: 'totp'
+    kind: FactorKind
     name: string
-    sealedKey: string
+    sealedKey?: string
+    sealedPhone?: string
+    phoneEnding?: string
     createdAt: Date
     expiresAt: Date
   },
@@ -68,16 +74,33 @@ export async function consumeStep(
   return count === 1
 }
 
-/** E3: the right passcode makes it count, once; that passcode is used up. */
+/** E3: the right passcode makes it count, once; the time step of an app's passcode is used up. */
 export async function consumeUnconfirmed(
   db: DbOrTx,
   scope: { id: string; userId: string },
-  step: number,
+  step: number | null,
   now: Date,
 ): Promise<boolean> {
   const { count } = await db.factor.updateMany({
     where: { ...scope, confirmedAt: null, revokedAt: null, expiresAt: { gt: now } },
     data: { confirmedAt: now, lastUsedAt: now, lastUsedStep: step },
+  })
+  return count === 1
+}
+
+/** The factor must still be one when its passcode is used. */
+export async function updateUsed(db: DbOrTx, scope: { id: string; userId: string }, now: Date): Promise<boolean> {
+  const { count } = await db.factor.updateMany({
+    where: { ...scope, confirmedAt: { not: null }, revokedAt: null },
+    data: { lastUsedAt: now },
+  })
+  return count === 1
+}
+
+export async function updatePreferred(db: DbOrTx, scope: { id: string; userId: string }, now: Date): Promise<boolean> {
+  const { count } = await db.factor.updateMany({
+    where: { ...scope, confirmedAt: { not: null }, revokedAt: null },
+    data: { preferredAt: now },
   })
   return count === 1
 }
@@ -95,7 +118,7 @@ export async function updateRevoked(
       ...(scope.exceptId ? { id: { not: scope.exceptId } } : {}),
       ...(scope.unconfirmedOnly ? { confirmedAt: null } : {}),
     },
-    data: { revokedAt: now, sealedKey: null },
+    data: { revokedAt: now, sealedKey: null, sealedPhone: null },
   })
   return count
 }

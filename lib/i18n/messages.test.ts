@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { FACTOR_KINDS } from '../policy/types'
 import { ROLES, type UserType } from '../user/types'
 import { ERROR_CODES } from '../web/action'
+import { BOXED_KINDS } from '../web/policy'
 import { REFUSALS } from '../web/refusal'
 import { securityState } from '../web/security-state'
 import { LOCALES, type Locale } from './locales'
@@ -108,7 +109,17 @@ const STATES = [0, 1].flatMap((count) =>
   [false, true].flatMap((inForce) =>
     [false, true].map((required) =>
       securityState({
-        factors: Array.from({ length: count }, () => ({ id: '', name: '', createdAt: new Date(), lastUsedAt: null })),
+        factors: Array.from({ length: count }, () => ({
+          id: '',
+          kind: 'totp' as const,
+          name: '',
+          target: null,
+          createdAt: new Date(),
+          lastUsedAt: null,
+          first: true,
+          allowed: true,
+        })),
+        kinds: [],
         codesLeft: 0,
         codesKept: true,
         turnedOn: false,
@@ -125,9 +136,14 @@ const STATES = [0, 1].flatMap((count) =>
 const FAMILIES: Record<string, readonly string[]> = {
   'account.badge.': STATES.map((state) => state.word),
   'account.state.': STATES.map((state) => state.sentence),
+  'advanced.deviceNotice.': listIn('app/(admin)/admin/[tenant]/security/advanced/devices/page.tsx', 'NOTICES'),
   'advanced.require.': USER_TYPES,
   'advanced.requireHint.': USER_TYPES,
+  'advanced.trust.': USER_TYPES,
+  'devices.notice.': listIn('app/(account)/account/devices/page.tsx', 'NOTICES'),
+  'enroll.hint.': BOXED_KINDS,
   'error.': ERROR_CODES,
+  'factor.': BOXED_KINDS,
   'refusal.': Object.keys(REFUSALS),
   'role.': ROLES,
   'security.notice.': listIn('app/(account)/account/security/page.tsx', 'NOTICES'),

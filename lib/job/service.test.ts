@@ -97,7 +97,7 @@ eachDatabase('cleaning', (open) => {
     let asked = 0
     await cleanUp(deps(), () => {
       asked += 1
-      return asked > 4
+      return asked > 5
     })
     expect(await db.throttle.count()).toBe(1203 - 1000)
   })

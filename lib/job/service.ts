@@ -1,10 +1,17 @@
 import type { Deps } from '../deps'
 import { days, earlier, hours } from '../kernel/time'
-import { deleteDoneMail, deleteEndedWindows, deleteExpiredAttempts, deleteExpiredPasscodes } from './store'
+import {
+  deleteDoneMail,
+  deleteEndedWindows,
+  deleteExpiredAttempts,
+  deleteExpiredLinks,
+  deleteExpiredPasscodes,
+} from './store'
 
 /** How long rows stay after their end: pages still tell an expired passcode from an unknown one, admins look back. */
 export const KEEP_PASSCODES = hours(1)
 export const KEEP_ATTEMPTS = days(1)
+export const KEEP_LINKS = days(1)
 export const KEEP_MAIL = days(30)
 
 const BATCH = 500
@@ -15,6 +22,7 @@ export async function cleanUp(deps: Pick<Deps, 'db' | 'clock'>, stopped: () => b
   const now = deps.clock.now()
   const sweeps = [
     () => deleteExpiredPasscodes(db, earlier(now, KEEP_PASSCODES), BATCH),
+    () => deleteExpiredLinks(db, earlier(now, KEEP_LINKS), BATCH),
     () => deleteExpiredAttempts(db, earlier(now, KEEP_ATTEMPTS), BATCH),
     () => deleteEndedWindows(db, now, BATCH),
     () => deleteDoneMail(db, earlier(now, KEEP_MAIL), BATCH),

@@ -11,6 +11,11 @@ export async function deleteExpiredAttempts(db: DbOrTx, before: Date, limit: num
   return count
 }
 
+export async function deleteExpiredLinks(db: DbOrTx, before: Date, limit: number): Promise<number> {
+  const { count } = await db.mailedLink.deleteMany({ where: { expiresAt: { lt: before } }, limit })
+  return count
+}
+
 /** S5: a counter with a lifetime, or one that still blocks, is no mere window and stays. */
 export async function deleteEndedWindows(db: DbOrTx, now: Date, limit: number): Promise<number> {
   const { count } = await db.throttle.deleteMany({

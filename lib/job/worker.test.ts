@@ -50,6 +50,7 @@ describe.each(databaseKinds)('worker (%s)', (kind) => {
         hashCode: () => Promise.reject(new Error('unused')),
         verifyCode: () => Promise.reject(new Error('unused')),
       },
+      smsAvailable: true,
       publicUrl: 'https://id.example.com',
     }
     sent = []

@@ -5,6 +5,7 @@ import { describeUserAgent } from './user-agent'
 
 const publicUrl = 'https://id.example.com'
 const securityUrl = `${publicUrl}/account/security`
+const LINK = 'https://id.example.com/link/reset?token=abc'
 const when = new Date('2026-11-21T21:42:00.000Z')
 const agent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36'
 
@@ -23,15 +24,37 @@ const contents: readonly MailContent[] = [
   { template: 'recovery_code_used', values: { left: 1 } },
   { template: 'recovery_code_used', values: { left: 0 } },
   { template: 'password_changed', values: {} },
-  { template: 'new_device', values: { address: '2001:db8::1', userAgent: agent } },
+  { template: 'new_device', values: { address: '2001:db8::1', userAgent: agent, when } },
   { template: 'too_many_attempts', values: { until: when } },
   { template: 'too_many_attempts', values: { until: null } },
   { template: 'code_wrong_after_password', values: {} },
+  { template: 'factor_passcode', values: { code: '042042', minutes: 5, address: '192.0.2.7', userAgent: agent } },
+  { template: 'enrol_passcode', values: { code: '042042', minutes: 5 } },
+  { template: 'sign_in_link', values: { link: LINK, minutes: 10, address: '192.0.2.7', userAgent: null } },
+  { template: 'sign_in_link_refused', values: { link: LINK } },
+  { template: 'password_reset', values: { link: LINK, minutes: 30, address: null, userAgent: agent } },
+  { template: 'password_reset_done', values: {} },
+  { template: 'address_confirm', values: { link: LINK, hours: 24 } },
+  { template: 'address_in_use', values: {} },
+  { template: 'address_changed', values: { link: LINK, days: 7, newAddress: 'n•••@e•••.com' } },
+  { template: 'address_changed_here', values: {} },
+  { template: 'address_restored', values: {} },
+  { template: 'not_me_reported', values: { address: '192.0.2.7', userAgent: agent } },
+  { template: 'test_message', values: {} },
 ]
 const cases = MAIL_LOCALES.flatMap((locale) => contents.map((content) => [locale, content.template, content] as const))
 
 function render(content: MailContent, locale: MailLocale = 'en', name: string | null = 'Ann Lee') {
   return renderMail(content, { name, locale, publicUrl })
+}
+
+const WITHOUT_LINK = ['password_reset_done', 'address_in_use', 'address_restored', 'test_message']
+
+/** The one page that a mail leads to. */
+function linkOf({ template, values }: MailContent): string | null {
+  if (WITHOUT_LINK.includes(template)) return null
+  if ('link' in values) return String(values.link)
+  return template === 'new_device' ? `${publicUrl}/account/devices` : securityUrl
 }
 
 /** The words a reader of the HTML sees. */
@@ -57,8 +80,11 @@ describe('mails', () => {
       const mail = render(content, locale)
       expect(mail.subject.length).toBeGreaterThan(5)
       expect(mail.text).toContain('Ann Lee')
-      expect(mail.text).toContain(`\n${securityUrl}\n`)
-      expect(mail.html).toContain(`<a href="${securityUrl}">${securityUrl}</a>`)
+      const link = linkOf(content)
+      if (link !== null) {
+        expect(mail.text).toContain(`\n${link}\n`)
+        expect(mail.html).toContain(`<a href="${link}">${link}</a>`)
+      }
       expect(mail.text).toContain('id.example.com')
       expect(mail.text + mail.subject).not.toMatch(/undefined|null|NaN|\[object|Invalid|[!！]/)
       expect(plain(mail.text.replace('\n--\n', '\n'))).toBe(wordsOf(mail.html))
@@ -68,10 +94,15 @@ describe('mails', () => {
     },
   )
 
-  test.each(MAIL_LOCALES)('each template has a subject of its own: %s', (locale) => {
-    const subjects = new Map(contents.map((content) => [content.template, render(content, locale).subject]))
-    expect(new Set(subjects.values()).size).toBe(subjects.size)
-  })
+  test.each(MAIL_LOCALES)(
+    'each template has a subject of its own, but for the passcodes of a sign-in: %s',
+    (locale) => {
+      const alike = ['factor_passcode', 'enrol_passcode']
+      const others = contents.filter(({ template }) => !alike.includes(template))
+      const subjects = new Map(others.map((content) => [content.template, render(content, locale).subject]))
+      expect(new Set(subjects.values()).size).toBe(subjects.size)
+    },
+  )
 
   test('X1: no two languages share a sentence', () => {
     for (const content of contents) {
@@ -157,7 +188,7 @@ describe('mails', () => {
 
   test('what the browser says of itself never gets into a mail but as one of our words', () => {
     const forged = 'Visit https://evil.example now <b> Firefox/1'
-    const mail = render({ template: 'new_device', values: { address: null, userAgent: forged } })
+    const mail = render({ template: 'new_device', values: { address: null, userAgent: forged, when } })
     expect(mail.text).not.toContain('evil')
     expect(mail.text).toContain('Browser: Firefox\nIP address: unknown')
   })

@@ -1,4 +1,4 @@
-import { MAIL_TEXTS, type MailBody, type MailText, type MailTexts } from './texts'
+import { MAIL_TEXTS, type MailBody, type MailLinks, type MailText, type MailTexts } from './texts'
 import { MAIL_LOCALES, type MailContent, type MailLocale, type MailTemplate } from './types'
 
 /** The language of a tag such as `de-AT`, else English. */
@@ -36,7 +36,10 @@ export function renderMail(
   reader: { name: string | null; locale: MailLocale; publicUrl: string },
 ): RenderedMail {
   const texts = MAIL_TEXTS[reader.locale]
-  const { subject, body } = bodyOf(texts, content, { security: `${reader.publicUrl}/account/security` })
+  const { subject, body } = bodyOf(texts, content, {
+    security: `${reader.publicUrl}/account/security`,
+    devices: `${reader.publicUrl}/account/devices`,
+  })
   const name = oneLine(reader.name ?? '').slice(0, 100)
   const paragraphs: MailText[] = [
     texts.greeting(name === '' ? null : name),
@@ -51,11 +54,7 @@ export function renderMail(
   }
 }
 
-function bodyOf<T extends MailTemplate>(
-  texts: MailTexts,
-  content: MailContent<T>,
-  links: { security: string },
-): MailBody {
+function bodyOf<T extends MailTemplate>(texts: MailTexts, content: MailContent<T>, links: MailLinks): MailBody {
   return texts.mails[content.template](content.values, links)
 }
 

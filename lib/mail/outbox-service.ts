@@ -3,6 +3,7 @@ import type { DbOrTx } from '../db'
 import type { Deps } from '../deps'
 import { newId } from '../kernel/ids'
 import { later, minutes, seconds } from '../kernel/time'
+import type { SmsOrder } from '../sms/types'
 import { mailLocale, openValues, renderMail, sealableValues } from './messages'
 import {
   findLeased,
@@ -37,6 +38,7 @@ export async function enqueueMail(
   const id = newId(now, deps.random)
   await insertMessage(tx, {
     id,
+    channel: 'email',
     recipient: order.to,
     userId: order.userId,
     tenantId: order.tenantId,
@@ -44,6 +46,31 @@ export async function enqueueMail(
     locale: mailLocale(order.locale),
     sealed: seal(deps.keys, deps.random, sealableValues(order), binding(id)),
     expiresAt: order.expiresAt ?? null,
+    runAt: now,
+    createdAt: now,
+  })
+}
+
+/** A text message, likewise; its number is sealed with its values, and only its last digits stand in the row. */
+export async function enqueueSms(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock' | 'random' | 'keys'>,
+  order: SmsOrder,
+): Promise<void> {
+  // S23: one recipient.
+  if (!/^\+\d{6,15}$/.test(order.to)) throw new Error('the recipient of a text message is not one number')
+  const now = deps.clock.now()
+  const id = newId(now, deps.random)
+  await insertMessage(tx, {
+    id,
+    channel: 'sms',
+    recipient: `+•••${order.to.slice(-2)}`,
+    userId: order.userId,
+    tenantId: order.tenantId,
+    template: order.template,
+    locale: mailLocale(order.locale),
+    sealed: seal(deps.keys, deps.random, JSON.stringify({ ...order.values, to: order.to }), binding(id)),
+    expiresAt: order.expiresAt,
     runAt: now,
     createdAt: now,
   })

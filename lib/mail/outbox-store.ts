@@ -15,6 +15,7 @@ export async function insertMessage(
   db: DbOrTx,
   row: {
     id: string
+    channel: 'email' | 'sms'
     recipient: string
     userId: string | null
     tenantId: string | null
@@ -26,7 +27,7 @@ export async function insertMessage(
     createdAt: Date
   },
 ): Promise<void> {
-  await db.outboxMessage.create({ data: { channel: 'email', ...row }, select: { id: true } })
+  await db.outboxMessage.create({ data: row, select: { id: true } })
 }
 
 /** What expires goes first, so that a passcode does not wait behind a thousand reminders. */

@@ -123,14 +123,127 @@ export const de: MailTexts = {
         { link: links.security },
       ],
     }),
-    new_device: (values, links) => ({
-      subject: 'Neue Anmeldung an Ihrem Konto',
+    factor_passcode: (values, links) => ({
+      subject: 'Ihr Einmalcode zur Bestätigung',
       body: [
-        'jemand hat sich von einem neuen Gerät an Ihrem Konto angemeldet.',
+        'jemand mit dem richtigen Passwort meldet sich an Ihrem Konto an. Wenn Sie das sind, geben Sie diesen Einmalcode ein:',
+        { code: values.code },
+        `Er gilt einmal und läuft nach ${minutes(values.minutes)} ab. Geben Sie ihn nur auf der Seite ein, auf der Sie sich anmelden, und geben Sie ihn an niemanden weiter.`,
         origin(values),
+        'Wenn Sie das nicht sind, kennt jemand Ihr Passwort. Melden Sie sich an und ändern Sie es unter:',
+        { link: links.security },
+      ],
+    }),
+    enrol_passcode: (values, links) => ({
+      subject: 'Ihr Einmalcode zur Bestätigung',
+      body: [
+        'Sie machen dieses Postfach zum zweiten Faktor Ihres Kontos. Geben Sie zur Bestätigung diesen Einmalcode ein:',
+        { code: values.code },
+        `Er gilt einmal und läuft nach ${minutes(values.minutes)} ab. Geben Sie ihn an niemanden weiter.`,
+        'Wenn Sie das nicht sind, benutzt jemand anderes Ihr Konto. Melden Sie sich an und ändern Sie Ihr Passwort unter:',
+        { link: links.security },
+      ],
+    }),
+    sign_in_link: (values) => ({
+      subject: 'Ihr Anmeldelink',
+      body: [
+        'öffnen Sie diesen Link, um sich anzumelden. Er führt auf eine Seite mit einer Schaltfläche:',
+        { link: values.link },
+        `Er gilt einmal und ${minutes(values.minutes)} lang. Geben Sie ihn an niemanden weiter.`,
+        origin(values),
+        'Wenn Sie ihn nicht angefordert haben, tun Sie nichts: Ohne ihn kommt niemand hinein.',
+      ],
+    }),
+    sign_in_link_refused: (values) => ({
+      subject: 'Melden Sie sich mit Ihrem Passwort an',
+      body: [
+        'jemand hat einen Link zur Anmeldung an Ihrem Konto angefordert. Derzeit genügt ein Link allein dafür nicht: Benutzen Sie Ihr Passwort unter:',
+        { link: values.link },
+        'Wenn Sie das nicht waren, ist nichts zu tun.',
+      ],
+    }),
+    password_reset: (values) => ({
+      subject: 'Neues Passwort setzen',
+      body: [
+        'jemand möchte ein neues Passwort für Ihr Konto setzen. Wenn Sie das sind, öffnen Sie diesen Link:',
+        { link: values.link },
+        `Er gilt einmal und ${minutes(values.minutes)} lang. Ihr zweiter Faktor bleibt, wie er ist.`,
+        origin(values),
+        'Wenn Sie das nicht sind, tun Sie nichts: Ihr Passwort bleibt, wie es ist.',
+      ],
+    }),
+    password_reset_done: () => ({
+      subject: 'Ihr Passwort wurde neu gesetzt',
+      body: [
+        'das Passwort Ihres Kontos wurde über einen Link in einer E-Mail an diese Adresse neu gesetzt. Alle Sitzungen sind beendet.',
+        'Bis Sie einen anderen Faktor oder einen Wiederherstellungscode benutzt haben, gilt ein Einmalcode per E-Mail nicht als zweiter Nachweis.',
+        nothingToDo,
+        'Wenn Sie das nicht waren, setzen Sie sofort ein neues Passwort („Passwort vergessen?“ auf der Anmeldeseite), und sagen Sie Ihrem Administrator, dass jemand Ihre E-Mails liest.',
+      ],
+    }),
+    address_confirm: (values) => ({
+      subject: 'Neue Adresse bestätigen',
+      body: [
+        'Sie möchten sich ab jetzt mit dieser Adresse anmelden. Öffnen Sie zur Bestätigung diesen Link:',
+        { link: values.link },
+        `Er gilt einmal und ${values.hours} Stunden lang. Bis dahin ändert sich nichts.`,
+        'Wenn Sie nicht wissen, worum es geht, tun Sie nichts.',
+      ],
+    }),
+    address_in_use: () => ({
+      subject: 'Jemand wollte Ihre Adresse benutzen',
+      body: [
+        'jemand, der an einem anderen Konto angemeldet ist, wollte Ihre Adresse zu seiner machen. Sie bleibt Ihre, und nichts wurde geändert.',
+        'Es ist nichts zu tun.',
+      ],
+    }),
+    address_changed: (values) => ({
+      subject: 'Die Adresse Ihres Kontos wurde geändert',
+      body: [
+        `die Adresse Ihres Kontos ist jetzt ${values.newAddress}. Mit dieser hier melden Sie sich nicht mehr an.`,
+        nothingToDo,
+        `Wenn Sie das nicht waren, stellen Sie die alte Adresse wieder her. Der Link gilt ${values.days} Tage und ohne Anmeldung; er beendet alle Sitzungen, und ein neues Passwort wird verlangt:`,
+        { link: values.link },
+      ],
+    }),
+    address_changed_here: (_, links) => ({
+      subject: 'Dies ist jetzt die Adresse Ihres Kontos',
+      body: [
+        'ab jetzt melden Sie sich mit dieser Adresse an, und Nachrichten zu Ihrem Konto kommen hierher.',
         nothingToDo,
         changePassword,
         { link: links.security },
+      ],
+    }),
+    address_restored: () => ({
+      subject: 'Ihre alte Adresse gilt wieder',
+      body: [
+        'die Änderung der Adresse Ihres Kontos wurde rückgängig gemacht. Alle Sitzungen sind beendet.',
+        'Bei der nächsten Anmeldung wird ein neues Passwort verlangt. Wenn Sie das jetzige nicht kennen, wählen Sie „Passwort vergessen?“ auf der Anmeldeseite.',
+      ],
+    }),
+    not_me_reported: (values, links) => ({
+      subject: 'Ein Gerät wurde von Ihrem Konto abgemeldet',
+      body: [
+        'Sie haben angegeben, dass Sie das nicht waren. Es wurde abgemeldet und vergessen:',
+        origin(values),
+        'Vielleicht kennt jemand anderes Ihr Passwort: Bis Sie ein neues gesetzt haben, ist in Ihrem Konto nichts möglich.',
+        'Wenn Sie das nicht angegeben haben, melden Sie sich an und ändern Sie Ihr Passwort unter:',
+        { link: links.security },
+      ],
+    }),
+    test_message: () => ({
+      subject: 'Testnachricht',
+      body: ['dies ist ein Test. E-Mails des Anmeldedienstes erreichen Sie.'],
+    }),
+    new_device: (values, links) => ({
+      subject: 'Neue Anmeldung an Ihrem Konto',
+      body: [
+        `jemand hat sich am ${formatTime('de', values.when)} von einem neuen Gerät an Ihrem Konto angemeldet.`,
+        origin(values),
+        nothingToDo,
+        'Wenn Sie das nicht waren, geben Sie das dort an und ändern Sie Ihr Passwort:',
+        { link: links.devices },
       ],
     }),
     too_many_attempts: (values, links) => ({

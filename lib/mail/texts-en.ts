@@ -112,14 +112,127 @@ export const en: MailTexts = {
         { link: links.security },
       ],
     }),
-    new_device: (values, links) => ({
-      subject: 'New sign-in to your account',
+    factor_passcode: (values, links) => ({
+      subject: 'Your verification passcode',
       body: [
-        'Someone signed in to your account from a new device.',
+        'Someone with the right password is signing in to your account. If it is you, enter this passcode:',
+        { code: values.code },
+        `It works once and expires after ${minutes(values.minutes)}. Enter it only on the page where you are signing in, and give it to nobody.`,
         origin(values),
+        'If it is not you, someone knows your password. Sign in and change it at:',
+        { link: links.security },
+      ],
+    }),
+    enrol_passcode: (values, links) => ({
+      subject: 'Your verification passcode',
+      body: [
+        'You are making this mailbox the second factor of your account. To confirm it, enter this passcode:',
+        { code: values.code },
+        `It works once and expires after ${minutes(values.minutes)}. Give it to nobody.`,
+        'If it is not you, someone else is using your account. Sign in and change your password at:',
+        { link: links.security },
+      ],
+    }),
+    sign_in_link: (values) => ({
+      subject: 'Your sign-in link',
+      body: [
+        'Open this link to sign in. It leads to a page with a button:',
+        { link: values.link },
+        `It works once and for ${minutes(values.minutes)}. Pass it on to nobody.`,
+        origin(values),
+        'If you did not ask for it, do nothing: nobody gets in without it.',
+      ],
+    }),
+    sign_in_link_refused: (values) => ({
+      subject: 'Sign in with your password',
+      body: [
+        'Someone asked for a link to sign in to your account. At present a link alone cannot sign you in: use your password at:',
+        { link: values.link },
+        'If it was not you, there is nothing to do.',
+      ],
+    }),
+    password_reset: (values) => ({
+      subject: 'Set a new password',
+      body: [
+        'Someone asked to set a new password for your account. If it was you, open this link:',
+        { link: values.link },
+        `It works once and for ${minutes(values.minutes)}. Your second factor stays as it is.`,
+        origin(values),
+        'If it was not you, do nothing: your password stays as it is.',
+      ],
+    }),
+    password_reset_done: () => ({
+      subject: 'Your password was set anew',
+      body: [
+        'The password of your account was set anew through a link in a mail to this address. All sessions have ended.',
+        'Until you have used another factor or a recovery code, a passcode by email is no second proof.',
+        nothingToDo,
+        'If it was not you, set a new password at once (“Forgot your password?” on the sign-in page), and tell your administrator that someone reads your mail.',
+      ],
+    }),
+    address_confirm: (values) => ({
+      subject: 'Confirm your new address',
+      body: [
+        'You want to sign in with this address from now on. To confirm it, open this link:',
+        { link: values.link },
+        `It works once and for ${values.hours} hours. Until then nothing changes.`,
+        'If you do not know what this is about, do nothing.',
+      ],
+    }),
+    address_in_use: () => ({
+      subject: 'Someone tried to use your address',
+      body: [
+        'Someone who is signed in to another account tried to make your address theirs. It stays yours, and nothing was changed.',
+        'There is nothing to do.',
+      ],
+    }),
+    address_changed: (values) => ({
+      subject: 'The address of your account was changed',
+      body: [
+        `The address of your account is now ${values.newAddress}. You no longer sign in with this one.`,
+        nothingToDo,
+        `If it was not you, bring the old address back. The link works for ${values.days} days and without signing in; it ends all sessions, and a new password is asked for:`,
+        { link: values.link },
+      ],
+    }),
+    address_changed_here: (_, links) => ({
+      subject: 'This is now the address of your account',
+      body: [
+        'You sign in with this address from now on, and mails about your account come here.',
         nothingToDo,
         changePassword,
         { link: links.security },
+      ],
+    }),
+    address_restored: () => ({
+      subject: 'Your old address is back',
+      body: [
+        'The change of your account’s address was undone. All sessions have ended.',
+        'At your next sign-in you are asked for a new password. If you do not know the current one, choose “Forgot your password?” on the sign-in page.',
+      ],
+    }),
+    not_me_reported: (values, links) => ({
+      subject: 'A device was signed out of your account',
+      body: [
+        'You said that this was not you. It was signed out and forgotten:',
+        origin(values),
+        'Your password may be known to someone else: nothing can be done in your account until you have set a new one.',
+        'If you did not say so, sign in and change your password at:',
+        { link: links.security },
+      ],
+    }),
+    test_message: () => ({
+      subject: 'Test message',
+      body: ['This is a test. Mail from the sign-in service reaches you.'],
+    }),
+    new_device: (values, links) => ({
+      subject: 'New sign-in to your account',
+      body: [
+        `Someone signed in to your account from a new device on ${formatTime('en', values.when)}.`,
+        origin(values),
+        nothingToDo,
+        'If it was not you, say so there and change your password:',
+        { link: links.devices },
       ],
     }),
     too_many_attempts: (values, links) => ({

@@ -17,12 +17,18 @@ export interface MailBody {
   body: readonly MailText[]
 }
 
+/** Pages that mails lead to. */
+export interface MailLinks {
+  security: string
+  devices: string
+}
+
 /** All words of all mails in one language; a missing one does not compile. */
 export interface MailTexts {
   greeting(name: string | null): string
   /** Says who sent the mail. */
   footer(host: string): string
-  mails: { [T in MailTemplate]: (values: MailValues[T], links: { security: string }) => MailBody }
+  mails: { [T in MailTemplate]: (values: MailValues[T], links: MailLinks) => MailBody }
 }
 
 export const MAIL_TEXTS: Record<MailLocale, MailTexts> = { en, de, ja, ko }

@@ -24,6 +24,28 @@ export interface MailValues {
   /** D5, D6. `address` and `userAgent` are those of the sign-in that asks. */
   device_passcode: { code: string; minutes: number; address: string | null; userAgent: string | null }
   step_up_passcode: { code: string; minutes: number }
+  /** The e-mail factor at sign-in, and its confirmation (E1). */
+  factor_passcode: { code: string; minutes: number; address: string | null; userAgent: string | null }
+  enrol_passcode: { code: string; minutes: number }
+  /** U1. The link is whole, from PUBLIC_URL; so are all below (S23). */
+  sign_in_link: { link: string; minutes: number; address: string | null; userAgent: string | null }
+  /** U1, S20: whom a link does not serve. */
+  sign_in_link_refused: { link: string }
+  /** R9. */
+  password_reset: { link: string; minutes: number; address: string | null; userAgent: string | null }
+  password_reset_done: Record<string, never>
+  /** R11: to the new address. */
+  address_confirm: { link: string; hours: number }
+  /** R11: to whoever has the address that somebody else tried to use. */
+  address_in_use: Record<string, never>
+  /** R11: to the old address, with the way back. */
+  address_changed: { link: string; days: number; newAddress: string }
+  address_changed_here: Record<string, never>
+  address_restored: Record<string, never>
+  /** D9. */
+  not_me_reported: { address: string | null; userAgent: string | null }
+  /** What `doctor` sends. */
+  test_message: Record<string, never>
   factor_added: { factor: MailFactor; when: Date }
   factor_removed: { factor: MailFactor }
   two_factor_on: Record<string, never>
@@ -32,7 +54,7 @@ export interface MailValues {
   recovery_code_used: { left: number }
   password_changed: Record<string, never>
   /** D10. */
-  new_device: { address: string | null; userAgent: string | null }
+  new_device: { address: string | null; userAgent: string | null; when: Date }
   /** Security 3.3: a limit tripped; `until` is null when only recovery or an admin helps. */
   too_many_attempts: { until: Date | null }
   code_wrong_after_password: Record<string, never>

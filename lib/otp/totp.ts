@@ -71,6 +71,24 @@ export function matchTotp(
   return matched
 }
 
+/** X4: ten minutes either way, in seconds. */
+const MOST_DRIFT = 600
+
+/** The steps beyond the window, up to ten minutes away, whose code this is: for telling how far a clock is off (X4). */
+export function driftsOf(params: TotpParams, code: string, now: Date): { offset: number; step: number }[] {
+  const typed = code.normalize('NFKC').replace(/\s/g, '')
+  const current = timeStep(now, params.period)
+  const found: { offset: number; step: number }[] = []
+  const most = Math.floor(MOST_DRIFT / params.period)
+  for (let offset = -most; offset <= most; offset += 1) {
+    const step = current + offset
+    if (step < 0) continue
+    const equal = equalText(totpAt(params, step), typed)
+    if (equal && Math.abs(offset) > MAX_WINDOW) found.push({ offset, step })
+  }
+  return found
+}
+
 /**
  * The text of the QR code, in the Key URI format of Google Authenticator. That format reserves the colon, so in the
  * names it becomes a dash.

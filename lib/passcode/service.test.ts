@@ -13,9 +13,9 @@ import {
   newestSentAt,
   sendPasscode,
   usePasscode as spendPasscode,
-  takeMailPlace,
+  takeMessagePlace,
 } from './service'
-import type { PasscodeScope } from './store'
+import type { PasscodeScope } from './types'
 
 eachDatabase('passcodes', (open) => {
   let world: TestWorld
@@ -37,12 +37,14 @@ eachDatabase('passcodes', (open) => {
     const found = await personById(db, id)
     if (found === null) throw new Error('no person')
     reader = { ...found.person, locale: 'en' }
-    scope = { userId: id, sessionId: `session ${count}` }
+    scope = { userId: id, factorId: null, sessionId: `session ${count}` }
   })
 
   const send = async (to: PasscodeScope = scope, purpose: 'device' | 'step_up' = 'device') => {
     world.clock.move(seconds(1))
-    await transact(db, (tx) => sendPasscode(tx, world, to, reader, purpose, REQUEST))
+    await transact(db, (tx) =>
+      sendPasscode(tx, world, to, reader, { purpose, channel: { kind: 'email' }, request: REQUEST }),
+    )
     return mailed()
   }
   const mailed = async () => {
@@ -76,7 +78,7 @@ eachDatabase('passcodes', (open) => {
 
   test('S10: the row has a digest and a salt of its own, and not the digits', async () => {
     const { code } = await send()
-    await send({ userId: reader.id, sessionId: `other ${count}` })
+    await send({ userId: reader.id, factorId: null, sessionId: `other ${count}` })
     const rows = await db.passcode.findMany({ where: { userId: reader.id } })
     expect(rows).toHaveLength(2)
     expect(new Set(rows.map((row) => row.salt)).size).toBe(2)
@@ -105,9 +107,10 @@ eachDatabase('passcodes', (open) => {
   test('S22: it serves no other session, no attempt and no other person', async () => {
     const { code } = await send()
     const others: PasscodeScope[] = [
-      { userId: reader.id, sessionId: 'another' },
-      { userId: reader.id, attemptId: scope.sessionId },
-      { userId: 'somebody', sessionId: scope.sessionId },
+      { userId: reader.id, factorId: null, sessionId: 'another' },
+      { userId: reader.id, factorId: null, attemptId: scope.sessionId },
+      { userId: reader.id, factorId: 'a factor', sessionId: scope.sessionId },
+      { userId: 'somebody', factorId: null, sessionId: scope.sessionId },
     ]
     const judged = await findPasscode(world, scope, code)
     if (judged.verdict !== 'right') throw new Error(judged.verdict)
@@ -120,7 +123,7 @@ eachDatabase('passcodes', (open) => {
   })
 
   test('D6: a new one in one session leaves that of another', async () => {
-    const other = { userId: reader.id, sessionId: `other ${count}` }
+    const other = { userId: reader.id, factorId: null, sessionId: `other ${count}` }
     const { code } = await send()
     await send(other)
     expect(await findPasscode(world, scope, code)).toMatchObject({ verdict: 'right' })
@@ -160,14 +163,16 @@ eachDatabase('passcodes', (open) => {
     world.clock.move(seconds(1))
     const broken = failingAt(world, 'outboxMessage.create')
     await expect(
-      transact(broken.db, (tx) => sendPasscode(tx, broken, scope, reader, 'device', REQUEST)),
+      transact(broken.db, (tx) =>
+        sendPasscode(tx, broken, scope, reader, { purpose: 'device', channel: { kind: 'email' }, request: REQUEST }),
+      ),
     ).rejects.toThrow()
     expect(await findPasscode(world, scope, code)).toMatchObject({ verdict: 'right' })
   })
 
   // ——— how many mails ———
 
-  const take = () => takeMailPlace(world, reader.id)
+  const take = () => takeMessagePlace(world, reader, { kind: 'email' })
 
   test('D6: nine in fifteen minutes', async () => {
     for (let sent = 0; sent < 9; sent += 1) expect(await take()).toMatchObject({ ok: true })
@@ -198,6 +203,8 @@ eachDatabase('passcodes', (open) => {
 
   test('D6: people do not share the limit', async () => {
     for (let sent = 0; sent < 10; sent += 1) await take()
-    expect(await takeMailPlace(world, 'somebody else')).toMatchObject({ ok: true })
+    expect(await takeMessagePlace(world, { ...reader, id: 'somebody else' }, { kind: 'email' })).toMatchObject({
+      ok: true,
+    })
   })
 })

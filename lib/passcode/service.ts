@@ -1,28 +1,75 @@
 import { toBase64Url } from '../crypto/encoding'
 import type { DbOrTx } from '../db'
 import type { Deps } from '../deps'
+import { type PhoneNumber, phonePrefix } from '../factor/rules'
+import { phoneOf } from '../factor/service'
+import type { FactorRow } from '../factor/types'
 import { newId } from '../kernel/ids'
 import type { RequestInfo } from '../kernel/request'
 import type { Result } from '../kernel/result'
 import { later } from '../kernel/time'
-import { enqueueMail } from '../mail/outbox-service'
-import { MAILS_PER_DAY, MAILS_PER_QUARTER } from '../throttle/rules'
-import { takePlaces, type Wait } from '../throttle/service'
+import { enqueueMail, enqueueSms } from '../mail/outbox-service'
+import type { MailContent } from '../mail/types'
+import {
+  MAILS_PER_DAY,
+  MAILS_PER_QUARTER,
+  PASSCODES_IN_ALL,
+  PASSCODES_PER_TENANT,
+  SMS_IN_ALL,
+  SMS_PER_NUMBER,
+  SMS_PER_TENANT,
+  SMS_PER_UNUSUAL_PREFIX,
+} from '../throttle/rules'
+import { type Place, takePlaces, throttleKey, type Wait } from '../throttle/service'
 import { judgePasscode, newPasscode, PASSCODE_LIFE, PASSCODE_MINUTES, passcodeDigest } from './rules'
-import { consumePasscode, findNewest, insertPasscode, type PasscodeScope, updateSuperseded } from './store'
+import { consumePasscode, findNewest, insertPasscode, updateSuperseded } from './store'
+import type { PasscodeScope } from './types'
 
-/** What `takeMailPlace` counts in; a complete sign-in resets it (security.md 3.2). */
+/** What `takeMessagePlace` counts in per person; a complete sign-in resets it (security.md 3.2). */
 export function mailCounters(userId: string): [quarter: string, day: string] {
   return [`mail15:${userId}`, `mail24:${userId}`]
 }
 
-/** A place among the passcode mails of a person; taken before the transaction that sends (security.md 3.2). */
-export function takeMailPlace(deps: Deps, userId: string): Promise<Result<null, 'throttled', Wait>> {
-  const [quarter, day] = mailCounters(userId)
-  return takePlaces(deps, [
+/** Where a passcode goes: the registered address, or a number. */
+export type Channel = { kind: 'email' } | { kind: 'sms'; phone: PhoneNumber }
+
+/** Where the passcode of this factor goes; null where none is sent, or none can be now. */
+export function channelOf(
+  deps: Pick<Deps, 'keys' | 'smsAvailable'>,
+  person: { id: string; tenantId: string },
+  factor: FactorRow,
+): Channel | null {
+  if (factor.kind === 'email') return { kind: 'email' }
+  const phone = factor.kind === 'sms' && deps.smsAvailable ? phoneOf(deps.keys, person, factor) : null
+  return phone === null ? null : { kind: 'sms', phone }
+}
+
+/**
+ * A place among the passcodes of a person, whatever their channel, of the tenant and of the installation; a text message
+ * also among those to its number. Taken before the transaction that sends (security.md 3.2).
+ */
+export function takeMessagePlace(
+  deps: Deps,
+  reader: { id: string; tenantId: string },
+  channel: Channel,
+): Promise<Result<null, 'throttled', Wait>> {
+  const [quarter, day] = mailCounters(reader.id)
+  const places: Place[] = [
     { key: quarter, limit: MAILS_PER_QUARTER },
     { key: day, limit: MAILS_PER_DAY },
-  ])
+    { key: `passcodes:${reader.tenantId}`, limit: PASSCODES_PER_TENANT },
+    { key: 'passcodes', limit: PASSCODES_IN_ALL },
+  ]
+  if (channel.kind === 'sms') {
+    const { number, ordinary } = channel.phone
+    places.push(
+      { key: throttleKey(deps, 'sms', number), limit: SMS_PER_NUMBER },
+      { key: `sms:${reader.tenantId}`, limit: SMS_PER_TENANT },
+      { key: 'sms', limit: SMS_IN_ALL },
+    )
+    if (!ordinary) places.push({ key: `sms-prefix:${phonePrefix(number)}`, limit: SMS_PER_UNUSUAL_PREFIX })
+  }
+  return takePlaces(deps, places)
 }
 
 export interface PasscodeReader {
@@ -32,14 +79,15 @@ export interface PasscodeReader {
   locale: string
 }
 
-/** The newest only (D6): older ones of the same attempt or session die; the mail is written in the same transaction. */
+export type PasscodePurpose = 'device' | 'step_up' | 'factor' | 'enrol'
+
+/** The newest only (D6): older ones of the same scope die; the message is written in the same transaction. */
 export async function sendPasscode(
   tx: DbOrTx,
   deps: Deps,
   scope: PasscodeScope,
   reader: PasscodeReader,
-  purpose: 'device' | 'step_up',
-  request: RequestInfo,
+  message: { purpose: PasscodePurpose; channel: Channel; request: RequestInfo },
 ): Promise<void> {
   const now = deps.clock.now()
   const code = newPasscode(deps.random)
@@ -49,27 +97,37 @@ export async function sendPasscode(
   await updateSuperseded(tx, scope, now)
   await insertPasscode(tx, scope, {
     id: newId(now, deps.random),
+    channel: message.channel.kind,
     salt,
     hash: passcodeDigest(deps.keys, keyId, salt, code),
     keyId,
     createdAt: now,
     expiresAt,
   })
-  const content =
-    purpose === 'device'
-      ? {
-          template: 'device_passcode' as const,
-          values: { code, minutes: PASSCODE_MINUTES, address: request.address, userAgent: request.userAgent },
-        }
-      : { template: 'step_up_passcode' as const, values: { code, minutes: PASSCODE_MINUTES } }
-  await enqueueMail(tx, deps, {
-    ...content,
-    to: reader.email,
-    userId: reader.id,
-    tenantId: reader.tenantId,
-    locale: reader.locale,
-    expiresAt,
-  })
+  const order = { userId: reader.id, tenantId: reader.tenantId, locale: reader.locale, expiresAt }
+  const values = { code, minutes: PASSCODE_MINUTES }
+  if (message.channel.kind === 'sms') {
+    await enqueueSms(tx, deps, { ...order, template: 'sms_passcode', values, to: message.channel.phone.number })
+    return
+  }
+  await enqueueMail(tx, deps, { ...order, ...mailOf(message.purpose, values, message.request), to: reader.email })
+}
+
+function mailOf(
+  purpose: PasscodePurpose,
+  values: { code: string; minutes: number },
+  { address, userAgent }: RequestInfo,
+): MailContent<'device_passcode' | 'factor_passcode' | 'step_up_passcode' | 'enrol_passcode'> {
+  switch (purpose) {
+    case 'device':
+      return { template: 'device_passcode', values: { ...values, address, userAgent } }
+    case 'factor':
+      return { template: 'factor_passcode', values: { ...values, address, userAgent } }
+    case 'step_up':
+      return { template: 'step_up_passcode', values }
+    case 'enrol':
+      return { template: 'enrol_passcode', values }
+  }
 }
 
 export type JudgedPasscode = { verdict: 'right'; id: string } | { verdict: 'wrong' | 'expired' }

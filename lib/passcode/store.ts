@@ -1,7 +1,5 @@
 import type { DbOrTx } from '../db'
-
-/** The sign-in attempt or the session that asked: a passcode serves nothing else (ASVS 6.6.2). */
-export type PasscodeScope = { userId: string } & ({ attemptId: string } | { sessionId: string })
+import type { PasscodeScope } from './types'
 
 export function findNewest(db: DbOrTx, scope: PasscodeScope) {
   return db.passcode.findFirst({
@@ -18,9 +16,17 @@ export async function updateSuperseded(db: DbOrTx, scope: PasscodeScope, now: Da
 export async function insertPasscode(
   db: DbOrTx,
   scope: PasscodeScope,
-  row: { id: string; salt: string; hash: string; keyId: string; createdAt: Date; expiresAt: Date },
+  row: {
+    id: string
+    channel: 'email' | 'sms'
+    salt: string
+    hash: string
+    keyId: string
+    createdAt: Date
+    expiresAt: Date
+  },
 ): Promise<void> {
-  await db.passcode.create({ data: { ...scope, channel: 'email', ...row }, select: { id: true } })
+  await db.passcode.create({ data: { ...scope, ...row }, select: { id: true } })
 }
 
 export async function consumePasscode(db: DbOrTx, scope: PasscodeScope & { id: string }, now: Date): Promise<boolean> {

@@ -1,16 +1,22 @@
 import { recordEvent } from '../audit/service'
-import type { DbOrTx } from '../db'
+import type { AuditEntry } from '../audit/types'
+import { type DbOrTx, transact } from '../db'
 import type { Deps } from '../deps'
 import { endTrust, forgetUnverified } from '../device/service'
+import type { RequestInfo } from '../kernel/request'
 import { err, ok, type Result } from '../kernel/result'
+import { later } from '../kernel/time'
+import { LINK_LIVES, RESET_LINK_MINUTES } from '../link/rules'
+import { endLinks, findLink, makeLink, spendLink } from '../link/service'
+import type { LinkRequest } from '../link/types'
 import { enqueueMail } from '../mail/outbox-service'
 import { endOtherSessions, rotateToken } from '../session/service'
-import type { Assured } from '../session/types'
+import type { Assured, Visitor } from '../session/types'
 import { PASSWORD_PER_ADDRESS } from '../throttle/rules'
 import { giveBack, takePlace, type Wait } from '../throttle/service'
 import { transactResult } from '../transaction'
-import { contextWords, demandOf } from '../user/rules'
-import { personById } from '../user/service'
+import { contextWords, demandOf, homeOf, maskEmail, mayUsePages } from '../user/rules'
+import { notePasswordSet, personByEmail, personById } from '../user/service'
 import type { Person } from '../user/types'
 import { checkPassword, minimumLength } from './rules'
 import { endAttempts, holdPassword, updatePassword, upsertPassword } from './store'
@@ -24,14 +30,8 @@ export async function setPassword(
   await upsertPassword(tx, userId, { hash: hash.hash, pepperKeyId: hash.keyId, setAt: now })
 }
 
-export type ChangePasswordCode =
-  | 'wrong_password'
-  | 'busy'
-  | 'conflict'
-  | 'password_too_short'
-  | 'password_too_long'
-  | 'password_common'
-  | 'password_context'
+export type PasswordRefusalCode = 'password_too_short' | 'password_too_long' | 'password_common' | 'password_context'
+export type ChangePasswordCode = 'wrong_password' | 'busy' | 'conflict' | PasswordRefusalCode
 
 /**
  * ASVS 6.2.3. Ends the person's other sessions, open attempts and device trust (D4); the session gets a new token
@@ -75,9 +75,8 @@ export async function changePassword(
       setAt: now,
     })
     if (!changed) return err('conflict')
-    await endTrust(tx, person.id)
-    await forgetUnverified(tx, person.id)
-    await endAttempts(tx, person.id, now)
+    await endWhatRestedOnIt(tx, deps, person.id, now)
+    await notePasswordSet(tx, person.id, { byMailAt: null })
     const ended = await endOtherSessions(tx, deps, person, actor.request, session.id)
     const token = await rotateToken(tx, deps, session, {})
     if (token === null) return err('conflict')
@@ -110,4 +109,116 @@ export async function rehashPassword(deps: Deps, userId: string, oldHash: string
 /** Whether the password is still the one that was read with the person; holds its row until the transaction ends. */
 export function isPasswordStill(tx: DbOrTx, person: Person): Promise<boolean> {
   return person.passwordSetAt === null ? Promise.resolve(false) : holdPassword(tx, person.id, person.passwordSetAt)
+}
+
+/** D4, R9: trust, merely remembered browsers, open attempts and mailed links that could stand in for the old password. */
+async function endWhatRestedOnIt(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string, now: Date): Promise<void> {
+  await endTrust(tx, userId)
+  await forgetUnverified(tx, userId)
+  await endAttempts(tx, userId, now)
+  await endLinks(tx, deps, userId, ['reset', 'magic', 'address'])
+}
+
+/** Open sign-ins of a person are over (R9, R11). */
+export function endOpenAttempts(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string): Promise<void> {
+  return endAttempts(tx, userId, deps.clock.now())
+}
+
+// ——— forgotten password (R9) ———
+
+function resetEvent(
+  person: Person,
+  kind: AuditEntry['kind'],
+  request: RequestInfo,
+  more: Partial<AuditEntry> = {},
+): AuditEntry {
+  const subject = { id: person.id, name: person.name }
+  return { tenantId: person.tenantId, kind, actor: { kind: 'visitor' }, subject, request, ...more }
+}
+
+/** R9: the worker's answer to a wish. Only somebody who has a password and may use pages is mailed; older links die. */
+export async function mailResetLink(
+  deps: Deps,
+  wish: LinkRequest,
+  take: (tx: DbOrTx) => Promise<boolean>,
+): Promise<void> {
+  const found = await personByEmail(deps.db, wish.email)
+  const person = found?.password && mayUsePages(found.person) ? found.person : null
+  const { address, userAgent } = wish
+  await transact(deps.db, async (tx) => {
+    if (!(await take(tx)) || person === null) return
+    await endLinks(tx, deps, person.id, ['reset'])
+    const link = await makeLink(tx, deps, { kind: 'reset', userId: person.id })
+    await recordEvent(tx, deps, resetEvent(person, 'password_reset_requested', { address, userAgent, requestId: null }))
+    await enqueueMail(tx, deps, {
+      template: 'password_reset',
+      values: { link, minutes: RESET_LINK_MINUTES, address, userAgent },
+      to: person.email,
+      userId: person.id,
+      tenantId: person.tenantId,
+      locale: person.locale ?? wish.locale,
+      expiresAt: later(deps.clock.now(), LINK_LIVES.reset),
+    })
+  })
+}
+
+/** What the page of the link shows. */
+export async function viewReset(
+  deps: Deps,
+  visitor: Visitor,
+  token: string,
+): Promise<
+  Result<{ email: string; maskedEmail: string; minimum: number }, 'link_dead'> | Result<never, 'throttled', Wait>
+> {
+  const link = await findLink(deps, visitor, 'reset', token)
+  if (!link.ok) return link
+  const person = (await personById(deps.db, link.value.userId))?.person
+  if (person === undefined || !mayUsePages(person)) return err('link_dead')
+  return ok({ email: person.email, maskedEmail: maskEmail(person.email), minimum: minimumOf(person) })
+}
+
+function minimumOf(person: Person): number {
+  return minimumLength({ role: homeOf(person)?.role ?? 'owner', secondFactorEnforced: demandOf(person).required })
+}
+
+/**
+ * R9, S20: the link is spent on a new password, which signs nobody in and touches no second factor; sessions, trust, open
+ * attempts and other links end; from now on mail is no second factor until something else was proved.
+ */
+export async function resetPassword(
+  deps: Deps,
+  visitor: Visitor,
+  token: string,
+  next: string,
+): Promise<Result<null, 'link_dead' | 'busy' | PasswordRefusalCode> | Result<never, 'throttled', Wait>> {
+  const found = await findLink(deps, visitor, 'reset', token)
+  if (!found.ok) return found
+  const link = found.value
+  const person = (await personById(deps.db, link.userId))?.person
+  if (person === undefined || !mayUsePages(person)) return err('link_dead')
+  const checked = checkPassword(next, {
+    minimum: minimumOf(person),
+    context: contextWords(person, homeOf(person)?.tenant.name ?? ''),
+  })
+  if (!checked.ok) return err(`password_${checked.code}`)
+  const hash = await deps.hasher.hash(checked.value)
+  if (!hash.ok) return err('busy')
+  const now = deps.clock.now()
+  return transactResult(deps.db, async (tx): Promise<Result<null, 'link_dead'>> => {
+    if (!(await spendLink(tx, deps, link))) return err('link_dead')
+    await setPassword(tx, person.id, hash.value, now)
+    await notePasswordSet(tx, person.id, { byMailAt: now })
+    await endWhatRestedOnIt(tx, deps, person.id, now)
+    const ended = await endOtherSessions(tx, deps, person, visitor.request)
+    await recordEvent(tx, deps, resetEvent(person, 'password_reset', visitor.request, { data: { ended } }))
+    await enqueueMail(tx, deps, {
+      template: 'password_reset_done',
+      values: {},
+      to: person.email,
+      userId: person.id,
+      tenantId: person.tenantId,
+      locale: person.locale ?? visitor.locale,
+    })
+    return ok(null)
+  })
 }

@@ -14,12 +14,16 @@ const ROW: PolicyRow = {
   teamRequired: false,
   teamRequiredSince: null,
   teamKinds: 'totp,email,passkey',
+  teamTrustDays: 30,
+  teamTrustFloor: null,
   teamIdleMinutes: 60,
   teamSessionHours: 12,
   teamSessionsVoidedAt: null,
   endRequired: false,
   endRequiredSince: null,
   endKinds: 'totp,email,passkey',
+  endTrustDays: 30,
+  endTrustFloor: null,
   endIdleMinutes: 60,
   endSessionHours: 24,
   endSessionsVoidedAt: null,
@@ -70,8 +74,10 @@ function cells(): Cell[] {
 }
 
 function decide(cell: Cell) {
-  const wish = { required: cell.wanted, endSessions: cell.endSessions }
-  return decideChange(policy(cell.before), wish, cell.tenant, cell.actor, NOW)
+  const wish = { required: cell.wanted, kinds: null, endSessions: cell.endSessions }
+  const { userType, hasFactor } = cell.actor
+  const actor = { userType, factorKinds: hasFactor ? (['totp'] as const) : [] }
+  return decideChange(policy(cell.before), wish, cell.tenant, actor, ['totp', 'email'], NOW)
 }
 
 const isFixed = ({ tenant }: Cell) => tenant.kind === 'partner' && tenant.stage === 'production'
@@ -155,10 +161,13 @@ describe('policyOf', () => {
       teamRequired: true,
       teamRequiredSince: EARLIER,
       teamKinds: 'totp',
+      teamTrustDays: 7,
+      teamTrustFloor: EARLIER,
       teamIdleMinutes: 15,
       teamSessionHours: 8,
       teamSessionsVoidedAt: NOW,
       endKinds: 'passkey,email',
+      endTrustDays: 0,
       endIdleMinutes: 30,
       endSessionHours: 20,
       endDeviceVerification: true,
@@ -172,6 +181,8 @@ describe('policyOf', () => {
       idleMinutes: 15,
       sessionHours: 8,
       sessionsVoidedAt: NOW,
+      trustDays: 7,
+      trustFloor: EARLIER,
       deviceVerification: true,
     })
     expect(read.end).toEqual({
@@ -181,6 +192,8 @@ describe('policyOf', () => {
       idleMinutes: 30,
       sessionHours: 20,
       sessionsVoidedAt: null,
+      trustDays: 0,
+      trustFloor: null,
       deviceVerification: true,
     })
   })
@@ -215,6 +228,8 @@ const typePolicy: fc.Arbitrary<TypePolicy> = fc.record({
   idleMinutes: fc.integer({ min: 1, max: 120 }),
   sessionHours: fc.integer({ min: 1, max: 720 }),
   sessionsVoidedAt: dates,
+  trustDays: fc.constantFrom(0, 7, 30, 90),
+  trustFloor: dates,
   deviceVerification: fc.boolean(),
 })
 /** As rows are: a date only where it is required. */
@@ -236,6 +251,8 @@ describe('strictest (U6)', () => {
       idleMinutes: 15,
       sessionHours: 1,
       sessionsVoidedAt: null,
+      trustDays: 0,
+      trustFloor: null,
       deviceVerification: true,
     })
   })

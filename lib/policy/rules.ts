@@ -1,8 +1,16 @@
+import { days, earlier } from '../kernel/time'
 import type { UserType } from '../user/types'
 import { FACTOR_KINDS, type FactorKind, type Policy, type TypePolicy } from './types'
 
-/** Kinds that this installation can lead a person through today. */
-export const USABLE_KINDS: readonly FactorKind[] = ['totp']
+/** Kinds that this installation can lead a person through: a passcode by SMS needs a gateway (P7). */
+export function deliverableKinds({ smsAvailable }: { smsAvailable: boolean }): FactorKind[] {
+  return smsAvailable ? ['totp', 'email', 'sms'] : ['totp', 'email']
+}
+
+/** D1, in days. */
+export const TRUST_FLOOR_DAYS = 7
+export const TRUST_CEILING_DAYS = 90
+export const TRUST_NEVER = 0
 
 export interface PolicyRow {
   tenantId: string
@@ -10,12 +18,16 @@ export interface PolicyRow {
   teamRequired: boolean
   teamRequiredSince: Date | null
   teamKinds: string
+  teamTrustDays: number
+  teamTrustFloor: Date | null
   teamIdleMinutes: number
   teamSessionHours: number
   teamSessionsVoidedAt: Date | null
   endRequired: boolean
   endRequiredSince: Date | null
   endKinds: string
+  endTrustDays: number
+  endTrustFloor: Date | null
   endIdleMinutes: number
   endSessionHours: number
   endSessionsVoidedAt: Date | null
@@ -34,6 +46,8 @@ export function policyOf(row: PolicyRow): Policy {
       idleMinutes: row.teamIdleMinutes,
       sessionHours: row.teamSessionHours,
       sessionsVoidedAt: row.teamSessionsVoidedAt,
+      trustDays: trustDaysOf(row.teamTrustDays),
+      trustFloor: row.teamTrustFloor,
       deviceVerification: true,
     },
     end: {
@@ -43,9 +57,16 @@ export function policyOf(row: PolicyRow): Policy {
       idleMinutes: row.endIdleMinutes,
       sessionHours: row.endSessionHours,
       sessionsVoidedAt: row.endSessionsVoidedAt,
+      trustDays: trustDaysOf(row.endTrustDays),
+      trustFloor: row.endTrustFloor,
       deviceVerification: row.endDeviceVerification,
     },
   }
+}
+
+/** What is no period at all is none (S8); a longer one than may be is the longest. */
+function trustDaysOf(stored: number): number {
+  return Number.isInteger(stored) && stored >= TRUST_FLOOR_DAYS ? Math.min(stored, TRUST_CEILING_DAYS) : TRUST_NEVER
 }
 
 function kindsOf(text: string): FactorKind[] {
@@ -61,13 +82,15 @@ export const STRICTEST: TypePolicy = {
   idleMinutes: 15,
   sessionHours: 1,
   sessionsVoidedAt: null,
+  trustDays: TRUST_NEVER,
+  trustFloor: null,
   deviceVerification: true,
 }
 
 /**
  * What all memberships together ask of a person; the strictest wins (U6).
  * 1. Required by one is required. 2. It counts from the earliest date: a session is good only when it is older than
- * every requirement. 3. Kinds must be allowed by all. 4. Limits are the shortest.
+ * every requirement. 3. Kinds must be allowed by all. 4. Limits and trust are the shortest, and end at the latest mark.
  */
 export function strictest(policies: readonly TypePolicy[]): TypePolicy {
   const [first, ...rest] = policies
@@ -80,6 +103,8 @@ export function strictest(policies: readonly TypePolicy[]): TypePolicy {
       idleMinutes: Math.min(sum.idleMinutes, next.idleMinutes),
       sessionHours: Math.min(sum.sessionHours, next.sessionHours),
       sessionsVoidedAt: latest(sum.sessionsVoidedAt, next.sessionsVoidedAt),
+      trustDays: Math.min(sum.trustDays, next.trustDays),
+      trustFloor: latest(sum.trustFloor, next.trustFloor),
       deviceVerification: sum.deviceVerification || next.deviceVerification,
     }),
     first,
@@ -98,18 +123,20 @@ function earliest(a: Date, b: Date): Date {
   return a < b ? a : b
 }
 
-function latest(a: Date | null, b: Date | null): Date | null {
+export function latest(a: Date | null, b: Date | null): Date | null {
   if (a === null || b === null) return a ?? b
   return a > b ? a : b
 }
 
 export interface RequirementChange {
   required: Record<UserType, boolean>
+  /** P7: allowed kinds; null leaves them as they are. */
+  kinds: Record<UserType, readonly FactorKind[]> | null
   endSessions: boolean
 }
 
 export type ChangeDecision =
-  | { outcome: 'refused'; code: 'must_enrol_first' | 'partner_in_production' }
+  | { outcome: 'refused'; code: 'must_enrol_first' | 'partner_in_production' | 'no_kind' }
   | { outcome: 'unchanged' }
   | { outcome: 'change'; data: Partial<PolicyRow> }
 
@@ -118,19 +145,30 @@ export type ChangeDecision =
  * 2. S9, P3: only someone who meets the new rule turns it on.
  * 3. A requirement counts from the moment it is turned on; saving it again moves nothing (P4).
  * 4. P4: the box ends the sessions of the types that are required after the change.
+ * 5. P7: of the allowed kinds one at least can be delivered; one that cannot be delivered has no box, and stays as it was.
  */
 export function decideChange(
   policy: Policy,
   wanted: RequirementChange,
   tenant: { kind: 'partner' | 'customer'; stage: 'trial' | 'production' },
-  actor: { userType: UserType; hasFactor: boolean },
+  actor: { userType: UserType; factorKinds: readonly FactorKind[] },
+  deliverable: readonly FactorKind[],
   now: Date,
 ): ChangeDecision {
   const fixed = tenant.kind === 'partner' && tenant.stage === 'production'
   if (fixed && !(wanted.required.team && wanted.required.end))
     return { outcome: 'refused', code: 'partner_in_production' }
-  const turnsOn = (type: UserType) => wanted.required[type] && !policy[type].required
-  if (turnsOn(actor.userType) && !actor.hasFactor) return { outcome: 'refused', code: 'must_enrol_first' }
+  const kinds = {
+    team: kindsAfter(policy.team, wanted.kinds?.team, deliverable),
+    end: kindsAfter(policy.end, wanted.kinds?.end, deliverable),
+  }
+  if (USER_TYPES.some((type) => wanted.kinds !== null && !kinds[type].some((kind) => deliverable.includes(kind)))) {
+    return { outcome: 'refused', code: 'no_kind' }
+  }
+  const own = actor.userType
+  const stricter = !policy[own].required || !sameKinds(kinds[own], policy[own].kinds)
+  const meets = actor.factorKinds.some((kind) => kinds[own].includes(kind))
+  if (wanted.required[own] && stricter && !meets) return { outcome: 'refused', code: 'must_enrol_first' }
 
   const data: Partial<PolicyRow> = {}
   if (wanted.required.team !== policy.team.required) {
@@ -141,7 +179,61 @@ export function decideChange(
     data.endRequired = wanted.required.end
     data.endRequiredSince = wanted.required.end ? now : null
   }
+  if (!sameKinds(kinds.team, policy.team.kinds)) data.teamKinds = kinds.team.join(',')
+  if (!sameKinds(kinds.end, policy.end.kinds)) data.endKinds = kinds.end.join(',')
   if (wanted.endSessions && wanted.required.team) data.teamSessionsVoidedAt = now
   if (wanted.endSessions && wanted.required.end) data.endSessionsVoidedAt = now
   return Object.keys(data).length === 0 ? { outcome: 'unchanged' } : { outcome: 'change', data }
+}
+
+const USER_TYPES: readonly UserType[] = ['team', 'end']
+
+function kindsAfter(
+  policy: TypePolicy,
+  wanted: readonly FactorKind[] | undefined,
+  deliverable: readonly FactorKind[],
+): FactorKind[] {
+  if (wanted === undefined) return [...policy.kinds]
+  return FACTOR_KINDS.filter((kind) => (deliverable.includes(kind) ? wanted : policy.kinds).includes(kind))
+}
+
+function sameKinds(a: readonly FactorKind[], b: readonly FactorKind[]): boolean {
+  return a.length === b.length && a.every((kind) => b.includes(kind))
+}
+
+export interface DeviceRulesChange {
+  /** Days, or `TRUST_NEVER`. */
+  trustDays: Record<UserType, number>
+  /** D5, for end users. */
+  endDeviceVerification: boolean
+}
+
+export type DeviceRulesDecision =
+  | { outcome: 'refused'; code: 'trust_out_of_range' }
+  | { outcome: 'unchanged' }
+  | { outcome: 'change'; data: Partial<PolicyRow> }
+
+/**
+ * 1. A period is never, or between the floor and the ceiling of D1.
+ * 2. D3: what has ended under the shorter of the two periods stays ended: the floor moves there, and never back. Never
+ *    counts as 0 days, so that nothing survives it.
+ */
+export function decideDeviceRules(policy: Policy, wanted: DeviceRulesChange, now: Date): DeviceRulesDecision {
+  const data: Partial<PolicyRow> = {}
+  for (const type of USER_TYPES) {
+    const period = wanted.trustDays[type]
+    if (period !== TRUST_NEVER && !isTrustPeriod(period)) return { outcome: 'refused', code: 'trust_out_of_range' }
+    if (period === policy[type].trustDays) continue
+    const floor = latest(policy[type].trustFloor, earlier(now, days(Math.min(period, policy[type].trustDays))))
+    if (type === 'team') Object.assign(data, { teamTrustDays: period, teamTrustFloor: floor })
+    else Object.assign(data, { endTrustDays: period, endTrustFloor: floor })
+  }
+  if (wanted.endDeviceVerification !== policy.end.deviceVerification) {
+    data.endDeviceVerification = wanted.endDeviceVerification
+  }
+  return Object.keys(data).length === 0 ? { outcome: 'unchanged' } : { outcome: 'change', data }
+}
+
+function isTrustPeriod(period: number): boolean {
+  return Number.isInteger(period) && period >= TRUST_FLOOR_DAYS && period <= TRUST_CEILING_DAYS
 }

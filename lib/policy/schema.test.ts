@@ -10,6 +10,12 @@ test('P1: a box that is not ticked is not sent, and means no', () => {
     teamRequired: false,
     endRequired: false,
     endSessions: false,
+    team_totp: false,
+    team_email: false,
+    team_sms: false,
+    end_totp: false,
+    end_email: false,
+    end_sms: false,
   })
   expect(requirementSchema.parse({ ...SENT, teamRequired: 'on', endSessions: 'on' })).toMatchObject({
     teamRequired: true,

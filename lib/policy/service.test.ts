@@ -19,9 +19,9 @@ import {
 import { enrolmentProgress } from '../user/service'
 import { changeRequirement, viewRequirement } from './service'
 
-const BOTH_ON = { required: { team: true, end: true }, endSessions: false }
-const TEAM_ON = { required: { team: true, end: false }, endSessions: false }
-const BOTH_OFF = { required: { team: false, end: false }, endSessions: false }
+const BOTH_ON = { required: { team: true, end: true }, kinds: null, endSessions: false }
+const TEAM_ON = { required: { team: true, end: false }, kinds: null, endSessions: false }
+const BOTH_OFF = { required: { team: false, end: false }, kinds: null, endSessions: false }
 
 function policyRow(world: TestWorld, tenantId: string) {
   return world.db.policy.findUniqueOrThrow({ where: { tenantId } })
@@ -128,9 +128,10 @@ eachDatabase('requirement', (open) => {
         address: '192.0.2.7',
         requestId: 'request-1',
       })
+      const kinds = { teamKinds: 'totp email passkey', endKinds: 'totp email passkey' }
       expect(JSON.parse(event?.data ?? '')).toEqual({
-        before: { team: false, end: false },
-        after: { team: true, end: false },
+        before: { team: false, end: false, ...kinds },
+        after: { team: true, end: false, ...kinds },
         sessionsEnded: false,
       })
       expect(await policyRow(world, other.id)).toEqual(otherBefore)
@@ -207,7 +208,7 @@ eachDatabase('requirement', (open) => {
       expect(events).toMatchObject([{ kind: 'policy_change_refused', actorId: admin.assured.person.id }])
       expect(JSON.parse(events[0]?.data ?? '')).toEqual({ reason: 'must_enrol_first' })
       // For others only, it is fine.
-      const forEnd = { required: { team: false, end: true }, endSessions: false, version: 1 }
+      const forEnd = { required: { team: false, end: true }, kinds: null, endSessions: false, version: 1 }
       expect((await changeRequirement(world, admin.steppedUpAdmin, forEnd)).ok).toBe(true)
     })
 

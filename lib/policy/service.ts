@@ -1,6 +1,6 @@
 import { recordEvent } from '../audit/service'
 import type { Deps } from '../deps'
-import { usableFactors } from '../factor/rules'
+import { isConfirmed, usableFactors } from '../factor/rules'
 import { factorsOf } from '../factor/service'
 import { err, ok, type Result } from '../kernel/result'
 import type { SteppedUpAdmin, TenantAdmin } from '../session/types'
@@ -8,15 +8,24 @@ import { transactResult } from '../transaction'
 import { demandOf } from '../user/rules'
 import { enrolmentProgress } from '../user/service'
 import type { Person, UserType } from '../user/types'
-import { decideChange, policyOf, type RequirementChange } from './rules'
+import {
+  type DeviceRulesChange,
+  decideChange,
+  decideDeviceRules,
+  deliverableKinds,
+  policyOf,
+  type RequirementChange,
+} from './rules'
 import { findPolicy, updatePolicy } from './store'
-import type { Policy } from './types'
+import type { FactorKind, Policy } from './types'
 
 export interface RequirementView {
   policy: Policy
   progress: Record<UserType, { people: number; enrolled: number }>
   /** Whether the admin who looks meets the rule: told before the switch, not after it (P3). */
   hasFactor: boolean
+  /** Kinds that can be allowed here (P7). */
+  kinds: readonly FactorKind[]
 }
 
 /** P1, P9: the switches and how far each user type is. */
@@ -28,14 +37,20 @@ export async function viewRequirement(deps: Deps, actor: TenantAdmin): Promise<R
     meetsRule(deps, actor.person),
   ])
   if (row === null) throw new Error('a tenant without a policy')
-  return { policy: policyOf(row), progress, hasFactor }
+  return { policy: policyOf(row), progress, hasFactor, kinds: deliverableKinds(deps) }
 }
 
 async function meetsRule(deps: Deps, person: Person): Promise<boolean> {
   return usableFactors(await factorsOf(deps.db, person.id), demandOf(person).kinds).length > 0
 }
 
-export type RequirementCode = 'must_enrol_first' | 'partner_in_production' | 'changed_meanwhile'
+/** S9: kinds of factors that the admin has; a mailbox that does not count now is none (S20). */
+async function factorKindsOf(deps: Deps, person: Person): Promise<FactorKind[]> {
+  const confirmed = (await factorsOf(deps.db, person.id)).filter(isConfirmed).map(({ kind }) => kind)
+  return person.passwordResetByMailAt === null ? confirmed : confirmed.filter((kind) => kind !== 'email')
+}
+
+export type RequirementCode = 'must_enrol_first' | 'partner_in_production' | 'no_kind' | 'changed_meanwhile'
 
 /** One conditional write and one audit entry with before and after; no session row and no user row is touched (P10). */
 export async function changeRequirement(
@@ -51,12 +66,12 @@ export async function changeRequirement(
     subject: { id: tenant.id, name: tenant.name },
     request: actor.request,
   }
-  const hasFactor = await meetsRule(deps, actor.person)
+  const factorKinds = await factorKindsOf(deps, actor.person)
   return transactResult(deps.db, async (tx): Promise<Result<'changed' | 'unchanged', RequirementCode>> => {
     const row = await findPolicy(tx, tenant.id)
     if (row === null || row.version !== input.version) return err('changed_meanwhile')
     const policy = policyOf(row)
-    const decision = decideChange(policy, input, tenant, { userType, hasFactor }, now)
+    const decision = decideChange(policy, input, tenant, { userType, factorKinds }, deliverableKinds(deps), now)
     switch (decision.outcome) {
       case 'unchanged':
         return ok('unchanged')
@@ -70,8 +85,12 @@ export async function changeRequirement(
           ...event,
           kind: 'policy_changed',
           data: {
-            before: { team: policy.team.required, end: policy.end.required },
-            after: { team: input.required.team, end: input.required.end },
+            before: { team: policy.team.required, end: policy.end.required, ...kindsIn(policy) },
+            after: {
+              team: input.required.team,
+              end: input.required.end,
+              ...kindsIn(policyOf({ ...row, ...decision.data })),
+            },
             sessionsEnded: 'teamSessionsVoidedAt' in decision.data || 'endSessionsVoidedAt' in decision.data,
           },
         })
@@ -82,4 +101,55 @@ export async function changeRequirement(
     await recordEvent(deps.db, deps, { ...event, kind: 'policy_change_refused', data: { reason: result.code } })
     return result
   })
+}
+
+function kindsIn({ team, end }: Policy) {
+  return { teamKinds: team.kinds.join(' '), endKinds: end.kinds.join(' ') }
+}
+
+// ——— devices (D1, D3, D5) ———
+
+/** Security > Advanced > Devices. */
+export async function viewDeviceRules(deps: Deps, actor: TenantAdmin): Promise<Policy> {
+  const row = await findPolicy(deps.db, actor.tenant.tenant.id)
+  if (row === null) throw new Error('a tenant without a policy')
+  return policyOf(row)
+}
+
+/** D3, P10: one conditional write, which reaches every device already trusted; no device row is touched. */
+export async function changeDeviceRules(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  input: DeviceRulesChange & { version: number },
+): Promise<Result<'changed' | 'unchanged', 'trust_out_of_range' | 'changed_meanwhile'>> {
+  const { tenant } = actor.tenant
+  const now = deps.clock.now()
+  return transactResult(deps.db, async (tx) => {
+    const row = await findPolicy(tx, tenant.id)
+    if (row === null || row.version !== input.version) return err('changed_meanwhile')
+    const decision = decideDeviceRules(policyOf(row), input, now)
+    switch (decision.outcome) {
+      case 'unchanged':
+        return ok('unchanged')
+      case 'refused':
+        return err(decision.code)
+      case 'change':
+        if (!(await updatePolicy(tx, { tenantId: tenant.id, version: row.version }, decision.data, now))) {
+          return err('changed_meanwhile')
+        }
+        await recordEvent(tx, deps, {
+          tenantId: tenant.id,
+          kind: 'policy_changed',
+          actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
+          subject: { id: tenant.id, name: tenant.name },
+          request: actor.request,
+          data: { before: devicesIn(policyOf(row)), after: devicesIn(policyOf({ ...row, ...decision.data })) },
+        })
+        return ok('changed')
+    }
+  })
+}
+
+function devicesIn({ team, end }: Policy) {
+  return { teamTrustDays: team.trustDays, endTrustDays: end.trustDays, endDeviceVerification: end.deviceVerification }
 }

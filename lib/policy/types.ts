@@ -11,6 +11,10 @@ export interface TypePolicy {
   idleMinutes: number
   sessionHours: number
   sessionsVoidedAt: Date | null
+  /** D1: how many days a device may be trusted; 0: never. */
+  trustDays: number
+  /** D3: trust granted at or before this has ended for good. */
+  trustFloor: Date | null
   /** D5: always for team members, a setting for end users. */
   deviceVerification: boolean
 }

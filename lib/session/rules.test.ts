@@ -27,6 +27,8 @@ const POLICY: TypePolicy = {
   idleMinutes: 60,
   sessionHours: 24,
   sessionsVoidedAt: null,
+  trustDays: 30,
+  trustFloor: null,
   deviceVerification: false,
 }
 
@@ -55,6 +57,9 @@ function person(memberships: MembershipView[], more: Partial<Person> = {}): Pers
     recoveryCodesAt: null,
     codeToTypeBack: null,
     passwordSetAt: null,
+    devicesVoidedAt: null,
+    passwordResetByMailAt: null,
+    passwordDemandedAt: null,
     suspended: false,
     memberships,
     ...more,
@@ -266,11 +271,16 @@ describe('step-up', () => {
 
   test('a fresh sign-in counts as step-up when it proved a factor, or password and mail where there is none', () => {
     fc.assert(
-      fc.property(fc.subarray([...METHODS]), fc.boolean(), (methods, hasFactor) => {
-        const byFactor = methods.includes('otp')
-        const byMail = !hasFactor && methods.includes('pwd') && methods.includes('mail')
-        expect(freshAt(methods, hasFactor, NOW)).toEqual(byFactor || byMail ? NOW : null)
-      }),
+      fc.property(
+        fc.subarray([...METHODS]),
+        fc.subarray(['otp', 'email', 'sms'] as Method[]),
+        fc.boolean(),
+        (methods, strongest, mail) => {
+          const byFactor = methods.some((method) => strongest.includes(method))
+          const byMail = strongest.length === 0 && mail && methods.includes('pwd') && methods.includes('mail')
+          expect(freshAt(methods, { strongest, mailCounts: mail }, NOW)).toEqual(byFactor || byMail ? NOW : null)
+        },
+      ),
       { numRuns: 500 },
     )
   })
@@ -287,16 +297,16 @@ describe('step-up', () => {
   ] as [Method[], boolean][])(
     'a recovery code, a password or mail alone is no step-up: %j, has a factor: %s',
     (methods, hasFactor) => {
-      expect(freshAt(methods, hasFactor, NOW)).toBeNull()
+      expect(freshAt(methods, { strongest: hasFactor ? ['otp'] : [], mailCounts: true }, NOW)).toBeNull()
     },
   )
 })
 
-test('a second factor is a passcode or a recovery code, never mail, password or setup', () => {
+test('D1: what meets the requirement is a factor, a recovery code or a trusted device, never a link, mail, password or setup', () => {
   const second = METHODS.filter((method) => hasSecondFactor([method]))
-  expect(second).toEqual(['otp', 'recovery'])
+  expect(second).toEqual(['otp', 'email', 'sms', 'passkey', 'recovery', 'device'])
   expect(hasSecondFactor([])).toBe(false)
-  expect(hasSecondFactor(['pwd', 'mail', 'setup'])).toBe(false)
+  expect(hasSecondFactor(['pwd', 'link', 'mail', 'setup'])).toBe(false)
 })
 
 describe('landingPath (SE3)', () => {

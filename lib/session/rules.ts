@@ -10,10 +10,16 @@ export const TOUCH_EVERY = minutes(1)
 /** End users without a factor: NIST SP 800-63B-4 2.1.3, AAL1. */
 const WITHOUT_FACTOR = days(30)
 
-const SECOND_FACTORS: readonly Method[] = ['otp', 'recovery']
+const FACTORS: readonly Method[] = ['passkey', 'otp', 'sms', 'email']
 
+/** A factor's own proof; neither a recovery code nor a trusted device is one. */
+export function hasFactorProof(methods: readonly Method[]): boolean {
+  return methods.some((method) => FACTORS.includes(method))
+}
+
+/** What meets the requirement: a factor, a recovery code in its place, or a device on which it is skipped (D1). */
 export function hasSecondFactor(methods: readonly Method[]): boolean {
-  return methods.some((method) => SECOND_FACTORS.includes(method))
+  return hasFactorProof(methods) || methods.includes('recovery') || methods.includes('device')
 }
 
 export interface SessionLimits {
@@ -59,10 +65,23 @@ export function mayRenewCodes(session: SessionRecord, now: Date): boolean {
   return session.methods.includes('recovery') && session.createdAt > earlier(now, STEP_UP_FRESH)
 }
 
-/** A fresh sign-in counts as step-up when it proved what step-up would ask: a factor, or password and mail without one. */
-export function freshAt(methods: readonly Method[], hasFactor: boolean, now: Date): Date | null {
-  if (methods.includes('otp')) return now
-  return !hasFactor && methods.includes('pwd') && methods.includes('mail') ? now : null
+/**
+ * A fresh sign-in counts as step-up when it proved what step-up would ask: one of the strongest factors (S6), or password
+ * and mail without any factor; not where the password itself came by mail (S20) to somebody who had a factor.
+ */
+export function freshAt(
+  methods: readonly Method[],
+  { strongest, mailCounts }: { strongest: readonly Method[]; mailCounts: boolean },
+  now: Date,
+): Date | null {
+  if (methods.some((method) => strongest.includes(method))) return now
+  const byMail = strongest.length === 0 && mailCounts && methods.includes('pwd') && methods.includes('mail')
+  return byMail ? now : null
+}
+
+/** S20: whether password and mailed passcode together are a proof of a person without a factor. */
+export function mailCounts(person: Pick<Person, 'passwordResetByMailAt' | 'secondFactorSince'>): boolean {
+  return person.passwordResetByMailAt === null || person.secondFactorSince === null
 }
 
 /** SE3. */

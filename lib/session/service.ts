@@ -6,17 +6,19 @@ import { newId } from '../kernel/ids'
 import type { RequestInfo } from '../kernel/request'
 import { earlier } from '../kernel/time'
 import type { Person } from '../user/types'
-import { limitsFor, type SessionLimits, TOUCH_EVERY } from './rules'
+import { judgeSession, limitsFor, type SessionLimits, TOUCH_EVERY } from './rules'
 import {
   findEnrolling,
   findSession,
   insertSession,
+  listSessions,
+  type SessionScope,
   updateEnded,
   updateEnrolling,
   updateLastSeen,
   updateToken,
 } from './store'
-import type { Method, SessionRecord } from './types'
+import type { ListedSession, Method, SessionRecord } from './types'
 
 /** The only place where a session begins. Gives the raw token, which is stored as a digest (S1, S12). */
 export async function openSession(
@@ -114,6 +116,22 @@ export async function endSession(
       request,
     })
   })
+}
+
+/** D9: the sessions of a person that are still good for something, the one used last first. */
+export async function sessionsOf(deps: Pick<Deps, 'db' | 'clock'>, person: Person): Promise<ListedSession[]> {
+  const now = deps.clock.now()
+  return (await listSessions(deps.db, person.id, now)).filter((each) => judgeSession(each, person, now) !== 'ended')
+}
+
+/** SE1: over at their next request, on every instance. Gives how many. */
+export function endSessionsOf(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock'>,
+  userId: string,
+  scope: Omit<SessionScope, 'userId'>,
+): Promise<number> {
+  return updateEnded(tx, { userId, ...scope }, deps.clock.now())
 }
 
 /** SE2: the idle limit counts from the last use, written once a minute. */

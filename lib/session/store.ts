@@ -10,7 +10,9 @@ import {
   type RawRow,
 } from '../person-sql'
 import type { Person } from '../user/types'
-import { METHODS, type Method, type SessionRecord } from './types'
+import { type ListedSession, METHODS, type Method, type SessionRecord } from './types'
+
+const MOST_LISTED = 100
 
 const FIND = Prisma.raw(`
   SELECT s."id" AS "s_id", s."tokenHash" AS "s_tokenHash", s."methods" AS "s_methods", s."deviceId" AS "s_deviceId",
@@ -76,21 +78,49 @@ export async function updateLastSeen(db: DbOrTx, id: string, seen: Date, now: Da
   await db.session.updateMany({ where: { id, lastSeenAt: seen, endedAt: null }, data: { lastSeenAt: now } })
 }
 
-export async function updateEnded(
-  db: DbOrTx,
-  scope: { userId: string; id?: string; exceptId?: string },
-  now: Date,
-): Promise<number> {
+export interface SessionScope {
+  userId: string
+  id?: string
+  deviceId?: string
+  exceptId?: string
+}
+
+export async function updateEnded(db: DbOrTx, scope: SessionScope, now: Date): Promise<number> {
   const { count } = await db.session.updateMany({
     where: {
       userId: scope.userId,
       endedAt: null,
       ...(scope.id ? { id: scope.id } : {}),
+      ...(scope.deviceId ? { deviceId: scope.deviceId } : {}),
       ...(scope.exceptId ? { id: { not: scope.exceptId } } : {}),
     },
     data: { endedAt: now },
   })
   return count
+}
+
+/** Newest use first. What each is worth by the rules of the day, `judgeSession` says. */
+export async function listSessions(db: DbOrTx, userId: string, now: Date): Promise<ListedSession[]> {
+  const rows = await db.session.findMany({
+    where: { userId, endedAt: null, expiresAt: { gt: now } },
+    orderBy: [{ lastSeenAt: 'desc' }, { id: 'desc' }],
+    take: MOST_LISTED,
+    select: {
+      id: true,
+      tokenHash: true,
+      userId: true,
+      methods: true,
+      deviceId: true,
+      createdAt: true,
+      lastSeenAt: true,
+      expiresAt: true,
+      idleSeconds: true,
+      steppedUpAt: true,
+      address: true,
+      userAgent: true,
+    },
+  })
+  return rows.map((row) => ({ ...row, methods: methodsOf(row.methods) }))
 }
 
 export async function updateEnrolling(db: DbOrTx, id: string, enrollingFactorId: string): Promise<void> {

@@ -2,8 +2,11 @@ import type { Proof } from '../kernel/proof'
 import type { RequestInfo } from '../kernel/request'
 import type { MembershipView, Person } from '../user/types'
 
-/** RFC 8176 authentication method references, plus what this product adds. */
-export const METHODS = ['pwd', 'otp', 'mail', 'recovery', 'setup'] as const
+/**
+ * RFC 8176 authentication method references (`pwd`, `otp`, `sms`), plus what this product adds: `link`, a mailed sign-in
+ * link; `email` and `passkey`, factors; `recovery`, a code; `mail`, a verified device; `device`, a trusted one.
+ */
+export const METHODS = ['pwd', 'link', 'otp', 'email', 'sms', 'passkey', 'mail', 'recovery', 'device', 'setup'] as const
 export type Method = (typeof METHODS)[number]
 
 export interface SessionRecord {
@@ -17,6 +20,12 @@ export interface SessionRecord {
   expiresAt: Date
   idleSeconds: number
   steppedUpAt: Date | null
+}
+
+/** As its owner sees it (D9). */
+export interface ListedSession extends SessionRecord {
+  address: string | null
+  userAgent: string | null
 }
 
 /** Anyone who sends a request. */

@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { hashToken, newToken } from '../crypto/token'
 import type { Db } from '../db'
+import { confirmEnrolment, renewCodes, typeCodeBack } from '../enrolment/service'
 import { minutes, seconds } from '../kernel/time'
 import { eachDatabase } from '../testing/databases'
 import {
@@ -13,6 +14,7 @@ import {
   savedCodes,
   sessionsOf,
   signedIn,
+  startTotp,
   stepOf,
   wrongTotp,
 } from '../testing/signin'
@@ -33,16 +35,12 @@ import { FACTOR_ROUND } from '../throttle/rules'
 import { MOST_FAILURES } from './rules'
 import {
   answerIfLost,
-  confirmEnrolment,
   finish,
   proveDevice,
   proveRecoveryCode,
   proveTotp,
-  renewCodes,
   type StepResult,
-  startTotp,
   startWithPassword,
-  typeCodeBack,
 } from './service'
 
 const NOBODYS = 'AAAA-AAAA-AAAA-AAAA'

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Db } from '../db'
+import { confirmEnrolment, renewCodes, typeCodeBack } from '../enrolment/service'
 import { minutes, seconds } from '../kernel/time'
 import { eachDatabase } from '../testing/databases'
 import { Died, dyingAt, failingAt, rowsOf } from '../testing/observed'
@@ -11,6 +12,7 @@ import {
   savedCodes,
   sessionsOf,
   signedIn,
+  startTotp,
   stepOf,
   wrongTotp,
 } from '../testing/signin'
@@ -28,16 +30,12 @@ import {
 } from '../testing/world'
 import {
   answerIfLost,
-  confirmEnrolment,
   finish,
   proveDevice,
   proveRecoveryCode,
   proveTotp,
   readSignIn,
-  renewCodes,
-  startTotp,
   startWithPassword,
-  typeCodeBack,
 } from './service'
 
 eachDatabase('when something breaks in a sign-in', (open) => {
@@ -247,7 +245,7 @@ eachDatabase('when something breaks in a sign-in', (open) => {
       const outcome = await send(failingAt(world, 'auditEvent.create')).catch((error: unknown) => error)
       const after = await rowsOf(db, userId)
       if (!(outcome instanceof Died)) return expect(name).toBe('a new app begun')
-      const security = ['user', 'memberships', 'sessions', 'factors', 'codes', 'devices', 'passcodes', 'mails']
+      const security = ['user', 'memberships', 'sessions', 'factors', 'codes', 'devices', 'passcodes', 'mails'] as const
       for (const part of security) expect([part, after[part]]).toEqual([part, before[part]])
       const proofs = (rows: typeof before) =>
         JSON.stringify(rows.attempts)

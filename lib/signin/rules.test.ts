@@ -28,9 +28,13 @@ const anAttempt = (more: Partial<AttemptRow> = {}): AttemptRow => ({
   createdAt: BEFORE,
   expiresAt: later(BEFORE, ATTEMPT_LIFE),
   passwordProvedAt: BEFORE,
+  linkProvedAt: null,
   mailProvedAt: null,
   factorProvedAt: null,
   factorId: null,
+  chosenFactorId: null,
+  trustWantedAt: null,
+  clockHint: null,
   recoveryProvedAt: null,
   recoveryAnswer: null,
   enrollingFactorId: null,
@@ -49,6 +53,8 @@ const aPolicy = (more: Partial<TypePolicy> = {}): TypePolicy => ({
   idleMinutes: 60,
   sessionHours: 12,
   sessionsVoidedAt: null,
+  trustDays: 30,
+  trustFloor: null,
   deviceVerification: true,
   ...more,
 })
@@ -80,6 +86,9 @@ const aPerson = (more: Partial<Person> = {}): Person => ({
   recoveryCodesAt: BEFORE,
   codeToTypeBack: null,
   suspended: false,
+  devicesVoidedAt: null,
+  passwordResetByMailAt: null,
+  passwordDemandedAt: null,
   passwordSetAt: BEFORE,
   memberships: [aMembership()],
   ...more,
@@ -91,6 +100,9 @@ const aFactor = (more: Partial<FactorRow> = {}): FactorRow => ({
   kind: 'totp',
   name: 'Authenticator app',
   sealedKey: 'sealed',
+  sealedPhone: null,
+  phoneEnding: null,
+  preferredAt: null,
   algorithm: 'SHA1',
   digits: 6,
   period: 30,
@@ -108,15 +120,19 @@ interface Facts {
   person?: Partial<Person>
   factors?: FactorRow[]
   known?: boolean
+  trusted?: boolean
 }
 
-const aState = ({ attempt, person, factors = [], known = false }: Facts): SignInState => ({
+const aState = ({ attempt, person, factors = [], known = false, trusted = false }: Facts): SignInState => ({
   attempt: anAttempt(attempt),
   person: aPerson(person),
   factors,
-  knownDevice: known ? { id: 'device' } : null,
+  knownDevice: known || trusted ? { id: 'device', trusted } : null,
 })
 
+const LINK = { passwordProvedAt: null, linkProvedAt: BEFORE, mailProvedAt: BEFORE }
+const MAILBOX = [aFactor({ kind: 'email', sealedKey: null })]
+const MAIL_REQUIRED = { memberships: [aMembership({}, { required: true, kinds: ['totp', 'email'] as const })] }
 const REQUIRED = { memberships: [aMembership({}, { required: true })] }
 const HAD_ONE = { secondFactorSince: BEFORE }
 const APP = [aFactor()]
@@ -254,24 +270,98 @@ describe('what a sign-in asks for next', () => {
       'verify-device',
     ],
     [
-      'S7: a proved app whose kind is no longer allowed',
+      'S6 P7: an app whose kind is no longer allowed, proved: a new factor is enrolled',
       {
         person: { memberships: [aMembership({}, { required: true, kinds: ['passkey'] })], ...HAD_ONE },
         factors: APP,
         attempt: FACTOR,
         known: true,
       },
-      'verify-device',
+      'enrol',
     ],
     [
-      'S7: an app whose kind one of two tenants does not allow',
+      'S6 P7: an app whose kind one of two tenants does not allow is asked all the same, before a new one',
       {
         person: { memberships: [aMembership({}, { required: true }), elsewhere({ kinds: ['passkey'] })], ...HAD_ONE },
         factors: APP,
         known: true,
       },
+      'verify-factor',
+    ],
+    // D1, S21: trust.
+    ['D1: an app, on a trusted device', { person: REQUIRED, factors: APP, trusted: true }, 'complete'],
+    ['D1: nothing enrolled, on a trusted device', { person: REQUIRED, trusted: true }, 'enrol'],
+    [
+      'D1 R2: codes used up, on a trusted device, which proves no factor to make new ones by',
+      { person: { ...REQUIRED, recoveryCodesAt: null }, factors: APP, trusted: true },
+      'complete',
+    ],
+    [
+      'D9: a trusted device while a new password is demanded',
+      { person: { ...REQUIRED, passwordDemandedAt: BEFORE }, factors: APP, trusted: true },
+      'verify-factor',
+    ],
+    [
+      'S20 D1: a trusted device beside a mailed link',
+      { person: REQUIRED, factors: APP, trusted: true, attempt: LINK },
+      'verify-factor',
+    ],
+    // U1, S20: a mailed link in place of the password.
+    ['U1: a link, not in force', { attempt: LINK }, 'complete'],
+    ['U1: a link and the app', { person: REQUIRED, factors: APP, attempt: { ...LINK, ...FACTOR } }, 'complete'],
+    ['S20: a link enrols nothing', { person: REQUIRED, attempt: LINK }, 'password-needed'],
+    [
+      'S20 R1: a link and a recovery code enrol nothing',
+      { person: REQUIRED, factors: APP, attempt: { ...LINK, ...RECOVERY, recoveryAnswer: 'lost' } },
+      'password-needed',
+    ],
+    [
+      'S20: a link and the passcode of the same mailbox',
+      { person: MAIL_REQUIRED, factors: MAILBOX, attempt: { ...LINK, ...FACTOR } },
+      'verify-factor',
+    ],
+    // S20: the password came by mail.
+    ['E1: the mailbox proved', { person: MAIL_REQUIRED, factors: MAILBOX, attempt: FACTOR }, 'complete'],
+    [
+      'S20: the mailbox proved, and the password came by mail',
+      { person: { ...MAIL_REQUIRED, passwordResetByMailAt: BEFORE }, factors: MAILBOX, attempt: FACTOR },
+      'verify-factor',
+    ],
+    [
+      'S20: the app proved, and the password came by mail',
+      { person: { ...REQUIRED, passwordResetByMailAt: BEFORE }, factors: APP, attempt: FACTOR },
+      'complete',
+    ],
+    [
+      'S20: the password came by mail to somebody who had a factor: mail is no proof, a recovery code is asked for',
+      { person: { ...REQUIRED, ...HAD_ONE, passwordResetByMailAt: BEFORE }, attempt: MAIL },
+      'verify-factor',
+    ],
+    [
+      'S20: the same with a recovery code',
+      { person: { ...REQUIRED, ...HAD_ONE, passwordResetByMailAt: BEFORE }, attempt: RECOVERY },
+      'enrol',
+    ],
+    [
+      'R9 D5: the password came by mail to somebody who never had a factor: the mailed passcode still verifies the device',
+      { person: { ...REQUIRED, passwordResetByMailAt: BEFORE } },
       'verify-device',
     ],
+    // D9: a new password is demanded.
+    [
+      'D9: a new password demanded, on a known device',
+      { person: { passwordDemandedAt: BEFORE }, known: true },
+      'verify-device',
+    ],
+    [
+      'D9: a new password demanded, where nothing verifies devices',
+      {
+        person: { passwordDemandedAt: BEFORE, memberships: [aMembership({}, { deviceVerification: false })] },
+        known: true,
+      },
+      'verify-device',
+    ],
+    ['D9: a new password demanded, mail proved', { person: { passwordDemandedAt: BEFORE }, attempt: MAIL }, 'complete'],
     // 4. Not in force.
     ['D5: not in force, on an unknown device', {}, 'verify-device'],
     ['D5: not in force, on a known device', { known: true }, 'complete'],
@@ -365,6 +455,7 @@ const anyState: fc.Arbitrary<SignInState> = fc.record({
       userId: mostly('ann', 'bob'),
       expiresAt: mostly(later(NOW, 1), NOW),
       passwordProvedAt: mostly(PROVED, null),
+      linkProvedAt: mostly<Date | null>(null, PROVED),
       mailProvedAt: maybe(),
       factorProvedAt: maybe(),
       factorId: fc.constantFrom(null, 'app', 'other'),
@@ -381,6 +472,8 @@ const anyState: fc.Arbitrary<SignInState> = fc.record({
     .record({
       kind: mostly<'person' | 'service'>('person', 'service'),
       twoFactorOn: fc.boolean(),
+      passwordResetByMailAt: mostly<Date | null>(null, BEFORE),
+      passwordDemandedAt: mostly<Date | null>(null, BEFORE),
       secondFactorSince: maybe(),
       recoveryCodesAt: maybe(),
       suspended: mostly(false, true),
@@ -389,7 +482,7 @@ const anyState: fc.Arbitrary<SignInState> = fc.record({
     })
     .map(aPerson),
   factors: fc.array(anyFactor(), { maxLength: 3 }),
-  knownDevice: fc.constantFrom(null, { id: 'device' }),
+  knownDevice: fc.constantFrom(null, { id: 'device', trusted: false }, { id: 'device', trusted: true }),
 })
 
 /** What the product says, written without the code under test. */
@@ -402,15 +495,26 @@ const counts = ({ person, factors }: SignInState) =>
       factor.revokedAt === null &&
       person.memberships.every((each) => each.policy.kinds.includes(factor.kind)),
   )
+const confirmedOf = ({ factors }: SignInState) =>
+  factors.filter((factor) => factor.confirmedAt !== null && factor.revokedAt === null)
+const mailboxUsed = ({ attempt, person }: SignInState) =>
+  person.passwordResetByMailAt !== null || attempt.passwordProvedAt === null
+/** S6, S20. */
+const provable = (state: SignInState) =>
+  (counts(state).length > 0 ? counts(state) : confirmedOf(state)).filter(
+    (factor) => factor.kind !== 'email' || !mailboxUsed(state),
+  )
 const provedFactor = (state: SignInState) =>
-  state.attempt.factorProvedAt !== null && counts(state).some((factor) => factor.id === state.attempt.factorId)
+  state.attempt.factorProvedAt !== null && provable(state).some((factor) => factor.id === state.attempt.factorId)
 const provedRecovery = ({ attempt }: SignInState) => attempt.recoveryProvedAt !== null
+const trustCounts = ({ attempt, person, knownDevice }: SignInState) =>
+  knownDevice?.trusted === true && attempt.passwordProvedAt !== null && person.passwordDemandedAt === null
 const isDead = ({ attempt, person }: SignInState, now: Date) =>
-  (attempt.passwordProvedAt ?? NOW) < (person.passwordSetAt ?? BEFORE) ||
+  (attempt.passwordProvedAt ?? attempt.linkProvedAt ?? NOW) < (person.passwordSetAt ?? BEFORE) ||
   attempt.completedAt !== null ||
   attempt.endedAt !== null ||
   attempt.failures >= 3 ||
-  attempt.passwordProvedAt === null ||
+  (attempt.passwordProvedAt === null && attempt.linkProvedAt === null) ||
   attempt.userId !== person.id ||
   now.getTime() >= attempt.expiresAt.getTime()
 const isBarred = ({ person }: SignInState) =>
@@ -424,26 +528,33 @@ function holds(state: SignInState, now: Date): Step {
   expect(step === 'start-over').toBe(isDead(state, now) || isBarred(state))
   if (step === 'start-over') return step
   const { attempt, person, knownDevice } = state
+  const confirmed = confirmedOf(state).length > 0
   const proved = provedFactor(state) || provedRecovery(state)
-  // S1
-  if (step === 'complete' && inForce(state)) expect(proved).toBe(true)
+  const demanded = person.passwordDemandedAt !== null
+  // S1, D1
+  if (step === 'complete' && inForce(state)) expect(proved || (confirmed && trustCounts(state))).toBe(true)
   // E4, R2
-  if (step === 'complete' && inForce(state)) expect(person.recoveryCodesAt).not.toBeNull()
+  if (step === 'complete' && inForce(state) && proved) expect(person.recoveryCodesAt).not.toBeNull()
   if (step === 'show-recovery-codes') expect(proved && counts(state).length > 0).toBe(true)
-  // D5
+  // D5, D9
   if (step === 'complete' && !inForce(state)) {
     const asked = person.memberships.some((each) => each.policy.deviceVerification)
-    expect(knownDevice !== null || attempt.mailProvedAt !== null || !asked).toBe(true)
+    expect((knownDevice !== null && !demanded) || attempt.mailProvedAt !== null || !(asked || demanded)).toBe(true)
   }
-  // S6, S19
+  // S6, S19, S20
   if (step === 'enrol') {
     expect(inForce(state)).toBe(true)
+    expect(attempt.passwordProvedAt).not.toBeNull()
     if (counts(state).length > 0) expect(provedRecovery(state)).toBe(true)
-    const more = attempt.mailProvedAt !== null || provedRecovery(state)
-    if (person.secondFactorSince !== null || knownDevice === null) expect(more).toBe(true)
+    if (confirmed) expect(proved).toBe(true)
+    const more = attempt.mailProvedAt !== null || proved
+    if (person.secondFactorSince !== null || knownDevice === null || demanded) expect(more).toBe(true)
+    if (person.secondFactorSince !== null && mailboxUsed(state)) expect(proved).toBe(true)
   }
+  if (step === 'password-needed') expect(attempt.passwordProvedAt).toBeNull()
   // S7
-  if (step === 'verify-factor' || step === 'ask-if-lost') expect(counts(state).length).toBeGreaterThan(0)
+  const mayAsk = confirmed || (person.secondFactorSince !== null && mailboxUsed(state))
+  if (step === 'verify-factor' || step === 'ask-if-lost') expect(mayAsk).toBe(true)
   return step
 }
 
@@ -459,10 +570,10 @@ describe('of any state', () => {
     expect(seen).toEqual(new Set(STEPS))
   })
 
-  test('S7: what is unconfirmed, revoked or not allowed might as well not exist', () => {
+  test('S7: what is unconfirmed or revoked might as well not exist', () => {
     fc.assert(
       fc.property(anyState, (state) => {
-        expect(nextStep({ ...state, factors: counts(state) }, NOW)).toBe(nextStep(state, NOW))
+        expect(nextStep({ ...state, factors: confirmedOf(state) }, NOW)).toBe(nextStep(state, NOW))
       }),
       { numRuns: 1_500 },
     )
@@ -554,7 +665,10 @@ class Move implements fc.Command<Truth, Walk> {
     if (step === 'complete' && inForce(walk.state)) {
       expect(truth.recovery || usable.some((factor) => truth.factors.has(factor.id))).toBe(true)
     }
-    if (step === 'enrol' && truth.hadFactor) expect(truth.mail || truth.recovery).toBe(true)
+    if (step === 'enrol' && truth.hadFactor) {
+      const old = confirmedOf(walk.state).some((factor) => truth.factors.has(factor.id))
+      expect(truth.recovery || (confirmedOf(walk.state).length > 0 ? old : truth.mail)).toBe(true)
+    }
   }
 
   toString(): string {
@@ -581,7 +695,7 @@ const moves = [
     walk.attempt({ mailProvedAt: walk.now })
   }),
   new Move('the right passcode of an app', 'verify-factor', (walk, truth) => {
-    const [factor] = counts(walk.state)
+    const [factor] = provable(walk.state)
     if (factor === undefined) return
     truth.factors.add(factor.id)
     walk.attempt({ factorProvedAt: walk.now, factorId: factor.id })
@@ -636,7 +750,7 @@ const moves = [
   new Move('the person is suspended', null, (walk) => walk.person({ suspended: true })),
   new Move('the person is active', null, (walk) => walk.person({ suspended: false })),
   new Move('the device is known', null, (walk) => {
-    walk.state = { ...walk.state, knownDevice: { id: 'device' } }
+    walk.state = { ...walk.state, knownDevice: { id: 'device', trusted: false } }
   }),
   new Move('the device is forgotten', null, (walk) => {
     walk.state = { ...walk.state, knownDevice: null }
@@ -669,10 +783,15 @@ describe('on random walks', () => {
 
 describe('what an attempt leaves', () => {
   test('the session says what it rests on', () => {
-    expect(methodsOf(anAttempt())).toEqual(['pwd'])
-    expect(methodsOf(anAttempt(MAIL))).toEqual(['pwd', 'mail'])
-    expect(methodsOf(anAttempt(FACTOR))).toEqual(['pwd', 'otp'])
-    expect(methodsOf(anAttempt({ ...MAIL, ...FACTOR, ...RECOVERY }))).toEqual(['pwd', 'otp', 'recovery', 'mail'])
+    expect(methodsOf(aState({}))).toEqual(['pwd'])
+    expect(methodsOf(aState({ attempt: MAIL }))).toEqual(['pwd', 'mail'])
+    expect(methodsOf(aState({ attempt: FACTOR, factors: [aFactor()] }))).toEqual(['pwd', 'otp'])
+    expect(methodsOf(aState({ attempt: { ...MAIL, ...FACTOR, ...RECOVERY }, factors: [aFactor()] }))).toEqual([
+      'pwd',
+      'otp',
+      'recovery',
+      'mail',
+    ])
   })
 
   test('D7 R3: a factor or the mailed passcode makes the browser known; the password or a recovery code does not', () => {
@@ -685,6 +804,7 @@ describe('what an attempt leaves', () => {
   test('S17: each step has a page of the sign-in', () => {
     expect(STEPS.map(stepPath)).toEqual([
       '/sign-in?notice=start_over',
+      '/sign-in?notice=password_needed',
       '/sign-in/device',
       '/sign-in/verify',
       '/sign-in/verify',

@@ -1,5 +1,7 @@
-import { usableFactors } from '../factor/rules'
+import { inOrder, isConfirmed, usableFactors } from '../factor/rules'
+import type { FactorRow } from '../factor/types'
 import { minutes, seconds } from '../kernel/time'
+import type { FactorKind } from '../policy/types'
 import type { Method } from '../session/types'
 import { demandOf, mayUsePages } from '../user/rules'
 import type { Person } from '../user/types'
@@ -20,7 +22,32 @@ export function isOpen(attempt: AttemptRow, now: Date): boolean {
     attempt.endedAt === null &&
     attempt.expiresAt > now &&
     attempt.failures < MOST_FAILURES &&
-    attempt.passwordProvedAt !== null
+    (attempt.passwordProvedAt !== null || attempt.linkProvedAt !== null)
+  )
+}
+
+/**
+ * The factors that may be proved in this sign-in, the one to ask first in front.
+ * 1. Those of an allowed kind; where none is, whatever is confirmed, since a new factor needs the best the account has
+ *    (S6).
+ * 2. S20: not the mailbox, when the password was set by a mailed link and nothing else was proved since, nor beside a
+ *    mailed sign-in link.
+ */
+export function askedFactors({ attempt, person, factors }: Omit<SignInState, 'knownDevice'>): FactorRow[] {
+  const usable = usableFactors(factors, demandOf(person).kinds)
+  const asked = usable.length > 0 ? usable : factors.filter(isConfirmed)
+  return inOrder(mailboxIsUsed(attempt, person) ? asked.filter(({ kind }) => kind !== 'email') : asked)
+}
+
+/** S20: one mailbox cannot count twice. */
+function mailboxIsUsed(attempt: Pick<AttemptRow, 'passwordProvedAt'>, person: Person): boolean {
+  return person.passwordResetByMailAt !== null || attempt.passwordProvedAt === null
+}
+
+/** E1, S20: kinds that this person may enrol; the mailbox only while it can be a second factor afterwards. */
+export function enrollableKinds(person: Person, deliverable: readonly FactorKind[]): FactorKind[] {
+  return demandOf(person).kinds.filter(
+    (kind) => deliverable.includes(kind) && (kind !== 'email' || person.passwordResetByMailAt === null),
   )
 }
 
@@ -28,50 +55,109 @@ export function isOpen(attempt: AttemptRow, now: Date): boolean {
  * What this sign-in asks for next. The only place that decides it (architecture 7); every page and action asks again.
  * 1. An attempt that is used, ended, expired, out of tries, or without today's password starts over; so does a person who
  *    may use no page.
- * 2. 2FA in force and a usable factor enrolled:
+ * 2. 2FA in force and a factor confirmed:
  *    a. a recovery code proved: ask whether the factor is lost (R1); lost leads to enrolling anew
- *    b. otherwise a factor that still is one must be proved (S7), on every device
- *    c. then a set of recovery codes that was never typed back, or is used up, is made (E4, R2).
- * 3. 2FA in force and nothing usable enrolled: on an unknown device, and for whoever has ever had a factor, the mailed
- *    passcode comes first (D5, S6); then the wizard.
- * 4. 2FA not in force: the mailed passcode on an unknown device, where the user type asks for it (D5).
+ *    b. otherwise a factor that still is one must be proved (S7), unless the device is trusted and the password was given
+ *       (D1); not while a new password is demanded (D9)
+ *    c. none of them of an allowed kind: a new one is enrolled (P7)
+ *    d. then a set of recovery codes that was never typed back, or is used up, is made (E4, R2).
+ * 3. 2FA in force and nothing confirmed: on an unknown device, and for whoever has ever had a factor, the mailed passcode
+ *    comes first (D5, S6); where mail proves nothing more (S20), a recovery code; then the wizard.
+ * 4. 2FA not in force: the mailed passcode on an unknown device, where the user type asks for it (D5), and on any while a
+ *    new password is demanded (D9).
+ * 5. S20: nothing is enrolled without the password.
  */
-export function nextStep({ attempt, person, factors, knownDevice }: SignInState, now: Date): Step {
+export function nextStep(state: SignInState, now: Date): Step {
+  const step = stepOf(state, now)
+  return step === 'enrol' && state.attempt.passwordProvedAt === null ? 'password-needed' : step
+}
+
+function stepOf(state: SignInState, now: Date): Step {
+  const { attempt, person, factors, knownDevice } = state
   if (!isOpen(attempt, now) || attempt.userId !== person.id || !mayUsePages(person)) return 'start-over'
   if (restsOnOldPassword(attempt, person)) return 'start-over'
   const demand = demandOf(person)
+  const demanded = person.passwordDemandedAt !== null
+  const recovered = attempt.recoveryProvedAt !== null
 
-  const usable = usableFactors(factors, demand.kinds)
-  if (demand.inForce && usable.length > 0) {
-    if (attempt.recoveryProvedAt !== null && attempt.enrolledFactorId === null) {
+  if (demand.inForce && factors.some(isConfirmed)) {
+    if (recovered && attempt.enrolledFactorId === null) {
       if (attempt.recoveryAnswer === null) return 'ask-if-lost'
       if (attempt.recoveryAnswer === 'lost') return 'enrol'
-    } else if (attempt.factorProvedAt === null || !usable.some((factor) => factor.id === attempt.factorId)) {
-      return 'verify-factor'
+    } else if (!isFactorProved(state)) {
+      return isTrusted(state) && !demanded ? 'complete' : 'verify-factor'
     }
+    if (usableFactors(factors, demand.kinds).length === 0) return 'enrol'
     return person.recoveryCodesAt === null ? 'show-recovery-codes' : 'complete'
   }
 
   const mailProved = attempt.mailProvedAt !== null
   if (demand.inForce) {
-    const mailFirst = knownDevice === null || person.secondFactorSince !== null
-    return mailFirst && !mailProved ? 'verify-device' : 'enrol'
+    const hadFactor = person.secondFactorSince !== null
+    if (hadFactor && mailboxIsUsed(attempt, person)) return recovered ? 'enrol' : 'verify-factor'
+    return (knownDevice === null || hadFactor || demanded) && !mailProved ? 'verify-device' : 'enrol'
   }
-  return demand.deviceVerification && knownDevice === null && !mailProved ? 'verify-device' : 'complete'
+  const asked = demanded || (demand.deviceVerification && knownDevice === null)
+  return asked && !mailProved ? 'verify-device' : 'complete'
 }
 
-/** The password was read before it was changed: its hash may have been verified while the change went through. */
-function restsOnOldPassword({ passwordProvedAt }: AttemptRow, { passwordSetAt }: Person): boolean {
-  return passwordProvedAt !== null && passwordSetAt !== null && passwordProvedAt < passwordSetAt
+function isFactorProved(state: SignInState): boolean {
+  const { attempt } = state
+  return attempt.factorProvedAt !== null && askedFactors(state).some((factor) => factor.id === attempt.factorId)
 }
 
-/** What the session will say it rests on (RFC 8176). */
-export function methodsOf(attempt: AttemptRow): Method[] {
-  const methods: Method[] = ['pwd']
-  if (attempt.factorProvedAt !== null) methods.push('otp')
+/** D1, S20: trust stands beside the password, not in its place, and ends no wizard that was begun (E4). */
+function isTrusted({ attempt, knownDevice }: SignInState): boolean {
+  const begun = attempt.recoveryProvedAt !== null || attempt.enrolledFactorId !== null
+  return knownDevice?.trusted === true && attempt.passwordProvedAt !== null && !begun
+}
+
+/** The first step was taken before the password was changed: its hash may have been verified while the change went through. */
+function restsOnOldPassword({ passwordProvedAt, linkProvedAt }: AttemptRow, { passwordSetAt }: Person): boolean {
+  const provedAt = passwordProvedAt ?? linkProvedAt
+  return provedAt !== null && passwordSetAt !== null && provedAt < passwordSetAt
+}
+
+const FACTOR_METHODS: Record<FactorKind, Method> = { totp: 'otp', email: 'email', sms: 'sms', passkey: 'passkey' }
+
+/** The method of a factor's proof (RFC 8176 where it has a name). */
+export function methodOf(kind: FactorKind): Method {
+  return FACTOR_METHODS[kind]
+}
+
+/** What the session will say it rests on (RFC 8176, and words of this product). */
+export function methodsOf(state: SignInState): Method[] {
+  const { attempt, person, factors } = state
+  const methods: Method[] = [attempt.passwordProvedAt === null ? 'link' : 'pwd']
+  const proved = factors.find((factor) => factor.id === attempt.factorId)
+  if (attempt.factorProvedAt !== null && proved !== undefined) methods.push(methodOf(proved.kind))
   if (attempt.recoveryProvedAt !== null) methods.push('recovery')
-  if (attempt.mailProvedAt !== null) methods.push('mail')
+  if (attempt.mailProvedAt !== null && attempt.passwordProvedAt !== null) methods.push('mail')
+  const skipped = demandOf(person).inForce && attempt.factorProvedAt === null && attempt.recoveryProvedAt === null
+  if (skipped && factors.some(isConfirmed)) methods.push('device')
   return methods
+}
+
+/** D1, R3: the box was ticked with a factor's passcode, and trusting is allowed; a recovery code never grants trust. */
+export function grantsTrust({ attempt, person }: SignInState): boolean {
+  return (
+    attempt.trustWantedAt !== null &&
+    attempt.factorProvedAt !== null &&
+    attempt.recoveryProvedAt === null &&
+    demandOf(person).trustDays > 0
+  )
+}
+
+/** S20: a proof that is no mail, after which the mailbox may count again. */
+export function provesMoreThanMail(methods: readonly Method[]): boolean {
+  return methods.some((method) => ['otp', 'sms', 'passkey', 'recovery'].includes(method))
+}
+
+/** U1, S20: whom a mailed sign-in link serves: not those it could not lead anywhere. */
+export function linkServes(person: Person, factors: readonly FactorRow[]): boolean {
+  const demand = demandOf(person)
+  if (!mayUsePages(person) || !demand.kinds.includes('email') || person.passwordDemandedAt !== null) return false
+  return !demand.inForce || usableFactors(factors, demand.kinds).some(({ kind }) => kind !== 'email')
 }
 
 /** D7: a browser becomes known by a factor or the mailed passcode; a recovery code alone grants nothing lasting. */
@@ -81,6 +167,7 @@ export function makesDeviceKnown(attempt: AttemptRow): boolean {
 
 const PATHS: Record<Exclude<Step, 'complete'>, string> = {
   'start-over': '/sign-in?notice=start_over',
+  'password-needed': '/sign-in?notice=password_needed',
   'verify-device': '/sign-in/device',
   'verify-factor': '/sign-in/verify',
   'ask-if-lost': '/sign-in/verify',
@@ -123,7 +210,9 @@ function hasControl(text: string): boolean {
 /** SE3: where a sign-in may lead; not back into the sign-in itself, and to no address that is not a page. */
 export function safeReturnPath(typed: string | null | undefined): string | null {
   const path = safePath(typed)
-  return path === null || /^\/(sign-in|sign-out|setup|api|_next)(\/|$|\?)/.test(decoded(path)) ? null : path
+  return path === null || /^\/(sign-in|sign-out|setup|link|password|address|api|_next)(\/|$|\?)/.test(decoded(path))
+    ? null
+    : path
 }
 
 /** As the router reads it; what it cannot read stays as it is. */

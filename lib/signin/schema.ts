@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { emailField } from '../user/schema'
 
 export const passwordStepSchema = z.object({
   email: z.string().trim().min(1, 'required').max(320, 'not_an_address'),
@@ -7,5 +8,13 @@ export const passwordStepSchema = z.object({
 })
 
 export const passcodeSchema = z.object({ passcode: z.string().trim().min(1, 'required').max(40, 'too_long') })
+export const trustedPasscodeSchema = passcodeSchema.extend({
+  trust: z
+    .enum(['on'])
+    .optional()
+    .transform((value) => value === 'on'),
+})
+export const factorChoiceSchema = z.object({ factor: z.uuid() })
+export const linkRequestSchema = z.object({ email: emailField, returnTo: z.string().optional() })
 export const recoveryCodeSchema = z.object({ recoveryCode: z.string().trim().min(1, 'required').max(60, 'too_long') })
 export const lostSchema = z.object({ answer: z.enum(['lost', 'at_hand']) })

@@ -3,31 +3,46 @@ import { type AuditEntry, INSTALLATION } from '../audit/types'
 import { hashToken, newToken } from '../crypto/token'
 import { type DbOrTx, transact } from '../db'
 import type { Deps } from '../deps'
-import { endTrust, findBrowser, findKnownDevice, rememberDevice } from '../device/service'
-import { isConfirmed, usableFactors } from '../factor/rules'
+import { type Browser, findBrowser, rememberDevice } from '../device/service'
+import { clockOffset, isConfirmed, isMessaged, readHints, strongestFactors, writeHints } from '../factor/rules'
 import {
-  beginTotp,
-  confirmTotp,
+  clockHints,
   factorsOf,
   matchConfirmed,
-  matchUnconfirmed,
-  removeFactors,
+  noteFactorUsed,
   type TotpConnection,
   totpConnection,
+  unfinishedFactor,
   useStep,
 } from '../factor/service'
+import type { FactorRow } from '../factor/types'
 import { newId } from '../kernel/ids'
 import type { RequestInfo } from '../kernel/request'
-import { err, ok, type Result } from '../kernel/result'
+import { type Err, err, ok, type Result } from '../kernel/result'
 import { later } from '../kernel/time'
+import { LINK_LIVES, MAGIC_LINK_MINUTES } from '../link/rules'
+import { endLinks, findLink, makeLink, spendLink } from '../link/service'
+import type { LinkRequest } from '../link/types'
 import { enqueueMail } from '../mail/outbox-service'
-import { findPasscode, mailCounters, newestSentAt, sendPasscode, takeMailPlace, usePasscode } from '../passcode/service'
+import { TOTP_DEFAULTS } from '../otp/totp'
+import {
+  type Channel,
+  channelOf,
+  findPasscode,
+  mailCounters,
+  newestSentAt,
+  type PasscodePurpose,
+  sendPasscode,
+  takeMessagePlace,
+  usePasscode,
+} from '../passcode/service'
+import type { PasscodeScope } from '../passcode/types'
 import { isPasswordStill, rehashPassword } from '../password/service'
-import { USABLE_KINDS } from '../policy/rules'
+import { deliverableKinds } from '../policy/rules'
 import type { FactorKind } from '../policy/types'
-import { isCodeNumber, makeCodes, matchCode, replaceCodes, useCode } from '../recovery/service'
-import { freshAt, landingPath } from '../session/rules'
-import { endOtherSessions, openSession } from '../session/service'
+import { matchCode, useCode } from '../recovery/service'
+import { freshAt, hasFactorProof, landingPath, mailCounts } from '../session/rules'
+import { openSession } from '../session/service'
 import type { Claimant, Visitor } from '../session/types'
 import { clientPrefix, PASSWORD_PER_ADDRESS, PASSWORD_PER_CLIENT } from '../throttle/rules'
 import {
@@ -45,15 +60,20 @@ import {
 } from '../throttle/service'
 import { transactResult } from '../transaction'
 import { demandOf, homeOf, maskEmail, mayUsePages, normaliseEmail } from '../user/rules'
-import { keepCodes, noteCodesOpen, noteFirstFactor, noteSignIn, personByEmail } from '../user/service'
+import { noteCodesOpen, noteSignIn, personByEmail, personById } from '../user/service'
 import type { Person } from '../user/types'
 import {
   ATTEMPT_LIFE,
-  ENROLMENT_LIFE,
+  askedFactors,
+  enrollableKinds,
+  grantsTrust,
+  linkServes,
   MOST_FAILURES,
   makesDeviceKnown,
+  methodOf,
   methodsOf,
   nextStep,
+  provesMoreThanMail,
   RESEND_AFTER,
   safeReturnPath,
 } from './rules'
@@ -62,6 +82,7 @@ import {
   findAttempt,
   insertAttempt,
   type ProofChange,
+  updateClockHint,
   updateEnded,
   updateFailures,
   updateOthersEnded,
@@ -97,7 +118,8 @@ export async function startWithPassword(
   const email = normaliseEmail(input.email)
   const typed = email.ok ? email.value : input.email.slice(0, 320)
   const found = await personByEmail(deps.db, email.ok ? email.value : '')
-  const browser = await findBrowser(deps.db, visitor.deviceToken, found?.person.id ?? '')
+  const owner = found?.person ?? null
+  const browser = await findBrowser(deps, visitor, owner, owner === null ? null : demandOf(owner))
   // A browser the person has signed in with has a budget of its own: a stranger's failures do not touch it. Only a
   // verified one is spared the count of its network, since anybody with the password can make the other kind.
   const own = throttleKey(deps, 'password', browser === null ? typed : `${typed}:${browser.id}`)
@@ -126,10 +148,29 @@ export async function startWithPassword(
     return err('wrong_credentials')
   }
   const { person, password } = found
-  const proof = { person, readAt, keys, knownDevice: browser?.known ? { id: browser.id } : null }
-  const opened = await openAttempt(deps, visitor, proof, safeReturnPath(input.returnTo))
+  const opened = await openAttempt(
+    deps,
+    visitor,
+    {
+      person,
+      knownDevice: knownOf(browser),
+      row: { passwordProvedAt: readAt },
+      unused: () => giveBack(deps.db, keys),
+      settle: async (tx, completes) => {
+        if (completes && !(await isPasswordStill(tx, person))) return false
+        await giveBack(tx, keys)
+        return true
+      },
+    },
+    safeReturnPath(input.returnTo),
+  )
+  if (!opened.ok && opened.code !== 'mail_throttled') return err('wrong_credentials')
   if (opened.ok && verified.value.outdated) await rehashPassword(deps, person.id, password.hash, input.password)
   return opened
+}
+
+function knownOf(browser: Browser | null): SignInState['knownDevice'] {
+  return browser?.known ? { id: browser.id, trusted: browser.trusted } : null
 }
 
 /** One entry a minute for each client and `what`: a flood of refused tries leaves a line, not a full log. */
@@ -153,21 +194,25 @@ function visitorEvent(visitor: Visitor, person: Person | undefined): Omit<AuditE
   }
 }
 
-interface PasswordProof {
+/** The first step: the password, or a mailed link in its place (U1). */
+interface FirstProof {
   person: Person
-  /** When the password's row was read that was verified. */
-  readAt: Date
-  knownDevice: { id: string } | null
-  keys: readonly string[]
+  knownDevice: SignInState['knownDevice']
+  /** What the attempt's row says of it. */
+  row: { passwordProvedAt: Date | null; linkProvedAt?: Date; mailProvedAt?: Date }
+  /** It led nowhere, and counts for nothing. */
+  unused: () => Promise<void>
+  /** In the transaction of what it leads to; false when it no longer holds. */
+  settle: (tx: DbOrTx, completes: boolean) => Promise<boolean>
 }
 
-/** The right password: the counted places are given back in the transaction of what it leads to. */
 async function openAttempt(
   deps: Deps,
   visitor: Visitor,
-  { person, readAt, knownDevice, keys }: PasswordProof,
+  first: FirstProof,
   returnTo: string | null,
-): Promise<Result<Started, 'wrong_credentials'> | Result<never, 'mail_throttled', Wait>> {
+): Promise<Result<Started, 'gone' | 'password_needed'> | Result<never, 'mail_throttled', Wait>> {
+  const { person, knownDevice } = first
   const now = deps.clock.now()
   const token = newToken(deps.random)
   const row = {
@@ -176,39 +221,46 @@ async function openAttempt(
     userId: person.id,
     createdAt: now,
     expiresAt: later(now, ATTEMPT_LIFE),
-    passwordProvedAt: readAt,
+    ...first.row,
     returnTo,
     address: visitor.request.address,
     userAgent: visitor.request.userAgent,
   }
   const factors = demandOf(person).inForce ? await factorsOf(deps.db, person.id) : []
-  const step = nextStep({ attempt: { ...NO_PROOFS, ...row }, person, factors, knownDevice }, now)
+  const state: SignInState = { attempt: { ...NO_PROOFS, ...row }, person, factors, knownDevice }
+  const step = nextStep(state, now)
+  if (step === 'password-needed') return err('password_needed')
   if (step === 'complete') {
-    const state = { attempt: { ...NO_PROOFS, ...row }, person, factors: [], knownDevice }
-    return transactResult(deps.db, async (tx): Promise<Result<Started, 'wrong_credentials'>> => {
-      if (!(await isPasswordStill(tx, person))) return err('wrong_credentials')
-      await giveBack(tx, keys)
+    return transactResult(deps.db, async (tx): Promise<Result<Started, 'gone'>> => {
+      if (!(await first.settle(tx, true))) return err('gone')
       await insertAttempt(tx, { ...row, completedAt: now })
       return ok({ kind: 'signed-in' as const, signedIn: await complete(tx, deps, visitor, state) })
     })
   }
-  const place = step === 'verify-device' ? await takeMailPlace(deps, person.id) : ok(null)
-  if (!place.ok) {
-    await giveBack(deps.db, keys)
+  const chosen = step === 'verify-factor' ? askedFactors(state)[0] : undefined
+  const way = step === 'verify-device' ? deviceWay(deps, visitor, state) : factorWay(deps, visitor, state, chosen)
+  const place = way === null ? null : await way.place()
+  if (step === 'verify-device' && place?.ok === false) {
+    await first.unused()
     return err('mail_throttled', place.detail)
   }
-  await transact(deps.db, async (tx) => {
-    await giveBack(tx, keys)
-    await insertAttempt(tx, row)
-    if (step === 'verify-device') await mailPasscode(tx, deps, visitor, row.id, person)
+  return transactResult(deps.db, async (tx): Promise<Result<Started, 'gone'>> => {
+    if (!(await first.settle(tx, false))) return err('gone')
+    await insertAttempt(tx, chosen === undefined ? row : { ...row, chosenFactorId: chosen.id })
+    // Without a place the page says when a passcode can come; other ways stay open.
+    if (place?.ok === true) await way?.send(tx)
+    return ok({ kind: 'attempt', attemptToken: token, step })
   })
-  return ok({ kind: 'attempt', attemptToken: token, step })
 }
 
 const NO_PROOFS: Omit<AttemptRow, 'id' | 'userId' | 'createdAt' | 'expiresAt' | 'passwordProvedAt' | 'returnTo'> = {
+  linkProvedAt: null,
   mailProvedAt: null,
   factorProvedAt: null,
   factorId: null,
+  chosenFactorId: null,
+  trustWantedAt: null,
+  clockHint: null,
   recoveryProvedAt: null,
   recoveryAnswer: null,
   enrollingFactorId: null,
@@ -218,19 +270,94 @@ const NO_PROOFS: Omit<AttemptRow, 'id' | 'userId' | 'createdAt' | 'expiresAt' | 
   endedAt: null,
 }
 
-async function mailPasscode(
-  tx: DbOrTx,
+// ——— the mailed link in place of the password (U1) ———
+
+export type LinkStartCode = 'link_dead' | 'password_needed'
+
+/** U1, R12: spends the link; it stands for the password and for a verified device, and for no factor (S20). */
+export async function startWithLink(
   deps: Deps,
-  visitor: Pick<Visitor, 'request' | 'locale'>,
-  attemptId: string,
-  person: Person,
-): Promise<void> {
-  const reader = { ...person, locale: person.locale ?? visitor.locale }
-  await sendPasscode(tx, deps, { userId: person.id, attemptId }, reader, 'device', visitor.request)
-  await recordEvent(tx, deps, personEvent(person, visitor, 'device_verification_sent'))
+  visitor: Visitor,
+  token: string,
+): Promise<Result<Started, LinkStartCode> | Result<never, 'throttled' | 'mail_throttled', Wait>> {
+  const found = await findLink(deps, visitor, 'magic', token)
+  if (!found.ok) return found
+  const link = found.value
+  const holder = await personById(deps.db, link.userId)
+  if (holder === null || !linkServes(holder.person, await factorsOf(deps.db, link.userId)))
+    return err('password_needed')
+  const { person } = holder
+  const now = deps.clock.now()
+  const browser = await findBrowser(deps, visitor, person, demandOf(person))
+  const opened = await openAttempt(
+    deps,
+    visitor,
+    {
+      person,
+      knownDevice: knownOf(browser),
+      row: { passwordProvedAt: null, linkProvedAt: now, mailProvedAt: now },
+      unused: async () => undefined,
+      settle: (tx) => spendLink(tx, deps, link),
+    },
+    safeReturnPath(link.returnTo),
+  )
+  if (opened.ok || opened.code === 'mail_throttled') return opened
+  return err(opened.code === 'gone' ? 'link_dead' : opened.code)
 }
 
-function personEvent(
+// ——— passcodes by message ———
+
+/** How a passcode by message comes and what it proves. */
+export interface Way {
+  scope: PasscodeScope
+  /** For the audit log. */
+  factorType: 'mail' | 'email' | 'sms'
+  place: () => Promise<Result<null, 'throttled', Wait>>
+  send: (tx: DbOrTx) => Promise<void>
+}
+
+type Asking = Pick<Visitor, 'request' | 'locale'>
+
+function messageWay(
+  deps: Deps,
+  visitor: Asking,
+  { attempt, person }: Pick<SignInState, 'attempt' | 'person'>,
+  proves: { factorId: string | null; factorType: Way['factorType']; purpose: PasscodePurpose; channel: Channel },
+): Way {
+  const { channel, purpose, factorType } = proves
+  const scope = { userId: person.id, attemptId: attempt.id, factorId: proves.factorId }
+  const reader = { ...person, locale: person.locale ?? visitor.locale }
+  return {
+    scope,
+    factorType,
+    place: () => takeMessagePlace(deps, person, channel),
+    send: async (tx) => {
+      await sendPasscode(tx, deps, scope, reader, { purpose, channel, request: visitor.request })
+      const kind = purpose === 'device' ? 'device_verification_sent' : 'passcode_sent'
+      await recordEvent(tx, deps, personEvent(person, visitor, kind, purpose === 'device' ? {} : { factorType }))
+    },
+  }
+}
+
+function deviceWay(deps: Deps, visitor: Asking, state: Pick<SignInState, 'attempt' | 'person'>): Way {
+  const channel = { kind: 'email' } as const
+  return messageWay(deps, visitor, state, { factorId: null, factorType: 'mail', purpose: 'device', channel })
+}
+
+/** Null for a factor that needs no message, and for one whose message cannot be sent now. */
+export function factorWay(
+  deps: Deps,
+  visitor: Asking,
+  state: Pick<SignInState, 'attempt' | 'person'>,
+  factor: FactorRow | undefined,
+  purpose: 'factor' | 'enrol' = 'factor',
+): Way | null {
+  const channel = factor === undefined ? null : channelOf(deps, state.person, factor)
+  if (factor === undefined || channel === null) return null
+  return messageWay(deps, visitor, state, { factorId: factor.id, factorType: channel.kind, purpose, channel })
+}
+
+export function personEvent(
   person: Person,
   visitor: Pick<Visitor, 'request'>,
   kind: AuditEntry['kind'],
@@ -252,27 +379,46 @@ function personEvent(
 export async function readSignIn(deps: Deps, claimant: Claimant): Promise<{ state: SignInState; step: Step } | null> {
   const found = await findAttempt(deps.db, claimant.attemptHash)
   if (found === null) return null
-  const [factors, knownDevice] = await Promise.all([
+  const [factors, browser] = await Promise.all([
     factorsOf(deps.db, found.person.id),
-    findKnownDevice(deps.db, claimant.deviceToken, found.person.id),
+    findBrowser(deps, claimant, found.person, demandOf(found.person)),
   ])
-  const state: SignInState = { ...found, factors, knownDevice }
+  const state: SignInState = { ...found, factors, knownDevice: knownOf(browser) }
   return { state, step: nextStep(state, deps.clock.now()) }
+}
+
+/** One of the factors that may be proved now. */
+export interface AskedFactor {
+  id: string
+  kind: FactorKind
+  name: string
+  /** The masked address, or the last digits of the number. */
+  target: string | null
+  /** Whether its passcode can be sent at all now. */
+  reachable: boolean
 }
 
 export interface StepView {
   step: Step
   tenantName: string
   maskedEmail: string
-  /** Whether a mailed passcode of this attempt is open. */
+  /** Whether a passcode by message that this step asks for is open. */
   passcodeSent: boolean
   triesLeft: number
   expiresAt: Date
   kinds: readonly FactorKind[]
-  connection: TotpConnection | null
+  /** What the wizard is connecting. */
+  enrolling: Enrolling | null
   codeToTypeBack: number | null
-  factorNames: readonly string[]
+  asked: readonly AskedFactor[]
+  chosen: AskedFactor | null
+  /** S20: the mailbox is no second factor now. */
+  mailboxUsed: boolean
+  /** D1: the days of the box; 0 where there is none. */
+  trustDays: number
 }
+
+export type Enrolling = { kind: 'totp'; connection: TotpConnection } | { kind: 'email' | 'sms'; target: string }
 
 /** What a step's page may show. */
 export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepView | null> {
@@ -281,21 +427,49 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
   const { state, step } = read
   const { attempt, person } = state
   const home = homeOf(person)
-  const enrolling = step === 'enrol' ? attempt.enrollingFactorId : null
-  const kinds = demandOf(person).kinds
+  const demand = demandOf(person)
+  const asked = step === 'verify-factor' ? askedFactors(state) : []
+  const chosen = chosenOf(state, asked)
+  const unfinished =
+    step === 'enrol' && attempt.enrollingFactorId !== null
+      ? await unfinishedFactor(deps, person.id, attempt.enrollingFactorId)
+      : null
+  const messaged = step === 'verify-device' ? null : (chosen ?? unfinished)
+  const waits = step === 'verify-device' || (messaged !== null && isMessaged(messaged.kind))
+  const scope = { userId: person.id, attemptId: attempt.id, factorId: messaged?.id ?? null }
   return {
     step,
     tenantName: home?.tenant.name ?? '',
     maskedEmail: maskEmail(person.email),
-    passcodeSent:
-      step === 'verify-device' && (await newestSentAt(deps, { userId: person.id, attemptId: attempt.id })) !== null,
+    passcodeSent: waits && (await newestSentAt(deps, scope)) !== null,
     triesLeft: MOST_FAILURES - attempt.failures,
     expiresAt: attempt.expiresAt,
-    kinds: kinds.filter((kind) => USABLE_KINDS.includes(kind)),
-    connection: enrolling === null ? null : await totpConnection(deps, person, home?.tenant.name ?? '', enrolling),
+    kinds: enrollableKinds(person, deliverableKinds(deps)),
+    enrolling: unfinished === null ? null : await enrollingOf(deps, person, unfinished),
     codeToTypeBack: person.codeToTypeBack,
-    factorNames: usableFactors(state.factors, kinds).map((factor) => factor.name),
+    asked: asked.map((factor) => askedView(deps, person, factor)),
+    chosen: chosen === null ? null : askedView(deps, person, chosen),
+    mailboxUsed: person.passwordResetByMailAt !== null,
+    trustDays: demand.trustDays,
   }
+}
+
+function askedView(deps: Deps, person: Person, factor: FactorRow): AskedFactor {
+  const { id, kind, name } = factor
+  const target = kind === 'email' ? maskEmail(person.email) : factor.phoneEnding
+  return { id, kind, name, target, reachable: !isMessaged(kind) || channelOf(deps, person, factor) !== null }
+}
+
+async function enrollingOf(deps: Deps, person: Person, factor: FactorRow): Promise<Enrolling | null> {
+  if (factor.kind === 'email') return { kind: 'email', target: maskEmail(person.email) }
+  if (factor.kind === 'sms') return { kind: 'sms', target: factor.phoneEnding ?? '' }
+  const connection = await totpConnection(deps, person, homeOf(person)?.tenant.name ?? '', factor.id)
+  return connection === null ? null : { kind: 'totp', connection }
+}
+
+/** E5: the one that was chosen, as long as it may be proved, else the first. */
+function chosenOf({ attempt }: SignInState, asked: readonly FactorRow[]): FactorRow | null {
+  return asked.find((factor) => factor.id === attempt.chosenFactorId) ?? asked[0] ?? null
 }
 
 export type StepCode = 'start_over' | 'wrong' | 'out_of_tries' | 'busy'
@@ -303,11 +477,15 @@ export type StepResult =
   | Result<Progress, StepCode>
   | Result<never, 'throttled' | 'mail_throttled' | 'wrong_mail_throttled', Wait>
   | Result<never, 'wrong_new_sent' | 'expired_new_sent'>
+  | Result<never, 'clock_off', { seconds: number }>
 
-type Loaded = { state: SignInState; step: Step }
+/** What a refused try is answered with. */
+export type RefusedStep = Extract<StepResult, { ok: false }>
+
+export type Loaded = { state: SignInState; step: Step }
 
 /** Loads the attempt; a step that is not `expected` is answered with where the sign-in really stands. */
-async function at(
+export async function at(
   deps: Deps,
   claimant: Claimant,
   expected: readonly Step[],
@@ -322,7 +500,7 @@ async function at(
  * Charges the attempt and the person before anything is judged (S4, S5). The lifetime lock leaves a recovery code, which
  * nobody guesses, as the way out (NIST SP 800-63B-4 3.2.2): such a try charges the attempt alone.
  */
-async function charge(deps: Deps, state: SignInState, recovery = false): Promise<Charge | { refused: StepResult }> {
+async function charge(deps: Deps, state: SignInState, recovery = false): Promise<Charge | { refused: RefusedStep }> {
   if (!(await updateFailures(deps.db, state.attempt.id, deps.clock.now(), MOST_FAILURES))) {
     return { refused: err('start_over') }
   }
@@ -334,13 +512,13 @@ async function charge(deps: Deps, state: SignInState, recovery = false): Promise
 }
 
 /** What a try was charged to. */
-interface Charge {
+export interface Charge {
   attempt: boolean
   person: boolean
 }
 
 /** The try was not judged, and counts for nothing. */
-async function refund(deps: Deps, state: SignInState, charged: Charge): Promise<void> {
+export async function refund(deps: Deps, state: SignInState, charged: Charge): Promise<void> {
   await decrementFailures(deps.db, state.attempt.id)
   if (charged.person) await refundFactorTry(deps.db, counters(state))
 }
@@ -360,12 +538,9 @@ function counters({ person, knownDevice }: SignInState) {
   return factorCounters(person.id, knownDevice?.id ?? null)
 }
 
-async function refuse(
-  deps: Deps,
-  claimant: Claimant,
-  state: SignInState,
-  factorType: string,
-): Promise<Result<never, 'wrong' | 'out_of_tries'> | Result<never, 'throttled', Wait>> {
+type Refusal = Err<'wrong' | 'out_of_tries'> | Err<'throttled', Wait>
+
+async function refuse(deps: Deps, claimant: Claimant, state: SignInState, factorType: string): Promise<Refusal> {
   return transact(deps.db, (tx) => refuseIn(tx, deps, claimant, state, factorType))
 }
 
@@ -375,7 +550,7 @@ async function refuseIn(
   claimant: Claimant,
   state: SignInState,
   factorType: string,
-): Promise<Result<never, 'wrong' | 'out_of_tries'> | Result<never, 'throttled', Wait>> {
+): Promise<Refusal> {
   const { attempt, person } = state
   const wait = await noteFactorFailure({ ...deps, db: tx }, counters(state))
   const triesUsed = attempt.failures + 1 >= MOST_FAILURES
@@ -399,7 +574,7 @@ function mailTo(person: Person, visitor: Pick<Visitor, 'locale'>) {
   }
 }
 
-interface Proof {
+export interface Proof {
   change: ProofChange
   /** What the try was charged to, which was no failure. */
   charge: Charge | null
@@ -410,7 +585,7 @@ interface Proof {
 }
 
 /** Adds a proof; when nothing more is asked for, uses up the attempt and opens the session in the same transaction. */
-async function advance(
+export async function advance(
   deps: Deps,
   claimant: Claimant,
   state: SignInState,
@@ -445,29 +620,45 @@ async function advanceIn(
 async function complete(
   tx: DbOrTx,
   deps: Deps,
-  claimant: Pick<Visitor, 'request' | 'deviceToken'>,
+  claimant: Pick<Visitor, 'request' | 'deviceToken' | 'locale'>,
   state: SignInState,
 ): Promise<SignedIn> {
   const { attempt, person, factors } = state
   const now = deps.clock.now()
-  const methods = methodsOf(attempt)
+  const methods = methodsOf(state)
   const verified = makesDeviceKnown(attempt)
-  const device = await rememberDevice(tx, deps, person.id, claimant.deviceToken, claimant.request, verified)
+  const trusted = grantsTrust(state)
+  const device = await rememberDevice(tx, deps, person, claimant, { verified, trusted })
+  const strongest = strongestFactors(factors).map(({ kind }) => methodOf(kind))
   const session = await openSession(tx, deps, person, {
     methods,
-    steppedUpAt: freshAt(methods, factors.some(isConfirmed), now),
+    steppedUpAt: freshAt(methods, { strongest, mailCounts: mailCounts(person) }, now),
     // A browser that only signed in has no rounds of its own for the second factor (S5).
     deviceId: verified || state.knownDevice !== null ? device.id : null,
     request: claimant.request,
   })
   await resetWhatWasProved(tx, state)
-  await noteSignIn(tx, person.id, now, methods.includes('otp'))
-  const factorType = methods.includes('otp') ? 'totp' : methods.includes('recovery') ? 'recovery' : undefined
+  await noteSignIn(tx, person, now, {
+    withFactor: hasFactorProof(methods),
+    mailCountsAgain: provesMoreThanMail(methods),
+  })
+  const proved = factors.find((factor) => factor.id === attempt.factorId)
+  const factorType = proved?.kind ?? (methods.includes('recovery') ? 'recovery' : undefined)
   await recordEvent(
     tx,
     deps,
     personEvent(person, claimant, 'sign_in_succeeded', { ...(factorType ? { factorType } : {}), data: { methods } }),
   )
+  if (trusted) {
+    const data = { days: demandOf(person).trustDays }
+    await recordEvent(tx, deps, personEvent(person, claimant, 'device_trusted', { data }))
+  }
+  // D10.
+  if (device.fresh) {
+    const { address, userAgent } = claimant.request
+    const content = { template: 'new_device' as const, values: { address, userAgent, when: now } }
+    await enqueueMail(tx, deps, { ...mailTo(person, claimant), ...content })
+  }
   return {
     sessionToken: session.token,
     expiresAt: session.expiresAt,
@@ -476,11 +667,11 @@ async function complete(
   }
 }
 
-/** S5: the password alone is no success of the second factor, and resets nothing that guards it. */
-function startsCountsAnew({ attempt, factors }: SignInState): boolean {
-  const methods = methodsOf(attempt)
-  if (methods.includes('otp') || methods.includes('recovery')) return true
-  return methods.includes('mail') && !factors.some(isConfirmed)
+/** S5: the password alone is no success of the second factor, and resets nothing that guards it; nor is a trusted device. */
+function startsCountsAnew(state: SignInState): boolean {
+  const methods = methodsOf(state)
+  if (hasFactorProof(methods) || methods.includes('recovery')) return true
+  return methods.includes('mail') && !state.factors.some(isConfirmed)
 }
 
 async function resetWhatWasProved(tx: DbOrTx, state: SignInState): Promise<void> {
@@ -500,80 +691,168 @@ async function proveDeviceQuietly(deps: Deps, claimant: Claimant, typed: string)
   const found = await at(deps, claimant, ['verify-device'])
   if ('elsewhere' in found) return found.elsewhere
   const { state } = found.here
-  const { attempt, person } = state
+  const way = deviceWay(deps, claimant, state)
+  return proveByMessage(deps, claimant, state, way, typed, {
+    change: { mailProvedAt: deps.clock.now() },
+    note: async (tx) => {
+      await recordEvent(tx, deps, personEvent(state.person, claimant, 'device_verified'))
+      return {}
+    },
+  })
+}
+
+/** S5: the passcode of a message, whatever its kind, costs a try; right, it is still to be spent by `usePasscode`. */
+export async function judgeByMessage(
+  deps: Deps,
+  claimant: Claimant,
+  state: SignInState,
+  way: Way,
+  typed: string,
+): Promise<{ passcodeId: string; charge: Charge } | { refused: RefusedStep }> {
   const charged = await charge(deps, state)
-  if ('refused' in charged) return charged.refused
-  const now = deps.clock.now()
-  const scope = { userId: person.id, attemptId: attempt.id }
-  const judged = await findPasscode(deps, scope, typed)
-  if (judged.verdict === 'right') {
-    const proved = await advance(deps, claimant, state, {
-      change: { mailProvedAt: now },
-      charge: charged,
-      use: (tx) => usePasscode(tx, deps, scope, judged.id),
-      note: async (tx) => {
-        await recordEvent(tx, deps, personEvent(person, claimant, 'device_verified'))
-        return {}
-      },
-    })
-    if (proved.ok || proved.code !== 'wrong') return proved
+  if ('refused' in charged) return charged
+  const judged = await findPasscode(deps, way.scope, typed)
+  if (judged.verdict === 'right') return { passcodeId: judged.id, charge: charged }
+  if (judged.verdict === 'expired') await refund(deps, state, charged)
+  return { refused: await sendAnother(deps, claimant, state, way, judged.verdict) }
+}
+
+/** D6: a wrong or expired passcode sends a new one by itself, within the limits. */
+async function sendAnother(
+  deps: Deps,
+  claimant: Claimant,
+  state: SignInState,
+  way: Way,
+  verdict: 'wrong' | 'expired',
+): Promise<RefusedStep> {
+  if (verdict === 'wrong') {
+    const refused = await refuse(deps, claimant, state, way.factorType)
+    if (refused.code !== 'wrong') return refused
   }
-  if (judged.verdict === 'expired') {
-    await refund(deps, state, charged)
-  } else {
-    const refused = await refuse(deps, claimant, state, 'mail')
-    if (refused.ok || refused.code !== 'wrong') return refused
-  }
-  const place = await takeMailPlace(deps, person.id)
-  if (!place.ok) {
-    return err(judged.verdict === 'expired' ? 'mail_throttled' : 'wrong_mail_throttled', place.detail)
-  }
-  await transact(deps.db, (tx) => mailPasscode(tx, deps, claimant, attempt.id, person))
-  return err(judged.verdict === 'expired' ? 'expired_new_sent' : 'wrong_new_sent')
+  const place = await way.place()
+  if (!place.ok) return err(verdict === 'expired' ? 'mail_throttled' : 'wrong_mail_throttled', place.detail)
+  await transact(deps.db, (tx) => way.send(tx))
+  return err(verdict === 'expired' ? 'expired_new_sent' : 'wrong_new_sent')
+}
+
+async function proveByMessage(
+  deps: Deps,
+  claimant: Claimant,
+  state: SignInState,
+  way: Way,
+  typed: string,
+  proof: Pick<Proof, 'change' | 'note'> & { use?: (tx: DbOrTx) => Promise<boolean> },
+): Promise<StepResult> {
+  const judged = await judgeByMessage(deps, claimant, state, way, typed)
+  if ('refused' in judged) return judged.refused
+  const proved = await advance(deps, claimant, state, {
+    ...proof,
+    charge: judged.charge,
+    use: async (tx) =>
+      (await usePasscode(tx, deps, way.scope, judged.passcodeId)) && (proof.use === undefined || (await proof.use(tx))),
+  })
+  if (proved.ok || proved.code !== 'wrong') return proved
+  return sendAnother(deps, claimant, state, way, 'wrong')
 }
 
 /** S19: a passcode on demand, a minute after the last one (security.md 3.2); also where none could be sent before. */
-export async function sendDevicePasscode(deps: Deps, claimant: Claimant): Promise<StepResult | Result<'sent', never>> {
-  const found = await at(deps, claimant, ['verify-device'])
+export async function sendPasscodeAgain(deps: Deps, claimant: Claimant): Promise<StepResult | Result<'sent', never>> {
+  const found = await at(deps, claimant, ['verify-device', 'verify-factor'])
   if ('elsewhere' in found) return found.elsewhere
-  const { attempt, person } = found.here.state
-  const sentAt = await newestSentAt(deps, { userId: person.id, attemptId: attempt.id })
+  const { state, step } = found.here
+  const chosen = chosenOf(state, askedFactors(state)) ?? undefined
+  const way = step === 'verify-device' ? deviceWay(deps, claimant, state) : factorWay(deps, claimant, state, chosen)
+  if (way === null) return ok({ kind: 'step' as const, step, until: null })
+  return sendNow(deps, way)
+}
+
+/** Sends a passcode unless one went a minute ago. */
+export async function sendNow(
+  deps: Deps,
+  way: Way,
+): Promise<Result<'sent', never> | Result<never, 'mail_throttled', Wait>> {
+  const sentAt = await newestSentAt(deps, way.scope)
   if (sentAt !== null && later(sentAt, RESEND_AFTER) > deps.clock.now()) {
     return err('mail_throttled', { until: later(sentAt, RESEND_AFTER) })
   }
-  const place = await takeMailPlace(deps, person.id)
+  const place = await way.place()
   if (!place.ok) return err('mail_throttled', place.detail)
-  await transact(deps.db, (tx) => mailPasscode(tx, deps, claimant, attempt.id, person))
+  await transact(deps.db, (tx) => way.send(tx))
   return ok('sent')
+}
+
+/** E5, S2, S19: another of the factors that this sign-in may ask for; its passcode goes out, if it is a message. */
+export async function chooseFactor(deps: Deps, claimant: Claimant, factorId: string): Promise<StepResult> {
+  const found = await at(deps, claimant, ['verify-factor'])
+  if ('elsewhere' in found) return found.elsewhere
+  const { state } = found.here
+  const factor = askedFactors(state).find((each) => each.id === factorId)
+  if (factor === undefined) return ok({ kind: 'step', step: 'verify-factor', until: null })
+  const chosen = await advance(deps, claimant, state, { change: { chosenFactorId: factor.id }, charge: null })
+  const way = factorWay(deps, claimant, state, factor)
+  if (!chosen.ok || way === null) return chosen
+  // One that went out a moment ago is still good; at the limit the page says when the next can come.
+  if ((await newestSentAt(deps, way.scope)) !== null) return chosen
+  const sent = await sendNow(deps, way)
+  return sent.ok ? chosen : sent
+}
+
+/** The passcode of the factor that is asked now. */
+export async function proveFactor(deps: Deps, claimant: Claimant, typed: string, trust: boolean): Promise<StepResult> {
+  const found = await at(deps, claimant, ['verify-factor'])
+  if ('elsewhere' in found) return found.elsewhere
+  const { state } = found.here
+  const chosen = chosenOf(state, askedFactors(state))
+  if (chosen === null) return ok({ kind: 'step', step: 'verify-factor', until: null })
+  if (!isMessaged(chosen.kind)) return proveTotp(deps, claimant, typed, trust)
+  const way = factorWay(deps, claimant, state, chosen)
+  if (way === null) return ok({ kind: 'step', step: 'verify-factor', until: null })
+  const now = deps.clock.now()
+  const proved = await proveByMessage(deps, claimant, state, way, typed, {
+    change: { factorProvedAt: now, factorId: chosen.id, ...(trust ? { trustWantedAt: now } : {}) },
+    use: (tx) => noteFactorUsed(tx, deps, state.person.id, chosen.id),
+  })
+  return noting(deps, claimant, proved)
 }
 
 /**
  * The second factor. Which person's is decided by the attempt (S2); a time step is spent once (S3). One transaction and,
  * on SQLite, one wait for the disk: whoever finds the attempt's last place taken is refused, right or wrong (S4).
  */
-export async function proveTotp(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
-  return noting(deps, claimant, await proveTotpQuietly(deps, claimant, typed))
+export async function proveTotp(deps: Deps, claimant: Claimant, typed: string, trust = false): Promise<StepResult> {
+  return noting(deps, claimant, await proveTotpQuietly(deps, claimant, typed, trust))
 }
 
-async function proveTotpQuietly(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
+async function proveTotpQuietly(deps: Deps, claimant: Claimant, typed: string, trust: boolean): Promise<StepResult> {
   const found = await at(deps, claimant, ['verify-factor'])
   if ('elsewhere' in found) return found.elsewhere
   const { state } = found.here
   const { attempt, person } = state
-  const match = matchConfirmed(deps, person, usableFactors(state.factors, demandOf(person).kinds), typed)
+  const asked = askedFactors(state)
+  const match = matchConfirmed(deps, person, asked, typed)
+  const hints = match === null ? clockHints(deps, person, asked, typed) : []
   const prove = async (tx: DbOrTx): Promise<StepResult> => {
     const place = await chargeFactorTry({ ...deps, db: tx }, counters(state))
     if (!place.ok) return place
     if (match !== null) {
       const proved = await advanceIn(tx, deps, claimant, state, {
-        change: { factorProvedAt: deps.clock.now(), factorId: match.factorId },
+        change: {
+          factorProvedAt: deps.clock.now(),
+          factorId: match.factorId,
+          ...(trust ? { trustWantedAt: deps.clock.now() } : {}),
+        },
         charge: { attempt: false, person: true },
         use: () => useStep(tx, deps, person.id, match),
       })
       if (proved.ok || proved.code !== 'wrong') return proved
     }
-    const charged = await updateFailures(tx, attempt.id, deps.clock.now(), MOST_FAILURES)
-    return charged ? refuseIn(tx, deps, claimant, state, 'totp') : err('start_over')
+    if (!(await updateFailures(tx, attempt.id, deps.clock.now(), MOST_FAILURES))) return err('start_over')
+    if (attempt.clockHint !== null || hints.length > 0) await updateClockHint(tx, attempt.id, writeHints(hints))
+    const refused = await refuseIn(tx, deps, claimant, state, 'totp')
+    // X4: two codes in succession, never one alone, and both have cost a try.
+    const offset = clockOffset(readHints(attempt.clockHint), hints)
+    if (offset === null || refused.ok || refused.code !== 'wrong') return refused
+    return err('clock_off', { seconds: offset * TOTP_DEFAULTS.period })
   }
   return transactResult(deps.db, prove, (result) => result.ok || result.code !== 'start_over')
 }
@@ -630,102 +909,68 @@ export async function finish(deps: Deps, claimant: Claimant): Promise<StepResult
   return advance(deps, claimant, found.here.state, { change: {}, charge: null })
 }
 
-/** E1, E2: connects an authenticator app; the attempt lives up to 30 minutes from the password step. */
-export async function startTotp(deps: Deps, claimant: Claimant, name: string): Promise<StepResult> {
-  const found = await at(deps, claimant, ['enrol'])
-  if ('elsewhere' in found) return found.elsewhere
-  const { attempt, person } = found.here.state
-  if (!demandOf(person).kinds.includes('totp')) return ok({ kind: 'step', step: 'enrol', until: null })
-  const until = later(attempt.createdAt, ENROLMENT_LIFE)
-  return transactResult(deps.db, async (tx): Promise<StepResult> => {
-    const factorId = await beginTotp(tx, deps, person, name, ENROLMENT_LIFE)
-    const change = { enrollingFactorId: factorId, expiresAt: until }
-    const moved = await updateProof(tx, attempt.id, deps.clock.now(), MOST_FAILURES, change, false)
-    return moved ? ok({ kind: 'step', step: 'enrol', until }) : err('start_over')
-  })
-}
-
-export type CodesResult = Result<
-  { codes: string[]; number: number; until: Date | null },
-  'start_over' | 'wrong' | 'busy' | 'elsewhere'
->
-
-/**
- * E3, E4, S11: the right passcode makes the new factor count, ends other sessions and attempts, old factors, trust and
- * old codes, and gives the new codes, once. An enrolment costs no tries: nobody guesses at a key they are shown.
- */
-export async function confirmEnrolment(deps: Deps, claimant: Claimant, typed: string): Promise<CodesResult> {
-  const found = await at(deps, claimant, ['enrol'])
-  if ('elsewhere' in found) return err('elsewhere')
-  const { state } = found.here
-  const { attempt, person } = state
-  const match =
-    attempt.enrollingFactorId === null ? null : await matchUnconfirmed(deps, person, attempt.enrollingFactorId, typed)
-  if (match === null) {
-    await recordEvent(deps.db, deps, personEvent(person, claimant, 'mfa_setup_failed', { factorType: 'totp' }))
-    return err('wrong')
-  }
-  const made = await makeCodes(deps, person.id)
-  if (!made.ok) return made
-  const now = deps.clock.now()
-  const locale = person.locale ?? claimant.locale
-  const proved = await advance(deps, claimant, state, {
-    change: { factorProvedAt: now, factorId: match.factorId, enrolledFactorId: match.factorId },
-    charge: null,
-    use: (tx) => confirmTotp(tx, deps, person, match, locale, claimant.request),
-    note: async (tx) => {
-      await removeFactors(tx, deps, person, { exceptId: match.factorId }, 'replaced', locale, claimant.request)
-      await endOtherSessions(tx, deps, person, claimant.request)
-      await updateOthersEnded(tx, { userId: person.id, exceptId: attempt.id }, now)
-      await endTrust(tx, person.id)
-      await noteFirstFactor(tx, person, now)
-      await replaceCodes(tx, deps, person, made.value, claimant)
-      return { factors: await factorsOf(tx, person.id), person: { ...person, recoveryCodesAt: null } }
-    },
-  })
-  return proved.ok ? ok({ codes: made.value.codes, number: made.value.number, until: null }) : proved
-}
-
-/** E4: after a reload the codes cannot be shown again; new ones take their place. */
-export async function renewCodes(deps: Deps, claimant: Claimant): Promise<CodesResult> {
-  const found = await at(deps, claimant, ['show-recovery-codes'])
-  if ('elsewhere' in found) return err('elsewhere')
-  const { attempt, person } = found.here.state
-  const made = await makeCodes(deps, person.id)
-  if (!made.ok) return made
-  return transactResult(deps.db, async (tx): Promise<CodesResult> => {
-    const until = later(attempt.createdAt, ENROLMENT_LIFE)
-    // The person's row before the attempt's, as where a code is typed back: two at once wait, and do not block each other.
-    await replaceCodes(tx, deps, person, made.value, claimant)
-    if (!(await updateProof(tx, attempt.id, deps.clock.now(), MOST_FAILURES, { expiresAt: until }, false))) {
-      return err('start_over')
-    }
-    return ok({ codes: made.value.codes, number: made.value.number, until })
-  })
-}
-
-/** E4: the code of the asked number typed back ends the wizard; it is not used up. */
-export async function typeCodeBack(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
-  const found = await at(deps, claimant, ['show-recovery-codes'])
-  if ('elsewhere' in found) return found.elsewhere
-  const { state } = found.here
-  const { person } = state
-  const number = person.codeToTypeBack
-  if (number === null) return ok({ kind: 'step', step: 'show-recovery-codes', until: null })
-  const right = await isCodeNumber(deps, person.id, typed, number)
-  if (!right.ok) return right
-  if (!right.value) return err('wrong')
-  const now = deps.clock.now()
-  return advance(deps, claimant, state, {
-    change: {},
-    charge: null,
-    use: (tx) => keepCodes(tx, person.id, number, now),
-    note: async () => ({ person: { ...person, recoveryCodesAt: now } }),
-  })
-}
-
 /** S19: cancel. */
 export async function cancel(deps: Deps, claimant: Claimant): Promise<void> {
   const found = await findAttempt(deps.db, claimant.attemptHash)
   if (found !== null) await updateEnded(deps.db, found.attempt.id, deps.clock.now())
+}
+
+/** S11: what other attempts of the person have proved is worth nothing any more. */
+export function endOtherAttempts(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock'>,
+  userId: string,
+  exceptId: string,
+): Promise<void> {
+  return updateOthersEnded(tx, { userId, exceptId }, deps.clock.now())
+}
+
+/** What the wizard keeps in the attempt; false when that is over. */
+export function moveAttempt(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock'>,
+  attemptId: string,
+  change: { enrollingFactorId?: string; expiresAt: Date },
+): Promise<boolean> {
+  return updateProof(tx, attemptId, deps.clock.now(), MOST_FAILURES, change, false)
+}
+
+/** U1: the worker's answer to a wish; whom a link does not serve is told to use the password (S20). Older links die. */
+export async function mailSignInLink(
+  deps: Deps,
+  wish: LinkRequest,
+  take: (tx: DbOrTx) => Promise<boolean>,
+): Promise<void> {
+  const found = await personByEmail(deps.db, wish.email)
+  const person = found !== null && mayUsePages(found.person) ? found.person : null
+  const served = person !== null && linkServes(person, await factorsOf(deps.db, person.id))
+  const { address, userAgent } = wish
+  const asking = { request: { address, userAgent, requestId: null }, locale: wish.locale }
+  await transact(deps.db, async (tx) => {
+    if (!(await take(tx)) || person === null) return
+    await endLinks(tx, deps, person.id, ['magic'])
+    await recordEvent(tx, deps, personEvent(person, asking, 'sign_in_link_requested', { actor: { kind: 'visitor' } }))
+    const to = mailTo(person, asking)
+    if (!served) {
+      const values = { link: `${deps.publicUrl}/sign-in` }
+      await enqueueMail(tx, deps, { ...to, template: 'sign_in_link_refused', values })
+      return
+    }
+    const link = await makeLink(tx, deps, { kind: 'magic', userId: person.id, returnTo: wish.returnTo })
+    const values = { link, minutes: MAGIC_LINK_MINUTES, address, userAgent }
+    const expiresAt = later(deps.clock.now(), LINK_LIVES.magic)
+    await enqueueMail(tx, deps, { ...to, template: 'sign_in_link', values, expiresAt })
+  })
+}
+
+/** U1: what the page of the link shows. */
+export async function viewSignInLink(
+  deps: Deps,
+  visitor: Visitor,
+  token: string,
+): Promise<Result<{ maskedEmail: string }, 'link_dead'> | Result<never, 'throttled', Wait>> {
+  const link = await findLink(deps, visitor, 'magic', token)
+  if (!link.ok) return link
+  const person = (await personById(deps.db, link.value.userId))?.person
+  return person === undefined || !mayUsePages(person) ? err('link_dead') : ok({ maskedEmail: maskEmail(person.email) })
 }

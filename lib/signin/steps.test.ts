@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { hashToken } from '../crypto/token'
 import { type Db, transact } from '../db'
-import { findKnownDevice } from '../device/service'
+import { confirmEnrolment, renewCodes, typeCodeBack } from '../enrolment/service'
 import { days, later, minutes, seconds } from '../kernel/time'
 import { sendPasscode } from '../passcode/service'
 import { findLiveSession } from '../session/service'
@@ -13,10 +13,12 @@ import {
   anotherPasscode,
   attemptOf,
   countMails,
+  knownDevice,
   mailedPasscode,
   savedCodes,
   sessionsOf,
   signedIn,
+  startTotp,
   stepOf,
   wrongTotp,
 } from '../testing/signin'
@@ -37,18 +39,14 @@ import { MOST_FAILURES } from './rules'
 import {
   answerIfLost,
   cancel,
-  confirmEnrolment,
   finish,
   proveDevice,
   proveRecoveryCode,
   proveTotp,
   readSignIn,
-  renewCodes,
   type StepResult,
-  sendDevicePasscode,
-  startTotp,
+  sendPasscodeAgain,
   startWithPassword,
-  typeCodeBack,
   viewSignIn,
 } from './service'
 
@@ -88,7 +86,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       expect(session?.session).toMatchObject({ userId: person.id, methods: ['pwd', 'mail'] })
       expect(session?.session.steppedUpAt).toEqual(world.clock.now())
       expect(done.deviceToken).not.toBeNull()
-      expect((await findKnownDevice(db, done.deviceToken, person.id))?.id).toBe(session?.session.deviceId)
+      expect((await knownDevice(world, done.deviceToken, person.id))?.id).toBe(session?.session.deviceId)
       const again = await startWithPassword(world, aVisitor({ deviceToken: done.deviceToken }), {
         email: person.email,
         password: PASSWORD,
@@ -106,7 +104,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       const { claimant } = await anAttempt(world, person.email, deviceToken)
       const done = signedIn(await proveDevice(world, claimant, await mailedPasscode(world, person.email)))
       expect(done.deviceToken).toBe(deviceToken)
-      expect(await findKnownDevice(db, deviceToken, colleague.id)).not.toBeNull()
+      expect(await knownDevice(world, deviceToken, colleague.id)).not.toBeNull()
     })
 
     test.each([
@@ -186,8 +184,14 @@ eachDatabase('the steps of a sign-in', (open) => {
       const found = await personById(db, person.id)
       if (found === null) throw new Error('no person')
       const reader = { ...found.person, locale: 'en' }
-      const scope = { userId: person.id, sessionId: 'session' }
-      await transact(db, (tx) => sendPasscode(tx, world, scope, reader, 'step_up', REQUEST))
+      const scope = { userId: person.id, factorId: null, sessionId: 'session' }
+      await transact(db, (tx) =>
+        sendPasscode(tx, world, scope, reader, {
+          purpose: 'step_up',
+          channel: { kind: 'email' },
+          request: REQUEST,
+        }),
+      )
       const mails = await db.outboxMessage.findMany({
         where: { recipient: person.email, template: 'step_up_passcode' },
       })
@@ -304,7 +308,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       const { person, claimant, code } = await begin()
       const until = later(world.clock.now(), seconds(60))
       world.clock.move(seconds(60) + offset)
-      const result = await sendDevicePasscode(world, claimant)
+      const result = await sendPasscodeAgain(world, claimant)
       expect(result).toEqual(
         sent ? { ok: true, value: 'sent' } : { ok: false, code: 'mail_throttled', detail: { until } },
       )
@@ -317,10 +321,10 @@ eachDatabase('the steps of a sign-in', (open) => {
       await proveDevice(world, claimant, anotherPasscode(code))
       for (let sent = 2; sent < 9; sent += 1) {
         world.clock.move(seconds(61))
-        expect(await sendDevicePasscode(world, claimant)).toMatchObject({ ok: true })
+        expect(await sendPasscodeAgain(world, claimant)).toMatchObject({ ok: true })
       }
       world.clock.move(seconds(61))
-      expect(await sendDevicePasscode(world, claimant)).toMatchObject({ code: 'mail_throttled' })
+      expect(await sendPasscodeAgain(world, claimant)).toMatchObject({ code: 'mail_throttled' })
       expect(await countMails(world, person.email)).toBe(9)
       expect(await failuresOf(person.id)).toEqual({ attempt: 1, person: 1 })
     })
@@ -330,7 +334,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       const { claimant } = await anAttempt(world, person.email)
       await db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
       expect(await viewSignIn(world, claimant)).toMatchObject({ step: 'verify-device', passcodeSent: false })
-      expect(await sendDevicePasscode(world, claimant)).toEqual({ ok: true, value: 'sent' })
+      expect(await sendPasscodeAgain(world, claimant)).toEqual({ ok: true, value: 'sent' })
       expect(await viewSignIn(world, claimant)).toMatchObject({ passcodeSent: true })
       signedIn(await proveDevice(world, claimant, await mailedPasscode(world, person.email)))
     })
@@ -351,7 +355,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       const { person, claimant, code } = await begin()
       await proveDevice(world, claimant, anotherPasscode(code))
       const view = await viewSignIn(world, claimant)
-      expect(view).toMatchObject({ step: 'verify-device', tenantName: 'Acme', triesLeft: 2, connection: null })
+      expect(view).toMatchObject({ step: 'verify-device', tenantName: 'Acme', triesLeft: 2, enrolling: null })
       expect(view?.maskedEmail).toBe(`${person.email.slice(0, 1)}•••@e•••.com`)
     })
   })
@@ -365,7 +369,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       const session = await findLiveSession(world, hashToken('session', done.sessionToken))
       expect(session?.session).toMatchObject({ userId: person.id, methods: ['pwd', 'otp'] })
       expect(session?.session.steppedUpAt).toEqual(world.clock.now())
-      expect(await findKnownDevice(db, done.deviceToken, person.id)).not.toBeNull()
+      expect(await knownDevice(world, done.deviceToken, person.id)).not.toBeNull()
       expect(await eventsOf(person.id, 'sign_in_succeeded')).toMatchObject([{ factorType: 'totp' }])
       const row = await db.user.findUniqueOrThrow({ where: { id: person.id } })
       expect([row.lastSignInAt, row.lastSecondFactorAt]).toEqual([world.clock.now(), world.clock.now()])
@@ -523,7 +527,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       const { person, claimant, first } = await begin()
       await proveRecoveryCode(world, claimant, first)
       const { deviceToken } = signedIn(await answerIfLost(world, claimant, 'at_hand'))
-      expect(await findKnownDevice(db, deviceToken, person.id)).toBeNull()
+      expect(await knownDevice(world, deviceToken, person.id)).toBeNull()
       await db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
       expect((await anAttempt(world, person.email, deviceToken)).step).toBe('verify-device')
     })
@@ -651,7 +655,7 @@ eachDatabase('the steps of a sign-in', (open) => {
 
     const actions: Record<string, Action> = {
       proveDevice: (claimant) => proveDevice(world, claimant, '123456'),
-      sendDevicePasscode: (claimant) => sendDevicePasscode(world, claimant),
+      sendPasscodeAgain: (claimant) => sendPasscodeAgain(world, claimant),
       proveTotp: (claimant, { person }) => proveTotp(world, claimant, totpCode(world, person.key)),
       proveRecoveryCode: (claimant, { codes }) => proveRecoveryCode(world, claimant, codes[4] ?? ''),
       lost: (claimant) => answerIfLost(world, claimant, 'lost'),
@@ -664,7 +668,7 @@ eachDatabase('the steps of a sign-in', (open) => {
     }
     const stages: Record<string, { own: string[]; reach: (given: Person) => Promise<Claim> }> = {
       'verify-device': {
-        own: ['proveDevice', 'sendDevicePasscode'],
+        own: ['proveDevice', 'sendPasscodeAgain'],
         reach: async ({ person }) => {
           await db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
           return (await anAttempt(world, person.email)).claimant
@@ -793,7 +797,7 @@ eachDatabase('the steps of a sign-in', (open) => {
         expect(await findLiveSession(world, hashToken('session', other))).toBeNull()
       }
       for (const other of [token, open.token, done.sessionToken]) {
-        expect(await findKnownDevice(db, other, person.id)).toBeNull()
+        expect(await knownDevice(world, other, person.id)).toBeNull()
       }
       expect(await findLiveSession(world, hashToken('session', done.sessionToken))).not.toBeNull()
     })

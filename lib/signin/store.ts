@@ -15,6 +15,8 @@ import type { AttemptRow } from './types'
 const FIND = Prisma.raw(`
   SELECT a."id" AS "a_id", a."createdAt" AS "a_createdAt", a."expiresAt" AS "a_expiresAt",
     a."passwordProvedAt" AS "a_passwordProvedAt", a."mailProvedAt" AS "a_mailProvedAt",
+    a."linkProvedAt" AS "a_linkProvedAt", a."chosenFactorId" AS "a_chosenFactorId",
+    a."trustWantedAt" AS "a_trustWantedAt", a."clockHint" AS "a_clockHint",
     a."factorProvedAt" AS "a_factorProvedAt", a."factorId" AS "a_factorId",
     a."recoveryProvedAt" AS "a_recoveryProvedAt",
     a."recoveryAnswer" AS "a_recoveryAnswer", a."enrollingFactorId" AS "a_enrollingFactorId",
@@ -40,7 +42,11 @@ export async function findAttempt(
       createdAt: asSureDate(row.a_createdAt),
       expiresAt: asSureDate(row.a_expiresAt),
       passwordProvedAt: asDate(row.a_passwordProvedAt),
+      linkProvedAt: asDate(row.a_linkProvedAt),
       mailProvedAt: asDate(row.a_mailProvedAt),
+      chosenFactorId: asTextOrNull(row.a_chosenFactorId),
+      trustWantedAt: asDate(row.a_trustWantedAt),
+      clockHint: asTextOrNull(row.a_clockHint),
       factorProvedAt: asDate(row.a_factorProvedAt),
       factorId: asTextOrNull(row.a_factorId),
       recoveryProvedAt: asDate(row.a_recoveryProvedAt),
@@ -63,7 +69,10 @@ export async function insertAttempt(
     userId: string
     createdAt: Date
     expiresAt: Date
-    passwordProvedAt: Date
+    passwordProvedAt: Date | null
+    linkProvedAt?: Date
+    mailProvedAt?: Date
+    chosenFactorId?: string
     returnTo: string | null
     address: string | null
     userAgent: string | null
@@ -90,7 +99,14 @@ export async function decrementFailures(db: DbOrTx, id: string): Promise<void> {
   await db.signInAttempt.updateMany({ where: { id, failures: { gt: 0 } }, data: { failures: { decrement: 1 } } })
 }
 
+/** X4: kept whatever becomes of the try. */
+export async function updateClockHint(db: DbOrTx, id: string, clockHint: string | null): Promise<void> {
+  await db.signInAttempt.updateMany({ where: { id }, data: { clockHint } })
+}
+
 export interface ProofChange {
+  chosenFactorId?: string
+  trustWantedAt?: Date
   mailProvedAt?: Date
   factorProvedAt?: Date
   factorId?: string

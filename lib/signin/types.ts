@@ -7,10 +7,17 @@ export interface AttemptRow {
   createdAt: Date
   expiresAt: Date
   passwordProvedAt: Date | null
+  /** U1: a mailed sign-in link in place of the password. */
+  linkProvedAt: Date | null
   mailProvedAt: Date | null
   factorProvedAt: Date | null
   /** The factor that was proved. */
   factorId: string | null
+  /** The factor that is asked now; null until one is chosen. */
+  chosenFactorId: string | null
+  /** D1: the box was ticked with the passcode that proved the factor. */
+  trustWantedAt: Date | null
+  clockHint: string | null
   recoveryProvedAt: Date | null
   recoveryAnswer: 'lost' | 'at_hand' | null
   enrollingFactorId: string | null
@@ -26,11 +33,13 @@ export interface SignInState {
   attempt: AttemptRow
   person: Person
   factors: readonly FactorRow[]
-  knownDevice: { id: string } | null
+  /** `trusted`: 2FA is skipped in it now (D1). */
+  knownDevice: { id: string; trusted: boolean } | null
 }
 
 export const STEPS = [
   'start-over',
+  'password-needed',
   'verify-device',
   'verify-factor',
   'ask-if-lost',

@@ -26,6 +26,7 @@ import {
   insertSetupMark,
   insertTenant,
   isSetupLinkOpen,
+  updateTrustVoided,
 } from './store'
 
 export type NewUserCode =
@@ -44,6 +45,9 @@ export interface NewUser {
   password: string
   locale: string | null
 }
+
+/** D5: the browser that did the setup is known. */
+const VERIFIED = { verified: true, trusted: false } as const
 
 interface CheckedUser {
   id: string
@@ -235,7 +239,9 @@ async function setUp(
       await insertSetupMark(tx, now)
       await addUser(tx, deps, tenant.id, owner)
       const device =
-        'deviceToken' in from ? await rememberDevice(tx, deps, owner.id, from.deviceToken, from.request, true) : null
+        'deviceToken' in from
+          ? await rememberDevice(tx, deps, { id: owner.id, devicesVoidedAt: null }, from, VERIFIED)
+          : null
       const event = { tenantId: tenant.id, actor: by, request: from.request }
       await recordEvent(tx, deps, {
         ...event,
@@ -255,6 +261,11 @@ async function setUp(
     if (isUniqueViolation(error)) return err('already_set_up')
     throw error
   }
+}
+
+/** D4: what is known or trusted of anybody at home here by now is neither any more; one write. */
+export function voidTenantDevices(tx: DbOrTx, tenantId: string, now: Date): Promise<void> {
+  return updateTrustVoided(tx, tenantId, now)
 }
 
 /** How many tenants there are: the cheapest question that needs a migrated database. */

@@ -77,3 +77,7 @@ export async function insertSetupMark(db: DbOrTx, now: Date): Promise<void> {
   const id = SETUP_MARK
   await db.setupLink.create({ data: { id, tokenHash: id, createdAt: now, expiresAt: now, usedAt: now } })
 }
+
+export async function updateTrustVoided(db: DbOrTx, tenantId: string, now: Date): Promise<void> {
+  await db.tenant.updateMany({ where: { id: tenantId }, data: { trustVoidedAt: now } })
+}

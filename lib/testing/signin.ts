@@ -1,8 +1,10 @@
 import { unseal } from '../crypto/seal'
 import { transact } from '../db'
-import { rememberDevice } from '../device/service'
+import { findBrowser, rememberDevice } from '../device/service'
+import { startFactor } from '../enrolment/service'
 import { TOTP_DEFAULTS, timeStep, totpAt } from '../otp/totp'
 import { makeCodes, replaceCodes } from '../recovery/service'
+import type { Claimant } from '../session/types'
 import type { SignedIn, StepResult } from '../signin/service'
 import type { Step } from '../signin/types'
 import { keepCodes, noteCodesOpen, personById } from '../user/service'
@@ -51,7 +53,15 @@ export function wrongTotp(world: TestWorld, key: Uint8Array): string {
 
 /** A browser that this person has verified; gives its cookie. */
 export async function aKnownDevice(world: TestWorld, userId: string): Promise<string> {
-  return (await rememberDevice(world.db, world, userId, null, REQUEST, true)).token
+  return (
+    await rememberDevice(
+      world.db,
+      world,
+      { id: userId, devicesVoidedAt: null },
+      { deviceToken: null, request: REQUEST },
+      { verified: true, trusted: false },
+    )
+  ).token
 }
 
 /** Ten saved recovery codes, typed back. */
@@ -80,4 +90,18 @@ export function sessionsOf(world: TestWorld, userId: string) {
 /** The newest attempt of a person. */
 export function attemptOf(world: TestWorld, userId: string) {
   return world.db.signInAttempt.findFirstOrThrow({ where: { userId }, orderBy: { createdAt: 'desc' } })
+}
+
+/** The known device of this cookie, as a sign-in would find it. */
+export async function knownDevice(world: TestWorld, deviceToken: string | null, userId: string) {
+  const found = await personById(world.db, userId)
+  const browser = await findBrowser(world, { deviceToken, request: REQUEST }, found?.person ?? null, null)
+  return browser?.known ? { id: browser.id } : null
+}
+
+/** The wizard's choice of an authenticator app. */
+export async function startTotp(world: TestWorld, claimant: Claimant, name: string): Promise<StepResult> {
+  const started = await startFactor(world, claimant, { kind: 'totp' }, name)
+  if (!started.ok && (started.code === 'not_a_phone' || started.code === 'phone_refused')) throw new Error(started.code)
+  return started as StepResult
 }

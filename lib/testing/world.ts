@@ -7,7 +7,7 @@ import { hashToken } from '../crypto/token'
 import { type Db, transact } from '../db'
 import type { Deps } from '../deps'
 import { keyBinding } from '../factor/rules'
-import { beginTotp, confirmTotp } from '../factor/service'
+import { beginTotp, confirmFactor } from '../factor/service'
 import { newId } from '../kernel/ids'
 import { mint } from '../kernel/proof'
 import { type RandomBytes, systemRandom } from '../kernel/random'
@@ -98,6 +98,7 @@ export function testWorld(db: Db, random: RandomBytes = orderedRandom()): TestWo
     clock: fixedClock(),
     hasher: createPasswordHasher({ keys: keys.value, random }),
     publicUrl: 'https://login.example.com',
+    smsAvailable: true,
   }
 }
 
@@ -224,7 +225,8 @@ export async function aTotpFactor(world: Deps, userId: string): Promise<{ id: st
   const id = await beginTotp(world.db, world, found.person, 'Authenticator app', 600_000)
   const key = await totpKeyOf(world, userId, id)
   const past = timeStep(world.clock.now()) - 10
-  await confirmTotp(world.db, world, found.person, { factorId: id, step: past }, 'en', REQUEST)
+  const confirmation = { factorId: id, kind: 'totp', step: past } as const
+  await confirmFactor(world.db, world, found.person, confirmation, 'en', REQUEST)
   await noteFirstFactor(world.db, found.person, world.clock.now())
   await noteCodesOpen(world.db, userId, 1)
   await keepCodes(world.db, userId, 1, world.clock.now())

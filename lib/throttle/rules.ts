@@ -12,6 +12,20 @@ export const SETUP_PER_CLIENT: WindowLimit = { failures: 20, window: minutes(15)
 /** Passcode mails per person (security.md 3.2). */
 export const MAILS_PER_QUARTER: WindowLimit = { failures: 9, window: minutes(15) }
 export const MAILS_PER_DAY: WindowLimit = { failures: 30, window: hours(24) }
+/** Passcodes of all people of a tenant, and of the installation: far above a morning's rush, far below a flood. */
+export const PASSCODES_PER_TENANT: WindowLimit = { failures: 5_000, window: minutes(15) }
+export const PASSCODES_IN_ALL: WindowLimit = { failures: 20_000, window: minutes(15) }
+/** Text messages cost money: per number (security.md 3.2), and to all numbers of a tenant and of the installation. */
+export const SMS_PER_NUMBER: WindowLimit = { failures: 5, window: hours(1) }
+export const SMS_PER_TENANT: WindowLimit = { failures: 500, window: hours(1) }
+export const SMS_IN_ALL: WindowLimit = { failures: 2_000, window: hours(1) }
+/** To numbers of a kind or prefix that is not a country's ordinary mobile one, per prefix. */
+export const SMS_PER_UNUSUAL_PREFIX: WindowLimit = { failures: 5, window: hours(24) }
+/** Mailed links (R9, U1, R11), per person or typed address and per client network (security.md 3.3). */
+export const LINKS_PER_TEN_MINUTES: WindowLimit = { failures: 5, window: minutes(10) }
+export const LINKS_PER_QUARTER: WindowLimit = { failures: 10, window: minutes(15) }
+export const LINKS_PER_HALF_HOUR: WindowLimit = { failures: 15, window: minutes(30) }
+export const DEAD_LINKS_PER_CLIENT: WindowLimit = { failures: 20, window: minutes(15) }
 
 /** Second factor, per person over all kinds, attempts and addresses (S5). */
 export const FACTOR_ROUND = 5

@@ -21,6 +21,8 @@ const POLICY: TypePolicy = {
   idleMinutes: 60,
   sessionHours: 24,
   sessionsVoidedAt: null,
+  trustDays: 30,
+  trustFloor: null,
   deviceVerification: false,
 }
 
@@ -42,6 +44,9 @@ function person(more: Partial<Person> = {}): Person {
     recoveryCodesAt: null,
     codeToTypeBack: null,
     passwordSetAt: null,
+    devicesVoidedAt: null,
+    passwordResetByMailAt: null,
+    passwordDemandedAt: null,
     suspended: false,
     memberships: [member('home')],
     ...more,

@@ -1,4 +1,5 @@
 import type { DbOrTx } from '../db'
+import { searchKey } from './rules'
 import {
   findPersonByEmail,
   findPersonById,
@@ -9,12 +10,14 @@ import {
   updateCodesKept,
   updateCodesOpen,
   updateCounts,
+  updateEmail,
   updateEnrolled,
   updateFactorVersion,
   updateLocale,
   updateSecondFactorSince,
   updateSignedIn,
   updateTwoFactorOn,
+  updateUser,
 } from './store'
 import type { MembershipView, Person, UserType } from './types'
 
@@ -46,8 +49,46 @@ export function personById(db: DbOrTx, id: string): Promise<PersonWithPassword |
   return findPersonById(db, id)
 }
 
-export function noteSignIn(tx: DbOrTx, userId: string, now: Date, withFactor: boolean): Promise<void> {
-  return updateSignedIn(tx, userId, now, withFactor)
+/** S20: once more than mail was proved, the mailbox counts again. */
+export function noteSignIn(
+  tx: DbOrTx,
+  person: Pick<Person, 'id' | 'passwordResetByMailAt'>,
+  now: Date,
+  proved: { withFactor: boolean; mailCountsAgain: boolean },
+): Promise<void> {
+  return updateSignedIn(tx, person.id, {
+    lastSignInAt: now,
+    ...(proved.withFactor ? { lastSecondFactorAt: now } : {}),
+    ...(proved.mailCountsAgain && person.passwordResetByMailAt !== null ? { passwordResetByMailAt: null } : {}),
+  })
+}
+
+/** S20: a step-up by more than mail says the same. */
+export function noteMailCountsAgain(tx: DbOrTx, userId: string): Promise<void> {
+  return updateUser(tx, userId, { passwordResetByMailAt: null })
+}
+
+/** A new password meets the demand for one (D9); `byMailAt` when a mailed link was all that was proved (S20). */
+export function notePasswordSet(tx: DbOrTx, userId: string, { byMailAt }: { byMailAt: Date | null }): Promise<void> {
+  return updateUser(tx, userId, {
+    passwordDemandedAt: null,
+    ...(byMailAt === null ? {} : { passwordResetByMailAt: byMailAt }),
+  })
+}
+
+/** D9. */
+export function demandPassword(tx: DbOrTx, userId: string, now: Date): Promise<void> {
+  return updateUser(tx, userId, { passwordDemandedAt: now })
+}
+
+/** D4: what is known or trusted of this person by now is neither any more; one write. */
+export function voidDevices(tx: DbOrTx, userId: string, now: Date): Promise<void> {
+  return updateUser(tx, userId, { trustVoidedAt: now })
+}
+
+/** R11: throws a unique violation when somebody has the address. */
+export async function setEmail(tx: DbOrTx, userId: string, email: string): Promise<void> {
+  await updateEmail(tx, userId, email, searchKey(email))
 }
 
 /** The first factor ever (S6), and a set of codes that is still to be typed back (E4). */

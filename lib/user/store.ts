@@ -86,11 +86,26 @@ export async function updateTwoFactorOn(db: DbOrTx, userId: string, on: boolean)
   return count === 1
 }
 
-export async function updateSignedIn(db: DbOrTx, userId: string, now: Date, withFactor: boolean): Promise<void> {
-  await db.user.updateMany({
-    where: { id: userId },
-    data: withFactor ? { lastSignInAt: now, lastSecondFactorAt: now } : { lastSignInAt: now },
-  })
+export async function updateSignedIn(
+  db: DbOrTx,
+  userId: string,
+  data: { lastSignInAt: Date; lastSecondFactorAt?: Date; passwordResetByMailAt?: null },
+): Promise<void> {
+  await db.user.updateMany({ where: { id: userId }, data })
+}
+
+export async function updateUser(
+  db: DbOrTx,
+  userId: string,
+  data: { passwordDemandedAt?: Date | null; passwordResetByMailAt?: Date | null; trustVoidedAt?: Date },
+): Promise<void> {
+  await db.user.updateMany({ where: { id: userId }, data })
+}
+
+/** The address and what lists sort and search by. */
+export async function updateEmail(db: DbOrTx, userId: string, email: string, emailKey: string): Promise<void> {
+  await db.user.update({ where: { id: userId }, data: { email }, select: { id: true } })
+  await db.membership.updateMany({ where: { userId }, data: { emailKey } })
 }
 
 /** S6: once set, never cleared. */

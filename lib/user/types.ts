@@ -34,6 +34,12 @@ export interface Person {
   recoveryCodesAt: Date | null
   codeToTypeBack: number | null
   suspended: boolean
+  /** "Forget all devices", of the person or of the home tenant: what was known or trusted by then is neither (D4). */
+  devicesVoidedAt: Date | null
+  /** S20: nothing but mail was proved since the password was set by a mailed link. */
+  passwordResetByMailAt: Date | null
+  /** D9: the old password opens nothing but the page that asks for a new one. */
+  passwordDemandedAt: Date | null
   passwordSetAt: Date | null
   memberships: readonly MembershipView[]
 }

@@ -15,16 +15,26 @@ import { type MessageKey, type Reader, reader, visitorReader } from './text'
 /** How an action answers: on to a page, an error by code, or a result for the page. */
 export type Answer =
   | { to: string }
-  | { error: ErrorCode; until?: Date | null; field?: string; status?: number; data?: FormState['data'] }
+  | {
+      error: ErrorCode
+      until?: Date | null
+      seconds?: number
+      field?: string
+      status?: number
+      data?: FormState['data']
+    }
   | { done?: MessageKey; data?: Record<string, string | string[]> }
 
 /** Codes with a sentence in every language (`error.<code>`). */
 export const ERROR_CODES = [
+  'address_held',
   'address_taken',
   'already_set_up',
   'bad_request',
   'busy',
   'changed_meanwhile',
+  'clock_ahead',
+  'clock_behind',
   'code_wrong',
   'conflict',
   'control_characters',
@@ -32,26 +42,35 @@ export const ERROR_CODES = [
   'kind_not_allowed',
   'link_dead',
   'locked',
+  'mail_link_dead',
   'mail_throttled',
   'must_enrol_first',
+  'no_kind',
+  'nobody_here',
+  'not_a_phone',
   'not_allowed',
   'not_an_address',
   'not_found',
   'out_of_tries',
   'partner_in_production',
   'passcode_expired',
+  'passcode_old',
+  'password_needed',
+  'phone_refused',
   'password_common',
   'password_context',
   'password_too_long',
   'password_too_short',
   'recovery_wrong',
   'required',
+  'same_address',
   'setup_code_wrong',
   'still_required',
   'throttled',
   'too_long',
   'too_many_factors',
   'totp_wrong',
+  'trust_out_of_range',
   'typed_back_wrong',
   'unexpected',
   'wrong_credentials',
@@ -175,7 +194,11 @@ async function refusal(
   const wait = answer.until ? (answer.until.getTime() - now.getTime()) / 1000 : undefined
   const status = answer.status ?? STATUS[code]
   if (status !== undefined) setStatus(status, code === 'busy' ? BUSY_RETRY : wait)
-  const values_ = { until: answer.until ? time(answer.until) : '', minutes: Math.max(1, Math.ceil((wait ?? 0) / 60)) }
+  const values_ = {
+    until: answer.until ? time(answer.until) : '',
+    minutes: Math.max(1, Math.ceil((wait ?? 0) / 60)),
+    seconds: answer.seconds ?? 0,
+  }
   const message = t(`error.${code}`, { ...values_, reference: requestId ?? '' })
   const kept = { values, submission, ...(answer.data ? { data: answer.data } : {}) }
   if (answer.field === undefined) return { status: 'error', message, ...kept }

@@ -1,6 +1,7 @@
 import { cookies } from 'next/headers'
 import { DEVICE_COOKIE_DAYS } from '../device/rules'
-import { ATTEMPT_COOKIE, DEVICE_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from './cookie-names'
+import type { LinkKind } from '../link/types'
+import { ATTEMPT_COOKIE, DEVICE_COOKIE, LINK_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from './cookie-names'
 
 const BASE = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const
 const DAY = 86_400
@@ -23,6 +24,11 @@ export async function setDeviceCookie(token: string): Promise<void> {
 
 export async function setLocaleCookie(locale: string): Promise<void> {
   ;(await cookies()).set(LOCALE_COOKIE, locale, { ...BASE, maxAge: DEVICE_COOKIE_DAYS * DAY })
+}
+
+/** A mailed link waits here for its page: its address is left at once (ASVS 14.2.1). */
+export async function setLinkCookie(kind: LinkKind, token: string): Promise<void> {
+  ;(await cookies()).set(LINK_COOKIE, `${kind}.${token}`, { ...BASE, maxAge: 1800 })
 }
 
 export async function clearCookie(name: string): Promise<void> {

@@ -1,4 +1,6 @@
 import type { EnrolTexts } from '@/components/portal/enrol-form'
+import type { KindTexts } from '@/components/portal/kind-choice'
+import type { PhoneTexts } from '@/components/portal/phone-form'
 import type { TotpConnectionProps } from '@/components/portal/totp-connection'
 import { deps } from './deps'
 import type { Reader } from './text'
@@ -10,6 +12,24 @@ export function connectionTexts({ t }: Reader): TotpConnectionProps['texts'] {
     copy: t('common.copy'),
     copied: t('common.copied'),
     open: t('enroll.openApp'),
+  }
+}
+
+export function kindTexts({ t }: Reader, email: string): KindTexts {
+  const of = (kind: keyof KindTexts) => ({
+    name: t(`factor.${kind}`),
+    hint: t(`enroll.hint.${kind}`, { email }),
+    strength: t(kind === 'totp' ? 'enroll.good' : 'enroll.basic'),
+  })
+  return { totp: of('totp'), email: of('email'), sms: of('sms') }
+}
+
+export function phoneTexts({ t }: Reader): PhoneTexts {
+  return {
+    phone: t('enroll.phone'),
+    hint: t('enroll.phoneHint'),
+    send: t('device.send'),
+    working: t('common.working'),
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { codesAnswer, enrolSchema, shownCodes } from './enrol'
+import { enrolSchema, shownCodes, shownOnce } from './enrol'
 
 const CODES = ['ABCD-EFGH-IJKL-MNOP', 'QRST-UVWX-YZ23-4567']
 
@@ -44,19 +44,6 @@ describe('enrolSchema', () => {
   })
 })
 
-describe('codesAnswer', () => {
-  test.each([
-    ['start_over', { to: '/sign-in?notice=start_over' }],
-    ['elsewhere', { to: '/here' }],
-    ['wrong', { error: 'setup_code_wrong', field: 'passcode' }],
-    ['busy', { error: 'busy' }],
-  ] as const)('an outcome of %s is answered with %j', (code, answer) => {
-    expect(codesAnswer({ ok: false, code }, '/here')).toEqual(answer)
-  })
-
-  test('S10: the codes are in the one answer, and in no address', () => {
-    expect(codesAnswer({ ok: true, value: { codes: CODES, number: 7 } }, '/here')).toEqual({
-      data: { codes: CODES, number: '7' },
-    })
-  })
+test('S10: codes that were just made are in the one answer, and in no address', () => {
+  expect(shownOnce({ codes: CODES, number: 7 })).toEqual({ data: { codes: CODES, number: '7' } })
 })

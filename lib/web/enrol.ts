@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { readRecoveryCode } from '../recovery/rules'
-import type { Answer, ErrorCode } from './action'
+import type { Answer } from './action'
 
 export const enrolSchema = z.discriminatedUnion('intent', [
   z.object({ intent: z.literal('confirm'), passcode: z.string().trim().min(1, 'required').max(40, 'too_long') }),
   z.object({ intent: z.literal('renew') }),
+  z.object({ intent: z.literal('resend') }),
   z.object({
     intent: z.literal('type_back'),
     // Whoever pastes the whole list is told so with the codes still there (E4).
@@ -20,20 +21,7 @@ export function shownCodes(input: { codes: string; number: string }): Record<str
   return codes.every((code) => readRecoveryCode(code) !== null) ? { codes, number: input.number } : undefined
 }
 
-type CodesOutcome =
-  | { ok: true; value: { codes: string[]; number: number; until?: Date | null } }
-  | { ok: false; code: 'start_over' | 'wrong' | 'busy' | 'elsewhere' }
-
-export function codesAnswer(result: CodesOutcome, elsewhere: string): Answer {
-  if (result.ok) return { data: { codes: result.value.codes, number: String(result.value.number) } }
-  switch (result.code) {
-    case 'start_over':
-      return { to: '/sign-in?notice=start_over' }
-    case 'elsewhere':
-      return { to: elsewhere }
-    case 'wrong':
-      return { error: 'setup_code_wrong' satisfies ErrorCode, field: 'passcode' }
-    case 'busy':
-      return { error: 'busy' }
-  }
+/** Codes that were just made, for the one page that shows them. */
+export function shownOnce({ codes, number }: { codes: string[]; number: number }): Answer {
+  return { data: { codes, number: String(number) } }
 }

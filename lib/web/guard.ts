@@ -6,6 +6,7 @@ import { hashToken, isToken } from '../crypto/token'
 import { type Locale, localeOf, negotiate } from '../i18n/locales'
 import { mint } from '../kernel/proof'
 import type { RequestInfo } from '../kernel/request'
+import type { LinkKind } from '../link/types'
 import { isSteppedUp, judgeSession, mayRenewCodes } from '../session/rules'
 import { findLiveSession, noteUse } from '../session/service'
 import type {
@@ -20,10 +21,13 @@ import type {
 } from '../session/types'
 import { safeReturnPath } from '../signin/rules'
 import { homeOf, isConsoleRole } from '../user/rules'
-import { ATTEMPT_COOKIE, DEVICE_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from './cookie-names'
+import { ATTEMPT_COOKIE, DEVICE_COOKIE, LINK_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from './cookie-names'
 import { deps } from './deps'
 import { noteRefusal } from './refusal'
 import { ADDRESS_HEADER, PATH_HEADER, REQUEST_ID_HEADER } from './request'
+
+/** D9. */
+export const NEW_PASSWORD_PATH = '/password/change'
 
 /** The only place, beside lib/testing, where a request becomes a proof of who is asking (architecture 5). */
 
@@ -57,8 +61,14 @@ export async function claimant(): Promise<Claimant | null> {
   return mint<Claimant>({ ...(await visitor()), attemptHash: hashToken('attempt', token) })
 }
 
-/** Signed in and meeting every requirement, or null (S8: everything is read anew). */
-export const assured = cache(async (): Promise<Assured | null> => {
+/** R12: the link whose address this browser opened: its kind and token, for the page that says yes. */
+export async function openedLink(kind: LinkKind): Promise<{ actor: Visitor; token: string }> {
+  const [of, token = ''] = ((await cookies()).get(LINK_COOKIE)?.value ?? '').split('.')
+  return { actor: await visitor(), token: of === kind ? token : '' }
+}
+
+/** Signed in and meeting every requirement, whether or not a new password is demanded (S8: everything is read anew). */
+const sessionHolder = cache(async (): Promise<Assured | null> => {
   const token = (await cookies()).get(SESSION_COOKIE)?.value
   if (token === undefined || !isToken(token)) return null
   const found = await findLiveSession(deps(), hashToken('session', token))
@@ -73,6 +83,24 @@ export const assured = cache(async (): Promise<Assured | null> => {
   return mint<Assured>({ ...(await visitor()), session, person, home })
 })
 
+/** Signed in and meeting every requirement, or null; somebody of whom a new password is demanded may do nothing else (D9). */
+export const assured = cache(async (): Promise<Assured | null> => {
+  const actor = await sessionHolder()
+  return actor?.person.passwordDemandedAt === null ? actor : null
+})
+
+/** D9: of whom a new password is demanded, at the page that asks for it. */
+export async function passwordDemanded(): Promise<Assured | null> {
+  const actor = await sessionHolder()
+  return actor !== null && actor.person.passwordDemandedAt !== null ? actor : null
+}
+
+export async function requirePasswordDemanded(): Promise<Assured> {
+  const actor = await passwordDemanded()
+  if (actor === null) redirect('/')
+  return actor
+}
+
 /** The path and query of this request, as our server saw it. */
 export async function currentPath(): Promise<string> {
   return (await headers()).get(PATH_HEADER) ?? '/'
@@ -82,6 +110,7 @@ export async function currentPath(): Promise<string> {
 export async function requireAssured(): Promise<Assured> {
   const actor = await assured()
   if (actor !== null) return actor
+  if ((await passwordDemanded()) !== null) redirect(NEW_PASSWORD_PATH)
   const path = safeReturnPath((await headers()).get(PATH_HEADER))
   redirect(path === null ? '/sign-in' : `/sign-in?return=${encodeURIComponent(path)}`)
 }

@@ -191,7 +191,7 @@ eachDatabase('pages', (open) => {
       await as('agent')
       expect(await redirectOf(loadAddFactor)).toBe('/reauthenticate?return=%2Faccount%2Fsecurity%2Fadd')
       await as('agent', { methods: ['pwd', 'otp'], steppedUp: true })
-      expect(await loadAddFactor()).toMatchObject({ connection: null })
+      expect(await loadAddFactor()).toMatchObject({ unfinished: null })
     })
 
     test.each([

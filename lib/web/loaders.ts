@@ -9,17 +9,36 @@ import {
   viewStepUp,
   viewUnfinished,
 } from '../account/service'
-import { type RequirementView, viewRequirement } from '../policy/service'
+import { viewAddressLink } from '../address/service'
+import { minimumLength } from '../password/rules'
+import { viewReset } from '../password/service'
+import { type RequirementView, viewDeviceRules, viewRequirement } from '../policy/service'
+import type { Policy } from '../policy/types'
+import { type RegisterView, viewRegister } from '../register/service'
 import { landingPath } from '../session/rules'
 import type { Assured, TeamMember, TenantAdmin } from '../session/types'
 import { safeReturnPath, stepPath } from '../signin/rules'
-import { type StepView, viewSignIn } from '../signin/service'
+import { type StepView, viewSignIn, viewSignInLink } from '../signin/service'
 import type { Step } from '../signin/types'
 import { firstTenant, isSetupOpen } from '../tenant/service'
+import { demandOf, maskEmail } from '../user/rules'
 import { enrolmentProgress } from '../user/service'
 import type { UserType } from '../user/types'
 import { deps, world } from './deps'
-import { asSteppedUpAdmin, assured, claimant, requireAssured, requireSteppedUp, teamMember, tenantAdmin } from './guard'
+import {
+  asSteppedUpAdmin,
+  assured,
+  claimant,
+  NEW_PASSWORD_PATH,
+  openedLink,
+  passwordDemanded,
+  requireAssured,
+  requirePasswordDemanded,
+  requireSteppedUp,
+  teamMember,
+  tenantAdmin,
+} from './guard'
+import { type PlaceOf, places } from './places'
 import { noteRefusal } from './refusal'
 import { setStatus } from './response'
 
@@ -40,11 +59,55 @@ export async function loadHome(): Promise<never> {
 export async function loadSignIn(search: { return?: string; notice?: string }) {
   const actor = await assured()
   const returnTo = safeReturnPath(search.return)
+  if ((await passwordDemanded()) !== null) redirect(NEW_PASSWORD_PATH)
   if (actor !== null) redirect(landingPath(actor.person, returnTo))
   const { ready } = await portalBrand()
   return { returnTo, ready, notice: SIGN_IN_NOTICES.find((each) => each === search.notice) ?? null }
 }
-const SIGN_IN_NOTICES = ['start_over', 'out_of_tries', 'signed_out', 'set_up'] as const
+const SIGN_IN_NOTICES = [
+  'start_over',
+  'out_of_tries',
+  'password_needed',
+  'signed_out',
+  'set_up',
+  'password_set',
+  'address_confirmed',
+  'address_restored',
+] as const
+
+/** A page of the portal for anybody, once there is a company. */
+export async function loadDoorway(): Promise<void> {
+  const { ready } = await portalBrand()
+  if (!ready) redirect('/sign-in')
+}
+
+/** R12: looks at the link this browser opened; null when it is dead, or too many were. */
+async function loadLink<T>(result: { ok: true; value: T } | { ok: false; code: string }): Promise<T | null> {
+  if (result.ok) return result.value
+  setStatus(result.code === 'throttled' ? 429 : 403)
+  return null
+}
+
+export async function loadSignInLink() {
+  const { actor, token } = await openedLink('magic')
+  return loadLink(await viewSignInLink(deps(), actor, token))
+}
+
+export async function loadReset() {
+  const { actor, token } = await openedLink('reset')
+  return loadLink(await viewReset(deps(), actor, token))
+}
+
+export async function loadAddressLink(kind: 'address' | 'undo') {
+  const { actor, token } = await openedLink(kind)
+  return loadLink(await viewAddressLink(deps(), actor, kind, token))
+}
+
+export async function loadPasswordDemanded(): Promise<{ email: string; minimum: number }> {
+  const { person, home } = await requirePasswordDemanded()
+  const minimum = minimumLength({ role: home.role, secondFactorEnforced: demandOf(person).required })
+  return { email: person.email, minimum }
+}
 
 /** A page of the sign-in: recomputes the step and sends the person where the sign-in really stands. */
 export async function loadStep(here: readonly Step[]): Promise<StepView> {
@@ -91,20 +154,32 @@ async function frameOf(actor: Assured): Promise<FrameView> {
   }
 }
 
-/** The page that connects one more authenticator app. */
+/** The page that connects one more factor. */
 export async function loadAddFactor() {
   const actor = await requireSteppedUp('/account/security/add')
-  const [security, connection] = await Promise.all([viewSecurity(deps(), actor), viewUnfinished(deps(), actor)])
-  return { ...(await frameOf(actor)), security, connection }
+  const [security, unfinished] = await Promise.all([viewSecurity(deps(), actor), viewUnfinished(deps(), actor)])
+  return { ...(await frameOf(actor)), security, unfinished, maskedEmail: maskEmail(actor.person.email) }
+}
+
+/** R11: the page that asks for a new address. */
+export async function loadChangeAddress(): Promise<FrameView> {
+  return frameOf(await requireSteppedUp('/account/security/address'))
+}
+
+/** D9: one's own browsers and sessions. */
+export async function loadRegister(): Promise<FrameView & { register: RegisterView; placeOf: PlaceOf }> {
+  const actor = await requireAssured()
+  return { ...(await frameOf(actor)), register: await viewRegister(deps(), actor), placeOf: places() }
 }
 
 export async function loadReauthenticate(search: {
   return?: string
   again?: string
+  factor?: string
 }): Promise<{ view: StepUpView; returnTo: string; brand: string; email: string }> {
   const actor = await requireAssured()
   return {
-    view: await viewStepUp(deps(), actor, search.again !== undefined),
+    view: await viewStepUp(deps(), actor, { again: search.again !== undefined, factorId: search.factor ?? null }),
     returnTo: safeReturnPath(search.return) ?? '/account/security',
     brand: actor.home.tenant.name,
     email: actor.person.email,
@@ -149,4 +224,17 @@ export async function loadAuthentication(
   }
   const [frame, view] = await Promise.all([frameOf(actor), viewRequirement(deps(), actor)])
   return { ...frame, actor, view, steppedUp: asSteppedUpAdmin(actor) !== null }
+}
+
+/** Security > Advanced > Devices; null for anyone but owners and admins of the tenant. */
+export async function loadDeviceRules(
+  slug: string,
+): Promise<(FrameView & { actor: TenantAdmin; policy: Policy; steppedUp: boolean }) | null> {
+  const actor = await tenantAdmin(slug)
+  if (actor === null) {
+    setStatus(404)
+    return null
+  }
+  const [frame, policy] = await Promise.all([frameOf(actor), viewDeviceRules(deps(), actor)])
+  return { ...frame, actor, policy, steppedUp: asSteppedUpAdmin(actor) !== null }
 }

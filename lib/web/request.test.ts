@@ -166,7 +166,7 @@ test.each([
   ['/setup?token=abc', 'no-referrer'],
   ['/setup', 'no-referrer'],
   ['/setup/', 'no-referrer'],
-  ['/password?token=abc', 'no-referrer'],
+  ['/link/reset?token=abc', 'no-referrer'],
   ['/invitation/abc', 'no-referrer'],
   ['/', 'same-origin'],
   ['/sign-in?return=%2Fsetup', 'same-origin'],

@@ -56,5 +56,5 @@ export function contentSecurityPolicy(nonce: string, development: boolean): stri
 
 /** Pages whose address carries a token tell it to nobody. */
 export function referrerPolicy(path: string): string {
-  return /^\/(setup|password|invitation)(\/|\?|$)/.test(path) ? 'no-referrer' : 'same-origin'
+  return /^\/(setup|link|invitation)(\/|\?|$)/.test(path) ? 'no-referrer' : 'same-origin'
 }

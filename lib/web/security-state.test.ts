@@ -2,13 +2,23 @@ import { expect, test } from 'vitest'
 import { securityState } from './security-state'
 
 const VIEW = {
+  kinds: [],
   codesLeft: 10,
   codesKept: true,
   turnedOn: false,
   steppedUp: false,
   minimumPassword: 15,
 }
-const FACTOR = { id: '1', name: 'Phone', createdAt: new Date(0), lastUsedAt: null }
+const FACTOR = {
+  id: '1',
+  kind: 'totp' as const,
+  name: 'Phone',
+  target: null,
+  createdAt: new Date(0),
+  lastUsedAt: null,
+  first: true,
+  allowed: true,
+}
 
 test.each([
   [1, true, true, 'enrolled', 'positive'],

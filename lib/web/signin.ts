@@ -3,7 +3,7 @@ import { limitSeconds } from '../session/rules'
 import { endSession } from '../session/service'
 import type { Claimant } from '../session/types'
 import { ATTEMPT_LIFE, stepPath } from '../signin/rules'
-import type { SignedIn, Started, StepResult } from '../signin/service'
+import type { RefusedStep, SignedIn, Started, StepResult } from '../signin/service'
 import type { Answer, ErrorCode } from './action'
 import { ATTEMPT_COOKIE, SESSION_COOKIE } from './cookie-names'
 import { clearCookie, readCookie, setAttemptCookie, setDeviceCookie, setSessionCookie } from './cookies'
@@ -41,21 +41,34 @@ export async function stepAnswer(result: StepResult, wrong: ErrorCode): Promise<
     if (result.value.until !== null) await keepAttempt(result.value.until)
     return { to: stepPath(result.value.step) }
   }
-  switch (result.code) {
+  return refusedAnswer(result.code, result.detail, wrong)
+}
+
+/** What a refused try means; `wrong` is the sentence for a wrong entry on this page. */
+export async function refusedAnswer(
+  code: RefusedStep['code'],
+  detail: { until?: Date | null; seconds?: number } | undefined,
+  wrong: ErrorCode,
+): Promise<Answer> {
+  switch (code) {
     case 'start_over':
     case 'out_of_tries':
       await clearCookie(ATTEMPT_COOKIE)
-      return { to: `/sign-in?notice=${result.code}` }
+      return { to: `/sign-in?notice=${code}` }
     case 'wrong':
       return { error: wrong }
     case 'throttled':
     case 'mail_throttled':
     case 'wrong_mail_throttled':
-      return { error: result.code, until: result.detail.until }
+      return { error: code, until: detail?.until ?? null }
     case 'busy':
     case 'wrong_new_sent':
     case 'expired_new_sent':
-      return { error: result.code }
+      return { error: code }
+    case 'clock_off': {
+      const seconds = detail?.seconds ?? 0
+      return { error: seconds > 0 ? 'clock_ahead' : 'clock_behind', seconds: Math.abs(seconds) }
+    }
   }
 }
 

@@ -1,17 +1,25 @@
 'use server'
 
-import { stepUpSchema } from '@/lib/account/schema'
-import { finishMailStepUp, startMailStepUp, stepUpWithTotp } from '@/lib/account/service'
+import { sendProofSchema, stepUpSchema } from '@/lib/account/schema'
+import {
+  finishMailStepUp,
+  sendStepUpPasscode,
+  startMailStepUp,
+  stepUpByMessage,
+  stepUpWithTotp,
+} from '@/lib/account/service'
 import { safeReturnPath } from '@/lib/signin/rules'
 import { defineAction } from '@/lib/web/action'
 import { requireAssured } from '@/lib/web/guard'
 import { keepSession } from '@/lib/web/session'
 
+const DEFAULT_RETURN = '/account/security'
+
 export const reauthenticate = defineAction({
   schema: stepUpSchema,
   gate: requireAssured,
   run: async (deps, actor, input) => {
-    const returnTo = safeReturnPath(input.returnTo) ?? '/account/security'
+    const returnTo = safeReturnPath(input.returnTo) ?? DEFAULT_RETURN
     const here = `/reauthenticate?return=${encodeURIComponent(returnTo)}`
     if (input.way === 'password') {
       const sent = await startMailStepUp(deps, actor, input.password)
@@ -19,8 +27,10 @@ export const reauthenticate = defineAction({
       if (sent.code === 'throttled') return { error: sent.code, until: sent.detail.until }
       return sent.code === 'wrong' ? { error: 'wrong_password', field: 'password' } : { error: sent.code }
     }
-    const prove = input.way === 'totp' ? stepUpWithTotp : finishMailStepUp
-    const proved = await prove(deps, actor, input.passcode)
+    const proved =
+      input.way === 'message'
+        ? await stepUpByMessage(deps, actor, input.factor, input.passcode)
+        : await (input.way === 'totp' ? stepUpWithTotp : finishMailStepUp)(deps, actor, input.passcode)
     if (proved.ok) {
       await keepSession(actor, proved.value.token)
       return { to: returnTo }
@@ -36,5 +46,19 @@ export const reauthenticate = defineAction({
       case 'conflict':
         return { error: proved.code }
     }
+  },
+})
+
+/** The passcode of an e-mail or SMS factor, on demand. */
+export const sendProof = defineAction({
+  schema: sendProofSchema,
+  gate: requireAssured,
+  run: async (deps, actor, input) => {
+    const sent = await sendStepUpPasscode(deps, actor, input.factor)
+    if (sent.ok) {
+      const returnTo = safeReturnPath(input.returnTo) ?? DEFAULT_RETURN
+      return { to: `/reauthenticate?factor=${input.factor}&return=${encodeURIComponent(returnTo)}` }
+    }
+    return sent.code === 'mail_throttled' ? { error: sent.code, until: sent.detail.until } : { error: sent.code }
   },
 })

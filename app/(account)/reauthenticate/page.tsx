@@ -6,59 +6,98 @@ import { PasscodeField, PasswordField, SubmitButton } from '@/components/ui/fiel
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
+import { PASSCODE_MINUTES } from '@/lib/passcode/rules'
 import { loadReauthenticate } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
-import { reauthenticate } from './actions'
+import { type Reader, reader } from '@/lib/web/text'
+import { reauthenticate, sendProof } from './actions'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('reauth.title') }
 }
 
-export default async function ReauthenticatePage({
-  searchParams,
-}: {
-  searchParams: Promise<{ return?: string; again?: string }>
-}) {
+type Search = { return?: string; again?: string; factor?: string }
+
+export default async function ReauthenticatePage({ searchParams }: { searchParams: Promise<Search> }) {
   const { t } = await reader()
   const { view, returnTo, brand, email } = await loadReauthenticate(await searchParams)
-  const intro = {
-    totp: t('reauth.totpIntro'),
-    password: t('reauth.passwordIntro'),
-    mail: t('reauth.mailIntro', { email: view.way === 'mail' ? view.sentTo : '' }),
-  }[view.way]
+  const back = encodeURIComponent(returnTo)
+  const others = view.way === 'totp' || view.way === 'message' ? view.others : []
   return (
     <PortalFrame brand={brand} footer={<LanguageFooter />}>
-      <PageHeader title={t('reauth.title')} intro={intro} />
-      <ActionForm key={view.way} action={reauthenticate} hidden={{ way: view.way, returnTo }}>
-        {view.way === 'password' ? (
-          <>
-            <UsernameHint value={email} />
-            <PasswordField
-              label={t('common.password')}
-              name="password"
-              autoComplete="current-password"
-              required
-              showLabel={t('common.showPassword')}
-              hideLabel={t('common.hidePassword')}
-            />
-          </>
-        ) : (
-          <PasscodeField label={t('common.passcode')} name="passcode" digits={6} autoFocus />
-        )}
-        <SubmitButton full pendingLabel={t('common.working')}>
-          {view.way === 'password' ? t('common.continue') : t('common.verify')}
-        </SubmitButton>
-      </ActionForm>
+      <PageHeader title={t('reauth.title')} intro={introOf(view, t)} />
+      {view.way === 'none' || (view.way === 'message' && !view.sent) ? null : (
+        <ActionForm
+          key={view.way}
+          action={reauthenticate}
+          hidden={{ way: view.way, returnTo, ...(view.way === 'message' ? { factor: view.factor.id } : {}) }}
+        >
+          {view.way === 'password' ? (
+            <>
+              <UsernameHint value={email} />
+              <PasswordField
+                label={t('common.password')}
+                name="password"
+                autoComplete="current-password"
+                required
+                showLabel={t('common.showPassword')}
+                hideLabel={t('common.hidePassword')}
+              />
+            </>
+          ) : (
+            <PasscodeField label={t('common.passcode')} name="passcode" digits={6} autoFocus />
+          )}
+          <SubmitButton full pendingLabel={t('common.working')}>
+            {view.way === 'password' ? t('common.continue') : t('common.verify')}
+          </SubmitButton>
+        </ActionForm>
+      )}
+      {view.way === 'message' ? (
+        <ActionForm
+          action={sendProof}
+          hidden={{ factor: view.factor.id, returnTo }}
+          className={view.sent ? 'mt-4' : undefined}
+        >
+          <SubmitButton full variant={view.sent ? 'secondary' : 'primary'} pendingLabel={t('common.working')}>
+            {view.sent ? t('device.sendAgain') : t('device.send')}
+          </SubmitButton>
+        </ActionForm>
+      ) : null}
       <QuietLinks>
         {view.way === 'mail' ? (
-          <TextLink href={`/reauthenticate?again&return=${encodeURIComponent(returnTo)}`} quiet>
+          <TextLink href={`/reauthenticate?again&return=${back}`} quiet>
             {t('reauth.again')}
           </TextLink>
         ) : null}
+        {others.map((factor) => (
+          <TextLink key={factor.id} href={`/reauthenticate?factor=${factor.id}&return=${back}`} quiet>
+            {t('verify.useNamed', { name: factor.name })}
+          </TextLink>
+        ))}
+        {view.way === 'totp' || view.way === 'message' ? <p className="text-ink-muted">{t('reauth.lost')}</p> : null}
         <TextLink href={returnTo} quiet>
           {t('common.back')}
         </TextLink>
       </QuietLinks>
     </PortalFrame>
   )
+}
+
+type View = Awaited<ReturnType<typeof loadReauthenticate>>['view']
+
+function introOf(view: View, t: Reader['t']): string {
+  switch (view.way) {
+    case 'totp':
+      return t('reauth.totpIntro')
+    case 'password':
+      return t('reauth.passwordIntro')
+    case 'mail':
+      return t('reauth.mailIntro', { email: view.sentTo })
+    case 'none':
+      return t('reauth.noneIntro')
+    case 'message': {
+      const target = { target: view.factor.target ?? '', minutes: PASSCODE_MINUTES }
+      if (view.factor.kind === 'email') return t(view.sent ? 'verify.emailIntro' : 'verify.emailNotSent', target)
+      return t(view.sent ? 'verify.smsIntro' : 'verify.smsNotSent', target)
+    }
+  }
 }

@@ -1,21 +1,33 @@
 'use server'
 
 import { z } from 'zod'
-import { lostSchema, passcodeSchema, passwordStepSchema, recoveryCodeSchema } from '@/lib/signin/schema'
+import { requestLink } from '@/lib/link/service'
+import { safeReturnPath } from '@/lib/signin/rules'
+import {
+  factorChoiceSchema,
+  linkRequestSchema,
+  lostSchema,
+  passcodeSchema,
+  passwordStepSchema,
+  recoveryCodeSchema,
+  trustedPasscodeSchema,
+} from '@/lib/signin/schema'
 import {
   answerIfLost,
   cancel,
+  chooseFactor,
   finish,
   proveDevice,
+  proveFactor,
   proveRecoveryCode,
-  proveTotp,
-  sendDevicePasscode,
+  sendPasscodeAgain,
+  startWithLink,
   startWithPassword,
 } from '@/lib/signin/service'
 import { defineAction, defineButton } from '@/lib/web/action'
-import { ATTEMPT_COOKIE } from '@/lib/web/cookie-names'
+import { ATTEMPT_COOKIE, LINK_COOKIE } from '@/lib/web/cookie-names'
 import { clearCookie } from '@/lib/web/cookies'
-import { claimant, visitor } from '@/lib/web/guard'
+import { claimant, openedLink, visitor } from '@/lib/web/guard'
 import { claimantOrStart, startedAnswer, stepAnswer } from '@/lib/web/signin'
 
 export const signIn = defineAction({
@@ -40,16 +52,63 @@ export const sendPasscode = defineAction({
   schema: z.object({}),
   gate: claimantOrStart,
   run: async (deps, actor) => {
-    const sent = await sendDevicePasscode(deps, actor)
+    const sent = await sendPasscodeAgain(deps, actor)
     if (sent.ok && sent.value === 'sent') return { done: 'device.sent' }
     return stepAnswer(sent, 'unexpected')
   },
 })
 
-export const verifyTotp = defineAction({
-  schema: passcodeSchema,
+/** D1: the box counts only with the passcode it stands above. */
+export const verifyFactor = defineAction({
+  schema: trustedPasscodeSchema,
+  kept: ['trust'],
   gate: claimantOrStart,
-  run: async (deps, actor, input) => stepAnswer(await proveTotp(deps, actor, input.passcode), 'totp_wrong'),
+  run: async (deps, actor, input) =>
+    stepAnswer(await proveFactor(deps, actor, input.passcode, input.trust), 'totp_wrong'),
+})
+
+/** E5: "try another way". */
+export const tryAnother = defineAction({
+  schema: factorChoiceSchema,
+  gate: claimantOrStart,
+  run: async (deps, actor, input) => stepAnswer(await chooseFactor(deps, actor, input.factor), 'unexpected'),
+})
+
+/** U1, S13: the same answer whoever has the address. */
+export const askForLink = defineAction({
+  schema: linkRequestSchema,
+  kept: ['email'],
+  gate: visitor,
+  run: async (deps, actor, input) => {
+    const returnTo = safeReturnPath(input.returnTo)
+    const asked = await requestLink(deps, actor, { kind: 'magic', email: input.email, returnTo })
+    if (asked.ok) return { done: 'link.sent' }
+    return asked.code === 'throttled'
+      ? { error: asked.code, until: asked.detail.until }
+      : { error: asked.code, field: 'email' }
+  },
+})
+
+/** U1, R12: the click that spends a mailed sign-in link. */
+export const signInByLink = defineAction({
+  schema: z.object({}),
+  gate: () => openedLink('magic'),
+  run: async (deps, { actor, token }) => {
+    const started = await startWithLink(deps, actor, token)
+    if (started.ok) {
+      await clearCookie(LINK_COOKIE)
+      return startedAnswer(started.value)
+    }
+    switch (started.code) {
+      case 'link_dead':
+        return { error: 'mail_link_dead' }
+      case 'password_needed':
+        return { to: '/sign-in?notice=password_needed' }
+      case 'throttled':
+      case 'mail_throttled':
+        return { error: started.code, until: started.detail.until }
+    }
+  },
 })
 
 export const verifyRecoveryCode = defineAction({

@@ -2,7 +2,8 @@ import type { Metadata } from 'next'
 import { Alert } from '@/components/ui/alert'
 import { PasswordField, SubmitButton, TextField } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
-import { PageHeader } from '@/components/ui/heading'
+import { PageHeader, QuietLinks } from '@/components/ui/heading'
+import { TextLink } from '@/components/ui/text-link'
 import { loadSignIn } from '@/lib/web/loaders'
 import { reader } from '@/lib/web/text'
 import { signIn } from './actions'
@@ -10,6 +11,8 @@ import { signIn } from './actions'
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('signIn.title') }
 }
+
+const ATTENTION: readonly string[] = ['start_over', 'out_of_tries', 'password_needed', 'address_restored']
 
 export default async function SignInPage({
   searchParams,
@@ -23,7 +26,7 @@ export default async function SignInPage({
     <>
       <PageHeader title={t('signIn.title')} />
       {notice ? (
-        <Alert tone={notice === 'start_over' || notice === 'out_of_tries' ? 'attention' : 'positive'} className="mb-5">
+        <Alert tone={ATTENTION.includes(notice) ? 'attention' : 'positive'} className="mb-5">
           {t(`signIn.notice.${notice}`)}
         </Alert>
       ) : null}
@@ -49,6 +52,17 @@ export default async function SignInPage({
           {t('signIn.submit')}
         </SubmitButton>
       </ActionForm>
+      <QuietLinks>
+        <TextLink href="/password" quiet>
+          {t('signIn.forgotten')}
+        </TextLink>
+        <TextLink
+          href={returnTo === null ? '/sign-in/link' : `/sign-in/link?return=${encodeURIComponent(returnTo)}`}
+          quiet
+        >
+          {t('signIn.byLink')}
+        </TextLink>
+      </QuietLinks>
     </>
   )
 }

@@ -6,27 +6,45 @@ import {
   beginFactor,
   confirmFactor,
   nameFactor,
+  preferOwnFactor,
   removeFactor,
   renewOwnCodes,
+  sendUnfinishedPasscode,
   turnOff,
   turnOn,
   typeOwnCodeBack,
 } from '@/lib/account/service'
+import { addressSchema } from '@/lib/address/schema'
+import { requestAddress } from '@/lib/address/service'
+import { kindSchema } from '@/lib/enrolment/schema'
 import { changePassword } from '@/lib/password/service'
 import { defineAction } from '@/lib/web/action'
-import { codesAnswer, enrolSchema, shownCodes } from '@/lib/web/enrol'
+import { enrolSchema, shownCodes, shownOnce } from '@/lib/web/enrol'
 import { requireAssured, requireCodeRenewer, requireSteppedUp } from '@/lib/web/guard'
+import { passwordAnswer } from '@/lib/web/password'
 import { keepSession } from '@/lib/web/session'
 
 const HERE = '/account/security'
 const steppedUp = () => requireSteppedUp(HERE)
 
+/** E1: a kind, and the number beside it. */
 export const addFactor = defineAction({
-  schema: z.object({}),
-  gate: () => requireSteppedUp(HERE),
-  run: async (deps, actor, _input, { t }) => {
-    const begun = await beginFactor(deps, actor, t('factor.totp'))
-    return begun.ok ? { to: `${HERE}/add` } : { error: begun.code }
+  schema: kindSchema,
+  kept: ['phone'],
+  gate: () => requireSteppedUp(`${HERE}/add`),
+  run: async (deps, actor, { kind, phone }, { t }) => {
+    const wanted = kind === 'sms' ? { kind, phone: phone ?? '' } : { kind }
+    const begun = await beginFactor(deps, actor, wanted, t(`factor.${kind}`))
+    if (begun.ok) return { to: `${HERE}/add` }
+    switch (begun.code) {
+      case 'mail_throttled':
+        return { error: begun.code, until: begun.detail.until }
+      case 'not_a_phone':
+      case 'phone_refused':
+        return { error: begun.code, field: 'phone' }
+      default:
+        return { error: begun.code }
+    }
   },
 })
 
@@ -41,11 +59,28 @@ export const confirmOwnFactor = defineAction({
         if (confirmed.ok) {
           await keepSession(actor, confirmed.value.token)
           const { codes, number } = confirmed.value
-          if (codes === null) return { to: `${HERE}?notice=factor_added` }
-          return codesAnswer({ ok: true, value: { codes, number } }, HERE)
+          return codes === null ? { to: `${HERE}?notice=factor_added` } : shownOnce({ codes, number })
         }
-        if (confirmed.code === 'nothing_open') return { to: `${HERE}?notice=begin_again` }
-        return confirmed.code === 'wrong' ? { error: 'setup_code_wrong', field: 'passcode' } : { error: confirmed.code }
+        const { code } = confirmed
+        switch (code) {
+          case 'nothing_open':
+            return { to: `${HERE}?notice=begin_again` }
+          case 'wrong':
+            return { error: 'setup_code_wrong', field: 'passcode' }
+          case 'expired':
+            return { error: 'passcode_old', field: 'passcode' }
+          case 'throttled':
+            return { error: code, until: confirmed.detail?.until ?? null }
+          default:
+            return { error: code }
+        }
+      }
+      case 'resend': {
+        const sent = await sendUnfinishedPasscode(deps, await requireSteppedUp(`${HERE}/add`))
+        if (sent.ok) return { done: 'device.sent' }
+        return sent.code === 'mail_throttled'
+          ? { error: sent.code, until: sent.detail.until }
+          : { to: `${HERE}?notice=begin_again` }
       }
       case 'renew':
         return { to: `${HERE}/codes` }
@@ -65,12 +100,13 @@ export const makeOwnCodes = defineAction({
   run: async (deps, actor, input) => {
     switch (input.intent) {
       case 'confirm':
+      case 'resend':
         return { to: `${HERE}/codes` }
       case 'renew': {
         const made = await renewOwnCodes(deps, await requireCodeRenewer(`${HERE}/codes`))
         if (made.ok) {
           await keepSession(actor, made.value.token)
-          return codesAnswer(made, HERE)
+          return shownOnce(made.value)
         }
         return made.code === 'no_factor' ? { to: HERE } : { error: made.code }
       }
@@ -104,6 +140,30 @@ export const renameOwnFactor = defineAction({
   },
 })
 
+/** E5. */
+export const askFirst = defineAction({
+  schema: factorSchema,
+  gate: requireAssured,
+  run: async (deps, actor, input) => {
+    const preferred = await preferOwnFactor(deps, actor, input.factor)
+    return preferred.ok ? { to: HERE } : { error: preferred.code }
+  },
+})
+
+/** R11: nothing changes until the new address has confirmed it. */
+export const changeOwnAddress = defineAction({
+  schema: addressSchema,
+  kept: ['email'],
+  gate: () => requireSteppedUp(`${HERE}/address`),
+  run: async (deps, actor, input) => {
+    const asked = await requestAddress(deps, actor, input.email)
+    if (asked.ok) return { done: 'security.addressSent' }
+    return asked.code === 'throttled'
+      ? { error: asked.code, until: asked.detail.until }
+      : { error: asked.code, field: 'email' }
+  },
+})
+
 export const turnTwoFactorOn = defineAction({
   schema: z.object({}),
   gate: steppedUp,
@@ -132,19 +192,8 @@ export const changeOwnPassword = defineAction({
       await keepSession(actor, changed.value.token)
       return { to: `${HERE}?notice=password_changed` }
     }
-    switch (changed.code) {
-      case 'throttled':
-        return { error: changed.code, until: changed.detail.until }
-      case 'wrong_password':
-        return { error: changed.code, field: 'current' }
-      case 'busy':
-      case 'conflict':
-        return { error: changed.code }
-      case 'password_too_short':
-      case 'password_too_long':
-      case 'password_common':
-      case 'password_context':
-        return { error: changed.code, field: 'next' }
-    }
+    return changed.code === 'throttled'
+      ? { error: changed.code, until: changed.detail.until }
+      : passwordAnswer(changed.code)
   },
 })

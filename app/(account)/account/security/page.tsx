@@ -15,7 +15,7 @@ import { loadAccount } from '@/lib/web/loaders'
 import { securityState } from '@/lib/web/security-state'
 import { type Reader, reader } from '@/lib/web/text'
 import {
-  addFactor,
+  askFirst,
   changeOwnPassword,
   removeOwnFactor,
   renameOwnFactor,
@@ -55,6 +55,7 @@ export default async function SecurityPage({ searchParams }: { searchParams: Pro
         <TwoFactor view={view} text={text} />
         {view.security.factors.length > 0 ? <RecoveryCodes view={view} text={text} /> : null}
         <ChangePassword view={view} text={text} />
+        <Address view={view} text={text} />
       </div>
     </Console>
   )
@@ -73,12 +74,42 @@ function TwoFactor({ view: { security }, text: { t, time } }: { view: View; text
         <div key={factor.id} className="border-b border-line">
           <div>
             <Row
-              icon={<Icon name="phone" />}
-              title={factor.name}
+              icon={<Icon name={factor.kind === 'email' ? 'mail' : 'phone'} />}
+              title={
+                <>
+                  {factor.name}
+                  <Badge
+                    variant={factor.kind === 'totp' ? 'positive' : 'neutral'}
+                    label={t(factor.kind === 'totp' ? 'enroll.good' : 'enroll.basic')}
+                  />
+                  {factor.first && security.factors.length > 1 ? (
+                    <Badge variant="info" label={t('security.askedFirst')} />
+                  ) : null}
+                </>
+              }
               note={
-                factor.lastUsedAt
-                  ? t('security.factorUsed', { added: time(factor.createdAt), used: time(factor.lastUsedAt) })
-                  : t('security.factorAdded', { added: time(factor.createdAt) })
+                <>
+                  {factor.target === null ? null : (
+                    <span className="block">
+                      {factor.kind === 'sms' ? t('security.numberEnding', { ending: factor.target }) : factor.target}
+                    </span>
+                  )}
+                  <span className="block">
+                    {factor.lastUsedAt
+                      ? t('security.factorUsed', { added: time(factor.createdAt), used: time(factor.lastUsedAt) })
+                      : t('security.factorAdded', { added: time(factor.createdAt) })}
+                  </span>
+                  {factor.allowed ? null : <span className="block text-ink">{t('security.notAllowed')}</span>}
+                </>
+              }
+              aside={
+                security.factors.length > 1 && !factor.first && factor.allowed ? (
+                  <ActionForm action={askFirst} hidden={{ factor: factor.id }}>
+                    <SubmitButton variant="secondary" size="sm">
+                      {t('security.askFirst')}
+                    </SubmitButton>
+                  </ActionForm>
+                ) : null
               }
             />
           </div>
@@ -118,15 +149,13 @@ function TwoFactor({ view: { security }, text: { t, time } }: { view: View; text
               <SubmitButton>{t('security.turnOn')}</SubmitButton>
             </ActionForm>
           ) : null}
-          <ActionForm action={addFactor}>
-            <SubmitButton variant={security.factors.length === 0 ? 'primary' : 'secondary'}>
-              {security.factors.length > 0
-                ? t('security.addAnother')
-                : security.required
-                  ? t('security.setUp')
-                  : t('security.turnOnFirst')}
-            </SubmitButton>
-          </ActionForm>
+          <LinkButton href="/account/security/add" variant={security.factors.length === 0 ? 'primary' : 'secondary'}>
+            {security.factors.length > 0
+              ? t('security.addAnother')
+              : security.required
+                ? t('security.setUp')
+                : t('security.turnOnFirst')}
+          </LinkButton>
         </div>
         {security.factors.length > 0 && security.inForce ? (
           <ActionForm action={turnTwoFactorOff}>
@@ -165,6 +194,16 @@ function RecoveryCodes({ view: { security }, text: { t } }: { view: View; text: 
     >
       <div>
         <LinkButton href="/account/security/codes">{t('codes.renew')}</LinkButton>
+      </div>
+    </Card>
+  )
+}
+
+function Address({ view, text: { t } }: { view: View; text: Reader }) {
+  return (
+    <Card title={t('security.address')} intro={view.actor.person.email}>
+      <div>
+        <LinkButton href="/account/security/address">{t('security.changeAddress')}</LinkButton>
       </div>
     </Card>
   )

@@ -1,15 +1,25 @@
 'use server'
 
-import { z } from 'zod'
-import { confirmEnrolment, renewCodes, startTotp, typeCodeBack } from '@/lib/signin/service'
+import { kindSchema } from '@/lib/enrolment/schema'
+import { confirmEnrolment, renewCodes, sendEnrolmentPasscode, startFactor, typeCodeBack } from '@/lib/enrolment/service'
 import { defineAction } from '@/lib/web/action'
-import { codesAnswer, enrolSchema, shownCodes } from '@/lib/web/enrol'
-import { claimantOrStart, keepAttempt, stepAnswer } from '@/lib/web/signin'
+import { enrolSchema, shownCodes, shownOnce } from '@/lib/web/enrol'
+import { claimantOrStart, keepAttempt, refusedAnswer, stepAnswer } from '@/lib/web/signin'
 
-export const chooseFactor = defineAction({
-  schema: z.object({ kind: z.enum(['totp']) }),
+const HERE = '/sign-in/enroll'
+
+export const startEnrolment = defineAction({
+  schema: kindSchema,
+  kept: ['phone'],
   gate: claimantOrStart,
-  run: async (deps, actor, _input, { t }) => stepAnswer(await startTotp(deps, actor, t('factor.totp')), 'unexpected'),
+  run: async (deps, actor, { kind, phone }, { t }) => {
+    const wanted = kind === 'sms' ? { kind, phone: phone ?? '' } : { kind }
+    const started = await startFactor(deps, actor, wanted, t(`factor.${kind}`))
+    if (started.ok) return stepAnswer(started, 'unexpected')
+    const { code, detail } = started
+    if (code === 'not_a_phone' || code === 'phone_refused') return { error: code, field: 'phone' }
+    return refusedAnswer(code, detail, 'unexpected')
+  },
 })
 
 /** E3, E4 in one form: its answers carry the codes, which no address ever shows again. */
@@ -18,12 +28,28 @@ export const enrol = defineAction({
   gate: claimantOrStart,
   run: async (deps, actor, input) => {
     switch (input.intent) {
-      case 'confirm':
-        return codesAnswer(await confirmEnrolment(deps, actor, input.passcode), '/sign-in/enroll')
+      case 'confirm': {
+        const confirmed = await confirmEnrolment(deps, actor, input.passcode)
+        if (confirmed.ok) return shownOnce(confirmed.value)
+        const { code, detail } = confirmed
+        if (code === 'elsewhere') return { to: HERE }
+        if (code === 'wrong') return { error: 'setup_code_wrong', field: 'passcode' }
+        return refusedAnswer(code, detail, 'setup_code_wrong')
+      }
+      case 'resend': {
+        const sent = await sendEnrolmentPasscode(deps, actor)
+        if (sent.ok) return { done: 'device.sent' }
+        const { code, detail } = sent
+        return code === 'elsewhere' ? { to: HERE } : refusedAnswer(code, detail, 'unexpected')
+      }
       case 'renew': {
         const renewed = await renewCodes(deps, actor)
-        if (renewed.ok && renewed.value.until !== null) await keepAttempt(renewed.value.until)
-        return codesAnswer(renewed, '/sign-in/enroll')
+        if (renewed.ok) {
+          if (renewed.value.until !== null) await keepAttempt(renewed.value.until)
+          return shownOnce(renewed.value)
+        }
+        const { code, detail } = renewed
+        return code === 'elsewhere' ? { to: HERE } : refusedAnswer(code, detail, 'unexpected')
       }
       case 'type_back': {
         const answer = await stepAnswer(await typeCodeBack(deps, actor, input.typed), 'typed_back_wrong')

@@ -1,17 +1,23 @@
 import type { Metadata } from 'next'
 import { cancelSignIn } from '@/app/(portal)/sign-in/actions'
 import { EnrolForm } from '@/components/portal/enrol-form'
+import { KindChoice } from '@/components/portal/kind-choice'
+import { PhoneForm } from '@/components/portal/phone-form'
 import { TotpConnection } from '@/components/portal/totp-connection'
-import { Badge } from '@/components/ui/badge'
 import { SubmitButton } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { Steps } from '@/components/ui/steps'
 import { TextButton } from '@/components/ui/text-button'
-import { connectionTexts, enrolTexts } from '@/lib/web/enrol-texts'
+import { TextLink } from '@/components/ui/text-link'
+import { PASSCODE_MINUTES } from '@/lib/passcode/rules'
+import { connectionTexts, enrolTexts, kindTexts, phoneTexts } from '@/lib/web/enrol-texts'
 import { loadStep, qrModules } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
-import { chooseFactor, enrol } from './actions'
+import { type Reader, reader } from '@/lib/web/text'
+import { enrol, startEnrolment } from './actions'
+
+const HERE = '/sign-in/enroll'
+type View = Awaited<ReturnType<typeof loadStep>>
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('enroll.title') }
@@ -21,56 +27,94 @@ export default async function EnrollPage({ searchParams }: { searchParams: Promi
   const text = await reader()
   const { t } = text
   const view = await loadStep(['enrol', 'show-recovery-codes'])
-  const connection = (await searchParams).choose === undefined ? view.connection : null
+  const { choose } = await searchParams
+  const enrolling = choose === undefined ? view.enrolling : null
   const texts = enrolTexts(text, view.tenantName, true)
-  if (view.step === 'enrol' && connection === null) {
+  if (view.step === 'enrol' && enrolling === null) {
     return (
       <>
         {texts.steps ? (
           <Steps items={texts.steps.items} current={1} text={texts.steps.text[0]} doneLabel={texts.steps.done} />
         ) : null}
-        <PageHeader title={t('enroll.title')} intro={t('enroll.intro', { tenant: view.tenantName })} />
-        <ActionForm action={chooseFactor}>
-          {view.kinds.includes('totp') ? (
-            <SubmitButton
-              full
-              name="kind"
-              value="totp"
-              variant="secondary"
-              className="justify-between! py-4! text-left"
-            >
-              <span className="grid gap-1">
-                <span className="text-base font-semibold">{t('enroll.totp')}</span>
-                <span className="text-sm font-normal text-ink-muted">{t('enroll.totpHint')}</span>
-              </span>
-              <Badge variant="positive" label={t('enroll.good')} />
-            </SubmitButton>
-          ) : null}
-        </ActionForm>
-        <QuietLinks>
-          <form action={cancelSignIn}>
-            <TextButton>{t('common.startOver')}</TextButton>
-          </form>
-        </QuietLinks>
+        {choose === 'sms' && view.kinds.includes('sms') ? <Phone text={text} /> : <Choice view={view} text={text} />}
       </>
     )
   }
+  const messaged = enrolling !== null && enrolling.kind !== 'totp' ? enrolling : null
+  const connectIntro =
+    messaged === null
+      ? texts.connectIntro
+      : t(messaged.kind === 'email' ? 'enroll.emailSent' : 'enroll.smsSent', {
+          target: messaged.target,
+          minutes: PASSCODE_MINUTES,
+        })
+  const words =
+    messaged === null ? {} : { connectTitle: t('enroll.messageTitle'), passcodeHint: t('common.sendsItself') }
   return (
-    <EnrolForm
-      action={enrol}
-      stage={view.step === 'enrol' ? 'connect' : 'codes'}
-      connect={
-        connection ? (
-          <TotpConnection
-            modules={qrModules(connection.uri)}
-            keyText={connection.key}
-            uri={connection.uri}
-            texts={connectionTexts(text)}
-          />
-        ) : null
-      }
-      another="/sign-in/enroll?choose"
-      texts={texts}
-    />
+    <>
+      <EnrolForm
+        action={enrol}
+        stage={view.step === 'enrol' ? 'connect' : 'codes'}
+        connect={
+          enrolling?.kind === 'totp' ? (
+            <TotpConnection
+              modules={qrModules(enrolling.connection.uri)}
+              keyText={enrolling.connection.key}
+              uri={enrolling.connection.uri}
+              texts={connectionTexts(text)}
+            />
+          ) : null
+        }
+        another={`${HERE}?choose`}
+        texts={{ ...texts, ...words, connectIntro }}
+      />
+      {messaged !== null ? (
+        <ActionForm action={enrol} hidden={{ intent: 'resend' }} className="mt-4">
+          <SubmitButton full variant="secondary" pendingLabel={t('common.working')}>
+            {t('device.sendAgain')}
+          </SubmitButton>
+        </ActionForm>
+      ) : null}
+    </>
+  )
+}
+
+/** E1: only what is allowed and can be delivered. */
+function Choice({ view, text }: { view: View; text: Reader }) {
+  const { t } = text
+  const none = view.kinds.length === 0
+  return (
+    <>
+      <PageHeader
+        title={t('enroll.title')}
+        intro={none ? t('enroll.noneLeft') : t('enroll.intro', { tenant: view.tenantName })}
+      />
+      <KindChoice
+        action={startEnrolment}
+        kinds={view.kinds}
+        phone={`${HERE}?choose=sms`}
+        texts={kindTexts(text, view.maskedEmail)}
+      />
+      <QuietLinks>
+        <form action={cancelSignIn}>
+          <TextButton>{t('common.startOver')}</TextButton>
+        </form>
+      </QuietLinks>
+    </>
+  )
+}
+
+function Phone({ text }: { text: Reader }) {
+  const { t } = text
+  return (
+    <>
+      <PageHeader title={t('enroll.phoneTitle')} intro={t('enroll.phoneIntro')} />
+      <PhoneForm action={startEnrolment} texts={phoneTexts(text)} />
+      <QuietLinks>
+        <TextLink href={`${HERE}?choose`} quiet>
+          {t('enroll.chooseAnother')}
+        </TextLink>
+      </QuietLinks>
+    </>
   )
 }

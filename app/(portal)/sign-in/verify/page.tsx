@@ -1,14 +1,27 @@
 import type { Metadata } from 'next'
-import { answerLost, cancelSignIn, finishSignIn, verifyRecoveryCode, verifyTotp } from '@/app/(portal)/sign-in/actions'
-import { PasscodeField, SubmitButton, TextField } from '@/components/ui/field'
+import {
+  answerLost,
+  cancelSignIn,
+  finishSignIn,
+  sendPasscode,
+  tryAnother,
+  verifyFactor,
+  verifyRecoveryCode,
+} from '@/app/(portal)/sign-in/actions'
+import { Alert } from '@/components/ui/alert'
+import { CheckboxField, PasscodeField, SubmitButton, TextField } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextButton } from '@/components/ui/text-button'
 import { TextLink } from '@/components/ui/text-link'
+import { PASSCODE_MINUTES } from '@/lib/passcode/rules'
 import { loadStep } from '@/lib/web/loaders'
 import { type Reader, reader } from '@/lib/web/text'
 
 type Search = { searchParams: Promise<{ use?: string }> }
+type View = Awaited<ReturnType<typeof loadStep>>
+
+const HERE = '/sign-in/verify'
 
 export async function generateMetadata({ searchParams }: Search): Promise<Metadata> {
   const { t } = await reader()
@@ -31,16 +44,25 @@ export default async function VerifyPage({ searchParams }: Search) {
       </>
     )
   }
+  const here = use === 'recovery' ? 'recovery' : use === 'other' && view.asked.length > 1 ? 'other' : 'factor'
   return (
     <>
-      {use === 'recovery' ? <RecoveryCode text={text} /> : <Totp text={text} />}
+      {here === 'recovery' ? <RecoveryCode text={text} /> : null}
+      {here === 'other' ? <OtherWays view={view} text={text} /> : null}
+      {here === 'factor' ? <Factor view={view} text={text} /> : null}
       <QuietLinks>
-        {use === 'recovery' ? (
-          <TextLink href="/sign-in/verify" quiet>
-            {t('verify.useApp')}
+        {here === 'factor' || view.chosen === null ? null : (
+          <TextLink href={HERE} quiet>
+            {view.chosen.kind === 'totp' ? t('verify.useApp') : t('verify.useNamed', { name: view.chosen.name })}
           </TextLink>
-        ) : (
-          <TextLink href="/sign-in/verify?use=recovery" quiet>
+        )}
+        {here === 'factor' && view.asked.length > 1 ? (
+          <TextLink href={`${HERE}?use=other`} quiet>
+            {t('verify.another')}
+          </TextLink>
+        ) : null}
+        {here === 'recovery' ? null : (
+          <TextLink href={`${HERE}?use=recovery`} quiet>
             {t('verify.useRecovery')}
           </TextLink>
         )}
@@ -52,21 +74,96 @@ export default async function VerifyPage({ searchParams }: Search) {
   )
 }
 
-function Totp({ text: { t } }: { text: Reader }) {
+/** The factor that is asked now, or what to do where none can be (S20). */
+function Factor({ view, text: { t } }: { view: View; text: Reader }) {
+  const { chosen } = view
+  if (chosen === null) {
+    return (
+      <PageHeader
+        title={t('verify.noneTitle')}
+        intro={
+          <>
+            <p>{view.mailboxUsed ? t('verify.mailboxUsed') : t('verify.noneIntro')}</p>
+            <p className="mt-2">{t('verify.noneNext')}</p>
+          </>
+        }
+      />
+    )
+  }
+  const messaged = chosen.kind === 'email' || chosen.kind === 'sms'
+  const target = { target: chosen.target ?? '', minutes: PASSCODE_MINUTES }
+  const intro =
+    chosen.kind === 'email'
+      ? t(view.passcodeSent ? 'verify.emailIntro' : 'verify.emailNotSent', target)
+      : chosen.kind === 'sms'
+        ? t(view.passcodeSent ? 'verify.smsIntro' : 'verify.smsNotSent', target)
+        : t('verify.intro')
   return (
     <>
-      <PageHeader title={t('verify.title')} intro={t('verify.intro')} />
-      <ActionForm action={verifyTotp}>
-        <PasscodeField
-          label={t('common.passcode')}
-          name="passcode"
-          digits={6}
-          hint={t('common.sendsItself')}
-          autoFocus
-        />
-        <SubmitButton full pendingLabel={t('common.working')}>
-          {t('common.verify')}
-        </SubmitButton>
+      <PageHeader title={t('verify.title')} intro={intro} />
+      {view.mailboxUsed ? (
+        <Alert tone="info" className="mb-5">
+          {t('verify.mailboxUsed')}
+        </Alert>
+      ) : null}
+      {chosen.reachable ? null : (
+        <Alert tone="attention" className="mb-5">
+          {t('verify.unreachable')}
+        </Alert>
+      )}
+      {chosen.reachable && (!messaged || view.passcodeSent) ? (
+        <ActionForm key={chosen.id} action={verifyFactor}>
+          {view.trustDays > 0 ? (
+            <CheckboxField label={t('verify.trust', { days: view.trustDays })} name="trust" defaultChecked />
+          ) : null}
+          <PasscodeField
+            label={t('common.passcode')}
+            name="passcode"
+            digits={6}
+            hint={t('common.sendsItself')}
+            autoFocus={view.trustDays === 0}
+          />
+          <SubmitButton full pendingLabel={t('common.working')}>
+            {t('common.verify')}
+          </SubmitButton>
+        </ActionForm>
+      ) : null}
+      {messaged && chosen.reachable ? (
+        <ActionForm action={sendPasscode} className={view.passcodeSent ? 'mt-4' : undefined}>
+          <SubmitButton full variant={view.passcodeSent ? 'secondary' : 'primary'} pendingLabel={t('common.working')}>
+            {view.passcodeSent ? t('device.sendAgain') : t('device.send')}
+          </SubmitButton>
+        </ActionForm>
+      ) : null}
+    </>
+  )
+}
+
+/** E5. */
+function OtherWays({ view, text: { t } }: { view: View; text: Reader }) {
+  return (
+    <>
+      <PageHeader title={t('verify.anotherTitle')} intro={t('verify.anotherIntro')} />
+      <ActionForm action={tryAnother}>
+        {view.asked.map((factor) => (
+          <SubmitButton
+            key={factor.id}
+            full
+            name="factor"
+            value={factor.id}
+            variant="secondary"
+            className="justify-start! py-4! text-left"
+          >
+            <span className="grid gap-1">
+              <span className="text-base font-semibold">{factor.name}</span>
+              <span className="text-sm font-normal text-ink-muted">
+                {factor.kind === 'totp' || factor.kind === 'passkey'
+                  ? t('verify.wayApp')
+                  : t(factor.kind === 'email' ? 'verify.wayEmail' : 'verify.waySms', { target: factor.target ?? '' })}
+              </span>
+            </span>
+          </SubmitButton>
+        ))}
       </ActionForm>
     </>
   )

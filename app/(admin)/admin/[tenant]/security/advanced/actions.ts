@@ -1,32 +1,93 @@
 'use server'
 
-import { requirementSchema } from '@/lib/policy/schema'
-import { changeRequirement } from '@/lib/policy/service'
+import { deviceRulesSchema, requirementSchema, tenantAndPersonSchema, tenantSchema } from '@/lib/policy/schema'
+import { changeDeviceRules, changeRequirement } from '@/lib/policy/service'
+import { forgetDevicesOfPerson, forgetDevicesOfTenant } from '@/lib/register/service'
 import { defineAction } from '@/lib/web/action'
 import { asSteppedUpAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
+import { deviceRulesWish, requirementWish, wantedDeviceRules, wantedKinds } from '@/lib/web/policy'
 
-/** P1, P3, P10. Without a fresh proof the wish is kept in the address while the admin gives one. */
+const base = (tenant: string) => `/admin/${tenant}/security/advanced`
+const devices = (tenant: string) => `${base(tenant)}/devices`
+const stepUp = (path: string) => ({ to: `/reauthenticate?return=${encodeURIComponent(path)}` })
+
+/** P1, P3, P7, P10. Without a fresh proof the wish is kept in the address while the admin gives one. */
 export const saveRequirement = defineAction({
   schema: requirementSchema,
-  kept: ['teamRequired', 'endRequired', 'endSessions'],
+  kept: [
+    'teamRequired',
+    'endRequired',
+    'endSessions',
+    'team_totp',
+    'team_email',
+    'team_sms',
+    'end_totp',
+    'end_email',
+    'end_sms',
+  ],
   gate: requireAssured,
   run: async (deps, _actor, input) => {
     const admin = await tenantAdmin(input.tenant)
     if (admin === null) return { error: 'not_allowed', status: 403 }
-    const here = `/admin/${input.tenant}/security/advanced`
+    const here = base(input.tenant)
     const steppedUp = asSteppedUpAdmin(admin)
-    if (steppedUp === null) {
-      const flag = (on: boolean) => (on ? '1' : '0')
-      const wish = `team=${flag(input.teamRequired)}&end=${flag(input.endRequired)}&sessions=${flag(input.endSessions)}`
-      return { to: `/reauthenticate?return=${encodeURIComponent(`${here}?${wish}`)}` }
-    }
+    if (steppedUp === null) return stepUp(`${here}?${requirementWish(input)}`)
     const changed = await changeRequirement(deps, steppedUp, {
       version: input.version,
       required: { team: input.teamRequired, end: input.endRequired },
+      kinds: wantedKinds(input),
       endSessions: input.endSessions,
     })
     return changed.ok
       ? { to: `${here}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
       : { error: changed.code }
+  },
+})
+
+/** D1, D3, D5. */
+export const saveDeviceRules = defineAction({
+  schema: deviceRulesSchema,
+  kept: ['teamTrust', 'teamDays', 'endTrust', 'endDays', 'endVerification'],
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return { error: 'not_allowed', status: 403 }
+    const here = devices(input.tenant)
+    const steppedUp = asSteppedUpAdmin(admin)
+    if (steppedUp === null) return stepUp(`${here}?${deviceRulesWish(input)}`)
+    const changed = await changeDeviceRules(deps, steppedUp, { version: input.version, ...wantedDeviceRules(input) })
+    return changed.ok
+      ? { to: `${here}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
+      : { error: changed.code }
+  },
+})
+
+/** D4: everybody at home here, by one write. */
+export const forgetDevicesOfAll = defineAction({
+  schema: tenantSchema,
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return { error: 'not_allowed', status: 403 }
+    const steppedUp = asSteppedUpAdmin(admin)
+    if (steppedUp === null) return stepUp(devices(input.tenant))
+    await forgetDevicesOfTenant(deps, steppedUp)
+    return { to: `${devices(input.tenant)}?notice=all_forgotten` }
+  },
+})
+
+export const forgetDevicesOfOne = defineAction({
+  schema: tenantAndPersonSchema,
+  kept: ['email'],
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return { error: 'not_allowed', status: 403 }
+    const steppedUp = asSteppedUpAdmin(admin)
+    if (steppedUp === null) return stepUp(`${devices(input.tenant)}?person=${encodeURIComponent(input.email)}`)
+    const forgotten = await forgetDevicesOfPerson(deps, steppedUp, input.email)
+    return forgotten.ok
+      ? { to: `${devices(input.tenant)}?notice=one_forgotten` }
+      : { error: forgotten.code, field: 'email' }
   },
 })

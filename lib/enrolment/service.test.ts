@@ -5,6 +5,17 @@ import { hashToken } from '../crypto/token'
 import type { Db } from '../db'
 import { later, minutes, seconds } from '../kernel/time'
 import { findLiveSession } from '../session/service'
+import { ATTEMPT_LIFE, ENROLMENT_LIFE } from '../signin/rules'
+import {
+  answerIfLost,
+  finish,
+  proveDevice,
+  proveRecoveryCode,
+  proveTotp,
+  readSignIn,
+  type StepView,
+  viewSignIn,
+} from '../signin/service'
 import { eachDatabase } from '../testing/databases'
 import { allRows, rowsOf } from '../testing/observed'
 import {
@@ -16,6 +27,7 @@ import {
   savedCodes,
   sessionsOf,
   signedIn,
+  startTotp,
   stepOf,
   wrongTotp,
 } from '../testing/signin'
@@ -30,20 +42,7 @@ import {
   totpCode,
   totpKeyOf,
 } from '../testing/world'
-import { ATTEMPT_LIFE, ENROLMENT_LIFE } from './rules'
-import {
-  answerIfLost,
-  confirmEnrolment,
-  finish,
-  proveDevice,
-  proveRecoveryCode,
-  proveTotp,
-  readSignIn,
-  renewCodes,
-  startTotp,
-  typeCodeBack,
-  viewSignIn,
-} from './service'
+import { confirmEnrolment, renewCodes, typeCodeBack } from './service'
 
 eachDatabase('enrolling at sign-in', (open) => {
   let world: TestWorld
@@ -58,6 +57,7 @@ eachDatabase('enrolling at sign-in', (open) => {
   })
   beforeEach(() => world.clock.move(minutes(2)))
 
+  const connectionOf = (view: StepView | null) => (view?.enrolling?.kind === 'totp' ? view.enrolling.connection : null)
   type Claim = Awaited<ReturnType<typeof anAttempt>>['claimant']
   const standing = async (claimant: Claim) => (await readSignIn(world, claimant))?.step
 
@@ -100,13 +100,13 @@ eachDatabase('enrolling at sign-in', (open) => {
   test('E1 E3 E4 S1: from the choice to the session, and no session before the codes are typed back', async () => {
     const { person, claimant } = await atChoice()
     const view = async () => viewSignIn(world, claimant)
-    expect(await view()).toMatchObject({ step: 'enrol', kinds: ['totp'], connection: null })
+    expect(await view()).toMatchObject({ step: 'enrol', kinds: ['totp', 'email'], enrolling: null })
     const { key } = await begun(claimant, person.id)
-    expect((await view())?.connection?.key).toBe(toBase32(key))
+    expect(connectionOf(await view())?.key).toBe(toBase32(key))
     const { codes, number } = await confirmed(claimant, key)
     expect(codes).toHaveLength(10)
     expect(new Set(codes).size).toBe(10)
-    expect(await view()).toMatchObject({ step: 'show-recovery-codes', connection: null, codeToTypeBack: number })
+    expect(await view()).toMatchObject({ step: 'show-recovery-codes', enrolling: null, codeToTypeBack: number })
     expect(await sessionsOf(world, person.id)).toEqual([])
     expect(await finish(world, claimant)).toMatchObject({ value: { step: 'show-recovery-codes' } })
     const done = signedIn(await typeCodeBack(world, claimant, codes[number - 1] ?? ''))
@@ -125,15 +125,15 @@ eachDatabase('enrolling at sign-in', (open) => {
   test('E2 S16: the link names tenant and address; once confirmed the key is shown no more, and never before either elsewhere', async () => {
     const { person, claimant } = await atChoice()
     const { key } = await begun(claimant, person.id)
-    const connection = (await viewSignIn(world, claimant))?.connection
+    const connection = connectionOf(await viewSignIn(world, claimant))
     expect(connection?.uri).toBe(
       `otpauth://totp/Acme:${encodeURIComponent(person.email)}?secret=${toBase32(key)}&issuer=Acme&algorithm=SHA1&digits=6&period=30`,
     )
     const deviceToken = await aKnownDevice(world, person.id)
     const other = await anAttempt(world, person.email, deviceToken)
-    expect(await viewSignIn(world, other.claimant)).toMatchObject({ step: 'enrol', connection: null })
+    expect(await viewSignIn(world, other.claimant)).toMatchObject({ step: 'enrol', enrolling: null })
     await confirmed(claimant, key)
-    expect((await viewSignIn(world, claimant))?.connection).toBeNull()
+    expect((await viewSignIn(world, claimant))?.enrolling).toBeNull()
   })
 
   test('D5 S6: on an unknown device the mailed passcode comes before the wizard', async () => {
@@ -209,7 +209,7 @@ eachDatabase('enrolling at sign-in', (open) => {
     expect(await confirmEnrolment(world, bob.claimant, totpCode(world, key))).toMatchObject({ code: 'wrong' })
     await db.signInAttempt.updateMany({ where: { userId: bob.person.id }, data: { enrollingFactorId: factorId } })
     expect(await confirmEnrolment(world, bob.claimant, totpCode(world, key))).toMatchObject({ code: 'wrong' })
-    expect((await viewSignIn(world, bob.claimant))?.connection).toBeNull()
+    expect((await viewSignIn(world, bob.claimant))?.enrolling).toBeNull()
   })
 
   test('S3: the code that confirmed the app does not sign anybody in', async () => {

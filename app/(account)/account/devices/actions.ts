@@ -1,0 +1,49 @@
+'use server'
+
+import { z } from 'zod'
+import { deviceSchema, eitherSchema, sessionSchema } from '@/lib/register/schema'
+import { endOwnSession, forgetOwnDevice, forgetOwnDevices, reportNotMe } from '@/lib/register/service'
+import { defineAction } from '@/lib/web/action'
+import { NEW_PASSWORD_PATH, requireSteppedUp } from '@/lib/web/guard'
+
+const HERE = '/account/devices'
+const steppedUp = () => requireSteppedUp(HERE)
+
+/** D9, SE1, ASVS 7.5.2. */
+export const endSessionOfMine = defineAction({
+  schema: sessionSchema,
+  gate: steppedUp,
+  run: async (deps, actor, input) => {
+    const ended = await endOwnSession(deps, actor, input.session)
+    return ended.ok ? { to: `${HERE}?notice=session_ended` } : { error: ended.code }
+  },
+})
+
+export const forgetDeviceOfMine = defineAction({
+  schema: deviceSchema,
+  gate: steppedUp,
+  run: async (deps, actor, input) => {
+    const forgotten = await forgetOwnDevice(deps, actor, input.device)
+    return forgotten.ok ? { to: `${HERE}?notice=device_forgotten` } : { error: forgotten.code }
+  },
+})
+
+/** D9: whoever says so sets a new password at once. */
+export const notMe = defineAction({
+  schema: eitherSchema,
+  gate: steppedUp,
+  run: async (deps, actor, input) => {
+    const reported = await reportNotMe(deps, actor, input)
+    return reported.ok ? { to: NEW_PASSWORD_PATH } : { error: reported.code }
+  },
+})
+
+/** D4. */
+export const forgetAllOfMine = defineAction({
+  schema: z.object({}),
+  gate: steppedUp,
+  run: async (deps, actor) => {
+    await forgetOwnDevices(deps, actor)
+    return { to: `${HERE}?notice=all_forgotten` }
+  },
+})

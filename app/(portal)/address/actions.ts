@@ -1,0 +1,21 @@
+'use server'
+
+import { z } from 'zod'
+import { confirmAddress, undoAddress } from '@/lib/address/service'
+import { defineAction } from '@/lib/web/action'
+import { addressAnswer } from '@/lib/web/address'
+import { openedLink } from '@/lib/web/guard'
+
+/** R11, R12: the new address is confirmed by this post alone. */
+export const confirmNewAddress = defineAction({
+  schema: z.object({}),
+  gate: () => openedLink('address'),
+  run: async (deps, { actor, token }) => addressAnswer(await confirmAddress(deps, actor, token), 'address_confirmed'),
+})
+
+/** R11: only ever stops things, and asks nobody to sign in. */
+export const undoNewAddress = defineAction({
+  schema: z.object({}),
+  gate: () => openedLink('undo'),
+  run: async (deps, { actor, token }) => addressAnswer(await undoAddress(deps, actor, token), 'address_restored'),
+})

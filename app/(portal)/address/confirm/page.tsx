@@ -1,0 +1,27 @@
+import type { Metadata } from 'next'
+import { SubmitButton } from '@/components/ui/field'
+import { ActionForm } from '@/components/ui/form'
+import { PageHeader } from '@/components/ui/heading'
+import { loadAddressLink } from '@/lib/web/loaders'
+import { reader } from '@/lib/web/text'
+import { confirmNewAddress } from '../actions'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('address.confirmTitle') }
+}
+
+export default async function ConfirmAddressPage() {
+  const { t } = await reader()
+  const view = await loadAddressLink('address')
+  if (view === null) return <PageHeader title={t('link.deadTitle')} intro={t('address.deadIntro')} />
+  return (
+    <>
+      <PageHeader title={t('address.confirmTitle')} intro={t('address.confirmIntro', view)} />
+      <ActionForm action={confirmNewAddress}>
+        <SubmitButton full pendingLabel={t('common.working')}>
+          {t('address.confirm')}
+        </SubmitButton>
+      </ActionForm>
+    </>
+  )
+}

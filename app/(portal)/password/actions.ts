@@ -1,0 +1,64 @@
+'use server'
+
+import { requestLink } from '@/lib/link/service'
+import { demandedPasswordSchema, newPasswordSchema } from '@/lib/password/schema'
+import { changePassword, resetPassword } from '@/lib/password/service'
+import { landingPath } from '@/lib/session/rules'
+import { linkRequestSchema } from '@/lib/signin/schema'
+import { defineAction } from '@/lib/web/action'
+import { LINK_COOKIE } from '@/lib/web/cookie-names'
+import { clearCookie } from '@/lib/web/cookies'
+import { openedLink, requirePasswordDemanded, visitor } from '@/lib/web/guard'
+import { passwordAnswer } from '@/lib/web/password'
+import { keepSession } from '@/lib/web/session'
+
+/** R9, S13: the same answer whoever has the address. */
+export const askForReset = defineAction({
+  schema: linkRequestSchema,
+  kept: ['email'],
+  gate: visitor,
+  run: async (deps, actor, input) => {
+    const asked = await requestLink(deps, actor, { kind: 'reset', email: input.email, returnTo: null })
+    if (asked.ok) return { done: 'password.sent' }
+    return asked.code === 'throttled'
+      ? { error: asked.code, until: asked.detail.until }
+      : { error: asked.code, field: 'email' }
+  },
+})
+
+/** R9, R12: the link is spent by this post alone; it signs nobody in. */
+export const setNewPassword = defineAction({
+  schema: newPasswordSchema,
+  gate: () => openedLink('reset'),
+  run: async (deps, { actor, token }, input) => {
+    const set = await resetPassword(deps, actor, token, input.next)
+    if (set.ok) {
+      await clearCookie(LINK_COOKIE)
+      return { to: '/sign-in?notice=password_set' }
+    }
+    switch (set.code) {
+      case 'throttled':
+        return { error: set.code, until: set.detail.until }
+      case 'link_dead':
+        return { error: 'mail_link_dead' }
+      default:
+        return passwordAnswer(set.code)
+    }
+  },
+})
+
+/** D9: the one thing that somebody may do of whom a new password is demanded. */
+export const setDemandedPassword = defineAction({
+  schema: demandedPasswordSchema,
+  gate: requirePasswordDemanded,
+  run: async (deps, actor, input) => {
+    const changed = await changePassword(deps, actor, input)
+    if (changed.ok) {
+      await keepSession(actor, changed.value.token)
+      return { to: landingPath(actor.person, null) }
+    }
+    return changed.code === 'throttled'
+      ? { error: changed.code, until: changed.detail.until }
+      : passwordAnswer(changed.code)
+  },
+})

@@ -1,0 +1,55 @@
+import type { Metadata } from 'next'
+import { signOut } from '@/app/actions'
+import { UsernameHint } from '@/components/portal/username-hint'
+import { PasswordField, SubmitButton } from '@/components/ui/field'
+import { ActionForm } from '@/components/ui/form'
+import { PageHeader, QuietLinks } from '@/components/ui/heading'
+import { TextButton } from '@/components/ui/text-button'
+import { TextLink } from '@/components/ui/text-link'
+import { loadPasswordDemanded } from '@/lib/web/loaders'
+import { reader } from '@/lib/web/text'
+import { setDemandedPassword } from '../actions'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('password.demandedTitle') }
+}
+
+export default async function DemandedPasswordPage() {
+  const { t } = await reader()
+  const view = await loadPasswordDemanded()
+  const reveal = { showLabel: t('common.showPassword'), hideLabel: t('common.hidePassword') }
+  return (
+    <>
+      <PageHeader title={t('password.demandedTitle')} intro={t('password.demandedIntro')} />
+      <ActionForm action={setDemandedPassword}>
+        <UsernameHint value={view.email} />
+        <PasswordField
+          label={t('security.currentPassword')}
+          name="current"
+          autoComplete="current-password"
+          required
+          {...reveal}
+        />
+        <PasswordField
+          label={t('security.newPassword')}
+          name="next"
+          autoComplete="new-password"
+          hint={t('common.passwordHint', { minimum: view.minimum })}
+          required
+          {...reveal}
+        />
+        <SubmitButton full pendingLabel={t('common.working')}>
+          {t('password.set')}
+        </SubmitButton>
+      </ActionForm>
+      <QuietLinks>
+        <TextLink href="/password" quiet>
+          {t('signIn.forgotten')}
+        </TextLink>
+        <form action={signOut}>
+          <TextButton>{t('common.signOut')}</TextButton>
+        </form>
+      </QuietLinks>
+    </>
+  )
+}

@@ -1,0 +1,52 @@
+import type { Metadata } from 'next'
+import { UsernameHint } from '@/components/portal/username-hint'
+import { PasswordField, SubmitButton } from '@/components/ui/field'
+import { ActionForm } from '@/components/ui/form'
+import { PageHeader, QuietLinks } from '@/components/ui/heading'
+import { TextLink } from '@/components/ui/text-link'
+import { loadReset } from '@/lib/web/loaders'
+import { reader } from '@/lib/web/text'
+import { setNewPassword } from '../actions'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('password.newTitle') }
+}
+
+export default async function NewPasswordPage() {
+  const { t } = await reader()
+  const view = await loadReset()
+  if (view === null) {
+    return (
+      <>
+        <PageHeader title={t('link.deadTitle')} intro={t('link.deadIntro')} />
+        <QuietLinks>
+          <TextLink href="/password">{t('password.again')}</TextLink>
+        </QuietLinks>
+      </>
+    )
+  }
+  return (
+    <>
+      <PageHeader title={t('password.newTitle')} intro={t('password.newIntro', { email: view.maskedEmail })} />
+      <ActionForm action={setNewPassword}>
+        <UsernameHint value={view.email} />
+        <PasswordField
+          label={t('security.newPassword')}
+          name="next"
+          autoComplete="new-password"
+          hint={t('common.passwordHint', { minimum: view.minimum })}
+          required
+          autoFocus
+          showLabel={t('common.showPassword')}
+          hideLabel={t('common.hidePassword')}
+        />
+        <SubmitButton full pendingLabel={t('common.working')}>
+          {t('password.set')}
+        </SubmitButton>
+      </ActionForm>
+      <QuietLinks>
+        <p className="text-ink-muted">{t('password.after')}</p>
+      </QuietLinks>
+    </>
+  )
+}

@@ -1,0 +1,43 @@
+import type { Metadata } from 'next'
+import { signInByLink } from '@/app/(portal)/sign-in/actions'
+import { SubmitButton } from '@/components/ui/field'
+import { ActionForm } from '@/components/ui/form'
+import { PageHeader, QuietLinks } from '@/components/ui/heading'
+import { TextLink } from '@/components/ui/text-link'
+import { loadSignInLink } from '@/lib/web/loaders'
+import { reader } from '@/lib/web/text'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('link.openTitle') }
+}
+
+export default async function OpenLinkPage() {
+  const { t } = await reader()
+  const view = await loadSignInLink()
+  if (view === null) {
+    return (
+      <>
+        <PageHeader title={t('link.deadTitle')} intro={t('link.deadIntro')} />
+        <QuietLinks>
+          <TextLink href="/sign-in/link">{t('link.again')}</TextLink>
+          <TextLink href="/sign-in" quiet>
+            {t('common.toSignIn')}
+          </TextLink>
+        </QuietLinks>
+      </>
+    )
+  }
+  return (
+    <>
+      <PageHeader title={t('link.openTitle')} intro={t('link.openIntro', { email: view.maskedEmail })} />
+      <ActionForm action={signInByLink}>
+        <SubmitButton full pendingLabel={t('common.working')}>
+          {t('signIn.submit')}
+        </SubmitButton>
+      </ActionForm>
+      <QuietLinks>
+        <p className="text-ink-muted">{t('link.openHint')}</p>
+      </QuietLinks>
+    </>
+  )
+}

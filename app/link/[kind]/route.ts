@@ -1,0 +1,17 @@
+import { redirect } from 'next/navigation'
+import { LINK_PAGES } from '@/lib/link/rules'
+import { LINK_KINDS } from '@/lib/link/types'
+import { setLinkCookie } from '@/lib/web/cookies'
+import { visitor } from '@/lib/web/guard'
+
+/** R12: a mailed link is looked at by nothing here and changes nothing: it leads to a page with a button. */
+export async function GET(request: Request, { params }: { params: Promise<{ kind: string }> }): Promise<never> {
+  await visitor()
+  const { kind: named } = await params
+  const kind = LINK_KINDS.find((each) => each === named)
+  if (kind === undefined) redirect('/sign-in')
+  const token = new URL(request.url).searchParams.get('token') ?? ''
+  // A cookie holds what a link can be, and nothing else that a stranger may write into an address.
+  await setLinkCookie(kind, token.slice(0, 60).replace(/[^\w-]/g, ''))
+  redirect(LINK_PAGES[kind])
+}

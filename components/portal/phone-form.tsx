@@ -1,0 +1,30 @@
+import { SubmitButton, TextField } from '../ui/field'
+import { ActionForm } from '../ui/form'
+import type { FormAction } from '../ui/form-state'
+
+export interface PhoneTexts {
+  phone: string
+  hint: string
+  send: string
+  working: string
+}
+
+/** Where the passcodes by text message go (ASVS 6.6.1: the page says the risk first). */
+export function PhoneForm({ action, texts }: { action: FormAction; texts: PhoneTexts }) {
+  return (
+    <ActionForm action={action} hidden={{ kind: 'sms' }}>
+      <TextField
+        label={texts.phone}
+        name="phone"
+        type="tel"
+        inputMode="tel"
+        autoComplete="tel"
+        hint={texts.hint}
+        required
+      />
+      <SubmitButton full pendingLabel={texts.working}>
+        {texts.send}
+      </SubmitButton>
+    </ActionForm>
+  )
+}

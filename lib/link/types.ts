@@ -1,0 +1,24 @@
+/** U1, R9, and the two of R11: to confirm a new address, and to bring the old one back. */
+export const LINK_KINDS = ['magic', 'reset', 'address', 'undo'] as const
+export type LinkKind = (typeof LINK_KINDS)[number]
+
+/** A link that can still be used. */
+export interface OpenLink {
+  id: string
+  kind: LinkKind
+  userId: string
+  /** The new address of a change, or the old one that an undo brings back. */
+  email: string | null
+  returnTo: string | null
+  createdAt: Date
+}
+
+/** What somebody who is not signed in may ask for by an address (R9, U1); answered apart from the request (S13). */
+export interface LinkRequest {
+  kind: 'magic' | 'reset'
+  email: string
+  returnTo: string | null
+  locale: string
+  address: string | null
+  userAgent: string | null
+}

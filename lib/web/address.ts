@@ -1,0 +1,23 @@
+import type { AddressLinkResult } from '../address/service'
+import type { Answer } from './action'
+import { LINK_COOKIE } from './cookie-names'
+import { clearCookie } from './cookies'
+
+/** What a confirmed or undone change of address means for the browser that opened the link. */
+export async function addressAnswer(
+  result: AddressLinkResult<unknown>,
+  notice: 'address_confirmed' | 'address_restored',
+): Promise<Answer> {
+  if (result.ok) {
+    await clearCookie(LINK_COOKIE)
+    return { to: `/sign-in?notice=${notice}` }
+  }
+  switch (result.code) {
+    case 'throttled':
+      return { error: result.code, until: result.detail.until }
+    case 'link_dead':
+      return { error: 'mail_link_dead' }
+    case 'address_taken':
+      return { error: 'address_held' }
+  }
+}
