@@ -176,8 +176,12 @@ test('X2: the account, its security in every state, and what asks for a fresh pr
     await his.page.getByText(line, { exact: true }).first().click()
   }
   await isAccessible(his.page, 'security with 2FA, all open')
-  await his.button(t('security.addAnother')).click()
+  await his.link(t('security.addAnother')).click()
+  await expect(his.heading(t('security.addTitle'))).toBeVisible()
+  await isAccessible(his.page, 'choose another factor')
+  await his.chooseKind(t('factor.totp'))
   await expect(his.heading(t('enroll.connectTitle'))).toBeVisible()
+  await expect(his.page).toHaveTitle(/Twofold/)
   await isAccessible(his.page, 'add another app')
   await his.open('/account/security/codes')
   await isAccessible(his.page, 'replace codes')

@@ -135,7 +135,7 @@ test('S12: step-up, a new factor and a new password each give a new token, and t
     dead.push(before)
   }
   await rotates(async () => http.submit('/reauthenticate', { passcode: await app.next() }))
-  await http.submit('/account/security', {}, { button: t('security.addAnother') })
+  await http.submit('/account/security/add', {}, { button: t('factor.totp') })
   const second = http.scan(await http.get('/account/security/add'))
   await rotates(async () => http.submit('/account/security/add', { passcode: await second.next() }))
   const next = newPassword(installation.secrets)

@@ -34,7 +34,7 @@ export function boot(config: Config): Result<Deps, 'wrong_setting', string> {
     keys: keys.value,
     hasher: createPasswordHasher({ keys: keys.value, random: systemRandom }),
     publicUrl: config.publicUrl,
-    smsAvailable: config.smsTransport !== 'none',
+    smsAvailable: config.sms.transport !== 'none',
   })
 }
 

@@ -25,7 +25,7 @@ type FieldBase = {
   className?: string
 }
 
-/** For the one field of a portal page; never where something stands above it that has to be read first. */
+/** For the one field of a portal page that is typed into; what stands above it is not needed to go on. */
 type Focus = { autoFocus?: boolean }
 
 function useField(name: string) {

@@ -65,6 +65,15 @@ export class Portal {
     return this.page.getByRole('button', { name, exact: typeof name === 'string' })
   }
 
+  link(name: string | RegExp): Locator {
+    return this.page.getByRole('link', { name, exact: typeof name === 'string' })
+  }
+
+  /** One of the cards that say how a second proof is given. */
+  async chooseKind(name: string): Promise<void> {
+    await this.page.getByRole('button', { name }).click()
+  }
+
   heading(name: string): Locator {
     return this.page.getByRole('heading', { name, exact: true })
   }
@@ -98,11 +107,18 @@ export class Portal {
     await this.button(this.words('signIn.submit')).click()
   }
 
-  /** With script a full passcode sends itself. */
-  async givePasscode(code: string): Promise<void> {
+  /** The box above the passcode (D1). */
+  trustBox(days: number): Locator {
+    return this.field(this.words('verify.trust', { days }))
+  }
+
+  /** With script a full passcode sends itself. The box above it is left unticked unless it is wanted. */
+  async givePasscode(code: string, { trust = false } = {}): Promise<void> {
     const field = this.field(this.words('common.passcode'))
     const verify = this.button(this.words('common.verify'))
     await this.whenReady(field)
+    const box = this.page.getByRole('checkbox')
+    if ((await box.count()) > 0) await box.setChecked(trust)
     // While an answer is awaited the button says so, and a passcode would not send itself.
     await expect(verify).toBeVisible()
     if (!this.script) {

@@ -4,12 +4,17 @@ import { access, readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { toBase32 } from '../crypto/encoding'
 import { type KeyRing, parseKeyRing } from '../crypto/keys'
 import { closeDb, createDb, type DatabaseKind, type Db, databaseKind, sqliteFile } from '../db'
 import { type Config, LOOPBACK_HOSTS } from '../env'
 import { sentenceOf } from '../failure'
+import { createTransports } from '../job/transports'
 import type { Clock } from '../kernel/clock'
+import { systemRandom } from '../kernel/random'
 import { minutes, seconds } from '../kernel/time'
+import { renderMail } from '../mail/messages'
+import { NotTakenOver, Undeliverable } from '../mail/types'
 import { defineCommand, type Outcome } from './command'
 import {
   findNewestEventTime,
@@ -168,9 +173,56 @@ async function checkDirectoryMail(config: Config): Promise<Check> {
   return { name, status: 'attention', message }
 }
 
-/** A transport without a check does not compile. */
-const MAIL_CHECKS: Record<Config['mailTransport'], (config: Config) => Promise<Check>> = {
-  directory: checkDirectoryMail,
+/** Settings are right already; whether a server takes mail, only asking it tells. */
+async function checkMail(config: Config): Promise<Check> {
+  const name = 'mail'
+  if (config.mail.transport === 'directory') return checkDirectoryMail(config)
+  if (config.mail.transport === 'resend') {
+    return { name, status: 'ok', message: 'Mail goes through Resend; doctor --mail-to ADDRESS sends a test.' }
+  }
+  const transports = createTransports(config)
+  try {
+    await transports.verifyMail?.()
+    return {
+      name,
+      status: 'ok',
+      message: 'The mail server answers and lets us in; doctor --mail-to ADDRESS sends a test.',
+    }
+  } catch (error) {
+    const message = `The mail server in SMTP_URL does not take us (${codeOf(error)}): check address, name and password.`
+    return { name, status: 'fail', message }
+  } finally {
+    transports.close()
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof NotTakenOver || error instanceof Undeliverable ? error.code : 'failed'
+}
+
+const OUTCOMES = {
+  mail: 'The test mail was taken over: look for it.',
+  sms: 'The test message was taken over: look for it.',
+}
+
+/** Sends one message through the transport of the settings, now and not by the outbox. */
+async function sendTest(config: Config, clock: Clock, what: 'mail' | 'sms', to: string): Promise<Check> {
+  const name = `test ${what}`
+  const transports = createTransports(config)
+  const id = `test-${toBase32(systemRandom(10)).toLowerCase()}`
+  const reader = { name: null, locale: 'en' as const, publicUrl: config.publicUrl }
+  const common = { id, to, locale: 'en' as const, createdAt: clock.now() }
+  try {
+    const mail = renderMail({ template: 'test_message', values: {} }, reader)
+    if (what === 'mail') await transports.mailer.send({ ...common, ...mail })
+    else if (transports.sms === null) throw new NotTakenOver('no_gateway')
+    else await transports.sms.send({ ...common, text: mail.text })
+    return { name, status: 'ok', message: OUTCOMES[what] }
+  } catch (error) {
+    return { name, status: 'fail', message: `The test message was not taken over (${codeOf(error)}).` }
+  } finally {
+    transports.close()
+  }
 }
 
 async function checkClock(clock: Clock, db: Db | null): Promise<Check> {
@@ -241,20 +293,30 @@ export async function examine(config: Config, clock: Clock): Promise<Check[]> {
     await attempt('data folder', () => checkFolder(config)),
     check,
     ...(await examineDatabase(config, clock, keys)),
-    await attempt('mail', () => MAIL_CHECKS[config.mailTransport](config)),
+    await attempt('mail', () => checkMail(config)),
   ]
 }
 
 export const doctor = defineCommand({
-  usage: 'doctor',
-  about: 'Looks at settings, keys, database, clock and mail, and says what to do.',
-  options: {},
-  schema: z.object({}),
-  run: async (_input, io): Promise<Outcome> => {
+  usage: 'doctor [--mail-to ADDRESS] [--sms-to NUMBER]',
+  about: 'Looks at settings, keys, database, clock and mail, and says what to do; sends a test message where told to.',
+  options: { 'mail-to': { type: 'string' }, 'sms-to': { type: 'string' } },
+  schema: z.object({
+    'mail-to': z.email('--mail-to must be an email address').optional(),
+    'sms-to': z
+      .string()
+      .regex(/^\+\d{6,15}$/, '--sms-to must be a number such as +491701234567')
+      .optional(),
+  }),
+  run: async (input, io): Promise<Outcome> => {
     const config = io.config()
     const checks: Check[] = config.ok
       ? await examine(config.value, io.clock)
       : [{ name: 'settings', status: 'fail', message: config.detail }]
+    if (config.ok) {
+      if (input['mail-to'] !== undefined) checks.push(await sendTest(config.value, io.clock, 'mail', input['mail-to']))
+      if (input['sms-to'] !== undefined) checks.push(await sendTest(config.value, io.clock, 'sms', input['sms-to']))
+    }
     const lines = checks.map(({ name, status, message }) => `${status.padEnd(10)} ${name.padEnd(14)} ${message}`)
     return { kind: 'report', ok: checks.every((check) => check.status !== 'fail'), lines, data: { checks } }
   },

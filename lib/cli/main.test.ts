@@ -311,7 +311,7 @@ test('as typed in a shell, beside a running server that is in the middle of a wr
   if (!deps.ok) throw new Error(deps.detail)
   const { db } = deps.value
   const failures: unknown[] = []
-  const mailer = createDirectoryTransport(config.dataDir)
+  const { mailer } = createDirectoryTransport(config.dataDir)
   const worker = startWorker(deps.value, { mailer }, { onError: (error) => failures.push(error) })
   try {
     const adding = spawned(env, [...usersCreate('anna@example.com'), '--json'], 'eleven herons whistle at noon\n')

@@ -148,14 +148,14 @@ describe.each(databaseKinds)('worker (%s)', (kind) => {
       const directory = createDirectoryTransport(dataDir)
       await enqueueMail(db, deps, order)
       await db.throttle.create({ data: { key: 'ended', windowEndsAt: new Date(0) } })
-      start({ mailer: directory, directory })
+      start({ mailer: directory.mailer, directory })
       await vi.waitFor(async () => {
         expect(await readdir(join(dataDir, 'outbox'))).toHaveLength(1)
         expect(await db.throttle.count()).toBe(0)
       }, seconds(10))
       const old = '2026-11-19T00-00-00-000Z-x.json'
       await writeFile(join(dataDir, 'outbox', old), '{}')
-      start({ mailer: directory, directory })
+      start({ mailer: directory.mailer, directory })
       await vi.waitFor(async () => {
         expect(await readdir(join(dataDir, 'outbox'))).not.toContain(old)
       }, seconds(10))

@@ -7,6 +7,7 @@ import { deliverDue, type Undelivered } from '../mail/outbox-service'
 import type { Mailer } from '../mail/types'
 import { mailResetLink } from '../password/service'
 import { mailSignInLink } from '../signin/service'
+import type { SmsSender } from '../sms/types'
 import { cleanUp } from './service'
 
 const MAIL_EVERY = seconds(1)
@@ -25,6 +26,8 @@ const ANSWERS = { reset: mailResetLink, magic: mailSignInLink } as const
 
 export interface WorkerPorts {
   mailer: Mailer
+  /** Absent where no gateway is configured. */
+  sms?: SmsSender | null
   /** The transport whose files must go in time; absent with any other. */
   directory?: Pick<DirectoryTransport, 'removeOld'>
 }

@@ -30,7 +30,7 @@ describe('directory transport', () => {
   })
 
   test('X5: a message is one JSON file with exactly the agreed fields', async () => {
-    await createDirectoryTransport(dataDir).send(message)
+    await createDirectoryTransport(dataDir).mailer.send(message)
     expect(await readdir(outbox)).toEqual([name])
     const text = await readFile(join(outbox, name), 'utf8')
     expect(Object.entries(JSON.parse(text))).toEqual([
@@ -47,14 +47,14 @@ describe('directory transport', () => {
   test('S10: folder and file are for this account only, even where the folder was open before', async () => {
     await mkdir(outbox)
     await chmod(outbox, 0o755)
-    await createDirectoryTransport(dataDir).send(message)
+    await createDirectoryTransport(dataDir).mailer.send(message)
     expect((await stat(outbox)).mode & 0o777).toBe(0o700)
     expect((await stat(join(outbox, name))).mode & 0o777).toBe(0o600)
   })
 
   test('a message that comes twice, even at once, is one whole file', async () => {
     const transports = [createDirectoryTransport(dataDir), createDirectoryTransport(dataDir)]
-    await Promise.all([...transports, ...transports].map((transport) => transport.send(message)))
+    await Promise.all([...transports, ...transports].map((transport) => transport.mailer.send(message)))
     expect(await readdir(outbox)).toEqual([name])
     expect(JSON.parse(await readFile(join(outbox, name), 'utf8')).to).toBe('ann@example.com')
   })
@@ -64,7 +64,7 @@ describe('directory transport', () => {
     let sending = true
     const send = (async () => {
       const transport = createDirectoryTransport(dataDir)
-      for (let n = 0; n < 20; n += 1) await transport.send({ ...big, id: `id-${n}` })
+      for (let n = 0; n < 20; n += 1) await transport.mailer.send({ ...big, id: `id-${n}` })
       sending = false
     })()
     let seen = 0
@@ -80,21 +80,21 @@ describe('directory transport', () => {
   })
 
   test('an id that is no plain word is refused and nothing is written', async () => {
-    await expect(createDirectoryTransport(dataDir).send({ ...message, id: '../x' })).rejects.toThrow('file name')
+    await expect(createDirectoryTransport(dataDir).mailer.send({ ...message, id: '../x' })).rejects.toThrow('file name')
     expect(await readdir(dataDir)).not.toContain('x.json')
   })
 
   test('a message that cannot be written leaves nothing half written', async () => {
     await mkdir(join(outbox, name), { recursive: true })
-    await expect(createDirectoryTransport(dataDir).send(message)).rejects.toThrow()
+    await expect(createDirectoryTransport(dataDir).mailer.send(message)).rejects.toThrow()
     expect(await readdir(outbox)).toEqual([name])
   })
 
   test('messages go after 24 hours, and nothing else in the folder does', async () => {
     const transport = createDirectoryTransport(dataDir)
     await transport.removeOld(createdAt)
-    await transport.send(message)
-    await transport.send({ ...message, createdAt: later(createdAt, hours(1)) })
+    await transport.mailer.send(message)
+    await transport.mailer.send({ ...message, createdAt: later(createdAt, hours(1)) })
     const half = await mkdtemp(join(outbox, `${name}.`))
     await writeFile(join(half, name), 'half')
     await writeFile(join(outbox, 'notes.json'), '{}')

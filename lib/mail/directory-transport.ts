@@ -1,12 +1,26 @@
 import { chmod, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { earlier, hours } from '../kernel/time'
-import type { Mailer, Message } from './types'
+import type { SmsSender } from '../sms/types'
+import type { Mailer } from './types'
 
 const KEEP = hours(24)
 
+interface Written {
+  channel: 'email' | 'sms'
+  id: string
+  to: string
+  subject: string
+  text: string
+  html: string
+  locale: string
+  createdAt: Date
+}
+
 /** Messages as files, for trying everything without mail (X5). */
-export interface DirectoryTransport extends Mailer {
+export interface DirectoryTransport {
+  mailer: Mailer
+  sms: SmsSender
   /** Removes messages made more than 24 hours before `now`, and what a dead process left half written. */
   removeOld(now: Date): Promise<void>
 }
@@ -18,7 +32,7 @@ export interface DirectoryTransport extends Mailer {
 export function createDirectoryTransport(dataDir: string): DirectoryTransport {
   const folder = join(dataDir, 'outbox')
 
-  async function send(message: Message): Promise<void> {
+  async function write(message: Written): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     // The folder may be older than this rule, or the umask looser.
     await chmod(folder, 0o700)
@@ -48,18 +62,22 @@ export function createDirectoryTransport(dataDir: string): DirectoryTransport {
     }
   }
 
-  return { send, removeOld }
+  return {
+    mailer: { send: (message) => write({ channel: 'email', ...message }) },
+    sms: { send: (message) => write({ channel: 'sms', subject: '', html: '', ...message }) },
+    removeOld,
+  }
 }
 
 /** Read by other programs: exactly these fields (architecture 8). */
-function contents(message: Message): string {
-  const { to, subject, text, html, locale, createdAt } = message
-  const file = { channel: 'email', to, subject, text, html, locale, createdAt: createdAt.toISOString() }
+function contents(message: Written): string {
+  const { channel, to, subject, text, html, locale, createdAt } = message
+  const file = { channel, to, subject, text, html, locale, createdAt: createdAt.toISOString() }
   return `${JSON.stringify(file, null, 2)}\n`
 }
 
 /** Sorts by time, and has no character that a file system could mind. */
-function fileName(message: Message): string {
+function fileName(message: Written): string {
   if (!/^[0-9a-zA-Z-]+$/.test(message.id)) throw new Error('the id of a message is not fit for a file name')
   return `${message.createdAt.toISOString().replace(/[:.]/g, '-')}-${message.id}.json`
 }

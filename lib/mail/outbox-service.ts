@@ -3,19 +3,21 @@ import type { DbOrTx } from '../db'
 import type { Deps } from '../deps'
 import { newId } from '../kernel/ids'
 import { later, minutes, seconds } from '../kernel/time'
-import type { SmsOrder } from '../sms/types'
+import type { SmsOrder, SmsSender } from '../sms/types'
 import { mailLocale, openValues, renderMail, sealableValues } from './messages'
 import {
   findLeased,
   findRecipientName,
   insertMessage,
+  type LeasedMessage,
   listDueIds,
   updateFailed,
   updateLease,
   updateRetry,
   updateSent,
 } from './outbox-store'
-import type { Mailer, MailOrder } from './types'
+import { passcodeText } from './sms-texts'
+import { type Mailer, type MailOrder, Undeliverable } from './types'
 
 /** How long a worker may hold a message. A worker that died is succeeded after this. */
 const LEASE = minutes(2)
@@ -84,6 +86,12 @@ function binding(id: string): string[] {
   return ['outbox', id]
 }
 
+/** `sms` is missing where no gateway is configured. */
+export interface MessagePorts {
+  mailer: Mailer
+  sms?: SmsSender | null
+}
+
 type DeliverDeps = Pick<Deps, 'db' | 'clock' | 'random' | 'keys' | 'publicUrl'>
 
 export interface Undelivered {
@@ -102,14 +110,15 @@ export interface Delivery {
 
 /**
  * Sends up to `limit` due messages; any number of workers may do so. A failed one is tried again after 30 seconds,
- * doubled each time, eight times in all; one that expired is dropped. A message that is sent or dead keeps no values.
+ * doubled each time, eight times in all; one that expired, or that its transport will never take, is dropped. A message
+ * that is sent or dead keeps no values.
  *
  * Its limit: a worker that dies between the sending and the note of it makes the message come twice. Its id stays the
  * same, for transports that can tell. No message is begun once `stopped` says so.
  */
 export async function deliverDue(
   deps: DeliverDeps,
-  ports: { mailer: Mailer },
+  ports: MessagePorts,
   limit: number,
   stopped: () => boolean = () => false,
 ): Promise<Delivery> {
@@ -118,7 +127,7 @@ export async function deliverDue(
   const undelivered: Undelivered[] = []
   const lane = async () => {
     for (let id = ids.shift(); id !== undefined && !stopped(); id = ids.shift()) {
-      const outcome = await deliver(deps, ports.mailer, id)
+      const outcome = await deliver(deps, ports, id)
       if (outcome === 'sent') sent += 1
       else if (outcome !== 'taken') undelivered.push(outcome)
     }
@@ -129,7 +138,7 @@ export async function deliverDue(
 }
 
 /** `taken` when another worker has it. */
-async function deliver(deps: DeliverDeps, mailer: Mailer, id: string): Promise<'sent' | 'taken' | Undelivered> {
+async function deliver(deps: DeliverDeps, ports: MessagePorts, id: string): Promise<'sent' | 'taken' | Undelivered> {
   const { db } = deps
   const now = deps.clock.now()
   const token = newId(now, deps.random)
@@ -143,17 +152,15 @@ async function deliver(deps: DeliverDeps, mailer: Mailer, id: string): Promise<'
   // A worker that dies with a message in hand must not do so for ever.
   if (row.tries > MAX_TRIES) return fail('too_many_tries')
   const opened = row.sealed === null ? null : unseal(deps.keys, row.sealed, binding(id))
-  const content = opened === null ? null : openValues(row.template, opened)
-  if (content === null) return fail('unreadable')
-  const name = row.userId === null ? null : await findRecipientName(db, row.userId)
-  const locale = mailLocale(row.locale)
-  const mail = renderMail(content, { name, locale, publicUrl: deps.publicUrl })
+  const send = opened === null ? null : await sendingOf(deps, ports, row, opened)
+  if (send === null) return fail('unreadable')
+  if (send === 'no_gateway') return fail(send)
   if (row.expiresAt !== null && row.expiresAt <= deps.clock.now()) return fail('expired')
   try {
-    await within(SEND_TIMEOUT, mailer.send({ id, to: row.recipient, ...mail, locale, createdAt: row.createdAt }))
+    await within(SEND_TIMEOUT, send())
   } catch (error) {
     const reason = reasonOf(error)
-    if (row.tries >= MAX_TRIES) return fail(reason)
+    if (error instanceof Undeliverable || row.tries >= MAX_TRIES) return fail(reason)
     const next = later(deps.clock.now(), FIRST_RETRY * 2 ** (row.tries - 1))
     // Due at its end at the latest, so that its values go as soon as they are of no use.
     const runAt = row.expiresAt !== null && row.expiresAt < next ? row.expiresAt : next
@@ -162,6 +169,28 @@ async function deliver(deps: DeliverDeps, mailer: Mailer, id: string): Promise<'
   }
   await updateSent(db, id, deps.clock.now())
   return 'sent'
+}
+
+/** What sends this row's message; null when its values say nothing any more. */
+async function sendingOf(
+  deps: DeliverDeps,
+  { mailer, sms }: MessagePorts,
+  row: LeasedMessage,
+  opened: string,
+): Promise<(() => Promise<void>) | 'no_gateway' | null> {
+  const { id, createdAt } = row
+  const locale = mailLocale(row.locale)
+  if (row.channel === 'sms') {
+    if (!sms) return 'no_gateway'
+    const { to, code, minutes } = JSON.parse(opened) as SmsOrder['values'] & { to: string }
+    const text = passcodeText({ code, minutes }, { locale, publicUrl: deps.publicUrl })
+    return () => sms.send({ id, to, text, locale, createdAt })
+  }
+  const content = openValues(row.template, opened)
+  if (content === null) return null
+  const name = row.userId === null ? null : await findRecipientName(deps.db, row.userId)
+  const mail = renderMail(content, { name, locale, publicUrl: deps.publicUrl })
+  return () => mailer.send({ id, to: row.recipient, ...mail, locale, createdAt })
 }
 
 class TimedOut extends Error {

@@ -3,7 +3,6 @@ import type { DbOrTx } from '../db'
 /** What must hold for a message to be taken now: alive, due, and not in another worker's hands. */
 function takeable(now: Date) {
   return {
-    channel: 'email',
     sentAt: null,
     failedAt: null,
     runAt: { lte: now },
@@ -55,11 +54,25 @@ export async function updateLease(
   return count === 1
 }
 
-export function findLeased(db: DbOrTx, id: string, token: string) {
+export interface LeasedMessage {
+  id: string
+  channel: string
+  recipient: string
+  userId: string | null
+  template: string
+  locale: string
+  sealed: string | null
+  expiresAt: Date | null
+  tries: number
+  createdAt: Date
+}
+
+export function findLeased(db: DbOrTx, id: string, token: string): Promise<LeasedMessage | null> {
   return db.outboxMessage.findFirst({
     where: { id, leaseToken: token },
     select: {
       id: true,
+      channel: true,
       recipient: true,
       userId: true,
       template: true,

@@ -12,6 +12,35 @@ export interface Message {
   createdAt: Date
 }
 
+/** An address and the name before it, of MAIL_FROM. */
+export interface MailAddress {
+  name: string
+  address: string
+}
+
+/** How mail is sent, from the settings. */
+export type MailSettings =
+  | { transport: 'directory' }
+  | { transport: 'smtp'; url: string; from: MailAddress }
+  | { transport: 'resend'; apiKey: string; baseUrl: string; from: MailAddress }
+
+/** What a transport throws of a message that will never be taken over, such as one to an address that is not there. */
+export class Undeliverable extends Error {
+  override name = 'Undeliverable'
+  /** A short word without anything of the message: letters, digits and `_`. */
+  constructor(readonly code: string) {
+    super(code)
+  }
+}
+
+/** What a transport throws of a provider that may take the message later. */
+export class NotTakenOver extends Error {
+  override name = 'NotTakenOver'
+  constructor(readonly code: string) {
+    super(code)
+  }
+}
+
 /** Port. Throws when the message was not taken over; gives up by itself in less than the time of a lease. */
 export interface Mailer {
   send(message: Message): Promise<void>

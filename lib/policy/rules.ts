@@ -234,6 +234,6 @@ export function decideDeviceRules(policy: Policy, wanted: DeviceRulesChange, now
   return Object.keys(data).length === 0 ? { outcome: 'unchanged' } : { outcome: 'change', data }
 }
 
-function isTrustPeriod(period: number): boolean {
+export function isTrustPeriod(period: number): boolean {
   return Number.isInteger(period) && period >= TRUST_FLOOR_DAYS && period <= TRUST_CEILING_DAYS
 }

@@ -26,14 +26,15 @@ export const requirementSchema = z.object({
   endSessions: checkbox,
 })
 
-const days = z.coerce.number({ error: 'trust_out_of_range' }).int('trust_out_of_range')
+/** As it was typed: it counts only beside a ticked box. */
+const days = z.string().max(20, 'trust_out_of_range').optional()
 
 export const deviceRulesSchema = z.object({
   ...tenantAndVersion,
   teamTrust: checkbox,
-  teamDays: days.optional(),
+  teamDays: days,
   endTrust: checkbox,
-  endDays: days.optional(),
+  endDays: days,
   endVerification: checkbox,
 })
 

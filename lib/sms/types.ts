@@ -11,3 +11,25 @@ export interface SmsOrder {
   /** Not sent at or after this time. */
   expiresAt: Date
 }
+
+/** How text messages are sent, from the settings. */
+export type SmsSettings =
+  | { transport: 'none' }
+  | { transport: 'directory' }
+  | { transport: 'twilio'; accountSid: string; authToken: string; from: string; baseUrl: string }
+  | { transport: 'webhook'; url: string; secret: string }
+
+export interface SmsMessage {
+  /** The outbox row: a gateway may use it to tell a message that comes twice. */
+  id: string
+  /** E.164. */
+  to: string
+  text: string
+  locale: string
+  createdAt: Date
+}
+
+/** Port. Throws when the message was not taken over; gives up by itself in less than the time of a lease. */
+export interface SmsSender {
+  send(message: SmsMessage): Promise<void>
+}

@@ -23,6 +23,7 @@ import {
   loadAccount,
   loadAddFactor,
   loadAuthentication,
+  loadDeviceRules,
   loadHome,
   loadOverview,
   loadReauthenticate,
@@ -217,6 +218,7 @@ eachDatabase('pages', (open) => {
       for (const load of [
         (slug: string) => loadOverview(slug),
         (slug: string): Promise<unknown> => loadAuthentication(slug),
+        (slug: string): Promise<unknown> => loadDeviceRules(slug),
       ]) {
         for (const slug of [other.slug, 'nowhere', '']) {
           expect(await statusOf(() => load(slug))).toEqual({ value: null, status: 404 })
@@ -228,6 +230,7 @@ eachDatabase('pages', (open) => {
       await as('agent')
       expect((await statusOf(() => loadOverview(tenant.slug))).value).toMatchObject({ isAdmin: false })
       expect(await statusOf(() => loadAuthentication(tenant.slug))).toEqual({ value: null, status: 404 })
+      expect(await statusOf(() => loadDeviceRules(tenant.slug))).toEqual({ value: null, status: 404 })
       for (const role of ['owner', 'admin'] as const) {
         await as(role)
         const overview = await statusOf(() => loadOverview(tenant.slug))
@@ -237,6 +240,8 @@ eachDatabase('pages', (open) => {
         })
         const switches = await statusOf(() => loadAuthentication(tenant.slug))
         expect(switches.value?.view.policy.tenantId).toBe(tenant.id)
+        const devices = await statusOf(() => loadDeviceRules(tenant.slug))
+        expect(devices.value).toMatchObject({ policy: { tenantId: tenant.id }, steppedUp: false })
       }
       await as('end_user')
       expect(await statusOf(() => loadOverview(tenant.slug))).toEqual({ value: null, status: 404 })

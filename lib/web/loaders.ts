@@ -150,7 +150,7 @@ async function frameOf(actor: Assured): Promise<FrameView> {
   return {
     actor,
     codesLeft: await codesLeftOf(deps(), actor),
-    directoryMail: world().config.mailTransport === 'directory',
+    directoryMail: world().config.mail.transport === 'directory',
   }
 }
 

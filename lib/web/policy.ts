@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type DeviceRulesChange, TRUST_NEVER } from '../policy/rules'
+import { type DeviceRulesChange, isTrustPeriod, TRUST_NEVER } from '../policy/rules'
 import type { deviceRulesSchema, requirementSchema } from '../policy/schema'
 import type { FactorKind } from '../policy/types'
 import type { UserType } from '../user/types'
@@ -17,13 +17,35 @@ export function wantedKinds(input: RequirementInput): Record<UserType, FactorKin
   return { team: of('team'), end: of('end') }
 }
 
-/** D1: a box that is not ticked is never, whatever stands beside it. */
+/** D1: a box that is not ticked is never, whatever stands beside it; beside a ticked one only a period counts, not 0. */
 export function wantedDeviceRules(input: DeviceRulesInput): DeviceRulesChange {
-  const period = (allowed: boolean, days: number | undefined) => (allowed ? (days ?? Number.NaN) : TRUST_NEVER)
   return {
     trustDays: { team: period(input.teamTrust, input.teamDays), end: period(input.endTrust, input.endDays) },
     endDeviceVerification: input.endVerification,
   }
+}
+
+function period(allowed: boolean, typed = ''): number {
+  if (!allowed) return TRUST_NEVER
+  const days = /^\d+$/.test(typed.trim()) ? Number(typed) : Number.NaN
+  return isTrustPeriod(days) ? days : Number.NaN
+}
+
+const USER_TYPES: readonly UserType[] = ['team', 'end']
+
+/** The box of the type for which nothing is allowed that can be delivered: where the refusal is said. */
+export function fieldWithoutKind(
+  kinds: Record<UserType, readonly FactorKind[]> | null,
+  deliverable: readonly FactorKind[],
+): string | undefined {
+  const type = USER_TYPES.find((each) => kinds !== null && !kinds[each].some((kind) => deliverable.includes(kind)))
+  return type && `${type}_totp`
+}
+
+/** The number that is no period: where the refusal is said. */
+export function fieldOutOfRange({ trustDays }: DeviceRulesChange): string | undefined {
+  const type = USER_TYPES.find((each) => Number.isNaN(trustDays[each]))
+  return type && `${type}Days`
 }
 
 const flag = (on: boolean) => (on ? '1' : '0')
@@ -42,9 +64,9 @@ export function requirementWish(input: RequirementInput): string {
 export function deviceRulesWish(input: DeviceRulesInput): string {
   return new URLSearchParams({
     team: flag(input.teamTrust),
-    teamDays: String(input.teamDays ?? ''),
+    teamDays: input.teamDays ?? '',
     end: flag(input.endTrust),
-    endDays: String(input.endDays ?? ''),
+    endDays: input.endDays ?? '',
     verification: flag(input.endVerification),
   }).toString()
 }

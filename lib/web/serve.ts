@@ -4,9 +4,9 @@ import { boot, keyFileOf } from '../boot'
 import { closeDb } from '../db'
 import { isDevelopment, prepareFramework, readProcessConfig } from '../env'
 import { sentenceOf } from '../failure'
+import { createTransports } from '../job/transports'
 import { startWorker, type Worker } from '../job/worker'
 import { log, setLogLevel } from '../log'
-import { createDirectoryTransport } from '../mail/directory-transport'
 import { applyMigrations } from '../migrate'
 import { makeSetupLink, tenantCount } from '../tenant/service'
 import { setWorld } from './deps'
@@ -51,10 +51,10 @@ async function serve(): Promise<void> {
     rmSync(keyFile)
     stop(`The key file ${keyFile} is missing, and people depend on its keys: put back the copy you keep of it.`)
   }
-  const transport = createDirectoryTransport(config.dataDir)
+  const transports = createTransports(config)
   const worker: Worker = startWorker(
     deps,
-    { mailer: transport, directory: transport },
+    { mailer: transports.mailer, sms: transports.sms, directory: transports.directory },
     { onError: (error, task) => log().error({ err: error, task }, 'background work failed') },
   )
   setWorld({ deps, config, wake: () => worker.wake() })
@@ -98,6 +98,7 @@ async function serve(): Promise<void> {
     // Answers under way are finished; one that takes longer than this is not waited for.
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, LONGEST_ANSWER))])
     await worker.stop()
+    transports.close()
     await closeDb(deps.db)
     process.exit(0)
   }

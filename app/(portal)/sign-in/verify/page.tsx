@@ -121,7 +121,7 @@ function Factor({ view, text: { t } }: { view: View; text: Reader }) {
             name="passcode"
             digits={6}
             hint={t('common.sendsItself')}
-            autoFocus={view.trustDays === 0}
+            autoFocus
           />
           <SubmitButton full pendingLabel={t('common.working')}>
             {t('common.verify')}

@@ -1,11 +1,19 @@
 'use server'
 
+import { deliverableKinds } from '@/lib/policy/rules'
 import { deviceRulesSchema, requirementSchema, tenantAndPersonSchema, tenantSchema } from '@/lib/policy/schema'
 import { changeDeviceRules, changeRequirement } from '@/lib/policy/service'
 import { forgetDevicesOfPerson, forgetDevicesOfTenant } from '@/lib/register/service'
 import { defineAction } from '@/lib/web/action'
 import { asSteppedUpAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
-import { deviceRulesWish, requirementWish, wantedDeviceRules, wantedKinds } from '@/lib/web/policy'
+import {
+  deviceRulesWish,
+  fieldOutOfRange,
+  fieldWithoutKind,
+  requirementWish,
+  wantedDeviceRules,
+  wantedKinds,
+} from '@/lib/web/policy'
 
 const base = (tenant: string) => `/admin/${tenant}/security/advanced`
 const devices = (tenant: string) => `${base(tenant)}/devices`
@@ -32,15 +40,16 @@ export const saveRequirement = defineAction({
     const here = base(input.tenant)
     const steppedUp = asSteppedUpAdmin(admin)
     if (steppedUp === null) return stepUp(`${here}?${requirementWish(input)}`)
+    const kinds = wantedKinds(input)
     const changed = await changeRequirement(deps, steppedUp, {
       version: input.version,
       required: { team: input.teamRequired, end: input.endRequired },
-      kinds: wantedKinds(input),
+      kinds,
       endSessions: input.endSessions,
     })
-    return changed.ok
-      ? { to: `${here}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
-      : { error: changed.code }
+    if (changed.ok) return { to: `${here}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
+    if (changed.code !== 'no_kind') return { error: changed.code }
+    return { error: 'no_kind', field: fieldWithoutKind(kinds, deliverableKinds(deps)) }
   },
 })
 
@@ -55,10 +64,11 @@ export const saveDeviceRules = defineAction({
     const here = devices(input.tenant)
     const steppedUp = asSteppedUpAdmin(admin)
     if (steppedUp === null) return stepUp(`${here}?${deviceRulesWish(input)}`)
-    const changed = await changeDeviceRules(deps, steppedUp, { version: input.version, ...wantedDeviceRules(input) })
-    return changed.ok
-      ? { to: `${here}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
-      : { error: changed.code }
+    const wanted = wantedDeviceRules(input)
+    const changed = await changeDeviceRules(deps, steppedUp, { version: input.version, ...wanted })
+    if (changed.ok) return { to: `${here}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
+    if (changed.code !== 'trust_out_of_range') return { error: changed.code }
+    return { error: 'trust_out_of_range', field: fieldOutOfRange(wanted) }
   },
 })
 
@@ -70,7 +80,7 @@ export const forgetDevicesOfAll = defineAction({
     const admin = await tenantAdmin(input.tenant)
     if (admin === null) return { error: 'not_allowed', status: 403 }
     const steppedUp = asSteppedUpAdmin(admin)
-    if (steppedUp === null) return stepUp(devices(input.tenant))
+    if (steppedUp === null) return stepUp(`${devices(input.tenant)}?forget=all`)
     await forgetDevicesOfTenant(deps, steppedUp)
     return { to: `${devices(input.tenant)}?notice=all_forgotten` }
   },

@@ -94,7 +94,7 @@ export default async function AdvancedPage({
                   defaultChecked={ticked[type]}
                   hint={t(`advanced.requireHint.${type}`)}
                 />
-                <FieldGroup legend={t('advanced.kinds')} hint={t('advanced.kindsHint')}>
+                <FieldGroup legend={t(`advanced.kinds.${type}`)} hint={t('advanced.kindsHint')}>
                   {BOXED_KINDS.filter((kind) => view.view.kinds.includes(kind)).map((kind) => (
                     <CheckboxField
                       key={kind}

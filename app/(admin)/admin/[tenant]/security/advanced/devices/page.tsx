@@ -22,6 +22,7 @@ const NOTICES = ['saved', 'unchanged', 'all_forgotten', 'one_forgotten'] as cons
 
 type Search = {
   notice?: string
+  forget?: string
   team?: string
   teamDays?: string
   end?: string
@@ -72,7 +73,7 @@ export default async function DeviceRulesPage({
                   hint={t('advanced.trustHint')}
                 />
                 <TextField
-                  label={t('advanced.trustDays')}
+                  label={t(`advanced.trustDays.${type}`)}
                   name={`${type}Days`}
                   type="number"
                   inputMode="numeric"
@@ -124,7 +125,7 @@ export default async function DeviceRulesPage({
               </FormDisclosure>
             </ActionForm>
             <ActionForm action={forgetDevicesOfAll} hidden={{ tenant }}>
-              <FormDisclosure summary={t('advanced.forgetAll', { tenant: company })}>
+              <FormDisclosure summary={t('advanced.forgetAll', { tenant: company })} open={search.forget === 'all'}>
                 <p className="text-sm text-ink-muted">{t('advanced.forgetAllHint', { tenant: company })}</p>
                 <div>
                   <SubmitButton variant="danger" size="sm">
