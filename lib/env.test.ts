@@ -31,7 +31,9 @@ describe('settings (architecture 8)', () => {
     databaseUrl: `file:${resolve('data/twofold.db')}`,
     publicUrl: 'http://localhost:3000',
     secretKeys: null,
-    mailTransport: 'directory',
+    mail: { transport: 'directory' },
+    sms: { transport: 'none' },
+    geoipDatabase: null,
     trustedProxyHops: 0,
     logLevel: 'info',
   }
@@ -66,7 +68,9 @@ describe('settings (architecture 8)', () => {
       databaseUrl: 'postgresql://twofold@db.example.com/twofold',
       publicUrl: 'https://login.example.com',
       secretKeys: 'a:key',
-      mailTransport: 'directory',
+      mail: { transport: 'directory' },
+      sms: { transport: 'none' },
+      geoipDatabase: null,
       trustedProxyHops: 2,
       logLevel: 'warn',
     })

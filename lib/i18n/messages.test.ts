@@ -137,6 +137,8 @@ const FAMILIES: Record<string, readonly string[]> = {
   'account.badge.': STATES.map((state) => state.word),
   'account.state.': STATES.map((state) => state.sentence),
   'advanced.deviceNotice.': listIn('app/(admin)/admin/[tenant]/security/advanced/devices/page.tsx', 'NOTICES'),
+  'advanced.kinds.': USER_TYPES,
+  'advanced.trustDays.': USER_TYPES,
   'advanced.require.': USER_TYPES,
   'advanced.requireHint.': USER_TYPES,
   'advanced.trust.': USER_TYPES,
