@@ -12,6 +12,9 @@ const JOURNEYS = [
   'sign-in.spec.ts',
   'recovery.spec.ts',
   'account.spec.ts',
+  'devices.spec.ts',
+  'factors.spec.ts',
+  'links.spec.ts',
   'language.spec.ts',
 ]
 

@@ -14,7 +14,7 @@ export async function Console({ view, current, children }: { view: FrameView; cu
   const { t } = await reader()
   const { person, home } = view.actor
   const base = `/admin/${home.tenant.slug}`
-  const item = (href: string, label: string, icon: 'home' | 'shield' | 'user' | 'key' | 'device') => ({
+  const item = (href: string, label: string, icon: 'home' | 'shield' | 'mail' | 'user' | 'key' | 'device') => ({
     href,
     label,
     icon,
@@ -25,7 +25,10 @@ export async function Console({ view, current, children }: { view: FrameView; cu
   if (home.role === 'owner' || home.role === 'admin') {
     nav.push({
       group: t('nav.account'),
-      items: [item(`${base}/security/advanced`, t('nav.advanced'), 'shield')],
+      items: [
+        item(`${base}/security/advanced`, t('nav.advanced'), 'shield'),
+        { ...item(`${base}/security/messages`, t('nav.messages'), 'mail'), count: view.deadMessages },
+      ],
     })
   }
   nav.push({
@@ -57,6 +60,14 @@ export async function Console({ view, current, children }: { view: FrameView; cu
           {few ? (
             <Banner tone="attention" action={<TextLink href="/account/security/codes">{t('codes.renew')}</TextLink>}>
               {t('codes.fewLeft', { count: view.codesLeft ?? 0 })}
+            </Banner>
+          ) : null}
+          {view.deadMessages > 0 && current !== `${base}/security/messages` ? (
+            <Banner
+              tone="attention"
+              action={<TextLink href={`${base}/security/messages`}>{t('messages.see')}</TextLink>}
+            >
+              {t('messages.dead24h', { count: view.deadMessages })}
             </Banner>
           ) : null}
           {view.directoryMail && home.userType === 'team' ? (

@@ -248,6 +248,12 @@ test('X2: by keyboard alone, in the order of the page, from the password through
   await keyboard.press('Enter')
   await expect(portal.field('Passcode')).toBeFocused()
   await portal.whenReady(portal.field('Passcode'))
+  await keyboard.press('Shift+Tab')
+  await expect(portal.trustBox(30)).toBeFocused()
+  await expect(portal.trustBox(30)).toBeChecked()
+  await keyboard.press('Space')
+  await expect(portal.trustBox(30)).not.toBeChecked()
+  await keyboard.press('Tab')
   await keyboard.type(await app.next(), { delay: 10 })
   await portal.isIn()
 

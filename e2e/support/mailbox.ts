@@ -46,13 +46,23 @@ export class Mailbox {
     }
   }
 
-  /** The passcode in the next message with this subject. */
+  /** The passcode in the next message with this subject; a text message has none, and its code at its end. */
   async passcode(subject: string): Promise<string> {
     const { text } = await this.next(subject)
-    const code = /^\d{6}$/m.exec(text)?.[0]
+    const code = (subject === '' ? /#(\d{6})$/ : /^(\d{6})$/m).exec(text)?.[1]
     if (code === undefined) throw new Error(`no passcode in: ${text}`)
     this.secrets.add('passcode', code)
     return code
+  }
+
+  /** The path of the link in the next message with this subject. */
+  async link(subject: string): Promise<string> {
+    const { text, html } = await this.next(subject)
+    const url = /^http\S+\/link\/\S+$/m.exec(text)?.[0]
+    if (url === undefined || !html.includes(url)) throw new Error(`no link in: ${text}`)
+    const { pathname, search, searchParams } = new URL(url)
+    this.secrets.add('token of a link', searchParams.get('token') ?? '')
+    return `${pathname}${search}`
   }
 
   #files(): { file: string; mail: Mail }[] {

@@ -69,9 +69,9 @@ export class Portal {
     return this.page.getByRole('link', { name, exact: typeof name === 'string' })
   }
 
-  /** One of the cards that say how a second proof is given. */
+  /** One of the cards that say how a second proof is given; the one of text messages leads to another page. */
   async chooseKind(name: string): Promise<void> {
-    await this.page.getByRole('button', { name }).click()
+    await this.page.getByRole('button', { name }).or(this.page.getByRole('link', { name })).click()
   }
 
   heading(name: string): Locator {
@@ -158,6 +158,18 @@ export class Portal {
   async startOver(): Promise<void> {
     await this.button(this.words('common.startOver')).click()
     await this.isAt('/sign-in')
+  }
+
+  /** A text message to this number, likewise. */
+  readSms(number: string): Promise<string> {
+    return this.setup.mailbox(number).passcode('')
+  }
+
+  /** Opens the link of the next mail with this subject, as a click in the mail program does. */
+  async openMailed(address: string, subject: string): Promise<string> {
+    const path = await this.setup.mailbox(address).link(subject)
+    await this.open(path)
+    return path
   }
 
   // ——— step-up ———

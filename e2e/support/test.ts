@@ -104,8 +104,12 @@ export const test = base.extend<ForEachTest, ForEachWorker>({
       const postgresql = database === 'postgresql' ? await startPostgresql() : null
       const { installation, end } = await install(
         postgresql === null
-          ? {}
-          : { DATABASE_URL: postgresql.url('postgres'), SECRET_KEYS: generateKeyRing(systemRandom) },
+          ? { SMS_TRANSPORT: 'directory' }
+          : {
+              SMS_TRANSPORT: 'directory',
+              DATABASE_URL: postgresql.url('postgres'),
+              SECRET_KEYS: generateKeyRing(systemRandom),
+            },
       )
       await use(installation)
       await end()

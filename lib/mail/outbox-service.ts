@@ -2,15 +2,20 @@ import { seal, unseal } from '../crypto/seal'
 import type { DbOrTx } from '../db'
 import type { Deps } from '../deps'
 import { newId } from '../kernel/ids'
-import { later, minutes, seconds } from '../kernel/time'
+import { days, earlier, hours, later, minutes, seconds } from '../kernel/time'
+import type { TenantAdmin } from '../session/types'
 import type { SmsOrder, SmsSender } from '../sms/types'
 import { mailLocale, openValues, renderMail, sealableValues } from './messages'
 import {
+  countDead,
   findLeased,
   findRecipientName,
   insertMessage,
   type LeasedMessage,
+  listDead,
   listDueIds,
+  listRetried,
+  type TroubledRow,
   updateFailed,
   updateLease,
   updateRetry,
@@ -215,4 +220,49 @@ function reasonOf(error: unknown): string {
   const code = 'code' in error ? error.code : undefined
   const word = typeof code === 'string' ? code : error.name
   return /^[A-Za-z0-9_]{1,40}$/.test(word) ? word : 'unknown'
+}
+
+// ——— for the console ———
+
+/** How long a message that failed for good is told of on every page of the console, and how long its page lists it. */
+const ALARM = hours(24)
+const LISTED = days(30)
+const MOST_LISTED = 50
+
+/** Why a message did not arrive: too late, no gateway for it, values that no key opens, refused for good, or no answer. */
+export type Trouble = 'expired' | 'no_gateway' | 'unreadable' | 'rejected' | 'not_taken_over'
+
+export interface TroubledMessage extends TroubledRow {
+  trouble: Trouble
+}
+
+export interface MessageTroubles {
+  /** Failed for good, the last first; and those that will be tried again, the next first. Fifty of each at most. */
+  dead: readonly TroubledMessage[]
+  retried: readonly TroubledMessage[]
+}
+
+/** Messages to the tenant's people that did not arrive: to whom, of which kind and why, never what they said. */
+export async function viewMessageTroubles(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: TenantAdmin,
+): Promise<MessageTroubles> {
+  const tenantId = actor.tenant.tenant.id
+  const since = earlier(deps.clock.now(), LISTED)
+  const [dead, retried] = await Promise.all([
+    listDead(deps.db, tenantId, since, MOST_LISTED),
+    listRetried(deps.db, tenantId, MOST_LISTED),
+  ])
+  const told = (row: TroubledRow) => ({ ...row, trouble: troubleOf(row) })
+  return { dead: dead.map(told), retried: retried.map(told) }
+}
+
+function troubleOf({ lastError, failedAt, tries }: TroubledRow): Trouble {
+  if (lastError === 'expired' || lastError === 'no_gateway' || lastError === 'unreadable') return lastError
+  return failedAt !== null && tries < MAX_TRIES ? 'rejected' : 'not_taken_over'
+}
+
+/** Messages of the last 24 hours that failed for good. */
+export function countDeadMessages(deps: Pick<Deps, 'db' | 'clock'>, actor: TenantAdmin): Promise<number> {
+  return countDead(deps.db, actor.tenant.tenant.id, earlier(deps.clock.now(), ALARM))
 }

@@ -112,3 +112,51 @@ export async function updateFailed(db: DbOrTx, id: string, token: string, now: D
     data: { failedAt: now, sealed: null, leaseToken: null, leasedUntil: null, lastError: error },
   })
 }
+
+export interface TroubledRow {
+  id: string
+  channel: string
+  recipient: string
+  template: string
+  tries: number
+  lastError: string | null
+  createdAt: Date
+  runAt: Date
+  failedAt: Date | null
+}
+
+const troubled = {
+  id: true,
+  channel: true,
+  recipient: true,
+  template: true,
+  tries: true,
+  lastError: true,
+  createdAt: true,
+  runAt: true,
+  failedAt: true,
+} as const
+
+/** Dead ones, the last first. */
+export function listDead(db: DbOrTx, tenantId: string, since: Date, limit: number): Promise<TroubledRow[]> {
+  return db.outboxMessage.findMany({
+    where: { tenantId, failedAt: { gte: since } },
+    orderBy: [{ failedAt: 'desc' }, { id: 'desc' }],
+    take: limit,
+    select: troubled,
+  })
+}
+
+/** Those that failed at least once and will be tried again. */
+export function listRetried(db: DbOrTx, tenantId: string, limit: number): Promise<TroubledRow[]> {
+  return db.outboxMessage.findMany({
+    where: { sentAt: null, failedAt: null, tenantId, lastError: { not: null } },
+    orderBy: [{ runAt: 'asc' }, { id: 'asc' }],
+    take: limit,
+    select: troubled,
+  })
+}
+
+export function countDead(db: DbOrTx, tenantId: string, since: Date): Promise<number> {
+  return db.outboxMessage.count({ where: { tenantId, failedAt: { gte: since } } })
+}

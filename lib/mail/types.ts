@@ -108,3 +108,10 @@ export type MailOrder = MailContent & {
   /** Not sent at or after this time. */
   expiresAt?: Date | null
 }
+
+/** What a message is to whoever looks after its delivery. */
+export function purposeOf(template: string): 'passcode' | 'link' | 'notice' {
+  if (template.endsWith('passcode')) return 'passcode'
+  return LINKS.some((each) => each === template) ? 'link' : 'notice'
+}
+const LINKS: readonly MailTemplate[] = ['sign_in_link', 'password_reset', 'address_confirm', 'address_changed']

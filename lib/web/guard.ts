@@ -150,6 +150,11 @@ export async function tenantAdmin(slug: string): Promise<TenantAdmin | null> {
   return null
 }
 
+/** Whoever manages their own home tenant. */
+export function asHomeAdmin(actor: Assured): TenantAdmin | null {
+  return isConsoleRole(actor.home.role) ? mint<TenantAdmin>({ ...actor, tenant: actor.home }) : null
+}
+
 export function asSteppedUpAdmin(admin: TenantAdmin): SteppedUpAdmin | null {
   return isSteppedUp(admin.session, deps().clock.now()) ? mint<SteppedUpAdmin>(admin) : null
 }

@@ -10,6 +10,7 @@ import {
   viewUnfinished,
 } from '../account/service'
 import { viewAddressLink } from '../address/service'
+import { countDeadMessages, type MessageTroubles, viewMessageTroubles } from '../mail/outbox-service'
 import { minimumLength } from '../password/rules'
 import { viewReset } from '../password/service'
 import { type RequirementView, viewDeviceRules, viewRequirement } from '../policy/service'
@@ -26,6 +27,7 @@ import { enrolmentProgress } from '../user/service'
 import type { UserType } from '../user/types'
 import { deps, world } from './deps'
 import {
+  asHomeAdmin,
   asSteppedUpAdmin,
   assured,
   claimant,
@@ -139,6 +141,8 @@ export interface FrameView {
   actor: Assured
   codesLeft: number | null
   directoryMail: boolean
+  /** For owners and admins: messages to their people that failed for good in the last day. */
+  deadMessages: number
 }
 
 export async function loadAccount(): Promise<FrameView & { security: SecurityView }> {
@@ -147,11 +151,12 @@ export async function loadAccount(): Promise<FrameView & { security: SecurityVie
 }
 
 async function frameOf(actor: Assured): Promise<FrameView> {
-  return {
-    actor,
-    codesLeft: await codesLeftOf(deps(), actor),
-    directoryMail: world().config.mail.transport === 'directory',
-  }
+  const admin = asHomeAdmin(actor)
+  const [codesLeft, deadMessages] = await Promise.all([
+    codesLeftOf(deps(), actor),
+    admin === null ? 0 : countDeadMessages(deps(), admin),
+  ])
+  return { actor, codesLeft, directoryMail: world().config.mail.transport === 'directory', deadMessages }
 }
 
 /** The page that connects one more factor. */
@@ -237,4 +242,17 @@ export async function loadDeviceRules(
   }
   const [frame, policy] = await Promise.all([frameOf(actor), viewDeviceRules(deps(), actor)])
   return { ...frame, actor, policy, steppedUp: asSteppedUpAdmin(actor) !== null }
+}
+
+/** Security > Messages; null for anyone but owners and admins of the tenant. */
+export async function loadMessages(
+  slug: string,
+): Promise<(FrameView & { actor: TenantAdmin; troubles: MessageTroubles }) | null> {
+  const actor = await tenantAdmin(slug)
+  if (actor === null) {
+    setStatus(404)
+    return null
+  }
+  const [frame, troubles] = await Promise.all([frameOf(actor), viewMessageTroubles(deps(), actor)])
+  return { ...frame, actor, troubles }
 }
