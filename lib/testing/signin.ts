@@ -1,13 +1,18 @@
 import { unseal } from '../crypto/seal'
-import { transact } from '../db'
+import { type DbOrTx, transact } from '../db'
 import { findBrowser, rememberDevice } from '../device/service'
 import { startFactor } from '../enrolment/service'
+import { readPhone } from '../factor/rules'
+import { beginMessaged, confirmFactor } from '../factor/service'
+import { answerRequests } from '../link/service'
+import type { LinkRequest } from '../link/types'
 import { TOTP_DEFAULTS, timeStep, totpAt } from '../otp/totp'
+import { mailResetLink } from '../password/service'
 import { makeCodes, replaceCodes } from '../recovery/service'
 import type { Claimant } from '../session/types'
-import type { SignedIn, StepResult } from '../signin/service'
+import { mailSignInLink, type SignedIn, type StepResult } from '../signin/service'
 import type { Step } from '../signin/types'
-import { keepCodes, noteCodesOpen, personById } from '../user/service'
+import { keepCodes, noteCodesOpen, noteFirstFactor, personById } from '../user/service'
 import { aPerson, aTotpFactor, aVisitor, REQUEST, type TestWorld } from './world'
 
 /** Where the sign-in stands after this; throws when it was refused or is complete. */
@@ -22,15 +27,60 @@ export function signedIn(result: StepResult): SignedIn {
   return result.value.signedIn
 }
 
+/** What the newest of these messages says; the clock must have moved since the one before. */
+async function newestValues(world: TestWorld, where: object): Promise<Record<string, unknown>> {
+  const row = await world.db.outboxMessage.findFirstOrThrow({ where, orderBy: { createdAt: 'desc' } })
+  return JSON.parse(unseal(world.keys, row.sealed ?? '', ['outbox', row.id]) ?? 'null')
+}
+
 /** The digits of the newest passcode mail to this address; the clock must have moved since the one before. */
-export async function mailedPasscode(world: TestWorld, email: string): Promise<string> {
-  const row = await world.db.outboxMessage.findFirstOrThrow({
-    where: { recipient: email, template: 'device_passcode' },
-    orderBy: { createdAt: 'desc' },
-  })
-  const values: unknown = JSON.parse(unseal(world.keys, row.sealed ?? '', ['outbox', row.id]) ?? 'null')
-  if (typeof values !== 'object' || values === null || !('code' in values)) throw new Error('no passcode')
-  return String(values.code)
+export async function mailedPasscode(world: TestWorld, email: string, template = 'device_passcode'): Promise<string> {
+  const { code } = await newestValues(world, { recipient: email, template })
+  if (typeof code !== 'string') throw new Error('no passcode')
+  return code
+}
+
+/** Of the newest text message to this person: its number and its digits. */
+export async function textedPasscode(world: TestWorld, userId: string): Promise<{ to: string; code: string }> {
+  const { to, code } = await newestValues(world, { userId, channel: 'sms' })
+  if (typeof to !== 'string' || typeof code !== 'string') throw new Error('no passcode')
+  return { to, code }
+}
+
+/** The token in the newest mail with a link to this address. */
+export async function mailedToken(world: TestWorld, email: string, template: string): Promise<string> {
+  const { link } = await newestValues(world, { recipient: email, template })
+  const token = typeof link === 'string' ? new URL(link).searchParams.get('token') : null
+  if (token === null) throw new Error('no link')
+  return token
+}
+
+export const PHONE = '+491701234567'
+
+/** A confirmed factor whose passcodes come by message. */
+export async function aMessagedFactor(
+  world: TestWorld,
+  userId: string,
+  kind: 'email' | 'sms',
+  typed: string = PHONE,
+): Promise<string> {
+  const found = await personById(world.db, userId)
+  const phone = readPhone(typed)
+  if (found === null || !phone.ok) throw new Error('no person or no number')
+  const to = kind === 'email' ? { kind } : { kind, phone: phone.value }
+  const id = await beginMessaged(world.db, world, found.person, to, kind, 600_000)
+  await confirmFactor(world.db, world, found.person, { factorId: id, kind, step: null }, 'en', REQUEST)
+  await noteFirstFactor(world.db, found.person, world.clock.now())
+  await noteCodesOpen(world.db, userId, 1)
+  await keepCodes(world.db, userId, 1, world.clock.now())
+  return id
+}
+
+/** The worker answers what was asked for by mail. */
+export function answerLinkRequests(world: TestWorld): Promise<number> {
+  const answer = (wish: LinkRequest, take: (tx: DbOrTx) => Promise<boolean>) =>
+    wish.kind === 'magic' ? mailSignInLink(world, wish, take) : mailResetLink(world, wish, take)
+  return answerRequests(world, answer, () => false)
 }
 
 export function countMails(world: TestWorld, email: string, template = 'device_passcode'): Promise<number> {
@@ -51,15 +101,15 @@ export function wrongTotp(world: TestWorld, key: Uint8Array): string {
   return wrong
 }
 
-/** A browser that this person has verified; gives its cookie. */
-export async function aKnownDevice(world: TestWorld, userId: string): Promise<string> {
+/** A browser that this person has verified, and trusts if they wish; gives its cookie. */
+export async function aKnownDevice(world: TestWorld, userId: string, trusted = false): Promise<string> {
   return (
     await rememberDevice(
       world.db,
       world,
       { id: userId, devicesVoidedAt: null },
       { deviceToken: null, request: REQUEST },
-      { verified: true, trusted: false },
+      { verified: true, trusted },
     )
   ).token
 }

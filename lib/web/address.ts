@@ -2,6 +2,7 @@ import type { AddressLinkResult } from '../address/service'
 import type { Answer } from './action'
 import { LINK_COOKIE } from './cookie-names'
 import { clearCookie } from './cookies'
+import { assured } from './guard'
 
 /** What a confirmed or undone change of address means for the browser that opened the link. */
 export async function addressAnswer(
@@ -10,7 +11,8 @@ export async function addressAnswer(
 ): Promise<Answer> {
   if (result.ok) {
     await clearCookie(LINK_COOKIE)
-    return { to: `/sign-in?notice=${notice}` }
+    const signedIn = notice === 'address_confirmed' && (await assured()) !== null
+    return { to: `${signedIn ? '/account/security' : '/sign-in'}?notice=${notice}` }
   }
   switch (result.code) {
     case 'throttled':

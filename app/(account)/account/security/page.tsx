@@ -35,6 +35,7 @@ const NOTICES = [
   'turned_on',
   'turned_off',
   'begin_again',
+  'address_confirmed',
 ] as const
 type View = Awaited<ReturnType<typeof loadAccount>>
 
