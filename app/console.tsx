@@ -67,7 +67,7 @@ export async function Console({ view, current, children }: { view: FrameView; cu
               tone="attention"
               action={<TextLink href={`${base}/security/messages`}>{t('messages.see')}</TextLink>}
             >
-              {t('messages.dead24h', { count: view.deadMessages })}
+              {t('messages.deadLately', { count: view.deadMessages })}
             </Banner>
           ) : null}
           {view.directoryMail && home.userType === 'team' ? (

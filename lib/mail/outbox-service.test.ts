@@ -2,11 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { generateKeyRing, type KeyRing, parseKeyRing } from '../crypto/keys'
 import { createDb, type Db, transact } from '../db'
 import type { Deps } from '../deps'
+import { mint } from '../kernel/proof'
 import { systemRandom } from '../kernel/random'
 import { days, later, minutes, seconds } from '../kernel/time'
+import type { TenantAdmin } from '../session/types'
 import { databaseKinds, freshDatabase } from '../testing/databases'
-import { deliverDue, enqueueMail } from './outbox-service'
-import type { Mailer, MailOrder, Message } from './types'
+import { countDeadMessages, deliverDue, enqueueMail, viewMessageTroubles } from './outbox-service'
+import { type Mailer, type MailOrder, type Message, NotTakenOver, Undeliverable } from './types'
 
 const ring = (text: string): KeyRing => {
   const parsed = parseKeyRing(text)
@@ -66,6 +68,38 @@ describe.each(databaseKinds)('outbox (%s)', (kind) => {
   const deliver = (limit = 50) => deliverDue(deps, { mailer }, limit)
   const row = () => db.outboxMessage.findFirstOrThrow()
   const failing = (error: unknown): Mailer => ({ send: () => Promise.reject(error) })
+
+  test('the console lists what failed and what is tried again, of this tenant alone and without what it said', async () => {
+    const admin = mint<TenantAdmin>({ tenant: { tenant: { id: 't1' } } } as never)
+    const stranger = mint<TenantAdmin>({ tenant: { tenant: { id: 't2' } } } as never)
+    await enqueue(notice)
+    await enqueue({ ...notice, to: 'bob@example.com' })
+    await enqueue({ ...order, expiresAt: later(now, minutes(5)) })
+    mailer = {
+      send: ({ to }) =>
+        Promise.reject(to === 'bob@example.com' ? new Undeliverable('SMTP_550') : new NotTakenOver('SMTP_451')),
+    }
+    await deliver()
+    now = later(now, minutes(5))
+    await deliver()
+    const { dead, retried } = await viewMessageTroubles(deps, admin)
+    expect(dead.map((each) => [each.recipient, each.template, each.trouble, each.lastError])).toEqual(
+      expect.arrayContaining([
+        ['ann@example.com', 'device_passcode', 'expired', 'expired'],
+        ['bob@example.com', 'two_factor_on', 'rejected', 'SMTP_550'],
+      ]),
+    )
+    expect(retried.map((each) => [each.recipient, each.trouble, each.tries])).toEqual([
+      ['ann@example.com', 'not_taken_over', 2],
+    ])
+    expect(JSON.stringify([dead, retried])).not.toContain('081804')
+    expect(await countDeadMessages(deps, admin)).toBe(2)
+    expect(await viewMessageTroubles(deps, stranger)).toEqual({ dead: [], retried: [] })
+    now = later(now, days(1) + 1)
+    expect(await countDeadMessages(deps, admin)).toBe(0)
+    now = later(now, days(30))
+    expect((await viewMessageTroubles(deps, admin)).dead).toEqual([])
+  })
 
   test('a message is sent once, as it was ordered, at the next delivery', async () => {
     await enqueue()
@@ -193,7 +227,7 @@ describe.each(databaseKinds)('outbox (%s)', (kind) => {
     }
     expect((await deliver()).undelivered).toMatchObject([{ reason: 'ECONNREFUSED', final: true }])
     expect(await row()).toMatchObject({ failedAt: now, sealed: null, tries: 8 })
-    now = later(now, days(1))
+    now = later(now, days(1) + 1)
     expect(await deliver()).toEqual({ sent: 0, undelivered: [] })
   })
 
@@ -269,7 +303,7 @@ describe.each(databaseKinds)('outbox (%s)', (kind) => {
     fail(new Refused())
     await first
     expect(await row()).toMatchObject({ sentAt: now, failedAt: null, lastError: null, runAt: start })
-    now = later(now, days(1))
+    now = later(now, days(1) + 1)
     expect((await deliver()).sent).toBe(0)
   })
 
