@@ -18,7 +18,7 @@ import { err, ok, type Result } from '../kernel/result'
 import { later } from '../kernel/time'
 import { usePasscode } from '../passcode/service'
 import { deliverableKinds } from '../policy/rules'
-import { isCodeNumber, makeCodes, replaceCodes } from '../recovery/service'
+import { isCodeOpen, makeCodes, matchCode, replaceCodes } from '../recovery/service'
 import { endOtherSessions } from '../session/service'
 import type { Claimant } from '../session/types'
 import { ENROLMENT_LIFE, enrollableKinds } from '../signin/rules'
@@ -211,14 +211,15 @@ export async function typeCodeBack(deps: Deps, claimant: Claimant, typed: string
   const { person } = state
   const number = person.codeToTypeBack
   if (number === null) return ok({ kind: 'step', step: 'show-recovery-codes', until: null })
-  const right = await isCodeNumber(deps, person.id, typed, number)
-  if (!right.ok) return right
-  if (!right.value) return err('wrong')
+  const match = await matchCode(deps, person.id, typed)
+  if (!match.ok) return match
+  const code = match.value
+  if (code?.number !== number) return err('wrong')
   const now = deps.clock.now()
   return advance(deps, claimant, state, {
     change: {},
     charge: null,
-    use: (tx) => keepCodes(tx, person.id, number, now),
+    use: async (tx) => (await keepCodes(tx, person.id, number, now)) && isCodeOpen(tx, person.id, code.id),
     note: async () => ({ person: { ...person, recoveryCodesAt: now } }),
   })
 }

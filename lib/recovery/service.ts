@@ -105,6 +105,11 @@ export async function isCodeNumber(
   return match.ok ? ok(match.value?.number === number) : match
 }
 
+/** Whether the set this code is of is still the one that counts: a new one may have asked for the same number. */
+export async function isCodeOpen(db: DbOrTx, userId: string, id: string): Promise<boolean> {
+  return (await listUnused(db, userId)).some((code) => code.id === id)
+}
+
 export function useCode(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string, id: string): Promise<boolean> {
   return consumeCode(tx, { id, userId }, deps.clock.now())
 }
