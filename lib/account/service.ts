@@ -39,7 +39,7 @@ import { channelOf, findPasscode, newestSentAt, sendPasscode, takeMessagePlace, 
 import { minimumLength } from '../password/rules'
 import { deliverableKinds } from '../policy/rules'
 import type { FactorKind } from '../policy/types'
-import { codesLeft, endCodes, isCodeNumber, makeCodes, replaceCodes } from '../recovery/service'
+import { codesLeft, endCodes, isCodeOpen, makeCodes, matchCode, replaceCodes } from '../recovery/service'
 import { isSteppedUp, limitsFor, mailCounts } from '../session/rules'
 import { endOtherSessions, enrollingFactorOf, noteEnrolling, rotateToken } from '../session/service'
 import type { Assured, CodeRenewer, Method, SteppedUp } from '../session/types'
@@ -684,9 +684,13 @@ export async function typeOwnCodeBack(
 ): Promise<Result<null, 'wrong' | 'busy'>> {
   const { person } = actor
   if (person.codeToTypeBack === null) return person.recoveryCodesAt === null ? err('wrong') : ok(null)
-  const right = await isCodeNumber(deps, person.id, typed, person.codeToTypeBack)
-  if (!right.ok) return right
-  if (!right.value) return err('wrong')
-  const kept = await keepCodes(deps.db, person.id, person.codeToTypeBack, deps.clock.now())
-  return kept ? ok(null) : err('wrong')
+  const number = person.codeToTypeBack
+  const match = await matchCode(deps, person.id, typed)
+  if (!match.ok) return match
+  const code = match.value
+  if (code?.number !== number) return err('wrong')
+  return transactResult(deps.db, async (tx): Promise<Result<null, 'wrong'>> => {
+    const kept = await keepCodes(tx, person.id, number, deps.clock.now())
+    return kept && (await isCodeOpen(tx, person.id, code.id)) ? ok(null) : err('wrong')
+  })
 }

@@ -94,17 +94,6 @@ function storedHash(text: string): { keyId: string; hash: string } {
   return { keyId: text.slice(0, at), hash: text.slice(at + 1) }
 }
 
-/** E4: typing one back proves it was saved, and does not use it up. */
-export async function isCodeNumber(
-  deps: Deps,
-  userId: string,
-  typed: string,
-  number: number,
-): Promise<Result<boolean, 'busy'>> {
-  const match = await matchCode(deps, userId, typed)
-  return match.ok ? ok(match.value?.number === number) : match
-}
-
 /** Whether the set this code is of is still the one that counts: a new one may have asked for the same number. */
 export async function isCodeOpen(db: DbOrTx, userId: string, id: string): Promise<boolean> {
   return (await listUnused(db, userId)).some((code) => code.id === id)
