@@ -12,6 +12,7 @@ import type { Method, SteppedUp } from '../session/types'
 import { proveDevice, proveRecoveryCode, proveTotp } from '../signin/service'
 import type { TenantFacts } from '../tenant/service'
 import { eachDatabase } from '../testing/databases'
+import { replacingCodes } from '../testing/signin'
 import {
   aFurtherTenant,
   anAttempt,
@@ -956,6 +957,17 @@ eachDatabase('account', (open) => {
         code: 'wrong',
       })
       expect((await personOf(person.id)).recoveryCodesAt).toBeNull()
+    })
+
+    test('E4: nor when the new set asks for the same number', async () => {
+      const person = await enrolled()
+      const old = await renew(person)
+      const meanwhile = replacingCodes(world, person.id, old.number)
+      expect(await typeOwnCodeBack(meanwhile, old.assured, old.codes[old.number - 1] ?? '')).toMatchObject({
+        ok: false,
+        code: 'wrong',
+      })
+      expect(await personOf(person.id)).toMatchObject({ recoveryCodesAt: null, codeToTypeBack: old.number })
     })
 
     test('E4: without a set to type back there is nothing to be right about', async () => {

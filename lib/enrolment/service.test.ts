@@ -24,6 +24,7 @@ import {
   attemptOf,
   countMails,
   mailedPasscode,
+  replacingCodes,
   savedCodes,
   sessionsOf,
   signedIn,
@@ -283,6 +284,16 @@ eachDatabase('enrolling at sign-in', (open) => {
     const { claimant: next } = await anAttempt(world, person.email)
     expect(await proveRecoveryCode(world, next, asked)).toMatchObject({ code: 'wrong' })
     expect(stepOf(await proveRecoveryCode(world, next, renewed.value.codes[0] ?? ''))).toBe('ask-if-lost')
+  })
+
+  test('E4 S10: a set that was replaced while one of its codes was judged is not kept, though the same number is asked', async () => {
+    const { person, claimant, asked } = await atCodes()
+    const { codeToTypeBack } = await db.user.findUniqueOrThrow({ where: { id: person.id } })
+    const meanwhile = replacingCodes(world, person.id, codeToTypeBack ?? 0)
+    expect(await typeCodeBack(meanwhile, claimant, asked)).toMatchObject({ code: 'wrong' })
+    const row = await db.user.findUniqueOrThrow({ where: { id: person.id } })
+    expect(row).toMatchObject({ recoveryCodesAt: null, codeToTypeBack })
+    expect(await sessionsOf(world, person.id)).toEqual([])
   })
 
   test('E4 S1: who leaves after confirming proves the app at the next sign-in, and then gets codes before a session', async () => {

@@ -125,6 +125,17 @@ export async function savedCodes(world: TestWorld, userId: string): Promise<stri
   return made.value.codes
 }
 
+/** A world in which, just after a recovery code was judged, another request makes a new set that asks for this number. */
+export function replacingCodes(world: TestWorld, userId: string, number: number): TestWorld {
+  const verifyCode: TestWorld['hasher']['verifyCode'] = async (...args) => {
+    const verified = await world.hasher.verifyCode(...args)
+    await savedCodes(world, userId)
+    await noteCodesOpen(world.db, userId, number)
+    return verified
+  }
+  return { ...world, hasher: { ...world.hasher, verifyCode } }
+}
+
 /** A person with an authenticator app who turned 2FA on for themself. */
 export async function anEnrolled(world: TestWorld, slug: string) {
   const person = await aPerson(world, slug)
