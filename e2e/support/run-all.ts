@@ -147,5 +147,6 @@ process.stdout.write('\n———\n')
 for (const [name, counts] of done) {
   const skipped = counts.skipped ? `, ${counts.skipped} skipped` : ''
   process.stdout.write(`${name}: ${counts.passed} passed, ${counts.failed} failed${skipped} (${seconds.get(name)} s)\n`)
+  for (const test of counts.broken ?? []) process.stdout.write(`  failed: ${test}\n`)
 }
 finish(sumOf([...done.values()]).failed === 0 ? 0 : 1)
