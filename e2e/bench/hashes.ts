@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { generateKeyRing, parseKeyRing } from '../../lib/crypto/keys'
 import { createPasswordHasher } from '../../lib/crypto/password-hash'
 import { systemRandom } from '../../lib/kernel/random'
-import { rate } from './client'
+import { rate } from './figures'
 
 /** In a process of its own: bare argon2id verifications a second, and the processor time of one in milliseconds. */
 const [, , at = '8', seconds = '4'] = process.argv

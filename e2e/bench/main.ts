@@ -5,21 +5,21 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { TOTP_DEFAULTS, timeStep, totpAt } from '../../lib/otp/totp'
-import { Client, hiddenFields, median, rate } from './client'
+import { Client, hiddenFields } from './client'
+import { median, number, rate, say } from './figures'
+import { mailFigures } from './mail'
 import { type Enrolled, PASSWORD, seed } from './people'
 import { startServer } from './server'
+import { trustFigures } from './trust'
 
-/** Figures in one run, as ratios where the machine matters. `npm run build` must have been run. */
+/**
+ * Figures in one run, as ratios where the machine matters; all, or the parts named after `--`: `sign-in`, `mail`, `trust`.
+ * `npm run build` must have been run.
+ */
 const ROUNDS = 3
 const AT_ONCE = 8
 const SECONDS = 4
 const STEPS = 2
-
-function say(name: string, value: string, aim = ''): void {
-  process.stdout.write(`${name.padEnd(58)} ${value.padStart(14)}  ${aim}\n`)
-}
-
-const number = (value: number, digits = 2) => value.toFixed(digits)
 
 interface Forms {
   password: Record<string, string>
@@ -169,11 +169,17 @@ async function throughput(dataDir: string, ticket: ReturnType<typeof tickets>): 
   await server.stop()
 }
 
-const dataDir = mkdtempSync(join(tmpdir(), 'twofold-bench-'))
-try {
-  const ticket = tickets(await seed(dataDir, 600))
-  await statementFigures(dataDir, ticket)
-  await throughput(dataDir, ticket)
-} finally {
-  rmSync(dataDir, { recursive: true, force: true })
+async function signInFigures(): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'twofold-bench-'))
+  try {
+    const ticket = tickets(await seed(dataDir, 600))
+    await statementFigures(dataDir, ticket)
+    await throughput(dataDir, ticket)
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
 }
+
+const parts = { 'sign-in': signInFigures, mail: mailFigures, trust: trustFigures }
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+for (const [name, run] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await run()

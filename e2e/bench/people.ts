@@ -1,16 +1,21 @@
 import { mkdirSync } from 'node:fs'
+import pg from 'pg'
 import { boot } from '../../lib/boot'
 import { fromBase32, toBase32 } from '../../lib/crypto/encoding'
+import { generateKeyRing } from '../../lib/crypto/keys'
 import { seal } from '../../lib/crypto/seal'
 import { closeDb } from '../../lib/db'
 import { readConfig } from '../../lib/env'
 import { keyBinding } from '../../lib/factor/rules'
 import { newId } from '../../lib/kernel/ids'
 import { mint } from '../../lib/kernel/proof'
+import { systemRandom } from '../../lib/kernel/random'
 import { applyMigrations } from '../../lib/migrate'
 import { newTotpKey } from '../../lib/otp/totp'
 import type { Operator } from '../../lib/session/types'
 import { setUpByCommand } from '../../lib/tenant/service'
+import { startPostgresql } from '../../lib/testing/postgresql-server'
+import { aSession } from '../../lib/testing/world'
 
 export const PASSWORD = 'correct horse battery staple'
 
@@ -19,10 +24,17 @@ export interface Enrolled {
   key: Uint8Array
 }
 
-/** A company whose team members all have an authenticator app. One password hash serves them all: it is made once. */
-export async function seed(dataDir: string, count: number): Promise<Enrolled[]> {
+/** Rows that one statement writes. */
+const CHUNK = 1000
+
+/**
+ * A company whose team members all have an authenticator app, in SQLite, or in the empty PostgreSQL database at
+ * `databaseUrl`. One password hash serves them all: it is made once.
+ */
+export async function aWorld(dataDir: string, count: number, databaseUrl?: string) {
   mkdirSync(dataDir, { recursive: true })
-  const config = readConfig({ DATA_DIR: dataDir })
+  const shared = databaseUrl ? { DATABASE_URL: databaseUrl, SECRET_KEYS: generateKeyRing(systemRandom) } : {}
+  const config = readConfig({ DATA_DIR: dataDir, ...shared })
   if (!config.ok) throw new Error(config.detail)
   await applyMigrations({ url: config.value.databaseUrl })
   const booted = boot(config.value)
@@ -36,7 +48,7 @@ export async function seed(dataDir: string, count: number): Promise<Enrolled[]> 
     owner: { name: 'Olga Owner', email: 'owner@example.com', password: PASSWORD, locale: null },
   })
   if (!made.ok) throw new Error(made.code)
-  const tenant = await db.tenant.findFirstOrThrow()
+  const { id: tenantId } = await db.tenant.findFirstOrThrow()
   await db.policy.updateMany({ data: { teamRequired: true, teamRequiredSince: new Date(0) } })
   const { hash, pepperKeyId } = await db.password.findFirstOrThrow()
   const now = new Date()
@@ -47,34 +59,64 @@ export async function seed(dataDir: string, count: number): Promise<Enrolled[]> 
     key: newTotpKey(deps.random),
   }))
   const since = { secondFactorSince: now, recoveryCodesAt: now }
-  await db.user.createMany({
-    data: people.map(({ id, email }) => ({ id, tenantId: tenant.id, email, name: email, ...since, createdAt: now })),
-  })
-  await db.membership.createMany({
-    data: people.map(({ id, email }) => ({
-      id,
-      tenantId: tenant.id,
-      userId: id,
-      role: 'agent' as const,
-      userType: 'team' as const,
-      nameKey: email,
-      emailKey: email,
-      enrolledAt: now,
-      createdAt: now,
-    })),
-  })
-  await db.password.createMany({ data: people.map(({ id }) => ({ userId: id, hash, pepperKeyId, setAt: now })) })
-  await db.factor.createMany({
-    data: people.map(({ id, factorId, key }) => ({
-      id: factorId,
-      userId: id,
-      kind: 'totp' as const,
-      name: 'Authenticator app',
-      sealedKey: seal(deps.keys, deps.random, toBase32(key), keyBinding(tenant.id, id, factorId)),
-      createdAt: now,
-      confirmedAt: now,
-    })),
-  })
-  await closeDb(db)
+  for (let from = 0; from < count; from += CHUNK) {
+    const some = people.slice(from, from + CHUNK)
+    await db.user.createMany({
+      data: some.map(({ id, email }) => ({ id, tenantId, email, name: email, ...since, createdAt: now })),
+    })
+    await db.membership.createMany({
+      data: some.map(({ id, email }) => ({
+        id,
+        tenantId,
+        userId: id,
+        role: 'agent' as const,
+        userType: 'team' as const,
+        nameKey: email,
+        emailKey: email,
+        enrolledAt: now,
+        createdAt: now,
+      })),
+    })
+    await db.password.createMany({ data: some.map(({ id }) => ({ userId: id, hash, pepperKeyId, setAt: now })) })
+    await db.factor.createMany({
+      data: some.map(({ id, factorId, key }) => ({
+        id: factorId,
+        userId: id,
+        kind: 'totp' as const,
+        name: 'Authenticator app',
+        sealedKey: seal(deps.keys, deps.random, toBase32(key), keyBinding(tenantId, id, factorId)),
+        createdAt: now,
+        confirmedAt: now,
+      })),
+    })
+  }
+  const { steppedUpAdmin: owner } = await aSession(deps, made.value.ownerId, { methods: ['pwd'], steppedUp: true })
+  return { deps, people, tenantId, owner, close: () => closeDb(db) }
+}
+
+export async function seed(dataDir: string, count: number): Promise<Enrolled[]> {
+  const { people, close } = await aWorld(dataDir, count)
+  await close()
   return people.map(({ email, key }) => ({ email, key: fromBase32(toBase32(key)) ?? key }))
+}
+
+/** Once on SQLite and once on a PostgreSQL server of its own; `newUrl` makes an empty database there. */
+export async function eachDatabase(
+  work: (kind: 'SQLite' | 'PostgreSQL', newUrl: () => Promise<string | undefined>) => Promise<void>,
+): Promise<void> {
+  await work('SQLite', async () => undefined)
+  const server = await startPostgresql()
+  try {
+    let made = 0
+    await work('PostgreSQL', async () => {
+      const client = new pg.Client({ connectionString: server.url('postgres') })
+      await client.connect()
+      made += 1
+      await client.query(`CREATE DATABASE bench${made}`)
+      await client.end()
+      return server.url(`bench${made}`)
+    })
+  } finally {
+    await server.stop()
+  }
 }
