@@ -9,7 +9,7 @@ import { matchCode } from '../recovery/service'
 import { isSteppedUp } from '../session/rules'
 import { endSession } from '../session/service'
 import type { Method, SteppedUp } from '../session/types'
-import { proveDevice, proveRecoveryCode, proveTotp } from '../signin/service'
+import { proveDevice, proveFactor, proveRecoveryCode } from '../signin/service'
 import type { TenantFacts } from '../tenant/service'
 import { eachDatabase } from '../testing/databases'
 import { replacingCodes } from '../testing/signin'
@@ -206,7 +206,7 @@ eachDatabase('account', (open) => {
         detail: { until: new Date(world.clock.now().getTime() + minutes(15)) },
       })
       const { claimant } = await anAttempt(world, person.email)
-      const atSignIn = await proveTotp(world, claimant, totpCode(world, person.factor.key))
+      const atSignIn = await proveFactor(world, claimant, totpCode(world, person.factor.key))
       expect(atSignIn).toMatchObject({ ok: false, code: 'throttled' })
     })
 
@@ -214,11 +214,11 @@ eachDatabase('account', (open) => {
       const person = await enrolled({ slug: strict.slug })
       for (let n = 0; n < 2; n += 1) {
         const { claimant } = await anAttempt(world, person.email)
-        await proveTotp(world, claimant, '000000')
-        await proveTotp(world, claimant, '000000')
+        await proveFactor(world, claimant, '000000')
+        await proveFactor(world, claimant, '000000')
       }
       const { claimant } = await anAttempt(world, person.email)
-      await proveTotp(world, claimant, '000000')
+      await proveFactor(world, claimant, '000000')
       const right = totpCode(world, person.factor.key)
       expect(await stepUpWithTotp(world, person.assured, right)).toMatchObject({ ok: false, code: 'throttled' })
     })

@@ -10,8 +10,8 @@ import {
   answerIfLost,
   finish,
   proveDevice,
+  proveFactor,
   proveRecoveryCode,
-  proveTotp,
   readSignIn,
   type StepView,
   viewSignIn,
@@ -167,7 +167,7 @@ eachDatabase('enrolling at sign-in', (open) => {
     const { key, factorId } = await begun(claimant, person.id)
     const later = await anAttempt(world, person.email, deviceToken)
     expect(later.step).toBe('enrol')
-    expect(stepOf(await proveTotp(world, later.claimant, totpCode(world, key)))).toBe('enrol')
+    expect(stepOf(await proveFactor(world, later.claimant, totpCode(world, key)))).toBe('enrol')
     expect(await db.factor.findUniqueOrThrow({ where: { id: factorId } })).toMatchObject({ confirmedAt: null })
     expect(await sessionsOf(world, person.id)).toEqual([])
   })
@@ -219,8 +219,8 @@ eachDatabase('enrolling at sign-in', (open) => {
     const code = totpCode(world, key)
     await confirmed(claimant, key)
     const again = await anAttempt(world, person.email)
-    expect(await proveTotp(world, again.claimant, code)).toMatchObject({ code: 'wrong' })
-    expect(stepOf(await proveTotp(world, again.claimant, totpCode(world, key, 1)))).toBe('show-recovery-codes')
+    expect(await proveFactor(world, again.claimant, code)).toMatchObject({ code: 'wrong' })
+    expect(stepOf(await proveFactor(world, again.claimant, totpCode(world, key, 1)))).toBe('show-recovery-codes')
   })
 
   test('the wizard has thirty minutes from the password, however often it is begun, and the cookie is told', async () => {
@@ -302,7 +302,7 @@ eachDatabase('enrolling at sign-in', (open) => {
     const { claimant, step } = await anAttempt(world, person.email)
     expect(step).toBe('verify-factor')
     expect(await renewCodes(world, claimant)).toMatchObject({ code: 'elsewhere' })
-    expect(stepOf(await proveTotp(world, claimant, totpCode(world, key)))).toBe('show-recovery-codes')
+    expect(stepOf(await proveFactor(world, claimant, totpCode(world, key)))).toBe('show-recovery-codes')
     expect(await sessionsOf(world, person.id)).toEqual([])
     signedIn(await typeCodeBack(world, claimant, asked))
   })
@@ -311,7 +311,7 @@ eachDatabase('enrolling at sign-in', (open) => {
     const { person, key } = await atCodes()
     world.clock.move(minutes(20))
     const { claimant } = await anAttempt(world, person.email)
-    await proveTotp(world, claimant, totpCode(world, key))
+    await proveFactor(world, claimant, totpCode(world, key))
     world.clock.move(minutes(9))
     await renewCodes(world, claimant)
     world.clock.move(minutes(21) - 1)
@@ -378,7 +378,7 @@ eachDatabase('enrolling at sign-in', (open) => {
       'recovery',
     ])
     const { claimant: next } = await anAttempt(world, person.email, deviceToken)
-    expect(await proveTotp(world, next, totpCode(world, person.key))).toMatchObject({ code: 'wrong' })
+    expect(await proveFactor(world, next, totpCode(world, person.key))).toMatchObject({ code: 'wrong' })
     expect(await proveRecoveryCode(world, next, codes[2] ?? '')).toMatchObject({ code: 'wrong' })
     expect(await db.factor.findUniqueOrThrow({ where: { id: factorId } })).toMatchObject({ revokedAt: null })
     expect(await rowsOf(db, colleague.id)).toEqual(before)
@@ -389,7 +389,7 @@ eachDatabase('enrolling at sign-in', (open) => {
     const codes = await savedCodes(world, person.id)
     await db.user.update({ where: { id: person.id }, data: { recoveryCodesAt: null } })
     const thief = await anAttempt(world, person.email)
-    expect(stepOf(await proveTotp(world, thief.claimant, totpCode(world, person.key)))).toBe('show-recovery-codes')
+    expect(stepOf(await proveFactor(world, thief.claimant, totpCode(world, person.key)))).toBe('show-recovery-codes')
     const claimant = await lost(person.email, codes[0] ?? '')
     const { key } = await begun(claimant, person.id)
     const { asked } = await confirmed(claimant, key)
@@ -405,8 +405,8 @@ eachDatabase('enrolling at sign-in', (open) => {
     const { key } = await begun(claimant, person.id)
     expect(await confirmEnrolment(world, claimant, wrongTotp(world, key))).toMatchObject({ code: 'wrong' })
     const { claimant: next } = await anAttempt(world, person.email)
-    expect(await proveTotp(world, next, totpCode(world, key))).toMatchObject({ code: 'wrong' })
-    signedIn(await proveTotp(world, next, totpCode(world, person.key)))
+    expect(await proveFactor(world, next, totpCode(world, key))).toMatchObject({ code: 'wrong' })
+    signedIn(await proveFactor(world, next, totpCode(world, person.key)))
   })
 
   test('P9: the first factor is counted once, in every tenant of the person', async () => {
@@ -441,7 +441,7 @@ eachDatabase('enrolling at sign-in', (open) => {
     const next = await anAttempt(world, person.email)
     world.clock.move(minutes(1))
     const typed = totpCode(world, key)
-    const again = signedIn(await proveTotp(world, next.claimant, typed))
+    const again = signedIn(await proveFactor(world, next.claimant, typed))
     const used = await lost(person.email, codes[3] ?? '')
     expect(await standing(used)).toBe('enrol')
 

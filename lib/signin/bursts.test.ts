@@ -37,8 +37,8 @@ import {
   answerIfLost,
   finish,
   proveDevice,
+  proveFactor,
   proveRecoveryCode,
-  proveTotp,
   type StepResult,
   startWithPassword,
 } from './service'
@@ -117,14 +117,14 @@ eachDatabase('many requests at once', (open) => {
     test('S3 S4: the right code of an app signs in once, in one attempt', async () => {
       const person = await anEnrolled(world, acme.slug)
       const claimant = await begin(person.email)
-      await oneSession(await atOnce(size, () => proveTotp(world, claimant, totpCode(world, person.key))), person.id)
+      await oneSession(await atOnce(size, () => proveFactor(world, claimant, totpCode(world, person.key))), person.id)
     })
 
     test('S3: the right code of an app signs in once, in as many attempts', async () => {
       const person = await anEnrolled(world, acme.slug)
       const claimants = await beginMany(person, size)
       const results = await Promise.all(
-        claimants.map((claimant) => proveTotp(world, claimant, totpCode(world, person.key))),
+        claimants.map((claimant) => proveFactor(world, claimant, totpCode(world, person.key))),
       )
       expect(won(results)).toHaveLength(1)
       expect(await sessionsOf(world, person.id)).toHaveLength(1)
@@ -134,13 +134,13 @@ eachDatabase('many requests at once', (open) => {
       const person = await anEnrolled(world, acme.slug)
       const claimant = await begin(person.email)
       const type = (index: number) => (index === 1 ? totpCode(world, person.key) : wrongTotp(world, person.key))
-      await noneOrOne(await atOnce(size, (index) => proveTotp(world, claimant, type(index))), person.id)
+      await noneOrOne(await atOnce(size, (index) => proveFactor(world, claimant, type(index))), person.id)
     })
 
     test('S5: of wrong codes in as many attempts five are judged', async () => {
       const person = await anEnrolled(world, acme.slug)
       const claimants = await beginMany(person, size)
-      const results = await Promise.all(claimants.map((each) => proveTotp(world, each, wrongTotp(world, person.key))))
+      const results = await Promise.all(claimants.map((each) => proveFactor(world, each, wrongTotp(world, person.key))))
       expect(results.filter((each) => !each.ok && each.code !== 'throttled').length).toBeLessThanOrEqual(FACTOR_ROUND)
       expect(await judged(person.id)).toBe(FACTOR_ROUND)
       expect(await db.throttle.findUnique({ where: { key: `factor:${person.id}` } })).toMatchObject({
@@ -197,7 +197,7 @@ eachDatabase('many requests at once', (open) => {
       await savedCodes(world, two.id)
       await db.user.update({ where: { id: two.id }, data: { recoveryCodesAt: null } })
       const shown = await begin(two.email)
-      stepOf(await proveTotp(world, shown, totpCode(world, two.key)))
+      stepOf(await proveFactor(world, shown, totpCode(world, two.key)))
       const made = await renewCodes(world, shown)
       if (!made.ok) throw new Error(made.code)
       const typed = made.value.codes[made.value.number - 1] ?? ''
@@ -248,7 +248,7 @@ eachDatabase('many requests at once', (open) => {
       const person = await anEnrolled(world, acme.slug)
       await db.user.update({ where: { id: person.id }, data: { recoveryCodesAt: null } })
       const claimant = await begin(person.email)
-      stepOf(await proveTotp(world, claimant, totpCode(world, person.key)))
+      stepOf(await proveFactor(world, claimant, totpCode(world, person.key)))
       const old = await renewCodes(world, claimant)
       if (!old.ok) throw new Error(old.code)
       const typed = old.value.codes[old.value.number - 1] ?? ''
@@ -265,7 +265,7 @@ eachDatabase('many requests at once', (open) => {
     const person = await anEnrolled(world, acme.slug)
     const claimant = await begin(person.email)
     const typed = [wrongTotp(world, person.key), totpCode(world, person.key), wrongTotp(world, person.key)]
-    await oneSession(await Promise.all(typed.map((code) => proveTotp(world, claimant, code))), person.id)
+    await oneSession(await Promise.all(typed.map((code) => proveFactor(world, claimant, code))), person.id)
   })
 
   test('S4 S10: a recovery code and an app at once on one attempt open one session and lose no count', async () => {
@@ -274,7 +274,7 @@ eachDatabase('many requests at once', (open) => {
       const codes = await savedCodes(world, person.id)
       const claimant = await begin(person.email)
       const both = await Promise.allSettled([
-        proveTotp(world, claimant, totpCode(world, person.key)),
+        proveFactor(world, claimant, totpCode(world, person.key)),
         proveRecoveryCode(world, claimant, codes[0] ?? ''),
       ])
       const results = both.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
@@ -329,12 +329,12 @@ eachDatabase('many requests at once', (open) => {
     const one = await anAttempt(world, person.email)
     const other = await anAttempt(world, person.email)
     await Promise.all([
-      proveTotp(world, aClaimant(one.token), totpCode(world, person.key)),
+      proveFactor(world, aClaimant(one.token), totpCode(world, person.key)),
       finish(world, aClaimant(other.token)),
     ])
     expect(await sessionsOf(world, person.id)).toHaveLength(1)
     expect(stepOf(await finish(world, other.claimant))).toBe('verify-factor')
     world.clock.move(seconds(30))
-    signedIn(await proveTotp(world, other.claimant, totpCode(world, person.key, 1)))
+    signedIn(await proveFactor(world, other.claimant, totpCode(world, person.key, 1)))
   })
 })

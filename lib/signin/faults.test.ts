@@ -32,8 +32,8 @@ import {
   answerIfLost,
   finish,
   proveDevice,
+  proveFactor,
   proveRecoveryCode,
-  proveTotp,
   readSignIn,
   startWithPassword,
 } from './service'
@@ -76,7 +76,7 @@ eachDatabase('when something breaks in a sign-in', (open) => {
     const person = await enrolled()
     await db.user.update({ where: { id: person.id }, data: { recoveryCodesAt: null } })
     const claimant = await begin(person.email)
-    stepOf(await proveTotp(world, claimant, totpCode(world, person.key)))
+    stepOf(await proveFactor(world, claimant, totpCode(world, person.key)))
     return { person, claimant }
   }
 
@@ -113,19 +113,19 @@ eachDatabase('when something breaks in a sign-in', (open) => {
       const person = await enrolled()
       const claimant = await begin(person.email)
       const code = totpCode(world, person.key)
-      return { userId: person.id, send: (to) => proveTotp(to, claimant, code) }
+      return { userId: person.id, send: (to) => proveFactor(to, claimant, code) }
     },
     'the right code of an app on a known device': async () => {
       const person = await enrolled()
       const claimant = await begin(person.email, await aKnownDevice(world, person.id))
       const code = totpCode(world, person.key)
-      return { userId: person.id, send: (to) => proveTotp(to, claimant, code) }
+      return { userId: person.id, send: (to) => proveFactor(to, claimant, code) }
     },
     'a wrong code of an app': async () => {
       const person = await enrolled()
       const claimant = await begin(person.email)
       const code = wrongTotp(world, person.key)
-      return { userId: person.id, send: (to) => proveTotp(to, claimant, code) }
+      return { userId: person.id, send: (to) => proveFactor(to, claimant, code) }
     },
     'a right recovery code': async () => {
       const person = await enrolled()
@@ -281,13 +281,13 @@ eachDatabase('when something breaks in a sign-in', (open) => {
     for (let at = 1; at < 40; at += 1) {
       world.clock.move(minutes(1))
       const claimant = await begin(person.email)
-      const outcome = await proveTotp(dyingAt(world, at), claimant, totpCode(world, person.key)).catch(() => null)
+      const outcome = await proveFactor(dyingAt(world, at), claimant, totpCode(world, person.key)).catch(() => null)
       if (outcome !== null) {
         signedIn(outcome)
         break
       }
       expect((await readSignIn(world, claimant))?.step).toBe('verify-factor')
-      signedIn(await proveTotp(world, claimant, totpCode(world, person.key)))
+      signedIn(await proveFactor(world, claimant, totpCode(world, person.key)))
     }
     expect((await sessionsOf(world, person.id)).length).toBeGreaterThan(3)
   })

@@ -26,7 +26,7 @@ import {
   totpCode,
 } from '../testing/world'
 import { FACTOR_LIFETIME } from '../throttle/rules'
-import { answerIfLost, proveDevice, proveRecoveryCode, proveTotp, startWithPassword } from './service'
+import { answerIfLost, proveDevice, proveFactor, proveRecoveryCode, startWithPassword } from './service'
 
 const NOBODYS = 'AAAA-AAAA-AAAA-AAAA'
 
@@ -57,7 +57,7 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     let claimant = await begin(person, deviceToken)
     for (let round = 0; round < times; round += 1) {
       if (round % 3 === 0 && round > 0) claimant = await begin(person, deviceToken)
-      results.push(await proveTotp(world, claimant, wrong(person)))
+      results.push(await proveFactor(world, claimant, wrong(person)))
     }
     return results
   }
@@ -66,7 +66,7 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     const person = await anEnrolled(world, acme.slug)
     await savedCodes(world, person.id)
     const first = await begin(person)
-    expect(await proveTotp(world, first, wrong(person))).toMatchObject({ code: 'wrong' })
+    expect(await proveFactor(world, first, wrong(person))).toMatchObject({ code: 'wrong' })
     expect(await proveRecoveryCode(world, first, NOBODYS)).toMatchObject({ code: 'wrong' })
     await db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
     const second = await begin(person)
@@ -76,7 +76,7 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     const third = await begin(person)
     expect(await proveRecoveryCode(world, third, NOBODYS)).toMatchObject({ code: 'wrong' })
     const until = later(world.clock.now(), minutes(15))
-    expect(await proveTotp(world, third, wrong(person))).toEqual(throttled(until))
+    expect(await proveFactor(world, third, wrong(person))).toEqual(throttled(until))
     expect(await counterOf(person)).toMatchObject({ failures: 5, lifetime: 5, blockedUntil: until })
   })
 
@@ -100,7 +100,7 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     const until = later(world.clock.now(), minutes(15))
     const fresh = await begin(person)
     for (const claimant of [old, fresh]) {
-      for (const _ of [1, 2, 3, 4]) expect(await proveTotp(world, claimant, right(person))).toEqual(throttled(until))
+      for (const _ of [1, 2, 3, 4]) expect(await proveFactor(world, claimant, right(person))).toEqual(throttled(until))
       expect(await proveRecoveryCode(world, claimant, codes[0] ?? '')).toEqual(throttled(until))
     }
     expect((await attemptOf(world, person.id)).failures).toBe(0)
@@ -118,7 +118,7 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     world.clock.move(minutes(14))
     const claimant = await begin(person)
     world.clock.move(minutes(1) - seconds(1) + offset)
-    expect((await proveTotp(world, claimant, right(person))).ok).toBe(works)
+    expect((await proveFactor(world, claimant, right(person))).ok).toBe(works)
   })
 
   test('S5: the next round waits twice as long', async () => {
@@ -134,7 +134,7 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     await db.user.update({ where: { id: person.id }, data: { recoveryCodesAt: null } })
     await fail(person, 4)
     const claimant = await begin(person)
-    expect(stepOf(await proveTotp(world, claimant, right(person)))).toBe('show-recovery-codes')
+    expect(stepOf(await proveFactor(world, claimant, right(person)))).toBe('show-recovery-codes')
     expect(await counterOf(person)).toMatchObject({ failures: 4, lifetime: 4 })
     world.clock.move(minutes(1))
     expect((await fail(person, 1))[0]).toMatchObject({ code: 'throttled' })
@@ -143,7 +143,7 @@ eachDatabase('guessing limits of a sign-in', (open) => {
   test('S5: a complete sign-in of the person starts the count anew', async () => {
     const person = await anEnrolled(world, acme.slug)
     await fail(person, 4)
-    signedIn(await proveTotp(world, await begin(person), right(person)))
+    signedIn(await proveFactor(world, await begin(person), right(person)))
     expect(await counterOf(person)).toMatchObject({ failures: 0, lifetime: 0, blockedUntil: null })
     const results = await fail(person, 4)
     expect(results.map((result) => !result.ok && result.code)).toEqual(['wrong', 'wrong', 'out_of_tries', 'wrong'])
@@ -196,9 +196,9 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     expect((await counterOf(person))?.lifetime).toBe(9)
     expect((await fail(person, 1, deviceToken))[0]).toMatchObject({ code: 'throttled' })
     world.clock.move(minutes(15))
-    signedIn(await proveTotp(world, await begin(person, deviceToken), right(person)))
+    signedIn(await proveFactor(world, await begin(person, deviceToken), right(person)))
     expect((await counterOf(person))?.lifetime).toBe(0)
-    signedIn(await proveTotp(world, await begin(person), totpCode(world, person.key, 1)))
+    signedIn(await proveFactor(world, await begin(person), totpCode(world, person.key, 1)))
   })
 
   test('S5: a device known to somebody else gives no budget of its own', async () => {
@@ -248,7 +248,7 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     await lock(person)
     world.clock.move(hours(100))
     for (const token of [null, deviceToken]) {
-      expect(await proveTotp(world, await begin(person, token), right(person))).toEqual(throttled(null))
+      expect(await proveFactor(world, await begin(person, token), right(person))).toEqual(throttled(null))
     }
     expect((await counterOf(person))?.lifetime).toBe(FACTOR_LIFETIME)
   })
@@ -266,7 +266,7 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     expect((await counterOf(person))?.lifetime).toBe(FACTOR_LIFETIME)
     signedIn(await answerIfLost(world, claimant, 'at_hand'))
     expect((await counterOf(person))?.lifetime).toBe(0)
-    signedIn(await proveTotp(world, await begin(person), right(person)))
+    signedIn(await proveFactor(world, await begin(person), right(person)))
   })
 
   test('S5: in the lock wrong recovery codes cost the attempt its tries and open nothing', async () => {
@@ -283,7 +283,7 @@ eachDatabase('guessing limits of a sign-in', (open) => {
       'start_over',
     ])
     expect((await counterOf(person))?.lifetime).toBe(FACTOR_LIFETIME)
-    expect(await proveTotp(world, await begin(person), right(person))).toEqual(throttled(null))
+    expect(await proveFactor(world, await begin(person), right(person))).toEqual(throttled(null))
   })
 
   test('S5: in the lock a recovery code that could not be judged takes nothing off the count', async () => {
@@ -297,6 +297,6 @@ eachDatabase('guessing limits of a sign-in', (open) => {
       expect(await proveRecoveryCode(busy, claimant, codes[0] ?? '')).toMatchObject({ code: 'busy' })
     }
     expect((await counterOf(person))?.lifetime).toBe(FACTOR_LIFETIME)
-    expect(await proveTotp(world, claimant, right(person))).toEqual(throttled(null))
+    expect(await proveFactor(world, claimant, right(person))).toEqual(throttled(null))
   })
 })

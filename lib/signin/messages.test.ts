@@ -38,7 +38,6 @@ import {
   proveDevice,
   proveFactor,
   proveRecoveryCode,
-  proveTotp,
   readSignIn,
   sendPasscodeAgain,
   viewSignIn,
@@ -258,7 +257,7 @@ eachDatabase('factors by message', (open) => {
       expect(await lifetime(person.id)).toBe(FACTOR_ROUND)
       world.clock.move(seconds(61))
       const claimant = await begin(person)
-      expect(await proveTotp(world, claimant, totpCode(world, person.key))).toMatchObject({ code: 'throttled' })
+      expect(await proveFactor(world, claimant, totpCode(world, person.key))).toMatchObject({ code: 'throttled' })
     })
 
     test.each([64])('of %i guesses at once over attempts and kinds five are judged', async (size) => {
@@ -424,52 +423,56 @@ eachDatabase('factors by message', (open) => {
       'is told by %i steps after two successive passcodes, never after one; both cost a try',
       async (offset) => {
         const { person, claimant } = await begun()
-        expect(await proveTotp(world, claimant, totpCode(world, person.key, offset))).toMatchObject({
+        expect(await proveFactor(world, claimant, totpCode(world, person.key, offset))).toMatchObject({
           ok: false,
           code: 'wrong',
         })
         expect((await attemptOf(world, person.id)).failures).toBe(1)
         world.clock.move(seconds(30))
-        expect(await proveTotp(world, claimant, totpCode(world, person.key, offset))).toEqual({
+        expect(await proveFactor(world, claimant, totpCode(world, person.key, offset))).toEqual({
           ok: false,
           code: 'clock_off',
           detail: { seconds: offset * 30 },
         })
         expect((await attemptOf(world, person.id)).failures).toBe(2)
         expect(await lifetime(person.id)).toBe(2)
-        signedIn(await proveTotp(world, claimant, totpCode(world, person.key)))
+        signedIn(await proveFactor(world, claimant, totpCode(world, person.key)))
       },
     )
 
     test('is not told by one passcode typed twice, nor by two of different offsets, nor over attempts', async () => {
       const { person, claimant } = await begun()
       const code = totpCode(world, person.key, 8)
-      expect(await proveTotp(world, claimant, code)).toMatchObject({ code: 'wrong' })
+      expect(await proveFactor(world, claimant, code)).toMatchObject({ code: 'wrong' })
       world.clock.move(seconds(5))
-      expect(await proveTotp(world, claimant, code)).toMatchObject({ code: 'wrong' })
+      expect(await proveFactor(world, claimant, code)).toMatchObject({ code: 'wrong' })
 
       const two = await begun()
-      expect(await proveTotp(world, two.claimant, totpCode(world, two.person.key, 8))).toMatchObject({ code: 'wrong' })
+      expect(await proveFactor(world, two.claimant, totpCode(world, two.person.key, 8))).toMatchObject({
+        code: 'wrong',
+      })
       world.clock.move(seconds(30))
-      expect(await proveTotp(world, two.claimant, totpCode(world, two.person.key, 9))).toMatchObject({ code: 'wrong' })
+      expect(await proveFactor(world, two.claimant, totpCode(world, two.person.key, 9))).toMatchObject({
+        code: 'wrong',
+      })
 
       const three = await begun()
-      expect(await proveTotp(world, three.claimant, totpCode(world, three.person.key, 8))).toMatchObject({
+      expect(await proveFactor(world, three.claimant, totpCode(world, three.person.key, 8))).toMatchObject({
         code: 'wrong',
       })
       world.clock.move(seconds(30))
       const next = await begin(three.person)
-      expect(await proveTotp(world, next, totpCode(world, three.person.key, 8))).toMatchObject({ code: 'wrong' })
+      expect(await proveFactor(world, next, totpCode(world, three.person.key, 8))).toMatchObject({ code: 'wrong' })
     })
 
     test('is not told beyond ten minutes, and the third wrong one ends the attempt whatever it tells', async () => {
       const { person, claimant } = await begun()
       for (const move of [0, 30]) {
         world.clock.move(seconds(move))
-        expect(await proveTotp(world, claimant, totpCode(world, person.key, 21))).toMatchObject({ code: 'wrong' })
+        expect(await proveFactor(world, claimant, totpCode(world, person.key, 21))).toMatchObject({ code: 'wrong' })
       }
       world.clock.move(seconds(30))
-      expect(await proveTotp(world, claimant, totpCode(world, person.key, 8))).toMatchObject({ code: 'out_of_tries' })
+      expect(await proveFactor(world, claimant, totpCode(world, person.key, 8))).toMatchObject({ code: 'out_of_tries' })
     })
   })
 })

@@ -798,13 +798,13 @@ export async function chooseFactor(deps: Deps, claimant: Claimant, factorId: str
 }
 
 /** The passcode of the factor that is asked now. */
-export async function proveFactor(deps: Deps, claimant: Claimant, typed: string, trust: boolean): Promise<StepResult> {
+export async function proveFactor(deps: Deps, claimant: Claimant, typed: string, trust = false): Promise<StepResult> {
   const found = await at(deps, claimant, ['verify-factor'])
   if ('elsewhere' in found) return found.elsewhere
   const { state } = found.here
   const chosen = chosenOf(state, askedFactors(state))
   if (chosen === null) return ok({ kind: 'step', step: 'verify-factor', until: null })
-  if (!isMessaged(chosen.kind)) return proveTotp(deps, claimant, typed, trust)
+  if (!isMessaged(chosen.kind)) return noting(deps, claimant, await proveTotp(deps, claimant, state, typed, trust))
   const way = factorWay(deps, claimant, state, chosen)
   if (way === null) return ok({ kind: 'step', step: 'verify-factor', until: null })
   const now = deps.clock.now()
@@ -819,14 +819,13 @@ export async function proveFactor(deps: Deps, claimant: Claimant, typed: string,
  * The second factor. Which person's is decided by the attempt (S2); a time step is spent once (S3). One transaction and,
  * on SQLite, one wait for the disk: whoever finds the attempt's last place taken is refused, right or wrong (S4).
  */
-export async function proveTotp(deps: Deps, claimant: Claimant, typed: string, trust = false): Promise<StepResult> {
-  return noting(deps, claimant, await proveTotpQuietly(deps, claimant, typed, trust))
-}
-
-async function proveTotpQuietly(deps: Deps, claimant: Claimant, typed: string, trust: boolean): Promise<StepResult> {
-  const found = await at(deps, claimant, ['verify-factor'])
-  if ('elsewhere' in found) return found.elsewhere
-  const { state } = found.here
+async function proveTotp(
+  deps: Deps,
+  claimant: Claimant,
+  state: SignInState,
+  typed: string,
+  trust: boolean,
+): Promise<StepResult> {
   const { attempt, person } = state
   const asked = askedFactors(state)
   const match = matchConfirmed(deps, person, asked, typed)

@@ -41,8 +41,8 @@ import {
   cancel,
   finish,
   proveDevice,
+  proveFactor,
   proveRecoveryCode,
-  proveTotp,
   readSignIn,
   type StepResult,
   sendPasscodeAgain,
@@ -365,7 +365,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       const person = await anEnrolled(world, acme.slug)
       const { claimant } = await anAttempt(world, person.email)
       expect(await sessionsOf(world, person.id)).toEqual([])
-      const done = signedIn(await proveTotp(world, claimant, totpCode(world, person.key)))
+      const done = signedIn(await proveFactor(world, claimant, totpCode(world, person.key)))
       const session = await findLiveSession(world, hashToken('session', done.sessionToken))
       expect(session?.session).toMatchObject({ userId: person.id, methods: ['pwd', 'otp'] })
       expect(session?.session.steppedUpAt).toEqual(world.clock.now())
@@ -384,17 +384,17 @@ eachDatabase('the steps of a sign-in', (open) => {
     ])('S18: a code %i steps from now is right: %s', async (offset, right) => {
       const person = await anEnrolled(world, acme.slug)
       const { claimant } = await anAttempt(world, person.email)
-      expect((await proveTotp(world, claimant, totpCode(world, person.key, offset))).ok).toBe(right)
+      expect((await proveFactor(world, claimant, totpCode(world, person.key, offset))).ok).toBe(right)
     })
 
     test('S3: the code of a completed sign-in signs nobody in again, nor does an older one', async () => {
       const person = await anEnrolled(world, acme.slug)
       const code = totpCode(world, person.key)
-      signedIn(await proveTotp(world, (await anAttempt(world, person.email)).claimant, code))
+      signedIn(await proveFactor(world, (await anAttempt(world, person.email)).claimant, code))
       const { claimant } = await anAttempt(world, person.email)
-      expect(await proveTotp(world, claimant, code)).toMatchObject({ code: 'wrong' })
-      expect(await proveTotp(world, claimant, totpCode(world, person.key, -1))).toMatchObject({ code: 'wrong' })
-      signedIn(await proveTotp(world, claimant, totpCode(world, person.key, 1)))
+      expect(await proveFactor(world, claimant, code)).toMatchObject({ code: 'wrong' })
+      expect(await proveFactor(world, claimant, totpCode(world, person.key, -1))).toMatchObject({ code: 'wrong' })
+      signedIn(await proveFactor(world, claimant, totpCode(world, person.key, 1)))
       expect(await sessionsOf(world, person.id)).toHaveLength(2)
     })
 
@@ -402,8 +402,8 @@ eachDatabase('the steps of a sign-in', (open) => {
       const ann = await anEnrolled(world, acme.slug)
       const bob = await anEnrolled(world, acme.slug)
       const { claimant } = await anAttempt(world, ann.email)
-      expect(await proveTotp(world, claimant, totpCode(world, bob.key))).toMatchObject({ code: 'wrong' })
-      signedIn(await proveTotp(world, (await anAttempt(world, bob.email)).claimant, totpCode(world, bob.key)))
+      expect(await proveFactor(world, claimant, totpCode(world, bob.key))).toMatchObject({ code: 'wrong' })
+      signedIn(await proveFactor(world, (await anAttempt(world, bob.email)).claimant, totpCode(world, bob.key)))
       expect(await sessionsOf(world, ann.id)).toEqual([])
     })
 
@@ -418,10 +418,10 @@ eachDatabase('the steps of a sign-in', (open) => {
       await swap(bob.factorId, ann.factorId)
       const { claimant } = await anAttempt(world, ann.email)
       for (const key of [ann.key, bob.key]) {
-        expect(await proveTotp(world, claimant, totpCode(world, key))).toMatchObject({ code: 'wrong' })
+        expect(await proveFactor(world, claimant, totpCode(world, key))).toMatchObject({ code: 'wrong' })
       }
       await swap(ann.factorId, ann.factorId)
-      signedIn(await proveTotp(world, claimant, totpCode(world, ann.key)))
+      signedIn(await proveFactor(world, claimant, totpCode(world, ann.key)))
     })
 
     test('S7: an unconfirmed app and a removed one are no factor', async () => {
@@ -436,7 +436,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       })
       await db.factor.update({ where: { id: person.factorId }, data: { revokedAt: world.clock.now() } })
       expect(await standing(claimant)).toBe('verify-device')
-      expect(stepOf(await proveTotp(world, claimant, totpCode(world, person.key)))).toBe('verify-device')
+      expect(stepOf(await proveFactor(world, claimant, totpCode(world, person.key)))).toBe('verify-device')
       expect(await sessionsOf(world, person.id)).toEqual([])
     })
 
@@ -444,7 +444,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       const person = await anEnrolled(world, acme.slug)
       await db.user.update({ where: { id: person.id }, data: { recoveryCodesAt: null } })
       const { claimant } = await anAttempt(world, person.email)
-      expect(stepOf(await proveTotp(world, claimant, totpCode(world, person.key)))).toBe('show-recovery-codes')
+      expect(stepOf(await proveFactor(world, claimant, totpCode(world, person.key)))).toBe('show-recovery-codes')
       const factor = await db.factor.findUniqueOrThrow({ where: { id: person.factorId } })
       await db.factor.create({ data: { ...factor, id: `new ${person.id}` } })
       await db.factor.update({ where: { id: person.factorId }, data: { revokedAt: world.clock.now() } })
@@ -455,11 +455,11 @@ eachDatabase('the steps of a sign-in', (open) => {
     test('D8 M7 S5: three wrong codes end the attempt, count for the person, and the person is told once', async () => {
       const person = await anEnrolled(world, acme.slug)
       const { claimant } = await anAttempt(world, person.email)
-      const wrong = () => proveTotp(world, claimant, wrongTotp(world, person.key))
+      const wrong = () => proveFactor(world, claimant, wrongTotp(world, person.key))
       expect(await wrong()).toMatchObject({ code: 'wrong' })
       expect(await wrong()).toMatchObject({ code: 'wrong' })
       expect(await wrong()).toMatchObject({ code: 'out_of_tries' })
-      expect(await proveTotp(world, claimant, totpCode(world, person.key))).toMatchObject({ code: 'start_over' })
+      expect(await proveFactor(world, claimant, totpCode(world, person.key))).toMatchObject({ code: 'start_over' })
       expect(await failuresOf(person.id)).toEqual({ attempt: MOST_FAILURES, person: 3 })
       expect(await eventsOf(person.id, 'sign_in_failed')).toMatchObject([
         { factorType: 'totp', data: '{"triesUsed":false}' },
@@ -472,21 +472,21 @@ eachDatabase('the steps of a sign-in', (open) => {
     test('D8: the third try may be the right one', async () => {
       const person = await anEnrolled(world, acme.slug)
       const { claimant } = await anAttempt(world, person.email)
-      for (const _ of [1, 2]) await proveTotp(world, claimant, wrongTotp(world, person.key))
-      signedIn(await proveTotp(world, claimant, totpCode(world, person.key)))
+      for (const _ of [1, 2]) await proveFactor(world, claimant, wrongTotp(world, person.key))
+      signedIn(await proveFactor(world, claimant, totpCode(world, person.key)))
     })
 
     test('M7: refused tries during a wait are written down, once a minute', async () => {
       const person = await anEnrolled(world, acme.slug)
       for (const _ of [1, 2]) {
         const { claimant } = await anAttempt(world, person.email)
-        for (const _ of [1, 2, 3]) await proveTotp(world, claimant, wrongTotp(world, person.key))
+        for (const _ of [1, 2, 3]) await proveFactor(world, claimant, wrongTotp(world, person.key))
       }
       const { claimant } = await anAttempt(world, person.email)
-      for (const _ of [1, 2, 3]) await proveTotp(world, claimant, totpCode(world, person.key))
+      for (const _ of [1, 2, 3]) await proveFactor(world, claimant, totpCode(world, person.key))
       expect(await eventsOf(person.id, 'sign_in_throttled')).toHaveLength(1)
       world.clock.move(minutes(1))
-      await proveTotp(world, claimant, totpCode(world, person.key))
+      await proveFactor(world, claimant, totpCode(world, person.key))
       expect(await eventsOf(person.id, 'sign_in_throttled')).toMatchObject([
         { data: '{"step":"second_factor"}' },
         { data: '{"step":"second_factor"}' },
@@ -498,7 +498,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       const code = totpCode(world, person.key)
       const wide = Array.from(code, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)).join('')
       const { claimant } = await anAttempt(world, person.email)
-      signedIn(await proveTotp(world, claimant, ` ${wide.slice(0, 3)} ${wide.slice(3)} `))
+      signedIn(await proveFactor(world, claimant, ` ${wide.slice(0, 3)} ${wide.slice(3)} `))
     })
   })
 
@@ -564,7 +564,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       const { person, claimant, first } = await begin()
       await proveRecoveryCode(world, claimant, first)
       signedIn(await answerIfLost(world, claimant, 'at_hand'))
-      signedIn(await proveTotp(world, (await anAttempt(world, person.email)).claimant, totpCode(world, person.key)))
+      signedIn(await proveFactor(world, (await anAttempt(world, person.email)).claimant, totpCode(world, person.key)))
     })
 
     test('R1 S19: lost leads to the wizard, and the old app still guards the account until it is replaced', async () => {
@@ -572,7 +572,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       await proveRecoveryCode(world, claimant, first)
       expect(stepOf(await answerIfLost(world, claimant, 'lost'))).toBe('enrol')
       expect(await sessionsOf(world, person.id)).toEqual([])
-      signedIn(await proveTotp(world, (await anAttempt(world, person.email)).claimant, totpCode(world, person.key)))
+      signedIn(await proveFactor(world, (await anAttempt(world, person.email)).claimant, totpCode(world, person.key)))
     })
 
     test('R1: the answer is given once', async () => {
@@ -656,7 +656,7 @@ eachDatabase('the steps of a sign-in', (open) => {
     const actions: Record<string, Action> = {
       proveDevice: (claimant) => proveDevice(world, claimant, '123456'),
       sendPasscodeAgain: (claimant) => sendPasscodeAgain(world, claimant),
-      proveTotp: (claimant, { person }) => proveTotp(world, claimant, totpCode(world, person.key)),
+      proveFactor: (claimant, { person }) => proveFactor(world, claimant, totpCode(world, person.key)),
       proveRecoveryCode: (claimant, { codes }) => proveRecoveryCode(world, claimant, codes[4] ?? ''),
       lost: (claimant) => answerIfLost(world, claimant, 'lost'),
       'at hand': (claimant) => answerIfLost(world, claimant, 'at_hand'),
@@ -675,7 +675,7 @@ eachDatabase('the steps of a sign-in', (open) => {
         },
       },
       'verify-factor': {
-        own: ['proveTotp', 'proveRecoveryCode'],
+        own: ['proveFactor', 'proveRecoveryCode'],
         reach: async ({ person }) => (await anAttempt(world, person.email)).claimant,
       },
       'ask-if-lost': {
@@ -700,7 +700,7 @@ eachDatabase('the steps of a sign-in', (open) => {
         reach: async ({ person }) => {
           await db.user.update({ where: { id: person.id }, data: { recoveryCodesAt: null } })
           const { claimant } = await anAttempt(world, person.email)
-          await proveTotp(world, claimant, totpCode(world, person.key, -1))
+          await proveFactor(world, claimant, totpCode(world, person.key, -1))
           return claimant
         },
       },
@@ -752,7 +752,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       ['cancelled', (claimant) => cancel(world, claimant)],
       ['expired', async () => world.clock.move(minutes(10))],
       ['out of tries', (_claimant, { person }) => endTries(person.id)],
-      ['completed', (claimant, { person }) => proveTotp(world, claimant, totpCode(world, person.key, -1))],
+      ['completed', (claimant, { person }) => proveFactor(world, claimant, totpCode(world, person.key, -1))],
       ['suspended', (_claimant, { person }) => changeUser(person.id, { suspendedAt: new Date(0) })],
       ['turned into a service account', (_claimant, { person }) => changeUser(person.id, { kind: 'service' })],
       [
@@ -787,7 +787,7 @@ eachDatabase('the steps of a sign-in', (open) => {
     test('S22: no token of another kind is an attempt, and an attempt is no other kind', async () => {
       const { person } = await inputs()
       const { claimant, token } = await anAttempt(world, person.email)
-      const done = signedIn(await proveTotp(world, claimant, totpCode(world, person.key)))
+      const done = signedIn(await proveFactor(world, claimant, totpCode(world, person.key)))
       const open = await anAttempt(world, person.email)
       for (const other of [done.sessionToken, done.deviceToken ?? '', 'A'.repeat(43), '']) {
         expect(await readSignIn(world, aClaimant(other))).toBeNull()
@@ -806,7 +806,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       const { person, codes } = await inputs()
       const code = codes[0] ?? ''
       const atFactor = (await anAttempt(world, person.email)).claimant
-      expect(await proveTotp(world, atFactor, code)).toMatchObject({ code: 'wrong' })
+      expect(await proveFactor(world, atFactor, code)).toMatchObject({ code: 'wrong' })
       expect(await proveRecoveryCode(world, atFactor, totpCode(world, person.key))).toMatchObject({ code: 'wrong' })
       await db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
       const atDevice = (await anAttempt(world, person.email)).claimant
@@ -823,7 +823,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       await cancel(world, one.claimant)
       expect(await standing(one.claimant)).toBe('start-over')
       expect(await standing(other.claimant)).toBe('verify-factor')
-      signedIn(await proveTotp(world, other.claimant, totpCode(world, person.key)))
+      signedIn(await proveFactor(world, other.claimant, totpCode(world, person.key)))
       const row = await db.signInAttempt.findFirstOrThrow({ where: { tokenHash: hashToken('attempt', other.token) } })
       await cancel(world, other.claimant)
       expect(await db.signInAttempt.findUnique({ where: { id: row.id } })).toEqual(row)

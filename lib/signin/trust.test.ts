@@ -35,7 +35,7 @@ import {
   totpCode,
 } from '../testing/world'
 import { personById } from '../user/service'
-import { answerIfLost, proveFactor, proveRecoveryCode, proveTotp, startWithPassword, viewSignIn } from './service'
+import { answerIfLost, proveFactor, proveRecoveryCode, startWithPassword, viewSignIn } from './service'
 
 eachDatabase('trusted devices', (open) => {
   let world: TestWorld
@@ -339,7 +339,7 @@ eachDatabase('trusted devices', (open) => {
     const { claimant } = await anAttempt(world, person.email)
     await proveFactor(world, claimant, '000000', true)
     expect((await attemptOf(world, person.id)).trustWantedAt).toBeNull()
-    const done = signedIn(await proveTotp(world, claimant, totpCode(world, person.key)))
+    const done = signedIn(await proveFactor(world, claimant, totpCode(world, person.key)))
     expect(await asks(person.email, done.deviceToken)).toBe('verify-factor')
   })
 
@@ -455,7 +455,7 @@ eachDatabase('trusted devices', (open) => {
       expect(await findLiveSession(world, hashToken('session', other.sessionToken))).toBeNull()
       expect((await personById(db, person.id))?.person.passwordDemandedAt).toEqual(world.clock.now())
       expect(await lastMail(world, person.email)).toMatchObject({ template: 'not_me_reported' })
-      expect((await proveTotp(world, pending.claimant, totpCode(world, person.key, 1))).ok).toBe(false)
+      expect((await proveFactor(world, pending.claimant, totpCode(world, person.key, 1))).ok).toBe(false)
       // The old password leads to the second factor everywhere, trusted or not.
       expect(await asks(person.email, mine.assured.deviceToken)).toBe('verify-factor')
       expect(await auditKinds(world, person.id)).toContain('not_me_reported')

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { isToken } from '../crypto/token'
 import { readConfig } from '../env'
 import { hours, later, minutes } from '../kernel/time'
-import { proveDevice, proveTotp, startWithPassword } from '../signin/service'
+import { proveDevice, proveFactor, startWithPassword } from '../signin/service'
 import type { TenantFacts } from '../tenant/service'
 import { freshDatabase } from '../testing/databases'
 import { arrive, setCookies } from '../testing/next-headers'
@@ -77,10 +77,10 @@ describe('cookies of a sign-in', () => {
     const factor = await aTotpFactor(world, person.id)
     expect(await passwordStep(person.email)).toEqual({ to: '/sign-in/verify' })
     next()
-    const wrong = await stepAnswer(await proveTotp(world, await claimantOrStart(), '000000'), 'totp_wrong')
+    const wrong = await stepAnswer(await proveFactor(world, await claimantOrStart(), '000000'), 'totp_wrong')
     expect(wrong).toEqual({ error: 'totp_wrong' })
     expect(cookieNames()).toEqual([])
-    const right = await proveTotp(world, await claimantOrStart(), totpCode(world, factor.key))
+    const right = await proveFactor(world, await claimantOrStart(), totpCode(world, factor.key))
     expect(await stepAnswer(right, 'totp_wrong')).toMatchObject({ to: expect.stringMatching(/^\//) })
     expect(cookieNames()).toEqual([SESSION_COOKIE, DEVICE_COOKIE, ATTEMPT_COOKIE])
     expect(cookie(ATTEMPT_COOKIE)).toMatchObject({ value: '', options: { maxAge: 0 } })
