@@ -59,7 +59,7 @@ export function trustedUntil(device: DeviceRow | null, owner: DeviceOwner, terms
 
 /** D2: a cookie that turns up in another browser or system carries no trust with it. */
 export function isSameBrowser(stored: string | null, sent: string | null): boolean {
-  if (stored === null || sent === null) return stored === sent
+  if (!stored || !sent) return !stored && !sent
   const [a, b] = [stored, sent].map((text) => Bowser.getParser(text))
   return a?.getBrowserName() === b?.getBrowserName() && a?.getOSName() === b?.getOSName()
 }

@@ -17,7 +17,7 @@ import {
   type TestWorld,
 } from '../testing/world'
 import { enrolmentProgress } from '../user/service'
-import { changeRequirement, viewRequirement } from './service'
+import { changeDeviceRules, changeRequirement, viewRequirement } from './service'
 
 const BOTH_ON = { required: { team: true, end: true }, kinds: null, endSessions: false }
 const TEAM_ON = { required: { team: true, end: false }, kinds: null, endSessions: false }
@@ -263,6 +263,91 @@ eachDatabase('requirement', (open) => {
         endRequired: false,
         endRequiredSince: null,
       })
+    })
+  })
+
+  describe('changeDeviceRules', () => {
+    const SHORTER = { trustDays: { team: 7, end: 30 }, endDeviceVerification: false }
+
+    test('D3, P10: a shorter period is the same few statements for 1 and for 2,000 people, and touches no device', async () => {
+      const few = await aFurtherTenant(world)
+      const many = await aFurtherTenant(world)
+      const fewAdmin = await anAdmin(world, few.slug)
+      const manyAdmin = await anAdmin(world, many.slug)
+      await manyPeople(open(), fewAdmin.assured.person.id, 1)
+      await manyPeople(open(), manyAdmin.assured.person.id, 2000)
+
+      const change = { ...SHORTER, version: 1 }
+      const short = await statementsOf(() => changeDeviceRules(world, fewAdmin.steppedUpAdmin, change))
+      const long = await statementsOf(() => changeDeviceRules(world, manyAdmin.steppedUpAdmin, change))
+
+      expect(long).toEqual(short)
+      const writes = long.filter((each) => /^(INSERT|UPDATE|DELETE)/i.test(each))
+      expect(writes).toHaveLength(2)
+      expect(writes[0]).toMatch(/^UPDATE \S*policy/i)
+      expect(writes[1]).toMatch(/^INSERT INTO \S*audit_event/i)
+      expect(await policyRow(world, many.id)).toMatchObject({ teamTrustDays: 7, endTrustDays: 30, version: 2 })
+    })
+
+    test('M7: the entry says what was and what is; the policy of another tenant stays', async () => {
+      const tenant = await aFurtherTenant(world)
+      const other = await aFurtherTenant(world)
+      const otherBefore = await policyRow(world, other.id)
+      const admin = await anAdmin(world, tenant.slug)
+      const wish = { trustDays: { team: 0, end: 14 }, endDeviceVerification: true, version: 1 }
+      expect(await changeDeviceRules(world, admin.steppedUpAdmin, wish)).toEqual({ ok: true, value: 'changed' })
+      const [event, ...more] = await eventsOf(world, tenant.id)
+      expect(more).toEqual([])
+      expect(event).toMatchObject({ kind: 'policy_changed', actorId: admin.assured.person.id, subjectId: tenant.id })
+      expect(JSON.parse(event?.data ?? '')).toEqual({
+        before: { teamTrustDays: 30, endTrustDays: 30, endDeviceVerification: false },
+        after: { teamTrustDays: 0, endTrustDays: 14, endDeviceVerification: true },
+      })
+      expect(await policyRow(world, other.id)).toEqual(otherBefore)
+    })
+
+    test('P10: of eight admins who save the same version at once one wins, the others are told', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admins = []
+      for (let n = 0; n < 8; n += 1) admins.push(await anAdmin(world, tenant.slug))
+      const results = await Promise.all(
+        admins.map((admin, index) =>
+          changeDeviceRules(world, admin.steppedUpAdmin, {
+            trustDays: { team: 10 + index, end: 30 },
+            endDeviceVerification: false,
+            version: 1,
+          }),
+        ),
+      )
+      const winner = results.findIndex((each) => each.ok)
+      expect(results.filter((each) => each.ok)).toHaveLength(1)
+      expect(results.filter((each) => !each.ok && each.code === 'changed_meanwhile')).toHaveLength(7)
+      expect(await policyRow(world, tenant.id)).toMatchObject({ version: 2, teamTrustDays: 10 + winner })
+      expect(await eventsOf(world, tenant.id)).toHaveLength(1)
+    })
+
+    test('a period out of range, an older version and what is so already write nothing', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admin = await anAdmin(world, tenant.slug)
+      await changeDeviceRules(world, admin.steppedUpAdmin, { ...SHORTER, version: 1 })
+      const before = await policyRow(world, tenant.id)
+      const save = (more: object) => changeDeviceRules(world, admin.steppedUpAdmin, { ...SHORTER, version: 2, ...more })
+      expect(await save({ trustDays: { team: 3, end: 30 } })).toMatchObject({ code: 'trust_out_of_range' })
+      expect(await save({ version: 1 })).toMatchObject({ code: 'changed_meanwhile' })
+      expect(await save({})).toEqual({ ok: true, value: 'unchanged' })
+      expect(await policyRow(world, tenant.id)).toEqual(before)
+      expect(await eventsOf(world, tenant.id)).toHaveLength(1)
+    })
+
+    test('S14: when the audit entry cannot be written, the period is not changed', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admin = await anAdmin(world, tenant.slug)
+      const stuck = { ...world, random: (size: number) => new Uint8Array(size).fill(9) }
+      world.clock.move(1)
+      await recordEvent(world.db, stuck, { tenantId: tenant.id, kind: 'signed_out', actor: { kind: 'system' } })
+      const before = await policyRow(world, tenant.id)
+      await expect(changeDeviceRules(stuck, admin.steppedUpAdmin, { ...SHORTER, version: 1 })).rejects.toThrow()
+      expect(await policyRow(world, tenant.id)).toEqual(before)
     })
   })
 
