@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { generateKeyRing } from '../crypto/keys'
@@ -200,5 +202,67 @@ describe('files, mail and settings', () => {
     const found = await examine({ ...(await empty()), PORT: 'eighty' })
     expect(found).toMatchObject({ code: 1, ok: false, names: ['settings'] })
     expect(found.notOk.settings?.message).toMatch(/^PORT /)
+  })
+})
+
+describe('doctor sends a test message', () => {
+  test('--mail-to and --sms-to, by the transports of the settings', async () => {
+    const env = { ...(await withTenant()), SMS_TRANSPORT: 'directory' }
+    const ran = await runJson(env, ['doctor', '--mail-to', 'ann@example.com', '--sms-to', '+491701234567'])
+    expect(ran.code).toBe(0)
+    const checks = ran.data.checks as Check[]
+    expect(checks.slice(-2)).toMatchObject([
+      { name: 'test mail', status: 'ok' },
+      { name: 'test sms', status: 'ok' },
+    ])
+    const folder = join(env.DATA_DIR, 'outbox')
+    const files = await Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8')))
+    expect(
+      files
+        .map((text) => JSON.parse(text))
+        .map(({ channel, to }) => [channel, to])
+        .sort(),
+    ).toEqual([
+      ['email', 'ann@example.com'],
+      ['sms', '+491701234567'],
+    ])
+    expect(await withDb(env, (db) => db.outboxMessage.count({ where: { template: 'test_message' } }))).toBe(0)
+  })
+
+  test('a provider that does not answer fails the command, in a word without the message', async () => {
+    const taken = createServer((socket) => socket.end('554 no\r\n')).listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const mail = { MAIL_TRANSPORT: 'smtp', SMTP_URL: `smtp://127.0.0.1:${port}`, MAIL_FROM: 'login@example.com' }
+    const ran = await runJson({ ...(await withTenant()), ...mail }, ['doctor', '--mail-to', 'ann@example.com'])
+    taken.close()
+    expect(ran.code).toBe(1)
+    expect((ran.data.checks as Check[]).at(-1)).toEqual({
+      name: 'test mail',
+      status: 'fail',
+      message: expect.stringMatching(/^The test message was not taken over \([A-Z_0-9]+\)\.$/),
+    })
+  })
+
+  test('without a gateway there is no text message to send', async () => {
+    const ran = await runJson(await withTenant(), ['doctor', '--sms-to', '+491701234567'])
+    expect(ran.code).toBe(1)
+    expect((ran.data.checks as Check[]).at(-1)).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining('no_gateway'),
+    })
+  })
+
+  test.each([
+    ['--mail-to', 'ann'],
+    ['--mail-to', 'ann@example.com,eve@example.com'],
+    ['--sms-to', '0170 1234567'],
+    ['--sms-to', '+49170\n1234567'],
+  ])('S23: %s %s is refused before anything is sent', async (option, value) => {
+    const env = { ...(await withTenant()), SMS_TRANSPORT: 'directory' }
+    const ran = await run(env, ['doctor', option, value])
+    expect(ran.code).toBe(2)
+    expect(ran.err).toContain(option)
+    expect(await readdir(env.DATA_DIR)).not.toContain('outbox')
   })
 })

@@ -26,9 +26,11 @@ import {
   assured,
   claimant,
   currentPath,
+  passwordDemanded,
   requestInfo,
   requireAssured,
   requireCodeRenewer,
+  requirePasswordDemanded,
   requireSteppedUp,
   teamMember,
   tenantAdmin,
@@ -241,6 +243,28 @@ eachDatabase('guard', (open) => {
       const person = await someone()
       as(person.token)
       expect((await requireAssured()).person.id).toBe(person.id)
+    })
+  })
+
+  describe('where a new password is demanded (D9)', () => {
+    test('the session opens the page that asks for it, and nothing else', async () => {
+      const person = await someone()
+      as(person.token)
+      expect(await passwordDemanded()).toBeNull()
+      expect(await redirectOf(requirePasswordDemanded)).toBe('/')
+      await world.db.user.update({ where: { id: person.id }, data: { passwordDemandedAt: world.clock.now() } })
+      as(person.token)
+      expect((await passwordDemanded())?.person.id).toBe(person.id)
+      expect((await requirePasswordDemanded()).person.id).toBe(person.id)
+      expect(await assured()).toBeNull()
+      expect(await redirectOf(requireAssured)).toBe('/password/change')
+      expect(await redirectOf(() => requireCodeRenewer('/account/security'))).not.toBeNull()
+      expect(await redirectOf(() => teamMember(tenant.slug))).not.toBeNull()
+    })
+
+    test('nobody is at that page without a session', async () => {
+      arrive({ headers: HEADERS })
+      expect(await passwordDemanded()).toBeNull()
     })
   })
 
