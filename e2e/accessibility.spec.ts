@@ -1,5 +1,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { hours, later } from '../lib/kernel/time'
+import { aMessagedFactor } from '../lib/testing/signin'
 import type { Company } from './support/company'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
@@ -216,6 +218,105 @@ test('X2: the console: overview, the switch, its notices and errors, and the pag
   expect(await violationsOf(portal.page), 'menu').toEqual([])
   await portal.open('/admin/somebody-else')
   await isAccessible(portal.page, 'not here')
+})
+
+test('X2: factors by e-mail and SMS, and another way', async ({ company, portal }) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  await company.stage.db.policy.update({
+    where: { tenantId: company.tenant.id },
+    data: { teamKinds: 'totp,email,sms' },
+  })
+  await company.require(['team'])
+  await portal.signIn(ann)
+  await portal.verifyDevice(ann)
+  await expect(portal.heading(t('enroll.title'))).toBeVisible()
+  await isAccessible(portal.page, 'choose among three kinds')
+  await portal.chooseKind(t('factor.sms'))
+  await portal.sees(t('enroll.phoneIntro'))
+  await isAccessible(portal.page, 'a phone')
+  await portal.field(t('enroll.phone')).fill('12')
+  await portal.button(t('device.send')).click()
+  await portal.sees(t('error.not_a_phone'))
+  await isAccessible(portal.page, 'a phone with an error')
+  await portal.field(t('enroll.phone')).fill('+491701230000')
+  await portal.button(t('device.send')).click()
+  await expect(portal.heading(t('enroll.messageTitle'))).toBeVisible()
+  await isAccessible(portal.page, 'confirm the phone')
+  await portal.givePasscode(await portal.readSms('+491701230000'))
+  await portal.keepCodes()
+  await portal.isIn()
+  await aMessagedFactor(company.stage, ann.id, 'email')
+  await portal.signOut()
+  await portal.signIn(ann)
+  await expect(portal.heading(t('verify.title'))).toBeVisible()
+  await isAccessible(portal.page, 'passcode by message, and another way')
+})
+
+test('X2: forgotten password, sign-in by link, dead links and the change of address', async ({ company, portal }) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  await portal.open('/password')
+  await isAccessible(portal.page, 'forgotten password')
+  await portal.field('Email').fill(ann.email)
+  await portal.button(t('password.send')).click()
+  await portal.sees(t('password.sent'))
+  await isAccessible(portal.page, 'forgotten password, sent')
+  await portal.openMailed(ann.email, 'Set a new password')
+  await portal.field(t('security.newPassword')).fill('short')
+  await portal.button(t('password.set')).click()
+  await portal.sees(t('error.password_too_short'))
+  await isAccessible(portal.page, 'new password with an error')
+  await portal.open('/sign-in/link')
+  await isAccessible(portal.page, 'sign-in by link')
+  await portal.open('/link/magic?token=x')
+  await expect(portal.heading(t('link.deadTitle'))).toBeVisible()
+  await isAccessible(portal.page, 'dead link')
+  await company.stage.db.user.update({ where: { id: ann.id }, data: { passwordDemandedAt: new Date() } })
+  await portal.hold(await company.session(ann, { methods: ['pwd', 'mail'], steppedUp: true }))
+  await portal.open('/account')
+  await portal.isAt('/password/change')
+  await isAccessible(portal.page, 'a new password is demanded')
+})
+
+test('X2: the register, the rules for devices and the messages that failed', async ({ company, newPortal }) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const her = await newPortal()
+  await her.signIn(ann)
+  await her.verifyDevice(ann)
+  await her.isIn()
+  await her.open('/account/devices')
+  await isAccessible(her.page, 'the register')
+
+  const portal = await newPortal()
+  await asOwner(company, portal)
+  const here = `/admin/${company.slug}/security`
+  await portal.open(`${here}/advanced/devices`)
+  await isAccessible(portal.page, 'rules for devices')
+  await portal.open(`${here}/messages`)
+  await portal.sees(t('messages.none'))
+  await isAccessible(portal.page, 'no failed messages')
+  const { db, clock } = company.stage
+  const now = clock.now()
+  const row = { userId: ann.id, tenantId: company.tenant.id, locale: 'en', createdAt: now, runAt: later(now, hours(1)) }
+  await db.outboxMessage.createMany({
+    data: [
+      { ...row, channel: 'email', recipient: ann.email, template: 'device_passcode', tries: 2, lastError: 'SMTP_421' },
+      {
+        ...row,
+        channel: 'sms',
+        recipient: '+•••67',
+        template: 'factor_passcode',
+        tries: 1,
+        lastError: 'expired',
+        failedAt: now,
+      },
+    ],
+  })
+  await portal.open(`${here}/messages`)
+  await portal.sees(t('messages.dead'))
+  await isAccessible(portal.page, 'failed messages')
+  await portal.open(`/admin/${company.slug}`)
+  await portal.sees(t('messages.deadLately', { count: 1 }))
+  await isAccessible(portal.page, 'overview with failed messages')
 })
 
 test('X2: by keyboard alone, in the order of the page, from the password through the passcode and out again', async ({

@@ -1,5 +1,6 @@
 import { unseal } from '../crypto/seal'
 import { type DbOrTx, transact } from '../db'
+import type { Deps } from '../deps'
 import { findBrowser, rememberDevice } from '../device/service'
 import { startFactor } from '../enrolment/service'
 import { readPhone } from '../factor/rules'
@@ -59,7 +60,7 @@ export const PHONE = '+491701234567'
 
 /** A confirmed factor whose passcodes come by message. */
 export async function aMessagedFactor(
-  world: TestWorld,
+  world: Deps,
   userId: string,
   kind: 'email' | 'sms',
   typed: string = PHONE,
