@@ -6,7 +6,7 @@ import { wordsOf } from './support/words'
 
 function subjectOf(locale: Locale): string {
   const values = { code: '', minutes: 5, address: null, userAgent: null }
-  return MAIL_TEXTS[locale].mails.device_passcode(values, { security: '', devices: '' }).subject
+  return MAIL_TEXTS[locale].mails.device_passcode(values, { security: '', devices: '', home: '' }).subject
 }
 
 /** Pictures to look at, in test-results. */

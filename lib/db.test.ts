@@ -336,7 +336,7 @@ eachDatabase('values', (open, kind) => {
     for (const name of names.toReversed()) {
       const email = `${randomUUID()}@example.test`
       const user = { create: { email, name, tenantId: tenant.id } }
-      const keys = { nameKey: name, emailKey: email, role: 'agent', userType: 'team' } as const
+      const keys = { nameKey: name, surnameKey: name, emailKey: email, role: 'agent', userType: 'team' } as const
       await db.membership.create({ data: { ...keys, tenant: { connect: { id: tenant.id } }, user } })
     }
     const rows = await db.membership.findMany({ orderBy: { nameKey: 'asc' }, select: { nameKey: true } })

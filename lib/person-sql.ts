@@ -12,6 +12,7 @@ export const PERSON_COLUMNS = `
   u."codeToTypeBack" AS "u_codeToTypeBack",
   u."suspendedAt" AS "u_suspendedAt", u."trustVoidedAt" AS "u_trustVoidedAt",
   u."passwordResetByMailAt" AS "u_passwordResetByMailAt", u."passwordDemandedAt" AS "u_passwordDemandedAt",
+  u."factorsResetAt" AS "u_factorsResetAt",
   w."setAt" AS "w_setAt",
   m."role" AS "m_role", m."userType" AS "m_userType", m."suspendedAt" AS "m_suspendedAt",
   t."id" AS "t_id", t."slug" AS "t_slug", t."name" AS "t_name", t."kind" AS "t_kind", t."stage" AS "t_stage",
@@ -80,6 +81,7 @@ export function personOf(rows: readonly RawRow[]): Person {
     devicesVoidedAt: latest(asDate(row.u_trustVoidedAt), homeVoidedAt(rows, asText(row.u_tenantId))),
     passwordResetByMailAt: asDate(row.u_passwordResetByMailAt),
     passwordDemandedAt: asDate(row.u_passwordDemandedAt),
+    factorsResetAt: asDate(row.u_factorsResetAt),
     passwordSetAt: asDate(row.w_setAt),
     memberships: rows.filter((each) => each.t_id !== null).map(membershipOf),
   }

@@ -72,8 +72,10 @@ export async function aWorld(dataDir: string, count: number, databaseUrl?: strin
         role: 'agent' as const,
         userType: 'team' as const,
         nameKey: email,
+        surnameKey: email,
         emailKey: email,
         enrolledAt: now,
+        enrolled: true,
         createdAt: now,
       })),
     })

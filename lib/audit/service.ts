@@ -24,6 +24,7 @@ import {
   insertHead,
   insertSeals,
   listEventsById,
+  listEventsOf,
   listFurthestHeads,
   listHeads,
   listSeals,
@@ -300,4 +301,23 @@ async function reportUnsealed(
     if (end === null) return
     from = end
   }
+}
+
+/** M7: the last of what the log of this tenant says about somebody, the newest first. */
+export function eventsAbout(
+  db: DbOrTx,
+  scope: { tenantId: string; subjectId: string },
+  limit: number,
+): Promise<
+  {
+    id: string
+    at: Date
+    kind: string
+    actorKind: string
+    actorName: string | null
+    address: string | null
+    factorType: string | null
+  }[]
+> {
+  return listEventsOf(db, scope, limit)
 }

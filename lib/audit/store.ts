@@ -182,3 +182,13 @@ export async function findNextTenant(db: DbOrTx, after: string): Promise<string 
     return row.tenantId
   }, null)
 }
+
+/** The newest events about somebody or something. */
+export function listEventsOf(db: DbOrTx, scope: { tenantId: string; subjectId: string }, limit: number) {
+  return db.auditEvent.findMany({
+    where: scope,
+    orderBy: [{ at: 'desc' }, { id: 'desc' }],
+    take: limit,
+    select: { id: true, at: true, kind: true, actorKind: true, actorName: true, address: true, factorType: true },
+  })
+}

@@ -12,6 +12,8 @@ export const TOKEN_KINDS = [
   'magic',
   'address',
   'undo',
+  'cancel',
+  'stop',
   'api',
   'report',
 ] as const

@@ -1,4 +1,5 @@
 import { recordEvent } from '../audit/service'
+import type { AuditEntry } from '../audit/types'
 import { fromBase32, toBase32 } from '../crypto/encoding'
 import { seal, unseal } from '../crypto/seal'
 import type { DbOrTx } from '../db'
@@ -293,6 +294,29 @@ export async function removeFactors(
     })
   }
   return going.length
+}
+
+/** R5: all of them by an admin, unfinished ones too; one mail tells of the reset as a whole. Gives the kinds that counted. */
+export async function resetFactors(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock' | 'random'>,
+  person: Person,
+  by: Pick<AuditEntry, 'actor' | 'request'>,
+): Promise<FactorKind[]> {
+  const going = (await listFactors(tx, person.id)).filter(isConfirmed)
+  await updateRevoked(tx, { userId: person.id }, deps.clock.now())
+  const kinds = [...new Set(going.map(({ kind }) => kind))]
+  for (const kind of kinds) {
+    await recordEvent(tx, deps, {
+      tenantId: person.tenantId,
+      kind: 'factor_removed',
+      subject: { id: person.id, name: person.name },
+      factorType: kind,
+      data: { removed: going.filter((each) => each.kind === kind).length, reason: 'reset' },
+      ...by,
+    })
+  }
+  return kinds
 }
 
 /** E5: asked first from now on. */

@@ -23,6 +23,16 @@ const contents: readonly MailContent[] = [
   { template: 'recovery_code_used', values: { left: 7 } },
   { template: 'recovery_code_used', values: { left: 1 } },
   { template: 'recovery_code_used', values: { left: 0 } },
+  { template: 'recovery_code_issued', values: { by: 'Olga Owner', minutes: 60, link: LINK } },
+  { template: 'recovery_code_issued_other', values: { by: 'Olga Owner', person: 'Ann Lee', reason: 'new phone' } },
+  { template: 'issued_code_used', values: {} },
+  { template: 'factors_reset', values: { by: 'Olga Owner', link: LINK } },
+  { template: 'reset_asked', values: { link: LINK, address: '192.0.2.7', userAgent: agent } },
+  { template: 'reset_waiting', values: { person: 'Ann Lee', link: LINK } },
+  { template: 'reset_denied', values: { reason: 'could not reach you' } },
+  { template: 'reset_cancelled', values: { person: 'Ann Lee' } },
+  { template: 'break_glass', values: { person: 'Ann Lee', reason: 'all phones lost' } },
+  { template: 'stopped', values: { person: 'Ann Lee' } },
   { template: 'password_changed', values: {} },
   { template: 'new_device', values: { address: '2001:db8::1', userAgent: agent, when } },
   { template: 'too_many_attempts', values: { until: when } },
@@ -50,10 +60,13 @@ function render(content: MailContent, locale: MailLocale = 'en', name: string | 
 
 const WITHOUT_LINK = ['password_reset_done', 'address_in_use', 'address_restored', 'test_message']
 
+const HOME = ['recovery_code_issued_other', 'reset_cancelled', 'break_glass', 'stopped']
+
 /** The one page that a mail leads to. */
 function linkOf({ template, values }: MailContent): string | null {
   if (WITHOUT_LINK.includes(template)) return null
   if ('link' in values) return String(values.link)
+  if (HOME.includes(template)) return `${publicUrl}/`
   return template === 'new_device' ? `${publicUrl}/account/devices` : securityUrl
 }
 

@@ -39,6 +39,7 @@ export function renderMail(
   const { subject, body } = bodyOf(texts, content, {
     security: `${reader.publicUrl}/account/security`,
     devices: `${reader.publicUrl}/account/devices`,
+    home: `${reader.publicUrl}/`,
   })
   const name = oneLine(reader.name ?? '').slice(0, 100)
   const paragraphs: MailText[] = [

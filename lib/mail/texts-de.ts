@@ -114,6 +114,88 @@ export const de: MailTexts = {
         { link: links.security },
       ],
     }),
+    recovery_code_issued: (values) => ({
+      subject: 'Ein Administrator hat einen Wiederherstellungscode für Sie erstellt',
+      body: [
+        `${values.by} hat einen Wiederherstellungscode für Ihr Konto erstellt. Er gilt einmal, ${minutes(values.minutes)} lang. Sie erhalten ihn von dort und nie per E-Mail.`,
+        'Wenn Sie darum gebeten haben, benutzen Sie ihn auf der Seite, auf der Sie sich anmelden. Richten Sie danach Ihren zweiten Faktor neu ein.',
+        'Wenn Sie nicht darum gebeten haben, halten Sie es hier auf. Dafür muss sich niemand anmelden, und der Link gilt 7 Tage:',
+        { link: values.link },
+      ],
+    }),
+    recovery_code_issued_other: (values, links) => ({
+      subject: `Für ${values.person} wurde ein Wiederherstellungscode erstellt`,
+      body: [
+        `${values.by} hat einen Wiederherstellungscode für ${values.person} erstellt. Angegebener Grund: ${values.reason}`,
+        'Wenn das abgesprochen war, ist nichts zu tun. Wenn nicht, sehen Sie in der Konsole nach:',
+        { link: links.home },
+      ],
+    }),
+    issued_code_used: (_, links) => ({
+      subject: 'Ein Wiederherstellungscode eines Administrators wurde verwendet',
+      body: [
+        'der Wiederherstellungscode, den ein Administrator für Ihr Konto erstellt hat, wurde zur Anmeldung verwendet.',
+        nothingToDo,
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    factors_reset: (values) => ({
+      subject: 'Ihre Zwei-Faktor-Authentisierung wurde zurückgesetzt',
+      body: [
+        `${values.by} hat die zweiten Faktoren und Wiederherstellungscodes Ihres Kontos entfernt. Alle Sitzungen sind beendet.`,
+        'Bei der nächsten Anmeldung erhalten Sie einen Einmalcode an diese Adresse. Richten Sie danach Ihren zweiten Faktor neu ein.',
+        'Wenn Sie nicht darum gebeten haben, halten Sie es hier auf. Dafür muss sich niemand anmelden, und der Link gilt 7 Tage:',
+        { link: values.link },
+      ],
+    }),
+    reset_asked: (values) => ({
+      subject: 'Sie haben um das Zurücksetzen Ihrer Zwei-Faktor-Authentisierung gebeten',
+      body: [
+        'jemand, der Ihr Passwort kennt, hat Ihre Administratoren gebeten, Ihren zweiten Faktor zurückzusetzen. Sie entscheiden darüber und rufen Sie vielleicht an.',
+        origin(values),
+        'Wenn Sie das nicht waren oder sich wieder anmelden können, brechen Sie es hier ab. Dafür muss sich niemand anmelden:',
+        { link: values.link },
+      ],
+    }),
+    reset_waiting: (values) => ({
+      subject: `${values.person} bittet um das Zurücksetzen von 2FA`,
+      body: [
+        `${values.person} kann sich nicht anmelden und bittet um das Zurücksetzen des zweiten Faktors. Vergewissern Sie sich am Telefon oder persönlich, wer da fragt, bevor Sie entscheiden:`,
+        { link: values.link },
+      ],
+    }),
+    reset_denied: (values, links) => ({
+      subject: 'Ihre Zwei-Faktor-Authentisierung wurde nicht zurückgesetzt',
+      body: [
+        `Ihre Administratoren haben entschieden, Ihren zweiten Faktor nicht zurückzusetzen. Ihre Begründung: ${values.reason}`,
+        'Wenn Sie sich weiterhin nicht anmelden können, rufen Sie dort an. Wenn Sie nicht darum gebeten haben, ändern Sie Ihr Passwort unter:',
+        { link: links.security },
+      ],
+    }),
+    reset_cancelled: (values, links) => ({
+      subject: `Das Zurücksetzen für ${values.person} wurde abgebrochen`,
+      body: [
+        `${values.person} hat die Bitte um das Zurücksetzen des zweiten Faktors abgebrochen. Vielleicht kam sie von jemand anderem, der das Passwort kennt.`,
+        { link: links.home },
+      ],
+    }),
+    break_glass: (values, links) => ({
+      subject: `Alarm: Auf dem Server wurde ein Wiederherstellungscode für ${values.person} erstellt`,
+      body: [
+        `jemand mit Zugang zum Server hat an der Konsole vorbei einen Wiederherstellungscode für ${values.person} erstellt. Angegebener Grund: ${values.reason}`,
+        'Wenn in Ihrem Unternehmen niemand davon weiß, sprechen Sie sofort mit dem Betreiber des Servers. Sitzungen und Personen finden Sie unter:',
+        { link: links.home },
+      ],
+    }),
+    stopped: (values, links) => ({
+      subject: `${values.person} sagt: Das war ich nicht`,
+      body: [
+        `${values.person} hat über den Link in einer Nachricht gemeldet, dass eine Änderung am Konto nicht gewollt war. Sitzungen, offene Anmeldungen und ausgestellte Wiederherstellungscodes sind beendet, und ein neues Passwort wird verlangt.`,
+        'Finden Sie heraus, wer um die Änderung gebeten hat, bevor Sie wieder helfen:',
+        { link: links.home },
+      ],
+    }),
     password_changed: (_, links) => ({
       subject: 'Ihr Passwort wurde geändert',
       body: [

@@ -103,6 +103,88 @@ export const en: MailTexts = {
         { link: links.security },
       ],
     }),
+    recovery_code_issued: (values) => ({
+      subject: 'An administrator made a recovery code for you',
+      body: [
+        `${values.by} made a recovery code for your account. It works once, for ${minutes(values.minutes)}. You get it from them, never by mail.`,
+        'If you asked for it, use it on the page where you are signing in. Then set up your second factor again.',
+        'If you did not ask for it, stop it here. Nobody needs to sign in for that, and the link works for 7 days:',
+        { link: values.link },
+      ],
+    }),
+    recovery_code_issued_other: (values, links) => ({
+      subject: `A recovery code was made for ${values.person}`,
+      body: [
+        `${values.by} made a recovery code for ${values.person}. Reason given: ${values.reason}`,
+        'If this was agreed, there is nothing to do. If not, look at it in the console:',
+        { link: links.home },
+      ],
+    }),
+    issued_code_used: (_, links) => ({
+      subject: 'A recovery code from an administrator was used',
+      body: [
+        'The recovery code that an administrator made for your account was used to sign in.',
+        nothingToDo,
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    factors_reset: (values) => ({
+      subject: 'Your two-factor authentication was reset',
+      body: [
+        `${values.by} removed the second factors and recovery codes of your account. All sessions have ended.`,
+        'At your next sign-in you get a passcode at this address. Then set up your second factor again.',
+        'If you did not ask for this, stop it here. Nobody needs to sign in for that, and the link works for 7 days:',
+        { link: values.link },
+      ],
+    }),
+    reset_asked: (values) => ({
+      subject: 'You asked for a reset of your two-factor authentication',
+      body: [
+        'Someone who knows your password asked your administrators to reset your second factor. They decide about it and may call you.',
+        origin(values),
+        'If it was not you, or you can sign in again, cancel it here. Nobody needs to sign in for that:',
+        { link: values.link },
+      ],
+    }),
+    reset_waiting: (values) => ({
+      subject: `${values.person} asks for a reset of 2FA`,
+      body: [
+        `${values.person} cannot sign in and asks for a reset of their second factor. Make sure it is really them, by a call or in person, before you decide:`,
+        { link: values.link },
+      ],
+    }),
+    reset_denied: (values, links) => ({
+      subject: 'Your two-factor authentication was not reset',
+      body: [
+        `Your administrators decided not to reset your second factor. Their reason: ${values.reason}`,
+        'If you still cannot sign in, call them. If you did not ask for a reset, change your password at:',
+        { link: links.security },
+      ],
+    }),
+    reset_cancelled: (values, links) => ({
+      subject: `The reset for ${values.person} was cancelled`,
+      body: [
+        `${values.person} cancelled the request to reset their second factor. It may not have come from them: someone else may know their password.`,
+        { link: links.home },
+      ],
+    }),
+    break_glass: (values, links) => ({
+      subject: `Alarm: a recovery code was made on the server for ${values.person}`,
+      body: [
+        `Somebody with access to the server made a recovery code for ${values.person}, past the console. Reason given: ${values.reason}`,
+        'If nobody in your company knows of it, talk to whoever runs the server at once. Sessions and people are at:',
+        { link: links.home },
+      ],
+    }),
+    stopped: (values, links) => ({
+      subject: `${values.person} says: this was not me`,
+      body: [
+        `${values.person} used the link in a notice to say that a change of their account was not theirs. Their sessions, open sign-ins and issued recovery codes have ended, and a new password is demanded.`,
+        'Find out who asked for the change before you help again:',
+        { link: links.home },
+      ],
+    }),
     password_changed: (_, links) => ({
       subject: 'Your password was changed',
       body: [

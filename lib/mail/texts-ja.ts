@@ -104,6 +104,88 @@ export const ja: MailTexts = {
         { link: links.security },
       ],
     }),
+    recovery_code_issued: (values) => ({
+      subject: '管理者がリカバリーコードを発行しました',
+      body: [
+        `${values.by} さんが、お使いのアカウントのリカバリーコードを発行しました。${values.minutes}分間、1回だけ使用できます。コードは管理者から直接お受け取りください。メールで届くことはありません。`,
+        'ご本人が依頼した場合は、サインイン中のページでコードを使用し、その後、第2の要素を設定し直してください。',
+        '依頼した覚えがない場合は、次のページで止めてください。サインインは不要で、リンクは7日間有効です。',
+        { link: values.link },
+      ],
+    }),
+    recovery_code_issued_other: (values, links) => ({
+      subject: `${values.person} さんのリカバリーコードが発行されました`,
+      body: [
+        `${values.by} さんが ${values.person} さんのリカバリーコードを発行しました。理由：${values.reason}`,
+        '了承済みであれば、何もする必要はありません。心当たりがない場合は、コンソールでご確認ください。',
+        { link: links.home },
+      ],
+    }),
+    issued_code_used: (_, links) => ({
+      subject: '管理者が発行したリカバリーコードが使用されました',
+      body: [
+        '管理者がお使いのアカウントのために発行したリカバリーコードが、サインインに使用されました。',
+        nothingToDo,
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    factors_reset: (values) => ({
+      subject: '二要素認証がリセットされました',
+      body: [
+        `${values.by} さんが、お使いのアカウントの第2の要素とリカバリーコードを削除しました。すべてのセッションが終了しました。`,
+        '次のサインインでは、このアドレスに確認コードが届きます。その後、第2の要素を設定し直してください。',
+        '依頼した覚えがない場合は、次のページで止めてください。サインインは不要で、リンクは7日間有効です。',
+        { link: values.link },
+      ],
+    }),
+    reset_asked: (values) => ({
+      subject: '二要素認証のリセットの依頼を受け付けました',
+      body: [
+        'お使いのパスワードを知っている人が、第2の要素のリセットを管理者に依頼しました。管理者が判断し、電話で確認することがあります。',
+        origin(values),
+        '心当たりがない場合、または再びサインインできるようになった場合は、次のページで取り消してください。サインインは不要です。',
+        { link: values.link },
+      ],
+    }),
+    reset_waiting: (values) => ({
+      subject: `${values.person} さんが2FAのリセットを依頼しています`,
+      body: [
+        `${values.person} さんがサインインできず、第2の要素のリセットを依頼しています。判断の前に、電話または対面で本人であることをご確認ください。`,
+        { link: values.link },
+      ],
+    }),
+    reset_denied: (values, links) => ({
+      subject: '二要素認証はリセットされませんでした',
+      body: [
+        `管理者は、第2の要素をリセットしないと判断しました。理由：${values.reason}`,
+        'まだサインインできない場合は、管理者に電話してください。依頼した覚えがない場合は、次のページでパスワードを変更してください。',
+        { link: links.security },
+      ],
+    }),
+    reset_cancelled: (values, links) => ({
+      subject: `${values.person} さんのリセットの依頼が取り消されました`,
+      body: [
+        `${values.person} さんが第2の要素のリセットの依頼を取り消しました。パスワードを知っている別の人からの依頼だった可能性があります。`,
+        { link: links.home },
+      ],
+    }),
+    break_glass: (values, links) => ({
+      subject: `警告：サーバー上で ${values.person} さんのリカバリーコードが発行されました`,
+      body: [
+        `サーバーにアクセスできる人が、コンソールを通さずに ${values.person} さんのリカバリーコードを発行しました。理由：${values.reason}`,
+        '社内の誰も知らない場合は、すぐにサーバーの運用担当者に連絡してください。セッションと利用者は次のページで確認できます。',
+        { link: links.home },
+      ],
+    }),
+    stopped: (values, links) => ({
+      subject: `${values.person} さんから「本人ではない」との報告がありました`,
+      body: [
+        `${values.person} さんが通知のリンクから、アカウントの変更が本人によるものではないと報告しました。セッション、進行中のサインイン、発行済みのリカバリーコードは終了し、新しいパスワードが必要になります。`,
+        '再び対応する前に、誰が変更を依頼したのかをご確認ください。',
+        { link: links.home },
+      ],
+    }),
     password_changed: (_, links) => ({
       subject: 'パスワードが変更されました',
       body: [

@@ -102,6 +102,88 @@ export const ko: MailTexts = {
         { link: links.security },
       ],
     }),
+    recovery_code_issued: (values) => ({
+      subject: '관리자가 복구 코드를 발급했습니다',
+      body: [
+        `${values.by} 님이 사용자님의 계정에 대한 복구 코드를 발급했습니다. ${values.minutes}분 동안 한 번만 사용할 수 있습니다. 코드는 관리자에게서 직접 받으며 메일로는 오지 않습니다.`,
+        '직접 요청하셨다면 로그인 중인 페이지에서 코드를 사용한 뒤 두 번째 인증 수단을 다시 설정하십시오.',
+        '요청하지 않으셨다면 여기에서 중단하십시오. 로그인할 필요가 없으며 링크는 7일 동안 유효합니다.',
+        { link: values.link },
+      ],
+    }),
+    recovery_code_issued_other: (values, links) => ({
+      subject: `${values.person} 님의 복구 코드가 발급되었습니다`,
+      body: [
+        `${values.by} 님이 ${values.person} 님의 복구 코드를 발급했습니다. 사유: ${values.reason}`,
+        '합의된 일이라면 아무것도 하지 않으셔도 됩니다. 그렇지 않다면 콘솔에서 확인하십시오.',
+        { link: links.home },
+      ],
+    }),
+    issued_code_used: (_, links) => ({
+      subject: '관리자가 발급한 복구 코드가 사용되었습니다',
+      body: [
+        '관리자가 사용자님의 계정을 위해 발급한 복구 코드가 로그인에 사용되었습니다.',
+        nothingToDo,
+        changePassword,
+        { link: links.security },
+      ],
+    }),
+    factors_reset: (values) => ({
+      subject: '2단계 인증이 초기화되었습니다',
+      body: [
+        `${values.by} 님이 사용자님 계정의 두 번째 인증 수단과 복구 코드를 제거했습니다. 모든 세션이 종료되었습니다.`,
+        '다음에 로그인하면 이 주소로 인증 코드가 전송됩니다. 그 후 두 번째 인증 수단을 다시 설정하십시오.',
+        '요청하지 않으셨다면 여기에서 중단하십시오. 로그인할 필요가 없으며 링크는 7일 동안 유효합니다.',
+        { link: values.link },
+      ],
+    }),
+    reset_asked: (values) => ({
+      subject: '2단계 인증 초기화를 요청하셨습니다',
+      body: [
+        '사용자님의 비밀번호를 아는 사람이 관리자에게 두 번째 인증 수단의 초기화를 요청했습니다. 관리자가 결정하며 전화로 확인할 수 있습니다.',
+        origin(values),
+        '본인이 아니거나 다시 로그인할 수 있게 되었다면 여기에서 취소하십시오. 로그인할 필요가 없습니다.',
+        { link: values.link },
+      ],
+    }),
+    reset_waiting: (values) => ({
+      subject: `${values.person} 님이 2FA 초기화를 요청합니다`,
+      body: [
+        `${values.person} 님이 로그인할 수 없어 두 번째 인증 수단의 초기화를 요청합니다. 결정하기 전에 전화나 대면으로 본인인지 확인하십시오.`,
+        { link: values.link },
+      ],
+    }),
+    reset_denied: (values, links) => ({
+      subject: '2단계 인증이 초기화되지 않았습니다',
+      body: [
+        `관리자가 두 번째 인증 수단을 초기화하지 않기로 결정했습니다. 사유: ${values.reason}`,
+        '여전히 로그인할 수 없다면 관리자에게 전화하십시오. 요청하지 않으셨다면 아래 페이지에서 비밀번호를 변경하십시오.',
+        { link: links.security },
+      ],
+    }),
+    reset_cancelled: (values, links) => ({
+      subject: `${values.person} 님의 초기화 요청이 취소되었습니다`,
+      body: [
+        `${values.person} 님이 두 번째 인증 수단의 초기화 요청을 취소했습니다. 비밀번호를 아는 다른 사람의 요청이었을 수 있습니다.`,
+        { link: links.home },
+      ],
+    }),
+    break_glass: (values, links) => ({
+      subject: `경보: 서버에서 ${values.person} 님의 복구 코드가 발급되었습니다`,
+      body: [
+        `서버에 접근할 수 있는 사람이 콘솔을 거치지 않고 ${values.person} 님의 복구 코드를 발급했습니다. 사유: ${values.reason}`,
+        '회사에서 아무도 모르는 일이라면 즉시 서버 운영자에게 연락하십시오. 세션과 사용자는 아래 페이지에서 확인할 수 있습니다.',
+        { link: links.home },
+      ],
+    }),
+    stopped: (values, links) => ({
+      subject: `${values.person} 님이 본인이 아니라고 알렸습니다`,
+      body: [
+        `${values.person} 님이 알림의 링크를 통해 계정 변경이 본인이 한 것이 아니라고 알렸습니다. 세션, 진행 중인 로그인, 발급된 복구 코드가 종료되었으며 새 비밀번호가 요구됩니다.`,
+        '다시 도와주기 전에 누가 변경을 요청했는지 확인하십시오.',
+        { link: links.home },
+      ],
+    }),
     password_changed: (_, links) => ({
       subject: '비밀번호가 변경되었습니다',
       body: [

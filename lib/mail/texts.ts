@@ -21,6 +21,8 @@ export interface MailBody {
 export interface MailLinks {
   security: string
   devices: string
+  /** The console or one's own page, whoever reads. */
+  home: string
 }
 
 /** All words of all mails in one language; a missing one does not compile. */

@@ -81,6 +81,21 @@ export interface MailValues {
   two_factor_off: Record<string, never>
   recovery_codes_made: Record<string, never>
   recovery_code_used: { left: number }
+  /** R3: to the person, with the way to stop it; and to the other owners. */
+  recovery_code_issued: { by: string; minutes: number; link: string }
+  recovery_code_issued_other: { by: string; person: string; reason: string }
+  issued_code_used: Record<string, never>
+  /** R5. */
+  factors_reset: { by: string; link: string }
+  /** R6: to the person, with the way to cancel; to the admins; and what became of it. */
+  reset_asked: { link: string; address: string | null; userAgent: string | null }
+  reset_waiting: { person: string; link: string }
+  reset_denied: { reason: string }
+  reset_cancelled: { person: string }
+  /** R8: to every owner and admin. */
+  break_glass: { person: string; reason: string }
+  /** To the owners: a notice's "this was not me" was used. */
+  stopped: { person: string }
   password_changed: Record<string, never>
   /** D10. */
   new_device: { address: string | null; userAgent: string | null; when: Date }
@@ -114,4 +129,10 @@ export function purposeOf(template: string): 'passcode' | 'link' | 'notice' {
   if (template.endsWith('passcode')) return 'passcode'
   return LINKS.some((each) => each === template) ? 'link' : 'notice'
 }
-const LINKS: readonly MailTemplate[] = ['sign_in_link', 'password_reset', 'address_confirm', 'address_changed']
+const LINKS: readonly MailTemplate[] = [
+  'sign_in_link',
+  'password_reset',
+  'address_confirm',
+  'address_changed',
+  'reset_asked',
+]

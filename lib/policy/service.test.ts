@@ -49,8 +49,8 @@ async function manyPeople(db: Db, adminId: string, count: number): Promise<void>
     SELECT u."id" || '-' || n.i, u."tenantId", n.i || '-' || u."email", u."name", u."kind", u."twoFactorOn",
       u."factorVersion", u."createdAt" FROM "app_user" u CROSS JOIN n WHERE u."id" = ${adminId}`
   await db.$executeRaw`${many} INSERT INTO "membership"
-    ("id", "tenantId", "userId", "role", "userType", "nameKey", "emailKey", "createdAt")
-    SELECT m."id" || '-' || n.i, m."tenantId", m."userId" || '-' || n.i, m."role", m."userType", m."nameKey",
+    ("id", "tenantId", "userId", "role", "userType", "nameKey", "surnameKey", "emailKey", "createdAt")
+    SELECT m."id" || '-' || n.i, m."tenantId", m."userId" || '-' || n.i, m."role", m."userType", m."nameKey", m."surnameKey",
       m."emailKey", m."createdAt" FROM "membership" m CROSS JOIN n WHERE m."userId" = ${adminId}`
   await db.$executeRaw`${many} INSERT INTO "session"
     ("id", "tokenHash", "userId", "methods", "createdAt", "lastSeenAt", "expiresAt", "idleSeconds")

@@ -1,4 +1,5 @@
 import { recordEvent } from '../audit/service'
+import type { DbOrTx } from '../db'
 import type { Deps } from '../deps'
 import { isConfirmed, usableFactors } from '../factor/rules'
 import { factorsOf } from '../factor/service'
@@ -16,7 +17,7 @@ import {
   policyOf,
   type RequirementChange,
 } from './rules'
-import { findPolicy, updatePolicy } from './store'
+import { findIssuedForEnd, findPolicy, updatePolicy } from './store'
 import type { FactorKind, Policy } from './types'
 
 export interface RequirementView {
@@ -26,6 +27,46 @@ export interface RequirementView {
   hasFactor: boolean
   /** Kinds that can be allowed here (P7). */
   kinds: readonly FactorKind[]
+}
+
+/** The policy of a tenant, read anew (S8). */
+export async function policyById(db: DbOrTx, tenantId: string): Promise<Policy> {
+  const row = await findPolicy(db, tenantId)
+  if (row === null) throw new Error('a tenant without a policy')
+  return policyOf(row)
+}
+
+/** R4: whether recovery codes may be issued for end users. */
+export function issuesCodesForEndUsers(db: DbOrTx, tenantId: string): Promise<boolean> {
+  return findIssuedForEnd(db, tenantId)
+}
+
+/** R4: one conditional write and one audit entry. */
+export async function changeIssuedCodes(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  input: { endUsers: boolean; version: number },
+): Promise<Result<'changed' | 'unchanged', 'changed_meanwhile'>> {
+  const { tenant } = actor.tenant
+  return transactResult(deps.db, async (tx) => {
+    const row = await findPolicy(tx, tenant.id)
+    if (row === null || row.version !== input.version) return err('changed_meanwhile')
+    const before = await findIssuedForEnd(tx, tenant.id)
+    if (before === input.endUsers) return ok('unchanged')
+    const data = { endIssuedRecoveryCodes: input.endUsers }
+    if (!(await updatePolicy(tx, { tenantId: tenant.id, version: row.version }, data, deps.clock.now()))) {
+      return err('changed_meanwhile')
+    }
+    await recordEvent(tx, deps, {
+      tenantId: tenant.id,
+      kind: 'policy_changed',
+      actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
+      subject: { id: tenant.id, name: tenant.name },
+      request: actor.request,
+      data: { before: { endIssuedRecoveryCodes: before }, after: data },
+    })
+    return ok('changed')
+  })
 }
 
 /** P1, P9: the switches and how far each user type is. */

@@ -27,11 +27,17 @@ export function findPolicy(db: DbOrTx, tenantId: string): Promise<PolicyRow | nu
   return db.policy.findUnique({ where: { tenantId }, select: columns })
 }
 
+/** R4. */
+export async function findIssuedForEnd(db: DbOrTx, tenantId: string): Promise<boolean> {
+  const row = await db.policy.findUnique({ where: { tenantId }, select: { endIssuedRecoveryCodes: true } })
+  return row?.endIssuedRecoveryCodes === true
+}
+
 /** P10: one row, whoever it reaches. Two admins at once: the second reads the first one's version and is told. */
 export async function updatePolicy(
   db: DbOrTx,
   scope: { tenantId: string; version: number },
-  data: Partial<PolicyRow>,
+  data: Partial<PolicyRow> & { endIssuedRecoveryCodes?: boolean },
   now: Date,
 ): Promise<boolean> {
   const { count } = await db.policy.updateMany({

@@ -2,10 +2,13 @@ import { hmac } from '../crypto/digest'
 import { toBase32 } from '../crypto/encoding'
 import type { KeyRing } from '../crypto/keys'
 import type { RandomBytes } from '../kernel/random'
+import { hours } from '../kernel/time'
 
 /** security.md 3.2: ten codes of 80 bits. */
 export const CODES_PER_SET = 10
 const CODE_BYTES = 10
+/** R3, security.md 3.2: an issued one lives for an hour. */
+export const ISSUED_LIFE = hours(1)
 const CODE_LENGTH = 16
 /** R2. */
 export const FEW_LEFT = 3

@@ -5,11 +5,22 @@ import { newId } from '../kernel/ids'
 import { randomBelow } from '../kernel/random'
 import type { RequestInfo } from '../kernel/request'
 import { err, ok, type Result } from '../kernel/result'
+import { later } from '../kernel/time'
 import { enqueueMail } from '../mail/outbox-service'
 import { noteCodesOpen } from '../user/service'
 import type { Person } from '../user/types'
-import { CODES_PER_SET, codeTag, isLikely, newRecoveryCode, readRecoveryCode } from './rules'
-import { consumeCode, countUnused, insertCodes, listUnused, updateRevoked } from './store'
+import { CODES_PER_SET, codeTag, ISSUED_LIFE, isLikely, newRecoveryCode, readRecoveryCode } from './rules'
+import {
+  consumeCode,
+  countUnused,
+  findOpenIssued,
+  insertCodes,
+  insertIssued,
+  listIssued,
+  listUnused,
+  updateIssuedRevoked,
+  updateRevoked,
+} from './store'
 
 export interface NewCodes {
   /** Shown once (S10). */
@@ -68,22 +79,33 @@ export async function replaceCodes(
   })
 }
 
-/** The unused saved code that was typed; always one slow hash, also when nothing fits. */
+export interface CodeMatch {
+  id: string
+  kind: 'saved' | 'issued'
+  number: number
+  /** Saved ones that are left after it. */
+  left: number
+}
+
+/** The unused code of these kinds that was typed; always one slow hash, also when nothing fits. */
 export async function matchCode(
   deps: Deps,
   userId: string,
   typed: string,
-): Promise<Result<{ id: string; number: number; left: number } | null, 'busy'>> {
+  kinds: readonly CodeMatch['kind'][] = ['saved'],
+): Promise<Result<CodeMatch | null, 'busy'>> {
   const code = readRecoveryCode(typed)
-  const unused = await listUnused(deps.db, userId)
-  const likely = unused.filter(
+  const unused = kinds.includes('saved') ? await listUnused(deps.db, userId) : []
+  const issued = kinds.includes('issued') ? await listIssued(deps.db, userId, deps.clock.now()) : []
+  const likely = [...unused, ...issued].filter(
     ({ tag, hash }) => code !== null && isLikely(deps.keys, userId, code, { tag, keyId: storedHash(hash).keyId }),
   )
   for (const row of likely.length > 0 ? likely : [null]) {
     const verified = await deps.hasher.verifyCode(row === null ? null : storedHash(row.hash), code ?? '')
     if (!verified.ok) return err('busy')
     if (row !== null && code !== null && verified.value.right) {
-      return ok({ id: row.id, number: row.number, left: unused.length - 1 })
+      const { id, kind, number } = row
+      return ok({ id, kind, number, left: unused.length - (kind === 'saved' ? 1 : 0) })
     }
   }
   return ok(null)
@@ -103,6 +125,39 @@ export function useCode(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string, i
   return consumeCode(tx, { id, userId }, deps.clock.now())
 }
 
+/** R3, S10: one code for somebody else, made before the transaction, since hashing is slow. */
+export async function makeIssued(
+  deps: Deps,
+  userId: string,
+): Promise<
+  Result<{ code: string; row: { id: string; userId: string; tag: number; hash: string; createdAt: Date } }, 'busy'>
+> {
+  const now = deps.clock.now()
+  const shown = newRecoveryCode(deps.random)
+  const code = shown.replaceAll('-', '')
+  const hash = await deps.hasher.hashCode(code)
+  if (!hash.ok) return err('busy')
+  const { keyId } = hash.value
+  const tag = codeTag(deps.keys, userId, code, keyId)
+  const id = newId(now, deps.random)
+  return ok({ code: shown, row: { id, userId, tag, hash: `${keyId}:${hash.value.hash}`, createdAt: now } })
+}
+
+/** R3: earlier issued ones die. */
+export async function keepIssued(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock'>,
+  row: { id: string; userId: string; tag: number; hash: string; createdAt: Date },
+  by: { issuedById: string | null; reason: string },
+): Promise<void> {
+  await endIssued(tx, deps, row.userId)
+  await insertIssued(tx, { ...row, ...by, expiresAt: later(row.createdAt, ISSUED_LIFE) })
+}
+
+export function endIssued(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string): Promise<number> {
+  return updateIssuedRevoked(tx, userId, deps.clock.now())
+}
+
 export function codesLeft(db: DbOrTx, userId: string): Promise<number> {
   return countUnused(db, userId)
 }
@@ -110,4 +165,9 @@ export function codesLeft(db: DbOrTx, userId: string): Promise<number> {
 /** E7: without a factor there is nothing to replace. */
 export function endCodes(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string): Promise<void> {
   return updateRevoked(tx, userId, deps.clock.now())
+}
+
+/** R3: until when a code that an admin made can be used; null when there is none. */
+export async function issuedUntil(deps: Pick<Deps, 'db' | 'clock'>, userId: string): Promise<Date | null> {
+  return (await findOpenIssued(deps.db, userId, deps.clock.now()))?.expiresAt ?? null
 }

@@ -4,12 +4,45 @@ export function listUnused(db: DbOrTx, userId: string) {
   return db.recoveryCode.findMany({
     where: { userId, kind: 'saved', usedAt: null, revokedAt: null },
     orderBy: { number: 'asc' },
-    select: { id: true, number: true, tag: true, hash: true },
+    select: { id: true, kind: true, number: true, tag: true, hash: true },
+  })
+}
+
+/** R3: the one that an admin made last, as long as it lives. */
+export function listIssued(db: DbOrTx, userId: string, now: Date) {
+  return db.recoveryCode.findMany({
+    where: { userId, kind: 'issued', usedAt: null, revokedAt: null, expiresAt: { gt: now } },
+    select: { id: true, kind: true, number: true, tag: true, hash: true },
   })
 }
 
 export function countUnused(db: DbOrTx, userId: string): Promise<number> {
   return db.recoveryCode.count({ where: { userId, kind: 'saved', usedAt: null, revokedAt: null } })
+}
+
+export async function insertIssued(
+  db: DbOrTx,
+  row: {
+    id: string
+    userId: string
+    tag: number
+    hash: string
+    createdAt: Date
+    expiresAt: Date
+    issuedById: string | null
+    reason: string
+  },
+): Promise<void> {
+  await db.recoveryCode.create({ data: { ...row, kind: 'issued', number: 0 }, select: { id: true } })
+}
+
+/** R3: earlier issued ones die; gives how many. */
+export async function updateIssuedRevoked(db: DbOrTx, userId: string, now: Date): Promise<number> {
+  const { count } = await db.recoveryCode.updateMany({
+    where: { userId, kind: 'issued', usedAt: null, revokedAt: null },
+    data: { revokedAt: now },
+  })
+  return count
 }
 
 export async function insertCodes(
@@ -30,4 +63,12 @@ export async function consumeCode(db: DbOrTx, scope: { id: string; userId: strin
 
 export async function updateRevoked(db: DbOrTx, userId: string, now: Date): Promise<void> {
   await db.recoveryCode.updateMany({ where: { userId, usedAt: null, revokedAt: null }, data: { revokedAt: now } })
+}
+
+/** R3: when the code that an admin made last dies, as long as it lives. */
+export function findOpenIssued(db: DbOrTx, userId: string, now: Date) {
+  return db.recoveryCode.findFirst({
+    where: { userId, kind: 'issued', usedAt: null, revokedAt: null, expiresAt: { gt: now } },
+    select: { expiresAt: true },
+  })
 }

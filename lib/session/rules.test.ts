@@ -60,6 +60,7 @@ function person(memberships: MembershipView[], more: Partial<Person> = {}): Pers
     devicesVoidedAt: null,
     passwordResetByMailAt: null,
     passwordDemandedAt: null,
+    factorsResetAt: null,
     suspended: false,
     memberships,
     ...more,

@@ -89,6 +89,7 @@ const aPerson = (more: Partial<Person> = {}): Person => ({
   devicesVoidedAt: null,
   passwordResetByMailAt: null,
   passwordDemandedAt: null,
+  factorsResetAt: null,
   passwordSetAt: BEFORE,
   memberships: [aMembership()],
   ...more,
@@ -134,6 +135,7 @@ const LINK = { passwordProvedAt: null, linkProvedAt: BEFORE, mailProvedAt: BEFOR
 const MAILBOX = [aFactor({ kind: 'email', sealedKey: null })]
 const MAIL_REQUIRED = { memberships: [aMembership({}, { required: true, kinds: ['totp', 'email'] as const })] }
 const REQUIRED = { memberships: [aMembership({}, { required: true })] }
+const RESET = { factorsResetAt: BEFORE, secondFactorSince: BEFORE }
 const HAD_ONE = { secondFactorSince: BEFORE }
 const APP = [aFactor()]
 const MAIL = { mailProvedAt: PROVED }
@@ -362,6 +364,31 @@ describe('what a sign-in asks for next', () => {
       'verify-device',
     ],
     ['D9: a new password demanded, mail proved', { person: { passwordDemandedAt: BEFORE }, attempt: MAIL }, 'complete'],
+    // E9: after an admin reset.
+    ['E9: reset, not in force, on a known device', { person: RESET, known: true }, 'verify-device'],
+    ['E9: reset, not in force, mail proved', { person: RESET, attempt: MAIL }, 'complete'],
+    ['E9 R3: reset, not in force, an issued code', { person: RESET, attempt: RECOVERY }, 'complete'],
+    ['E9: reset, required, on a known device', { person: { ...REQUIRED, ...RESET }, known: true }, 'verify-device'],
+    ['E9: reset, required, mail proved', { person: { ...REQUIRED, ...RESET }, attempt: MAIL }, 'enrol'],
+    ['E9 R3: reset, required, an issued code', { person: { ...REQUIRED, ...RESET }, attempt: RECOVERY }, 'enrol'],
+    [
+      'E9 S20: reset, and the password came by mail: mail is no proof, not even where nothing is required',
+      { person: { ...RESET, passwordResetByMailAt: BEFORE }, attempt: MAIL, known: true },
+      'verify-factor',
+    ],
+    [
+      'E9 S20: the same with an issued code',
+      { person: { ...RESET, passwordResetByMailAt: BEFORE }, attempt: RECOVERY },
+      'complete',
+    ],
+    ['E9 S20: reset, and a mailed link for the password', { person: RESET, attempt: LINK }, 'verify-factor'],
+    // R3: at device verification an issued code stands for the mailed passcode.
+    ['R3: not in force, on an unknown device, an issued code', { attempt: RECOVERY }, 'complete'],
+    [
+      'R3: required, never enrolled, on an unknown device, an issued code',
+      { person: REQUIRED, attempt: RECOVERY },
+      'enrol',
+    ],
     // 4. Not in force.
     ['D5: not in force, on an unknown device', {}, 'verify-device'],
     ['D5: not in force, on a known device', { known: true }, 'complete'],
@@ -474,6 +501,7 @@ const anyState: fc.Arbitrary<SignInState> = fc.record({
       twoFactorOn: fc.boolean(),
       passwordResetByMailAt: mostly<Date | null>(null, BEFORE),
       passwordDemandedAt: mostly<Date | null>(null, BEFORE),
+      factorsResetAt: mostly<Date | null>(null, BEFORE),
       secondFactorSince: maybe(),
       recoveryCodesAt: maybe(),
       suspended: mostly(false, true),
@@ -531,6 +559,8 @@ function holds(state: SignInState, now: Date): Step {
   const confirmed = confirmedOf(state).length > 0
   const proved = provedFactor(state) || provedRecovery(state)
   const demanded = person.passwordDemandedAt !== null
+  const wasReset = person.factorsResetAt !== null
+  const hadFactor = person.secondFactorSince !== null || wasReset
   // S1, D1
   if (step === 'complete' && inForce(state)) expect(proved || (confirmed && trustCounts(state))).toBe(true)
   // E4, R2
@@ -539,7 +569,11 @@ function holds(state: SignInState, now: Date): Step {
   // D5, D9
   if (step === 'complete' && !inForce(state)) {
     const asked = person.memberships.some((each) => each.policy.deviceVerification)
-    expect((knownDevice !== null && !demanded) || attempt.mailProvedAt !== null || !(asked || demanded)).toBe(true)
+    const guarded = demanded || wasReset
+    const given = attempt.mailProvedAt !== null || provedRecovery(state)
+    expect((knownDevice !== null && !guarded) || given || !(asked || guarded)).toBe(true)
+    // E9, S20
+    if (wasReset && mailboxUsed(state)) expect(provedRecovery(state)).toBe(true)
   }
   // S6, S19, S20
   if (step === 'enrol') {
@@ -548,12 +582,12 @@ function holds(state: SignInState, now: Date): Step {
     if (counts(state).length > 0) expect(provedRecovery(state)).toBe(true)
     if (confirmed) expect(proved).toBe(true)
     const more = attempt.mailProvedAt !== null || proved
-    if (person.secondFactorSince !== null || knownDevice === null || demanded) expect(more).toBe(true)
-    if (person.secondFactorSince !== null && mailboxUsed(state)) expect(proved).toBe(true)
+    if (hadFactor || knownDevice === null || demanded) expect(more).toBe(true)
+    if (hadFactor && mailboxUsed(state)) expect(proved).toBe(true)
   }
   if (step === 'password-needed') expect(attempt.passwordProvedAt).toBeNull()
   // S7
-  const mayAsk = confirmed || (person.secondFactorSince !== null && mailboxUsed(state))
+  const mayAsk = confirmed || (hadFactor && mailboxUsed(state))
   if (step === 'verify-factor' || step === 'ask-if-lost') expect(mayAsk).toBe(true)
   return step
 }

@@ -62,9 +62,10 @@ export function enrollableKinds(person: Person, deliverable: readonly FactorKind
  *    c. none of them of an allowed kind: a new one is enrolled (P7)
  *    d. then a set of recovery codes that was never typed back, or is used up, is made (E4, R2).
  * 3. 2FA in force and nothing confirmed: on an unknown device, and for whoever has ever had a factor, the mailed passcode
- *    comes first (D5, S6); where mail proves nothing more (S20), a recovery code; then the wizard.
- * 4. 2FA not in force: the mailed passcode on an unknown device, where the user type asks for it (D5), and on any while a
- *    new password is demanded (D9).
+ *    comes first (D5, S6), or an issued recovery code (R3); where mail proves nothing more (S20), a recovery code; then the
+ *    wizard.
+ * 4. 2FA not in force: the same proof on an unknown device, where the user type asks for it (D5), and on any while a new
+ *    password is demanded (D9) or after an admin reset (E9).
  * 5. S20: nothing is enrolled without the password.
  */
 export function nextStep(state: SignInState, now: Date): Step {
@@ -91,14 +92,13 @@ function stepOf(state: SignInState, now: Date): Step {
     return person.recoveryCodesAt === null ? 'show-recovery-codes' : 'complete'
   }
 
-  const mailProved = attempt.mailProvedAt !== null
-  if (demand.inForce) {
-    const hadFactor = person.secondFactorSince !== null
-    if (hadFactor && mailboxIsUsed(attempt, person)) return recovered ? 'enrol' : 'verify-factor'
-    return (knownDevice === null || hadFactor || demanded) && !mailProved ? 'verify-device' : 'enrol'
-  }
-  const asked = demanded || (demand.deviceVerification && knownDevice === null)
-  return asked && !mailProved ? 'verify-device' : 'complete'
+  const next = demand.inForce ? 'enrol' : 'complete'
+  const wasReset = person.factorsResetAt !== null
+  const guarded = wasReset || (demand.inForce && person.secondFactorSince !== null)
+  if (guarded && mailboxIsUsed(attempt, person)) return recovered ? next : 'verify-factor'
+  const asked = demand.inForce ? knownDevice === null : demand.deviceVerification && knownDevice === null
+  const proved = attempt.mailProvedAt !== null || recovered
+  return (guarded || demanded || asked) && !proved ? 'verify-device' : next
 }
 
 function isFactorProved(state: SignInState): boolean {
@@ -156,7 +156,8 @@ export function provesMoreThanMail(methods: readonly Method[]): boolean {
 /** U1, S20: whom a mailed sign-in link serves: not those it could not lead anywhere. */
 export function linkServes(person: Person, factors: readonly FactorRow[]): boolean {
   const demand = demandOf(person)
-  if (!mayUsePages(person) || !demand.kinds.includes('email') || person.passwordDemandedAt !== null) return false
+  if (!mayUsePages(person) || !demand.kinds.includes('email')) return false
+  if (person.passwordDemandedAt !== null || person.factorsResetAt !== null) return false
   return !demand.inForce || usableFactors(factors, demand.kinds).some(({ kind }) => kind !== 'email')
 }
 

@@ -856,19 +856,19 @@ async function proveTotp(
   return transactResult(deps.db, prove, (result) => result.ok || result.code !== 'start_over')
 }
 
-/** R1: a saved recovery code in place of the passcode, once. */
+/** R1, R3: a recovery code in place of the passcode, once; at device verification only one that an admin issued. */
 export async function proveRecoveryCode(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
   return noting(deps, claimant, await proveRecoveryCodeQuietly(deps, claimant, typed))
 }
 
 async function proveRecoveryCodeQuietly(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
-  const found = await at(deps, claimant, ['verify-factor'])
+  const found = await at(deps, claimant, ['verify-factor', 'verify-device'])
   if ('elsewhere' in found) return found.elsewhere
-  const { state } = found.here
+  const { state, step } = found.here
   const { person } = state
   const charged = await charge(deps, state, true)
   if ('refused' in charged) return charged.refused
-  const match = await matchCode(deps, person.id, typed)
+  const match = await matchCode(deps, person.id, typed, step === 'verify-factor' ? ['saved', 'issued'] : ['issued'])
   if (!match.ok) {
     await refund(deps, state, charged)
     return match
@@ -876,10 +876,20 @@ async function proveRecoveryCodeQuietly(deps: Deps, claimant: Claimant, typed: s
   const code = match.value
   if (code !== null) {
     const proved = await advance(deps, claimant, state, {
-      change: { recoveryProvedAt: deps.clock.now(), recoveryCodeId: code.id },
+      // S11: an issued one leads to enrolling anew, or stands for the mailed passcode.
+      change: {
+        recoveryProvedAt: deps.clock.now(),
+        recoveryCodeId: code.id,
+        ...(code.kind === 'issued' ? { recoveryAnswer: 'lost' } : {}),
+      },
       charge: charged,
       use: (tx) => useCode(tx, deps, person.id, code.id),
       note: async (tx) => {
+        if (code.kind === 'issued') {
+          await recordEvent(tx, deps, personEvent(person, claimant, 'issued_code_used', { factorType: 'recovery' }))
+          await enqueueMail(tx, deps, { ...mailTo(person, claimant), template: 'issued_code_used', values: {} })
+          return {}
+        }
         const event = { factorType: 'recovery', data: { number: code.number, left: code.left } }
         await recordEvent(tx, deps, personEvent(person, claimant, 'recovery_code_used', event))
         const content = { template: 'recovery_code_used' as const, values: { left: code.left } }

@@ -200,6 +200,7 @@ eachDatabase('trusted devices', (open) => {
         role: 'agent',
         userType: 'team',
         nameKey: 'g',
+        surnameKey: 'g',
         emailKey: 'g',
         createdAt: world.clock.now(),
       },

@@ -228,7 +228,14 @@ describe.each(databaseKinds)('tenant (%s)', (kind) => {
       })
       expect(owner).toMatchObject({ name: 'Olga Owner', tenantId: tenant?.id, locale: 'de', twoFactorOn: false })
       expect(owner.memberships).toMatchObject([
-        { role: 'owner', userType: 'team', nameKey: 'olga owner', emailKey: 'olga@example.com', enrolledAt: null },
+        {
+          role: 'owner',
+          userType: 'team',
+          nameKey: 'olga owner',
+          surnameKey: 'owner olga',
+          emailKey: 'olga@example.com',
+          enrolledAt: null,
+        },
       ])
       expect(await enrolmentProgress(db, tenant?.id ?? '')).toEqual({
         team: { people: 1, enrolled: 0 },

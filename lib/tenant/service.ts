@@ -12,7 +12,7 @@ import type { Operator, Visitor } from '../session/types'
 import { clientPrefix, SETUP_PER_CLIENT } from '../throttle/rules'
 import { giveBack, takePlace, throttleKey, type Wait } from '../throttle/service'
 import { transactResult } from '../transaction'
-import { contextWords, normaliseEmail, searchKey, userTypeOf } from '../user/rules'
+import { contextWords, normaliseEmail, searchKey, surnameKey, userTypeOf } from '../user/rules'
 import { addPerson } from '../user/service'
 import type { Role, TenantView } from '../user/types'
 import { SETUP_LINK_LIFE, slugOf, startsRequired } from './rules'
@@ -94,6 +94,7 @@ async function addUser(tx: DbOrTx, deps: Deps, tenantId: string, user: CheckedUs
       role: user.role,
       userType: userTypeOf(user.role),
       nameKey: searchKey(user.name),
+      surnameKey: surnameKey(user.name),
       emailKey: searchKey(user.email),
       createdAt: now,
     },

@@ -169,7 +169,7 @@ export async function aFurtherTenant(
 /** Makes a person a member of one more tenant, as a guest (U6). */
 export async function aGuest(world: Deps, tenantId: string, userId: string, role: Role): Promise<void> {
   const membership = { tenantId, userId, role, userType: userTypeOf(role) }
-  const keys = { id: newId(world.clock.now(), world.random), nameKey: 'guest', emailKey: 'guest' }
+  const keys = { id: newId(world.clock.now(), world.random), nameKey: 'guest', surnameKey: 'guest', emailKey: 'guest' }
   await insertMembership(world.db, { ...membership, ...keys, createdAt: world.clock.now() })
   await updateCounts(world.db, { tenantId, userType: membership.userType }, { people: 1 })
 }

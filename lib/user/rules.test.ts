@@ -10,6 +10,7 @@ import {
   mayUsePages,
   normaliseEmail,
   searchKey,
+  surnameKey,
   userTypeOf,
 } from './rules'
 import { type MembershipView, type Person, ROLES } from './types'
@@ -47,6 +48,7 @@ function person(more: Partial<Person> = {}): Person {
     devicesVoidedAt: null,
     passwordResetByMailAt: null,
     passwordDemandedAt: null,
+    factorsResetAt: null,
     suspended: false,
     memberships: [member('home')],
     ...more,
@@ -284,10 +286,18 @@ describe('home', () => {
   })
 })
 
-test('what lists search by: one width, one case, no white space around, 200 characters at most', () => {
-  expect(searchKey('  Ｏｌｇａ OWNER ')).toBe('olga owner')
-  expect(searchKey('Zoe\u0308')).toBe('zoë')
+test('what lists search by: one width, one case, no Latin accents, single spaces, 200 characters at most', () => {
+  expect(searchKey('  Ｏｌｇａ   OWNER ')).toBe('olga owner')
+  expect(searchKey('Zoe\u0308')).toBe('zoe')
+  expect(searchKey('Özgür Åkesson')).toBe('ozgur akesson')
+  expect(searchKey('ガリレオ 김민수')).toBe('ガリレオ 김민수')
   expect(searchKey('x'.repeat(300))).toHaveLength(200)
+})
+
+test('a surname is looked for with the last word in front', () => {
+  expect(surnameKey('Olga van Owner')).toBe('owner olga van')
+  expect(surnameKey(' Cher ')).toBe('cher')
+  expect(surnameKey('')).toBe('')
 })
 
 test('ASVS 6.1.2: the words of a person are name, address, their parts and the company', () => {

@@ -49,9 +49,21 @@ export function isConsoleRole(role: Role): boolean {
   return role === 'owner' || role === 'admin'
 }
 
-/** What lists sort and search by. */
+const LONGEST_KEY = 200
+
+/** What lists sort and search by: case, width and Latin accents do not matter. */
 export function searchKey(text: string): string {
-  return text.normalize('NFKC').toLowerCase().trim().slice(0, 200)
+  const plain = text
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .normalize('NFC')
+  return plain.toLowerCase().trim().replace(/\s+/g, ' ').slice(0, LONGEST_KEY)
+}
+
+/** The same with the last word in front, for those who look for a surname. */
+export function surnameKey(name: string): string {
+  const words = searchKey(name).split(' ')
+  return [...words.slice(-1), ...words.slice(0, -1)].join(' ')
 }
 
 /** What a person is asked for, over all memberships. */

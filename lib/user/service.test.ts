@@ -295,6 +295,7 @@ eachDatabase('user', (open) => {
             role: 'agent',
             userType: 'team',
             nameKey: 'half',
+            surnameKey: 'half',
             emailKey: 'half',
             createdAt: now,
           },

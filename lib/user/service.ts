@@ -28,7 +28,7 @@ export async function noteEnrolled(tx: DbOrTx, person: Person, enrolledAt: Date 
 
 async function noteMembership(tx: DbOrTx, userId: string, membership: MembershipView, enrolledAt: Date | null) {
   const scope = { tenantId: membership.tenant.id, userId }
-  if (!(await updateEnrolled(tx, scope, enrolledAt))) return
+  if (!(await updateEnrolled(tx, scope, enrolledAt)) || membership.suspended) return
   await updateCounts(
     tx,
     { tenantId: scope.tenantId, userType: membership.userType },
@@ -86,6 +86,18 @@ export function voidDevices(tx: DbOrTx, userId: string, now: Date): Promise<void
   return updateUser(tx, userId, { trustVoidedAt: now })
 }
 
+/** E9: what an admin reset is over: the person enrolled again, or turned 2FA off. */
+export function endReset(tx: DbOrTx, userId: string): Promise<void> {
+  return updateUser(tx, userId, { factorsResetAt: null })
+}
+
+/** R5, E9: nothing is enrolled any more, and the password alone does nothing until something is. */
+export async function noteReset(tx: DbOrTx, person: Person, now: Date): Promise<void> {
+  await updateUser(tx, person.id, { factorsResetAt: now, trustVoidedAt: now })
+  await updateCodesOpen(tx, person.id, null)
+  await noteEnrolled(tx, person, null)
+}
+
 /** R11: throws a unique violation when somebody has the address. */
 export async function setEmail(tx: DbOrTx, userId: string, email: string): Promise<void> {
   await updateEmail(tx, userId, email, searchKey(email))
@@ -94,6 +106,7 @@ export async function setEmail(tx: DbOrTx, userId: string, email: string): Promi
 /** The first factor ever (S6), and a set of codes that is still to be typed back (E4). */
 export async function noteFirstFactor(tx: DbOrTx, person: Person, now: Date): Promise<void> {
   await updateSecondFactorSince(tx, person.id, now)
+  if (person.factorsResetAt !== null) await endReset(tx, person.id)
   await noteEnrolled(tx, person, now)
 }
 
@@ -138,6 +151,15 @@ export async function addPerson(
   await insertMembership(tx, row.membership)
   const { tenantId, userType } = row.membership
   await updateCounts(tx, { tenantId, userType }, { people: 1 })
+}
+
+/** P9: the counters that progress is served from. */
+export function countPeople(
+  tx: DbOrTx,
+  scope: { tenantId: string; userType: UserType },
+  change: { people?: number; enrolled?: number },
+): Promise<void> {
+  return updateCounts(tx, scope, change)
 }
 
 export function oneFactorChangeAtATime(tx: DbOrTx, userId: string): Promise<void> {

@@ -51,6 +51,7 @@ export async function insertMembership(
     role: Role
     userType: UserType
     nameKey: string
+    surnameKey: string
     emailKey: string
     createdAt: Date
   },
@@ -83,6 +84,7 @@ export async function updateTwoFactorOn(db: DbOrTx, userId: string, on: boolean)
     where: { id: userId, twoFactorOn: !on },
     data: { twoFactorOn: on },
   })
+  if (count === 1) await db.membership.updateMany({ where: { userId }, data: { ownTwoFactor: on } })
   return count === 1
 }
 
@@ -97,7 +99,12 @@ export async function updateSignedIn(
 export async function updateUser(
   db: DbOrTx,
   userId: string,
-  data: { passwordDemandedAt?: Date | null; passwordResetByMailAt?: Date | null; trustVoidedAt?: Date },
+  data: {
+    passwordDemandedAt?: Date | null
+    passwordResetByMailAt?: Date | null
+    factorsResetAt?: Date | null
+    trustVoidedAt?: Date
+  },
 ): Promise<void> {
   await db.user.updateMany({ where: { id: userId }, data })
 }
@@ -134,7 +141,7 @@ export async function updateEnrolled(
 ): Promise<boolean> {
   const { count } = await db.membership.updateMany({
     where: { ...scope, enrolledAt: enrolledAt === null ? { not: null } : null },
-    data: { enrolledAt },
+    data: { enrolledAt, enrolled: enrolledAt !== null },
   })
   return count === 1
 }

@@ -40,6 +40,8 @@ export interface Person {
   passwordResetByMailAt: Date | null
   /** D9: the old password opens nothing but the page that asks for a new one. */
   passwordDemandedAt: Date | null
+  /** E9: an admin reset the second factor, and none was enrolled nor 2FA turned off since. */
+  factorsResetAt: Date | null
   passwordSetAt: Date | null
   memberships: readonly MembershipView[]
 }

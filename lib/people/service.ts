@@ -1,0 +1,580 @@
+import { eventsAbout, recordEvent } from '../audit/service'
+import type { AuditEntry } from '../audit/types'
+import { type DbOrTx, transact } from '../db'
+import type { Deps } from '../deps'
+import { devicesOf, type RegisteredDevice } from '../device/service'
+import { isConfirmed } from '../factor/rules'
+import { factorsOf, resetFactors } from '../factor/service'
+import { err, ok, type Result } from '../kernel/result'
+import { endLinks, makeLink } from '../link/service'
+import { enqueueMail } from '../mail/outbox-service'
+import { endOpenAttempts } from '../password/service'
+import { issuesCodesForEndUsers, policyById } from '../policy/service'
+import type { FactorKind } from '../policy/types'
+import { ISSUED_LIFE } from '../recovery/rules'
+import { codesLeft, endCodes, endIssued, issuedUntil, keepIssued, makeIssued } from '../recovery/service'
+import { endSessionsOf, sessionsOf } from '../session/service'
+import type { ListedSession, Operator, SteppedUpAdmin, TenantAdmin } from '../session/types'
+import { factorCounters, resetFactorCounters } from '../throttle/service'
+import { transactResult } from '../transaction'
+import { demandOf, userTypeOf } from '../user/rules'
+import { countPeople, noteReset, oneFactorChangeAtATime, personByEmail, personById, voidDevices } from '../user/service'
+import type { MembershipView, Person, Role, UserType } from '../user/types'
+import {
+  may,
+  mayGive,
+  PAGE_SIZE,
+  readPlace,
+  relationOf,
+  statusOf,
+  stretchesOf,
+  takesIssuedCodes,
+  writePlace,
+} from './rules'
+import {
+  countOwners,
+  deleteMembership,
+  findLastUse,
+  findMembership,
+  holdRoles,
+  type ListedMembership,
+  listManagers,
+  listStretch,
+  revokeTokens,
+  updateRole,
+  updateSuspended,
+} from './store'
+import {
+  PEOPLE_ACTIONS,
+  type PeopleAction,
+  type PeoplePage,
+  type PeopleQuery,
+  type PersonRow,
+  type Place,
+  type Relation,
+  type Stretch,
+  type TwoFactorStatus,
+} from './types'
+
+// ——— the list (M4) ———
+
+/** One page of People > Users; every stretch goes along an index, from where the last page ended. */
+export async function listPeople(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: TenantAdmin,
+  query: PeopleQuery,
+): Promise<PeoplePage> {
+  const { db } = deps
+  const now = deps.clock.now()
+  const tenantId = actor.tenant.tenant.id
+  const policy = await policyById(db, tenantId)
+  const stretches = stretchesOf(query, policy)
+  const backwards = query.from === 'last' || (typeof query.from === 'object' && 'before' in query.from)
+  const place = placeOf(query.from, stretches)
+  const found: { at: number; row: ListedMembership }[] = []
+  const order = stretches.map((stretch, at) => ({ stretch, at }))
+  const start = place?.stretch ?? (backwards ? stretches.length - 1 : 0)
+  const ahead = backwards ? order.filter(({ at }) => at <= start).reverse() : order.filter(({ at }) => at >= start)
+  for (const { stretch, at } of ahead) {
+    const limit = PAGE_SIZE + 1 - found.length
+    if (limit <= 0) break
+    const from = { place: place !== null && at === place.stretch ? place : null, backwards, limit }
+    const rows = await listStretch(db, { tenantId, suspended: query.suspended }, stretch, from, now)
+    found.push(...rows.map((row) => ({ at, row })))
+  }
+  const more = found.length > PAGE_SIZE
+  const page = found.slice(0, PAGE_SIZE)
+  if (backwards) page.reverse()
+  const textOf = (each: { at: number; row: ListedMembership } | undefined) =>
+    each === undefined ? null : writePlace(placeAt(each, stretches))
+  const isStart = query.from === 'first' || (backwards && !more)
+  const isEnd = query.from === 'last' || (!backwards && !more)
+  return {
+    rows: page.map(({ row }) => rowOf(row, tenantId, query.suspended, policy, now)),
+    previous: isStart ? null : textOf(page[0]),
+    next: isEnd ? null : textOf(page.at(-1)),
+  }
+}
+
+function placeOf(from: PeopleQuery['from'], stretches: readonly Stretch[]): Place | null {
+  if (typeof from === 'string') return null
+  const place = readPlace('after' in from ? from.after : from.before)
+  return place !== null && place.stretch < stretches.length ? place : null
+}
+
+function placeAt({ at, row }: { at: number; row: ListedMembership }, stretches: readonly Stretch[]): Place {
+  return { stretch: at, key: row[stretches[at]?.key ?? 'nameKey'], id: row.id }
+}
+
+function rowOf(
+  row: ListedMembership,
+  tenantId: string,
+  suspended: boolean,
+  policy: Record<UserType, { required: boolean }>,
+  now: Date,
+): PersonRow {
+  const { user } = row
+  const elsewhere = user.memberships.some(({ userType, tenant }) =>
+    userType === 'team' ? tenant.policy?.teamRequired !== false : tenant.policy?.endRequired !== false,
+  )
+  const inForce = policy[row.userType].required || user.twoFactorOn || elsewhere
+  return {
+    id: row.id,
+    userId: row.userId,
+    name: user.name,
+    email: user.email,
+    role: row.role,
+    userType: row.userType,
+    suspended,
+    guest: user.tenantId !== tenantId,
+    status: statusOf({ kind: user.kind, enrolled: row.enrolled, exemptUntil: row.exemptUntil, inForce }, now),
+    lastSignInAt: user.lastSignInAt,
+  }
+}
+
+// ——— a person's page ———
+
+/** Somebody, as an admin of this tenant may see them. */
+export interface PersonView {
+  person: Pick<Person, 'id' | 'name' | 'email'>
+  role: Role
+  userType: UserType
+  relation: Relation
+  suspendedAt: Date | null
+  status: TwoFactorStatus
+  exemptUntil: Date | null
+  may: readonly PeopleAction[]
+  /** R3: what is given up to one's own. */
+  roles: readonly Role[]
+  /** U6: of people at home here alone. */
+  security: PersonSecurity | null
+  events: Awaited<ReturnType<typeof eventsAbout>>
+}
+
+export interface PersonSecurity {
+  createdAt: Date
+  lastSignInAt: Date | null
+  lastSecondFactorAt: Date | null
+  /** E9. */
+  resetAt: Date | null
+  factors: readonly { id: string; kind: FactorKind; name: string; createdAt: Date; lastUsedAt: Date | null }[]
+  codesLeft: number
+  issuedUntil: Date | null
+  devices: readonly RegisteredDevice[]
+  sessions: readonly ListedSession[]
+}
+
+const EVENTS_SHOWN = 20
+
+interface Target {
+  person: Person
+  membership: MembershipView
+  relation: Relation
+}
+
+/** S15: somebody of this tenant, whoever else they belong to; null is anybody else. */
+async function targetOf(db: DbOrTx, actor: TenantAdmin, userId: string): Promise<Target | null> {
+  const tenantId = actor.tenant.tenant.id
+  const person = (await personById(db, userId))?.person
+  const membership = person?.memberships.find((each) => each.tenant.id === tenantId)
+  if (person === undefined || membership === undefined) return null
+  return { person, membership, relation: relationOf(actor.person.id, tenantId, person) }
+}
+
+export async function viewPerson(deps: Deps, actor: TenantAdmin, userId: string): Promise<PersonView | null> {
+  const { db } = deps
+  const tenantId = actor.tenant.tenant.id
+  const target = await targetOf(db, actor, userId)
+  if (target === null) return null
+  const { person, membership, relation } = target
+  const [row, endUsers] = await Promise.all([
+    findMembership(db, { tenantId, userId: person.id }),
+    issuesCodesForEndUsers(db, tenantId),
+  ])
+  if (row === null) return null
+  const can = (action: PeopleAction) => may(actor.tenant.role, action, relation, membership.role)
+  const possible = PEOPLE_ACTIONS.filter(can).filter(
+    (action) =>
+      (action !== 'issue_code' || takesIssuedCodes(membership.userType, endUsers)) &&
+      (action !== 'suspend' || !membership.suspended) &&
+      (action !== 'reactivate' || membership.suspended),
+  )
+  const facts = { kind: person.kind, enrolled: row.enrolled, exemptUntil: row.exemptUntil }
+  return {
+    person: { id: person.id, name: person.name, email: person.email },
+    role: membership.role,
+    userType: membership.userType,
+    relation,
+    suspendedAt: row.suspendedAt,
+    status: statusOf({ ...facts, inForce: demandOf(person).inForce }, deps.clock.now()),
+    exemptUntil: row.exemptUntil,
+    may: possible,
+    roles: (['owner', 'admin', 'agent', 'end_user'] as const).filter((role) => mayGive(actor.tenant.role, role)),
+    security: can('see_security') ? await securityOf(deps, person) : null,
+    events: await eventsAbout(db, { tenantId, subjectId: person.id }, EVENTS_SHOWN),
+  }
+}
+
+async function securityOf(deps: Deps, person: Person): Promise<PersonSecurity> {
+  const { db } = deps
+  const [use, factors, left, issued, devices, sessions] = await Promise.all([
+    findLastUse(db, person.id),
+    factorsOf(db, person.id),
+    codesLeft(db, person.id),
+    issuedUntil(deps, person.id),
+    devicesOf(deps, person, demandOf(person)),
+    sessionsOf(deps, person),
+  ])
+  if (use === null) throw new Error('a person without a row')
+  return {
+    ...use,
+    resetAt: person.factorsResetAt,
+    factors: factors
+      .filter(isConfirmed)
+      .map(({ id, kind, name, createdAt, lastUsedAt }) => ({ id, kind, name, createdAt, lastUsedAt })),
+    codesLeft: left,
+    issuedUntil: issued,
+    devices,
+    sessions,
+  }
+}
+
+// ——— what is done to somebody ———
+
+type Refused = 'not_found' | 'not_permitted'
+
+function eventOf(
+  actor: TenantAdmin,
+  person: Person,
+  kind: AuditEntry['kind'],
+  more: Partial<AuditEntry> = {},
+): AuditEntry {
+  return {
+    tenantId: actor.tenant.tenant.id,
+    kind,
+    actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
+    subject: { id: person.id, name: person.name },
+    request: actor.request,
+    ...more,
+  }
+}
+
+/**
+ * One act on one person: their row is held until the end, and both are judged by what their rows say then (S8, S14). A
+ * refusal by the matrix is written down (ASVS 16.3.2).
+ */
+async function act<T, Code extends string = never>(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  userId: string,
+  action: PeopleAction,
+  work: (tx: DbOrTx, target: Target) => Promise<Result<T, Code>>,
+): Promise<Result<T, Refused | Code>> {
+  const tenantId = actor.tenant.tenant.id
+  const done = await transactResult(deps.db, async (tx): Promise<Result<T, Refused | Code>> => {
+    await holdRoles(tx, tenantId)
+    await oneFactorChangeAtATime(tx, userId)
+    const target = await targetOf(tx, actor, userId)
+    if (target === null) return err('not_found')
+    const now = (await personById(tx, actor.person.id))?.person.memberships.find((each) => each.tenant.id === tenantId)
+    const role = now === undefined || now.suspended ? null : now.role
+    if (role === null || !may(role, action, target.relation, target.membership.role)) return err('not_permitted')
+    return work(tx, target)
+  })
+  if (!done.ok && done.code === 'not_permitted') {
+    await recordEvent(deps.db, deps, {
+      tenantId,
+      kind: 'access_denied',
+      actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
+      request: actor.request,
+      data: { action },
+    })
+  }
+  return done
+}
+
+function mailTo(person: Person, locale: string) {
+  return { to: person.email, userId: person.id, tenantId: person.tenantId, locale: person.locale ?? locale }
+}
+
+export interface ResetOutcome {
+  /** R5: the code of "issue one as well", shown once. */
+  code: string | null
+}
+
+/**
+ * R5, E9: factors, saved and issued codes and trust are gone, sessions, open attempts and unfinished enrolments end, the
+ * counters of guesses begin anew (security.md 3.3); the person is told with a link that stops it. With `withCode` a
+ * recovery code is issued as well.
+ */
+export async function resetTwoFactor(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  userId: string,
+  input: { reason: string; withCode: boolean },
+): Promise<Result<ResetOutcome, Refused | 'busy' | 'codes_not_allowed'>> {
+  const made = input.withCode ? await makeIssued(deps, userId) : null
+  if (made !== null && !made.ok) return made
+  const endUsers = await issuesCodesForEndUsers(deps.db, actor.tenant.tenant.id)
+  return act(
+    deps,
+    actor,
+    userId,
+    'reset_2fa',
+    async (tx, target): Promise<Result<ResetOutcome, 'codes_not_allowed'>> => {
+      const allowed = takesIssuedCodes(target.membership.userType, endUsers)
+      if (made !== null && !allowed) return err('codes_not_allowed')
+      await resetIn(tx, deps, actor, target.person, input.reason)
+      if (made !== null) await issueIn(tx, deps, actor, target.person, made.value.row, input.reason)
+      return ok({ code: made?.value.code ?? null })
+    },
+  )
+}
+
+async function resetIn(tx: DbOrTx, deps: Deps, actor: SteppedUpAdmin, person: Person, reason: string): Promise<void> {
+  const by = { actor: { kind: 'user' as const, id: actor.person.id, name: actor.person.name }, request: actor.request }
+  const kinds = await resetFactors(tx, deps, person, by)
+  await endCodes(tx, deps, person.id)
+  await noteReset(tx, person, deps.clock.now())
+  const ended = await endSessionsOf(tx, deps, person.id, {})
+  await endOpenAttempts(tx, deps, person.id)
+  await resetFactorCounters(tx, factorCounters(person.id, null))
+  await recordEvent(
+    tx,
+    deps,
+    eventOf(actor, person, 'factors_reset', { data: { reason, kinds: kinds.join(' '), ended } }),
+  )
+  const link = await makeLink(tx, deps, { kind: 'stop', userId: person.id })
+  const values = { by: actor.person.name, link }
+  await enqueueMail(tx, deps, { ...mailTo(person, actor.locale), template: 'factors_reset', values })
+}
+
+/** R3, R4, S10: the code is the value of this one result; earlier issued ones die, the person and the other owners are told. */
+export async function issueCode(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  userId: string,
+  reason: string,
+): Promise<Result<{ code: string }, Refused | 'busy' | 'codes_not_allowed'>> {
+  const made = await makeIssued(deps, userId)
+  if (!made.ok) return made
+  const endUsers = await issuesCodesForEndUsers(deps.db, actor.tenant.tenant.id)
+  return act(
+    deps,
+    actor,
+    userId,
+    'issue_code',
+    async (tx, target): Promise<Result<{ code: string }, 'codes_not_allowed'>> => {
+      if (!takesIssuedCodes(target.membership.userType, endUsers)) return err('codes_not_allowed')
+      await issueIn(tx, deps, actor, target.person, made.value.row, reason)
+      return ok({ code: made.value.code })
+    },
+  )
+}
+
+async function issueIn(
+  tx: DbOrTx,
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  person: Person,
+  row: Parameters<typeof keepIssued>[2],
+  reason: string,
+): Promise<void> {
+  await keepIssued(tx, deps, row, { issuedById: actor.person.id, reason })
+  await recordEvent(tx, deps, eventOf(actor, person, 'recovery_code_issued', { data: { reason } }))
+  const link = await makeLink(tx, deps, { kind: 'stop', userId: person.id })
+  const by = actor.person.name
+  const values = { by, minutes: ISSUED_LIFE / 60_000, link }
+  await enqueueMail(tx, deps, { ...mailTo(person, actor.locale), template: 'recovery_code_issued', values })
+  for (const owner of await managersOf(tx, actor.tenant.tenant.id, ['owner'])) {
+    if (owner.userId === actor.person.id || owner.userId === person.id) continue
+    await enqueueMail(tx, deps, {
+      ...owner.reader,
+      locale: owner.reader.locale ?? actor.locale,
+      template: 'recovery_code_issued_other',
+      values: { by, person: person.name, reason },
+    })
+  }
+}
+
+/** No more than this many are mailed of one event. */
+const MOST_TOLD = 50
+
+/** Those who look after a tenant, as mails go to them. */
+export async function managersOf(tx: DbOrTx, tenantId: string, roles: readonly Role[] = ['owner', 'admin']) {
+  const rows = await listManagers(tx, tenantId, roles, MOST_TOLD)
+  return rows.map(({ userId, role, user }) => ({
+    userId,
+    role,
+    name: user.name,
+    reader: { to: user.email, userId, tenantId: user.tenantId, locale: user.locale },
+  }))
+}
+
+/** SE1: all sessions of a person, or one; over at their next request. */
+export function endSessionsOfPerson(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  userId: string,
+  sessionId: string | null,
+): Promise<Result<{ ended: number }, Refused>> {
+  return act(deps, actor, userId, 'end_sessions', async (tx, { person }) => {
+    const ended = await endSessionsOf(tx, deps, person.id, sessionId === null ? {} : { id: sessionId })
+    if (sessionId === null) await endOpenAttempts(tx, deps, person.id)
+    await recordEvent(tx, deps, eventOf(actor, person, 'session_ended', { data: { ended } }))
+    return ok({ ended })
+  })
+}
+
+/** D4: what is known or trusted of this person is neither any more; one write. */
+export function forgetDevicesOf(deps: Deps, actor: SteppedUpAdmin, userId: string): Promise<Result<null, Refused>> {
+  return act(deps, actor, userId, 'forget_devices', async (tx, { person }) => {
+    await voidDevices(tx, person.id, deps.clock.now())
+    await recordEvent(tx, deps, eventOf(actor, person, 'devices_forgotten', { data: { of: 'person' } }))
+    return ok(null)
+  })
+}
+
+/** Sessions, tokens, open attempts, trust, issued codes and mailed links end at once. */
+export function suspend(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  userId: string,
+  reason: string,
+): Promise<Result<null, Refused | 'last_owner' | 'already_so'>> {
+  return act(
+    deps,
+    actor,
+    userId,
+    'suspend',
+    async (tx, { person, membership }): Promise<Result<null, 'last_owner' | 'already_so'>> => {
+      const now = deps.clock.now()
+      const tenantId = membership.tenant.id
+      if (membership.role === 'owner' && (await countOwners(tx, tenantId, person.id)) === 0) return err('last_owner')
+      if (!(await updateSuspended(tx, { tenantId, userId: person.id }, true, now))) return err('already_so')
+      await count(tx, person.id, membership, -1)
+      const ended = await endSessionsOf(tx, deps, person.id, {})
+      await endOpenAttempts(tx, deps, person.id)
+      await revokeTokens(tx, person.id, now)
+      await voidDevices(tx, person.id, now)
+      await endIssued(tx, deps, person.id)
+      await endLinks(tx, deps, person.id, ['magic', 'reset', 'address'])
+      await recordEvent(tx, deps, eventOf(actor, person, 'user_suspended', { data: { reason, ended } }))
+      return ok(null)
+    },
+  )
+}
+
+export function reactivate(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  userId: string,
+): Promise<Result<null, Refused | 'already_so'>> {
+  return act(
+    deps,
+    actor,
+    userId,
+    'reactivate',
+    async (tx, { person, membership }): Promise<Result<null, 'already_so'>> => {
+      const scope = { tenantId: membership.tenant.id, userId: person.id }
+      if (!(await updateSuspended(tx, scope, false, deps.clock.now()))) return err('already_so')
+      await count(tx, person.id, membership, 1)
+      await recordEvent(tx, deps, eventOf(actor, person, 'user_reactivated'))
+      return ok(null)
+    },
+  )
+}
+
+/** P9: the counters are of people who are active. */
+async function count(tx: DbOrTx, userId: string, membership: MembershipView, by: 1 | -1): Promise<void> {
+  const tenantId = membership.tenant.id
+  const row = await findMembership(tx, { tenantId, userId })
+  const change = { people: by, ...(row?.enrolled ? { enrolled: by } : {}) }
+  await countPeople(tx, { tenantId, userType: membership.userType }, change)
+}
+
+/** Acts at the next request of the person (S8). Nobody gives a higher role than their own; one owner always stays. */
+export function changeRole(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  userId: string,
+  role: Role,
+): Promise<Result<null, Refused | 'last_owner' | 'already_so'>> {
+  return act(
+    deps,
+    actor,
+    userId,
+    'change_role',
+    async (tx, { person, membership }): Promise<Result<null, Refused | 'last_owner' | 'already_so'>> => {
+      const tenantId = membership.tenant.id
+      const own = (await personById(tx, actor.person.id))?.person.memberships.find(
+        (each) => each.tenant.id === tenantId,
+      )
+      if (own === undefined || !mayGive(own.role, role)) return err('not_permitted')
+      if (membership.role === role) return err('already_so')
+      if (membership.role === 'owner' && (await countOwners(tx, tenantId, person.id)) === 0) return err('last_owner')
+      const to = { role, userType: userTypeOf(role) }
+      if (!(await updateRole(tx, { tenantId, userId: person.id, role: membership.role }, to))) return err('already_so')
+      if (!membership.suspended && to.userType !== membership.userType) {
+        await count(tx, person.id, membership, -1)
+        await count(tx, person.id, { ...membership, userType: to.userType }, 1)
+      }
+      await recordEvent(
+        tx,
+        deps,
+        eventOf(actor, person, 'role_changed', { data: { before: membership.role, after: role } }),
+      )
+      return ok(null)
+    },
+  )
+}
+
+/** U6: all that a host may end of a guest. */
+export function endMembership(deps: Deps, actor: SteppedUpAdmin, userId: string): Promise<Result<null, Refused>> {
+  return act(
+    deps,
+    actor,
+    userId,
+    'end_membership',
+    async (tx, { person, membership }): Promise<Result<null, Refused>> => {
+      if (!membership.suspended) await count(tx, person.id, membership, -1)
+      if (!(await deleteMembership(tx, { tenantId: membership.tenant.id, userId: person.id }))) return err('not_found')
+      await recordEvent(tx, deps, eventOf(actor, person, 'membership_ended'))
+      return ok(null)
+    },
+  )
+}
+
+// ——— break-glass (R8) ———
+
+/** R8: an issued code for an owner, by somebody with the server in hand; every owner and admin is told. */
+export async function breakGlass(
+  deps: Deps,
+  operator: Operator,
+  input: { email: string; reason: string },
+): Promise<Result<{ code: string; until: Date }, 'nobody' | 'not_an_owner' | 'busy'>> {
+  const found = await personByEmail(deps.db, input.email)
+  const person = found?.person
+  const home = person?.memberships.find((each) => each.tenant.id === person.tenantId)
+  if (person === undefined || home === undefined) return err('nobody')
+  if (home.role !== 'owner' || home.suspended || person.suspended) return err('not_an_owner')
+  const made = await makeIssued(deps, person.id)
+  if (!made.ok) return made
+  const { reason } = input
+  const until = new Date(made.value.row.createdAt.getTime() + ISSUED_LIFE)
+  await transact(deps.db, async (tx) => {
+    await keepIssued(tx, deps, made.value.row, { issuedById: null, reason })
+    await recordEvent(tx, deps, {
+      tenantId: person.tenantId,
+      kind: 'break_glass',
+      actor: { kind: 'operator' },
+      subject: { id: person.id, name: person.name },
+      request: operator.request,
+      data: { reason },
+    })
+    for (const { reader } of await managersOf(tx, person.tenantId)) {
+      await enqueueMail(tx, deps, { ...reader, template: 'break_glass', values: { person: person.name, reason } })
+    }
+  })
+  return ok({ code: made.value.code, until })
+}

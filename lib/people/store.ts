@@ -1,0 +1,168 @@
+import type { DbOrTx } from '../db'
+import type { Role, UserType } from '../user/types'
+import type { Place, Stretch } from './types'
+
+/** Sorts after every other character in the order of bytes. */
+const LAST = '\u{10ffff}'
+
+function begins(prefix: string) {
+  return { gte: prefix, lt: `${prefix}${LAST}` }
+}
+
+export interface ListedMembership {
+  id: string
+  userId: string
+  role: Role
+  userType: UserType
+  nameKey: string
+  surnameKey: string
+  emailKey: string
+  enrolled: boolean
+  exemptUntil: Date | null
+  user: {
+    tenantId: string
+    name: string
+    email: string
+    kind: 'person' | 'service'
+    twoFactorOn: boolean
+    lastSignInAt: Date | null
+    memberships: { userType: UserType; tenant: { policy: { teamRequired: boolean; endRequired: boolean } | null } }[]
+  }
+}
+
+/** Up to `limit` rows of one stretch, from a place on (not with it), in the order of its key or against it. */
+export function listStretch(
+  db: DbOrTx,
+  scope: { tenantId: string; suspended: boolean },
+  stretch: Stretch,
+  from: { place: Omit<Place, 'stretch'> | null; backwards: boolean; limit: number },
+  now: Date,
+): Promise<ListedMembership[]> {
+  const { key } = stretch
+  const direction = from.backwards ? ('desc' as const) : ('asc' as const)
+  const order = from.backwards ? { on: 'lte', beyond: 'lt' } : { on: 'gte', beyond: 'gt' }
+  return db.membership.findMany({
+    where: {
+      ...scope,
+      ...(stretch.userType === null ? {} : { userType: stretch.userType }),
+      ...(stretch.role === null ? {} : { role: stretch.role }),
+      ...(stretch.enrolled === null ? {} : { enrolled: stretch.enrolled }),
+      ...(stretch.ownTwoFactor === null ? {} : { ownTwoFactor: stretch.ownTwoFactor }),
+      AND: [
+        ...(stretch.prefix === '' ? [] : [{ [key]: begins(stretch.prefix) }]),
+        // The first of the two is what an index can start from.
+        ...(from.place === null
+          ? []
+          : [
+              { [key]: { [order.on]: from.place.key } },
+              { OR: [{ [key]: { [order.beyond]: from.place.key } }, { id: { [order.beyond]: from.place.id } }] },
+            ]),
+        ...stretch.notBy.map((other) => ({ NOT: { [other]: begins(stretch.prefix) } })),
+        ...(stretch.exempt === true ? [{ exemptUntil: { gt: now } }] : []),
+        ...(stretch.exempt === false ? [{ OR: [{ exemptUntil: null }, { exemptUntil: { lte: now } }] }] : []),
+      ],
+    },
+    orderBy: [{ [key]: direction }, { id: direction }],
+    take: from.limit,
+    select: {
+      id: true,
+      userId: true,
+      role: true,
+      userType: true,
+      nameKey: true,
+      surnameKey: true,
+      emailKey: true,
+      enrolled: true,
+      exemptUntil: true,
+      user: {
+        select: {
+          tenantId: true,
+          name: true,
+          email: true,
+          kind: true,
+          twoFactorOn: true,
+          lastSignInAt: true,
+          memberships: {
+            where: { tenantId: { not: scope.tenantId }, suspended: false },
+            select: {
+              userType: true,
+              tenant: { select: { policy: { select: { teamRequired: true, endRequired: true } } } },
+            },
+          },
+        },
+      },
+    },
+  })
+}
+
+/** Holds the tenant's row of roles until the transaction ends: two changes of owners come one after the other. */
+export async function holdRoles(db: DbOrTx, tenantId: string): Promise<void> {
+  await db.peopleCount.updateMany({ where: { tenantId, userType: 'team' }, data: { people: { increment: 0 } } })
+}
+
+/** Owners at home in the tenant who can act: neither suspended nor converted. */
+export function countOwners(db: DbOrTx, tenantId: string, exceptUserId: string): Promise<number> {
+  return db.membership.count({
+    where: {
+      tenantId,
+      role: 'owner',
+      suspended: false,
+      userId: { not: exceptUserId },
+      user: { tenantId, suspendedAt: null, kind: 'person' },
+    },
+  })
+}
+
+/** True when that changed anything. */
+export async function updateSuspended(
+  db: DbOrTx,
+  scope: { tenantId: string; userId: string },
+  suspended: boolean,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await db.membership.updateMany({
+    where: { ...scope, suspended: !suspended },
+    data: { suspended, suspendedAt: suspended ? now : null },
+  })
+  return count === 1
+}
+
+export async function updateRole(
+  db: DbOrTx,
+  scope: { tenantId: string; userId: string; role: Role },
+  to: { role: Role; userType: UserType },
+): Promise<boolean> {
+  const { count } = await db.membership.updateMany({ where: scope, data: to })
+  return count === 1
+}
+
+export async function deleteMembership(db: DbOrTx, scope: { tenantId: string; userId: string }): Promise<boolean> {
+  const { count } = await db.membership.deleteMany({ where: scope })
+  return count === 1
+}
+
+export function findMembership(db: DbOrTx, scope: { tenantId: string; userId: string }) {
+  return db.membership.findFirst({ where: scope, select: { enrolled: true, exemptUntil: true, suspendedAt: true } })
+}
+
+/** The tokens of a person who may not sign in any more are worth nothing either. */
+export async function revokeTokens(db: DbOrTx, userId: string, now: Date): Promise<void> {
+  await db.apiToken.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: now } })
+}
+
+/** Who manages this tenant: its owners, or its owners and admins, as mails go to them. */
+export function listManagers(db: DbOrTx, tenantId: string, roles: readonly Role[], limit: number) {
+  return db.membership.findMany({
+    where: { tenantId, role: { in: [...roles] }, suspended: false, user: { suspendedAt: null, kind: 'person' } },
+    orderBy: [{ nameKey: 'asc' }, { id: 'asc' }],
+    take: limit,
+    select: { userId: true, role: true, user: { select: { name: true, email: true, locale: true, tenantId: true } } },
+  })
+}
+
+export function findLastUse(db: DbOrTx, userId: string) {
+  return db.user.findUnique({
+    where: { id: userId },
+    select: { lastSignInAt: true, lastSecondFactorAt: true, createdAt: true },
+  })
+}
