@@ -15,6 +15,7 @@ const JOURNEYS = [
   'devices.spec.ts',
   'factors.spec.ts',
   'links.spec.ts',
+  'people.spec.ts',
   'language.spec.ts',
 ]
 

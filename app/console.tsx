@@ -14,7 +14,11 @@ export async function Console({ view, current, children }: { view: FrameView; cu
   const { t } = await reader()
   const { person, home } = view.actor
   const base = `/admin/${home.tenant.slug}`
-  const item = (href: string, label: string, icon: 'home' | 'shield' | 'mail' | 'user' | 'key' | 'device') => ({
+  const item = (
+    href: string,
+    label: string,
+    icon: 'home' | 'users' | 'shield' | 'mail' | 'user' | 'key' | 'device',
+  ) => ({
     href,
     label,
     icon,
@@ -23,6 +27,7 @@ export async function Console({ view, current, children }: { view: FrameView; cu
   const nav: NavGroup[] = []
   if (home.userType === 'team') nav.push({ items: [item(base, t('nav.overview'), 'home')] })
   if (home.role === 'owner' || home.role === 'admin') {
+    nav.push({ items: [item(`${base}/people/users`, t('nav.people'), 'users')] })
     nav.push({
       group: t('nav.account'),
       items: [

@@ -115,7 +115,12 @@ async function addMember(
   name: string,
 ): Promise<Member> {
   const password = newPassword(secrets)
-  const email = `${name.toLowerCase().replaceAll(' ', '.')}@${tenant.slug}.example`
+  const local = name
+    .normalize('NFKD')
+    .replace(/[^\w ]/g, '')
+    .toLowerCase()
+    .replaceAll(' ', '.')
+  const email = `${local}@${tenant.slug}.example`
   const made = await createUser(stage, anOperator(), tenant, { email, name, role, password, locale: null })
   if (!made.ok) throw new Error(made.code)
   return { id: made.value.id, name, email, password, role }

@@ -31,7 +31,17 @@ import {
   listUnsealed,
   listUnsealedOf,
 } from './store'
-import type { AuditEntry, ChainReport, ExpectedHead, Finding, Head, Seal, StoredEvent } from './types'
+import {
+  AUDIT_KINDS,
+  type AuditEntry,
+  type AuditKind,
+  type ChainReport,
+  type ExpectedHead,
+  type Finding,
+  type Head,
+  type Seal,
+  type StoredEvent,
+} from './types'
 
 /** A plain insert, in the transaction of the change it tells of (S14). The chain is made later by `sealEvents`. */
 export async function recordEvent(tx: DbOrTx, deps: Pick<Deps, 'clock' | 'random'>, event: AuditEntry): Promise<void> {
@@ -303,21 +313,26 @@ async function reportUnsealed(
   }
 }
 
+/** One entry as pages show it. */
+export interface ShownEvent {
+  id: string
+  at: Date
+  kind: AuditKind
+  actorKind: string
+  actorName: string | null
+  address: string | null
+  factorType: string | null
+}
+
 /** M7: the last of what the log of this tenant says about somebody, the newest first. */
-export function eventsAbout(
+export async function eventsAbout(
   db: DbOrTx,
   scope: { tenantId: string; subjectId: string },
   limit: number,
-): Promise<
-  {
-    id: string
-    at: Date
-    kind: string
-    actorKind: string
-    actorName: string | null
-    address: string | null
-    factorType: string | null
-  }[]
-> {
-  return listEventsOf(db, scope, limit)
+): Promise<ShownEvent[]> {
+  const rows = await listEventsOf(db, scope, limit)
+  return rows.flatMap((row) => {
+    const kind = AUDIT_KINDS.find((each) => each === row.kind)
+    return kind === undefined ? [] : [{ ...row, kind }]
+  })
 }

@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { AUDIT_KINDS } from '../audit/types'
+import { SORTS, STATUSES } from '../people/types'
 import { FACTOR_KINDS } from '../policy/types'
 import { ROLES, type UserType } from '../user/types'
 import { ERROR_CODES } from '../web/action'
+import { ACTS } from '../web/people'
 import { BOXED_KINDS } from '../web/policy'
 import { REFUSALS } from '../web/refusal'
 import { securityState } from '../web/security-state'
@@ -134,6 +137,9 @@ const STATES = [0, 1].flatMap((count) =>
 
 /** Messages that are chosen by a value: the prefix of their keys, and every value there can be. */
 const FAMILIES: Record<string, readonly string[]> = {
+  'act.intro.': ACTS,
+  'act.menu.': ACTS,
+  'act.title.': ACTS,
   'account.badge.': STATES.map((state) => state.word),
   'account.state.': STATES.map((state) => state.sentence),
   'advanced.deviceNotice.': listIn('app/(admin)/admin/[tenant]/security/advanced/devices/page.tsx', 'NOTICES'),
@@ -145,10 +151,14 @@ const FAMILIES: Record<string, readonly string[]> = {
   'devices.notice.': listIn('app/(account)/account/devices/page.tsx', 'NOTICES'),
   'enroll.hint.': BOXED_KINDS,
   'error.': ERROR_CODES,
+  'event.': AUDIT_KINDS,
   'factor.': BOXED_KINDS,
   'messages.channel.': ['email', 'sms'],
   'messages.purpose.': ['passcode', 'link', 'notice'],
   'messages.trouble.': ['expired', 'no_gateway', 'unreadable', 'rejected', 'not_taken_over'],
+  'people.sortBy.': SORTS,
+  'people.status.': STATUSES,
+  'person.notice.': listIn('app/(admin)/admin/[tenant]/people/users/[user]/page.tsx', 'NOTICES'),
   'refusal.': Object.keys(REFUSALS),
   'role.': ROLES,
   'security.notice.': listIn('app/(account)/account/security/page.tsx', 'NOTICES'),

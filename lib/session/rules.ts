@@ -5,6 +5,8 @@ import type { Method, SessionRecord } from './types'
 
 /** security.md 3.4. */
 export const STEP_UP_FRESH = minutes(15)
+/** For acts of the console that take something from somebody. */
+export const DESTRUCTIVE_FRESH = minutes(5)
 /** A session's last use is written at most this often, so that reading stays one statement. */
 export const TOUCH_EVERY = minutes(1)
 /** End users without a factor: NIST SP 800-63B-4 2.1.3, AAL1. */
@@ -55,8 +57,8 @@ export function judgeSession(session: SessionRecord, person: Person, now: Date):
   return older ? 'assured' : 'not_assured'
 }
 
-export function isSteppedUp(session: SessionRecord, now: Date): boolean {
-  return session.steppedUpAt !== null && session.steppedUpAt > earlier(now, STEP_UP_FRESH)
+export function isSteppedUp(session: SessionRecord, now: Date, within = STEP_UP_FRESH): boolean {
+  return session.steppedUpAt !== null && session.steppedUpAt > earlier(now, within)
 }
 
 /** R2 alone: making new codes after having used one; a recovery code is no step-up for anything else. */

@@ -13,6 +13,10 @@ import { viewAddressLink } from '../address/service'
 import { countDeadMessages, type MessageTroubles, viewMessageTroubles } from '../mail/outbox-service'
 import { minimumLength } from '../password/rules'
 import { viewReset } from '../password/service'
+import { may } from '../people/rules'
+import { readPeopleQuery } from '../people/schema'
+import { listPeople, type PersonView, viewPerson } from '../people/service'
+import { PEOPLE_ACTIONS, type PeoplePage, type PeopleQuery, type PersonRow } from '../people/types'
 import { type RequirementView, viewDeviceRules, viewRequirement } from '../policy/service'
 import type { Policy } from '../policy/types'
 import { type RegisterView, viewRegister } from '../register/service'
@@ -27,6 +31,7 @@ import { enrolmentProgress } from '../user/service'
 import type { UserType } from '../user/types'
 import { deps, world } from './deps'
 import {
+  asFreshAdmin,
   asHomeAdmin,
   asSteppedUpAdmin,
   assured,
@@ -40,6 +45,7 @@ import {
   teamMember,
   tenantAdmin,
 } from './guard'
+import { type Act, actPath, actsAmong, stepUpFor } from './people'
 import { type PlaceOf, places } from './places'
 import { noteRefusal } from './refusal'
 import { setStatus } from './response'
@@ -242,6 +248,69 @@ export async function loadDeviceRules(
   }
   const [frame, policy] = await Promise.all([frameOf(actor), viewDeviceRules(deps(), actor)])
   return { ...frame, actor, policy, steppedUp: asSteppedUpAdmin(actor) !== null }
+}
+
+export type PeopleView = FrameView & {
+  actor: TenantAdmin
+  query: PeopleQuery
+  page: PeoplePage
+  acts: (row: PersonRow) => readonly Act[]
+}
+
+/** People > Users (M4); null for anyone but owners and admins of the tenant. */
+export async function loadPeople(
+  slug: string,
+  search: Record<string, string | string[] | undefined>,
+): Promise<PeopleView | null> {
+  const actor = await tenantAdmin(slug)
+  if (actor === null) {
+    setStatus(404)
+    return null
+  }
+  const query = readPeopleQuery(search)
+  const [frame, page] = await Promise.all([frameOf(actor), listPeople(deps(), actor, query)])
+  return { ...frame, actor, query, page, acts: (row) => actsOnRow(actor, row) }
+}
+
+function actsOnRow(actor: TenantAdmin, row: PersonRow): readonly Act[] {
+  const relation = row.userId === actor.person.id ? 'self' : row.guest ? 'guest' : 'home'
+  const open = PEOPLE_ACTIONS.filter((action) => may(actor.tenant.role, action, relation, row.role))
+  return actsAmong(open.filter((action) => action !== (row.suspended ? 'suspend' : 'reactivate')))
+}
+
+export type PersonPageView = FrameView & {
+  actor: TenantAdmin
+  view: PersonView
+  placeOf: PlaceOf
+  acts: readonly Act[]
+}
+
+/** A person's page; null for anyone but owners and admins of the tenant, and for people who are not of it. */
+export async function loadPerson(slug: string, userId: string): Promise<PersonPageView | null> {
+  const actor = await tenantAdmin(slug)
+  const view = actor === null ? null : await viewPerson(deps(), actor, userId)
+  if (actor === null || view === null) {
+    setStatus(404)
+    return null
+  }
+  return { ...(await frameOf(actor)), actor, view, placeOf: places(), acts: actsAmong(view.may) }
+}
+
+/** The page that asks before something is done to a person; at a fresh proof, so that nothing typed on it is lost. */
+export async function loadPersonAct(
+  slug: string,
+  userId: string,
+  act: string,
+  reason: string,
+): Promise<(PersonPageView & { act: Act }) | null> {
+  const page = await loadPerson(slug, userId)
+  const wanted = page?.acts.find((each) => each === act)
+  if (page === null || wanted === undefined) {
+    setStatus(404)
+    return null
+  }
+  if (asFreshAdmin(page.actor) === null) redirect(stepUpFor(actPath(slug, userId, wanted, reason)))
+  return { ...page, act: wanted }
 }
 
 /** Security > Messages; null for anyone but owners and admins of the tenant. */

@@ -1,20 +1,41 @@
 import type { Metadata } from 'next'
 import { cancelSignIn, sendPasscode, verifyDevice } from '@/app/(portal)/sign-in/actions'
+import { RecoveryCode } from '@/app/(portal)/sign-in/recovery-code'
 import { PasscodeField, SubmitButton } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextButton } from '@/components/ui/text-button'
+import { TextLink } from '@/components/ui/text-link'
 import { PASSCODE_MINUTES } from '@/lib/passcode/rules'
 import { loadStep } from '@/lib/web/loaders'
 import { reader } from '@/lib/web/text'
+
+const HERE = '/sign-in/device'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('device.title') }
 }
 
-export default async function DevicePage() {
-  const { t } = await reader()
+export default async function DevicePage({ searchParams }: { searchParams: Promise<{ use?: string }> }) {
+  const text = await reader()
+  const { t } = text
   const view = await loadStep(['verify-device'])
+  const { use } = await searchParams
+  if (use === 'recovery') {
+    return (
+      <>
+        <RecoveryCode text={text} />
+        <QuietLinks>
+          <TextLink href={HERE} quiet>
+            {t('device.usePasscode')}
+          </TextLink>
+          <form action={cancelSignIn}>
+            <TextButton>{t('common.startOver')}</TextButton>
+          </form>
+        </QuietLinks>
+      </>
+    )
+  }
   return (
     <>
       <PageHeader
@@ -46,6 +67,9 @@ export default async function DevicePage() {
       </ActionForm>
       <QuietLinks>
         <p className="text-ink-muted">{t('device.hint')}</p>
+        <TextLink href={`${HERE}?use=recovery`} quiet>
+          {t('device.useIssued')}
+        </TextLink>
         <form action={cancelSignIn}>
           <TextButton>{t('common.startOver')}</TextButton>
         </form>

@@ -6,10 +6,10 @@ import {
   sendPasscode,
   tryAnother,
   verifyFactor,
-  verifyRecoveryCode,
 } from '@/app/(portal)/sign-in/actions'
+import { RecoveryCode } from '@/app/(portal)/sign-in/recovery-code'
 import { Alert } from '@/components/ui/alert'
-import { CheckboxField, PasscodeField, SubmitButton, TextField } from '@/components/ui/field'
+import { CheckboxField, PasscodeField, SubmitButton } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextButton } from '@/components/ui/text-button'
@@ -164,27 +164,6 @@ function OtherWays({ view, text: { t } }: { view: View; text: Reader }) {
             </span>
           </SubmitButton>
         ))}
-      </ActionForm>
-    </>
-  )
-}
-
-function RecoveryCode({ text: { t } }: { text: Reader }) {
-  return (
-    <>
-      <PageHeader title={t('verify.recoveryTitle')} intro={t('verify.recoveryIntro')} />
-      <ActionForm action={verifyRecoveryCode}>
-        <TextField
-          label={t('verify.recoveryCode')}
-          name="recoveryCode"
-          hint={t('verify.recoveryHint')}
-          autoComplete="off"
-          autoFocus
-          mono
-        />
-        <SubmitButton full pendingLabel={t('common.working')}>
-          {t('common.verify')}
-        </SubmitButton>
       </ActionForm>
     </>
   )

@@ -1,0 +1,123 @@
+import type { Metadata } from 'next'
+import { Console } from '@/app/console'
+import { NotHere } from '@/app/not-here'
+import { Card } from '@/components/ui/card'
+import { CheckboxField, SelectField, SubmitButton, TextField } from '@/components/ui/field'
+import { ActionForm, FormWhen } from '@/components/ui/form'
+import type { FormAction } from '@/components/ui/form-state'
+import { PageHeader } from '@/components/ui/heading'
+import { LinkButton } from '@/components/ui/link-button'
+import { TextLink } from '@/components/ui/text-link'
+import { REASON_LENGTH } from '@/lib/people/rules'
+import { loadPersonAct } from '@/lib/web/loaders'
+import { type Act, personPath } from '@/lib/web/people'
+import { reader } from '@/lib/web/text'
+import {
+  changeRoleOf,
+  endAllSessionsOf,
+  forgetAllDevicesOf,
+  makeCodeFor,
+  reactivatePerson,
+  resetPerson,
+  suspendPerson,
+} from '../../actions'
+import { IssuedCode } from './issued-code'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('people.title') }
+}
+
+const ACTIONS: Readonly<Record<Act, FormAction>> = {
+  reset: resetPerson,
+  code: makeCodeFor,
+  sessions: endAllSessionsOf,
+  devices: forgetAllDevicesOf,
+  role: changeRoleOf,
+  suspend: suspendPerson,
+  reactivate: reactivatePerson,
+}
+const WITH_REASON: readonly Act[] = ['reset', 'code', 'suspend']
+const DANGEROUS: readonly Act[] = ['reset', 'suspend', 'sessions']
+
+/** Says what will happen to whom, and asks. */
+export default async function PersonActPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ tenant: string; user: string; act: string }>
+  searchParams: Promise<{ reason?: string }>
+}) {
+  const { t } = await reader()
+  const { tenant, user, act: wanted } = await params
+  const { reason } = await searchParams
+  const typed = typeof reason === 'string' ? reason.slice(0, REASON_LENGTH) : ''
+  const view = await loadPersonAct(tenant, user, wanted, typed)
+  if (view === null) return <NotHere />
+  const { act } = view
+  const { person, role, roles, may } = view.view
+  const back = personPath(tenant, user)
+  return (
+    <Console view={view} current={`/admin/${tenant}/people/users`}>
+      <PageHeader
+        title={t(`act.title.${act}`, { name: person.name })}
+        intro={t(`act.intro.${act}`, { email: person.email })}
+      />
+      <div className="grid max-w-xl grid-cols-[minmax(0,1fr)] gap-6">
+        <ActionForm action={ACTIONS[act]} hidden={{ tenant, user }}>
+          <FormWhen status={['idle', 'error']}>
+            <Card tone={DANGEROUS.includes(act) ? 'danger' : 'plain'}>
+              <div className="grid gap-5">
+                {WITH_REASON.includes(act) ? (
+                  <TextField
+                    label={t('act.reason')}
+                    name="reason"
+                    autoComplete="off"
+                    maxLength={REASON_LENGTH}
+                    defaultValue={typed}
+                    hint={t('act.reasonHint')}
+                    required
+                  />
+                ) : null}
+                {act === 'reset' && may.includes('issue_code') ? (
+                  <CheckboxField label={t('act.withCode')} name="withCode" hint={t('act.withCodeHint')} />
+                ) : null}
+                {act === 'role' ? (
+                  <SelectField
+                    label={t('act.newRole')}
+                    name="role"
+                    defaultValue={role}
+                    options={roles.map((each) => ({ value: each, label: t(`role.${each}`) }))}
+                  />
+                ) : null}
+                <div className="flex flex-wrap items-center gap-4">
+                  <SubmitButton
+                    variant={DANGEROUS.includes(act) ? 'danger' : 'primary'}
+                    pendingLabel={t('common.working')}
+                  >
+                    {t(`act.menu.${act}`)}
+                  </SubmitButton>
+                  <span className="text-sm">
+                    <TextLink href={back} quiet>
+                      {t('act.cancel')}
+                    </TextLink>
+                  </span>
+                </div>
+              </div>
+            </Card>
+          </FormWhen>
+          <FormWhen status="done">
+            <Card title={t('act.codeTitle')}>
+              <div className="grid gap-5">
+                <IssuedCode label={t('act.codeTitle')} copy={t('common.copy')} copied={t('common.copied')} />
+                <p className="text-sm text-ink-muted">{t('act.codeOnce', { name: person.name })}</p>
+                <div>
+                  <LinkButton href={back}>{t('act.codeDone')}</LinkButton>
+                </div>
+              </div>
+            </Card>
+          </FormWhen>
+        </ActionForm>
+      </div>
+    </Console>
+  )
+}

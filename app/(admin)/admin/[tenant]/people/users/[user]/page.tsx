@@ -1,0 +1,222 @@
+import type { Metadata } from 'next'
+import { Console } from '@/app/console'
+import { NotHere } from '@/app/not-here'
+import { Alert } from '@/components/ui/alert'
+import { Badge } from '@/components/ui/badge'
+import { Card, Row } from '@/components/ui/card'
+import { DefinitionList } from '@/components/ui/definition-list'
+import { SubmitButton } from '@/components/ui/field'
+import { ActionForm } from '@/components/ui/form'
+import { PageHeader } from '@/components/ui/heading'
+import { LinkButton } from '@/components/ui/link-button'
+import { TextLink } from '@/components/ui/text-link'
+import { loadPerson, type PersonPageView } from '@/lib/web/loaders'
+import { actPath } from '@/lib/web/people'
+import { browserName } from '@/lib/web/places'
+import { type Reader, reader } from '@/lib/web/text'
+import { endSessionOf } from '../actions'
+import { StatusBadge } from '../status-badge'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('people.title') }
+}
+
+const NOTICES = ['reset', 'sessions', 'session', 'devices', 'suspended', 'reactivated', 'role', 'unchanged'] as const
+
+export default async function PersonPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ tenant: string; user: string }>
+  searchParams: Promise<{ notice?: string }>
+}) {
+  const text = await reader()
+  const { t, time } = text
+  const { tenant, user } = await params
+  const view = await loadPerson(tenant, user)
+  if (view === null) return <NotHere />
+  const { person, security, suspendedAt, relation } = view.view
+  const { notice } = await searchParams
+  const shown = NOTICES.find((each) => each === notice)
+  const list = `/admin/${tenant}/people/users`
+  return (
+    <Console view={view} current={list}>
+      <p className="mb-3 text-sm">
+        <TextLink href={list}>{t('person.back')}</TextLink>
+      </p>
+      <PageHeader title={person.name} intro={person.email} />
+      <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-6">
+        {shown ? (
+          <Alert tone={shown === 'unchanged' ? 'info' : 'positive'}>
+            {t(`person.notice.${shown}`, { email: person.email })}
+          </Alert>
+        ) : null}
+        {suspendedAt === null ? null : (
+          <Alert tone="attention">{t('person.suspendedAt', { when: time(suspendedAt) })}</Alert>
+        )}
+        {security?.resetAt ? (
+          <Alert tone="attention">{t('person.wasReset', { when: time(security.resetAt) })}</Alert>
+        ) : null}
+        {security?.issuedUntil ? (
+          <Alert tone="info">{t('person.issuedUntil', { when: time(security.issuedUntil) })}</Alert>
+        ) : null}
+        {relation === 'guest' ? <Alert tone="info">{t('person.elsewhere')}</Alert> : null}
+        <About view={view} text={text} />
+        {security === null ? null : <Security view={view} security={security} tenant={tenant} text={text} />}
+        <Events view={view} text={text} />
+      </div>
+    </Console>
+  )
+}
+
+function About({ view, text: { t, time } }: { view: PersonPageView; text: Reader }) {
+  const { role, status, security, person, relation } = view.view
+  const when = (date: Date | null) => (date === null ? t('people.never') : time(date))
+  const { tenant } = view.actor.tenant
+  return (
+    <Card
+      title={t('person.about')}
+      aside={relation === 'self' ? <Badge variant="info" label={t('people.you')} /> : undefined}
+      footer={
+        view.acts.length === 0
+          ? undefined
+          : view.acts.map((act) => (
+              <LinkButton
+                key={act}
+                href={actPath(tenant.slug, person.id, act)}
+                size="sm"
+                variant={act === 'reset' || act === 'suspend' ? 'danger' : 'secondary'}
+              >
+                {t(`act.menu.${act}`)}
+              </LinkButton>
+            ))
+      }
+    >
+      <DefinitionList
+        items={[
+          { term: t('people.role'), value: t(`role.${role}`) },
+          { term: t('people.statusName'), value: <StatusBadge status={status} t={t} /> },
+          ...(security === null
+            ? []
+            : [
+                { term: t('person.since'), value: time(security.createdAt) },
+                { term: t('people.lastSignIn'), value: when(security.lastSignInAt) },
+                { term: t('person.lastFactor'), value: when(security.lastSecondFactorAt) },
+              ]),
+        ]}
+      />
+    </Card>
+  )
+}
+
+function Security({
+  view,
+  security,
+  tenant,
+  text,
+}: {
+  view: PersonPageView
+  security: NonNullable<PersonPageView['view']['security']>
+  tenant: string
+  text: Reader
+}) {
+  const { t, time } = text
+  const where = (address: string | null) => {
+    const place = view.placeOf(address, text.locale)
+    return address === null ? t('devices.addressUnknown') : place === null ? address : `${address} (${place})`
+  }
+  const mayEnd = view.acts.includes('sessions')
+  return (
+    <>
+      <Card title={t('person.factors')} intro={t('person.codesLeft', { count: security.codesLeft })} flush>
+        {security.factors.length === 0 ? <Row title={t('person.noFactors')} /> : null}
+        {security.factors.map((factor) => (
+          <Row
+            key={factor.id}
+            title={factor.kind === 'passkey' ? factor.name : t(`factor.${factor.kind}`)}
+            note={
+              <>
+                {factor.kind === 'totp' ? <span className="block wrap-anywhere">{factor.name}</span> : null}
+                {t('person.factorTimes', {
+                  added: time(factor.createdAt),
+                  used: factor.lastUsedAt === null ? t('people.never') : time(factor.lastUsedAt),
+                })}
+              </>
+            }
+          />
+        ))}
+      </Card>
+      <Card title={t('devices.sessions')} intro={t('devices.sessionsIntro')} flush>
+        {security.sessions.length === 0 ? <Row title={t('person.noSessions')} /> : null}
+        {security.sessions.map((session) => (
+          <Row
+            key={session.id}
+            title={browserName(session.userAgent) ?? t('devices.browserUnknown')}
+            note={
+              <>
+                <span className="block">{where(session.address)}</span>
+                {t('devices.sessionTimes', { began: time(session.createdAt), seen: time(session.lastSeenAt) })}
+              </>
+            }
+            aside={
+              mayEnd ? (
+                <ActionForm action={endSessionOf} hidden={{ tenant, user: view.view.person.id, session: session.id }}>
+                  <SubmitButton variant="secondary" size="sm">
+                    {t('person.endOne')}
+                  </SubmitButton>
+                </ActionForm>
+              ) : undefined
+            }
+          />
+        ))}
+      </Card>
+      <Card title={t('devices.browsers')} intro={t('devices.browsersIntro')} flush>
+        {security.devices.length === 0 ? <Row title={t('devices.none')} /> : null}
+        {security.devices.map((device) => (
+          <Row
+            key={device.id}
+            title={
+              <>
+                {browserName(device.userAgent) ?? t('devices.browserUnknown')}
+                {device.trustedUntil ? (
+                  <Badge variant="attention" label={t('devices.trustedUntil', { until: time(device.trustedUntil) })} />
+                ) : (
+                  <Badge variant="neutral" label={device.known ? t('devices.known') : t('devices.unverified')} />
+                )}
+              </>
+            }
+            note={
+              <>
+                <span className="block">{where(device.address)}</span>
+                {t('devices.browserTimes', { first: time(device.createdAt), seen: time(device.lastSeenAt) })}
+              </>
+            }
+          />
+        ))}
+      </Card>
+    </>
+  )
+}
+
+function Events({ view, text: { t, time } }: { view: PersonPageView; text: Reader }) {
+  const { events } = view.view
+  const who = (event: (typeof events)[number]) =>
+    event.actorName ?? t(event.actorKind === 'operator' ? 'person.operator' : 'person.visitor')
+  return (
+    <Card title={t('person.events')} flush>
+      {events.length === 0 ? <Row title={t('person.noEvents')} /> : null}
+      {events.map((event) => (
+        <Row
+          key={event.id}
+          title={t(`event.${event.kind}`)}
+          note={
+            <>
+              {t('person.eventBy', { when: time(event.at), who: who(event) })}
+              {event.address === null ? null : <span className="block">{event.address}</span>}
+            </>
+          }
+        />
+      ))}
+    </Card>
+  )
+}

@@ -1,0 +1,143 @@
+'use server'
+
+import {
+  personSchema,
+  personWithReasonSchema,
+  resetSchema,
+  roleSchema,
+  sessionOfPersonSchema,
+} from '@/lib/people/schema'
+import {
+  changeRole,
+  endSessionsOfPerson,
+  forgetDevicesOf,
+  issueCode,
+  reactivate,
+  resetTwoFactor,
+  suspend,
+} from '@/lib/people/service'
+import { defineAction } from '@/lib/web/action'
+import { asFreshAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
+import { actPath, personPath, stepUpFor } from '@/lib/web/people'
+
+const NOT_ALLOWED = { error: 'not_allowed', status: 403 } as const
+const done = (input: { tenant: string; user: string }, notice: string) => ({
+  to: `${personPath(input.tenant, input.user)}?notice=${notice}`,
+})
+
+/** R5. With the box ticked the answer holds the code, once (S10). */
+export const resetPerson = defineAction({
+  schema: resetSchema,
+  kept: ['reason', 'withCode'],
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return NOT_ALLOWED
+    const fresh = asFreshAdmin(admin)
+    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'reset', input.reason)) }
+    const reset = await resetTwoFactor(deps, fresh, input.user, input)
+    if (!reset.ok) return { error: reset.code }
+    return reset.value.code === null ? done(input, 'reset') : { data: { code: reset.value.code } }
+  },
+})
+
+/** R3, S10: the code is in this one answer. */
+export const makeCodeFor = defineAction({
+  schema: personWithReasonSchema,
+  kept: ['reason'],
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return NOT_ALLOWED
+    const fresh = asFreshAdmin(admin)
+    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'code', input.reason)) }
+    const issued = await issueCode(deps, fresh, input.user, input.reason)
+    return issued.ok ? { data: { code: issued.value.code } } : { error: issued.code }
+  },
+})
+
+/** SE1. */
+export const endAllSessionsOf = defineAction({
+  schema: personSchema,
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return NOT_ALLOWED
+    const fresh = asFreshAdmin(admin)
+    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'sessions')) }
+    const ended = await endSessionsOfPerson(deps, fresh, input.user, null)
+    return ended.ok ? done(input, 'sessions') : { error: ended.code }
+  },
+})
+
+export const endSessionOf = defineAction({
+  schema: sessionOfPersonSchema,
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return NOT_ALLOWED
+    const fresh = asFreshAdmin(admin)
+    if (fresh === null) return { to: stepUpFor(personPath(input.tenant, input.user)) }
+    const ended = await endSessionsOfPerson(deps, fresh, input.user, input.session)
+    if (!ended.ok) return { error: ended.code }
+    return done(input, ended.value.ended > 0 ? 'session' : 'unchanged')
+  },
+})
+
+/** D4. */
+export const forgetAllDevicesOf = defineAction({
+  schema: personSchema,
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return NOT_ALLOWED
+    const fresh = asFreshAdmin(admin)
+    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'devices')) }
+    const forgotten = await forgetDevicesOf(deps, fresh, input.user)
+    return forgotten.ok ? done(input, 'devices') : { error: forgotten.code }
+  },
+})
+
+export const suspendPerson = defineAction({
+  schema: personWithReasonSchema,
+  kept: ['reason'],
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return NOT_ALLOWED
+    const fresh = asFreshAdmin(admin)
+    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'suspend', input.reason)) }
+    const suspended = await suspend(deps, fresh, input.user, input.reason)
+    if (suspended.ok) return done(input, 'suspended')
+    return suspended.code === 'already_so' ? done(input, 'unchanged') : { error: suspended.code }
+  },
+})
+
+export const reactivatePerson = defineAction({
+  schema: personSchema,
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return NOT_ALLOWED
+    const fresh = asFreshAdmin(admin)
+    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'reactivate')) }
+    const active = await reactivate(deps, fresh, input.user)
+    if (active.ok) return done(input, 'reactivated')
+    return active.code === 'already_so' ? done(input, 'unchanged') : { error: active.code }
+  },
+})
+
+export const changeRoleOf = defineAction({
+  schema: roleSchema,
+  kept: ['role'],
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return NOT_ALLOWED
+    const fresh = asFreshAdmin(admin)
+    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'role')) }
+    const changed = await changeRole(deps, fresh, input.user, input.role)
+    if (changed.ok) return done(input, 'role')
+    return changed.code === 'already_so' ? done(input, 'unchanged') : { error: changed.code }
+  },
+})

@@ -1,0 +1,27 @@
+import { verifyRecoveryCode } from '@/app/(portal)/sign-in/actions'
+import { SubmitButton, TextField } from '@/components/ui/field'
+import { ActionForm } from '@/components/ui/form'
+import { PageHeader } from '@/components/ui/heading'
+import type { Reader } from '@/lib/web/text'
+
+/** R1, R3: a saved code, or one that an admin made. */
+export function RecoveryCode({ text: { t } }: { text: Reader }) {
+  return (
+    <>
+      <PageHeader title={t('verify.recoveryTitle')} intro={t('verify.recoveryIntro')} />
+      <ActionForm action={verifyRecoveryCode}>
+        <TextField
+          label={t('verify.recoveryCode')}
+          name="recoveryCode"
+          hint={t('verify.recoveryHint')}
+          autoComplete="off"
+          autoFocus
+          mono
+        />
+        <SubmitButton full pendingLabel={t('common.working')}>
+          {t('common.verify')}
+        </SubmitButton>
+      </ActionForm>
+    </>
+  )
+}

@@ -1,0 +1,206 @@
+import type { Company, Member } from './support/company'
+import type { Portal } from './support/portal'
+import { expect, test } from './support/test'
+import { wordsOf } from './support/words'
+
+const t = wordsOf('en')
+
+async function asAdmin(company: Company, portal: Portal, who: Member = company.owner): Promise<void> {
+  await portal.hold(await company.session(who, { methods: ['pwd', 'otp'], steppedUp: true }))
+}
+
+/** Chooses an act in the menu at the end of somebody's row. */
+async function chooseAct(portal: Portal, person: Member, act: string): Promise<void> {
+  await portal.page.getByLabel(t('people.actions', { name: person.name })).click()
+  await portal.page.getByRole('link', { name: act, exact: true }).first().click()
+}
+
+test('R3 S11: a locked-out agent gets in by a code of an admin, enrols anew, and the old phone and sessions are dead', async ({
+  company,
+  newPortal,
+  installation,
+}) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const { app: oldPhone } = await company.enrol(ann, { byThemself: true })
+  const [lost, console_, office] = [await newPortal(), await newPortal(), await newPortal()]
+  await office.signIn(ann)
+  await office.givePasscode(await oldPhone.next(), { trust: true })
+  await office.isIn()
+
+  await asAdmin(company, console_)
+  await console_.open(`/admin/${company.slug}/people/users`)
+  await expect(console_.heading(t('people.title'))).toBeVisible()
+  await chooseAct(console_, ann, t('act.menu.code'))
+  await console_.button(t('act.menu.code')).click()
+  await console_.sees(t('error.required'))
+  await console_.field(t('act.reason')).fill('New phone, called back on the landline')
+  await console_.button(t('act.menu.code')).click()
+  await console_.sees(t('act.codeOnce', { name: ann.name }))
+  const code = (await console_.page.locator('code').textContent()) ?? ''
+  expect(code).toMatch(/^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$/)
+  installation.secrets.add('recovery code', code, code.replaceAll('-', ''))
+  await installation.mailbox(ann.email).next('An administrator made a recovery code for you')
+
+  await lost.signIn(ann)
+  await lost.useRecoveryCode(code)
+  await expect(lost.heading(t('enroll.title'))).toBeVisible()
+  const { app: newPhone } = await lost.enrol(ann)
+  await lost.isIn()
+  expect(await office.me()).toBeNull()
+  await lost.signOut()
+  await lost.signIn(ann)
+  await lost.givePasscode(await oldPhone.next())
+  await lost.sees(t('error.totp_wrong'))
+  await lost.givePasscode(await newPhone.next())
+  await lost.isIn()
+
+  await console_.open(`/admin/${company.slug}/people/users/${ann.id}`)
+  await console_.sees(t('event.issued_code_used'))
+  await console_.sees(t('event.recovery_code_issued'))
+  await expect(console_.page.getByRole('main')).not.toContainText(code)
+})
+
+test('R5 E9: an admin resets 2FA from the row menu; mail arrives, and the password alone does nothing', async ({
+  company,
+  newPortal,
+  installation,
+}) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const { app } = await company.enrol(ann, { byThemself: true })
+  const [portal, hers] = [await newPortal(), await newPortal()]
+  await hers.signIn(ann)
+  await hers.givePasscode(await app.next(), { trust: true })
+  await hers.isIn()
+
+  await asAdmin(company, portal)
+  await portal.open(`/admin/${company.slug}/people/users`)
+  await chooseAct(portal, ann, t('act.menu.reset'))
+  await expect(portal.heading(t('act.title.reset', { name: ann.name }))).toBeVisible()
+  await portal.sees(ann.email)
+  await portal.field(t('act.reason')).fill('Phone stolen')
+  await portal.button(t('act.menu.reset')).click()
+  await portal.sees(t('person.notice.reset', { email: ann.email }))
+  await portal.sees(t('people.status.setup_required'))
+  await installation.mailbox(ann.email).next('Your two-factor authentication was reset')
+
+  expect(await hers.me()).toBeNull()
+  // The trusted browser is asked all the same.
+  await hers.signIn(ann)
+  await hers.verifyDevice(ann)
+  await hers.enrol(ann)
+  await hers.isIn()
+  await portal.open(`/admin/${company.slug}/people/users/${ann.id}`)
+  await portal.sees(t('people.status.enrolled'))
+})
+
+test('suspended at once, found under its tab, and active again', async ({ company, newPortal }) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const [portal, hers] = [await newPortal(), await newPortal()]
+  await hers.hold(await company.session(ann, { methods: ['pwd', 'mail'] }))
+  expect(await hers.me()).not.toBeNull()
+  await asAdmin(company, portal)
+  await portal.open(`/admin/${company.slug}/people/users`)
+  await chooseAct(portal, ann, t('act.menu.suspend'))
+  await portal.field(t('act.reason')).fill('Left the company')
+  await portal.button(t('act.menu.suspend')).click()
+  await portal.sees(t('person.notice.suspended'))
+  expect(await hers.me()).toBeNull()
+  await hers.signIn(ann)
+  await hers.sees(t('error.wrong_credentials'))
+
+  await portal.open(`/admin/${company.slug}/people/users`)
+  await expect(portal.link(ann.name)).toHaveCount(0)
+  await portal.link(t('people.suspended')).click()
+  await chooseAct(portal, ann, t('act.menu.reactivate'))
+  await portal.button(t('act.menu.reactivate')).click()
+  await portal.sees(t('person.notice.reactivated'))
+  await hers.signIn(ann)
+  await expect(hers.heading(t('device.title'))).toBeVisible()
+})
+
+test('S8: a changed role holds at the next click; the last owner stays one', async ({ company, newPortal }) => {
+  const [ann, olga] = [await company.add('agent', 'Ann Agent'), await company.add('owner', 'Otto Owner')]
+  const [portal, hers] = [await newPortal(), await newPortal()]
+  await hers.hold(await company.session(ann, { methods: ['pwd', 'mail'] }))
+  expect((await hers.open(`/admin/${company.slug}/people/users`))?.status()).toBe(404)
+  await asAdmin(company, portal)
+  await portal.open(`/admin/${company.slug}/people/users/${ann.id}/role`)
+  await portal.field(t('act.newRole')).selectOption({ label: t('role.admin') })
+  await portal.button(t('act.menu.role')).click()
+  await portal.sees(t('person.notice.role'))
+  expect((await hers.open(`/admin/${company.slug}/people/users`))?.status()).toBe(200)
+
+  await portal.open(`/admin/${company.slug}/people/users/${olga.id}/role`)
+  await portal.field(t('act.newRole')).selectOption({ label: t('role.agent') })
+  await portal.button(t('act.menu.role')).click()
+  await portal.sees(t('person.notice.role'))
+  // Nobody is offered anything for themself, and an admin nothing for an owner.
+  await portal.open(`/admin/${company.slug}/people/users/${company.owner.id}`)
+  await expect(portal.link(t('act.menu.role'))).toHaveCount(0)
+  await hers.open(`/admin/${company.slug}/people/users/${company.owner.id}`)
+  await expect(hers.link(t('act.menu.suspend'))).toHaveCount(0)
+  expect((await hers.open(`/admin/${company.slug}/people/users/${company.owner.id}/suspend`))?.status()).toBe(404)
+})
+
+test('M4: found by the beginning of a name, surname or address, and by role and status', async ({
+  company,
+  portal,
+}) => {
+  const people = [
+    await company.add('agent', 'Änne Müller'),
+    await company.add('end_user', 'Carl Meyer'),
+    await company.add('agent', 'Mei Tanaka'),
+  ] as const
+  await company.require(['team'])
+  await company.enrol(people[2])
+  await asAdmin(company, portal)
+  const list = `/admin/${company.slug}/people/users`
+  const names = async () =>
+    (await portal.page.getByRole('main').getByRole('link').allTextContents()).filter((text) =>
+      people.some((each) => each.name === text),
+    )
+  await portal.open(list)
+  await portal.field(t('people.search')).fill('m')
+  await portal.button(t('people.find')).click()
+  await expect.poll(names).toEqual(['Mei Tanaka', 'Carl Meyer', 'Änne Müller'])
+  await portal.field(t('people.search')).fill('anne')
+  await portal.button(t('people.find')).click()
+  await expect.poll(names).toEqual(['Änne Müller'])
+  await portal.link(t('people.clear')).click()
+  await portal.field(t('people.statusName')).selectOption({ label: t('people.status.setup_required') })
+  await portal.button(t('people.find')).click()
+  await expect.poll(names).toEqual(['Änne Müller'])
+  await portal.open(`${list}?status=enrolled`)
+  await expect.poll(names).toEqual(['Mei Tanaka'])
+  await portal.open(`${list}?role=end_user`)
+  await expect.poll(names).toEqual(['Carl Meyer'])
+  await portal.open(`${list}?q=nobody-at-all`)
+  await portal.sees(t('people.none'))
+})
+
+test('S15: agents and end users find none of it, and an owner nobody of another company', async ({
+  company,
+  newPortal,
+  installation,
+}) => {
+  const agent = await company.add('agent', 'Ann Agent')
+  const endUser = await company.add('end_user', 'Eve End')
+  const first = await installation.stage.db.user.findFirstOrThrow({ where: { tenant: { slug: 'first' } } })
+  for (const [person, path] of [
+    [agent, `/admin/${company.slug}/people/users`],
+    [endUser, `/admin/${company.slug}/people/users`],
+    [agent, `/admin/${company.slug}/people/users/${endUser.id}`],
+    [agent, `/admin/${company.slug}/people/users/${endUser.id}/reset`],
+    [company.owner, '/admin/first/people/users'],
+    [company.owner, `/admin/first/people/users/${first.id}`],
+    [company.owner, `/admin/${company.slug}/people/users/${first.id}`],
+    [company.owner, `/admin/${company.slug}/people/users/${first.id}/reset`],
+    [company.owner, `/admin/${company.slug}/people/users/${company.owner.id}/reset`],
+  ] as const) {
+    const portal = await newPortal()
+    await portal.hold(await company.session(person, { methods: ['pwd', 'otp'], steppedUp: true }))
+    const answer = await portal.open(path)
+    expect([path, answer?.status()]).toEqual([path, 404])
+    await expect(portal.heading(t('notFound.title'))).toBeVisible()
+  }
+})

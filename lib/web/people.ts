@@ -1,0 +1,35 @@
+import type { PeopleAction } from '../people/types'
+import { safePath } from '../signin/rules'
+
+/** What has a page of its own that asks first, in the order of the menu. */
+export const ACTS = ['reset', 'code', 'sessions', 'devices', 'role', 'suspend', 'reactivate'] as const
+export type Act = (typeof ACTS)[number]
+
+const NEEDS: Readonly<Record<Act, PeopleAction>> = {
+  reset: 'reset_2fa',
+  code: 'issue_code',
+  sessions: 'end_sessions',
+  devices: 'forget_devices',
+  role: 'change_role',
+  suspend: 'suspend',
+  reactivate: 'reactivate',
+}
+
+export function actsAmong(may: readonly PeopleAction[]): readonly Act[] {
+  return ACTS.filter((act) => may.includes(NEEDS[act]))
+}
+
+export function personPath(tenant: string, userId: string): string {
+  return `/admin/${tenant}/people/users/${userId}`
+}
+
+/** With what was typed, as far as an address can carry it. */
+export function actPath(tenant: string, userId: string, act: Act, reason = ''): string {
+  const path = `${personPath(tenant, userId)}/${act}`
+  const whole = reason === '' ? path : `${path}?${new URLSearchParams({ reason })}`
+  return safePath(whole) ?? path
+}
+
+export function stepUpFor(path: string): string {
+  return `/reauthenticate?return=${encodeURIComponent(path)}`
+}
