@@ -1,4 +1,5 @@
 import { log } from './lib/log'
+import { isFormUnread } from './lib/web/response'
 
 interface FailedRequest {
   path: string
@@ -8,6 +9,8 @@ interface FailedRequest {
 
 /** A page or handler threw: the browser gets a reference, the log the cause. */
 export function onRequestError(error: unknown, request: FailedRequest): void {
+  // Told of as a refusal, once a minute and client: whoever sends broken forms fills no log.
+  if (isFormUnread()) return
   const requestId = request.headers['x-twofold-request-id']
   log().error({ err: error, requestId, path: request.path.split('?')[0], method: request.method }, 'a request failed')
 }

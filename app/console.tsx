@@ -32,6 +32,7 @@ export async function Console({ view, current, children }: { view: FrameView; cu
       group: t('nav.account'),
       items: [
         item(`${base}/security/advanced`, t('nav.advanced'), 'shield'),
+        { ...item(`${base}/security/reset-requests`, t('nav.resets'), 'key'), count: view.openRequests },
         { ...item(`${base}/security/messages`, t('nav.messages'), 'mail'), count: view.deadMessages },
       ],
     })
@@ -73,6 +74,14 @@ export async function Console({ view, current, children }: { view: FrameView; cu
               action={<TextLink href={`${base}/security/messages`}>{t('messages.see')}</TextLink>}
             >
               {t('messages.deadLately', { count: view.deadMessages })}
+            </Banner>
+          ) : null}
+          {view.openRequests > 0 && current !== `${base}/security/reset-requests` ? (
+            <Banner
+              tone="attention"
+              action={<TextLink href={`${base}/security/reset-requests`}>{t('resets.see')}</TextLink>}
+            >
+              {t('resets.waiting', { count: view.openRequests })}
             </Banner>
           ) : null}
           {view.directoryMail && home.userType === 'team' ? (

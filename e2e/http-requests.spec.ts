@@ -202,6 +202,7 @@ test('ASVS 2.2.1: odd values get a sentence, never an error of the server', asyn
 test('a request for an unknown server action, or with a broken one, is refused without a word of the inside', async ({
   company,
   http,
+  installation,
 }) => {
   const ann = await company.add('agent', 'Ann Agent')
   const form = await signInForm(http, ann)
@@ -230,6 +231,28 @@ test('a request for an unknown server action, or with a broken one, is refused w
     expect(answer.setCookies, what).toEqual([])
     tellsNothing(answer, what)
   }
+  const damaged: [string, (name: string, value: string) => [string, string][]][] = [
+    ['no bound arguments', (name, value) => (/^\$ACTION_\d+:1$/.test(name) ? [] : [[name, value]])],
+    ['arguments that are no JSON', (name, value) => [[name, /^\$ACTION_\d+:1$/.test(name) ? '[' : value]]],
+    ['a loop of references', (name, value) => [[name, /^\$ACTION_\d+:1$/.test(name) ? '["$F1"]' : value]]],
+    ['a deep nest', (name, value) => [[name, /^\$ACTION_\d+:1$/.test(name) ? '['.repeat(20_000) : value]]],
+  ]
+  const before = installation.server.output().length
+  for (const [what, change] of damaged) {
+    const answer = await http.postForm(
+      '/sign-in',
+      form.flatMap(([name, value]) => change(name, value)),
+    )
+    expect([what, answer.status]).toEqual([what, 400])
+    expect(answer.body, what).toContain('The form arrived damaged.')
+    tellsNothing(answer, what)
+  }
+  const boundless = await http.request('POST', '/sign-in', {
+    headers: { 'content-type': 'multipart/form-data', origin: http.url, 'sec-fetch-site': 'same-origin' },
+    body: 'x',
+  })
+  expect(boundless.status).toBe(400)
+  expect(installation.server.output().slice(before), 'the log of broken forms').not.toContain('"level":50')
   const junk = await http.request('POST', '/sign-in', {
     headers: { 'content-type': 'multipart/form-data; boundary=x', origin: http.url, 'sec-fetch-site': 'same-origin' },
     body: '--x\r\nContent-Disposition: form-data; name="$ACTION_ID_',
@@ -267,6 +290,14 @@ test('a step is not taken on an address that is not its own, nor before the step
   expect((await device.get('/sign-in/enroll')).headers.location).toBe('/sign-in/device')
   expect(await company.stage.db.session.count({ where: { userId: { in: [ann.id, bob.id] } } })).toBe(0)
   expect(device.cookies.has(ATTEMPT)).toBe(true)
+})
+
+test('an address with an escape that is none is refused with a page, not an error', async ({ http }) => {
+  for (const path of ['/link/%ff', '/link/%E0%A4%A', '/admin/%ff', '/admin/%E0%A4%A/security/advanced', '/%']) {
+    const answer = await http.request('GET', path)
+    expect([path, answer.status]).toEqual([path, 400])
+    expect(answer.body).toContain('This address cannot be read.')
+  }
 })
 
 test('odd addresses end in a page or a refusal, and never lead to another site', async ({ http }) => {

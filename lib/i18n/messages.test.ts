@@ -160,6 +160,8 @@ const FAMILIES: Record<string, readonly string[]> = {
   'people.status.': STATUSES,
   'person.notice.': listIn('app/(admin)/admin/[tenant]/people/users/[user]/page.tsx', 'NOTICES'),
   'refusal.': Object.keys(REFUSALS),
+  'resets.notice.': listIn('app/(admin)/admin/[tenant]/security/reset-requests/page.tsx', 'NOTICES'),
+  'resets.state.': ['open', 'approved', 'denied', 'cancelled', 'expired'],
   'role.': ROLES,
   'security.notice.': listIn('app/(account)/account/security/page.tsx', 'NOTICES'),
   'signIn.notice.': listIn('lib/web/loaders.ts', 'SIGN_IN_NOTICES'),

@@ -83,6 +83,17 @@ eachDatabase('mailed links', (open) => {
     expect(outcome(await resetPassword(world, aVisitor(), token, NEXT))).toBe('ok')
   })
 
+  test('R11 R12: too many dead links keep no live one waiting', async () => {
+    const person = await aPerson(world, acme.slug)
+    const token = await resetToken(person.email)
+    const dead = []
+    for (let index = 0; index < 40; index += 1) dead.push(outcome(await viewReset(world, aVisitor(), 'A'.repeat(43))))
+    expect(dead[0]).toBe('link_dead')
+    expect(dead.at(-1)).toBe('throttled')
+    expect(outcome(await viewReset(world, aVisitor(), token))).toBe('ok')
+    expect(outcome(await resetPassword(world, aVisitor(), token, NEXT))).toBe('ok')
+  })
+
   test.each([64])('U1 S4: of %i clicks on one sign-in link at once one opens a session', async (size) => {
     const person = await aPerson(world, acme.slug, 'end_user')
     await ask('magic', person.email)

@@ -13,7 +13,7 @@ import {
   LINKS_PER_QUARTER,
   LINKS_PER_TEN_MINUTES,
 } from '../throttle/rules'
-import { giveBack, type Place, takePlace, takePlaces, throttleKey, type Wait } from '../throttle/service'
+import { type Place, takePlace, takePlaces, throttleKey, type Wait } from '../throttle/service'
 import { normaliseEmail } from '../user/rules'
 import { LINK_LIVES, linkUrl } from './rules'
 import {
@@ -51,21 +51,22 @@ export async function makeLink(
   return linkUrl(deps.publicUrl, link.kind, token)
 }
 
-/** R12: looks and consumes nothing. S22: a token of another kind is no link. Dead ones are counted per client network. */
+/**
+ * R12: looks and consumes nothing. S22: a token of another kind is no link. Dead ones are counted per client network; a
+ * live one is never kept waiting for them, since nobody guesses 256 bits.
+ */
 export async function findLink(
   deps: Deps,
   visitor: Visitor,
   kind: LinkKind,
   token: string,
 ): Promise<Result<OpenLink, 'link_dead'> | Result<never, 'throttled', Wait>> {
-  const key = throttleKey(deps, 'link', clientPrefix(visitor.request.address))
-  const place = await takePlace(deps, key, DEAD_LINKS_PER_CLIENT)
-  if (!place.ok) return place
   const hash = isToken(token) ? hashToken(kind, token) : ''
   const link = await findOpenLink(deps.db, { tokenHash: hash, kind }, deps.clock.now())
-  if (link === null) return err('link_dead')
-  await giveBack(deps.db, [key])
-  return ok(link)
+  if (link !== null) return ok(link)
+  const key = throttleKey(deps, 'link', clientPrefix(visitor.request.address))
+  const place = await takePlace(deps, key, DEAD_LINKS_PER_CLIENT)
+  return place.ok ? err('link_dead') : place
 }
 
 /** False when it was used or ended meanwhile. */

@@ -166,7 +166,7 @@ export interface PersonSecurity {
 
 const EVENTS_SHOWN = 20
 
-interface Target {
+export interface Target {
   person: Person
   membership: MembershipView
   relation: Relation
@@ -263,7 +263,7 @@ function eventOf(
  * One act on one person: their row is held until the end, and both are judged by what their rows say then (S8, S14). A
  * refusal by the matrix is written down (ASVS 16.3.2).
  */
-async function act<T, Code extends string = never>(
+export async function actOnPerson<T, Code extends string = never>(
   deps: Deps,
   actor: SteppedUpAdmin,
   userId: string,
@@ -316,7 +316,7 @@ export async function resetTwoFactor(
   const made = input.withCode ? await makeIssued(deps, userId) : null
   if (made !== null && !made.ok) return made
   const endUsers = await issuesCodesForEndUsers(deps.db, actor.tenant.tenant.id)
-  return act(
+  return actOnPerson(
     deps,
     actor,
     userId,
@@ -331,7 +331,13 @@ export async function resetTwoFactor(
   )
 }
 
-async function resetIn(tx: DbOrTx, deps: Deps, actor: SteppedUpAdmin, person: Person, reason: string): Promise<void> {
+export async function resetIn(
+  tx: DbOrTx,
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  person: Person,
+  reason: string,
+): Promise<void> {
   const by = { actor: { kind: 'user' as const, id: actor.person.id, name: actor.person.name }, request: actor.request }
   const kinds = await resetFactors(tx, deps, person, by)
   await endCodes(tx, deps, person.id)
@@ -359,7 +365,7 @@ export async function issueCode(
   const made = await makeIssued(deps, userId)
   if (!made.ok) return made
   const endUsers = await issuesCodesForEndUsers(deps.db, actor.tenant.tenant.id)
-  return act(
+  return actOnPerson(
     deps,
     actor,
     userId,
@@ -418,7 +424,7 @@ export function endSessionsOfPerson(
   userId: string,
   sessionId: string | null,
 ): Promise<Result<{ ended: number }, Refused>> {
-  return act(deps, actor, userId, 'end_sessions', async (tx, { person }) => {
+  return actOnPerson(deps, actor, userId, 'end_sessions', async (tx, { person }) => {
     const ended = await endSessionsOf(tx, deps, person.id, sessionId === null ? {} : { id: sessionId })
     if (sessionId === null) await endOpenAttempts(tx, deps, person.id)
     await recordEvent(tx, deps, eventOf(actor, person, 'session_ended', { data: { ended } }))
@@ -428,7 +434,7 @@ export function endSessionsOfPerson(
 
 /** D4: what is known or trusted of this person is neither any more; one write. */
 export function forgetDevicesOf(deps: Deps, actor: SteppedUpAdmin, userId: string): Promise<Result<null, Refused>> {
-  return act(deps, actor, userId, 'forget_devices', async (tx, { person }) => {
+  return actOnPerson(deps, actor, userId, 'forget_devices', async (tx, { person }) => {
     await voidDevices(tx, person.id, deps.clock.now())
     await recordEvent(tx, deps, eventOf(actor, person, 'devices_forgotten', { data: { of: 'person' } }))
     return ok(null)
@@ -442,7 +448,7 @@ export function suspend(
   userId: string,
   reason: string,
 ): Promise<Result<null, Refused | 'last_owner' | 'already_so'>> {
-  return act(
+  return actOnPerson(
     deps,
     actor,
     userId,
@@ -470,7 +476,7 @@ export function reactivate(
   actor: SteppedUpAdmin,
   userId: string,
 ): Promise<Result<null, Refused | 'already_so'>> {
-  return act(
+  return actOnPerson(
     deps,
     actor,
     userId,
@@ -500,7 +506,7 @@ export function changeRole(
   userId: string,
   role: Role,
 ): Promise<Result<null, Refused | 'last_owner' | 'already_so'>> {
-  return act(
+  return actOnPerson(
     deps,
     actor,
     userId,
@@ -531,7 +537,7 @@ export function changeRole(
 
 /** U6: all that a host may end of a guest. */
 export function endMembership(deps: Deps, actor: SteppedUpAdmin, userId: string): Promise<Result<null, Refused>> {
-  return act(
+  return actOnPerson(
     deps,
     actor,
     userId,

@@ -324,6 +324,15 @@ eachDatabase('many requests at once', (open) => {
     expect(await sessionsOf(world, person.id)).toHaveLength(9)
   })
 
+  test('R1: of several saved codes at once in one attempt one is spent', async () => {
+    const person = await anEnrolled(world, acme.slug)
+    const codes = await savedCodes(world, person.id)
+    const { token } = await anAttempt(world, person.email)
+    const results = await Promise.all(codes.slice(0, 3).map((code) => proveRecoveryCode(world, aClaimant(token), code)))
+    expect(results.some((each) => each.ok)).toBe(true)
+    expect(await world.db.recoveryCode.count({ where: { userId: person.id, usedAt: { not: null } } })).toBe(1)
+  })
+
   test('S22: what one attempt proves at once with another adds nothing to that', async () => {
     const person = await anEnrolled(world, acme.slug)
     const one = await anAttempt(world, person.email)

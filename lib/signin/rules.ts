@@ -211,7 +211,8 @@ function hasControl(text: string): boolean {
 /** SE3: where a sign-in may lead; not back into the sign-in itself, and to no address that is not a page. */
 export function safeReturnPath(typed: string | null | undefined): string | null {
   const path = safePath(typed)
-  return path === null || /^\/(sign-in|sign-out|setup|link|password|address|api|_next)(\/|$|\?)/.test(decoded(path))
+  return path === null ||
+    /^\/(sign-in|sign-out|setup|link|password|address|reset|api|_next)(\/|$|\?)/.test(decoded(path))
     ? null
     : path
 }

@@ -668,7 +668,7 @@ eachDatabase('the steps of a sign-in', (open) => {
     }
     const stages: Record<string, { own: string[]; reach: (given: Person) => Promise<Claim> }> = {
       'verify-device': {
-        own: ['proveDevice', 'sendPasscodeAgain'],
+        own: ['proveDevice', 'sendPasscodeAgain', 'proveRecoveryCode'],
         reach: async ({ person }) => {
           await db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
           return (await anAttempt(world, person.email)).claimant

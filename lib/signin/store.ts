@@ -130,7 +130,11 @@ export async function updateProof(
   charged: boolean,
 ): Promise<boolean> {
   const { count } = await db.signInAttempt.updateMany({
-    where: open(id, now, charged ? cap + 1 : cap),
+    where: {
+      ...open(id, now, charged ? cap + 1 : cap),
+      // One recovery code an attempt, also where several arrive at once.
+      ...(change.recoveryProvedAt === undefined ? {} : { recoveryProvedAt: null }),
+    },
     data: charged ? { ...change, failures: { decrement: 1 } } : change,
   })
   return count === 1

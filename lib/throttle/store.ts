@@ -12,6 +12,11 @@ export interface WindowRow {
   windowEndsAt: Date
 }
 
+/** Whoever holds several counters takes them in the same order, so that two at once wait and do not block each other. */
+function inOrder<T extends { key: string }>(counters: readonly T[]): T[] {
+  return [...counters].sort((a, b) => (a.key < b.key ? -1 : 1))
+}
+
 /**
  * One statement: an ended window begins anew, and the new counts are read in the same breath as they are made, so a
  * burst cannot share a place.
@@ -21,7 +26,7 @@ export function incrementWindows(
   windows: readonly { key: string; end: Date }[],
   now: Date,
 ): Promise<WindowRow[]> {
-  const rows = Prisma.join(windows.map(({ key, end }) => Prisma.sql`(${key}, 1, 0, ${end})`))
+  const rows = Prisma.join(inOrder(windows).map(({ key, end }) => Prisma.sql`(${key}, 1, 0, ${end})`))
   return db.$queryRaw<WindowRow[]>`
     INSERT INTO "throttle" ("key", "failures", "lifetime", "windowEndsAt") VALUES ${rows}
     ON CONFLICT ("key") DO UPDATE SET
@@ -36,19 +41,26 @@ export async function updateWindowEnd(db: DbOrTx, key: string, windowEndsAt: Dat
   await db.throttle.updateMany({ where: { key, windowEndsAt: { lt: windowEndsAt } }, data: { windowEndsAt } })
 }
 
+/** The end of a window that was none. */
+const OVER = new Date(0)
+
+/** An insert, because it takes its rows in the order they are given in; an update takes them as it finds them. */
 export async function decrementWindows(db: DbOrTx, keys: readonly string[]): Promise<void> {
-  await db.throttle.updateMany({
-    where: { key: { in: [...keys] }, failures: { gt: 0 } },
-    data: { failures: { decrement: 1 } },
-  })
+  const rows = Prisma.join(inOrder(keys.map((key) => ({ key }))).map(({ key }) => Prisma.sql`(${key}, 0, 0, ${OVER})`))
+  await db.$executeRaw`
+    INSERT INTO "throttle" ("key", "failures", "lifetime", "windowEndsAt") VALUES ${rows}
+    ON CONFLICT ("key") DO UPDATE SET
+      "failures" = CASE WHEN "throttle"."failures" > 0 THEN "throttle"."failures" - 1 ELSE 0 END`
 }
 
 /** Takes back what was counted in these very windows: a window that began since is not to be lowered by it. */
-export async function decrementCounted(db: DbOrTx, rows: readonly WindowRow[]): Promise<void> {
-  await db.throttle.updateMany({
-    where: { failures: { gt: 0 }, OR: rows.map(({ key, windowEndsAt }) => ({ key, windowEndsAt })) },
-    data: { failures: { decrement: 1 } },
-  })
+export async function decrementCounted(db: DbOrTx, counted: readonly WindowRow[]): Promise<void> {
+  const rows = Prisma.join(inOrder(counted).map(({ key, windowEndsAt }) => Prisma.sql`(${key}, 0, 0, ${windowEndsAt})`))
+  await db.$executeRaw`
+    INSERT INTO "throttle" ("key", "failures", "lifetime", "windowEndsAt") VALUES ${rows}
+    ON CONFLICT ("key") DO UPDATE SET
+      "failures" = CASE WHEN "throttle"."windowEndsAt" = excluded."windowEndsAt" AND "throttle"."failures" > 0
+        THEN "throttle"."failures" - 1 ELSE "throttle"."failures" END`
 }
 
 export async function updateFactorCharge(

@@ -9,7 +9,7 @@ import { deps, world } from './deps'
 import { requestInfo } from './guard'
 import { noteRefusal } from './refusal'
 import { isOwnOrigin } from './request'
-import { setStatus } from './response'
+import { noteFormRead, setStatus } from './response'
 import { type MessageKey, type Reader, reader, visitorReader } from './text'
 
 /** How an action answers: on to a page, an error by code, or a result for the page. */
@@ -53,6 +53,7 @@ export const ERROR_CODES = [
   'not_allowed',
   'not_an_address',
   'not_found',
+  'nobody_to_ask',
   'not_permitted',
   'out_of_tries',
   'partner_in_production',
@@ -65,6 +66,7 @@ export const ERROR_CODES = [
   'password_too_long',
   'password_too_short',
   'recovery_wrong',
+  'request_over',
   'required',
   'same_address',
   'setup_code_wrong',
@@ -138,6 +140,7 @@ async function perform<Schema extends z.ZodType, Actor>(
   { schema, gate, run }: Definition<Schema, Actor>,
   form: FormData,
 ): Promise<{ answer: Answer; text: Reader }> {
+  noteFormRead()
   let text = await visitorReader()
   try {
     const all = await headers()

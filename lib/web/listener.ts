@@ -38,6 +38,7 @@ const FIXED_HEADERS: Record<string, string> = {
 /** Why a request goes no further; null when it may. */
 function refusalOf(request: IncomingMessage, path: string, publicUrl: string): Refusal | null {
   const method = request.method ?? ''
+  if (!isReadable(path)) return 'bad_path'
   if (method === 'GET' || method === 'HEAD') return null
   if (method !== 'POST') return 'method'
   if (Number(request.headers['content-length'] ?? 0) > MOST_BODY) return 'too_large'
@@ -46,8 +47,20 @@ function refusalOf(request: IncomingMessage, path: string, publicUrl: string): R
   const site = request.headers['sec-fetch-site']
   const from = { origin: request.headers.origin ?? null, site: typeof site === 'string' ? site : null }
   if (!isOwnOrigin(from, publicUrl)) return 'foreign_origin'
-  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-  return FORM_TYPES.includes(type ?? '') ? null : 'wrong_type'
+  const [type, ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';')
+  if (!FORM_TYPES.includes(type?.trim() ?? '')) return 'wrong_type'
+  const bounded = parameters.some((each) => /^\s*boundary=./.test(each))
+  return type?.trim() === 'multipart/form-data' && !bounded ? 'broken_form' : null
+}
+
+/** The framework fails at an escape that is none. */
+function isReadable(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Answers and closes: what the body still holds is not read. */
@@ -84,41 +97,54 @@ function rewriteHeaders(request: IncomingMessage, path: string, policy: string, 
 }
 
 /** Lets an action or page say the status and headers of its response, where the framework does not. */
-function applyWanted(request: IncomingMessage, response: ServerResponse, wanted: Wanted, reference: string): void {
+function applyWanted(
+  request: IncomingMessage,
+  response: ServerResponse,
+  wanted: Wanted,
+  reference: string,
+  onBrokenForm: () => void,
+): void {
   const writeHead = response.writeHead.bind(response)
+  const write = response.write.bind(response) as (...rest: never[]) => boolean
+  const end = response.end.bind(response)
+  /** In the place of what the framework says, however it says it. */
+  let page: string | null = null
   response.writeHead = ((status: number, ...rest: never[]) => {
     const overridden = wanted.status !== undefined && status < 300
     for (const [name, value] of wanted.headers) response.setHeader(name, value)
     // ASVS 4.1.1: the framework's own short answers name no character set.
     if (response.getHeader('Content-Type') === 'text/plain') response.setHeader('Content-Type', TEXT)
-    if (status >= 500 && wantsPage(request))
-      return replaceByFailurePage(request, response, writeHead, status, reference)
-    return writeHead(overridden ? (wanted.status ?? status) : status, ...rest)
+    if (status < 500 || !wantsPage(request)) return writeHead(overridden ? (wanted.status ?? status) : status, ...rest)
+    const unread = wanted.form === 'unread'
+    if (unread) onBrokenForm()
+    page = pageInstead(request, unread, reference)
+    for (const name of ['content-length', 'content-encoding', 'transfer-encoding']) response.removeHeader(name)
+    response.setHeader('Content-Type', 'text/html; charset=utf-8')
+    return writeHead(unread ? REFUSALS.broken_form : status)
   }) as typeof response.writeHead
+  response.write = ((...rest: never[]) => {
+    if (!response.headersSent) response.writeHead(response.statusCode)
+    return page === null ? write(...rest) : true
+  }) as typeof response.write
+  response.end = ((...rest: never[]) => {
+    const fails = !response.headersSent && response.statusCode >= 500 && wantsPage(request)
+    if (fails) response.writeHead(response.statusCode)
+    if (page === null) return end(...rest)
+    return end(request.method === 'HEAD' ? undefined : page)
+  }) as typeof response.end
+}
+
+/** The framework's own answer is an empty page until its script runs; this one says what to do without any. */
+function pageInstead(request: IncomingMessage, brokenForm: boolean, reference: string): string {
+  const { cookie, 'accept-language': acceptLanguage } = request.headers
+  const headers = { cookie, acceptLanguage }
+  return brokenForm ? refusalPage('broken_form', headers) : failurePage(reference, headers)
 }
 
 /** A document for a person: not data for a script of ours, and not the API. */
 function wantsPage(request: IncomingMessage): boolean {
   const byScript = request.headers.rsc !== undefined || request.headers['next-action'] !== undefined
   return !byScript && !(request.url ?? '').startsWith('/api/')
-}
-
-/** The framework's own answer is an empty page until its script runs; this one says what to do without any. */
-function replaceByFailurePage(
-  request: IncomingMessage,
-  response: ServerResponse,
-  writeHead: ServerResponse['writeHead'],
-  status: number,
-  reference: string,
-): ServerResponse {
-  const { cookie, 'accept-language': acceptLanguage } = request.headers
-  const page = failurePage(reference, { cookie, acceptLanguage })
-  const end = response.end.bind(response)
-  for (const name of ['content-length', 'content-encoding', 'transfer-encoding']) response.removeHeader(name)
-  response.setHeader('Content-Type', 'text/html; charset=utf-8')
-  response.write = (() => true) as typeof response.write
-  response.end = (() => end(request.method === 'HEAD' ? undefined : page)) as typeof response.end
-  return writeHead(status)
 }
 
 export function createListener(
@@ -143,8 +169,9 @@ export function createListener(
       return
     }
     rewriteHeaders(request, path, policy, config, id)
-    const wanted: Wanted = { headers: new Map() }
-    applyWanted(request, response, wanted, id)
+    const isForm = request.method === 'POST' && wantsPage(request)
+    const wanted: Wanted = { headers: new Map(), form: isForm ? 'unread' : 'none' }
+    applyWanted(request, response, wanted, id, () => options.onRefusal('broken_form', info))
     response.once('finish', () => {
       // Said by the framework alone: a page that says 404 for itself has written down why.
       if (response.statusCode === 404 && wanted.status === undefined) options.onRefusal('unknown_path', info)

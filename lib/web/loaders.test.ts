@@ -50,7 +50,7 @@ async function redirectOf(work: () => Promise<unknown>): Promise<string | null> 
 }
 
 async function statusOf<T>(work: () => Promise<T>): Promise<{ value: T; status: number | undefined }> {
-  const wanted: Wanted = { headers: new Map() }
+  const wanted: Wanted = { headers: new Map(), form: 'none' }
   const value = await withResponse(wanted, work)
   return { value, status: wanted.status }
 }

@@ -20,6 +20,7 @@ import { PEOPLE_ACTIONS, type PeoplePage, type PeopleQuery, type PersonRow } fro
 import { type RequirementView, viewDeviceRules, viewRequirement } from '../policy/service'
 import type { Policy } from '../policy/types'
 import { type RegisterView, viewRegister } from '../register/service'
+import { countOpenRequests, type HelpView, type StopKind, viewHelp, viewInbox, viewStop } from '../reset/service'
 import { landingPath } from '../session/rules'
 import type { Assured, TeamMember, TenantAdmin } from '../session/types'
 import { safeReturnPath, stepPath } from '../signin/rules'
@@ -81,6 +82,8 @@ const SIGN_IN_NOTICES = [
   'password_set',
   'address_confirmed',
   'address_restored',
+  'reset_cancelled',
+  'stopped',
 ] as const
 
 /** A page of the portal for anybody, once there is a company. */
@@ -109,6 +112,21 @@ export async function loadReset() {
 export async function loadAddressLink(kind: 'address' | 'undo') {
   const { actor, token } = await openedLink(kind)
   return loadLink(await viewAddressLink(deps(), actor, kind, token))
+}
+
+/** R6, and the "this was not me" of notices. */
+export async function loadStop(kind: StopKind) {
+  const { actor, token } = await openedLink(kind)
+  return loadLink(await viewStop(deps(), actor, kind, token))
+}
+
+/** R6: the page that asks for a reset, and where its sign-in stands. */
+export async function loadHelp(): Promise<{ view: HelpView; back: string }> {
+  const { step } = await loadStep(['verify-factor', 'verify-device'])
+  const actor = await claimant()
+  const view = actor === null ? null : await viewHelp(deps(), actor)
+  if (view === null) redirect('/sign-in')
+  return { view, back: stepPath(step) }
 }
 
 export async function loadPasswordDemanded(): Promise<{ email: string; minimum: number }> {
@@ -149,6 +167,8 @@ export interface FrameView {
   directoryMail: boolean
   /** For owners and admins: messages to their people that failed for good in the last day. */
   deadMessages: number
+  /** For them as well: requests for a reset that wait for a decision (R6). */
+  openRequests: number
 }
 
 export async function loadAccount(): Promise<FrameView & { security: SecurityView }> {
@@ -158,11 +178,13 @@ export async function loadAccount(): Promise<FrameView & { security: SecurityVie
 
 async function frameOf(actor: Assured): Promise<FrameView> {
   const admin = asHomeAdmin(actor)
-  const [codesLeft, deadMessages] = await Promise.all([
+  const [codesLeft, deadMessages, openRequests] = await Promise.all([
     codesLeftOf(deps(), actor),
     admin === null ? 0 : countDeadMessages(deps(), admin),
+    admin === null ? 0 : countOpenRequests(deps(), admin),
   ])
-  return { actor, codesLeft, directoryMail: world().config.mail.transport === 'directory', deadMessages }
+  const directoryMail = world().config.mail.transport === 'directory'
+  return { actor, codesLeft, directoryMail, deadMessages, openRequests }
 }
 
 /** The page that connects one more factor. */
@@ -311,6 +333,21 @@ export async function loadPersonAct(
   }
   if (asFreshAdmin(page.actor) === null) redirect(stepUpFor(actPath(slug, userId, wanted, reason)))
   return { ...page, act: wanted }
+}
+
+/** Security > Reset requests; null for anyone but owners and admins of the tenant. */
+export async function loadInbox(
+  slug: string,
+): Promise<
+  (FrameView & { actor: TenantAdmin; inbox: Awaited<ReturnType<typeof viewInbox>>; placeOf: PlaceOf }) | null
+> {
+  const actor = await tenantAdmin(slug)
+  if (actor === null) {
+    setStatus(404)
+    return null
+  }
+  const [frame, inbox] = await Promise.all([frameOf(actor), viewInbox(deps(), actor)])
+  return { ...frame, actor, inbox, placeOf: places() }
 }
 
 /** Security > Messages; null for anyone but owners and admins of the tenant. */

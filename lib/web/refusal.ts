@@ -10,6 +10,8 @@ import { LOCALE_COOKIE } from './cookie-names'
 
 /** Requests that go no further, each with its status and a sentence in every language (`refusal.<reason>`). */
 export const REFUSALS = {
+  bad_path: 400,
+  broken_form: 400,
   foreign_origin: 403,
   method: 405,
   no_length: 411,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { clearSiteData, setStatus, type Wanted, withResponse } from './response'
 
-const fresh = (): Wanted => ({ headers: new Map() })
+const fresh = (): Wanted => ({ headers: new Map(), form: 'none' })
 
 describe('what an action says of its response', () => {
   test('reaches the response of its own request, also after waiting', async () => {

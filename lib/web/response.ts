@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 export interface Wanted {
   status?: number
   headers: Map<string, string>
+  /** A form was posted: until an action of ours has it, nothing but the form itself can be at fault. */
+  form: 'none' | 'unread' | 'read'
 }
 
 const key = Symbol.for('twofold.response')
@@ -21,6 +23,17 @@ export function setStatus(status: number, retryAfter?: number): void {
   if (wanted === undefined) return
   wanted.status = status
   if (retryAfter !== undefined) wanted.headers.set('Retry-After', String(Math.max(1, Math.ceil(retryAfter))))
+}
+
+/** An action of ours has the form of this request. */
+export function noteFormRead(): void {
+  const wanted = storage.getStore()
+  if (wanted !== undefined) wanted.form = 'read'
+}
+
+/** Whether this request is a form that the framework could make nothing of yet. */
+export function isFormUnread(): boolean {
+  return storage.getStore()?.form === 'unread'
 }
 
 export function clearSiteData(): void {

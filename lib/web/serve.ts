@@ -12,6 +12,7 @@ import { makeSetupLink, tenantCount } from '../tenant/service'
 import { setWorld } from './deps'
 import { createListener } from './listener'
 import { noteRefusal } from './refusal'
+import { isFormUnread } from './response'
 
 /** Milliseconds. */
 const LONGEST_ANSWER = 10_000
@@ -26,6 +27,7 @@ function speakThroughLog(): void {
   const say =
     (level: 'error' | 'warn') =>
     (first: unknown, ...rest: unknown[]) => {
+      if (isFormUnread()) return
       const error = [first, ...rest].find((each) => each instanceof Error)
       if (error) log()[level]({ err: error }, 'said by the framework')
       else log()[level](String(first))

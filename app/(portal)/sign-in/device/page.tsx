@@ -70,6 +70,9 @@ export default async function DevicePage({ searchParams }: { searchParams: Promi
         <TextLink href={`${HERE}?use=recovery`} quiet>
           {t('device.useIssued')}
         </TextLink>
+        <TextLink href="/sign-in/help" quiet>
+          {t('help.cannot')}
+        </TextLink>
         <form action={cancelSignIn}>
           <TextButton>{t('common.startOver')}</TextButton>
         </form>

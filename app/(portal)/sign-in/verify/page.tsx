@@ -66,6 +66,9 @@ export default async function VerifyPage({ searchParams }: Search) {
             {t('verify.useRecovery')}
           </TextLink>
         )}
+        <TextLink href="/sign-in/help" quiet>
+          {t('help.cannot')}
+        </TextLink>
         <form action={cancelSignIn}>
           <TextButton>{t('common.startOver')}</TextButton>
         </form>

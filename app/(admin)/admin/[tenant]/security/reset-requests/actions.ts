@@ -1,0 +1,30 @@
+'use server'
+
+import { decisionSchema } from '@/lib/reset/schema'
+import { decideRequest } from '@/lib/reset/service'
+import { safePath } from '@/lib/signin/rules'
+import { defineAction } from '@/lib/web/action'
+import { asFreshAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
+import { stepUpFor } from '@/lib/web/people'
+
+/** R6: at a fresh proof; without one the reason is kept in the address while the admin gives it. */
+export const decideReset = defineAction({
+  schema: decisionSchema,
+  kept: ['reason'],
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return { error: 'not_allowed', status: 403 }
+    const here = `/admin/${input.tenant}/security/reset-requests`
+    const fresh = asFreshAdmin(admin)
+    if (fresh === null) {
+      const wish = new URLSearchParams({ request: input.request, reason: input.reason })
+      return { to: stepUpFor(safePath(`${here}?${wish}`) ?? here) }
+    }
+    const decided = await decideRequest(deps, fresh, input.request, {
+      approve: input.decision === 'approve',
+      reason: input.reason,
+    })
+    return decided.ok ? { to: `${here}?notice=${decided.value}` } : { error: decided.code }
+  },
+})

@@ -1,0 +1,34 @@
+'use server'
+
+import { z } from 'zod'
+import { cancelRequest, stopChange } from '@/lib/reset/service'
+import { type Answer, defineAction } from '@/lib/web/action'
+import { LINK_COOKIE } from '@/lib/web/cookie-names'
+import { clearCookie } from '@/lib/web/cookies'
+import { openedLink } from '@/lib/web/guard'
+
+type Stopped = Awaited<ReturnType<typeof cancelRequest>>
+
+async function answerOf(result: Stopped, notice: string): Promise<Answer> {
+  if (result.ok) {
+    await clearCookie(LINK_COOKIE)
+    return { to: `/sign-in?notice=${notice}` }
+  }
+  return result.code === 'throttled'
+    ? { error: result.code, until: result.detail.until }
+    : { error: 'mail_link_dead', status: 403 }
+}
+
+/** R6, R12: by this post alone; nobody needs to sign in for it. */
+export const cancelReset = defineAction({
+  schema: z.object({}),
+  gate: () => openedLink('cancel'),
+  run: async (deps, { actor, token }) => answerOf(await cancelRequest(deps, actor, token), 'reset_cancelled'),
+})
+
+/** The "this was not me" of a notice: only ever stops things. */
+export const stopEverything = defineAction({
+  schema: z.object({}),
+  gate: () => openedLink('stop'),
+  run: async (deps, { actor, token }) => answerOf(await stopChange(deps, actor, token), 'stopped'),
+})

@@ -1,0 +1,25 @@
+'use server'
+
+import { helpSchema } from '@/lib/reset/schema'
+import { requestReset } from '@/lib/reset/service'
+import { defineAction } from '@/lib/web/action'
+import { claimantOrStart } from '@/lib/web/signin'
+
+/** R6, S19: the password was given; nothing else is asked of whoever asks. */
+export const askForReset = defineAction({
+  schema: helpSchema,
+  kept: ['reason'],
+  gate: claimantOrStart,
+  run: async (deps, actor, input) => {
+    const asked = await requestReset(deps, actor, input.reason)
+    if (asked.ok) return asked.value === 'asked' ? { done: 'help.asked' } : { to: '/sign-in/help' }
+    switch (asked.code) {
+      case 'throttled':
+        return { error: asked.code, until: asked.detail.until }
+      case 'elsewhere':
+        return { to: '/sign-in/help' }
+      case 'nobody_to_ask':
+        return { error: asked.code }
+    }
+  },
+})

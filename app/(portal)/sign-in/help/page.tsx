@@ -1,0 +1,52 @@
+import type { Metadata } from 'next'
+import { askForReset } from '@/app/(portal)/sign-in/help/actions'
+import { SubmitButton, TextField } from '@/components/ui/field'
+import { ActionForm, FormWhen } from '@/components/ui/form'
+import { PageHeader, QuietLinks } from '@/components/ui/heading'
+import { TextLink } from '@/components/ui/text-link'
+import { REASON_LENGTH } from '@/lib/reset/rules'
+import { loadHelp } from '@/lib/web/loaders'
+import { reader } from '@/lib/web/text'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('help.title') }
+}
+
+/** R6. */
+export default async function HelpPage() {
+  const { t, time } = await reader()
+  const { view, back } = await loadHelp()
+  return (
+    <>
+      <PageHeader
+        title={t('help.title')}
+        intro={
+          view.waitingSince === null
+            ? t('help.intro', { tenant: view.tenantName })
+            : t('help.waiting', { when: time(view.waitingSince) })
+        }
+      />
+      <ActionForm action={askForReset}>
+        {view.waitingSince === null ? (
+          <FormWhen status={['idle', 'error']}>
+            <TextField
+              label={t('help.reason')}
+              name="reason"
+              autoComplete="off"
+              maxLength={REASON_LENGTH}
+              hint={t('help.reasonHint')}
+            />
+            <SubmitButton full pendingLabel={t('common.working')}>
+              {t('help.send')}
+            </SubmitButton>
+          </FormWhen>
+        ) : null}
+      </ActionForm>
+      <QuietLinks>
+        <TextLink href={back} quiet>
+          {t('help.back')}
+        </TextLink>
+      </QuietLinks>
+    </>
+  )
+}
