@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { err, ok, type Result } from '../kernel/result'
 import { applyMigrations } from '../migrate'
 import { MAXIMUM_CODE_POINTS, minimumLength } from '../password/rules'
+import { REASON_LENGTH } from '../people/rules'
+import { breakGlass } from '../people/service'
 import { createUser, firstTenant, type SetUpCode, setUpByCommand, tenantBySlug } from '../tenant/service'
 import { normaliseEmail, userTypeOf } from '../user/rules'
 import { emailField, nameField } from '../user/schema'
@@ -160,4 +162,42 @@ export const usersCreate = defineCommand({
         })
       })
     }),
+})
+
+const BREAK_GLASS = {
+  nobody: 'Nobody has this email address: look at the people of the console, or at users create.',
+  not_an_owner: 'This is no owner who can sign in: a code for anybody else is made by an owner in the console.',
+  busy: 'The machine is busy hashing passwords: try again in a few seconds.',
+} as const
+
+/** R8. */
+export const breakGlassCommand = defineCommand({
+  usage: 'break-glass --email ADDRESS --reason TEXT',
+  about: 'Makes a recovery code for an owner who is locked out. Every owner and admin is told by mail.',
+  options: { email: { type: 'string' }, reason: { type: 'string' } },
+  hints: { email: 'an email address', reason: `why, in 1 to ${REASON_LENGTH} characters` },
+  schema: z.object({
+    email: emailField,
+    reason: z
+      .string()
+      .trim()
+      .min(1)
+      .max(REASON_LENGTH)
+      .regex(/^\P{Cc}*$/u),
+  }),
+  run: (input, io) =>
+    withConfig(io, (config) =>
+      withDeps(config, async (deps): Promise<Outcome> => {
+        const made = await breakGlass(deps, operator(), input)
+        if (!made.ok) return refused(made.code, BREAK_GLASS[made.code])
+        const { code, until } = made.value
+        return done(
+          [
+            `Recovery code for ${input.email}: ${code}`,
+            `It works once, until ${until.toISOString()}, in place of the passcode. Every owner and admin is told.`,
+          ],
+          { code, until: until.toISOString() },
+        )
+      }),
+    ),
 })

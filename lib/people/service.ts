@@ -17,7 +17,7 @@ import { endSessionsOf, sessionsOf } from '../session/service'
 import type { ListedSession, Operator, SteppedUpAdmin, TenantAdmin } from '../session/types'
 import { factorCounters, resetFactorCounters } from '../throttle/service'
 import { transactResult } from '../transaction'
-import { demandOf, userTypeOf } from '../user/rules'
+import { demandOf, normaliseEmail, userTypeOf } from '../user/rules'
 import { countPeople, noteReset, oneFactorChangeAtATime, personByEmail, personById, voidDevices } from '../user/service'
 import type { MembershipView, Person, Role, UserType } from '../user/types'
 import {
@@ -559,7 +559,8 @@ export async function breakGlass(
   operator: Operator,
   input: { email: string; reason: string },
 ): Promise<Result<{ code: string; until: Date }, 'nobody' | 'not_an_owner' | 'busy'>> {
-  const found = await personByEmail(deps.db, input.email)
+  const email = normaliseEmail(input.email)
+  const found = email.ok ? await personByEmail(deps.db, email.value) : null
   const person = found?.person
   const home = person?.memberships.find((each) => each.tenant.id === person.tenantId)
   if (person === undefined || home === undefined) return err('nobody')
