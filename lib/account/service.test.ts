@@ -1029,6 +1029,7 @@ eachDatabase('account', (open) => {
         inForce: true,
         steppedUp: true,
         minimumPassword: 12,
+        wasReset: false,
       })
       world.clock.move(minutes(15))
       const later = await sessionOf(world, person.token)
@@ -1039,6 +1040,7 @@ eachDatabase('account', (open) => {
         required: false,
         inForce: false,
         minimumPassword: 15,
+        wasReset: false,
       })
     })
   })

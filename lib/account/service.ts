@@ -58,6 +58,7 @@ import {
 import { transactResult } from '../transaction'
 import { demandOf, maskEmail } from '../user/rules'
 import {
+  endReset,
   keepCodes,
   noteEnrolled,
   noteFirstFactor,
@@ -376,6 +377,8 @@ export interface SecurityView {
   inForce: boolean
   steppedUp: boolean
   minimumPassword: number
+  /** E9. */
+  wasReset: boolean
 }
 
 export async function viewSecurity(deps: Deps, actor: Assured): Promise<SecurityView> {
@@ -400,6 +403,7 @@ export async function viewSecurity(deps: Deps, actor: Assured): Promise<Security
     inForce: demand.inForce,
     steppedUp: isSteppedUp(actor.session, deps.clock.now()),
     minimumPassword: minimumLength({ role: actor.home.role, secondFactorEnforced: demand.required }),
+    wasReset: person.factorsResetAt !== null,
   }
 }
 
@@ -590,6 +594,11 @@ export async function turnOn(deps: Deps, actor: SteppedUp): Promise<Result<null,
 export async function turnOff(deps: Deps, actor: SteppedUp): Promise<Result<null, 'required'>> {
   if (demandOf(actor.person).required) return err('required')
   await transact(deps.db, async (tx) => {
+    // E9: this alone ends what an admin reset began, but for enrolling.
+    if (actor.person.factorsResetAt !== null) {
+      await endReset(tx, actor.person.id)
+      if (!actor.person.twoFactorOn) await recordEvent(tx, deps, eventOf(actor, 'two_factor_turned_off'))
+    }
     await turn(tx, deps, actor, false)
     await endTrust(tx, actor.person.id)
   })

@@ -130,6 +130,7 @@ const STATES = [0, 1].flatMap((count) =>
         inForce,
         steppedUp: false,
         minimumPassword: 15,
+        wasReset: false,
       }),
     ),
   ),

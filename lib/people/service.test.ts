@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { turnOff } from '../account/service'
 import { factorsOf } from '../factor/service'
 import { hours, minutes } from '../kernel/time'
 import { changeIssuedCodes } from '../policy/service'
@@ -103,6 +104,24 @@ eachDatabase('people', (open) => {
         const done = signedIn(await proveDevice(world, attempt.claimant, await mailedPasscode(world, person.email)))
         cookie = done.deviceToken
       }
+    })
+
+    test('E9 E6: turning 2FA off for oneself ends it, and is refused while it is required', async () => {
+      const person = await anEnrolled(world, acme.slug)
+      await world.db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
+      await resetTwoFactor(world, await anActor(), person.id, RESET)
+      const { steppedUp } = await aSession(world, person.id, { methods: ['pwd', 'mail'], steppedUp: true })
+      await world.db.policy.update({ where: { tenantId: acme.id }, data: { teamRequired: true } })
+      const demanded = (await aSession(world, person.id, { methods: ['pwd', 'otp'], steppedUp: true })).steppedUp
+      expect(outcome(await turnOff(world, demanded))).toBe('required')
+      await world.db.policy.update({ where: { tenantId: acme.id }, data: { teamRequired: false } })
+      expect(outcome(await turnOff(world, steppedUp))).toBe('ok')
+      world.clock.move(1)
+      const cookie = await aKnownDevice(world, person.id)
+      expect(
+        await startWithPassword(world, aVisitor({ deviceToken: cookie }), { email: person.email, password: PASSWORD }),
+      ).toMatchObject({ ok: true, value: { kind: 'signed-in' } })
+      expect(await auditKinds(world, person.id)).toContain('two_factor_turned_off')
     })
 
     test('E9 S20: with a password that came by mail too, only an issued code leads on', async () => {

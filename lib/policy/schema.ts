@@ -38,5 +38,8 @@ export const deviceRulesSchema = z.object({
   endVerification: checkbox,
 })
 
+/** R4. */
+export const recoveryRulesSchema = z.object({ ...tenantAndVersion, endCodes: checkbox })
+
 export const tenantSchema = z.object({ tenant: tenantAndVersion.tenant })
 export const tenantAndPersonSchema = z.object({ tenant: tenantAndVersion.tenant, email: emailField })

@@ -41,6 +41,16 @@ export function issuesCodesForEndUsers(db: DbOrTx, tenantId: string): Promise<bo
   return findIssuedForEnd(db, tenantId)
 }
 
+/** Security > Advanced > Recovery. */
+export async function viewRecoveryRules(
+  deps: Deps,
+  actor: TenantAdmin,
+): Promise<{ version: number; codesForEndUsers: boolean }> {
+  const tenantId = actor.tenant.tenant.id
+  const { version } = await policyById(deps.db, tenantId)
+  return { version, codesForEndUsers: await findIssuedForEnd(deps.db, tenantId) }
+}
+
 /** R4: one conditional write and one audit entry. */
 export async function changeIssuedCodes(
   deps: Deps,

@@ -17,7 +17,7 @@ import { may } from '../people/rules'
 import { readPeopleQuery } from '../people/schema'
 import { listPeople, type PersonView, viewPerson } from '../people/service'
 import { PEOPLE_ACTIONS, type PeoplePage, type PeopleQuery, type PersonRow } from '../people/types'
-import { type RequirementView, viewDeviceRules, viewRequirement } from '../policy/service'
+import { type RequirementView, viewDeviceRules, viewRecoveryRules, viewRequirement } from '../policy/service'
 import type { Policy } from '../policy/types'
 import { type RegisterView, viewRegister } from '../register/service'
 import { countOpenRequests, type HelpView, type StopKind, viewHelp, viewInbox, viewStop } from '../reset/service'
@@ -348,6 +348,21 @@ export async function loadInbox(
   }
   const [frame, inbox] = await Promise.all([frameOf(actor), viewInbox(deps(), actor)])
   return { ...frame, actor, inbox, placeOf: places() }
+}
+
+/** Security > Advanced > Recovery; null for anyone but owners and admins of the tenant. */
+export async function loadRecoveryRules(
+  slug: string,
+): Promise<
+  (FrameView & { actor: TenantAdmin; version: number; codesForEndUsers: boolean; steppedUp: boolean }) | null
+> {
+  const actor = await tenantAdmin(slug)
+  if (actor === null) {
+    setStatus(404)
+    return null
+  }
+  const [frame, rules] = await Promise.all([frameOf(actor), viewRecoveryRules(deps(), actor)])
+  return { ...frame, actor, ...rules, steppedUp: asSteppedUpAdmin(actor) !== null }
 }
 
 /** Security > Messages; null for anyone but owners and admins of the tenant. */

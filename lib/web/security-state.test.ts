@@ -8,6 +8,7 @@ const VIEW = {
   turnedOn: false,
   steppedUp: false,
   minimumPassword: 15,
+  wasReset: false,
 }
 const FACTOR = {
   id: '1',

@@ -158,7 +158,8 @@ function TwoFactor({ view: { security }, text: { t, time } }: { view: View; text
                 : t('security.turnOnFirst')}
           </LinkButton>
         </div>
-        {security.factors.length > 0 && security.inForce ? (
+        {security.wasReset ? <Alert tone="attention">{t('security.wasReset')}</Alert> : null}
+        {(security.factors.length > 0 && security.inForce) || security.wasReset ? (
           <ActionForm action={turnTwoFactorOff}>
             <FormDisclosure summary={t('security.turnOff')}>
               {security.required ? (

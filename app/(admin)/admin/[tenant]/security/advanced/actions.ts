@@ -1,8 +1,14 @@
 'use server'
 
 import { deliverableKinds } from '@/lib/policy/rules'
-import { deviceRulesSchema, requirementSchema, tenantAndPersonSchema, tenantSchema } from '@/lib/policy/schema'
-import { changeDeviceRules, changeRequirement } from '@/lib/policy/service'
+import {
+  deviceRulesSchema,
+  recoveryRulesSchema,
+  requirementSchema,
+  tenantAndPersonSchema,
+  tenantSchema,
+} from '@/lib/policy/schema'
+import { changeDeviceRules, changeIssuedCodes, changeRequirement } from '@/lib/policy/service'
 import { forgetDevicesOfPerson, forgetDevicesOfTenant } from '@/lib/register/service'
 import { defineAction } from '@/lib/web/action'
 import { asSteppedUpAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
@@ -69,6 +75,23 @@ export const saveDeviceRules = defineAction({
     if (changed.ok) return { to: `${here}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
     if (changed.code !== 'trust_out_of_range') return { error: changed.code }
     return { error: 'trust_out_of_range', field: fieldOutOfRange(wanted) }
+  },
+})
+
+/** R4. */
+export const saveRecoveryRules = defineAction({
+  schema: recoveryRulesSchema,
+  kept: ['endCodes'],
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return { error: 'not_allowed', status: 403 }
+    const here = `${base(input.tenant)}/recovery`
+    const steppedUp = asSteppedUpAdmin(admin)
+    if (steppedUp === null) return stepUp(`${here}?end=${input.endCodes ? 1 : 0}`)
+    const changed = await changeIssuedCodes(deps, steppedUp, { endUsers: input.endCodes, version: input.version })
+    if (!changed.ok) return { error: changed.code }
+    return { to: `${here}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
   },
 })
 

@@ -1,0 +1,57 @@
+import type { Metadata } from 'next'
+import { Console } from '@/app/console'
+import { NotHere } from '@/app/not-here'
+import { Alert } from '@/components/ui/alert'
+import { Card } from '@/components/ui/card'
+import { CheckboxField, SubmitButton } from '@/components/ui/field'
+import { ActionForm } from '@/components/ui/form'
+import { PageHeader } from '@/components/ui/heading'
+import { Tabs } from '@/components/ui/tabs'
+import { loadRecoveryRules } from '@/lib/web/loaders'
+import { reader } from '@/lib/web/text'
+import { saveRecoveryRules } from '../actions'
+import { advancedTabs } from '../tabs'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('advanced.title') }
+}
+
+/** R4. */
+export default async function RecoveryRulesPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ tenant: string }>
+  searchParams: Promise<{ notice?: string; end?: string }>
+}) {
+  const { t } = await reader()
+  const { tenant } = await params
+  const view = await loadRecoveryRules(tenant)
+  if (view === null) return <NotHere />
+  const { notice, end } = await searchParams
+  const resumed = view.steppedUp && end !== undefined
+  return (
+    <Console view={view} current={`/admin/${tenant}/security/advanced`}>
+      <PageHeader title={t('advanced.title')} intro={t('advanced.recoveryIntro')} />
+      <Tabs label={t('advanced.tabs')} items={advancedTabs(tenant, 'recovery', t)} />
+      <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
+        {notice === 'saved' ? <Alert tone="positive">{t('advanced.saved')}</Alert> : null}
+        {notice === 'unchanged' ? <Alert tone="info">{t('advanced.unchanged')}</Alert> : null}
+        {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
+        <ActionForm action={saveRecoveryRules} hidden={{ tenant, version: String(view.version) }}>
+          <Card title={t('userType.end')}>
+            <CheckboxField
+              label={t('advanced.codesForEnd')}
+              name="endCodes"
+              defaultChecked={resumed ? end === '1' : view.codesForEndUsers}
+              hint={t('advanced.codesForEndHint')}
+            />
+          </Card>
+          <div>
+            <SubmitButton pendingLabel={t('common.working')}>{t('common.save')}</SubmitButton>
+          </div>
+        </ActionForm>
+      </div>
+    </Console>
+  )
+}
