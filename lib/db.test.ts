@@ -146,6 +146,28 @@ eachDatabase('transactions', (open, kind) => {
     await expect(hanging).rejects.toThrow()
   })
 
+  test.runIf(kind === 'postgresql')(
+    'two transactions that block each other both succeed, one of them at its second try',
+    async () => {
+      const db = open()
+      const keys = [(await counter(db)).key, (await counter(db)).key] as const
+      const gates = [gate(), gate()] as const
+      let runs = 0
+      const cross = (mine: 0 | 1, other: 0 | 1) =>
+        transact(db, async (tx) => {
+          runs += 1
+          await tx.throttle.update({ where: { key: keys[mine] }, data: { failures: { increment: 1 } } })
+          gates[mine].open()
+          await gates[other].opened
+          await tx.throttle.update({ where: { key: keys[other] }, data: { failures: { increment: 1 } } })
+        })
+      await Promise.all([cross(0, 1), cross(1, 0)])
+      expect(runs).toBe(3)
+      const rows = await db.throttle.findMany({ where: { key: { in: [...keys] } }, select: { failures: true } })
+      expect(rows).toEqual([{ failures: 2 }, { failures: 2 }])
+    },
+  )
+
   test('the kind is known of the client and of a transaction', async () => {
     const db = open()
     expect(databaseKind(db)).toBe(kind)

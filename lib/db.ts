@@ -189,14 +189,28 @@ export function databaseKind(db: DbOrTx): DatabaseKind {
 /**
  * Runs `fn` in one transaction, rolled back when it throws. It waits up to 10 s for its turn and may then take 10 s.
  * SQLite runs one at a time: never hash a password or wait for the network in it, and never write through `db`
- * itself, which waits for this very transaction.
+ * itself, which waits for this very transaction. Of two that block each other PostgreSQL undoes one, and `fn` runs again.
  */
-export function transact<T>(db: Db, fn: (tx: Prisma.TransactionClient) => Promise<T>): Promise<T> {
+export async function transact<T>(db: Db, fn: (tx: Prisma.TransactionClient) => Promise<T>): Promise<T> {
   const kind = databaseKind(db)
-  return db.$transaction((tx) => {
-    kinds.set(tx, kind)
-    return fn(tx)
-  })
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await db.$transaction((tx) => {
+        kinds.set(tx, kind)
+        return fn(tx)
+      })
+    } catch (error) {
+      if (tries === MOST_TRIES || !isDeadlock(error)) throw error
+    }
+  }
+}
+
+const MOST_TRIES = 3
+
+function isDeadlock(error: unknown): boolean {
+  // Not by instanceof, as below. 40P01 where it was a statement of ours, P2034 where it was one of Prisma's.
+  if (!(error instanceof Error && 'code' in error)) return false
+  return error.code === 'P2034' || (error.code === 'P2010' && error.message.includes('40P01'))
 }
 
 /** Whether a write failed on a unique column. On PostgreSQL the transaction it failed in is lost. */

@@ -268,6 +268,7 @@ export async function cancelRequest(
   if (!found.ok) return found
   const { link, person } = found.value
   return transactResult(deps.db, async (tx): Promise<Result<null, 'link_dead'>> => {
+    await oneFactorChangeAtATime(tx, person.id)
     if (!(await spendLink(tx, deps, link))) return err('link_dead')
     if ((await updateCancelled(tx, person.id, deps.clock.now())) === 0) return err('link_dead')
     await endOpenAttempts(tx, deps, person.id)
@@ -290,9 +291,9 @@ export async function stopChange(
   if (!found.ok) return found
   const { link, person } = found.value
   return transactResult(deps.db, async (tx): Promise<Result<null, 'link_dead'>> => {
+    await oneFactorChangeAtATime(tx, person.id)
     if (!(await spendLink(tx, deps, link))) return err('link_dead')
     const now = deps.clock.now()
-    await oneFactorChangeAtATime(tx, person.id)
     const ended = await endSessionsOf(tx, deps, person.id, {})
     await endOpenAttempts(tx, deps, person.id)
     const codes = await endIssued(tx, deps, person.id)
