@@ -5,6 +5,9 @@
 export const LINK_KINDS = ['magic', 'reset', 'address', 'undo', 'cancel', 'stop'] as const
 export type LinkKind = (typeof LINK_KINDS)[number]
 
+/** Of those links a browser carries one to its page; an invitation is a row of its own, for nobody is a user yet (R10). */
+export type CarriedKind = LinkKind | 'invitation'
+
 /** A link that can still be used. */
 export interface OpenLink {
   id: string

@@ -27,6 +27,7 @@ const contents: readonly MailContent[] = [
   { template: 'recovery_code_issued_other', values: { by: 'Olga Owner', person: 'Ann Lee', reason: 'new phone' } },
   { template: 'issued_code_used', values: {} },
   { template: 'factors_reset', values: { by: 'Olga Owner', link: LINK } },
+  { template: 'invitation', values: { by: 'Olga Owner', tenant: 'Acme', link: LINK, hours: 72 } },
   { template: 'reset_asked', values: { link: LINK, address: '192.0.2.7', userAgent: agent } },
   { template: 'reset_waiting', values: { person: 'Ann Lee', link: LINK } },
   { template: 'reset_denied', values: { reason: 'could not reach you' } },

@@ -244,6 +244,15 @@ export const de: MailTexts = {
         'Wenn Sie das nicht waren, ist nichts zu tun.',
       ],
     }),
+    invitation: (values) => ({
+      subject: `Ihr Konto bei ${values.tenant}`,
+      body: [
+        `${values.by} lädt Sie zu ${values.tenant} ein. Öffnen Sie diesen Link, um Ihr Passwort zu wählen:`,
+        { link: values.link },
+        `Er gilt einmal und ${values.hours} Stunden lang. Danach bitten Sie um einen neuen.`,
+        'Wenn Sie nicht wissen, worum es geht, tun Sie nichts.',
+      ],
+    }),
     password_reset: (values) => ({
       subject: 'Neues Passwort setzen',
       body: [

@@ -233,6 +233,15 @@ export const en: MailTexts = {
         'If it was not you, there is nothing to do.',
       ],
     }),
+    invitation: (values) => ({
+      subject: `Your account at ${values.tenant}`,
+      body: [
+        `${values.by} invites you to use ${values.tenant}. Open this link to choose your password:`,
+        { link: values.link },
+        `It works once, within ${values.hours} hours. After that, ask for a new one.`,
+        'If you do not know what this is about, do nothing.',
+      ],
+    }),
     password_reset: (values) => ({
       subject: 'Set a new password',
       body: [

@@ -234,6 +234,15 @@ export const ja: MailTexts = {
         '心当たりがない場合は、何もする必要はありません。',
       ],
     }),
+    invitation: (values) => ({
+      subject: `${values.tenant}のアカウント`,
+      body: [
+        `${values.by}さんから${values.tenant}への招待が届いています。次のリンクを開いて、パスワードを設定してください。`,
+        { link: values.link },
+        `このリンクは${values.hours}時間以内に1回だけ使用できます。期限が過ぎた場合は、新しい招待を依頼してください。`,
+        '心当たりがない場合は、何もしないでください。',
+      ],
+    }),
     password_reset: (values) => ({
       subject: '新しいパスワードの設定',
       body: [

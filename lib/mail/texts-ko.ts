@@ -232,6 +232,15 @@ export const ko: MailTexts = {
         '본인이 하신 일이 아니라면 아무것도 하지 않으셔도 됩니다.',
       ],
     }),
+    invitation: (values) => ({
+      subject: `${values.tenant} 계정`,
+      body: [
+        `${values.by} 님이 ${values.tenant}에 초대했습니다. 다음 링크를 열어 비밀번호를 정하십시오.`,
+        { link: values.link },
+        `이 링크는 ${values.hours}시간 안에 한 번만 사용할 수 있습니다. 그 후에는 새 초대를 요청하십시오.`,
+        '무슨 일인지 모르시면 아무것도 하지 마십시오.',
+      ],
+    }),
     password_reset: (values) => ({
       subject: '새 비밀번호 설정',
       body: [

@@ -92,6 +92,8 @@ export interface MailValues {
   reset_waiting: { person: string; link: string }
   reset_denied: { reason: string }
   reset_cancelled: { person: string }
+  /** R10. */
+  invitation: { by: string; tenant: string; link: string; hours: number }
   /** R8: to every owner and admin. */
   break_glass: { person: string; reason: string }
   /** To the owners: a notice's "this was not me" was used. */
@@ -135,4 +137,5 @@ const LINKS: readonly MailTemplate[] = [
   'address_confirm',
   'address_changed',
   'reset_asked',
+  'invitation',
 ]

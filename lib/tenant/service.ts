@@ -49,7 +49,7 @@ export interface NewUser {
 /** D5: the browser that did the setup is known. */
 const VERIFIED = { verified: true, trusted: false } as const
 
-interface CheckedUser {
+export interface CheckedUser {
   id: string
   email: string
   name: string
@@ -59,7 +59,7 @@ interface CheckedUser {
 }
 
 /** Everything that can be refused or is slow, before the transaction: address, password rules, hash. */
-async function checkNewUser(
+export async function checkNewUser(
   deps: Deps,
   tenant: { name: string; secondFactorEnforced: boolean },
   input: NewUser,
@@ -83,7 +83,7 @@ async function checkNewUser(
   })
 }
 
-async function addUser(tx: DbOrTx, deps: Deps, tenantId: string, user: CheckedUser): Promise<void> {
+export async function addUser(tx: DbOrTx, deps: Deps, tenantId: string, user: CheckedUser): Promise<void> {
   const now = deps.clock.now()
   await addPerson(tx, {
     user: { id: user.id, tenantId, email: user.email, name: user.name, locale: user.locale, createdAt: now },

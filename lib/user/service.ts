@@ -1,6 +1,9 @@
 import type { DbOrTx } from '../db'
-import { searchKey } from './rules'
+import type { Deps } from '../deps'
+import { newId } from '../kernel/ids'
+import { searchKey, surnameKey } from './rules'
 import {
+  findEnrolledAt,
   findPersonByEmail,
   findPersonById,
   insertMembership,
@@ -19,7 +22,7 @@ import {
   updateTwoFactorOn,
   updateUser,
 } from './store'
-import type { MembershipView, Person, UserType } from './types'
+import type { MembershipView, Person, Role, UserType } from './types'
 
 /** Keeps the columns and counters that lists and progress are served from in step with a person's factors (P9). */
 export async function noteEnrolled(tx: DbOrTx, person: Person, enrolledAt: Date | null): Promise<void> {
@@ -151,6 +154,32 @@ export async function addPerson(
   await insertMembership(tx, row.membership)
   const { tenantId, userType } = row.membership
   await updateCounts(tx, { tenantId, userType }, { people: 1 })
+}
+
+/** U6: a guest's membership; what lists and counters are served from comes from the person as they are now (P9). */
+export async function addMembership(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock' | 'random'>,
+  person: Person,
+  { tenantId, role, userType }: { tenantId: string; role: Role; userType: UserType },
+): Promise<void> {
+  const now = deps.clock.now()
+  const enrolledAt = await findEnrolledAt(tx, { tenantId: person.tenantId, userId: person.id })
+  await insertMembership(tx, {
+    id: newId(now, deps.random),
+    tenantId,
+    userId: person.id,
+    role,
+    userType,
+    nameKey: searchKey(person.name),
+    surnameKey: surnameKey(person.name),
+    emailKey: searchKey(person.email),
+    createdAt: now,
+    enrolledAt,
+    enrolled: enrolledAt !== null,
+    ownTwoFactor: person.twoFactorOn,
+  })
+  await updateCounts(tx, { tenantId, userType }, { people: 1, ...(enrolledAt === null ? {} : { enrolled: 1 }) })
 }
 
 /** P9: the counters that progress is served from. */

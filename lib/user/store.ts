@@ -54,9 +54,17 @@ export async function insertMembership(
     surnameKey: string
     emailKey: string
     createdAt: Date
+    enrolledAt?: Date | null
+    enrolled?: boolean
+    ownTwoFactor?: boolean
   },
 ): Promise<void> {
   await db.membership.create({ data: membership, select: { id: true } })
+}
+
+export async function findEnrolledAt(db: DbOrTx, scope: { tenantId: string; userId: string }): Promise<Date | null> {
+  const row = await db.membership.findFirst({ where: scope, select: { enrolledAt: true } })
+  return row?.enrolledAt ?? null
 }
 
 export async function updateCounts(

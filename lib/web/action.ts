@@ -29,6 +29,7 @@ export type Answer =
 export const ERROR_CODES = [
   'address_held',
   'address_taken',
+  'already_invited',
   'already_set_up',
   'bad_request',
   'busy',

@@ -1,6 +1,6 @@
 import { cookies } from 'next/headers'
 import { DEVICE_COOKIE_DAYS } from '../device/rules'
-import type { LinkKind } from '../link/types'
+import type { CarriedKind } from '../link/types'
 import { ATTEMPT_COOKIE, DEVICE_COOKIE, LINK_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from './cookie-names'
 
 const BASE = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const
@@ -27,7 +27,7 @@ export async function setLocaleCookie(locale: string): Promise<void> {
 }
 
 /** A mailed link waits here for its page: its address is left at once (ASVS 14.2.1). */
-export async function setLinkCookie(kind: LinkKind, token: string): Promise<void> {
+export async function setLinkCookie(kind: CarriedKind, token: string): Promise<void> {
   ;(await cookies()).set(LINK_COOKIE, `${kind}.${token}`, { ...BASE, maxAge: 1800 })
 }
 

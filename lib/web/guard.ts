@@ -6,7 +6,7 @@ import { hashToken, isToken } from '../crypto/token'
 import { type Locale, localeOf, negotiate } from '../i18n/locales'
 import { mint } from '../kernel/proof'
 import type { RequestInfo } from '../kernel/request'
-import type { LinkKind } from '../link/types'
+import type { CarriedKind } from '../link/types'
 import { DESTRUCTIVE_FRESH, isSteppedUp, judgeSession, mayRenewCodes } from '../session/rules'
 import { findLiveSession, noteUse } from '../session/service'
 import type {
@@ -62,7 +62,7 @@ export async function claimant(): Promise<Claimant | null> {
 }
 
 /** R12: the link whose address this browser opened: its kind and token, for the page that says yes. */
-export async function openedLink(kind: LinkKind): Promise<{ actor: Visitor; token: string }> {
+export async function openedLink(kind: CarriedKind): Promise<{ actor: Visitor; token: string }> {
   const [of, token = ''] = ((await cookies()).get(LINK_COOKIE)?.value ?? '').split('.')
   return { actor: await visitor(), token: of === kind ? token : '' }
 }

@@ -10,10 +10,13 @@ import {
   viewUnfinished,
 } from '../account/service'
 import { viewAddressLink } from '../address/service'
+import { readInvitationQuery } from '../invitation/schema'
+import { viewInvitation, viewInvitations } from '../invitation/service'
+import type { InvitationPage, InvitationQuery } from '../invitation/types'
 import { countDeadMessages, type MessageTroubles, viewMessageTroubles } from '../mail/outbox-service'
 import { minimumLength } from '../password/rules'
 import { viewReset } from '../password/service'
-import { may } from '../people/rules'
+import { may, mayGive } from '../people/rules'
 import { readPeopleQuery } from '../people/schema'
 import { listPeople, type PersonView, viewPerson } from '../people/service'
 import { PEOPLE_ACTIONS, type PeoplePage, type PeopleQuery, type PersonRow } from '../people/types'
@@ -29,7 +32,7 @@ import type { Step } from '../signin/types'
 import { firstTenant, isSetupOpen } from '../tenant/service'
 import { demandOf, maskEmail } from '../user/rules'
 import { enrolmentProgress } from '../user/service'
-import type { UserType } from '../user/types'
+import { ROLES, type Role, type UserType } from '../user/types'
 import { deps, world } from './deps'
 import {
   asFreshAdmin,
@@ -84,6 +87,7 @@ const SIGN_IN_NOTICES = [
   'address_restored',
   'reset_cancelled',
   'stopped',
+  'invited',
 ] as const
 
 /** A page of the portal for anybody, once there is a company. */
@@ -118,6 +122,16 @@ export async function loadAddressLink(kind: 'address' | 'undo') {
 export async function loadStop(kind: StopKind) {
   const { actor, token } = await openedLink(kind)
   return loadLink(await viewStop(deps(), actor, kind, token))
+}
+
+/** R10. `isThis`: the browser is signed in as the one who is invited; `other`: as somebody else. */
+export async function loadInvitation() {
+  const { actor, token } = await openedLink('invitation')
+  const view = await loadLink(await viewInvitation(deps(), actor, token))
+  if (view === null) return null
+  const signedIn = await assured()
+  const isThis = signedIn?.person.email === view.email
+  return { ...view, isThis, other: signedIn !== null && !isThis }
 }
 
 /** R6: the page that asks for a reset, and where its sign-in stands. */
@@ -316,6 +330,28 @@ export async function loadPerson(slug: string, userId: string): Promise<PersonPa
     return null
   }
   return { ...(await frameOf(actor)), actor, view, placeOf: places(), acts: actsAmong(view.may) }
+}
+
+export type InvitationsView = FrameView & {
+  actor: TenantAdmin
+  query: InvitationQuery
+  page: InvitationPage
+  roles: readonly Role[]
+}
+
+/** People > Users, tab Invitations (R10); null for anyone but owners and admins of the tenant. */
+export async function loadInvitations(
+  slug: string,
+  search: Record<string, string | string[] | undefined>,
+): Promise<InvitationsView | null> {
+  const actor = await tenantAdmin(slug)
+  if (actor === null) {
+    setStatus(404)
+    return null
+  }
+  const query = readInvitationQuery(search)
+  const [frame, page] = await Promise.all([frameOf(actor), viewInvitations(deps(), actor, query)])
+  return { ...frame, actor, query, page, roles: ROLES.filter((role) => mayGive(actor.tenant.role, role)) }
 }
 
 /** The page that asks before something is done to a person; at a fresh proof, so that nothing typed on it is lost. */

@@ -19,6 +19,23 @@ export function actsAmong(may: readonly PeopleAction[]): readonly Act[] {
   return ACTS.filter((act) => may.includes(NEEDS[act]))
 }
 
+export function peoplePath(tenant: string): string {
+  return `/admin/${tenant}/people/users`
+}
+
+export function invitationsPath(tenant: string): string {
+  return `/admin/${tenant}/people/invitations`
+}
+
+export function importPath(tenant: string): string {
+  return `/admin/${tenant}/people/import`
+}
+
+/** With what was typed, as far as an address can carry it, for the time of a step-up. */
+export function withWish(path: string, wish: Record<string, string>): string {
+  return safePath(`${path}?${new URLSearchParams(wish)}`) ?? path
+}
+
 export function personPath(tenant: string, userId: string): string {
   return `/admin/${tenant}/people/users/${userId}`
 }

@@ -4,6 +4,7 @@ import { Badge } from '@/components/ui/badge'
 import { Card, Row } from '@/components/ui/card'
 import { PageHeader } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
+import { TextLink } from '@/components/ui/text-link'
 import { loadAccount } from '@/lib/web/loaders'
 import { securityState } from '@/lib/web/security-state'
 import { reader } from '@/lib/web/text'
@@ -16,6 +17,7 @@ export default async function AccountPage() {
   const { t } = await reader()
   const view = await loadAccount()
   const { person, home } = view.actor
+  const guestOf = person.memberships.filter((each) => each.tenant.id !== home.tenant.id && !each.suspended)
   const state = securityState(view.security)
   return (
     <Console view={view} current="/account">
@@ -29,6 +31,13 @@ export default async function AccountPage() {
         <Row title={t('common.email')} note={person.email} />
         <Row title={t('account.company')} note={home.tenant.name} />
         <Row title={t('account.role')} note={t(`role.${home.role}`)} />
+        {guestOf.map(({ tenant, userType }) => (
+          <Row
+            key={tenant.id}
+            title={t('account.guest')}
+            note={userType === 'team' ? <TextLink href={`/admin/${tenant.slug}`}>{tenant.name}</TextLink> : tenant.name}
+          />
+        ))}
       </Card>
     </Console>
   )

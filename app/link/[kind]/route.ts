@@ -1,4 +1,5 @@
 import { redirect } from 'next/navigation'
+import { INVITATION_PATH } from '@/lib/invitation/rules'
 import { LINK_PAGES } from '@/lib/link/rules'
 import { LINK_KINDS } from '@/lib/link/types'
 import { setLinkCookie } from '@/lib/web/cookies'
@@ -8,10 +9,10 @@ import { visitor } from '@/lib/web/guard'
 export async function GET(request: Request, { params }: { params: Promise<{ kind: string }> }): Promise<never> {
   await visitor()
   const { kind: named } = await params
-  const kind = LINK_KINDS.find((each) => each === named)
+  const kind = named === 'invitation' ? named : LINK_KINDS.find((each) => each === named)
   if (kind === undefined) redirect('/sign-in')
   const token = new URL(request.url).searchParams.get('token') ?? ''
   // A cookie holds what a link can be, and nothing else that a stranger may write into an address.
   await setLinkCookie(kind, token.slice(0, 60).replace(/[^\w-]/g, ''))
-  redirect(LINK_PAGES[kind])
+  redirect(kind === 'invitation' ? INVITATION_PATH : LINK_PAGES[kind])
 }

@@ -12,6 +12,9 @@ ADD COLUMN     "sentAt" TIMESTAMP(3),
 ALTER COLUMN "tokenHash" DROP NOT NULL,
 ALTER COLUMN "expiresAt" DROP NOT NULL;
 
+-- The list and its search by prefix rest on the order of bytes, whatever the database collates by.
+ALTER TABLE "invitation" ALTER COLUMN "email" TYPE TEXT COLLATE "C";
+
 -- CreateTable
 CREATE TABLE "exemption" (
     "id" TEXT NOT NULL,
@@ -73,9 +76,6 @@ CREATE INDEX "people_import_finishedAt_startedAt_idx" ON "people_import"("finish
 
 -- CreateIndex
 CREATE INDEX "people_import_row_importId_outcome_number_idx" ON "people_import_row"("importId", "outcome", "number");
-
--- CreateIndex
-CREATE INDEX "invitation_tenantId_id_idx" ON "invitation"("tenantId", "id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "invitation_tenantId_email_key" ON "invitation"("tenantId", "email");

@@ -72,7 +72,6 @@ INSERT INTO "new_invitation" ("createdAt", "createdById", "email", "expiresAt", 
 DROP TABLE "invitation";
 ALTER TABLE "new_invitation" RENAME TO "invitation";
 CREATE UNIQUE INDEX "invitation_tokenHash_key" ON "invitation"("tokenHash");
-CREATE INDEX "invitation_tenantId_id_idx" ON "invitation"("tenantId", "id");
 CREATE UNIQUE INDEX "invitation_tenantId_email_key" ON "invitation"("tenantId", "email");
 PRAGMA foreign_keys=ON;
 PRAGMA defer_foreign_keys=OFF;

@@ -8,7 +8,7 @@ import { EmptyState } from '@/components/ui/empty-state'
 import { SelectField, SubmitButton, TextField } from '@/components/ui/field'
 import { PageHeader } from '@/components/ui/heading'
 import { Table, Td, Th, Tr } from '@/components/ui/table'
-import { Pager, Tabs } from '@/components/ui/tabs'
+import { Pager } from '@/components/ui/tabs'
 import { TextLink } from '@/components/ui/text-link'
 import { writePeopleQuery } from '@/lib/people/schema'
 import { type PersonRow, SORTS, STATUSES } from '@/lib/people/types'
@@ -16,6 +16,7 @@ import { ROLES } from '@/lib/user/types'
 import { loadPeople, type PeopleView } from '@/lib/web/loaders'
 import { actPath, personPath } from '@/lib/web/people'
 import { type Reader, reader } from '@/lib/web/text'
+import { PeopleTabs } from '../people-tabs'
 import { StatusBadge } from './status-badge'
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -39,13 +40,7 @@ export default async function PeoplePage({
   return (
     <Console view={view} current={here}>
       <PageHeader title={t('people.title')} intro={t('people.intro', { tenant: view.actor.tenant.tenant.name })} />
-      <Tabs
-        label={t('people.tabs')}
-        items={[
-          { href: here, label: t('people.active'), current: !suspended },
-          { href: `${here}?list=suspended`, label: t('people.suspended'), current: suspended },
-        ]}
-      />
+      <PeopleTabs tenant={tenant} current={suspended ? 'suspended' : 'active'} t={t} />
       <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
         <Search view={view} here={here} text={text} />
         <List view={view} here={here} tenant={tenant} text={text} />

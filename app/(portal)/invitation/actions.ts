@@ -1,0 +1,52 @@
+'use server'
+
+import { acceptSchema, joinSchema } from '@/lib/invitation/schema'
+import { acceptInvitation, joinByInvitation } from '@/lib/invitation/service'
+import { defineAction } from '@/lib/web/action'
+import { LINK_COOKIE } from '@/lib/web/cookie-names'
+import { clearCookie, setDeviceCookie } from '@/lib/web/cookies'
+import { openedLink, requireAssured } from '@/lib/web/guard'
+import { passwordAnswer } from '@/lib/web/password'
+
+/** R10, R12: the link is spent by this post alone; it signs nobody in, and the browser is known (D5). */
+export const acceptInvited = defineAction({
+  schema: acceptSchema,
+  gate: () => openedLink('invitation'),
+  run: async (deps, { actor, token }, input) => {
+    const accepted = await acceptInvitation(deps, actor, token, input.next)
+    if (accepted.ok) {
+      await clearCookie(LINK_COOKIE)
+      await setDeviceCookie(accepted.value.deviceToken)
+      return { to: '/sign-in?notice=invited' }
+    }
+    switch (accepted.code) {
+      case 'throttled':
+        return { error: accepted.code, until: accepted.detail.until }
+      case 'link_dead':
+        return { error: 'mail_link_dead' }
+      case 'has_account':
+        return { to: '/invitation' }
+      case 'address_held':
+      case 'not_an_address':
+        return { error: accepted.code }
+      default:
+        return passwordAnswer(accepted.code)
+    }
+  },
+})
+
+/** U6: whoever has an account already becomes a guest with it. */
+export const joinInvited = defineAction({
+  schema: joinSchema,
+  gate: requireAssured,
+  run: async (deps, actor) => {
+    const { token } = await openedLink('invitation')
+    const joined = await joinByInvitation(deps, actor, token)
+    if (joined.ok) {
+      await clearCookie(LINK_COOKIE)
+      return { to: '/account' }
+    }
+    if (joined.code === 'throttled') return { error: joined.code, until: joined.detail.until }
+    return { error: joined.code === 'link_dead' ? 'mail_link_dead' : joined.code }
+  },
+})

@@ -1,0 +1,77 @@
+import type { Metadata } from 'next'
+import { UsernameHint } from '@/components/portal/username-hint'
+import { PasswordField, SubmitButton } from '@/components/ui/field'
+import { ActionForm } from '@/components/ui/form'
+import { PageHeader, QuietLinks } from '@/components/ui/heading'
+import { LinkButton } from '@/components/ui/link-button'
+import { TextLink } from '@/components/ui/text-link'
+import { loadInvitation } from '@/lib/web/loaders'
+import { reader } from '@/lib/web/text'
+import { acceptInvited, joinInvited } from './actions'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('invitation.title') }
+}
+
+export default async function InvitationPage() {
+  const { t } = await reader()
+  const view = await loadInvitation()
+  if (view === null) {
+    return (
+      <>
+        <PageHeader title={t('link.deadTitle')} intro={t('invitation.dead')} />
+        <QuietLinks>
+          <TextLink href="/sign-in">{t('common.toSignIn')}</TextLink>
+        </QuietLinks>
+      </>
+    )
+  }
+  const { tenant, email, name } = view
+  if (view.hasAccount) {
+    const intro = view.isThis
+      ? 'invitation.joinIntro'
+      : view.other
+        ? 'invitation.otherIntro'
+        : 'invitation.accountIntro'
+    return (
+      <>
+        <PageHeader title={t('invitation.to', { tenant })} intro={t(intro, { email, tenant })} />
+        {view.isThis ? (
+          <ActionForm action={joinInvited}>
+            <SubmitButton full pendingLabel={t('common.working')}>
+              {t('invitation.join', { tenant })}
+            </SubmitButton>
+          </ActionForm>
+        ) : (
+          <LinkButton href={view.other ? '/sign-out' : '/sign-in?return=/invitation'} full>
+            {t(view.other ? 'common.signOut' : 'signIn.submit')}
+          </LinkButton>
+        )}
+      </>
+    )
+  }
+  return (
+    <>
+      <PageHeader title={t('invitation.to', { tenant })} intro={t('invitation.intro', { name, email })} />
+      <ActionForm action={acceptInvited}>
+        <UsernameHint value={email} />
+        <PasswordField
+          label={t('common.password')}
+          name="next"
+          autoComplete="new-password"
+          hint={t('common.passwordHint', { minimum: view.minimum })}
+          required
+          autoFocus
+          showLabel={t('common.showPassword')}
+          hideLabel={t('common.hidePassword')}
+        />
+        <SubmitButton full pendingLabel={t('common.working')}>
+          {t('invitation.accept')}
+        </SubmitButton>
+      </ActionForm>
+      <QuietLinks>
+        <p className="text-ink-muted">{t('invitation.after')}</p>
+      </QuietLinks>
+    </>
+  )
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { LOCALES } from '../i18n/locales'
+import { emailField, nameField, newPasswordField } from '../user/schema'
+import { ROLES } from '../user/types'
+import type { InvitationQuery } from './types'
+
+const tenant = z.string().regex(/^[a-z0-9-]{1,60}$/)
+
+export const invitationSchema = z.object({
+  tenant,
+  email: emailField,
+  name: nameField,
+  role: z.enum(ROLES, 'required'),
+  locale: z.enum(LOCALES, 'required'),
+})
+export const oneInvitationSchema = z.object({ tenant, invitation: z.string().regex(/^[0-9a-z-]{1,60}$/) })
+export const acceptSchema = z.object({ next: newPasswordField })
+export const joinSchema = z.object({})
+
+const one = z.string().max(254).catch('')
+
+/** What an address says of the list. */
+export function readInvitationQuery(search: Record<string, string | string[] | undefined>): InvitationQuery {
+  const text = (name: string) => one.parse(search[name] ?? '').replace(/\p{Cc}/gu, '')
+  const after = text('after')
+  const before = text('before')
+  return {
+    search: text('q').trim().toLowerCase(),
+    from: after !== '' ? { after } : before !== '' ? { before } : 'first',
+  }
+}

@@ -1,0 +1,320 @@
+import { recordEvent } from '../audit/service'
+import type { AuditEntry } from '../audit/types'
+import { hashToken, isToken, newToken } from '../crypto/token'
+import { type DbOrTx, isUniqueViolation } from '../db'
+import type { Deps } from '../deps'
+import { rememberDevice } from '../device/service'
+import { newId } from '../kernel/ids'
+import { err, ok, type Result } from '../kernel/result'
+import { isAddressHeld } from '../link/service'
+import { enqueueMail } from '../mail/outbox-service'
+import { minimumLength } from '../password/rules'
+import { mayGive } from '../people/rules'
+import type { Assured, SteppedUpAdmin, TenantAdmin, Visitor } from '../session/types'
+import { addUser, checkNewUser, type NewUserCode } from '../tenant/service'
+import { clientPrefix, DEAD_LINKS_PER_CLIENT, INVITATIONS_PER_ADDRESS } from '../throttle/rules'
+import { takePlace, throttleKey, type Wait } from '../throttle/service'
+import { transactResult } from '../transaction'
+import { normaliseEmail, userTypeOf } from '../user/rules'
+import { addMembership, personByEmail } from '../user/service'
+import type { Role } from '../user/types'
+import { INVITATION_HOURS, INVITATIONS_SHOWN, invitationUntil, invitationUrl, stateOf } from './rules'
+import {
+  consumeInvitation,
+  deleteInvitation,
+  findInvitation,
+  findMember,
+  findOpenInvitation,
+  findRole,
+  insertInvitation,
+  listInvitations,
+  listNames,
+  updateSent,
+} from './store'
+import type { InvitationPage, InvitationQuery, InvitationRow, OpenInvitation } from './types'
+
+// ——— for admins ———
+
+export async function viewInvitations(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: TenantAdmin,
+  query: InvitationQuery,
+): Promise<InvitationPage> {
+  const now = deps.clock.now()
+  const from = query.from === 'first' ? {} : query.from
+  const backwards = 'before' in from
+  const found = await listInvitations(deps.db, actor.tenant.tenant.id, {
+    search: query.search,
+    limit: INVITATIONS_SHOWN + 1,
+    ...from,
+  })
+  const page = found.slice(0, INVITATIONS_SHOWN)
+  if (backwards) page.reverse()
+  const more = found.length > INVITATIONS_SHOWN
+  const ids = [...new Set(page.flatMap(({ createdById }) => createdById ?? []))]
+  const names = new Map((await listNames(deps.db, ids)).map(({ id, name }) => [id, name]))
+  return {
+    rows: page.map((row) => ({
+      ...row,
+      state: stateOf(row, now),
+      by: names.get(row.createdById ?? '') ?? null,
+      mayChange: mayGive(actor.tenant.role, row.role),
+    })),
+    previous: (backwards ? more : query.from !== 'first') ? (page[0]?.email ?? null) : null,
+    next: backwards || more ? (page.at(-1)?.email ?? null) : null,
+  }
+}
+
+/** S8: the role that the actor has by now; none after a suspension or demotion that came in between. */
+async function roleNow(tx: DbOrTx, actor: TenantAdmin): Promise<Role> {
+  const row = await findRole(tx, { tenantId: actor.tenant.tenant.id, userId: actor.person.id })
+  return row === null || row.suspended ? 'end_user' : row.role
+}
+
+function eventOf(
+  actor: TenantAdmin,
+  kind: AuditEntry['kind'],
+  { id, email, role }: Pick<InvitationRow, 'id' | 'email' | 'role'>,
+): AuditEntry {
+  return {
+    tenantId: actor.tenant.tenant.id,
+    kind,
+    actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
+    subject: { id, name: email },
+    request: actor.request,
+    data: { role },
+  }
+}
+
+/**
+ * R10: mails a link to somebody who is not of this tenant; nobody gives a higher role than their own. Whether the address
+ * has an account in another tenant, the answer does not tell (T6).
+ */
+export async function invite(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  input: { email: string; name: string; role: Role; locale: string },
+): Promise<
+  | Result<null, 'not_an_address' | 'address_taken' | 'already_invited' | 'not_permitted'>
+  | Result<never, 'throttled', Wait>
+> {
+  const email = normaliseEmail(input.email)
+  if (!email.ok) return email
+  const place = await takePlace(deps, throttleKey(deps, 'invitation', email.value), INVITATIONS_PER_ADDRESS)
+  if (!place.ok) return place
+  const now = deps.clock.now()
+  const row = {
+    id: newId(now, deps.random),
+    email: email.value,
+    name: input.name.normalize('NFC').trim(),
+    role: input.role,
+    locale: input.locale,
+    sentAt: null,
+    expiresAt: null,
+    createdById: actor.person.id,
+    createdAt: now,
+    tokenHash: null,
+  }
+  const tenantId = actor.tenant.tenant.id
+  try {
+    return await transactResult(deps.db, async (tx): Promise<Result<null, 'address_taken' | 'not_permitted'>> => {
+      if (!mayGive(await roleNow(tx, actor), row.role)) return err('not_permitted')
+      if ((await findMember(tx, { tenantId, email: row.email })) !== null) return err('address_taken')
+      await insertInvitation(tx, tenantId, row)
+      await sendIn(tx, deps, { tenantId, tenantName: actor.tenant.tenant.name, by: actor.person.name }, row)
+      await recordEvent(tx, deps, eventOf(actor, 'user_invited', row))
+      return ok(null)
+    })
+  } catch (error) {
+    if (isUniqueViolation(error)) return err('already_invited')
+    throw error
+  }
+}
+
+/** A new link by mail; the one before dies. False when the invitation is gone, or was sent anew meanwhile. */
+export async function sendIn(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock' | 'random' | 'keys' | 'publicUrl'>,
+  from: { tenantId: string; tenantName: string; by: string },
+  row: Pick<InvitationRow, 'id' | 'email' | 'locale'> & { tokenHash: string | null },
+): Promise<boolean> {
+  const now = deps.clock.now()
+  const token = newToken(deps.random)
+  const scope = { tenantId: from.tenantId, id: row.id, tokenHash: row.tokenHash }
+  const expiresAt = invitationUntil(now)
+  const link = { tokenHash: hashToken('invitation', token), sentAt: now, expiresAt }
+  if (!(await updateSent(tx, scope, link))) return false
+  await enqueueMail(tx, deps, {
+    template: 'invitation',
+    values: {
+      by: from.by,
+      tenant: from.tenantName,
+      hours: INVITATION_HOURS,
+      link: invitationUrl(deps.publicUrl, token),
+    },
+    to: row.email,
+    userId: null,
+    tenantId: from.tenantId,
+    locale: row.locale,
+    expiresAt,
+  })
+  return true
+}
+
+export async function sendAgain(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  id: string,
+): Promise<Result<null, 'not_found' | 'not_permitted'> | Result<never, 'throttled', Wait>> {
+  const tenantId = actor.tenant.tenant.id
+  const row = await findInvitation(deps.db, { tenantId, id })
+  if (row === null) return err('not_found')
+  const place = await takePlace(deps, throttleKey(deps, 'invitation', row.email), INVITATIONS_PER_ADDRESS)
+  if (!place.ok) return place
+  return transactResult(deps.db, async (tx): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
+    if (!mayGive(await roleNow(tx, actor), row.role)) return err('not_permitted')
+    const from = { tenantId, tenantName: actor.tenant.tenant.name, by: actor.person.name }
+    if (!(await sendIn(tx, deps, from, row))) return err('not_found')
+    await recordEvent(tx, deps, eventOf(actor, 'user_invited', row))
+    return ok(null)
+  })
+}
+
+/** The link is dead from now on. */
+export async function withdraw(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  id: string,
+): Promise<Result<null, 'not_found' | 'not_permitted'>> {
+  const tenantId = actor.tenant.tenant.id
+  return transactResult(deps.db, async (tx): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
+    const row = await findInvitation(tx, { tenantId, id })
+    if (row === null) return err('not_found')
+    if (!mayGive(await roleNow(tx, actor), row.role)) return err('not_permitted')
+    if (!(await deleteInvitation(tx, { tenantId, id }))) return err('not_found')
+    await recordEvent(tx, deps, eventOf(actor, 'invitation_withdrawn', row))
+    return ok(null)
+  })
+}
+
+// ——— for the person ———
+
+type Dead = Result<never, 'link_dead'> | Result<never, 'throttled', Wait>
+
+/** R12: looks and consumes nothing; dead ones are counted per client network. */
+async function findByToken(
+  deps: Deps,
+  visitor: Pick<Visitor, 'request'>,
+  token: string,
+): Promise<Result<OpenInvitation, never> | Dead> {
+  const hash = isToken(token) ? hashToken('invitation', token) : ''
+  const row = hash === '' ? null : await findOpenInvitation(deps.db, hash, deps.clock.now())
+  if (row !== null) return ok(row)
+  const key = throttleKey(deps, 'link', clientPrefix(visitor.request.address))
+  const place = await takePlace(deps, key, DEAD_LINKS_PER_CLIENT)
+  return place.ok ? err('link_dead') : place
+}
+
+export interface InvitationView {
+  tenant: string
+  email: string
+  name: string
+  role: Role
+  minimum: number
+  /** Whoever has an account already joins with it, and sets no password here. */
+  hasAccount: boolean
+}
+
+export async function viewInvitation(
+  deps: Deps,
+  visitor: Visitor,
+  token: string,
+): Promise<Result<InvitationView, never> | Dead> {
+  const found = await findByToken(deps, visitor, token)
+  if (!found.ok) return found
+  const { tenant, email, name, role } = found.value
+  const hasAccount = (await personByEmail(deps.db, email)) !== null
+  return ok({ tenant: tenant.name, email, name, role, minimum: minimumFor(found.value), hasAccount })
+}
+
+function minimumFor({ role, tenant }: OpenInvitation): number {
+  return minimumLength({ role, secondFactorEnforced: tenant.required[userTypeOf(role)] })
+}
+
+/**
+ * R10: spends the link on an account with the person's own password; nobody is signed in by it. The browser is known (D5):
+ * the mailbox was just opened in it.
+ */
+export async function acceptInvitation(
+  deps: Deps,
+  visitor: Visitor,
+  token: string,
+  password: string,
+): Promise<
+  Result<{ deviceToken: string }, Exclude<NewUserCode, 'address_taken'> | 'has_account' | 'address_held'> | Dead
+> {
+  const found = await findByToken(deps, visitor, token)
+  if (!found.ok) return found
+  const invitation = found.value
+  const { id, tenant, email, role, tokenHash } = invitation
+  if ((await personByEmail(deps.db, email)) !== null) return err('has_account')
+  if (await isAddressHeld(deps.db, deps, email, null)) return err('address_held')
+  const checked = await checkNewUser(
+    deps,
+    { name: tenant.name, secondFactorEnforced: tenant.required[userTypeOf(role)] },
+    { email, name: invitation.name, role, password, locale: visitor.locale },
+  )
+  if (!checked.ok) return checked.code === 'address_taken' ? err('has_account') : err(checked.code)
+  const user = checked.value
+  try {
+    return await transactResult(deps.db, async (tx): Promise<Result<{ deviceToken: string }, 'link_dead'>> => {
+      if (!(await consumeInvitation(tx, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
+      await addUser(tx, deps, tenant.id, user)
+      const known = { verified: true, trusted: false }
+      const device = await rememberDevice(tx, deps, { id: user.id, devicesVoidedAt: null }, visitor, known)
+      await recordEvent(tx, deps, {
+        tenantId: tenant.id,
+        kind: 'invitation_accepted',
+        actor: { kind: 'visitor' },
+        subject: { id: user.id, name: user.name },
+        request: visitor.request,
+        data: { role },
+      })
+      return ok({ deviceToken: device.token })
+    })
+  } catch (error) {
+    if (isUniqueViolation(error)) return err('has_account')
+    throw error
+  }
+}
+
+/** U6: somebody with an account elsewhere becomes a guest; the link proves the mailbox, the session the person. */
+export async function joinByInvitation(
+  deps: Deps,
+  actor: Assured,
+  token: string,
+): Promise<Result<null, 'not_permitted'> | Dead> {
+  const found = await findByToken(deps, actor, token)
+  if (!found.ok) return found
+  const { id, tenant, email, role, tokenHash } = found.value
+  const { person } = actor
+  if (person.email !== email) return err('not_permitted')
+  try {
+    return await transactResult(deps.db, async (tx): Promise<Result<null, 'link_dead'>> => {
+      if (!(await consumeInvitation(tx, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
+      await addMembership(tx, deps, person, { tenantId: tenant.id, role, userType: userTypeOf(role) })
+      await recordEvent(tx, deps, {
+        tenantId: tenant.id,
+        kind: 'invitation_accepted',
+        actor: { kind: 'user', id: person.id, name: person.name },
+        subject: { id: person.id, name: person.name },
+        request: actor.request,
+        data: { role },
+      })
+      return ok(null)
+    })
+  } catch (error) {
+    if (isUniqueViolation(error)) return err('link_dead')
+    throw error
+  }
+}
