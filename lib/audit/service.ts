@@ -21,6 +21,7 @@ import {
   findTimeFurtherOn,
   getUnsealedCount,
   insertEvent,
+  insertEvents,
   insertHead,
   insertSeals,
   listEventsById,
@@ -47,6 +48,19 @@ import {
 export async function recordEvent(tx: DbOrTx, deps: Pick<Deps, 'clock' | 'random'>, event: AuditEntry): Promise<void> {
   const now = deps.clock.now()
   await insertEvent(tx, eventRow(event, newId(now, deps.random), now))
+}
+
+/** Many of one change, likewise. */
+export async function recordEvents(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock' | 'random'>,
+  events: readonly AuditEntry[],
+): Promise<void> {
+  const now = deps.clock.now()
+  await insertEvents(
+    tx,
+    events.map((event) => eventRow(event, newId(now, deps.random), now)),
+  )
 }
 
 /** Why a chain is not continued: doing so would sign over what was tampered with. `audit verify` says more. */

@@ -34,6 +34,10 @@ export async function insertEvent(db: DbOrTx, row: StoredEvent): Promise<void> {
   await db.auditEvent.create({ data: row, select: { id: true } })
 }
 
+export async function insertEvents(db: DbOrTx, rows: readonly StoredEvent[]): Promise<void> {
+  await db.auditEvent.createMany({ data: [...rows] })
+}
+
 /** The tenants' first, oldest first. Bounded by the primary key (ids begin with the time), not by a scan of all events. */
 export function listUnsealed(
   db: DbOrTx,

@@ -6,11 +6,12 @@ import { auditVerify } from './audit'
 import { type Command, type Io, type Outcome, refused, UsageError } from './command'
 import { doctor } from './doctor'
 import { migrate } from './migrate'
-import { breakGlassCommand, init, usersCreate } from './people'
+import { breakGlassCommand, init, usersCreate, usersImport } from './people'
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   init,
   'users create': usersCreate,
+  'users import': usersImport,
   'break-glass': breakGlassCommand,
   'audit verify': auditVerify,
   migrate,

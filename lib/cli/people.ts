@@ -1,10 +1,24 @@
+import { createReadStream } from 'node:fs'
+import { access, constants } from 'node:fs/promises'
 import { z } from 'zod'
+import type { Deps } from '../deps'
+import { LOCALES } from '../i18n/locales'
+import { MOST_ROWS } from '../import/rules'
+import { type FileReport, importFile } from '../import/service'
+import type { FileProblem, RowProblem } from '../import/types'
 import { err, ok, type Result } from '../kernel/result'
 import { applyMigrations } from '../migrate'
 import { MAXIMUM_CODE_POINTS, minimumLength } from '../password/rules'
 import { REASON_LENGTH } from '../people/rules'
 import { breakGlass } from '../people/service'
-import { createUser, firstTenant, type SetUpCode, setUpByCommand, tenantBySlug } from '../tenant/service'
+import {
+  createUser,
+  firstTenant,
+  type SetUpCode,
+  setUpByCommand,
+  type TenantFacts,
+  tenantBySlug,
+} from '../tenant/service'
 import { normaliseEmail, userTypeOf } from '../user/rules'
 import { emailField, nameField } from '../user/schema'
 import { ROLES } from '../user/types'
@@ -140,12 +154,8 @@ export const usersCreate = defineCommand({
       if (!password.ok) return refused(password.code, INPUT_SENTENCES[password.code])
       await applyMigrations({ url: config.databaseUrl })
       return withDeps(config, async (deps) => {
-        const tenant = input.tenant === undefined ? await firstTenant(deps) : await tenantBySlug(deps, input.tenant)
-        if (tenant === null) {
-          return input.tenant === undefined
-            ? refused('no_tenant', 'There is no tenant yet: make the first one with init.')
-            : refused('unknown_tenant', 'No tenant has this slug: look at the address of its pages under /admin.')
-        }
+        const tenant = await namedTenant(deps, input.tenant)
+        if ('outcome' in tenant) return tenant.outcome
         const { email, name, role } = input
         const made = await createUser(deps, operator(), tenant, {
           email,
@@ -163,6 +173,118 @@ export const usersCreate = defineCommand({
       })
     }),
 })
+
+/** English, for whoever reads a terminal; pages have them in every language. */
+const PROBLEMS: Readonly<Record<RowProblem, string>> = {
+  required: 'is empty',
+  not_an_address: 'is no email address that mail can reach',
+  too_long: 'is longer than 100 characters',
+  control_characters: 'has control characters',
+  unknown_role: `is no role: give ${ROLES.join(', ')}, or nothing for end_user`,
+  unknown_language: 'is no language of ours: give en, de, ja or ko, or nothing',
+  hash_not_accepted: 'is no argon2id or bcrypt hash strong enough to be taken over',
+  twice_in_file: 'stands in an earlier row as well',
+  address_taken: 'belongs to somebody in another tenant',
+  address_held: 'may still be taken back by somebody who changed it lately',
+  not_permitted: 'is above what may be given',
+}
+
+const FILE_PROBLEMS: Readonly<Record<FileProblem, string>> = {
+  empty: 'There are no people in this file: give a row of headings and a row for each person.',
+  not_text: 'This file is not text in UTF-8 or UTF-16: save it from the spreadsheet as “CSV UTF-8”.',
+  broken: 'A quoted cell is not closed here: save the file from the spreadsheet again.',
+  no_email_column: 'No heading says Email: name the columns Email, Name, Role, Language, Password hash.',
+  no_name_column: 'No heading says Name: name the columns Email, Name, Role, Language, Password hash.',
+  column_twice: 'Two headings mean the same column: keep one of them.',
+  too_many_rows: `There are more than ${MOST_ROWS} rows: split the file.`,
+}
+
+const PROGRESS_EVERY = 5_000
+
+export const usersImport = defineCommand({
+  usage: 'users import --file FILE [--dry-run] [--invite] [--language en|de|ja|ko] [--tenant SLUG]',
+  about: 'Brings in people from a CSV file. With --dry-run nothing is written; nobody is mailed without --invite.',
+  options: {
+    file: { type: 'string' },
+    'dry-run': { type: 'boolean' },
+    invite: { type: 'boolean' },
+    language: { type: 'string' },
+    tenant: { type: 'string' },
+  },
+  hints: {
+    file: 'the path of a CSV file',
+    language: 'en, de, ja or ko',
+    tenant: 'the slug of a tenant, as in its addresses under /admin',
+  },
+  schema: z.object({
+    file: z.string().min(1),
+    'dry-run': z.boolean().default(false),
+    invite: z.boolean().default(false),
+    language: z.enum(LOCALES).default('en'),
+    tenant: z.string().min(1).optional(),
+  }),
+  run: (input, io) =>
+    withConfig(io, async (config): Promise<Outcome> => {
+      const unreadable = await access(input.file, constants.R_OK).then(
+        () => false,
+        () => true,
+      )
+      if (unreadable) return refused('no_file', 'This file cannot be read: give the path of a CSV file.')
+      await applyMigrations({ url: config.databaseUrl })
+      return withDeps(config, async (deps) => {
+        const tenant = await namedTenant(deps, input.tenant)
+        if ('outcome' in tenant) return tenant.outcome
+        const options = { dryRun: input['dry-run'], invite: input.invite, locale: input.language }
+        let told = 0
+        const done = await importFile(deps, operator(), tenant, createReadStream(input.file), options, (rows) => {
+          if (rows < told + PROGRESS_EVERY) return
+          told = rows
+          io.stderr(`${rows} rows\n`)
+        })
+        if (!done.ok) {
+          const { problem, row } = done.detail
+          return refused(problem, `${row === null ? '' : `Row ${row}: `}${FILE_PROBLEMS[problem]}`)
+        }
+        return importReport(done.value, tenant, options)
+      })
+    }),
+})
+
+function importReport(
+  { counts, refused: bad }: FileReport,
+  tenant: { slug: string; name: string },
+  { dryRun, invite }: { dryRun: boolean; invite: boolean },
+): Outcome {
+  const mail = invite ? 'by mail' : 'without a mail'
+  return {
+    kind: 'report',
+    ok: bad.length === 0,
+    lines: [
+      dryRun ? `Nothing was written. This file would bring to ${tenant.name}:` : `Brought to ${tenant.name}:`,
+      `  ${counts.added} with their password, ${counts.invited} invited ${mail}, ${counts.unchanged} there already`,
+      ...(bad.length === 0 ? [] : [`  ${bad.length} rows were refused:`]),
+      ...bad.map(
+        ({ number, email, column, problem }) =>
+          `  row ${number} (${email}): ${column ?? 'the row'} ${problem === null ? '' : PROBLEMS[problem]}`,
+      ),
+    ],
+    data: { dryRun, tenant: { slug: tenant.slug, name: tenant.name }, counts, refused: bad },
+  }
+}
+
+async function namedTenant(
+  deps: Pick<Deps, 'db'>,
+  slug: string | undefined,
+): Promise<TenantFacts | { outcome: Outcome }> {
+  const tenant = slug === undefined ? await firstTenant(deps) : await tenantBySlug(deps, slug)
+  if (tenant !== null) return tenant
+  return {
+    outcome:
+      slug === undefined
+        ? refused('no_tenant', 'There is no tenant yet: make the first one with init.')
+        : refused('unknown_tenant', 'No tenant has this slug: look at the address of its pages under /admin.'),
+  }
+}
 
 const BREAK_GLASS = {
   nobody: 'Nobody has this email address: look at the people of the console, or at users create.',

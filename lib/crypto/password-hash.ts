@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../kernel/result'
 import { equalBytes } from './compare'
 import { hmac } from './digest'
 import { toBase64Url } from './encoding'
+import { IMPORTED, isImportable, verifyImported } from './imported-hash'
 import type { KeyRing } from './keys'
 
 /** A PHC string and the id of the key whose pepper went into it. */
@@ -18,7 +19,8 @@ export interface PasswordHasher {
   hash(secret: string): Promise<Result<StoredHash, 'busy'>>
   /**
    * Without a stored hash, or with one that cannot be read, costs one equal hash and is never right (S13).
-   * `outdated`: store a fresh hash once the secret proved right, because numbers or pepper key are not the current ones.
+   * `outdated`: store a fresh hash once the secret proved right, because numbers or pepper key are not the current ones,
+   * or another system made it.
    */
   verify(stored: StoredHash | null, secret: string): Promise<Result<{ right: boolean; outdated: boolean }, 'busy'>>
   /** For recovery codes, random and of at least 64 bits (ASVS 6.5.2): the smaller numbers. */
@@ -121,9 +123,15 @@ export function createPasswordHasher({
     }
   }
 
+  async function verifyPassword(stored: StoredHash | null, secret: string) {
+    if (stored?.keyId !== IMPORTED || !isImportable(stored.hash)) return verify('password', stored, secret)
+    const right = await pass(() => verifyImported(stored.hash, secret))
+    return right.ok ? ok({ right: right.value, outdated: true }) : right
+  }
+
   return {
     hash: (secret) => hash('password', secret),
-    verify: (stored, secret) => verify('password', stored, secret),
+    verify: verifyPassword,
     hashCode: (secret) => hash('code', secret),
     verifyCode: (stored, secret) => verify('code', stored, secret),
   }

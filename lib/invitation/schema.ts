@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { LOCALES } from '../i18n/locales'
 import { emailField, nameField, newPasswordField } from '../user/schema'
 import { ROLES } from '../user/types'
 import type { InvitationQuery } from './types'
 
+/** Those of lib/i18n. */
+const LANGUAGES = ['en', 'de', 'ja', 'ko'] as const
 const tenant = z.string().regex(/^[a-z0-9-]{1,60}$/)
 
 export const invitationSchema = z.object({
@@ -11,7 +12,7 @@ export const invitationSchema = z.object({
   email: emailField,
   name: nameField,
   role: z.enum(ROLES, 'required'),
-  locale: z.enum(LOCALES, 'required'),
+  locale: z.enum(LANGUAGES, 'required'),
 })
 export const oneInvitationSchema = z.object({ tenant, invitation: z.string().regex(/^[0-9a-z-]{1,60}$/) })
 export const acceptSchema = z.object({ next: newPasswordField })

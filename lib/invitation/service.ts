@@ -22,12 +22,15 @@ import { INVITATION_HOURS, INVITATIONS_SHOWN, invitationUntil, invitationUrl, st
 import {
   consumeInvitation,
   deleteInvitation,
+  deleteInvitations,
   findInvitation,
   findMember,
   findOpenInvitation,
   findRole,
   insertInvitation,
+  insertInvitations,
   listInvitations,
+  listInvited,
   listNames,
   updateSent,
 } from './store'
@@ -159,6 +162,46 @@ export async function sendIn(
     expiresAt,
   })
   return true
+}
+
+/** Those of these addresses that are invited, and whether a mail went out (X8). */
+export async function invitedAmong(
+  tx: DbOrTx,
+  tenantId: string,
+  emails: readonly string[],
+): Promise<Map<string, { row: InvitationRow & { tokenHash: string | null }; sent: boolean }>> {
+  const rows = await listInvited(tx, tenantId, emails)
+  return new Map(rows.map((row) => [row.email, { row, sent: row.sentAt !== null }]))
+}
+
+/** Invitations of which nobody is told yet (X8). */
+export async function addInvitations(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock' | 'random'>,
+  tenantId: string,
+  people: readonly { email: string; name: string; role: Role; locale: string }[],
+  createdById: string | null,
+): Promise<(InvitationRow & { tokenHash: null })[]> {
+  const now = deps.clock.now()
+  const rows = people.map(({ email, name, role, locale }) => ({
+    id: newId(now, deps.random),
+    email,
+    name,
+    role,
+    locale,
+    sentAt: null,
+    expiresAt: null,
+    createdById,
+    createdAt: now,
+    tokenHash: null,
+  }))
+  await insertInvitations(tx, tenantId, rows)
+  return rows
+}
+
+/** Whoever has an account needs none any more. */
+export function endInvitations(tx: DbOrTx, tenantId: string, emails: readonly string[]): Promise<void> {
+  return deleteInvitations(tx, tenantId, emails)
 }
 
 export async function sendAgain(

@@ -42,8 +42,19 @@ export function findInvitation(
 }
 
 /** Those of these addresses that are invited. */
-export function listInvited(db: DbOrTx, tenantId: string, emails: readonly string[]): Promise<InvitationRow[]> {
-  return db.invitation.findMany({ where: { tenantId, email: { in: [...emails] } }, select: columns })
+export function listInvited(
+  db: DbOrTx,
+  tenantId: string,
+  emails: readonly string[],
+): Promise<(InvitationRow & { tokenHash: string | null })[]> {
+  return db.invitation.findMany({
+    where: { tenantId, email: { in: [...emails] } },
+    select: { ...columns, tokenHash: true },
+  })
+}
+
+export async function deleteInvitations(db: DbOrTx, tenantId: string, emails: readonly string[]): Promise<void> {
+  await db.invitation.deleteMany({ where: { tenantId, email: { in: [...emails] } } })
 }
 
 export async function findOpenInvitation(db: DbOrTx, tokenHash: string, now: Date): Promise<OpenInvitation | null> {

@@ -1,4 +1,5 @@
 import type { Deps } from '../deps'
+import { dropOldImports } from '../import/service'
 import { days, earlier, hours } from '../kernel/time'
 import {
   deleteDoneMail,
@@ -26,6 +27,7 @@ export async function cleanUp(deps: Pick<Deps, 'db' | 'clock'>, stopped: () => b
     () => deleteExpiredAttempts(db, earlier(now, KEEP_ATTEMPTS), BATCH),
     () => deleteEndedWindows(db, now, BATCH),
     () => deleteDoneMail(db, earlier(now, KEEP_MAIL), BATCH),
+    () => dropOldImports(deps, BATCH),
   ]
   for (const sweep of sweeps) {
     while (!stopped() && (await sweep()) === BATCH);

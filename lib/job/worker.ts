@@ -1,5 +1,6 @@
 import { type Refusal, sealEvents } from '../audit/service'
 import type { Deps } from '../deps'
+import { bringIn } from '../import/service'
 import { minutes, seconds } from '../kernel/time'
 import { answerRequests } from '../link/service'
 import type { DirectoryTransport } from '../mail/directory-transport'
@@ -12,6 +13,7 @@ import { cleanUp } from './service'
 
 const MAIL_EVERY = seconds(1)
 const SEAL_EVERY = seconds(2)
+const IMPORT_EVERY = seconds(2)
 const CLEAN_EVERY = minutes(10)
 /** Longest pause after failures, doubled from the ordinary one. */
 const LONGEST_PAUSE = seconds(30)
@@ -32,7 +34,7 @@ export interface WorkerPorts {
   directory?: Pick<DirectoryTransport, 'removeOld'>
 }
 
-export type WorkerTask = 'mail' | 'seal' | 'clean'
+export type WorkerTask = 'mail' | 'seal' | 'clean' | 'import'
 
 export interface WorkerOptions {
   /** Told of every failure; the worker goes on. What it throws is dropped. */
@@ -64,8 +66,8 @@ export class ChainRefused extends Error {
 }
 
 /**
- * Sends mail, seals the audit log and cleans up until stopped. Any number of instances may run it: leases and unique
- * columns decide, never this process. The three do not wait for each other.
+ * Sends mail, seals the audit log, brings in people and cleans up until stopped. Any number of instances may run it: leases
+ * and unique columns decide, never this process. The four do not wait for each other.
  */
 export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptions): Worker {
   let stopped = false
@@ -110,6 +112,11 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
 
   const loops = [
     startLoop(mail, MAIL_EVERY, (error) => report(error, 'mail')),
+    startLoop(
+      () => bringIn(deps, () => stopped),
+      IMPORT_EVERY,
+      (error) => report(error, 'import'),
+    ),
     startLoop(
       () => seal(SEAL_LOOK_BACK),
       SEAL_EVERY,

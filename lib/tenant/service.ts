@@ -21,6 +21,7 @@ import {
   countTenants,
   deleteSetupLinks,
   findFirstTenant,
+  findTenantById,
   findTenantBySlug,
   insertSetupLink,
   insertSetupMark,
@@ -120,6 +121,10 @@ export async function firstTenant(deps: Pick<Deps, 'db'>): Promise<TenantFacts |
 
 export async function tenantBySlug(deps: Pick<Deps, 'db'>, slug: string): Promise<TenantFacts | null> {
   return factsOf(await findTenantBySlug(deps.db, slug))
+}
+
+export async function tenantById(deps: Pick<Deps, 'db'>, id: string): Promise<TenantFacts | null> {
+  return factsOf(await findTenantById(deps.db, id))
 }
 
 /** `users create`: an operator adds a person with a password; nobody is mailed. */

@@ -22,6 +22,13 @@ export function findTenantBySlug(db: DbOrTx, slug: string) {
   })
 }
 
+export function findTenantById(db: DbOrTx, id: string) {
+  return db.tenant.findUnique({
+    where: { id },
+    select: { ...view, policy: { select: { teamRequired: true, endRequired: true } } },
+  })
+}
+
 export async function insertTenant(
   db: DbOrTx,
   row: {

@@ -1,0 +1,81 @@
+import { hash as argon2 } from '@node-rs/argon2'
+import { hash as bcrypt } from '@node-rs/bcrypt'
+import { describe, expect, test } from 'vitest'
+import { systemRandom } from '../kernel/random'
+import { IMPORTED, isImportable, verifyImported } from './imported-hash'
+import { generateKeyRing, parseKeyRing } from './keys'
+import { createPasswordHasher } from './password-hash'
+
+const PASSWORD = 'correct horse battery staple'
+const TAIL = '.'.repeat(53)
+const PHC_TAIL = `${'A'.repeat(22)}$${'A'.repeat(43)}`
+
+describe('X8: hashes of other systems', () => {
+  test.each([
+    [`$2b$10$${TAIL}`, true],
+    [`$2a$12$${TAIL}`, true],
+    [`$2y$14$${TAIL}`, true],
+    [`$2b$09$${TAIL}`, false],
+    [`$2b$15$${TAIL}`, false],
+    [`$2x$12$${TAIL}`, false],
+    [`$2b$12$${TAIL}.`, false],
+    [`$argon2id$v=19$m=47104,t=1,p=1$${PHC_TAIL}`, true],
+    [`$argon2id$v=19$m=47103,t=1,p=1$${PHC_TAIL}`, false],
+    [`$argon2id$v=19$m=19456,t=2,p=1$${PHC_TAIL}`, true],
+    [`$argon2id$v=19$m=19455,t=2,p=1$${PHC_TAIL}`, false],
+    [`$argon2id$v=19$m=12288,t=3,p=1$${PHC_TAIL}`, true],
+    [`$argon2id$v=19$m=12287,t=3,p=1$${PHC_TAIL}`, false],
+    [`$argon2id$v=19$m=262145,t=1,p=1$${PHC_TAIL}`, false],
+    [`$argon2id$v=19$m=65536,t=11,p=1$${PHC_TAIL}`, false],
+    [`$argon2id$v=19$m=65536,t=3,p=0$${PHC_TAIL}`, false],
+    [`$argon2id$v=19$m=65536,t=3,p=5$${PHC_TAIL}`, false],
+    [`$argon2i$v=19$m=65536,t=3,p=1$${PHC_TAIL}`, false],
+    ['5f4dcc3b5aa765d61d8327deb882cf99', false],
+    ['', false],
+  ])('%s is taken over: %s', (hash, expected) => {
+    expect(isImportable(hash)).toBe(expected)
+  })
+
+  test('the published vector of bcrypt for "U*U" at cost 5 is too cheap, and one of cost 10 verifies', async () => {
+    expect(isImportable('$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW')).toBe(false)
+    const made = await bcrypt(PASSWORD, { cost: 10 })
+    expect(await verifyImported(made, PASSWORD)).toBe(true)
+    expect(await verifyImported(made, `${PASSWORD}.`)).toBe(false)
+  })
+
+  test('a password that bcrypt would cut at 72 bytes, or at a NUL, is never right', async () => {
+    const long = 'a'.repeat(72)
+    const made = await bcrypt(long, { cost: 10 })
+    expect(await verifyImported(made, long)).toBe(true)
+    expect(await verifyImported(made, `${long}b`)).toBe(false)
+    const short = await bcrypt('abc', { cost: 10 })
+    expect(await verifyImported(short, 'abc\0def')).toBe(false)
+  })
+
+  test('argon2id verifies, whether the other system normalised the password or not', async () => {
+    const options = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+    const composed = await argon2('Café 12', options)
+    const decomposed = await argon2('Cafe\u0301 12', options)
+    expect(await verifyImported(composed, 'Cafe\u0301 12')).toBe(true)
+    expect(await verifyImported(decomposed, 'Cafe\u0301 12')).toBe(true)
+    expect(await verifyImported(composed, 'Cafe 12')).toBe(false)
+  })
+
+  test('the hasher verifies them without a pepper, and always says outdated', async () => {
+    const keys = parseKeyRing(generateKeyRing(systemRandom))
+    if (!keys.ok) throw new Error(keys.code)
+    const hasher = createPasswordHasher({ keys: keys.value, random: systemRandom })
+    const stored = { hash: await bcrypt(PASSWORD, { cost: 10 }), keyId: IMPORTED }
+    expect(await hasher.verify(stored, PASSWORD)).toEqual({ ok: true, value: { right: true, outdated: true } })
+    expect(await hasher.verify(stored, 'wrong')).toEqual({ ok: true, value: { right: false, outdated: true } })
+    // S13: an unreadable one costs the ordinary hash and is wrong.
+    const damaged = { hash: 'nothing', keyId: IMPORTED }
+    expect(await hasher.verify(damaged, PASSWORD)).toEqual({ ok: true, value: { right: false, outdated: false } })
+    // S22: no recovery code is ever imported.
+    expect((await hasher.verifyCode(stored, PASSWORD)).ok && (await hasher.verifyCode(stored, PASSWORD))).toMatchObject(
+      {
+        value: { right: false },
+      },
+    )
+  })
+})
