@@ -158,6 +158,27 @@ export function TextField({
   )
 }
 
+/** A file to be sent; what was chosen cannot be kept by a page. */
+export function FileField({ label, name, hint, required = false, className, accept }: FieldBase & { accept?: string }) {
+  const field = useField(name)
+  return (
+    <Shell field={field} label={label} hint={hint} className={className}>
+      <input
+        id={field.id}
+        name={name}
+        type="file"
+        accept={accept}
+        required={required}
+        aria-describedby={describedBy(field, hint)}
+        className={cx(
+          inputClass,
+          'file:mr-3 file:cursor-pointer file:rounded-md file:border-0 file:bg-hover file:px-2.5 file:py-1 file:text-ink',
+        )}
+      />
+    </Shell>
+  )
+}
+
 export type TextAreaFieldProps = FieldBase & {
   defaultValue?: string
   maxLength?: number

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { AUDIT_KINDS } from '../audit/types'
+import { COLUMNS, FILE_PROBLEMS, OUTCOMES, ROW_PROBLEMS } from '../import/types'
 import { SORTS, STATUSES } from '../people/types'
 import { FACTOR_KINDS } from '../policy/types'
 import { ROLES, type UserType } from '../user/types'
@@ -154,6 +155,14 @@ const FAMILIES: Record<string, readonly string[]> = {
   'error.': ERROR_CODES,
   'event.': AUDIT_KINDS,
   'factor.': BOXED_KINDS,
+  'import.column.': COLUMNS,
+  'import.file.': [...FILE_PROBLEMS, 'no_file', 'too_large'],
+  'import.is.': ['checked', 'running', 'done'],
+  'import.note.': [...OUTCOMES, 'mailed'],
+  'import.outcome.': OUTCOMES,
+  'import.problem.': ROW_PROBLEMS,
+  'invite.is.': ['open', 'expired', 'not_sent'],
+  'invite.notice.': listIn('app/(admin)/admin/[tenant]/people/invitations/page.tsx', 'NOTICES'),
   'messages.channel.': ['email', 'sms'],
   'messages.purpose.': ['passcode', 'link', 'notice'],
   'messages.trouble.': ['expired', 'no_gateway', 'unreadable', 'rejected', 'not_taken_over'],

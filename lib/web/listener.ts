@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { toBase64Url } from '../crypto/encoding'
 import type { Config } from '../env'
+import { MOST_BYTES } from '../import/rules'
 import { systemRandom } from '../kernel/random'
 import type { RequestInfo } from '../kernel/request'
 import { failurePage, REFUSALS, type Refusal, refusalPage } from './refusal'
@@ -18,6 +19,10 @@ import { type Wanted, withResponse } from './response'
 
 /** Forms are small; anything larger is refused before it is read. */
 const MOST_BODY = 64 * 1024
+/** The one form that brings a file (X8); its handler reads nothing before it knows who is asking. */
+const FILE_PATH = /^\/admin\/[a-z0-9-]{1,60}\/people\/import\/upload$/
+/** The file, and the rest of its form. */
+const MOST_FILE_BODY = MOST_BYTES + MOST_BODY
 const FORM_TYPES = ['multipart/form-data', 'application/x-www-form-urlencoded', 'text/plain']
 const REPORT_PATH = '/api/csp-report'
 const TEXT = 'text/plain; charset=utf-8'
@@ -41,7 +46,8 @@ function refusalOf(request: IncomingMessage, path: string, publicUrl: string): R
   if (!isReadable(path)) return 'bad_path'
   if (method === 'GET' || method === 'HEAD') return null
   if (method !== 'POST') return 'method'
-  if (Number(request.headers['content-length'] ?? 0) > MOST_BODY) return 'too_large'
+  const most = FILE_PATH.test(path) ? MOST_FILE_BODY : MOST_BODY
+  if (Number(request.headers['content-length'] ?? 0) > most) return 'too_large'
   if (request.headers['transfer-encoding'] !== undefined) return 'no_length'
   if (path === REPORT_PATH) return null
   const site = request.headers['sec-fetch-site']

@@ -10,6 +10,7 @@ import {
   viewUnfinished,
 } from '../account/service'
 import { viewAddressLink } from '../address/service'
+import { viewImport, viewImports } from '../import/service'
 import { readInvitationQuery } from '../invitation/schema'
 import { viewInvitation, viewInvitations } from '../invitation/service'
 import type { InvitationPage, InvitationQuery } from '../invitation/types'
@@ -49,7 +50,7 @@ import {
   teamMember,
   tenantAdmin,
 } from './guard'
-import { type Act, actPath, actsAmong, stepUpFor } from './people'
+import { type Act, actPath, actsAmong, importPath, stepUpFor } from './people'
 import { type PlaceOf, places } from './places'
 import { noteRefusal } from './refusal'
 import { setStatus } from './response'
@@ -352,6 +353,36 @@ export async function loadInvitations(
   const query = readInvitationQuery(search)
   const [frame, page] = await Promise.all([frameOf(actor), viewInvitations(deps(), actor, query)])
   return { ...frame, actor, query, page, roles: ROLES.filter((role) => mayGive(actor.tenant.role, role)) }
+}
+
+/** People > Import, at a fresh proof, so that no file is sent for nothing; null for anyone but owners and admins. */
+export async function loadImports(
+  slug: string,
+): Promise<(FrameView & { actor: TenantAdmin; imports: Awaited<ReturnType<typeof viewImports>> }) | null> {
+  const actor = await tenantAdmin(slug)
+  if (actor === null) {
+    setStatus(404)
+    return null
+  }
+  if (asSteppedUpAdmin(actor) === null) redirect(stepUpFor(importPath(slug)))
+  const [frame, imports] = await Promise.all([frameOf(actor), viewImports(deps(), actor)])
+  return { ...frame, actor, imports }
+}
+
+/** One file of people, and how far it has got; null for anyone but owners and admins of the tenant. */
+export async function loadImport(
+  slug: string,
+  id: string,
+  after: string | undefined,
+): Promise<(FrameView & { actor: TenantAdmin; found: NonNullable<Awaited<ReturnType<typeof viewImport>>> }) | null> {
+  const actor = await tenantAdmin(slug)
+  const from = /^\d{1,7}$/.test(after ?? '') ? Number(after) : 0
+  const found = actor === null ? null : await viewImport(deps(), actor, id.slice(0, 60), from)
+  if (actor === null || found === null) {
+    setStatus(404)
+    return null
+  }
+  return { ...(await frameOf(actor)), actor, found }
 }
 
 /** The page that asks before something is done to a person; at a fresh proof, so that nothing typed on it is lost. */

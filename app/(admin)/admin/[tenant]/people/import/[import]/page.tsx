@@ -1,0 +1,152 @@
+import type { Metadata } from 'next'
+import { Console } from '@/app/console'
+import { NotHere } from '@/app/not-here'
+import { Alert } from '@/components/ui/alert'
+import { Card, Row } from '@/components/ui/card'
+import { SubmitButton } from '@/components/ui/field'
+import { ActionForm } from '@/components/ui/form'
+import { PageHeader, QuietLinks } from '@/components/ui/heading'
+import { LinkButton } from '@/components/ui/link-button'
+import { Progress } from '@/components/ui/progress'
+import { RefreshEvery } from '@/components/ui/refresh-every'
+import { Table, Td, Th, Tr } from '@/components/ui/table'
+import { Pager } from '@/components/ui/tabs'
+import { TextLink } from '@/components/ui/text-link'
+import { OUTCOMES } from '@/lib/import/types'
+import { loadImport } from '@/lib/web/loaders'
+import { importPath, peoplePath } from '@/lib/web/people'
+import { type Reader, reader } from '@/lib/web/text'
+import { dropImportOf, startImportOf } from '../actions'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('import.title') }
+}
+
+type View = NonNullable<Awaited<ReturnType<typeof loadImport>>>
+
+/** What a file would do, how far it has got, or what it did; and each row that was refused, with the reason. */
+export default async function OneImportPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ tenant: string; import: string }>
+  searchParams: Promise<{ after?: string }>
+}) {
+  const text = await reader()
+  const { t } = text
+  const { tenant, import: id } = await params
+  const view = await loadImport(tenant, id, (await searchParams).after)
+  if (view === null) return <NotHere />
+  const { view: file } = view.found
+  return (
+    <Console view={view} current={peoplePath(tenant)}>
+      <PageHeader
+        title={file.fileName}
+        intro={t('import.sentBy', { when: text.time(file.createdAt), name: file.by })}
+      />
+      <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-6">
+        <State view={view} tenant={tenant} text={text} />
+        <Card title={t(file.startedAt === null ? 'import.would' : 'import.did')} flush>
+          {OUTCOMES.filter((outcome) => file.counts[outcome] > 0).map((outcome) => (
+            <Row
+              key={outcome}
+              title={t(`import.outcome.${outcome}`, { count: file.counts[outcome] })}
+              note={t(`import.note.${outcome === 'invited' && file.invite ? 'mailed' : outcome}`)}
+            />
+          ))}
+        </Card>
+        <Refused view={view} tenant={tenant} text={text} />
+        <QuietLinks>
+          <TextLink href={importPath(tenant)}>{t('import.another')}</TextLink>
+        </QuietLinks>
+      </div>
+    </Console>
+  )
+}
+
+function State({ view, tenant, text: { t } }: { view: View; tenant: string; text: Reader }) {
+  const { view: file } = view.found
+  const here = `${importPath(tenant)}/${file.id}`
+  if (file.finishedAt !== null) {
+    return (
+      <Alert tone="positive">
+        {t('import.done')} <TextLink href={peoplePath(tenant)}>{t('import.toPeople')}</TextLink>
+      </Alert>
+    )
+  }
+  if (file.startedAt !== null) {
+    return (
+      <Card>
+        <Progress
+          label={t('import.running')}
+          value={file.done}
+          max={file.rows}
+          text={t('import.rowsDone', { done: file.done, rows: file.rows })}
+        />
+        <RefreshEvery seconds={2} />
+        <p className="mt-4 text-sm text-ink-muted">
+          {t('import.goesOn')} <TextLink href={here}>{t('import.look')}</TextLink>
+        </p>
+      </Card>
+    )
+  }
+  const useful = file.counts.added + file.counts.invited
+  return (
+    <Card>
+      <div className="flex flex-wrap items-center gap-3">
+        {useful > 0 ? (
+          <ActionForm action={startImportOf} hidden={{ tenant, import: file.id }}>
+            <SubmitButton pendingLabel={t('common.working')}>{t('import.start', { count: useful })}</SubmitButton>
+          </ActionForm>
+        ) : (
+          <LinkButton href={importPath(tenant)}>{t('import.another')}</LinkButton>
+        )}
+        <ActionForm action={dropImportOf} hidden={{ tenant, import: file.id }}>
+          <SubmitButton variant="quiet">{t('import.drop')}</SubmitButton>
+        </ActionForm>
+      </div>
+    </Card>
+  )
+}
+
+function Refused({ view, tenant, text: { t } }: { view: View; tenant: string; text: Reader }) {
+  const { refused, more, view: file } = view.found
+  if (refused.length === 0) return null
+  return (
+    <>
+      <Card title={t('import.refused')} flush>
+        <Table
+          label={t('import.refused')}
+          head={
+            <>
+              <Th>{t('import.rowName')}</Th>
+              <Th>{t('common.email')}</Th>
+              <Th>{t('import.why')}</Th>
+            </>
+          }
+        >
+          {refused.map((row) => (
+            <Tr key={row.number}>
+              <Td label={t('import.rowName')}>{row.number}</Td>
+              <Td label={t('common.email')}>
+                <span className="wrap-anywhere">{row.email}</span>
+              </Td>
+              <Td label={t('import.why')}>
+                {row.column === null ? null : `${t(`import.column.${row.column}`)}: `}
+                {row.problem === null ? null : t(`import.problem.${row.problem}`)}
+              </Td>
+            </Tr>
+          ))}
+        </Table>
+      </Card>
+      <Pager
+        label={t('people.pages')}
+        next={
+          more === null
+            ? undefined
+            : { href: `${importPath(tenant)}/${file.id}?after=${more}`, label: t('people.next') }
+        }
+      />
+    </>
+  )
+}

@@ -1,0 +1,32 @@
+import { redirect } from 'next/navigation'
+import { MOST_BYTES } from '@/lib/import/rules'
+import { receiveFile } from '@/lib/import/service'
+import { deps } from '@/lib/web/deps'
+import { asSteppedUpAdmin, tenantAdmin } from '@/lib/web/guard'
+import { importPath, stepUpFor } from '@/lib/web/people'
+
+/** X8: takes a file in. Who is asking is known before a byte of it is read; the origin was checked before that (S18). */
+export async function POST(request: Request, { params }: { params: Promise<{ tenant: string }> }): Promise<never> {
+  const { tenant } = await params
+  const admin = await tenantAdmin(tenant)
+  if (admin === null) redirect('/')
+  const here = importPath(tenant)
+  const steppedUp = asSteppedUpAdmin(admin)
+  if (steppedUp === null) redirect(stepUpFor(here))
+  const form = await request.formData().catch(() => null)
+  const file = form?.get('file')
+  if (!(file instanceof File) || file.size === 0) redirect(`${here}?problem=no_file`)
+  if (file.size > MOST_BYTES) redirect(`${here}?problem=too_large`)
+  const received = await receiveFile(deps(), steppedUp, {
+    name: fileNameOf(file),
+    bytes: file.stream(),
+    invite: form?.get('invite') === 'on',
+  })
+  if (received.ok) redirect(`${here}/${received.value.id}`)
+  const { problem, row } = received.detail
+  redirect(`${here}?${new URLSearchParams({ problem, ...(row === null ? {} : { row: String(row) }) })}`)
+}
+
+function fileNameOf({ name }: File): string {
+  return name.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '').slice(0, 100)
+}

@@ -1,0 +1,142 @@
+import { hash as bcrypt } from '@node-rs/bcrypt'
+import type { Company } from './support/company'
+import type { Portal } from './support/portal'
+import { expect, test } from './support/test'
+import { wordsOf } from './support/words'
+
+const t = wordsOf('en')
+const PASSWORD = 'copper meadow under seven bridges'
+
+async function asAdmin(company: Company, portal: Portal): Promise<void> {
+  await portal.hold(await company.session(company.owner, { methods: ['pwd', 'otp'], steppedUp: true }))
+}
+
+function subjectFor(company: Company): string {
+  return `Your account at ${company.tenant.name}`
+}
+
+async function invite(portal: Portal, company: Company, person: { email: string; name: string }): Promise<void> {
+  await portal.open(`/admin/${company.slug}/people/invitations`)
+  await portal.field(t('common.email')).fill(person.email)
+  await portal.field(t('people.name')).fill(person.name)
+  await portal.button(t('invite.send')).first().click()
+  await portal.sees(t('invite.notice.sent'))
+}
+
+test('R10 R12: invited by mail, looked at twice, the password set once, and in without a mail in the same browser', async ({
+  company,
+  newPortal,
+}) => {
+  const [console_, hers, other] = [await newPortal(), await newPortal(), await newPortal()]
+  const ines = { email: `ines@${company.slug}.example`, name: 'Ines Invited', password: PASSWORD }
+  await asAdmin(company, console_)
+  await console_.open(`/admin/${company.slug}/people/users`)
+  await console_.link(t('invite.one')).click()
+  await console_.sees(t('invite.none'))
+  await invite(console_, company, ines)
+  await console_.sees(t('invite.is.open'))
+  await console_.field(t('common.email')).fill(company.owner.email)
+  await console_.field(t('people.name')).fill('Olga Again')
+  await console_.button(t('invite.send')).first().click()
+  await console_.sees(t('error.address_taken'))
+
+  const path = await hers.openMailed(ines.email, subjectFor(company))
+  await expect(hers.heading(t('invitation.to', { tenant: company.tenant.name }))).toBeVisible()
+  await other.open(path)
+  await expect(other.heading(t('invitation.to', { tenant: company.tenant.name }))).toBeVisible()
+  await hers.field(t('common.password')).fill('short')
+  await hers.button(t('invitation.accept')).click()
+  await hers.sees(t('error.password_too_short', { minimum: 15 }))
+  await hers.field(t('common.password')).fill(PASSWORD)
+  await hers.button(t('invitation.accept')).click()
+  await hers.sees(t('signIn.notice.invited'))
+  expect(await hers.me()).toBeNull()
+  await hers.signIn(ines)
+  await hers.isIn()
+  expect(await hers.me()).toEqual({ email: ines.email, methods: ['pwd'] })
+
+  await other.field(t('common.password')).fill(PASSWORD)
+  await other.button(t('invitation.accept')).click()
+  // Without script the page is made anew, and has nothing to show any more.
+  await other.sees(t(other.script ? 'error.mail_link_dead' : 'invitation.dead'))
+  await console_.open(`/admin/${company.slug}/people/users?q=ines`)
+  await console_.sees(ines.name)
+})
+
+test('R10: an invitation withdrawn, or sent again, leaves a dead link that says what to do', async ({
+  company,
+  newPortal,
+}) => {
+  const [console_, his] = [await newPortal(), await newPortal()]
+  const ivo = { email: `ivo@${company.slug}.example`, name: 'Ivo Invited' }
+  await asAdmin(company, console_)
+  await invite(console_, company, ivo)
+  const first = await his.openMailed(ivo.email, subjectFor(company))
+  await console_.button(t('invite.againTo', { email: ivo.email })).click()
+  await console_.sees(t('invite.notice.sent'))
+  await his.open(first)
+  await his.sees(t('invitation.dead'))
+  const second = await his.openMailed(ivo.email, subjectFor(company))
+  await expect(his.heading(t('invitation.to', { tenant: company.tenant.name }))).toBeVisible()
+  await console_.button(t('invite.withdrawOf', { email: ivo.email })).click()
+  await console_.sees(t('invite.notice.withdrawn'))
+  await his.open(second)
+  await his.sees(t('invitation.dead'))
+})
+
+test('X8 X7: a file is checked, then brought in; refused rows are named, and a hash of another system signs in', async ({
+  company,
+  newPortal,
+}) => {
+  const [console_, hers] = [await newPortal(), await newPortal()]
+  const [ada, bea] = [`ada@${company.slug}.example`, `bea@${company.slug}.example`]
+  const file = [
+    '\ufeffE-Mail;Name;Rolle;Passwort-Hash',
+    `${ada};Ada Außerhalb;Agent;${await bcrypt(PASSWORD, { cost: 10 })}`,
+    `${bea};Bea;Endbenutzer;`,
+    'nobody at all;Carl;;',
+  ].join('\r\n')
+  await asAdmin(company, console_)
+  await console_.open(`/admin/${company.slug}/people/users`)
+  await console_.link(t('import.title')).click()
+  await expect(console_.heading(t('import.title'))).toBeVisible()
+  const send = async (text: string) => {
+    await console_.field(t('import.choose')).setInputFiles({
+      name: 'leute.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from(text),
+    })
+    await console_.button(t('import.check')).click()
+  }
+  await send('Telephone\n1\n')
+  await console_.sees(t('import.file.no_email_column'))
+  await send(file)
+  await console_.sees(t('import.outcome.added', { count: 1 }))
+  await console_.sees(t('import.outcome.invited', { count: 1 }))
+  await console_.sees(t('import.problem.not_an_address'))
+  await console_.button(t('import.start', { count: 2 })).click()
+  await expect(async () => {
+    await console_.page.reload()
+    await expect(console_.page.getByText(t('import.done'))).toBeVisible({ timeout: 1000 })
+  }).toPass({ timeout: 30_000 })
+  await console_.open(`/admin/${company.slug}/people/invitations?q=${encodeURIComponent(bea)}`)
+  await console_.sees(t('invite.is.not_sent'))
+
+  const adas = { email: ada, password: PASSWORD }
+  await hers.signIn(adas)
+  await hers.verifyDevice(adas)
+  await hers.isIn()
+})
+
+test('S15: an agent reaches neither invitations nor files, and another company none of ours', async ({
+  company,
+  newPortal,
+}) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const portal = await newPortal()
+  await portal.hold(await company.session(ann, { methods: ['pwd', 'otp'], steppedUp: true }))
+  for (const path of ['people/invitations', 'people/import', 'people/users']) {
+    const answer = await portal.open(`/admin/${company.slug}/${path}`)
+    expect(answer?.status()).toBe(404)
+  }
+})

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { FILE_PROBLEMS, type Unreadable } from './types'
+
+export const importSchema = z.object({
+  tenant: z.string().regex(/^[a-z0-9-]{1,60}$/),
+  import: z.string().regex(/^[0-9a-z-]{1,60}$/),
+})
+
+const unreadable = z.object({
+  problem: z.enum([...FILE_PROBLEMS, 'no_file', 'too_large']),
+  row: z.coerce.number().int().positive().nullable().catch(null),
+})
+
+export type UploadProblem = Unreadable['problem'] | 'no_file' | 'too_large'
+
+/** What an address says of a file that was not read. */
+export function readUnreadable(search: {
+  problem?: string
+  row?: string
+}): { problem: UploadProblem; row: number | null } | null {
+  const read = unreadable.safeParse({ problem: search.problem, row: search.row ?? null })
+  return read.success ? read.data : null
+}
