@@ -16,6 +16,7 @@ const JOURNEYS = [
   'factors.spec.ts',
   'links.spec.ts',
   'people.spec.ts',
+  'arrivals.spec.ts',
   'resets.spec.ts',
   'language.spec.ts',
 ]

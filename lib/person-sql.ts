@@ -12,9 +12,10 @@ export const PERSON_COLUMNS = `
   u."codeToTypeBack" AS "u_codeToTypeBack",
   u."suspendedAt" AS "u_suspendedAt", u."trustVoidedAt" AS "u_trustVoidedAt",
   u."passwordResetByMailAt" AS "u_passwordResetByMailAt", u."passwordDemandedAt" AS "u_passwordDemandedAt",
-  u."factorsResetAt" AS "u_factorsResetAt",
+  u."factorsResetAt" AS "u_factorsResetAt", u."addressGivenAt" AS "u_addressGivenAt",
   w."setAt" AS "w_setAt",
   m."role" AS "m_role", m."userType" AS "m_userType", m."suspendedAt" AS "m_suspendedAt",
+  m."exemptUntil" AS "m_exemptUntil",
   t."id" AS "t_id", t."slug" AS "t_slug", t."name" AS "t_name", t."kind" AS "t_kind", t."stage" AS "t_stage",
   t."trustVoidedAt" AS "t_trustVoidedAt",
   p."version" AS "p_version",
@@ -82,6 +83,7 @@ export function personOf(rows: readonly RawRow[]): Person {
     passwordResetByMailAt: asDate(row.u_passwordResetByMailAt),
     passwordDemandedAt: asDate(row.u_passwordDemandedAt),
     factorsResetAt: asDate(row.u_factorsResetAt),
+    addressGivenAt: asDate(row.u_addressGivenAt),
     passwordSetAt: asDate(row.w_setAt),
     memberships: rows.filter((each) => each.t_id !== null).map(membershipOf),
   }
@@ -119,6 +121,7 @@ function membershipOf(row: RawRow): MembershipView {
     role: asText(row.m_role) as Role,
     userType,
     suspended: row.m_suspendedAt !== null,
+    exemptUntil: asDate(row.m_exemptUntil),
     tenant: {
       id: asText(row.t_id),
       slug: asText(row.t_slug),

@@ -416,7 +416,9 @@ export async function codesLeftOf(deps: Deps, actor: Assured): Promise<number | 
 /** One mailbox is one factor. */
 function addableKinds(deps: Deps, person: Person, factors: readonly FactorRow[]): FactorKind[] {
   const hasMail = factors.some((factor) => factor.kind === 'email' && isConfirmed(factor))
-  return enrollableKinds(person, deliverableKinds(deps)).filter((kind) => kind !== 'email' || !hasMail)
+  return enrollableKinds(person, deliverableKinds(deps), deps.clock.now()).filter(
+    (kind) => kind !== 'email' || !hasMail,
+  )
 }
 
 const UNFINISHED_LIFE = minutes(30)

@@ -9,8 +9,9 @@ import { ADDRESS_LINK_HOURS, UNDO_LINK_DAYS } from '../link/rules'
 import { endLinks, findLink, isAddressHeld, makeLink, spendLink, takeLinkPlace } from '../link/service'
 import { enqueueMail } from '../mail/outbox-service'
 import { endOpenAttempts } from '../password/service'
+import { actOnPerson } from '../people/service'
 import { endOtherSessions } from '../session/service'
-import type { SteppedUp, Visitor } from '../session/types'
+import type { SteppedUp, SteppedUpAdmin, Visitor } from '../session/types'
 import { takeNotice, type Wait } from '../throttle/service'
 import { transactResult } from '../transaction'
 import { maskEmail, mayUsePages, normaliseEmail } from '../user/rules'
@@ -154,15 +155,55 @@ export async function undoAddress(
   )
 }
 
-async function move(tx: DbOrTx, deps: Deps, person: Person, email: string): Promise<void> {
-  await setEmail(tx, person.id, email)
+/**
+ * R11: an admin gives a person another address, at once. The old one is told and can undo it for seven days; for as long
+ * the new one proves nothing for R9 and E9.
+ */
+export async function giveAddress(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  userId: string,
+  input: { email: string; reason: string },
+): Promise<
+  Result<null, 'not_an_address' | 'same_address' | 'address_taken' | 'address_held' | 'not_found' | 'not_permitted'>
+> {
+  const email = normaliseEmail(input.email)
+  if (!email.ok) return email
+  const to = email.value
+  return taking(
+    actOnPerson(
+      deps,
+      actor,
+      userId,
+      'change_address',
+      async (tx, { person }): Promise<Result<null, 'same_address' | 'address_held'>> => {
+        const from = person.email
+        if (to === from) return err('same_address')
+        if (await isAddressHeld(tx, deps, to, person.id)) return err('address_held')
+        await move(tx, deps, person, to, deps.clock.now())
+        const undo = await makeLink(tx, deps, { kind: 'undo', userId: person.id, email: from })
+        const by = { kind: 'user' as const, id: actor.person.id, name: actor.person.name }
+        const data = { from: maskEmail(from), to: maskEmail(to), reason: input.reason }
+        await recordEvent(tx, deps, eventOf(person, by, 'address_changed', actor.request, data))
+        const values = { link: undo, days: UNDO_LINK_DAYS, newAddress: maskEmail(to) }
+        await enqueueMail(tx, deps, { ...reader(person, from, actor.locale), template: 'address_changed', values })
+        const there = reader(person, to, actor.locale)
+        await enqueueMail(tx, deps, { ...there, template: 'address_changed_here', values: {} })
+        return ok(null)
+      },
+    ),
+  )
+}
+
+async function move(tx: DbOrTx, deps: Deps, person: Person, email: string, givenAt: Date | null = null): Promise<void> {
+  await setEmail(tx, person.id, email, givenAt)
   await endLinks(tx, deps, person.id, ['magic', 'reset', 'address'])
   await endOpenAttempts(tx, deps, person.id)
   await endTrust(tx, person.id)
 }
 
 /** Somebody else has it: the database says so last. */
-async function taking<T>(work: Promise<AddressLinkResult<T>>): Promise<AddressLinkResult<T>> {
+async function taking<R>(work: Promise<R>): Promise<R | Result<never, 'address_taken'>> {
   try {
     return await work
   } catch (error) {

@@ -50,6 +50,8 @@ export const AUDIT_KINDS = [
   'password_changed',
   'password_change_failed',
   'password_reset_requested',
+  'password_reset_refused',
+  'contained',
   'password_reset',
   'sign_in_link_requested',
   'address_change_requested',

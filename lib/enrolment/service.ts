@@ -54,7 +54,7 @@ export async function startFactor(
   if ('elsewhere' in found) return found.elsewhere
   const { state } = found.here
   const { attempt, person } = state
-  if (!enrollableKinds(person, deliverableKinds(deps)).includes(wanted.kind)) {
+  if (!enrollableKinds(person, deliverableKinds(deps), deps.clock.now()).includes(wanted.kind)) {
     return ok({ kind: 'step', step: 'enrol', until: null })
   }
   const phone = wanted.kind === 'sms' ? readPhone(wanted.phone) : null

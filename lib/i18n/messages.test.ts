@@ -150,6 +150,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'advanced.require.': USER_TYPES,
   'advanced.requireHint.': USER_TYPES,
   'advanced.trust.': USER_TYPES,
+  'contain.': ['team', 'end', 'all'],
   'devices.notice.': listIn('app/(account)/account/devices/page.tsx', 'NOTICES'),
   'enroll.hint.': BOXED_KINDS,
   'error.': ERROR_CODES,

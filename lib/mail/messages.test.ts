@@ -27,6 +27,8 @@ const contents: readonly MailContent[] = [
   { template: 'recovery_code_issued_other', values: { by: 'Olga Owner', person: 'Ann Lee', reason: 'new phone' } },
   { template: 'issued_code_used', values: {} },
   { template: 'factors_reset', values: { by: 'Olga Owner', link: LINK } },
+  { template: 'password_reset_refused', values: { until: new Date('2026-11-27T09:00:00Z') } },
+  { template: 'exempted', values: { by: 'Olga Owner', until: new Date('2026-11-27T09:00:00Z') } },
   { template: 'invitation', values: { by: 'Olga Owner', tenant: 'Acme', link: LINK, hours: 72 } },
   { template: 'reset_asked', values: { link: LINK, address: '192.0.2.7', userAgent: agent } },
   { template: 'reset_waiting', values: { person: 'Ann Lee', link: LINK } },
@@ -59,7 +61,14 @@ function render(content: MailContent, locale: MailLocale = 'en', name: string | 
   return renderMail(content, { name, locale, publicUrl })
 }
 
-const WITHOUT_LINK = ['password_reset_done', 'address_in_use', 'address_restored', 'test_message']
+const WITHOUT_LINK = [
+  'password_reset_done',
+  'password_reset_refused',
+  'exempted',
+  'address_in_use',
+  'address_restored',
+  'test_message',
+]
 
 const HOME = ['recovery_code_issued_other', 'reset_cancelled', 'break_glass', 'stopped']
 

@@ -263,6 +263,21 @@ export const de: MailTexts = {
         'Wenn Sie das nicht sind, tun Sie nichts: Ihr Passwort bleibt, wie es ist.',
       ],
     }),
+    password_reset_refused: (values) => ({
+      subject: 'Noch kein neues Passwort per E-Mail',
+      body: [
+        `jemand möchte ein neues Passwort für Ihr Konto setzen. Ein Administrator hat diese Adresse erst vor kurzem eingetragen: Bis ${formatTime('de', values.until)} kann mit ihr keines gesetzt werden.`,
+        'Melden Sie sich mit Ihrem Passwort an, oder bitten Sie einen Administrator um Hilfe.',
+        'Wenn Sie das nicht waren, ist nichts zu tun.',
+      ],
+    }),
+    exempted: (values) => ({
+      subject: 'Vorübergehend ohne zweiten Faktor',
+      body: [
+        `${values.by} hat Sie bis ${formatTime('de', values.until)} von der Zwei-Faktor-Authentifizierung befreit. Danach richten Sie sie bei der nächsten Anmeldung ein.`,
+        'Wenn Sie das nicht erwartet haben, sagen Sie es einem anderen Administrator.',
+      ],
+    }),
     password_reset_done: () => ({
       subject: 'Ihr Passwort wurde neu gesetzt',
       body: [

@@ -252,6 +252,21 @@ export const en: MailTexts = {
         'If it was not you, do nothing: your password stays as it is.',
       ],
     }),
+    password_reset_refused: (values) => ({
+      subject: 'No new password by email yet',
+      body: [
+        `Someone asked to set a new password for your account. An administrator registered this address a short time ago: until ${formatTime('en', values.until)} it cannot set one.`,
+        'Sign in with your password, or ask an administrator for help.',
+        'If it was not you, there is nothing to do.',
+      ],
+    }),
+    exempted: (values) => ({
+      subject: 'You need no second factor for a while',
+      body: [
+        `${values.by} exempted you from two-factor authentication until ${formatTime('en', values.until)}. After that your next sign-in asks you to set it up.`,
+        'If you did not expect this, tell another administrator.',
+      ],
+    }),
     password_reset_done: () => ({
       subject: 'Your password was set anew',
       body: [

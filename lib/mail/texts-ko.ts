@@ -251,6 +251,21 @@ export const ko: MailTexts = {
         '본인이 아니라면 아무것도 하지 마십시오. 비밀번호는 그대로입니다.',
       ],
     }),
+    password_reset_refused: (values) => ({
+      subject: '아직 메일로 새 비밀번호를 정할 수 없습니다',
+      body: [
+        `사용자님 계정의 새 비밀번호 설정이 요청되었습니다. 관리자가 최근에 등록한 주소라서 ${formatTime('ko', values.until)}까지는 비밀번호를 정할 수 없습니다.`,
+        '지금 비밀번호로 로그인하거나 관리자에게 도움을 요청하십시오.',
+        '본인이 아니라면 아무것도 하실 필요가 없습니다.',
+      ],
+    }),
+    exempted: (values) => ({
+      subject: '당분간 두 번째 인증 수단이 필요하지 않습니다',
+      body: [
+        `${values.by} 님이 ${formatTime('ko', values.until)}까지 2단계 인증을 면제했습니다. 그 후 첫 로그인 때 설정해야 합니다.`,
+        '예상하지 못한 일이라면 다른 관리자에게 알리십시오.',
+      ],
+    }),
     password_reset_done: () => ({
       subject: '비밀번호가 새로 설정되었습니다',
       body: [

@@ -63,6 +63,10 @@ export interface MailValues {
   /** R9. */
   password_reset: { link: string; minutes: number; address: string | null; userAgent: string | null }
   password_reset_done: Record<string, never>
+  /** R11: an admin gave the address lately; it sets no password until then. */
+  password_reset_refused: { until: Date }
+  /** U9. */
+  exempted: { by: string; until: Date }
   /** R11: to the new address. */
   address_confirm: { link: string; hours: number }
   /** R11: to whoever has the address that somebody else tried to use. */

@@ -15,7 +15,7 @@ import type { Assured, Visitor } from '../session/types'
 import { PASSWORD_PER_ADDRESS } from '../throttle/rules'
 import { giveBack, takePlace, type Wait } from '../throttle/service'
 import { transactResult } from '../transaction'
-import { contextWords, demandOf, homeOf, maskEmail, mayUsePages } from '../user/rules'
+import { addressNewUntil, contextWords, demandOf, homeOf, maskEmail, mayUsePages } from '../user/rules'
 import { notePasswordSet, personByEmail, personById } from '../user/service'
 import type { Person } from '../user/types'
 import { checkPassword, minimumLength } from './rules'
@@ -136,7 +136,10 @@ function resetEvent(
   return { tenantId: person.tenantId, kind, actor: { kind: 'visitor' }, subject, request, ...more }
 }
 
-/** R9: the worker's answer to a wish. Only somebody who has a password and may use pages is mailed; older links die. */
+/**
+ * R9: the worker's answer to a wish. Only somebody who has a password and may use pages is mailed; older links die. An
+ * address that an admin gave lately gets a word instead of a link (R11).
+ */
 export async function mailResetLink(
   deps: Deps,
   wish: LinkRequest,
@@ -148,6 +151,19 @@ export async function mailResetLink(
   await transact(deps.db, async (tx) => {
     if (!(await take(tx)) || person === null) return
     await endLinks(tx, deps, person.id, ['reset'])
+    const until = addressNewUntil(person, deps.clock.now())
+    if (until !== null) {
+      await recordEvent(tx, deps, resetEvent(person, 'password_reset_refused', { address, userAgent, requestId: null }))
+      await enqueueMail(tx, deps, {
+        template: 'password_reset_refused',
+        values: { until },
+        to: person.email,
+        userId: person.id,
+        tenantId: person.tenantId,
+        locale: person.locale ?? wish.locale,
+      })
+      return
+    }
     const link = await makeLink(tx, deps, { kind: 'reset', userId: person.id })
     await recordEvent(tx, deps, resetEvent(person, 'password_reset_requested', { address, userAgent, requestId: null }))
     await enqueueMail(tx, deps, {

@@ -20,6 +20,8 @@ const REACH: Readonly<Record<PeopleAction, readonly Relation[]>> = {
   suspend: ['home'],
   reactivate: ['home'],
   change_role: ['home'],
+  change_address: ['home'],
+  exempt: ['home'],
   end_membership: ['guest'],
 }
 

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { MOST_EXEMPT_DAYS } from '../exemption/rules'
+import { emailField } from '../user/schema'
 import { ROLES } from '../user/types'
 import { REASON_LENGTH } from './rules'
 import { type PeopleQuery, SORTS, STATUSES } from './types'
@@ -53,4 +55,12 @@ export const personSchema = z.object(target)
 export const personWithReasonSchema = z.object({ ...target, reason })
 export const resetSchema = z.object({ ...target, reason, withCode: z.literal('on').optional().transform(Boolean) })
 export const roleSchema = z.object({ ...target, role: z.enum(ROLES, 'required') })
+export const addressSchema = z.object({ ...target, reason, email: emailField })
+export const exemptSchema = z.object({
+  ...target,
+  reason,
+  days: z.coerce.number('required').int('exempt_days').min(1, 'exempt_days').max(MOST_EXEMPT_DAYS, 'exempt_days'),
+})
+/** Every session; with `devices` whatever is trusted as well (SE4). */
+export const sessionsOfPersonSchema = z.object({ ...target, devices: z.literal('on').optional().transform(Boolean) })
 export const sessionOfPersonSchema = z.object({ ...target, session: z.string().regex(/^[0-9a-z-]{1,60}$/) })

@@ -3,6 +3,7 @@ import type { AuditEntry } from '../audit/types'
 import { type DbOrTx, transact } from '../db'
 import type { Deps } from '../deps'
 import { devicesOf, type RegisteredDevice } from '../device/service'
+import { endExemption, exemptionDaysLeft, giveExemption } from '../exemption/service'
 import { isConfirmed } from '../factor/rules'
 import { factorsOf, resetFactors } from '../factor/service'
 import { err, ok, type Result } from '../kernel/result'
@@ -17,7 +18,7 @@ import { endSessionsOf, sessionsOf } from '../session/service'
 import type { ListedSession, Operator, SteppedUpAdmin, TenantAdmin } from '../session/types'
 import { factorCounters, resetFactorCounters } from '../throttle/service'
 import { transactResult } from '../transaction'
-import { demandOf, normaliseEmail, userTypeOf } from '../user/rules'
+import { addressNewUntil, demandOf, isExempt, normaliseEmail, userTypeOf } from '../user/rules'
 import { countPeople, noteReset, oneFactorChangeAtATime, personByEmail, personById, voidDevices } from '../user/service'
 import type { MembershipView, Person, Role, UserType } from '../user/types'
 import {
@@ -127,7 +128,11 @@ function rowOf(
     userType: row.userType,
     suspended,
     guest: user.tenantId !== tenantId,
-    status: statusOf({ kind: user.kind, enrolled: row.enrolled, exemptUntil: row.exemptUntil, inForce }, now),
+    // U6: an exemption of this tenant leaves what another asks.
+    status: statusOf(
+      { kind: user.kind, enrolled: row.enrolled, exemptUntil: elsewhere ? null : row.exemptUntil, inForce },
+      now,
+    ),
     lastSignInAt: user.lastSignInAt,
   }
 }
@@ -143,6 +148,10 @@ export interface PersonView {
   suspendedAt: Date | null
   status: TwoFactorStatus
   exemptUntil: Date | null
+  /** U9: the longest exemption that may be given now. */
+  exemptDays: number
+  /** R11: until when the address proves little, since somebody else gave it. */
+  addressNewUntil: Date | null
   may: readonly PeopleAction[]
   /** R3: what is given up to one's own. */
   roles: readonly Role[]
@@ -199,7 +208,8 @@ export async function viewPerson(deps: Deps, actor: TenantAdmin, userId: string)
       (action !== 'suspend' || !membership.suspended) &&
       (action !== 'reactivate' || membership.suspended),
   )
-  const facts = { kind: person.kind, enrolled: row.enrolled, exemptUntil: row.exemptUntil }
+  const exemptUntil = isExempt(person, deps.clock.now()) ? row.exemptUntil : null
+  const facts = { kind: person.kind, enrolled: row.enrolled, exemptUntil }
   return {
     person: { id: person.id, name: person.name, email: person.email },
     role: membership.role,
@@ -207,7 +217,9 @@ export async function viewPerson(deps: Deps, actor: TenantAdmin, userId: string)
     relation,
     suspendedAt: row.suspendedAt,
     status: statusOf({ ...facts, inForce: demandOf(person).inForce }, deps.clock.now()),
-    exemptUntil: row.exemptUntil,
+    exemptUntil,
+    exemptDays: possible.includes('exempt') ? await exemptionDaysLeft(deps, { tenantId, userId: person.id }) : 0,
+    addressNewUntil: addressNewUntil(person, deps.clock.now()),
     may: possible,
     roles: (['owner', 'admin', 'agent', 'end_user'] as const).filter((role) => mayGive(actor.tenant.role, role)),
     security: can('see_security') ? await securityOf(deps, person) : null,
@@ -432,6 +444,21 @@ export function endSessionsOfPerson(
   })
 }
 
+/** SE4: sessions, open attempts and device trust of a person end together; the next sign-in asks for everything anew. */
+export function containPerson(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  userId: string,
+): Promise<Result<{ ended: number }, Refused>> {
+  return actOnPerson(deps, actor, userId, 'end_sessions', async (tx, { person }) => {
+    const ended = await endSessionsOf(tx, deps, person.id, {})
+    await endOpenAttempts(tx, deps, person.id)
+    await voidDevices(tx, person.id, deps.clock.now())
+    await recordEvent(tx, deps, eventOf(actor, person, 'contained', { data: { of: 'person', ended } }))
+    return ok({ ended })
+  })
+}
+
 /** D4: what is known or trusted of this person is neither any more; one write. */
 export function forgetDevicesOf(deps: Deps, actor: SteppedUpAdmin, userId: string): Promise<Result<null, Refused>> {
   return actOnPerson(deps, actor, userId, 'forget_devices', async (tx, { person }) => {
@@ -525,11 +552,65 @@ export function changeRole(
         await count(tx, person.id, membership, -1)
         await count(tx, person.id, { ...membership, userType: to.userType }, 1)
       }
+      // U9: it was given to the role before, by whoever may judge that one.
+      if (await endExemption(tx, deps, { tenantId, userId: person.id })) {
+        await recordEvent(tx, deps, eventOf(actor, person, 'exemption_ended'))
+      }
       await recordEvent(
         tx,
         deps,
         eventOf(actor, person, 'role_changed', { data: { before: membership.role, after: role } }),
       )
+      return ok(null)
+    },
+  )
+}
+
+// ——— exemptions (U9) ———
+
+/** U9: without the requirement for some days, with a reason; not in tenants of U7, and never a higher role (R3). */
+export async function exempt(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  userId: string,
+  input: { days: number; reason: string },
+): Promise<Result<{ until: Date }, Refused | 'no_days_left' | 'partner_in_production'>> {
+  const { kind, stage } = actor.tenant.tenant
+  if (kind === 'partner' && stage === 'production') return err('partner_in_production')
+  return actOnPerson(
+    deps,
+    actor,
+    userId,
+    'exempt',
+    async (tx, { person, membership }): Promise<Result<{ until: Date }, 'no_days_left'>> => {
+      const { reason } = input
+      const scope = { tenantId: membership.tenant.id, userId: person.id }
+      const wish = { givenById: actor.person.id, reason, wanted: input.days }
+      const until = await giveExemption(tx, deps, scope, wish)
+      if (until === null) return err('no_days_left')
+      const data = { reason, until: until.toISOString() }
+      await recordEvent(tx, deps, eventOf(actor, person, 'exemption_given', { data }))
+      const values = { by: actor.person.name, until }
+      await enqueueMail(tx, deps, { ...mailTo(person, actor.locale), template: 'exempted', values })
+      return ok({ until })
+    },
+  )
+}
+
+export function endExemptionOf(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  userId: string,
+): Promise<Result<null, Refused | 'already_so'>> {
+  return actOnPerson(
+    deps,
+    actor,
+    userId,
+    'exempt',
+    async (tx, { person, membership }): Promise<Result<null, 'already_so'>> => {
+      const scope = { tenantId: membership.tenant.id, userId: person.id }
+      if (!(await endExemption(tx, deps, scope))) return err('already_so')
+      await recordEvent(tx, deps, eventOf(actor, person, 'exemption_ended'))
       return ok(null)
     },
   )

@@ -11,6 +11,8 @@ export const PEOPLE_ACTIONS = [
   'suspend',
   'reactivate',
   'change_role',
+  'change_address',
+  'exempt',
   'end_membership',
 ] as const
 export type PeopleAction = (typeof PEOPLE_ACTIONS)[number]

@@ -237,3 +237,15 @@ export function decideDeviceRules(policy: Policy, wanted: DeviceRulesChange, now
 export function isTrustPeriod(period: number): boolean {
   return Number.isInteger(period) && period >= TRUST_FLOOR_DAYS && period <= TRUST_CEILING_DAYS
 }
+
+/** SE4: whom one action contains. */
+export const CONTAIN_SCOPES = ['team', 'end', 'all'] as const
+export type ContainScope = (typeof CONTAIN_SCOPES)[number]
+
+/** SE4, D3: one write for however many people: sessions and attempts begun by now are over, and so is trust given by now. */
+export function containData(scope: ContainScope, now: Date): Partial<PolicyRow> {
+  return {
+    ...(scope === 'end' ? {} : { teamSessionsVoidedAt: now, teamTrustFloor: now }),
+    ...(scope === 'team' ? {} : { endSessionsVoidedAt: now, endTrustFloor: now }),
+  }
+}

@@ -6,10 +6,12 @@ import { factorsOf } from '../factor/service'
 import { err, ok, type Result } from '../kernel/result'
 import type { SteppedUpAdmin, TenantAdmin } from '../session/types'
 import { transactResult } from '../transaction'
-import { demandOf } from '../user/rules'
+import { addressNewUntil, demandOf } from '../user/rules'
 import { enrolmentProgress } from '../user/service'
 import type { Person, UserType } from '../user/types'
 import {
+  type ContainScope,
+  containData,
   type DeviceRulesChange,
   decideChange,
   decideDeviceRules,
@@ -95,10 +97,11 @@ async function meetsRule(deps: Deps, person: Person): Promise<boolean> {
   return usableFactors(await factorsOf(deps.db, person.id), demandOf(person).kinds).length > 0
 }
 
-/** S9: kinds of factors that the admin has; a mailbox that does not count now is none (S20). */
+/** S9: kinds of factors that the admin has; a mailbox that does not count now is none (S20, R11). */
 async function factorKindsOf(deps: Deps, person: Person): Promise<FactorKind[]> {
   const confirmed = (await factorsOf(deps.db, person.id)).filter(isConfirmed).map(({ kind }) => kind)
-  return person.passwordResetByMailAt === null ? confirmed : confirmed.filter((kind) => kind !== 'email')
+  const mail = person.passwordResetByMailAt === null && addressNewUntil(person, deps.clock.now()) === null
+  return mail ? confirmed : confirmed.filter((kind) => kind !== 'email')
 }
 
 export type RequirementCode = 'must_enrol_first' | 'partner_in_production' | 'no_kind' | 'changed_meanwhile'
@@ -199,6 +202,12 @@ export async function changeDeviceRules(
         return ok('changed')
     }
   })
+}
+
+/** SE4: one write, however many people; false when another change came in between. */
+export async function voidEverything(tx: DbOrTx, tenantId: string, scope: ContainScope, now: Date): Promise<boolean> {
+  const row = await findPolicy(tx, tenantId)
+  return row !== null && updatePolicy(tx, { tenantId, version: row.version }, containData(scope, now), now)
 }
 
 function devicesIn({ team, end }: Policy) {

@@ -6,12 +6,16 @@ import { devicesOf, forgetDevice, type RegisteredDevice } from '../device/servic
 import { err, ok, type Result } from '../kernel/result'
 import { enqueueMail } from '../mail/outbox-service'
 import { endOpenAttempts } from '../password/service'
-import { endSessionsOf, sessionsOf } from '../session/service'
-import type { Assured, ListedSession, SteppedUp, SteppedUpAdmin } from '../session/types'
+import { may } from '../people/rules'
+import type { ContainScope } from '../policy/rules'
+import { policyById, voidEverything } from '../policy/service'
+import { countSessionsOfTenant, endSessionsOf, sessionsOf, sessionsOfTenant } from '../session/service'
+import type { Assured, ListedSession, SteppedUp, SteppedUpAdmin, TenantAdmin, TenantSession } from '../session/types'
 import { voidTenantDevices } from '../tenant/service'
 import { transactResult } from '../transaction'
 import { demandOf, normaliseEmail } from '../user/rules'
 import { demandPassword, personByEmail, voidDevices } from '../user/service'
+import type { UserType } from '../user/types'
 
 function eventOf(actor: Assured, kind: AuditEntry['kind'], more: Partial<AuditEntry> = {}): AuditEntry {
   const { person } = actor
@@ -147,4 +151,64 @@ async function note(
 ): Promise<void> {
   const tenantId = admin.tenant.tenant.id
   await recordEvent(tx, deps, eventOf(admin, 'devices_forgotten', { tenantId, subject, data: { of } }))
+}
+
+// ——— the tenant (SE1, SE4) ———
+
+export interface TenantSessionsView {
+  rows: (TenantSession & { mayEnd: boolean })[]
+  next: string | null
+}
+
+/** Who at home in this tenant is signed in. */
+export async function viewTenantSessions(
+  deps: Deps,
+  actor: TenantAdmin,
+  query: { userType: UserType | null; before: string | null },
+): Promise<TenantSessionsView> {
+  const tenantId = actor.tenant.tenant.id
+  const policy = await policyById(deps.db, tenantId)
+  const voided = { team: policy.team.sessionsVoidedAt, end: policy.end.sessionsVoidedAt }
+  const scope = { tenantId, userType: query.userType }
+  const { rows, next } = await sessionsOfTenant(deps, scope, voided, query.before)
+  const mayEnd = (row: TenantSession) => {
+    const relation = row.userId === actor.person.id ? 'self' : 'home'
+    return may(actor.tenant.role, 'end_sessions', relation, row.person.role)
+  }
+  return { rows: rows.map((row) => ({ ...row, mayEnd: mayEnd(row) })), next }
+}
+
+const MOST_TRIES = 5
+
+/**
+ * SE4: sessions, open attempts and device trust of a user type or of everybody end, with one write, and everybody signs in
+ * anew; whoever does it is signed out as well when it reaches them, for theirs may be the stolen session. Gives how many
+ * sessions were open.
+ */
+export async function contain(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  input: { scope: ContainScope; reason: string },
+): Promise<Result<{ sessions: number }, 'changed_meanwhile'>> {
+  const { tenant } = actor.tenant
+  const userType = input.scope === 'all' ? null : input.scope
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const now = deps.clock.now()
+    const done = await transactResult(
+      deps.db,
+      async (tx): Promise<Result<{ sessions: number }, 'changed_meanwhile'>> => {
+        const sessions = await countSessionsOfTenant(tx, { tenantId: tenant.id, userType }, now)
+        if (!(await voidEverything(tx, tenant.id, input.scope, now))) return err('changed_meanwhile')
+        await recordEvent(tx, deps, {
+          ...eventOf(actor, 'contained'),
+          tenantId: tenant.id,
+          subject: { id: tenant.id, name: tenant.name },
+          data: { of: input.scope, reason: input.reason, ended: sessions },
+        })
+        return ok({ sessions })
+      },
+    )
+    if (done.ok) return done
+  }
+  return err('changed_meanwhile')
 }

@@ -1,5 +1,5 @@
 import { days, earlier, hours, later, minutes } from '../kernel/time'
-import { type Demand, demandOf, homeOf, mayUsePages } from '../user/rules'
+import { type Demand, demandOf, homeOf, isExempt, mayUsePages } from '../user/rules'
 import type { Person } from '../user/types'
 import type { Method, SessionRecord } from './types'
 
@@ -44,17 +44,23 @@ export type SessionState = 'assured' | 'ended' | 'not_assured'
 /**
  * Decides what a session row is worth now; anything unclear is 'ended'.
  * 1. past its absolute or idle limit (SE2); 2. the person may not use pages (S8); 3. ended for the whole user type by a
- * policy change (P4); 4. 2FA is required and this session proved none, unless it is older than the requirement (P4).
+ * policy change (P4); 4. 2FA is required and this session proved none, unless it is older than the requirement (P4), or the
+ * person is exempt for now (U9).
  */
 export function judgeSession(session: SessionRecord, person: Person, now: Date): SessionState {
-  if (session.expiresAt <= now || later(session.lastSeenAt, session.idleSeconds * 1000) <= now) return 'ended'
+  if (session.expiresAt <= now || isIdle(session, now)) return 'ended'
   if (!mayUsePages(person)) return 'ended'
   const demand: Demand = demandOf(person)
   if (demand.sessionsVoidedAt !== null && session.createdAt <= demand.sessionsVoidedAt) return 'ended'
   if (hasSecondFactor(session.methods)) return 'assured'
-  if (!demand.required) return 'assured'
+  if (!demand.required || isExempt(person, now)) return 'assured'
   const older = demand.requiredSince !== null && session.createdAt <= demand.requiredSince
   return older ? 'assured' : 'not_assured'
+}
+
+/** SE2. */
+export function isIdle(session: Pick<SessionRecord, 'lastSeenAt' | 'idleSeconds'>, now: Date): boolean {
+  return later(session.lastSeenAt, session.idleSeconds * 1000) <= now
 }
 
 export function isSteppedUp(session: SessionRecord, now: Date, within = STEP_UP_FRESH): boolean {

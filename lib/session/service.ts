@@ -5,20 +5,22 @@ import type { Deps } from '../deps'
 import { newId } from '../kernel/ids'
 import type { RequestInfo } from '../kernel/request'
 import { earlier } from '../kernel/time'
-import type { Person } from '../user/types'
-import { judgeSession, limitsFor, type SessionLimits, TOUCH_EVERY } from './rules'
+import type { Person, UserType } from '../user/types'
+import { isIdle, judgeSession, limitsFor, type SessionLimits, TOUCH_EVERY } from './rules'
 import {
+  countTenantSessions,
   findEnrolling,
   findSession,
   insertSession,
   listSessions,
+  listTenantSessions,
   type SessionScope,
   updateEnded,
   updateEnrolling,
   updateLastSeen,
   updateToken,
 } from './store'
-import type { ListedSession, Method, SessionRecord } from './types'
+import type { ListedSession, Method, SessionRecord, TenantSession, TenantSessions } from './types'
 
 /** The only place where a session begins. Gives the raw token, which is stored as a digest (S1, S12). */
 export async function openSession(
@@ -125,6 +127,29 @@ export async function sessionsOf(deps: Pick<Deps, 'db' | 'clock'>, person: Perso
 }
 
 /** SE1: over at their next request, on every instance. Gives how many. */
+export const SESSIONS_SHOWN = 50
+
+/** SE1, U6: who at home in this tenant is signed in, newest first; what the rules of the day end is left out. */
+export async function sessionsOfTenant(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  scope: TenantSessions,
+  voidedAt: Record<UserType, Date | null>,
+  before: string | null,
+): Promise<{ rows: TenantSession[]; next: string | null }> {
+  const now = deps.clock.now()
+  const found = await listTenantSessions(deps.db, scope, { before, limit: SESSIONS_SHOWN + 1 }, now)
+  const page = found.slice(0, SESSIONS_SHOWN)
+  const rows = page.filter((each) => {
+    const voided = voidedAt[each.person.userType]
+    return !isIdle(each, now) && (voided === null || each.createdAt > voided)
+  })
+  return { rows, next: found.length > SESSIONS_SHOWN ? (page.at(-1)?.id ?? null) : null }
+}
+
+export function countSessionsOfTenant(db: DbOrTx, scope: TenantSessions, now: Date): Promise<number> {
+  return countTenantSessions(db, scope, now)
+}
+
 export function endSessionsOf(
   tx: DbOrTx,
   deps: Pick<Deps, 'clock'>,

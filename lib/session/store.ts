@@ -10,7 +10,14 @@ import {
   type RawRow,
 } from '../person-sql'
 import type { Person } from '../user/types'
-import { type ListedSession, METHODS, type Method, type SessionRecord } from './types'
+import {
+  type ListedSession,
+  METHODS,
+  type Method,
+  type SessionRecord,
+  type TenantSession,
+  type TenantSessions,
+} from './types'
 
 const MOST_LISTED = 100
 
@@ -99,28 +106,73 @@ export async function updateEnded(db: DbOrTx, scope: SessionScope, now: Date): P
   return count
 }
 
+const listed = {
+  id: true,
+  tokenHash: true,
+  userId: true,
+  methods: true,
+  deviceId: true,
+  createdAt: true,
+  lastSeenAt: true,
+  expiresAt: true,
+  idleSeconds: true,
+  steppedUpAt: true,
+  address: true,
+  userAgent: true,
+} as const
+
 /** Newest use first. What each is worth by the rules of the day, `judgeSession` says. */
 export async function listSessions(db: DbOrTx, userId: string, now: Date): Promise<ListedSession[]> {
   const rows = await db.session.findMany({
     where: { userId, endedAt: null, expiresAt: { gt: now } },
     orderBy: [{ lastSeenAt: 'desc' }, { id: 'desc' }],
     take: MOST_LISTED,
-    select: {
-      id: true,
-      tokenHash: true,
-      userId: true,
-      methods: true,
-      deviceId: true,
-      createdAt: true,
-      lastSeenAt: true,
-      expiresAt: true,
-      idleSeconds: true,
-      steppedUpAt: true,
-      address: true,
-      userAgent: true,
-    },
+    select: listed,
   })
   return rows.map((row) => ({ ...row, methods: methodsOf(row.methods) }))
+}
+
+/** U6: of people at home in the tenant. */
+function atHome({ tenantId, userType }: TenantSessions) {
+  return { tenantId, memberships: { some: { tenantId, ...(userType === null ? {} : { userType }) } } }
+}
+
+/** Newest first; ids begin with the time. */
+export async function listTenantSessions(
+  db: DbOrTx,
+  scope: TenantSessions,
+  { before, limit }: { before: string | null; limit: number },
+  now: Date,
+): Promise<TenantSession[]> {
+  const rows = await db.session.findMany({
+    where: {
+      endedAt: null,
+      expiresAt: { gt: now },
+      user: atHome(scope),
+      ...(before === null ? {} : { id: { lt: before } }),
+    },
+    orderBy: { id: 'desc' },
+    take: limit,
+    select: {
+      ...listed,
+      user: {
+        select: {
+          name: true,
+          email: true,
+          memberships: { where: { tenantId: scope.tenantId }, select: { role: true, userType: true } },
+        },
+      },
+    },
+  })
+  return rows.flatMap(({ user, methods, ...row }) => {
+    const membership = user.memberships[0]
+    if (membership === undefined) return []
+    return [{ ...row, methods: methodsOf(methods), person: { name: user.name, email: user.email, ...membership } }]
+  })
+}
+
+export function countTenantSessions(db: DbOrTx, scope: TenantSessions, now: Date): Promise<number> {
+  return db.session.count({ where: { endedAt: null, expiresAt: { gt: now }, user: atHome(scope) } })
 }
 
 export async function updateEnrolling(db: DbOrTx, id: string, enrollingFactorId: string): Promise<void> {

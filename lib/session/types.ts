@@ -1,6 +1,6 @@
 import type { Proof } from '../kernel/proof'
 import type { RequestInfo } from '../kernel/request'
-import type { MembershipView, Person } from '../user/types'
+import type { MembershipView, Person, Role, UserType } from '../user/types'
 
 /**
  * RFC 8176 authentication method references (`pwd`, `otp`, `sms`), plus what this product adds: `link`, a mailed sign-in
@@ -26,6 +26,16 @@ export interface SessionRecord {
 export interface ListedSession extends SessionRecord {
   address: string | null
   userAgent: string | null
+}
+
+/** Whose session it is, to a tenant's admins. */
+export interface TenantSession extends ListedSession {
+  person: { name: string; email: string; role: Role; userType: UserType }
+}
+
+export interface TenantSessions {
+  tenantId: string
+  userType: UserType | null
 }
 
 /** Anyone who sends a request. */

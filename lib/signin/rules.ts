@@ -3,7 +3,7 @@ import type { FactorRow } from '../factor/types'
 import { minutes, seconds } from '../kernel/time'
 import type { FactorKind } from '../policy/types'
 import type { Method } from '../session/types'
-import { demandOf, mayUsePages } from '../user/rules'
+import { addressNewUntil, demandOf, isExempt, mayUsePages } from '../user/rules'
 import type { Person } from '../user/types'
 import type { AttemptRow, SignInState, Step } from './types'
 
@@ -31,30 +31,31 @@ export function isOpen(attempt: AttemptRow, now: Date): boolean {
  * 1. Those of an allowed kind; where none is, whatever is confirmed, since a new factor needs the best the account has
  *    (S6).
  * 2. S20: not the mailbox, when the password was set by a mailed link and nothing else was proved since, nor beside a
- *    mailed sign-in link.
+ *    mailed sign-in link; R11: nor while the address is new and somebody else's choice.
  */
-export function askedFactors({ attempt, person, factors }: Omit<SignInState, 'knownDevice'>): FactorRow[] {
+export function askedFactors({ attempt, person, factors }: Omit<SignInState, 'knownDevice'>, now: Date): FactorRow[] {
   const usable = usableFactors(factors, demandOf(person).kinds)
   const asked = usable.length > 0 ? usable : factors.filter(isConfirmed)
-  return inOrder(mailboxIsUsed(attempt, person) ? asked.filter(({ kind }) => kind !== 'email') : asked)
+  return inOrder(mailboxIsUsed(attempt, person, now) ? asked.filter(({ kind }) => kind !== 'email') : asked)
 }
 
-/** S20: one mailbox cannot count twice. */
-function mailboxIsUsed(attempt: Pick<AttemptRow, 'passwordProvedAt'>, person: Person): boolean {
-  return person.passwordResetByMailAt !== null || attempt.passwordProvedAt === null
+/** S20: one mailbox cannot count twice; R11: nor at all while its address is too new. */
+function mailboxIsUsed(attempt: Pick<AttemptRow, 'passwordProvedAt'>, person: Person, now: Date): boolean {
+  return (
+    person.passwordResetByMailAt !== null || attempt.passwordProvedAt === null || addressNewUntil(person, now) !== null
+  )
 }
 
 /** E1, S20: kinds that this person may enrol; the mailbox only while it can be a second factor afterwards. */
-export function enrollableKinds(person: Person, deliverable: readonly FactorKind[]): FactorKind[] {
-  return demandOf(person).kinds.filter(
-    (kind) => deliverable.includes(kind) && (kind !== 'email' || person.passwordResetByMailAt === null),
-  )
+export function enrollableKinds(person: Person, deliverable: readonly FactorKind[], now: Date): FactorKind[] {
+  const mail = person.passwordResetByMailAt === null && addressNewUntil(person, now) === null
+  return demandOf(person).kinds.filter((kind) => deliverable.includes(kind) && (kind !== 'email' || mail))
 }
 
 /**
  * What this sign-in asks for next. The only place that decides it (architecture 7); every page and action asks again.
- * 1. An attempt that is used, ended, expired, out of tries, or without today's password starts over; so does a person who
- *    may use no page.
+ * 1. An attempt that is used, ended, expired, out of tries, without today's password, or begun before everybody was
+ *    contained (SE4) starts over; so does a person who may use no page.
  * 2. 2FA in force and a factor confirmed:
  *    a. a recovery code proved: ask whether the factor is lost (R1); lost leads to enrolling anew
  *    b. otherwise a factor that still is one must be proved (S7), unless the device is trusted and the password was given
@@ -62,8 +63,8 @@ export function enrollableKinds(person: Person, deliverable: readonly FactorKind
  *    c. none of them of an allowed kind: a new one is enrolled (P7)
  *    d. then a set of recovery codes that was never typed back, or is used up, is made (E4, R2).
  * 3. 2FA in force and nothing confirmed: on an unknown device, and for whoever has ever had a factor, the mailed passcode
- *    comes first (D5, S6), or an issued recovery code (R3); where mail proves nothing more (S20), a recovery code; then the
- *    wizard.
+ *    comes first (D5, S6), or an issued recovery code (R3); where mail proves nothing more (S20, R11), a recovery code; then
+ *    the wizard, or nothing more for whoever is exempt (U9).
  * 4. 2FA not in force: the same proof on an unknown device, where the user type asks for it (D5), and on any while a new
  *    password is demanded (D9) or after an admin reset (E9).
  * 5. S20: nothing is enrolled without the password.
@@ -78,6 +79,7 @@ function stepOf(state: SignInState, now: Date): Step {
   if (!isOpen(attempt, now) || attempt.userId !== person.id || !mayUsePages(person)) return 'start-over'
   if (restsOnOldPassword(attempt, person)) return 'start-over'
   const demand = demandOf(person)
+  if (demand.sessionsVoidedAt !== null && attempt.createdAt <= demand.sessionsVoidedAt) return 'start-over'
   const demanded = person.passwordDemandedAt !== null
   const recovered = attempt.recoveryProvedAt !== null
 
@@ -85,25 +87,25 @@ function stepOf(state: SignInState, now: Date): Step {
     if (recovered && attempt.enrolledFactorId === null) {
       if (attempt.recoveryAnswer === null) return 'ask-if-lost'
       if (attempt.recoveryAnswer === 'lost') return 'enrol'
-    } else if (!isFactorProved(state)) {
+    } else if (!isFactorProved(state, now)) {
       return isTrusted(state) && !demanded ? 'complete' : 'verify-factor'
     }
     if (usableFactors(factors, demand.kinds).length === 0) return 'enrol'
     return person.recoveryCodesAt === null ? 'show-recovery-codes' : 'complete'
   }
 
-  const next = demand.inForce ? 'enrol' : 'complete'
+  const next = demand.inForce && !isExempt(person, now) ? 'enrol' : 'complete'
   const wasReset = person.factorsResetAt !== null
   const guarded = wasReset || (demand.inForce && person.secondFactorSince !== null)
-  if (guarded && mailboxIsUsed(attempt, person)) return recovered ? next : 'verify-factor'
+  if (guarded && mailboxIsUsed(attempt, person, now)) return recovered ? next : 'verify-factor'
   const asked = demand.inForce ? knownDevice === null : demand.deviceVerification && knownDevice === null
   const proved = attempt.mailProvedAt !== null || recovered
   return (guarded || demanded || asked) && !proved ? 'verify-device' : next
 }
 
-function isFactorProved(state: SignInState): boolean {
+function isFactorProved(state: SignInState, now: Date): boolean {
   const { attempt } = state
-  return attempt.factorProvedAt !== null && askedFactors(state).some((factor) => factor.id === attempt.factorId)
+  return attempt.factorProvedAt !== null && askedFactors(state, now).some((factor) => factor.id === attempt.factorId)
 }
 
 /** D1, S20: trust stands beside the password, not in its place, and ends no wizard that was begun (E4). */
@@ -153,10 +155,10 @@ export function provesMoreThanMail(methods: readonly Method[]): boolean {
   return methods.some((method) => ['otp', 'sms', 'passkey', 'recovery'].includes(method))
 }
 
-/** U1, S20: whom a mailed sign-in link serves: not those it could not lead anywhere. */
-export function linkServes(person: Person, factors: readonly FactorRow[]): boolean {
+/** U1, S20, R11: whom a mailed sign-in link serves: not those it could not lead anywhere, nor an address that is too new. */
+export function linkServes(person: Person, factors: readonly FactorRow[], now: Date): boolean {
   const demand = demandOf(person)
-  if (!mayUsePages(person) || !demand.kinds.includes('email')) return false
+  if (!mayUsePages(person) || !demand.kinds.includes('email') || addressNewUntil(person, now) !== null) return false
   if (person.passwordDemandedAt !== null || person.factorsResetAt !== null) return false
   return !demand.inForce || usableFactors(factors, demand.kinds).some(({ kind }) => kind !== 'email')
 }

@@ -237,7 +237,7 @@ async function openAttempt(
       return ok({ kind: 'signed-in' as const, signedIn: await complete(tx, deps, visitor, state) })
     })
   }
-  const chosen = step === 'verify-factor' ? askedFactors(state)[0] : undefined
+  const chosen = step === 'verify-factor' ? askedFactors(state, deps.clock.now())[0] : undefined
   const way = step === 'verify-device' ? deviceWay(deps, visitor, state) : factorWay(deps, visitor, state, chosen)
   const place = way === null ? null : await way.place()
   if (step === 'verify-device' && place?.ok === false) {
@@ -284,7 +284,7 @@ export async function startWithLink(
   if (!found.ok) return found
   const link = found.value
   const holder = await personById(deps.db, link.userId)
-  if (holder === null || !linkServes(holder.person, await factorsOf(deps.db, link.userId)))
+  if (holder === null || !linkServes(holder.person, await factorsOf(deps.db, link.userId), deps.clock.now()))
     return err('password_needed')
   const { person } = holder
   const now = deps.clock.now()
@@ -428,7 +428,7 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
   const { attempt, person } = state
   const home = homeOf(person)
   const demand = demandOf(person)
-  const asked = step === 'verify-factor' ? askedFactors(state) : []
+  const asked = step === 'verify-factor' ? askedFactors(state, deps.clock.now()) : []
   const chosen = chosenOf(state, asked)
   const unfinished =
     step === 'enrol' && attempt.enrollingFactorId !== null
@@ -444,7 +444,7 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
     passcodeSent: waits && (await newestSentAt(deps, scope)) !== null,
     triesLeft: MOST_FAILURES - attempt.failures,
     expiresAt: attempt.expiresAt,
-    kinds: enrollableKinds(person, deliverableKinds(deps)),
+    kinds: enrollableKinds(person, deliverableKinds(deps), deps.clock.now()),
     enrolling: unfinished === null ? null : await enrollingOf(deps, person, unfinished),
     codeToTypeBack: person.codeToTypeBack,
     asked: asked.map((factor) => askedView(deps, person, factor)),
@@ -760,7 +760,7 @@ export async function sendPasscodeAgain(deps: Deps, claimant: Claimant): Promise
   const found = await at(deps, claimant, ['verify-device', 'verify-factor'])
   if ('elsewhere' in found) return found.elsewhere
   const { state, step } = found.here
-  const chosen = chosenOf(state, askedFactors(state)) ?? undefined
+  const chosen = chosenOf(state, askedFactors(state, deps.clock.now())) ?? undefined
   const way = step === 'verify-device' ? deviceWay(deps, claimant, state) : factorWay(deps, claimant, state, chosen)
   if (way === null) return ok({ kind: 'step' as const, step, until: null })
   return sendNow(deps, way)
@@ -786,7 +786,7 @@ export async function chooseFactor(deps: Deps, claimant: Claimant, factorId: str
   const found = await at(deps, claimant, ['verify-factor'])
   if ('elsewhere' in found) return found.elsewhere
   const { state } = found.here
-  const factor = askedFactors(state).find((each) => each.id === factorId)
+  const factor = askedFactors(state, deps.clock.now()).find((each) => each.id === factorId)
   if (factor === undefined) return ok({ kind: 'step', step: 'verify-factor', until: null })
   const chosen = await advance(deps, claimant, state, { change: { chosenFactorId: factor.id }, charge: null })
   const way = factorWay(deps, claimant, state, factor)
@@ -802,7 +802,7 @@ export async function proveFactor(deps: Deps, claimant: Claimant, typed: string,
   const found = await at(deps, claimant, ['verify-factor'])
   if ('elsewhere' in found) return found.elsewhere
   const { state } = found.here
-  const chosen = chosenOf(state, askedFactors(state))
+  const chosen = chosenOf(state, askedFactors(state, deps.clock.now()))
   if (chosen === null) return ok({ kind: 'step', step: 'verify-factor', until: null })
   if (!isMessaged(chosen.kind)) return noting(deps, claimant, await proveTotp(deps, claimant, state, typed, trust))
   const way = factorWay(deps, claimant, state, chosen)
@@ -827,7 +827,7 @@ async function proveTotp(
   trust: boolean,
 ): Promise<StepResult> {
   const { attempt, person } = state
-  const asked = askedFactors(state)
+  const asked = askedFactors(state, deps.clock.now())
   const match = matchConfirmed(deps, person, asked, typed)
   const hints = match === null ? clockHints(deps, person, asked, typed) : []
   const prove = async (tx: DbOrTx): Promise<StepResult> => {
@@ -952,7 +952,7 @@ export async function mailSignInLink(
 ): Promise<void> {
   const found = await personByEmail(deps.db, wish.email)
   const person = found !== null && mayUsePages(found.person) ? found.person : null
-  const served = person !== null && linkServes(person, await factorsOf(deps.db, person.id))
+  const served = person !== null && linkServes(person, await factorsOf(deps.db, person.id), deps.clock.now())
   const { address, userAgent } = wish
   const asking = { request: { address, userAgent, requestId: null }, locale: wish.locale }
   await transact(deps.db, async (tx) => {

@@ -29,7 +29,7 @@ const POLICY: TypePolicy = {
 
 function member(id: string, more: Partial<MembershipView> = {}): MembershipView {
   const tenant = { id, slug: id, name: id, kind: 'customer', stage: 'production' } as const
-  return { role: 'agent', userType: 'team', suspended: false, tenant, policy: POLICY, ...more }
+  return { role: 'agent', userType: 'team', suspended: false, exemptUntil: null, tenant, policy: POLICY, ...more }
 }
 
 function person(more: Partial<Person> = {}): Person {
@@ -49,6 +49,7 @@ function person(more: Partial<Person> = {}): Person {
     passwordResetByMailAt: null,
     passwordDemandedAt: null,
     factorsResetAt: null,
+    addressGivenAt: null,
     suspended: false,
     memberships: [member('home')],
     ...more,

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../kernel/result'
+import { days, later } from '../kernel/time'
 import { strictest } from '../policy/rules'
 import type { TypePolicy } from '../policy/types'
 import type { MembershipView, Person, Role, UserType } from './types'
@@ -75,6 +76,26 @@ export interface Demand extends TypePolicy {
 export function demandOf(person: Person): Demand {
   const policy = strictest(person.memberships.map((membership) => membership.policy))
   return { ...policy, inForce: policy.required || person.twoFactorOn }
+}
+
+/**
+ * U9: whether an exemption lets a person without a factor by. Each tenant that asks, and the home tenant of somebody who
+ * turned 2FA on for themself, must have given one that lasts.
+ */
+export function isExempt(person: Person, now: Date): boolean {
+  const asks = ({ policy, tenant }: MembershipView) =>
+    policy.required || (person.twoFactorOn && tenant.id === person.tenantId)
+  const asking = person.memberships.filter(asks)
+  return asking.length > 0 && asking.every(({ exemptUntil }) => exemptUntil !== null && exemptUntil > now)
+}
+
+/** R11. */
+export const GIVEN_ADDRESS_DAYS = 7
+
+/** R11: for seven days an address that somebody else gave proves nothing for R9 and E9; until when, or null. */
+export function addressNewUntil({ addressGivenAt }: Pick<Person, 'addressGivenAt'>, now: Date): Date | null {
+  const until = addressGivenAt === null ? null : later(addressGivenAt, days(GIVEN_ADDRESS_DAYS))
+  return until !== null && now < until ? until : null
 }
 
 export function homeOf(person: Person): MembershipView | null {

@@ -101,9 +101,9 @@ export async function noteReset(tx: DbOrTx, person: Person, now: Date): Promise<
   await noteEnrolled(tx, person, null)
 }
 
-/** R11: throws a unique violation when somebody has the address. */
-export async function setEmail(tx: DbOrTx, userId: string, email: string): Promise<void> {
-  await updateEmail(tx, userId, email, searchKey(email))
+/** R11: throws a unique violation when somebody has the address; `givenAt` when it is somebody else's choice. */
+export async function setEmail(tx: DbOrTx, userId: string, email: string, givenAt: Date | null): Promise<void> {
+  await updateEmail(tx, userId, { email, addressGivenAt: givenAt }, searchKey(email))
 }
 
 /** The first factor ever (S6), and a set of codes that is still to be typed back (E4). */

@@ -118,8 +118,13 @@ export async function updateUser(
 }
 
 /** The address and what lists sort and search by. */
-export async function updateEmail(db: DbOrTx, userId: string, email: string, emailKey: string): Promise<void> {
-  await db.user.update({ where: { id: userId }, data: { email }, select: { id: true } })
+export async function updateEmail(
+  db: DbOrTx,
+  userId: string,
+  data: { email: string; addressGivenAt: Date | null },
+  emailKey: string,
+): Promise<void> {
+  await db.user.update({ where: { id: userId }, data, select: { id: true } })
   await db.membership.updateMany({ where: { userId }, data: { emailKey } })
 }
 

@@ -16,6 +16,8 @@ export interface MembershipView {
   role: Role
   userType: UserType
   suspended: boolean
+  /** U9: the end of an exemption from this tenant's requirement, past or to come. */
+  exemptUntil: Date | null
   tenant: TenantView
   policy: TypePolicy
 }
@@ -42,6 +44,8 @@ export interface Person {
   passwordDemandedAt: Date | null
   /** E9: an admin reset the second factor, and none was enrolled nor 2FA turned off since. */
   factorsResetAt: Date | null
+  /** R11: somebody else gave this person the address; it proves little for a week. */
+  addressGivenAt: Date | null
   passwordSetAt: Date | null
   memberships: readonly MembershipView[]
 }

@@ -21,9 +21,10 @@ import { may, mayGive } from '../people/rules'
 import { readPeopleQuery } from '../people/schema'
 import { listPeople, type PersonView, viewPerson } from '../people/service'
 import { PEOPLE_ACTIONS, type PeoplePage, type PeopleQuery, type PersonRow } from '../people/types'
+import { CONTAIN_SCOPES, type ContainScope } from '../policy/rules'
 import { type RequirementView, viewDeviceRules, viewRecoveryRules, viewRequirement } from '../policy/service'
 import type { Policy } from '../policy/types'
-import { type RegisterView, viewRegister } from '../register/service'
+import { type RegisterView, type TenantSessionsView, viewRegister, viewTenantSessions } from '../register/service'
 import { countOpenRequests, type HelpView, type StopKind, viewHelp, viewInbox, viewStop } from '../reset/service'
 import { landingPath } from '../session/rules'
 import type { Assured, TeamMember, TenantAdmin } from '../session/types'
@@ -50,7 +51,7 @@ import {
   teamMember,
   tenantAdmin,
 } from './guard'
-import { type Act, actPath, actsAmong, importPath, stepUpFor } from './people'
+import { type Act, actPath, actsAmong, containPath, givesExemptions, importPath, stepUpFor, withWish } from './people'
 import { type PlaceOf, places } from './places'
 import { noteRefusal } from './refusal'
 import { setStatus } from './response'
@@ -89,6 +90,7 @@ const SIGN_IN_NOTICES = [
   'reset_cancelled',
   'stopped',
   'invited',
+  'contained',
 ] as const
 
 /** A page of the portal for anybody, once there is a company. */
@@ -312,7 +314,11 @@ export async function loadPeople(
 function actsOnRow(actor: TenantAdmin, row: PersonRow): readonly Act[] {
   const relation = row.userId === actor.person.id ? 'self' : row.guest ? 'guest' : 'home'
   const open = PEOPLE_ACTIONS.filter((action) => may(actor.tenant.role, action, relation, row.role))
-  return actsAmong(open.filter((action) => action !== (row.suspended ? 'suspend' : 'reactivate')))
+  const exemptions = givesExemptions(actor.tenant.tenant)
+  return actsAmong(
+    open.filter((action) => action !== (row.suspended ? 'suspend' : 'reactivate')),
+    { status: row.status, exemptions },
+  )
 }
 
 export type PersonPageView = FrameView & {
@@ -330,7 +336,7 @@ export async function loadPerson(slug: string, userId: string): Promise<PersonPa
     setStatus(404)
     return null
   }
-  return { ...(await frameOf(actor)), actor, view, placeOf: places(), acts: actsAmong(view.may) }
+  return { ...(await frameOf(actor)), actor, view, placeOf: places(), acts: actsOfPerson(actor, view) }
 }
 
 export type InvitationsView = FrameView & {
@@ -383,6 +389,46 @@ export async function loadImport(
     return null
   }
   return { ...(await frameOf(actor)), actor, found }
+}
+
+function actsOfPerson(actor: TenantAdmin, view: PersonView): readonly Act[] {
+  const exemptions = givesExemptions(actor.tenant.tenant) && view.exemptDays > 0
+  return actsAmong(view.may, { status: view.status, exemptions })
+}
+
+/** Security > Sessions: who is signed in; null for anyone but owners and admins of the tenant. */
+export async function loadTenantSessions(
+  slug: string,
+  search: { type?: string; before?: string },
+): Promise<
+  (FrameView & { actor: TenantAdmin; sessions: TenantSessionsView; userType: UserType | null; placeOf: PlaceOf }) | null
+> {
+  const actor = await tenantAdmin(slug)
+  if (actor === null) {
+    setStatus(404)
+    return null
+  }
+  const userType = search.type === 'team' || search.type === 'end' ? search.type : null
+  const before = /^[0-9a-f-]{36}$/.test(search.before ?? '') ? (search.before ?? null) : null
+  const [frame, sessions] = await Promise.all([frameOf(actor), viewTenantSessions(deps(), actor, { userType, before })])
+  return { ...frame, actor, sessions, userType, placeOf: places() }
+}
+
+/** SE4: the page that asks before everybody is signed out, at a fresh proof. */
+export async function loadContain(
+  slug: string,
+  scope: string,
+  reason: string,
+): Promise<(FrameView & { actor: TenantAdmin; scope: ContainScope; reachesSelf: boolean }) | null> {
+  const actor = await tenantAdmin(slug)
+  const wanted = CONTAIN_SCOPES.find((each) => each === scope)
+  if (actor === null || wanted === undefined) {
+    setStatus(404)
+    return null
+  }
+  if (asFreshAdmin(actor) === null)
+    redirect(stepUpFor(withWish(containPath(slug, wanted), reason === '' ? {} : { reason })))
+  return { ...(await frameOf(actor)), actor, scope: wanted, reachesSelf: wanted !== 'end' }
 }
 
 /** The page that asks before something is done to a person; at a fresh proof, so that nothing typed on it is lost. */

@@ -1,22 +1,55 @@
-import type { PeopleAction } from '../people/types'
+import type { PeopleAction, TwoFactorStatus } from '../people/types'
 import { safePath } from '../signin/rules'
 
 /** What has a page of its own that asks first, in the order of the menu. */
-export const ACTS = ['reset', 'code', 'sessions', 'devices', 'role', 'suspend', 'reactivate'] as const
+export const ACTS = [
+  'reset',
+  'code',
+  'exempt',
+  'unexempt',
+  'sessions',
+  'devices',
+  'role',
+  'address',
+  'suspend',
+  'reactivate',
+] as const
 export type Act = (typeof ACTS)[number]
 
 const NEEDS: Readonly<Record<Act, PeopleAction>> = {
   reset: 'reset_2fa',
   code: 'issue_code',
+  exempt: 'exempt',
+  unexempt: 'exempt',
   sessions: 'end_sessions',
   devices: 'forget_devices',
   role: 'change_role',
+  address: 'change_address',
   suspend: 'suspend',
   reactivate: 'reactivate',
 }
 
-export function actsAmong(may: readonly PeopleAction[]): readonly Act[] {
+/** U9: an exemption is offered to whoever must set up 2FA, where the tenant may give any. */
+export function actsAmong(
+  may: readonly PeopleAction[],
+  { status, exemptions }: { status: TwoFactorStatus; exemptions: boolean },
+): readonly Act[] {
   return ACTS.filter((act) => may.includes(NEEDS[act]))
+    .filter((act) => act !== 'exempt' || (exemptions && status === 'setup_required'))
+    .filter((act) => act !== 'unexempt' || status === 'exempt')
+}
+
+/** U7: a partner in production exempts nobody. */
+export function givesExemptions({ kind, stage }: { kind: string; stage: string }): boolean {
+  return !(kind === 'partner' && stage === 'production')
+}
+
+export function sessionsPath(tenant: string): string {
+  return `/admin/${tenant}/security/sessions`
+}
+
+export function containPath(tenant: string, scope: string): string {
+  return `${sessionsPath(tenant)}/${scope}`
 }
 
 export function peoplePath(tenant: string): string {

@@ -1,15 +1,22 @@
 'use server'
 
+import { giveAddress } from '@/lib/address/service'
 import {
+  addressSchema,
+  exemptSchema,
   personSchema,
   personWithReasonSchema,
   resetSchema,
   roleSchema,
   sessionOfPersonSchema,
+  sessionsOfPersonSchema,
 } from '@/lib/people/schema'
 import {
   changeRole,
+  containPerson,
+  endExemptionOf,
   endSessionsOfPerson,
+  exempt,
   forgetDevicesOf,
   issueCode,
   reactivate,
@@ -56,16 +63,19 @@ export const makeCodeFor = defineAction({
   },
 })
 
-/** SE1. */
+/** SE1; with the box SE4. */
 export const endAllSessionsOf = defineAction({
-  schema: personSchema,
+  schema: sessionsOfPersonSchema,
+  kept: ['devices'],
   gate: requireAssured,
   run: async (deps, _actor, input) => {
     const admin = await tenantAdmin(input.tenant)
     if (admin === null) return NOT_ALLOWED
     const fresh = asFreshAdmin(admin)
     if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'sessions')) }
-    const ended = await endSessionsOfPerson(deps, fresh, input.user, null)
+    const ended = input.devices
+      ? await containPerson(deps, fresh, input.user)
+      : await endSessionsOfPerson(deps, fresh, input.user, null)
     return ended.ok ? done(input, 'sessions') : { error: ended.code }
   },
 })
@@ -139,5 +149,57 @@ export const changeRoleOf = defineAction({
     const changed = await changeRole(deps, fresh, input.user, input.role)
     if (changed.ok) return done(input, 'role')
     return changed.code === 'already_so' ? done(input, 'unchanged') : { error: changed.code }
+  },
+})
+
+/** R11. */
+export const changeAddressOf = defineAction({
+  schema: addressSchema,
+  kept: ['email', 'reason'],
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return NOT_ALLOWED
+    const fresh = asFreshAdmin(admin)
+    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'address', input.reason)) }
+    const changed = await giveAddress(deps, fresh, input.user, input)
+    if (changed.ok) return done(input, 'address')
+    switch (changed.code) {
+      case 'not_found':
+      case 'not_permitted':
+        return { error: changed.code }
+      default:
+        return { error: changed.code, field: 'email' }
+    }
+  },
+})
+
+/** U9. */
+export const exemptPerson = defineAction({
+  schema: exemptSchema,
+  kept: ['days', 'reason'],
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return NOT_ALLOWED
+    const fresh = asFreshAdmin(admin)
+    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'exempt', input.reason)) }
+    const exempted = await exempt(deps, fresh, input.user, input)
+    if (exempted.ok) return done(input, 'exempt')
+    return { error: exempted.code, ...(exempted.code === 'no_days_left' ? { field: 'days' } : {}) }
+  },
+})
+
+export const endExemption = defineAction({
+  schema: personSchema,
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return NOT_ALLOWED
+    const fresh = asFreshAdmin(admin)
+    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'unexempt')) }
+    const ended = await endExemptionOf(deps, fresh, input.user)
+    if (ended.ok) return done(input, 'unexempt')
+    return ended.code === 'already_so' ? done(input, 'unchanged') : { error: ended.code }
   },
 })

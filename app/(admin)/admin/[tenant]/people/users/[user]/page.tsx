@@ -21,7 +21,19 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('people.title') }
 }
 
-const NOTICES = ['reset', 'sessions', 'session', 'devices', 'suspended', 'reactivated', 'role', 'unchanged'] as const
+const NOTICES = [
+  'reset',
+  'exempt',
+  'unexempt',
+  'sessions',
+  'session',
+  'devices',
+  'suspended',
+  'reactivated',
+  'role',
+  'address',
+  'unchanged',
+] as const
 
 export default async function PersonPage({
   params,
@@ -35,7 +47,7 @@ export default async function PersonPage({
   const { tenant, user } = await params
   const view = await loadPerson(tenant, user)
   if (view === null) return <NotHere />
-  const { person, security, suspendedAt, relation } = view.view
+  const { person, security, suspendedAt, relation, exemptUntil, addressNewUntil } = view.view
   const { notice } = await searchParams
   const shown = NOTICES.find((each) => each === notice)
   const list = `/admin/${tenant}/people/users`
@@ -57,6 +69,12 @@ export default async function PersonPage({
         {security?.resetAt ? (
           <Alert tone="attention">{t('person.wasReset', { when: time(security.resetAt) })}</Alert>
         ) : null}
+        {exemptUntil === null ? null : (
+          <Alert tone="attention">{t('person.exemptUntil', { when: time(exemptUntil) })}</Alert>
+        )}
+        {addressNewUntil === null || security === null ? null : (
+          <Alert tone="info">{t('person.addressNew', { when: time(addressNewUntil) })}</Alert>
+        )}
         {security?.issuedUntil ? (
           <Alert tone="info">{t('person.issuedUntil', { when: time(security.issuedUntil) })}</Alert>
         ) : null}

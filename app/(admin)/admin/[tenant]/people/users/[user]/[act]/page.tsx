@@ -13,8 +13,11 @@ import { loadPersonAct } from '@/lib/web/loaders'
 import { type Act, personPath } from '@/lib/web/people'
 import { reader } from '@/lib/web/text'
 import {
+  changeAddressOf,
   changeRoleOf,
   endAllSessionsOf,
+  endExemption,
+  exemptPerson,
   forgetAllDevicesOf,
   makeCodeFor,
   reactivatePerson,
@@ -30,13 +33,16 @@ export async function generateMetadata(): Promise<Metadata> {
 const ACTIONS: Readonly<Record<Act, FormAction>> = {
   reset: resetPerson,
   code: makeCodeFor,
+  exempt: exemptPerson,
+  unexempt: endExemption,
   sessions: endAllSessionsOf,
   devices: forgetAllDevicesOf,
   role: changeRoleOf,
+  address: changeAddressOf,
   suspend: suspendPerson,
   reactivate: reactivatePerson,
 }
-const WITH_REASON: readonly Act[] = ['reset', 'code', 'suspend']
+const WITH_REASON: readonly Act[] = ['reset', 'code', 'exempt', 'address', 'suspend']
 const DANGEROUS: readonly Act[] = ['reset', 'suspend', 'sessions']
 
 /** Says what will happen to whom, and asks. */
@@ -54,7 +60,7 @@ export default async function PersonActPage({
   const view = await loadPersonAct(tenant, user, wanted, typed)
   if (view === null) return <NotHere />
   const { act } = view
-  const { person, role, roles, may } = view.view
+  const { person, role, roles, may, exemptDays } = view.view
   const back = personPath(tenant, user)
   return (
     <Console view={view} current={`/admin/${tenant}/people/users`}>
@@ -67,6 +73,32 @@ export default async function PersonActPage({
           <FormWhen status={['idle', 'error']}>
             <Card tone={DANGEROUS.includes(act) ? 'danger' : 'plain'}>
               <div className="grid gap-5">
+                {act === 'address' ? (
+                  <TextField
+                    label={t('act.newAddress')}
+                    name="email"
+                    type="email"
+                    autoComplete="off"
+                    maxLength={254}
+                    hint={t('act.newAddressHint')}
+                    required
+                  />
+                ) : null}
+                {act === 'exempt' ? (
+                  <TextField
+                    label={t('act.days')}
+                    name="days"
+                    type="number"
+                    inputMode="numeric"
+                    autoComplete="off"
+                    min={1}
+                    max={exemptDays}
+                    defaultValue={String(Math.min(7, exemptDays))}
+                    hint={t('act.daysHint', { days: exemptDays })}
+                    short
+                    required
+                  />
+                ) : null}
                 {WITH_REASON.includes(act) ? (
                   <TextField
                     label={t('act.reason')}
@@ -80,6 +112,14 @@ export default async function PersonActPage({
                 ) : null}
                 {act === 'reset' && may.includes('issue_code') ? (
                   <CheckboxField label={t('act.withCode')} name="withCode" hint={t('act.withCodeHint')} />
+                ) : null}
+                {act === 'sessions' ? (
+                  <CheckboxField
+                    label={t('act.withDevices')}
+                    name="devices"
+                    hint={t('act.withDevicesHint')}
+                    defaultChecked
+                  />
                 ) : null}
                 {act === 'role' ? (
                   <SelectField
