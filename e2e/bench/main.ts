@@ -9,11 +9,13 @@ import { Client, hiddenFields } from './client'
 import { median, number, rate, say } from './figures'
 import { mailFigures } from './mail'
 import { type Enrolled, PASSWORD, seed } from './people'
+import { peopleFigures } from './people-list'
 import { startServer } from './server'
 import { trustFigures } from './trust'
 
 /**
- * Figures in one run, as ratios where the machine matters; all, or the parts named after `--`: `sign-in`, `mail`, `trust`.
+ * Figures in one run, as ratios where the machine matters; all, or the parts named after `--`: `sign-in`, `mail`, `trust`,
+ * `people`.
  * `npm run build` must have been run.
  */
 const ROUNDS = 3
@@ -194,6 +196,6 @@ async function signInFigures(): Promise<void> {
   }
 }
 
-const parts = { 'sign-in': signInFigures, mail: mailFigures, trust: trustFigures }
+const parts = { 'sign-in': signInFigures, mail: mailFigures, trust: trustFigures, people: peopleFigures }
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 for (const [name, run] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await run()
