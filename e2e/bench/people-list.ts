@@ -21,7 +21,7 @@ const LAST =
 
 type World = Awaited<ReturnType<typeof aWorld>>
 
-/** 5 in 100 are team members, 60 enrolled, 2 suspended, 1 exempt, 3 turned 2FA on for themselves. */
+/** 5 in 100 are team members, 60 enrolled, 2 suspended, 3 turned 2FA on for themselves; 2 in 1,000 are exempt. */
 function aPerson(world: World, index: number) {
   const { deps, tenantId } = world
   const now = deps.clock.now()
@@ -30,8 +30,8 @@ function aPerson(world: World, index: number) {
   const name = `${FIRST[index % 20]} ${LAST[Math.floor(index / 20) % 20]}${Math.floor(index / 400)}`
   const email = `p${index}.${(index * 7919) % 104_729}@example.com`
   const role: Role = index % 20 === 0 ? (index % 2000 === 0 ? 'admin' : 'agent') : 'end_user'
-  const enrolled = index % 10 < 6
-  const exempt = index % 100 === 60 || index % 100 === 80
+  const enrolled = Math.floor(index / 20) % 10 < 6
+  const exempt = index % 1000 === 120 || index % 1000 === 127
   return {
     id,
     membershipId: newId(now, deps.random),
@@ -47,6 +47,7 @@ function aPerson(world: World, index: number) {
     suspended: index % 50 === 49,
     enrolled,
     at: stamp(now),
+    exempt,
     exemptUntil: exempt ? stamp(new Date(now.getTime() + 5 * 86_400_000)) : null,
   }
 }
@@ -77,6 +78,7 @@ const COLUMNS = {
     ['"suspended"', 'suspended', 'boolean'],
     ['"enrolled"', 'enrolled', 'boolean'],
     ['"ownTwoFactor"', 'own', 'boolean'],
+    ['"exempt"', 'exempt', 'boolean'],
     ['"exemptUntil"', 'exemptUntil', 'timestamp(3)'],
     ['"createdAt"', 'at', 'timestamp(3)'],
   ],

@@ -32,5 +32,5 @@ export async function updateEnded(db: DbOrTx, scope: ExemptionScope, now: Date):
 
 /** Kept beside the membership, so that a request and a list read it without another statement. */
 export async function updateExemptUntil(db: DbOrTx, scope: ExemptionScope, exemptUntil: Date | null): Promise<void> {
-  await db.membership.updateMany({ where: scope, data: { exemptUntil } })
+  await db.membership.updateMany({ where: scope, data: { exemptUntil, exempt: exemptUntil !== null } })
 }

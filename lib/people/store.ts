@@ -2,6 +2,8 @@ import type { DbOrTx } from '../db'
 import type { Role, UserType } from '../user/types'
 import type { Place, Stretch } from './types'
 
+const ROLES: readonly Role[] = ['owner', 'admin', 'agent', 'end_user']
+
 /** Sorts after every other character in the order of bytes. */
 const LAST = '\u{10ffff}'
 
@@ -30,6 +32,28 @@ export interface ListedMembership {
   }
 }
 
+/**
+ * What all rows of a stretch have in common. Along names an index serves it as it stands. Beside surnames, addresses and
+ * exemptions, whose indexes hold nothing else, it is said as what a row is not: no index can be chosen for that, which would
+ * read everybody of a kind to find a few.
+ */
+function filtersOf({ key, exempt, userType, role, enrolled, ownTwoFactor }: Stretch) {
+  if (key === 'nameKey' && exempt !== true) {
+    return [
+      ...(userType === null ? [] : [{ userType }]),
+      ...(role === null ? [] : [{ role }]),
+      ...(enrolled === null ? [] : [{ enrolled }]),
+      ...(ownTwoFactor === null ? [] : [{ ownTwoFactor }]),
+    ]
+  }
+  return [
+    ...(userType === null ? [] : [{ NOT: { userType: userType === 'team' ? ('end' as const) : ('team' as const) } }]),
+    ...(role === null ? [] : [{ role: { notIn: ROLES.filter((each) => each !== role) } }]),
+    ...(enrolled === null ? [] : [{ NOT: { enrolled: !enrolled } }]),
+    ...(ownTwoFactor === null ? [] : [{ NOT: { ownTwoFactor: !ownTwoFactor } }]),
+  ]
+}
+
 /** Up to `limit` rows of one stretch, from a place on (not with it), in the order of its key or against it. */
 export function listStretch(
   db: DbOrTx,
@@ -44,11 +68,9 @@ export function listStretch(
   return db.membership.findMany({
     where: {
       ...scope,
-      ...(stretch.userType === null ? {} : { userType: stretch.userType }),
-      ...(stretch.role === null ? {} : { role: stretch.role }),
-      ...(stretch.enrolled === null ? {} : { enrolled: stretch.enrolled }),
-      ...(stretch.ownTwoFactor === null ? {} : { ownTwoFactor: stretch.ownTwoFactor }),
+      ...(stretch.exempt === true ? { exempt: true } : {}),
       AND: [
+        ...filtersOf(stretch),
         ...(stretch.prefix === '' ? [] : [{ [key]: begins(stretch.prefix) }]),
         // The first of the two is what an index can start from.
         ...(from.place === null

@@ -5,6 +5,9 @@ DROP INDEX "invitation_tenantId_createdAt_idx";
 ALTER TABLE "app_user" ADD COLUMN     "addressGivenAt" TIMESTAMP(3);
 
 -- AlterTable
+ALTER TABLE "membership" ADD COLUMN     "exempt" BOOLEAN NOT NULL DEFAULT false;
+
+-- AlterTable
 ALTER TABLE "invitation" DROP COLUMN "revokedAt",
 DROP COLUMN "usedAt",
 ADD COLUMN     "locale" TEXT,
@@ -76,6 +79,9 @@ CREATE INDEX "people_import_finishedAt_startedAt_idx" ON "people_import"("finish
 
 -- CreateIndex
 CREATE INDEX "people_import_row_importId_outcome_number_idx" ON "people_import_row"("importId", "outcome", "number");
+
+-- CreateIndex
+CREATE INDEX "membership_tenantId_suspended_exempt_nameKey_id_idx" ON "membership"("tenantId", "suspended", "exempt", "nameKey", "id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "invitation_tenantId_email_key" ON "invitation"("tenantId", "email");

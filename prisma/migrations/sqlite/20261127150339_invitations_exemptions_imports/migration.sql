@@ -1,6 +1,9 @@
 -- AlterTable
 ALTER TABLE "app_user" ADD COLUMN "addressGivenAt" DATETIME;
 
+-- AlterTable
+ALTER TABLE "membership" ADD COLUMN "exempt" BOOLEAN NOT NULL DEFAULT false;
+
 -- CreateTable
 CREATE TABLE "exemption" (
     "id" TEXT NOT NULL PRIMARY KEY,
@@ -87,3 +90,6 @@ CREATE INDEX "people_import_finishedAt_startedAt_idx" ON "people_import"("finish
 
 -- CreateIndex
 CREATE INDEX "people_import_row_importId_outcome_number_idx" ON "people_import_row"("importId", "outcome", "number");
+
+-- CreateIndex
+CREATE INDEX "membership_tenantId_suspended_exempt_nameKey_id_idx" ON "membership"("tenantId", "suspended", "exempt", "nameKey", "id");
