@@ -6,10 +6,11 @@ import type { DbOrTx } from '../db'
 import type { Deps } from '../deps'
 import { newId } from '../kernel/ids'
 import type { RequestInfo } from '../kernel/request'
-import { later } from '../kernel/time'
-import { enqueueMail } from '../mail/outbox-service'
+import { hours, later } from '../kernel/time'
+import { enqueueMail, enqueueSms } from '../mail/outbox-service'
 import { driftsOf, keyUri, matchTotp, newTotpKey, type TotpParams } from '../otp/totp'
 import type { FactorKind } from '../policy/types'
+import type { SmsNotice } from '../sms/types'
 import type { Person } from '../user/types'
 import {
   type ClockHint,
@@ -103,6 +104,33 @@ export function phoneOf(
   const number = unseal(keys, factor.sealedPhone, phoneBinding(person.tenantId, person.id, factor.id))
   const read = number === null ? null : readPhone(number)
   return read?.ok ? read.value : null
+}
+
+/** A notice does not come late. */
+const NOTICE_LIFE = hours(24)
+
+/** R3, R5, R6: tells a person on their phones as well, where they have any as a factor and messages can go there. */
+export async function tellByText(
+  tx: DbOrTx,
+  deps: Needs & Pick<Deps, 'keys' | 'smsAvailable'>,
+  person: Pick<Person, 'id' | 'tenantId' | 'locale'>,
+  template: SmsNotice,
+  locale: string,
+): Promise<void> {
+  if (!deps.smsAvailable) return
+  const factors = (await factorsOf(tx, person.id)).filter(isConfirmed)
+  const numbers = new Set(factors.flatMap((factor) => phoneOf(deps.keys, person, factor)?.number ?? []))
+  for (const to of numbers) {
+    await enqueueSms(tx, deps, {
+      template,
+      values: {},
+      to,
+      userId: person.id,
+      tenantId: person.tenantId,
+      locale: person.locale ?? locale,
+      expiresAt: later(deps.clock.now(), NOTICE_LIFE),
+    })
+  }
 }
 
 export interface TotpConnection {

@@ -637,6 +637,20 @@ eachDatabase('exemptions and given addresses', (open) => {
     })
   })
 
+  test('R3 R5: whoever has a phone as a factor is told there as well, without a link or a code', async () => {
+    const actor = await anActor()
+    const person = await aPerson(world, acme.slug)
+    await aMessagedFactor(world, person.id, 'sms')
+    const texts = () => world.db.outboxMessage.findMany({ where: { userId: person.id, channel: 'sms' } })
+    expect(outcome(await issueCode(world, actor, person.id, 'locked out'))).toBe('ok')
+    expect((await texts()).map((each) => each.template)).toEqual(['sms_code_issued'])
+    expect(outcome(await resetTwoFactor(world, actor, person.id, { reason: 'lost', withCode: false }))).toBe('ok')
+    expect((await texts()).map((each) => each.template).sort()).toEqual(['sms_code_issued', 'sms_factors_reset'])
+    // The factor is gone: nothing goes there any more.
+    await issueCode(world, actor, person.id, 'again')
+    expect(await texts()).toHaveLength(2)
+  })
+
   describe('R11', () => {
     const moved = (email: string) => ({ email: `new.${email}`, reason: 'married' })
 

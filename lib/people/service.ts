@@ -5,7 +5,7 @@ import type { Deps } from '../deps'
 import { devicesOf, type RegisteredDevice } from '../device/service'
 import { endExemption, exemptionDaysLeft, giveExemption } from '../exemption/service'
 import { isConfirmed } from '../factor/rules'
-import { factorsOf, resetFactors } from '../factor/service'
+import { factorsOf, resetFactors, tellByText } from '../factor/service'
 import { err, ok, type Result } from '../kernel/result'
 import { endLinks, makeLink } from '../link/service'
 import { enqueueMail } from '../mail/outbox-service'
@@ -351,6 +351,7 @@ export async function resetIn(
   reason: string,
 ): Promise<void> {
   const by = { actor: { kind: 'user' as const, id: actor.person.id, name: actor.person.name }, request: actor.request }
+  await tellByText(tx, deps, person, 'sms_factors_reset', actor.locale)
   const kinds = await resetFactors(tx, deps, person, by)
   await endCodes(tx, deps, person.id)
   await noteReset(tx, person, deps.clock.now())
@@ -404,6 +405,7 @@ async function issueIn(
   const by = actor.person.name
   const values = { by, minutes: ISSUED_LIFE / 60_000, link }
   await enqueueMail(tx, deps, { ...mailTo(person, actor.locale), template: 'recovery_code_issued', values })
+  await tellByText(tx, deps, person, 'sms_code_issued', actor.locale)
   for (const owner of await managersOf(tx, actor.tenant.tenant.id, ['owner'])) {
     if (owner.userId === actor.person.id || owner.userId === person.id) continue
     await enqueueMail(tx, deps, {

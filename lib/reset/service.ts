@@ -2,6 +2,7 @@ import { eventsAbout, recordEvent, type ShownEvent } from '../audit/service'
 import type { AuditEntry } from '../audit/types'
 import type { DbOrTx } from '../db'
 import type { Deps } from '../deps'
+import { tellByText } from '../factor/service'
 import { newId } from '../kernel/ids'
 import type { RequestInfo } from '../kernel/request'
 import { err, ok, type Result } from '../kernel/result'
@@ -120,6 +121,7 @@ export async function requestReset(
       locale: person.locale ?? claimant.locale,
     }
     await enqueueMail(tx, deps, { ...to, template: 'reset_asked', values: { link, address, userAgent } })
+    await tellByText(tx, deps, person, 'sms_reset_asked', claimant.locale)
     const inbox = `${deps.publicUrl}/admin/${home.tenant.slug}/security/reset-requests`
     for (const { reader } of asked) {
       await enqueueMail(tx, deps, {

@@ -1,7 +1,13 @@
+/** What a person is told by text as well as by mail (R3, R5, R6): without a link, which a text is the wrong place for. */
+export const SMS_NOTICES = ['sms_factors_reset', 'sms_code_issued', 'sms_reset_asked'] as const
+export type SmsNotice = (typeof SMS_NOTICES)[number]
+
+export type SmsContent =
+  | { template: 'sms_passcode'; values: { code: string; minutes: number } }
+  | { template: SmsNotice; values: Record<string, never> }
+
 /** What a service asks for, within its transaction. */
-export interface SmsOrder {
-  template: 'sms_passcode'
-  values: { code: string; minutes: number }
+export type SmsOrder = SmsContent & {
   /** One number in E.164. */
   to: string
   userId: string
