@@ -26,8 +26,9 @@ function aPerson(world: World, index: number) {
   const { deps, tenantId } = world
   const now = deps.clock.now()
   const id = newId(now, deps.random)
-  // Four hundred names, each with a number, so that some begin alike and few are the same.
-  const name = `${FIRST[index % 20]} ${LAST[Math.floor(index / 20) % 20]}${Math.floor(index / 400)}`
+  // Four hundred names, each with a number, so that many begin alike and few are the same.
+  const first = FIRST[(index * 7 + Math.floor(index / 20) * 3) % 20]
+  const name = `${first} ${LAST[Math.floor(index / 20) % 20]}${Math.floor(index / 400)}`
   const email = `p${index}.${(index * 7919) % 104_729}@example.com`
   const role: Role = index % 20 === 0 ? (index % 2000 === 0 ? 'admin' : 'agent') : 'end_user'
   const enrolled = Math.floor(index / 20) % 10 < 6
