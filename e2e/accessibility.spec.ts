@@ -319,6 +319,80 @@ test('X2: the register, the rules for devices and the messages that failed', asy
   await isAccessible(portal.page, 'overview with failed messages')
 })
 
+test('X2: people, one person, the acts on them, invitations and files', async ({ company, newPortal }) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const bob = await company.add('agent', 'Bob Agent')
+  await company.enrol(ann)
+  await company.enrol(company.owner)
+  await company.require(['team'])
+  const portal = await newPortal()
+  await asOwner(company, portal)
+  const here = `/admin/${company.slug}/people`
+  await portal.open(`${here}/users`)
+  await isAccessible(portal.page, 'people')
+  await portal.page.setViewportSize(SIZES[0])
+  await portal.page.getByLabel(t('people.actions', { name: ann.name })).click()
+  expect(await violationsOf(portal.page), 'row menu').toEqual([])
+  await portal.open(`${here}/users?q=nobody`)
+  await isAccessible(portal.page, 'nobody found')
+  await portal.open(`${here}/users/${ann.id}?notice=role`)
+  await isAccessible(portal.page, 'a person')
+  for (const act of ['reset', 'code', 'sessions', 'devices', 'role', 'address', 'suspend']) {
+    await portal.open(`${here}/users/${ann.id}/${act}`)
+    await isAccessible(portal.page, act)
+  }
+  await portal.open(`${here}/users/${bob.id}/exempt`)
+  await portal.button(t('act.menu.exempt')).click()
+  await portal.sees(t('error.required'))
+  await isAccessible(portal.page, 'exempt with an error')
+  await portal.open(`${here}/invitations`)
+  await portal.field(t('common.email')).fill('ines@example.com')
+  await portal.field(t('people.name')).fill('Ines Invited')
+  await portal.button(t('invite.send')).first().click()
+  await portal.sees(t('invite.notice.sent'))
+  await isAccessible(portal.page, 'invitations')
+  await portal.open(`${here}/import?problem=broken&row=7`)
+  await isAccessible(portal.page, 'a file that is broken')
+  await portal.field(t('import.choose')).setInputFiles({
+    name: 'people.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from('Email,Name\nx@example.com,Xenia\nnobody,Carl\n'),
+  })
+  await portal.button(t('import.check')).click()
+  await portal.sees(t('import.would'))
+  await isAccessible(portal.page, 'a file, checked')
+  const guest = await newPortal()
+  await guest.openMailed('ines@example.com', 'Your account at Acme')
+  await isAccessible(guest.page, 'an invitation')
+})
+
+test('X2: sessions, reset requests, rules of recovery, and the pages of who asks', async ({ company, newPortal }) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  await company.enrol(ann, { byThemself: true })
+  const [portal, hers] = [await newPortal(), await newPortal()]
+  await asOwner(company, portal)
+  const here = `/admin/${company.slug}/security`
+  await portal.open(`${here}/reset-requests`)
+  await isAccessible(portal.page, 'no request')
+  await hers.signIn(ann)
+  await hers.link(t('help.cannot')).click()
+  await expect(hers.heading(t('help.title'))).toBeVisible()
+  await isAccessible(hers.page, 'help')
+  await hers.button(t('help.send')).click()
+  await hers.sees(t('help.asked'))
+  await isAccessible(hers.page, 'help was asked for')
+  await portal.open(`${here}/reset-requests`)
+  await isAccessible(portal.page, 'a request')
+  await hers.openMailed(ann.email, 'You asked for a reset of your two-factor authentication')
+  await isAccessible(hers.page, 'cancel the request')
+  await portal.open(`${here}/advanced/recovery`)
+  await isAccessible(portal.page, 'rules of recovery')
+  await portal.open(`${here}/sessions`)
+  await isAccessible(portal.page, 'sessions')
+  await portal.open(`${here}/sessions/all`)
+  await isAccessible(portal.page, 'sign out everybody')
+})
+
 test('X2: by keyboard alone, in the order of the page, from the password through the passcode and out again', async ({
   company,
   portal,

@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { hash as bcrypt } from '@node-rs/bcrypt'
 import { newPassword } from './support/company'
 import { expect, type Installation, test } from './support/test'
 
@@ -63,6 +67,69 @@ test('an operator makes the first company and a person by command beside the run
   await owners.isAt('/admin/acme')
   await eves.signIn(eve)
   await eves.isAt('/account')
+})
+
+test('R8: an owner who is locked out gets in by a code from the server, and everybody who manages is told', async ({
+  company,
+  installation,
+  newPortal,
+}) => {
+  const { owner } = company
+  const adam = await company.add('admin', 'Adam Admin')
+  await company.enrol(owner, { byThemself: true })
+  const made = await twofold(installation, ['break-glass', '--email', owner.email, '--reason', 'Phone lost abroad'])
+  expect(made).toMatchObject({ code: 0, answer: { ok: true } })
+  const { code } = made.answer
+  installation.secrets.add('recovery code', code, code.replaceAll('-', ''))
+  const subject = `Alarm: a recovery code was made on the server for ${owner.name}`
+  await installation.mailbox(adam.email).next(subject)
+  await installation.mailbox(owner.email).next(subject)
+  const portal = await newPortal()
+  await portal.signIn(owner)
+  await portal.useRecoveryCode(code)
+  await portal.enrol(owner)
+  await portal.isIn()
+  expect(await twofold(installation, ['break-glass', '--email', adam.email, '--reason', 'Phone lost'])).toMatchObject({
+    code: 1,
+    answer: { ok: false, code: 'not_an_owner' },
+  })
+})
+
+test('X8: people come from a file by command, told by rows, and those who have a password sign in', async ({
+  newInstallation,
+  newPortal,
+}) => {
+  const installation = await newInstallation()
+  const folder = await mkdtemp(join(tmpdir(), 'twofold-import-'))
+  try {
+    const file = join(folder, 'people.csv')
+    const password = newPassword(installation.secrets)
+    const ines = { email: 'ines@example.com', password }
+    const rows = [
+      `${ines.email},Ines,Agent,${await bcrypt(password, { cost: 10 })}`,
+      'ivo@example.com,Ivo,,',
+      ',Nobody,,',
+    ]
+    await writeFile(file, `Email,Name,Role,Password hash\n${rows.join('\n')}\n`)
+    const expected = { code: 1, answer: { counts: { added: 1, invited: 1, unchanged: 0, refused: 1 } } }
+    expect(await twofold(installation, ['users', 'import', '--file', file, '--dry-run'])).toMatchObject(expected)
+    const done = await twofold(installation, ['users', 'import', '--file', file, '--invite'])
+    expect(done).toMatchObject({
+      ...expected,
+      answer: { refused: [{ number: 4, column: 'email', problem: 'required' }] },
+    })
+    expect(await twofold(installation, ['users', 'import', '--file', file])).toMatchObject({
+      answer: { counts: { added: 0, invited: 0, unchanged: 2 } },
+    })
+    const portal = await newPortal({ installation })
+    await portal.signIn(ines)
+    await portal.verifyDevice(ines)
+    await portal.isIn()
+    const mail = installation.mailbox('ivo@example.com')
+    await expect.poll(() => mail.all().length, { timeout: 20_000 }).toBe(1)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 })
 
 test('M8: after journeys of many people the audit log verifies, and a changed entry is named', async ({

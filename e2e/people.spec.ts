@@ -93,6 +93,35 @@ test('R5 E9: an admin resets 2FA from the row menu; mail arrives, and the passwo
   await portal.sees(t('people.status.enrolled'))
 })
 
+test('E9 E6: whoever was reset and need not have 2FA turns it off, and the password alone signs in again', async ({
+  company,
+  newPortal,
+}) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  await company.enrol(ann)
+  const [portal, hers] = [await newPortal(), await newPortal()]
+  await asAdmin(company, portal)
+  await portal.open(`/admin/${company.slug}/people/users/${ann.id}/reset`)
+  await portal.field(t('act.reason')).fill('Phone stolen')
+  await portal.button(t('act.menu.reset')).click()
+  await portal.sees(t('person.notice.reset', { email: ann.email }))
+  // Twice, for the browser is known after the first time.
+  for (let times = 0; times < 2; times += 1) {
+    await hers.signIn(ann)
+    await hers.verifyDevice(ann)
+    await hers.isIn()
+    if (times === 0) await hers.signOut()
+  }
+  await hers.open('/account/security')
+  await hers.page.getByText(t('security.turnOff')).first().click()
+  await hers.button(t('security.turnOff')).click()
+  await hers.sees(t('security.notice.turned_off'))
+  await hers.signOut()
+  await hers.signIn(ann)
+  await hers.isIn()
+  expect(await hers.me()).toEqual({ email: ann.email, methods: ['pwd'] })
+})
+
 test('suspended at once, found under its tab, and active again', async ({ company, newPortal }) => {
   const ann = await company.add('agent', 'Ann Agent')
   const [portal, hers] = [await newPortal(), await newPortal()]
