@@ -6,7 +6,7 @@ import { factorsOf } from '../factor/service'
 import { err, ok, type Result } from '../kernel/result'
 import type { SteppedUpAdmin, TenantAdmin } from '../session/types'
 import { transactResult } from '../transaction'
-import { addressNewUntil, demandOf } from '../user/rules'
+import { demandOf, mailboxCounts } from '../user/rules'
 import { enrolmentProgress } from '../user/service'
 import type { Person, UserType } from '../user/types'
 import {
@@ -100,8 +100,7 @@ async function meetsRule(deps: Deps, person: Person): Promise<boolean> {
 /** S9: kinds of factors that the admin has; a mailbox that does not count now is none (S20, R11). */
 async function factorKindsOf(deps: Deps, person: Person): Promise<FactorKind[]> {
   const confirmed = (await factorsOf(deps.db, person.id)).filter(isConfirmed).map(({ kind }) => kind)
-  const mail = person.passwordResetByMailAt === null && addressNewUntil(person, deps.clock.now()) === null
-  return mail ? confirmed : confirmed.filter((kind) => kind !== 'email')
+  return mailboxCounts(person, deps.clock.now()) ? confirmed : confirmed.filter((kind) => kind !== 'email')
 }
 
 export type RequirementCode = 'must_enrol_first' | 'partner_in_production' | 'no_kind' | 'changed_meanwhile'

@@ -1,13 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FactorRow } from '../factor/types'
-import { later } from '../kernel/time'
+import { days, later } from '../kernel/time'
 import { FACTOR_KINDS, type FactorKind, type TypePolicy } from '../policy/types'
 import type { MembershipView, Person } from '../user/types'
 import {
   ATTEMPT_LIFE,
+  askedFactors,
   ENROLMENT_LIFE,
+  enrollableKinds,
   isOpen,
+  linkServes,
   MOST_FAILURES,
   makesDeviceKnown,
   methodsOf,
@@ -139,6 +142,7 @@ const MAIL_REQUIRED = { memberships: [aMembership({}, { required: true, kinds: [
 const REQUIRED = { memberships: [aMembership({}, { required: true })] }
 const RESET = { factorsResetAt: BEFORE, secondFactorSince: BEFORE }
 const HAD_ONE = { secondFactorSince: BEFORE }
+const GIVEN = { addressGivenAt: BEFORE }
 const APP = [aFactor()]
 const MAIL = { mailProvedAt: PROVED }
 const FACTOR = { factorProvedAt: PROVED, factorId: 'app' }
@@ -351,6 +355,49 @@ describe('what a sign-in asks for next', () => {
       { person: { ...REQUIRED, passwordResetByMailAt: BEFORE } },
       'verify-device',
     ],
+    // R11: an admin gave the address lately.
+    [
+      'R11: the mailbox proved, at an address that is too new',
+      { person: { ...MAIL_REQUIRED, ...GIVEN }, factors: MAILBOX, attempt: FACTOR },
+      'verify-factor',
+    ],
+    [
+      'R11: a recovery code, at an address that is too new',
+      { person: { ...MAIL_REQUIRED, ...GIVEN }, factors: MAILBOX, attempt: RECOVERY },
+      'ask-if-lost',
+    ],
+    [
+      'R11: the app proved, and the address is too new',
+      { person: { ...REQUIRED, ...GIVEN }, factors: APP, attempt: FACTOR },
+      'complete',
+    ],
+    [
+      'R11 S6: whoever had a factor proves nothing by mail while the address is too new',
+      { person: { ...REQUIRED, ...HAD_ONE, ...GIVEN }, attempt: MAIL },
+      'verify-factor',
+    ],
+    [
+      'R11 S6: the same with a recovery code',
+      { person: { ...REQUIRED, ...HAD_ONE, ...GIVEN }, attempt: RECOVERY },
+      'enrol',
+    ],
+    [
+      'R11 D5: the mailed passcode still verifies the device of whoever never had a factor',
+      { person: { ...REQUIRED, ...GIVEN } },
+      'verify-device',
+    ],
+    ['R11 D5: and of whoever has none in force', { person: { ...HAD_ONE, ...GIVEN } }, 'verify-device'],
+    [
+      'R11 E9: reset, and the address is too new: mail is no proof, on a known device either',
+      { person: { ...RESET, ...GIVEN }, attempt: MAIL, known: true },
+      'verify-factor',
+    ],
+    ['R11 E9: the same with an issued code', { person: { ...RESET, ...GIVEN }, attempt: RECOVERY }, 'complete'],
+    [
+      'R11 E9: required, with an issued code',
+      { person: { ...REQUIRED, ...RESET, ...GIVEN }, attempt: RECOVERY },
+      'enrol',
+    ],
     // D9: a new password is demanded.
     [
       'D9: a new password demanded, on a known device',
@@ -442,6 +489,27 @@ describe('the life of an attempt', () => {
   )
 })
 
+describe('an address that an admin gave (R11)', () => {
+  const SEVEN = days(7)
+  const ALL = { memberships: [aMembership({}, { required: true, kinds: ['totp', 'email'] as const })] }
+  const FACTORS = [...APP, aFactor({ id: 'box', kind: 'email', sealedKey: null })]
+
+  test.each([
+    [-1, false],
+    [0, true],
+    [1, true],
+  ])('R11: %i ms after seven days mail counts: %s', (offset, serves) => {
+    const addressGivenAt = later(NOW, -SEVEN - offset)
+    const state = aState({ person: { ...ALL, addressGivenAt }, factors: FACTORS })
+    expect(askedFactors(state, NOW).some(({ kind }) => kind === 'email')).toBe(serves)
+    expect(askedFactors(state, NOW).some(({ kind }) => kind === 'totp')).toBe(true)
+    expect(enrollableKinds(state.person, ['totp', 'email'], NOW)).toEqual(serves ? ['totp', 'email'] : ['totp'])
+    expect(linkServes(state.person, FACTORS, NOW)).toBe(serves)
+    const reset = aState({ person: { ...RESET, addressGivenAt }, attempt: MAIL })
+    expect(nextStep(reset, NOW)).toBe(serves ? 'complete' : 'verify-factor')
+  })
+})
+
 // ——— any state at all ———
 
 const maybe = (): fc.Arbitrary<Date | null> => fc.constantFrom(null, PROVED)
@@ -504,6 +572,7 @@ const anyState: fc.Arbitrary<SignInState> = fc.record({
       passwordResetByMailAt: mostly<Date | null>(null, BEFORE),
       passwordDemandedAt: mostly<Date | null>(null, BEFORE),
       factorsResetAt: mostly<Date | null>(null, BEFORE),
+      addressGivenAt: fc.constantFrom(null, null, null, later(NOW, -days(7)), later(NOW, 1 - days(7)), BEFORE),
       secondFactorSince: maybe(),
       recoveryCodesAt: maybe(),
       suspended: mostly(false, true),
@@ -527,15 +596,17 @@ const counts = ({ person, factors }: SignInState) =>
   )
 const confirmedOf = ({ factors }: SignInState) =>
   factors.filter((factor) => factor.confirmedAt !== null && factor.revokedAt === null)
-const mailboxUsed = ({ attempt, person }: SignInState) =>
-  person.passwordResetByMailAt !== null || attempt.passwordProvedAt === null
-/** S6, S20. */
-const provable = (state: SignInState) =>
+const mailboxUsed = ({ attempt, person }: SignInState, now: Date) =>
+  person.passwordResetByMailAt !== null ||
+  attempt.passwordProvedAt === null ||
+  (person.addressGivenAt !== null && now.getTime() - person.addressGivenAt.getTime() < 7 * 86_400_000)
+/** S6, S20, R11. */
+const provable = (state: SignInState, now: Date) =>
   (counts(state).length > 0 ? counts(state) : confirmedOf(state)).filter(
-    (factor) => factor.kind !== 'email' || !mailboxUsed(state),
+    (factor) => factor.kind !== 'email' || !mailboxUsed(state, now),
   )
-const provedFactor = (state: SignInState) =>
-  state.attempt.factorProvedAt !== null && provable(state).some((factor) => factor.id === state.attempt.factorId)
+const provedFactor = (state: SignInState, now: Date) =>
+  state.attempt.factorProvedAt !== null && provable(state, now).some((factor) => factor.id === state.attempt.factorId)
 const provedRecovery = ({ attempt }: SignInState) => attempt.recoveryProvedAt !== null
 const trustCounts = ({ attempt, person, knownDevice }: SignInState) =>
   knownDevice?.trusted === true && attempt.passwordProvedAt !== null && person.passwordDemandedAt === null
@@ -559,7 +630,7 @@ function holds(state: SignInState, now: Date): Step {
   if (step === 'start-over') return step
   const { attempt, person, knownDevice } = state
   const confirmed = confirmedOf(state).length > 0
-  const proved = provedFactor(state) || provedRecovery(state)
+  const proved = provedFactor(state, now) || provedRecovery(state)
   const demanded = person.passwordDemandedAt !== null
   const wasReset = person.factorsResetAt !== null
   const hadFactor = person.secondFactorSince !== null || wasReset
@@ -574,10 +645,10 @@ function holds(state: SignInState, now: Date): Step {
     const guarded = demanded || wasReset
     const given = attempt.mailProvedAt !== null || provedRecovery(state)
     expect((knownDevice !== null && !guarded) || given || !(asked || guarded)).toBe(true)
-    // E9, S20
-    if (wasReset && mailboxUsed(state)) expect(provedRecovery(state)).toBe(true)
+    // E9, S20, R11
+    if (wasReset && mailboxUsed(state, now)) expect(provedRecovery(state)).toBe(true)
   }
-  // S6, S19, S20
+  // S6, S19, S20, R11
   if (step === 'enrol') {
     expect(inForce(state)).toBe(true)
     expect(attempt.passwordProvedAt).not.toBeNull()
@@ -585,11 +656,11 @@ function holds(state: SignInState, now: Date): Step {
     if (confirmed) expect(proved).toBe(true)
     const more = attempt.mailProvedAt !== null || proved
     if (hadFactor || knownDevice === null || demanded) expect(more).toBe(true)
-    if (hadFactor && mailboxUsed(state)) expect(proved).toBe(true)
+    if (hadFactor && mailboxUsed(state, now)) expect(proved).toBe(true)
   }
   if (step === 'password-needed') expect(attempt.passwordProvedAt).toBeNull()
   // S7
-  const mayAsk = confirmed || (hadFactor && mailboxUsed(state))
+  const mayAsk = confirmed || (hadFactor && mailboxUsed(state, now))
   if (step === 'verify-factor' || step === 'ask-if-lost') expect(mayAsk).toBe(true)
   return step
 }
@@ -731,7 +802,7 @@ const moves = [
     walk.attempt({ mailProvedAt: walk.now })
   }),
   new Move('the right passcode of an app', 'verify-factor', (walk, truth) => {
-    const [factor] = provable(walk.state)
+    const [factor] = provable(walk.state, walk.now)
     if (factor === undefined) return
     truth.factors.add(factor.id)
     walk.attempt({ factorProvedAt: walk.now, factorId: factor.id })
@@ -783,6 +854,7 @@ const moves = [
     truth.hadFactor = true
   }),
   new Move('an app is begun elsewhere', null, (walk) => walk.add(aFactor({ id: walk.newId(), confirmedAt: null }))),
+  new Move('an admin gives another address', null, (walk) => walk.person({ addressGivenAt: walk.now })),
   new Move('the person is suspended', null, (walk) => walk.person({ suspended: true })),
   new Move('the person is active', null, (walk) => walk.person({ suspended: false })),
   new Move('the device is known', null, (walk) => {

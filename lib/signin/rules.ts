@@ -3,7 +3,7 @@ import type { FactorRow } from '../factor/types'
 import { minutes, seconds } from '../kernel/time'
 import type { FactorKind } from '../policy/types'
 import type { Method } from '../session/types'
-import { addressNewUntil, demandOf, isExempt, mayUsePages } from '../user/rules'
+import { addressNewUntil, demandOf, isExempt, mailboxCounts, mayUsePages } from '../user/rules'
 import type { Person } from '../user/types'
 import type { AttemptRow, SignInState, Step } from './types'
 
@@ -41,14 +41,12 @@ export function askedFactors({ attempt, person, factors }: Omit<SignInState, 'kn
 
 /** S20: one mailbox cannot count twice; R11: nor at all while its address is too new. */
 function mailboxIsUsed(attempt: Pick<AttemptRow, 'passwordProvedAt'>, person: Person, now: Date): boolean {
-  return (
-    person.passwordResetByMailAt !== null || attempt.passwordProvedAt === null || addressNewUntil(person, now) !== null
-  )
+  return attempt.passwordProvedAt === null || !mailboxCounts(person, now)
 }
 
-/** E1, S20: kinds that this person may enrol; the mailbox only while it can be a second factor afterwards. */
+/** E1, S20, R11: kinds that this person may enrol; the mailbox only while it can be a second factor afterwards. */
 export function enrollableKinds(person: Person, deliverable: readonly FactorKind[], now: Date): FactorKind[] {
-  const mail = person.passwordResetByMailAt === null && addressNewUntil(person, now) === null
+  const mail = mailboxCounts(person, now)
   return demandOf(person).kinds.filter((kind) => deliverable.includes(kind) && (kind !== 'email' || mail))
 }
 

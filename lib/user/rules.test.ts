@@ -1,11 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { days, later } from '../kernel/time'
 import type { TypePolicy } from '../policy/types'
 import {
+  addressNewUntil,
   contextWords,
   demandOf,
+  GIVEN_ADDRESS_DAYS,
   homeOf,
   isConsoleRole,
+  mailboxCounts,
   maskEmail,
   mayUsePages,
   normaliseEmail,
@@ -265,6 +269,32 @@ describe('demandOf', () => {
 
   test('S8: a person nothing is known of is asked for everything', () => {
     expect(demandOf(person({ memberships: [] }))).toMatchObject({ required: true, inForce: true, idleMinutes: 15 })
+  })
+})
+
+describe('an address that somebody else gave (R11)', () => {
+  const given = new Date('2026-11-20T09:00:00.000Z')
+  const until = later(given, days(7))
+
+  test('R11: it is seven days', () => {
+    expect(GIVEN_ADDRESS_DAYS).toBe(7)
+  })
+
+  test.each([
+    [-1, true],
+    [0, false],
+    [1, false],
+  ])('R11: %i ms after seven days it is too new: %s', (offset, isNew) => {
+    const now = later(until, offset)
+    const anyone = person({ addressGivenAt: given })
+    expect(addressNewUntil(anyone, now)).toEqual(isNew ? until : null)
+    expect(mailboxCounts(anyone, now)).toBe(!isNew)
+  })
+
+  test('R11 S20: one that the person chose counts at once, but for a password that came by it', () => {
+    expect(addressNewUntil(person(), given)).toBeNull()
+    expect(mailboxCounts(person(), given)).toBe(true)
+    expect(mailboxCounts(person({ passwordResetByMailAt: given }), later(until, 1))).toBe(false)
   })
 })
 

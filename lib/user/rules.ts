@@ -98,6 +98,14 @@ export function addressNewUntil({ addressGivenAt }: Pick<Person, 'addressGivenAt
   return until !== null && now < until ? until : null
 }
 
+/**
+ * Whether a passcode by mail can be a second factor now: not after a password that came by mail (S20), nor at an address
+ * that is too new (R11).
+ */
+export function mailboxCounts(person: Pick<Person, 'passwordResetByMailAt' | 'addressGivenAt'>, now: Date): boolean {
+  return person.passwordResetByMailAt === null && addressNewUntil(person, now) === null
+}
+
 export function homeOf(person: Person): MembershipView | null {
   return person.memberships.find((membership) => membership.tenant.id === person.tenantId) ?? null
 }
