@@ -1,10 +1,38 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { minutes, seconds } from '../kernel/time'
+import { days, minutes, seconds } from '../kernel/time'
 import { isSteppedUp } from '../session/rules'
+import type { Method } from '../session/types'
+import { proveDevice } from '../signin/service'
 import { eachDatabase } from '../testing/databases'
-import { aMessagedFactor, anotherPasscode, countMails, mailedPasscode, textedPasscode } from '../testing/signin'
-import { aPerson, aSession, aTenant, aTotpFactor, quickWorld, sessionOf, type TestWorld } from '../testing/world'
-import { sendStepUpPasscode, stepUpByMessage, viewStepUp } from './service'
+import {
+  aMessagedFactor,
+  anotherPasscode,
+  countMails,
+  mailedPasscode,
+  signedIn,
+  textedPasscode,
+} from '../testing/signin'
+import {
+  anAttempt,
+  aPerson,
+  aSession,
+  aTenant,
+  aTotpFactor,
+  PASSWORD,
+  quickWorld,
+  sessionOf,
+  type TestWorld,
+} from '../testing/world'
+import {
+  beginFactor,
+  confirmFactor,
+  sendStepUpPasscode,
+  sendUnfinishedPasscode,
+  startMailStepUp,
+  stepUpByMessage,
+  viewStepUp,
+  viewUnfinished,
+} from './service'
 
 eachDatabase('step-up by e-mail and SMS', (open) => {
   let world: TestWorld
@@ -95,6 +123,62 @@ eachDatabase('step-up by e-mail and SMS', (open) => {
     expect(await viewStepUp(world, assured)).toEqual({ way: 'none' })
     expect(await sendStepUpPasscode(world, assured, person.factorId)).toMatchObject({ code: 'not_found' })
     expect(await countMails(world, person.email, 'step_up_passcode')).toBe(0)
+  })
+
+  /** As an admin's change of the address leaves the row (R11). */
+  async function given(person: { id: string; token: string }, more: { secondFactorSince?: Date } = {}) {
+    await world.db.user.update({ where: { id: person.id }, data: { addressGivenAt: world.clock.now(), ...more } })
+    return (await sessionOf(world, person.token)).assured
+  }
+
+  test('R11: at an address that an admin gave, the e-mail factor steps nobody up for seven days', async () => {
+    const person = await someone('email')
+    const assured = await given(person)
+    expect(await viewStepUp(world, assured)).toEqual({ way: 'none' })
+    expect(await sendStepUpPasscode(world, assured, person.factorId)).toMatchObject({ code: 'not_found' })
+    expect(await countMails(world, person.email, 'step_up_passcode')).toBe(0)
+    world.clock.move(days(7))
+    expect(await viewStepUp(world, assured)).toMatchObject({ way: 'message' })
+    expect(await sendStepUpPasscode(world, assured, person.factorId)).toMatchObject({ ok: true })
+  })
+
+  test('R11: an e-mail factor that was begun at the old address is not confirmed at the new one', async () => {
+    const person = await aPerson(world, slug, 'agent')
+    const session = await aSession(world, person.id, { methods: ['pwd', 'mail'], steppedUp: true })
+    await beginFactor(world, session.steppedUp, { kind: 'email' }, 'Mail')
+    const code = await mailedPasscode(world, person.email, 'enrol_passcode')
+    await given({ ...person, ...session })
+    const { steppedUp } = await sessionOf(world, session.token)
+    expect(await viewUnfinished(world, steppedUp)).toBeNull()
+    expect(await sendUnfinishedPasscode(world, steppedUp)).toMatchObject({ code: 'not_found' })
+    expect(await confirmFactor(world, steppedUp, code)).toMatchObject({ code: 'nothing_open' })
+  })
+
+  test('R11 S6: password and mail prove whoever had a factor only where a recovery code was proved as well', async () => {
+    const start = async (methods: Method[], had: boolean) => {
+      const person = await aPerson(world, slug, 'agent')
+      const session = await aSession(world, person.id, { methods })
+      const assured = await given({ ...person, ...session }, had ? { secondFactorSince: world.clock.now() } : {})
+      const { way } = await viewStepUp(world, assured)
+      return [way, (await startMailStepUp(world, assured, PASSWORD)).ok]
+    }
+    expect(await start(['pwd', 'mail'], true)).toEqual(['none', false])
+    expect(await start(['pwd', 'recovery'], true)).toEqual(['password', true])
+    expect(await start(['pwd', 'mail'], false)).toEqual(['password', true])
+  })
+
+  test('R11 S6: nor does a sign-in by password and mail count as a fresh proof of them', async () => {
+    const freshly = async (had: boolean) => {
+      const person = await aPerson(world, slug, 'agent')
+      const since = had ? { secondFactorSince: world.clock.now() } : {}
+      await world.db.user.update({ where: { id: person.id }, data: { addressGivenAt: world.clock.now(), ...since } })
+      const { claimant } = await anAttempt(world, person.email)
+      const code = await mailedPasscode(world, person.email)
+      const { sessionToken } = signedIn(await proveDevice(world, claimant, code))
+      return (await sessionOf(world, sessionToken)).assured.session.steppedUpAt !== null
+    }
+    expect(await freshly(true)).toBe(false)
+    expect(await freshly(false)).toBe(true)
   })
 
   describe('at once', () => {

@@ -40,10 +40,10 @@ import { minimumLength } from '../password/rules'
 import { deliverableKinds } from '../policy/rules'
 import type { FactorKind } from '../policy/types'
 import { codesLeft, endCodes, isCodeOpen, makeCodes, matchCode, replaceCodes } from '../recovery/service'
-import { isSteppedUp, limitsFor, mailCounts } from '../session/rules'
+import { isSteppedUp, limitsFor } from '../session/rules'
 import { endOtherSessions, enrollingFactorOf, noteEnrolling, rotateToken } from '../session/service'
 import type { Assured, CodeRenewer, Method, SteppedUp } from '../session/types'
-import { enrollableKinds, methodOf, provesMoreThanMail, RESEND_AFTER } from '../signin/rules'
+import { enrollableKinds, mailProves, methodOf, provesMoreThanMail, RESEND_AFTER } from '../signin/rules'
 import { STEP_UP_PER_SESSION } from '../throttle/rules'
 import {
   chargeFactorTry,
@@ -56,7 +56,7 @@ import {
   type Wait,
 } from '../throttle/service'
 import { transactResult } from '../transaction'
-import { demandOf, maskEmail } from '../user/rules'
+import { demandOf, mailboxCounts, maskEmail } from '../user/rules'
 import {
   endReset,
   keepCodes,
@@ -135,17 +135,17 @@ export async function viewStepUp(
     const sentAt = await newestSentAt(deps, { userId: person.id, sessionId: session.id, factorId: chosen.id })
     return { way: 'message', factor: provingView(person, chosen), sent: sentAt !== null, others: views }
   }
-  if (!mailCounts(person)) return { way: 'none' }
+  if (!mailProves(person, session.methods, deps.clock.now())) return { way: 'none' }
   if (again) return { way: 'password' }
   const sentAt = await newestSentAt(deps, { userId: person.id, sessionId: session.id, factorId: null })
   return sentAt === null ? { way: 'password' } : { way: 'mail', sentTo: maskEmail(person.email) }
 }
 
-/** S6, S20: the strongest, without the mailbox while it does not count, and those whose passcode can be sent. */
+/** S6, S20, R11: the strongest, without the mailbox while it does not count, and those whose passcode can be sent. */
 function provingFactors(deps: Deps, person: Person, factors: readonly FactorRow[]): FactorRow[] {
   return inOrder(strongestFactors(factors)).filter(
     (factor) =>
-      (factor.kind !== 'email' || person.passwordResetByMailAt === null) &&
+      (factor.kind !== 'email' || mailboxCounts(person, deps.clock.now())) &&
       (!isMessaged(factor.kind) || channelOf(deps, person, factor) !== null),
   )
 }
@@ -232,7 +232,7 @@ export async function startMailStepUp(
   password: string,
 ): Promise<Result<'sent', 'wrong' | 'busy'> | Result<never, 'throttled', Wait>> {
   const { person } = actor
-  if (!(await mayProveByMail(deps, person))) return err('wrong')
+  if (!(await mayProveByMail(deps, actor))) return err('wrong')
   const key = `step-up-password:${person.id}`
   const place = await takePlace(deps, key, STEP_UP_PER_SESSION)
   if (!place.ok) return place
@@ -257,13 +257,15 @@ export async function startMailStepUp(
   return ok('sent')
 }
 
-/** S20: password and mailed passcode prove only a person without a factor, and not when the password came by mail too. */
-async function mayProveByMail(deps: Deps, person: Person): Promise<boolean> {
-  return mailCounts(person) && !(await factorsOf(deps.db, person.id)).some(isConfirmed)
+/** S20, R11: password and mailed passcode prove only a person without a factor, and only while mail proves anything. */
+async function mayProveByMail(deps: Deps, { person, session }: Assured): Promise<boolean> {
+  return (
+    mailProves(person, session.methods, deps.clock.now()) && !(await factorsOf(deps.db, person.id)).some(isConfirmed)
+  )
 }
 
 export async function finishMailStepUp(deps: Deps, actor: Assured, typed: string): Promise<StepUpResult> {
-  if (!(await mayProveByMail(deps, actor.person))) return err('expired')
+  if (!(await mayProveByMail(deps, actor))) return err('expired')
   return judgePasscode(deps, actor, 'mail', { factorId: null }, typed)
 }
 
@@ -426,13 +428,15 @@ const UNFINISHED_LIFE = minutes(30)
 /** The unfinished factor that this session began; one begun elsewhere is neither shown nor confirmed here (S6). */
 async function openFactor(
   deps: Deps,
-  { session }: Assured,
+  { person, session }: Assured,
   factors: readonly FactorRow[],
 ): Promise<FactorRow | undefined> {
   const id = await enrollingFactorOf(deps.db, session)
   const own = factors.find((each) => each.id === id)
-  const open = own?.confirmedAt === null && own.expiresAt !== null && own.expiresAt > deps.clock.now()
-  return open ? own : undefined
+  const now = deps.clock.now()
+  const open = own?.confirmedAt === null && own.expiresAt !== null && own.expiresAt > now
+  // R11: the address may have become another since it was begun.
+  return open && (own.kind !== 'email' || mailboxCounts(person, now)) ? own : undefined
 }
 
 export type UnfinishedFactor =

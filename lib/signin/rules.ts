@@ -2,6 +2,7 @@ import { inOrder, isConfirmed, usableFactors } from '../factor/rules'
 import type { FactorRow } from '../factor/types'
 import { minutes, seconds } from '../kernel/time'
 import type { FactorKind } from '../policy/types'
+import { mailCounts } from '../session/rules'
 import type { Method } from '../session/types'
 import { addressNewUntil, demandOf, isExempt, mailboxCounts, mayUsePages } from '../user/rules'
 import type { Person } from '../user/types'
@@ -151,6 +152,15 @@ export function grantsTrust({ attempt, person }: SignInState): boolean {
 /** S20: a proof that is no mail, after which the mailbox may count again. */
 export function provesMoreThanMail(methods: readonly Method[]): boolean {
   return methods.some((method) => ['otp', 'sms', 'passkey', 'recovery'].includes(method))
+}
+
+/**
+ * S6: whether password and mailed passcode together prove a person without a factor, in a session or sign-in that rests on
+ * `methods`. R11: not whoever had a factor while the address is too new, unless a recovery code was proved.
+ */
+export function mailProves(person: Person, methods: readonly Method[], now: Date): boolean {
+  const unsure = person.secondFactorSince !== null && addressNewUntil(person, now) !== null
+  return mailCounts(person) && (!unsure || methods.includes('recovery'))
 }
 
 /** U1, S20, R11: whom a mailed sign-in link serves: not those it could not lead anywhere, nor an address that is too new. */

@@ -41,7 +41,7 @@ import { isPasswordStill, rehashPassword } from '../password/service'
 import { deliverableKinds } from '../policy/rules'
 import type { FactorKind } from '../policy/types'
 import { matchCode, useCode } from '../recovery/service'
-import { freshAt, hasFactorProof, landingPath, mailCounts } from '../session/rules'
+import { freshAt, hasFactorProof, landingPath } from '../session/rules'
 import { openSession } from '../session/service'
 import type { Claimant, Visitor } from '../session/types'
 import { clientPrefix, PASSWORD_PER_ADDRESS, PASSWORD_PER_CLIENT } from '../throttle/rules'
@@ -69,6 +69,7 @@ import {
   grantsTrust,
   linkServes,
   MOST_FAILURES,
+  mailProves,
   makesDeviceKnown,
   methodOf,
   methodsOf,
@@ -632,7 +633,7 @@ async function complete(
   const strongest = strongestFactors(factors).map(({ kind }) => methodOf(kind))
   const session = await openSession(tx, deps, person, {
     methods,
-    steppedUpAt: freshAt(methods, { strongest, mailCounts: mailCounts(person) }, now),
+    steppedUpAt: freshAt(methods, { strongest, mailCounts: mailProves(person, methods, now) }, now),
     // A browser that only signed in has no rounds of its own for the second factor (S5).
     deviceId: verified || state.knownDevice !== null ? device.id : null,
     request: claimant.request,
