@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { hashToken, newToken } from '../crypto/token'
 import type { Db } from '../db'
-import { later, minutes, seconds } from '../kernel/time'
+import { days, later, minutes, seconds } from '../kernel/time'
 import { findLiveSession } from '../session/service'
 import { eachDatabase } from '../testing/databases'
 import {
@@ -336,6 +336,45 @@ eachDatabase('factors by message', (open) => {
       await db.factor.update({ where: { id: mail }, data: { preferredAt: world.clock.now() } })
       const claimant = await begin(person)
       expect((await viewSignIn(world, claimant))?.asked.map((each) => each.kind)).toEqual(['email', 'totp'])
+      expect(await countMails(world, person.email, 'factor_passcode')).toBe(1)
+    })
+  })
+
+  describe('R11: an address that an admin gave', () => {
+    const give = (id: string) => db.user.update({ where: { id }, data: { addressGivenAt: world.clock.now() } })
+
+    test('R11: the page says until when mail is no proof, asks for the rest, and sends nothing there', async () => {
+      const person = await anEnrolled(world, acme.slug)
+      const mail = await aMessagedFactor(world, person.id, 'email')
+      await db.factor.update({ where: { id: mail }, data: { preferredAt: world.clock.now() } })
+      await give(person.id)
+      const until = later(world.clock.now(), days(7))
+      const claimant = await begin(person)
+      const view = await viewSignIn(world, claimant)
+      expect(view?.asked.map((each) => each.kind)).toEqual(['totp'])
+      expect(view).toMatchObject({ addressNewUntil: until, mailboxUsed: false })
+      stepOf(await chooseFactor(world, claimant, mail))
+      expect((await viewSignIn(world, claimant))?.chosen?.id).toBe(person.factorId)
+      expect(await countMails(world, person.email, 'factor_passcode')).toBe(0)
+      // Of no use to whoever has no such factor.
+      const other = await anEnrolled(world, acme.slug)
+      await give(other.id)
+      expect((await viewSignIn(world, await begin(other)))?.addressNewUntil).toBeNull()
+    })
+
+    test('R11: with nothing but the mailbox a recovery code gets in; after seven days mail is asked again', async () => {
+      const person = await enrolled('email')
+      await give(person.id)
+      const until = later(world.clock.now(), days(7))
+      const claimant = await begin(person)
+      expect(await viewSignIn(world, claimant)).toMatchObject({ chosen: null, asked: [], addressNewUntil: until })
+      expect(await countMails(world, person.email, 'factor_passcode')).toBe(0)
+      const [code = ''] = await savedCodes(world, person.id)
+      expect(stepOf(await proveRecoveryCode(world, claimant, code))).toBe('ask-if-lost')
+      signedIn(await answerIfLost(world, claimant, 'at_hand'))
+      world.clock.move(days(7))
+      const view = await viewSignIn(world, await begin(person))
+      expect(view).toMatchObject({ chosen: { kind: 'email' }, addressNewUntil: null })
       expect(await countMails(world, person.email, 'factor_passcode')).toBe(1)
     })
   })

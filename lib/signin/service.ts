@@ -59,7 +59,7 @@ import {
   type Wait,
 } from '../throttle/service'
 import { transactResult } from '../transaction'
-import { demandOf, homeOf, maskEmail, mayUsePages, normaliseEmail } from '../user/rules'
+import { addressNewUntil, demandOf, homeOf, maskEmail, mayUsePages, normaliseEmail } from '../user/rules'
 import { noteCodesOpen, noteSignIn, personByEmail, personById } from '../user/service'
 import type { Person } from '../user/types'
 import {
@@ -413,8 +413,10 @@ export interface StepView {
   codeToTypeBack: number | null
   asked: readonly AskedFactor[]
   chosen: AskedFactor | null
-  /** S20: the mailbox is no second factor now. */
+  /** S20: the password came by mail, so that the mailbox is no second factor now. */
   mailboxUsed: boolean
+  /** R11: nor until then, since an admin gave the address; null where mail would not have been asked for. */
+  addressNewUntil: Date | null
   /** D1: the days of the box; 0 where there is none. */
   trustDays: number
 }
@@ -431,6 +433,7 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
   const demand = demandOf(person)
   const asked = step === 'verify-factor' ? askedFactors(state, deps.clock.now()) : []
   const chosen = chosenOf(state, asked)
+  const mailMissed = chosen === null || state.factors.some((each) => each.kind === 'email' && isConfirmed(each))
   const unfinished =
     step === 'enrol' && attempt.enrollingFactorId !== null
       ? await unfinishedFactor(deps, person.id, attempt.enrollingFactorId)
@@ -451,6 +454,7 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
     asked: asked.map((factor) => askedView(deps, person, factor)),
     chosen: chosen === null ? null : askedView(deps, person, chosen),
     mailboxUsed: person.passwordResetByMailAt !== null,
+    addressNewUntil: mailMissed ? addressNewUntil(person, deps.clock.now()) : null,
     trustDays: demand.trustDays,
   }
 }

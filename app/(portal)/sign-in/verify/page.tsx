@@ -77,16 +77,24 @@ export default async function VerifyPage({ searchParams }: Search) {
   )
 }
 
-/** The factor that is asked now, or what to do where none can be (S20). */
-function Factor({ view, text: { t } }: { view: View; text: Reader }) {
+/** Why the mailbox is no second factor now; null where it may be one. */
+function whyNoMail({ mailboxUsed, addressNewUntil }: View, { t, time }: Reader): string | null {
+  if (mailboxUsed) return t('verify.mailboxUsed')
+  return addressNewUntil === null ? null : t('verify.addressNew', { when: time(addressNewUntil) })
+}
+
+/** The factor that is asked now, or what to do where none can be (S20, R11). */
+function Factor({ view, text }: { view: View; text: Reader }) {
+  const { t } = text
   const { chosen } = view
+  const noMail = whyNoMail(view, text)
   if (chosen === null) {
     return (
       <PageHeader
         title={t('verify.noneTitle')}
         intro={
           <>
-            <p>{view.mailboxUsed ? t('verify.mailboxUsed') : t('verify.noneIntro')}</p>
+            <p>{noMail ?? t('verify.noneIntro')}</p>
             <p className="mt-2">{t('verify.noneNext')}</p>
           </>
         }
@@ -104,11 +112,11 @@ function Factor({ view, text: { t } }: { view: View; text: Reader }) {
   return (
     <>
       <PageHeader title={t('verify.title')} intro={intro} />
-      {view.mailboxUsed ? (
+      {noMail === null ? null : (
         <Alert tone="info" className="mb-5">
-          {t('verify.mailboxUsed')}
+          {noMail}
         </Alert>
-      ) : null}
+      )}
       {chosen.reachable ? null : (
         <Alert tone="attention" className="mb-5">
           {t('verify.unreachable')}
