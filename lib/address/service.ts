@@ -5,8 +5,9 @@ import type { Deps } from '../deps'
 import { endTrust } from '../device/service'
 import type { RequestInfo } from '../kernel/request'
 import { err, ok, type Result } from '../kernel/result'
+import { days, later } from '../kernel/time'
 import { ADDRESS_LINK_HOURS, UNDO_LINK_DAYS } from '../link/rules'
-import { endLinks, findLink, isAddressHeld, makeLink, spendLink, takeLinkPlace } from '../link/service'
+import { addressToUndo, endLinks, findLink, isAddressHeld, makeLink, spendLink, takeLinkPlace } from '../link/service'
 import { enqueueMail } from '../mail/outbox-service'
 import { endOpenAttempts } from '../password/service'
 import { actOnPerson } from '../people/service'
@@ -14,7 +15,7 @@ import { endOtherSessions } from '../session/service'
 import type { SteppedUp, SteppedUpAdmin, Visitor } from '../session/types'
 import { takeNotice, type Wait } from '../throttle/service'
 import { transactResult } from '../transaction'
-import { maskEmail, mayUsePages, normaliseEmail } from '../user/rules'
+import { addressNewUntil, GIVEN_ADDRESS_DAYS, maskEmail, mayUsePages, normaliseEmail } from '../user/rules'
 import { demandPassword, personByEmail, personById, setEmail } from '../user/service'
 import type { Person } from '../user/types'
 
@@ -113,13 +114,12 @@ export async function confirmAddress(
     transactResult(deps.db, async (tx): Promise<AddressLinkResult<{ email: string }>> => {
       if (!(await spendLink(tx, deps, link))) return err('link_dead')
       if (await isAddressHeld(tx, deps, email, person.id)) return err('address_taken')
+      const undoAt = await provedAddress(tx, deps, person)
       await move(tx, deps, person, email)
-      const undo = await makeLink(tx, deps, { kind: 'undo', userId: person.id, email: old })
       const data = { from: maskEmail(old), to: maskEmail(email) }
       const by = { kind: 'user' as const, id: person.id, name: person.name }
       await recordEvent(tx, deps, eventOf(person, by, 'address_changed', visitor.request, data))
-      const values = { link: undo, days: UNDO_LINK_DAYS, newAddress: maskEmail(email) }
-      await enqueueMail(tx, deps, { ...reader(person, old, visitor.locale), template: 'address_changed', values })
+      await tellOld(tx, deps, person, { undoAt, to: email, by: null }, visitor.locale)
       const there = reader(person, email, visitor.locale)
       await enqueueMail(tx, deps, { ...there, template: 'address_changed_here', values: {} })
       return ok({ email })
@@ -180,19 +180,53 @@ export async function giveAddress(
         const from = person.email
         if (to === from) return err('same_address')
         if (await isAddressHeld(tx, deps, to, person.id)) return err('address_held')
-        await move(tx, deps, person, to, deps.clock.now())
-        const undo = await makeLink(tx, deps, { kind: 'undo', userId: person.id, email: from })
+        const undoAt = await provedAddress(tx, deps, person)
+        const now = deps.clock.now()
+        await move(tx, deps, person, to, now)
         const by = { kind: 'user' as const, id: actor.person.id, name: actor.person.name }
         const data = { from: maskEmail(from), to: maskEmail(to), reason: input.reason }
         await recordEvent(tx, deps, eventOf(person, by, 'address_changed', actor.request, data))
-        const values = { link: undo, days: UNDO_LINK_DAYS, newAddress: maskEmail(to) }
-        await enqueueMail(tx, deps, { ...reader(person, from, actor.locale), template: 'address_changed', values })
+        await tellOld(tx, deps, person, { undoAt, to, by: by.name }, actor.locale)
+        const values = { by: by.name, until: later(now, days(GIVEN_ADDRESS_DAYS)) }
         const there = reader(person, to, actor.locale)
-        await enqueueMail(tx, deps, { ...there, template: 'address_changed_here', values: {} })
+        await enqueueMail(tx, deps, { ...there, template: 'address_given_here', values })
         return ok(null)
       },
     ),
   )
+}
+
+/**
+ * Where a change can be undone: an address that is still too new was never proved, so it brings nothing back; whatever it
+ * took the place of does.
+ */
+async function provedAddress(tx: DbOrTx, deps: Deps, person: Person): Promise<string> {
+  const isNew = addressNewUntil(person, deps.clock.now()) !== null
+  return (isNew ? await addressToUndo(tx, deps, person.id) : null) ?? person.email
+}
+
+/** R11: the address that was proved is told with the way back, one that was only given without. */
+async function tellOld(
+  tx: DbOrTx,
+  deps: Deps,
+  person: Person,
+  { undoAt, to, by }: { undoAt: string; to: string; by: string | null },
+  locale: string,
+): Promise<void> {
+  const newAddress = maskEmail(to)
+  if (undoAt !== person.email) {
+    await enqueueMail(tx, deps, {
+      ...reader(person, person.email, locale),
+      template: 'address_left',
+      values: { newAddress },
+    })
+  }
+  if (undoAt === to) return
+  const link = await makeLink(tx, deps, { kind: 'undo', userId: person.id, email: undoAt })
+  const values = { link, days: UNDO_LINK_DAYS, newAddress }
+  const old = reader(person, undoAt, locale)
+  if (by === null) await enqueueMail(tx, deps, { ...old, template: 'address_changed', values })
+  else await enqueueMail(tx, deps, { ...old, template: 'address_given', values: { ...values, by } })
 }
 
 async function move(tx: DbOrTx, deps: Deps, person: Person, email: string, givenAt: Date | null = null): Promise<void> {

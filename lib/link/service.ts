@@ -20,6 +20,7 @@ import {
   consumeLink,
   consumeRequest,
   deleteOldRequests,
+  findNewestUndo,
   findOpenLink,
   hasOpenUndo,
   insertLink,
@@ -92,6 +93,11 @@ export function isAddressHeld(
   exceptUserId: string | null,
 ): Promise<boolean> {
   return hasOpenUndo(db, { email, exceptUserId }, deps.clock.now())
+}
+
+/** R11: the address that this person may take back, the one of the last change; null where there is none. */
+export function addressToUndo(db: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string): Promise<string | null> {
+  return findNewestUndo(db, userId, deps.clock.now())
 }
 
 /** Per what was typed and per client network (security.md 3.3); the counters of one are not those of another kind. */

@@ -64,6 +64,16 @@ export async function hasOpenUndo(
   return row !== null
 }
 
+/** The address of the newest undoing that is open. */
+export async function findNewestUndo(db: DbOrTx, userId: string, now: Date): Promise<string | null> {
+  const row = await db.mailedLink.findFirst({
+    where: { userId, kind: 'undo', usedAt: null, expiresAt: { gt: now } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    select: { email: true },
+  })
+  return row?.email ?? null
+}
+
 export async function insertRequest(
   db: DbOrTx,
   row: { id: string; payload: string; runAt: Date; createdAt: Date },

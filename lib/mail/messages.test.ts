@@ -51,6 +51,9 @@ const contents: readonly MailContent[] = [
   { template: 'address_in_use', values: {} },
   { template: 'address_changed', values: { link: LINK, days: 7, newAddress: 'n•••@e•••.com' } },
   { template: 'address_changed_here', values: {} },
+  { template: 'address_given', values: { by: 'Olga Owner', link: LINK, days: 7, newAddress: 'n•••@e•••.com' } },
+  { template: 'address_given_here', values: { by: 'Olga Owner', until: new Date('2026-11-27T09:00:00Z') } },
+  { template: 'address_left', values: { newAddress: 'n•••@e•••.com' } },
   { template: 'address_restored', values: {} },
   { template: 'not_me_reported', values: { address: '192.0.2.7', userAgent: agent } },
   { template: 'test_message', values: {} },
@@ -66,6 +69,8 @@ const WITHOUT_LINK = [
   'password_reset_refused',
   'exempted',
   'address_in_use',
+  'address_given_here',
+  'address_left',
   'address_restored',
   'test_message',
 ]

@@ -321,6 +321,30 @@ export const de: MailTexts = {
         { link: links.security },
       ],
     }),
+    address_given: (values) => ({
+      subject: 'Ein Administrator hat die Adresse Ihres Kontos geändert',
+      body: [
+        `${values.by} hat die Adresse Ihres Kontos in ${values.newAddress} geändert. Mit dieser hier melden Sie sich nicht mehr an.`,
+        'Wenn Sie darum gebeten haben, ist nichts zu tun.',
+        `Wenn nicht, stellen Sie diese Adresse wieder her. Der Link gilt ${values.days} Tage und ohne Anmeldung; er beendet alle Sitzungen, und ein neues Passwort wird verlangt:`,
+        { link: values.link },
+      ],
+    }),
+    address_given_here: (values) => ({
+      subject: 'Ein Administrator hat diese Adresse für Ihr Konto eingetragen',
+      body: [
+        `${values.by} hat diese Adresse für Ihr Konto eingetragen: Ab jetzt melden Sie sich mit ihr an, und Nachrichten zu Ihrem Konto kommen hierher.`,
+        `Bis ${formatTime('de', values.until)} lässt sich über sie kein neues Passwort setzen und kein Anmeldelink senden, und ein hierher gesendeter Einmalcode gilt nicht als zweiter Faktor.`,
+        'Wenn Sie das nicht erwartet haben, sagen Sie es einem anderen Administrator.',
+      ],
+    }),
+    address_left: (values) => ({
+      subject: 'Dies ist nicht mehr die Adresse Ihres Kontos',
+      body: [
+        `ein Administrator hatte diese Adresse erst vor kurzem für Ihr Konto eingetragen; jetzt ist es ${values.newAddress}. Mit dieser hier melden Sie sich nicht mehr an.`,
+        'Wenn Sie das nicht erwartet haben, sagen Sie es einem Administrator Ihres Unternehmens.',
+      ],
+    }),
     address_restored: () => ({
       subject: 'Ihre alte Adresse gilt wieder',
       body: [

@@ -310,6 +310,30 @@ export const en: MailTexts = {
         { link: links.security },
       ],
     }),
+    address_given: (values) => ({
+      subject: 'An administrator changed the address of your account',
+      body: [
+        `${values.by} changed the address of your account to ${values.newAddress}. You no longer sign in with this one.`,
+        'If you asked for this, there is nothing to do.',
+        `If not, bring this address back. The link works for ${values.days} days and without signing in; it ends all sessions, and a new password is asked for:`,
+        { link: values.link },
+      ],
+    }),
+    address_given_here: (values) => ({
+      subject: 'An administrator registered this address for your account',
+      body: [
+        `${values.by} registered this address for your account: you sign in with it from now on, and mails about your account come here.`,
+        `Until ${formatTime('en', values.until)} no new password can be set and no sign-in link sent through it, and a passcode sent here is no second factor.`,
+        'If you did not expect this, tell another administrator.',
+      ],
+    }),
+    address_left: (values) => ({
+      subject: 'This is no longer the address of your account',
+      body: [
+        `An administrator had registered this address for your account a short time ago; now it is ${values.newAddress}. You no longer sign in with this one.`,
+        'If you did not expect this, tell an administrator of your company.',
+      ],
+    }),
     address_restored: () => ({
       subject: 'Your old address is back',
       body: [

@@ -309,6 +309,30 @@ export const ko: MailTexts = {
         { link: links.security },
       ],
     }),
+    address_given: (values) => ({
+      subject: '관리자가 계정의 주소를 변경했습니다',
+      body: [
+        `${values.by} 님이 사용자님 계정의 주소를 ${values.newAddress}(으)로 변경했습니다. 이 주소로는 더 이상 로그인할 수 없습니다.`,
+        '직접 요청하신 일이라면 아무것도 하실 필요가 없습니다.',
+        `요청하지 않으셨다면 이 주소로 되돌리십시오. 링크는 ${values.days}일 동안 로그인하지 않고 사용할 수 있으며, 모든 세션이 종료되고 새 비밀번호가 요구됩니다.`,
+        { link: values.link },
+      ],
+    }),
+    address_given_here: (values) => ({
+      subject: '관리자가 이 주소를 계정에 등록했습니다',
+      body: [
+        `${values.by} 님이 이 주소를 사용자님 계정에 등록했습니다. 이제부터 이 주소로 로그인하며 계정에 관한 메일도 이곳으로 전송됩니다.`,
+        `${formatTime('ko', values.until)}까지는 이 주소로 새 비밀번호를 정하거나 로그인 링크를 받을 수 없으며, 이곳으로 보낸 인증 코드는 두 번째 인증 수단이 되지 않습니다.`,
+        '예상하지 못한 일이라면 다른 관리자에게 알리십시오.',
+      ],
+    }),
+    address_left: (values) => ({
+      subject: '이 주소는 더 이상 계정의 주소가 아닙니다',
+      body: [
+        `관리자가 최근에 사용자님 계정에 등록한 주소였으나 이제 계정의 주소는 ${values.newAddress}입니다. 이 주소로는 더 이상 로그인할 수 없습니다.`,
+        '예상하지 못한 일이라면 회사의 관리자에게 알리십시오.',
+      ],
+    }),
     address_restored: () => ({
       subject: '이전 주소로 되돌렸습니다',
       body: [

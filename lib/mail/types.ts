@@ -74,6 +74,11 @@ export interface MailValues {
   /** R11: to the old address, with the way back. */
   address_changed: { link: string; days: number; newAddress: string }
   address_changed_here: Record<string, never>
+  /** R11: an admin did it; to the old address and to the new. */
+  address_given: { by: string; link: string; days: number; newAddress: string }
+  address_given_here: { by: string; until: Date }
+  /** R11: to an address that was only given, and has been left for another. */
+  address_left: { newAddress: string }
   address_restored: Record<string, never>
   /** D9. */
   not_me_reported: { address: string | null; userAgent: string | null }
@@ -140,6 +145,7 @@ const LINKS: readonly MailTemplate[] = [
   'password_reset',
   'address_confirm',
   'address_changed',
+  'address_given',
   'reset_asked',
   'invitation',
 ]
