@@ -63,7 +63,8 @@ test('R11: an admin gives another address: it signs in, sets no password, and th
   await console_.button(t('act.menu.address')).click()
   await console_.sees(t('person.notice.address'))
   await console_.sees(moved)
-  await installation.mailbox(moved).next('This is now the address of your account')
+  await console_.sees(t('person.addressNew', { when: '|' }).split('|')[0] ?? '')
+  await installation.mailbox(moved).next('An administrator registered this address for your account')
 
   await hers.open('/password')
   await hers.field(t('common.email')).fill(moved)
@@ -73,7 +74,7 @@ test('R11: an admin gives another address: it signs in, sets no password, and th
   await hers.verifyDevice({ email: moved })
   await hers.isIn()
 
-  await old.openMailed(ann.email, 'The address of your account was changed')
+  await old.openMailed(ann.email, 'An administrator changed the address of your account')
   await old.button(t('address.undo')).click()
   await old.sees(t('signIn.notice.address_restored'))
   expect(await hers.me()).toBeNull()

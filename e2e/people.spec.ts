@@ -233,3 +233,35 @@ test('S15: agents and end users find none of it, and an owner nobody of another 
     await expect(portal.heading(t('notFound.title'))).toBeVisible()
   }
 })
+
+test('R11 S20: an e-mail factor does not follow an address that an admin gave: the page says until when, and a code helps', async ({
+  company,
+  newPortal,
+}) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  await company.require(['team'])
+  const [console_, hers] = [await newPortal(), await newPortal()]
+  const codes = await hers.enrolByMail(ann)
+  await hers.signOut()
+  const email = `ann.married@${company.slug}.example`
+  await asAdmin(company, console_)
+  await console_.open(`/admin/${company.slug}/people/users`)
+  await chooseAct(console_, ann, t('act.menu.address'))
+  await console_.field(t('act.newAddress')).fill(email)
+  await console_.button(t('act.menu.address')).click()
+  await console_.sees(t('error.required'))
+  await console_.field(t('act.reason')).fill('Married')
+  await console_.button(t('act.menu.address')).click()
+  await console_.sees(t('person.notice.address'))
+
+  await hers.signIn({ ...ann, email })
+  await hers.sees(t('verify.noneTitle'))
+  await hers.sees(t('verify.addressNew', { when: '|' }).split('|')[0] ?? '')
+  await expect(hers.field(t('common.passcode'))).toHaveCount(0)
+  await hers.useRecoveryCode(codes[0] ?? '')
+  await hers.button(t('verify.notAtHand')).click()
+  await hers.isIn()
+  // Nor does the mailbox prove a change.
+  await hers.open('/account/security/address')
+  await hers.sees(t('reauth.noneIntro'))
+})
