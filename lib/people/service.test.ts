@@ -8,7 +8,7 @@ import { requestLink } from '../link/service'
 import { viewReset } from '../password/service'
 import { changeIssuedCodes } from '../policy/service'
 import { judgeSession } from '../session/rules'
-import { proveDevice, proveFactor, proveRecoveryCode, startWithPassword } from '../signin/service'
+import { proveDevice, proveFactor, proveRecoveryCode, startWithPassword, viewSignIn } from '../signin/service'
 import { eachDatabase } from '../testing/databases'
 import {
   aKnownDevice,
@@ -708,11 +708,12 @@ eachDatabase('exemptions and given addresses', (open) => {
       const { claimant, step } = await anAttempt(world, to.email)
       expect(step).toBe('verify-factor')
       expect(await countMails(world, to.email)).toBe(0)
+      expect((await viewSignIn(world, claimant))?.addressNewUntil).toEqual(later(world.clock.now(), days(7)))
       // 2FA is the person's own wish still: the code leads into the wizard.
       expect(stepOf(await proveRecoveryCode(world, claimant, code))).toBe('enrol')
       world.clock.move(days(7))
-      const later = await startWithPassword(world, aVisitor(), { email: to.email, password: PASSWORD })
-      expect(later).toMatchObject({ value: { step: 'verify-device' } })
+      const afterwards = await startWithPassword(world, aVisitor(), { email: to.email, password: PASSWORD })
+      expect(afterwards).toMatchObject({ value: { step: 'verify-device' } })
     })
 
     test('R11: the e-mail factor does not follow an address that an admin gave, for seven days', async () => {
@@ -792,6 +793,27 @@ eachDatabase('exemptions and given addresses', (open) => {
       expect(await countMails(world, given.email, 'address_left')).toBe(1)
       expect(await world.db.mailedLink.count({ where: { kind: 'undo', email: given.email } })).toBe(0)
       expect(await countMails(world, person.email, 'address_changed')).toBe(1)
+    })
+
+    test('R11: of several changes within seven days the way back leads to what the person confirmed last', async () => {
+      const actor = await anActor()
+      const person = await aPerson(world, acme.slug)
+      const [second, third] = [`second.${person.email}`, `third.${person.email}`]
+      for (const own of [second, third]) {
+        world.clock.move(minutes(20))
+        const { steppedUp } = await aSession(world, person.id, { steppedUp: true })
+        await requestAddress(world, steppedUp, own)
+        await confirmAddress(world, aVisitor(), await mailedToken(world, own, 'address_confirm'))
+      }
+      const told = () => Promise.all([person.email, second].map((each) => countMails(world, each, 'address_changed')))
+      expect(await told()).toEqual([1, 1])
+      for (const given of ['fourth', 'fifth']) {
+        world.clock.move(1)
+        await giveAddress(world, actor, person.id, { email: `${given}.${person.email}`, reason: 'x' })
+      }
+      expect(await told()).toEqual([1, 1])
+      expect(await countMails(world, third, 'address_given')).toBe(2)
+      expect(await countMails(world, `fourth.${person.email}`, 'address_left')).toBe(1)
     })
 
     test('R11: one that counts by now does bring itself back, and one given back has nothing to undo', async () => {
