@@ -5,6 +5,14 @@ export default {
   devIndicators: false,
   compress: true,
   images: { unoptimized: true },
-  serverExternalPackages: ['@node-rs/argon2', '@node-rs/bcrypt', 'better-sqlite3', 'pg', 'pino', '@prisma/client', '@prisma/adapter-pg'],
+  serverExternalPackages: [
+    '@node-rs/argon2',
+    '@node-rs/bcrypt',
+    'better-sqlite3',
+    'pg',
+    'pino',
+    '@prisma/client',
+    '@prisma/adapter-pg',
+  ],
   experimental: { serverActions: { bodySizeLimit: '64kb' } },
 }

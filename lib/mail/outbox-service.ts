@@ -4,7 +4,7 @@ import type { Deps } from '../deps'
 import { newId } from '../kernel/ids'
 import { days, earlier, hours, later, minutes, seconds } from '../kernel/time'
 import type { TenantAdmin } from '../session/types'
-import { SMS_NOTICES, type SmsOrder, type SmsSender } from '../sms/types'
+import type { SmsOrder, SmsSender } from '../sms/types'
 import { mailLocale, openValues, renderMail, sealableValues } from './messages'
 import {
   countDead,
@@ -21,7 +21,7 @@ import {
   updateRetry,
   updateSent,
 } from './outbox-store'
-import { noticeText, passcodeText } from './sms-texts'
+import { isSmsNotice, noticeText, passcodeText } from './sms-texts'
 import { type Mailer, type MailOrder, Undeliverable } from './types'
 
 /** How long a worker may hold a message. A worker that died is succeeded after this. */
@@ -189,8 +189,7 @@ async function sendingOf(
     if (!sms) return 'no_gateway'
     const reader = { locale, publicUrl: deps.publicUrl }
     const { to, code, minutes } = JSON.parse(opened) as { to: string; code: string; minutes: number }
-    const notice = SMS_NOTICES.find((each) => each === row.template)
-    const text = notice === undefined ? passcodeText({ code, minutes }, reader) : noticeText(notice, reader)
+    const text = isSmsNotice(row.template) ? noticeText(row.template, reader) : passcodeText({ code, minutes }, reader)
     return () => sms.send({ id, to, text, locale, createdAt })
   }
   const content = openValues(row.template, opened)

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { SMS_NOTICES } from '../sms/types'
+import type { SmsNotice } from '../sms/types'
 import { noticeText, passcodeText } from './sms-texts'
 import { MAIL_LOCALES } from './types'
 
 const publicUrl = 'https://id.example.com'
+const SMS_NOTICES: SmsNotice[] = ['sms_factors_reset', 'sms_code_issued', 'sms_reset_asked']
 
 describe.each(MAIL_LOCALES)('text messages in %s', (locale) => {
   test.each(SMS_NOTICES)('R3 R5 R6: %s names the place and fits two messages, without a link', (notice) => {

@@ -56,6 +56,10 @@ const NOTICES: Record<MailLocale, Record<SmsNotice, (host: string) => string>> =
   },
 }
 
+export function isSmsNotice(template: string): template is SmsNotice {
+  return Object.hasOwn(NOTICES.en, template)
+}
+
 export function noticeText(template: SmsNotice, reader: { locale: MailLocale; publicUrl: string }): string {
   return NOTICES[reader.locale][template](new URL(reader.publicUrl).host)
 }

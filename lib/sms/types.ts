@@ -1,6 +1,5 @@
 /** What a person is told by text as well as by mail (R3, R5, R6): without a link, which a text is the wrong place for. */
-export const SMS_NOTICES = ['sms_factors_reset', 'sms_code_issued', 'sms_reset_asked'] as const
-export type SmsNotice = (typeof SMS_NOTICES)[number]
+export type SmsNotice = 'sms_factors_reset' | 'sms_code_issued' | 'sms_reset_asked'
 
 export type SmsContent =
   | { template: 'sms_passcode'; values: { code: string; minutes: number } }
