@@ -744,6 +744,18 @@ eachDatabase('exemptions and given addresses', (open) => {
       })
     })
 
+    test('R11: a suspension takes nobody the way back, which lets nobody in', async () => {
+      const actor = await anActor()
+      const person = await aPerson(world, acme.slug)
+      await giveAddress(world, actor, person.id, moved(person.email))
+      await suspend(world, actor, person.id, 'left')
+      const undo = await mailedToken(world, person.email, 'address_given')
+      expect(outcome(await undoAddress(world, aVisitor(), undo))).toBe('ok')
+      expect((await personById(world.db, person.id))?.person.email).toBe(person.email)
+      const attempt = await startWithPassword(world, aVisitor(), { email: person.email, password: PASSWORD })
+      expect(outcome(attempt)).toBe('wrong_credentials')
+    })
+
     test('R11: trust, open sign-ins and the links of the old mailbox end; sessions go on', async () => {
       const actor = await anActor()
       const person = await anEnrolled(world, acme.slug)
