@@ -56,7 +56,7 @@ test('P1 P3 P9 S9: an owner without 2FA may not require it, enrols, comes back a
   await portal.sees(t('advanced.saved'))
   await expect(portal.field(TEAM)).toBeChecked()
   await expect(portal.field(END)).not.toBeChecked()
-  await portal.sees(t('advanced.progress', { enrolled: 1, people: 2 }))
+  await portal.sees(t('advanced.coverage', { enrolled: 1, people: 2 }))
 })
 
 test('P4: a running session goes on after the requirement; the next sign-in leads to the wizard', async ({

@@ -47,6 +47,7 @@ function aPerson(world: World, index: number) {
     own: index % 33 === 7,
     suspended: index % 50 === 49,
     enrolled,
+    kinds: enrolled ? 'totp' : '',
     at: stamp(now),
     exempt,
     exemptUntil: exempt ? stamp(new Date(now.getTime() + 5 * 86_400_000)) : null,
@@ -78,6 +79,7 @@ const COLUMNS = {
     ['"emailKey"', 'emailKey', 'text'],
     ['"suspended"', 'suspended', 'boolean'],
     ['"enrolled"', 'enrolled', 'boolean'],
+    ['"factorKinds"', 'kinds', 'text'],
     ['"ownTwoFactor"', 'own', 'boolean'],
     ['"exempt"', 'exempt', 'boolean'],
     ['"exemptUntil"', 'exemptUntil', 'timestamp(3)'],
@@ -108,6 +110,10 @@ async function people(world: World, count: number, url: string | undefined): Pro
     await insert(db, 'app_user', rows, postgresql)
     await insert(db, 'membership', rows, postgresql)
   }
+  await db.$executeRawUnsafe(`DELETE FROM "people_count"`)
+  await db.$executeRawUnsafe(`INSERT INTO "people_count" ("tenantId", "userType", "factorKinds", "ownTwoFactor", "people")
+    SELECT "tenantId", "userType", "factorKinds", "ownTwoFactor", COUNT(*) FROM "membership" WHERE "suspended" = false
+    GROUP BY "tenantId", "userType", "factorKinds", "ownTwoFactor"`)
   // What a PostgreSQL server does by itself within minutes.
   if (postgresql) await db.$executeRawUnsafe('ANALYZE')
   return (performance.now() - began) / 1000
@@ -119,6 +125,7 @@ const ALL: PeopleQuery = {
   userType: null,
   role: null,
   status: null,
+  atRisk: false,
   sort: 'name',
   from: 'first',
 }

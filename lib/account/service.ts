@@ -59,8 +59,8 @@ import { transactResult } from '../transaction'
 import { demandOf, mailboxCounts, maskEmail } from '../user/rules'
 import {
   endReset,
+  followFactors,
   keepCodes,
-  noteEnrolled,
   noteFirstFactor,
   noteMailCountsAgain,
   oneFactorChangeAtATime,
@@ -632,6 +632,7 @@ export async function removeFactor(
         return err('not_found')
       }
       if (decision.last) await leaveWithoutFactor(tx, deps, actor, person)
+      else await followFactors(tx, person.id, deps.clock.now())
       await endOtherSessions(tx, deps, person, actor.request, session.id)
       await endTrust(tx, person.id)
       return ok({ token })
@@ -641,7 +642,6 @@ export async function removeFactor(
 
 async function leaveWithoutFactor(tx: DbOrTx, deps: Deps, actor: SteppedUp, person: Person): Promise<void> {
   await endCodes(tx, deps, person.id)
-  await noteEnrolled(tx, person, null)
   await turn(tx, deps, actor, false)
 }
 

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { AUDIT_KINDS } from '../audit/types'
+import { OUTCOMES as COVERAGE_OUTCOMES, STATES as COVERAGE_STATES, RULES } from '../coverage/types'
 import { COLUMNS, FILE_PROBLEMS, OUTCOMES, ROW_PROBLEMS } from '../import/types'
-import { SORTS, STATUSES } from '../people/types'
+import { SORTS } from '../people/types'
 import { FACTOR_KINDS } from '../policy/types'
 import { ROLES, type UserType } from '../user/types'
 import { ERROR_CODES } from '../web/action'
@@ -142,6 +143,8 @@ const FAMILIES: Record<string, readonly string[]> = {
   'act.intro.': ACTS,
   'act.menu.': ACTS,
   'act.title.': ACTS,
+  'advanced.coverage': ['Enrolled', 'Setup', 'Exempt', 'Free'],
+  'advanced.outcome.': COVERAGE_OUTCOMES,
   'account.badge.': STATES.map((state) => state.word),
   'account.state.': STATES.map((state) => state.sentence),
   'advanced.deviceNotice.': listIn('app/(admin)/admin/[tenant]/security/advanced/devices/page.tsx', 'NOTICES'),
@@ -155,7 +158,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'enroll.hint.': BOXED_KINDS,
   'error.': ERROR_CODES,
   'event.': AUDIT_KINDS,
-  'factor.': BOXED_KINDS,
+  'factor.': FACTOR_KINDS,
   'import.column.': COLUMNS,
   'import.file.': [...FILE_PROBLEMS, 'no_file', 'too_large'],
   'import.is.': ['checked', 'running', 'done'],
@@ -168,7 +171,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'messages.purpose.': ['passcode', 'link', 'notice'],
   'messages.trouble.': ['expired', 'no_gateway', 'unreadable', 'rejected', 'not_taken_over'],
   'people.sortBy.': SORTS,
-  'people.status.': STATUSES,
+  'people.status.': COVERAGE_STATES,
   'person.notice.': listIn('app/(admin)/admin/[tenant]/people/users/[user]/page.tsx', 'NOTICES'),
   'refusal.': Object.keys(REFUSALS),
   'resets.notice.': listIn('app/(admin)/admin/[tenant]/security/reset-requests/page.tsx', 'NOTICES'),
@@ -177,6 +180,9 @@ const FAMILIES: Record<string, readonly string[]> = {
   'security.notice.': listIn('app/(account)/account/security/page.tsx', 'NOTICES'),
   'signIn.notice.': listIn('lib/web/loaders.ts', 'SIGN_IN_NOTICES'),
   'userType.': USER_TYPES,
+  'why.path.': ['asked', 'replace', 'enrol', 'let_in', 'barred'],
+  'why.rule.': [...RULES, 'required_strictest'],
+  'why.step.': ['required', 'not_required', 'kinds', 'exempted', 'own_choice', 'no_choice', 'factors'],
 }
 
 /** What the code names: keys in quotes, and the prefixes of keys that end in a value. */

@@ -14,7 +14,7 @@ import { mayGive } from '../people/rules'
 import type { Operator, SteppedUpAdmin, TenantAdmin } from '../session/types'
 import { tenantById } from '../tenant/service'
 import { searchKey, surnameKey, userTypeOf } from '../user/rules'
-import { countPeople } from '../user/service'
+import { countNewPeople } from '../user/service'
 import type { Role } from '../user/types'
 import { readPeople } from './read'
 import { BATCH_ROWS, countOutcomes, outcomeOf } from './rules'
@@ -87,7 +87,7 @@ async function bringInRows(tx: DbOrTx, deps: Deps, scope: Scope, rows: readonly 
     await insertPeople(tx, made)
     for (const userType of ['team', 'end'] as const) {
       const count = made.filter(({ membership }) => membership.userType === userType).length
-      if (count > 0) await countPeople(tx, { tenantId: scope.tenant.id, userType }, { people: count })
+      if (count > 0) await countNewPeople(tx, { tenantId: scope.tenant.id, userType }, count)
     }
     const emails = added.map(({ email }) => email).filter((email) => invited.has(email))
     if (emails.length > 0) await endInvitations(tx, scope.tenant.id, emails)

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { STRICTEST } from '../policy/rules'
 import { ROLES, type Role } from '../user/types'
-import { may, mayGive, readPlace, statusOf, stretchesOf, takesIssuedCodes, writePlace } from './rules'
+import { may, mayGive, readPlace, stretchesOf, takesIssuedCodes, writePlace } from './rules'
 import { PEOPLE_ACTIONS, type PeopleQuery, RELATIONS } from './types'
 
 const cells = ROLES.flatMap((actor) =>
@@ -74,23 +74,6 @@ describe('the permission matrix', () => {
   })
 })
 
-describe('2FA status (M3, M4)', () => {
-  const NOW = new Date('2026-11-20T09:00:00.000Z')
-  const facts = { kind: 'person' as const, enrolled: false, exemptUntil: null, inForce: true }
-  test.each([
-    ['covered', facts, 'setup_required'],
-    ['covered, with a factor', { ...facts, enrolled: true }, 'enrolled'],
-    ['not covered', { ...facts, inForce: false }, 'not_required'],
-    ['not covered, with a factor', { ...facts, inForce: false, enrolled: true }, 'enrolled'],
-    ['U9: exempt for a millisecond more', { ...facts, exemptUntil: new Date(NOW.getTime() + 1) }, 'exempt'],
-    ['U9: exempt until now', { ...facts, exemptUntil: NOW }, 'setup_required'],
-    ['U9: exempt, with a factor', { ...facts, exemptUntil: new Date(NOW.getTime() + 1), enrolled: true }, 'enrolled'],
-    ['U8: a service account', { ...facts, kind: 'service' as const, enrolled: true }, 'service'],
-  ])('%s', (_name, given, status) => {
-    expect(statusOf(given, NOW)).toBe(status)
-  })
-})
-
 describe('the list as stretches', () => {
   const query: PeopleQuery = {
     suspended: false,
@@ -98,6 +81,7 @@ describe('the list as stretches', () => {
     userType: null,
     role: null,
     status: null,
+    atRisk: false,
     sort: 'name',
     from: 'first',
   }
@@ -107,34 +91,50 @@ describe('the list as stretches', () => {
   })
 
   test('M4: without a wish it is one stretch along the names', () => {
-    expect(stretchesOf(query, policy(false, false))).toMatchObject([{ key: 'nameKey', prefix: '', enrolled: null }])
+    expect(stretchesOf(query, policy(false, false), [])).toMatchObject([{ key: 'nameKey', prefix: '', enrolled: null }])
   })
 
   test('M4: a search goes along names, then surnames, then addresses, and shows nobody twice', () => {
-    expect(stretchesOf({ ...query, search: ' ÖZ' }, policy(false, false))).toMatchObject([
+    expect(stretchesOf({ ...query, search: ' ÖZ' }, policy(false, false), [])).toMatchObject([
       { key: 'nameKey', prefix: 'oz', notBy: [] },
       { key: 'surnameKey', prefix: 'oz', notBy: ['nameKey'] },
       { key: 'emailKey', prefix: 'oz', notBy: ['nameKey', 'surnameKey'] },
     ])
   })
 
+  const alone = { special: false, status: 'setup_required' }
+  const apart = { special: true, status: 'setup_required' }
   test.each([
-    [true, true, [{ userType: null, enrolled: false, ownTwoFactor: null }]],
+    [true, true, [{ userType: null, enrolled: false, ownTwoFactor: null, ...alone }, apart]],
     [
       true,
       false,
       [
-        { userType: 'team', enrolled: false, ownTwoFactor: null },
-        { userType: 'end', enrolled: false, ownTwoFactor: true },
+        { userType: 'team', enrolled: false, ownTwoFactor: null, ...alone },
+        { userType: 'end', enrolled: false, ownTwoFactor: true, ...alone },
+        apart,
       ],
     ],
-    [false, false, [{ userType: null, enrolled: false, ownTwoFactor: true }]],
+    [false, false, [{ userType: null, enrolled: false, ownTwoFactor: true, ...alone }, apart]],
   ])('M4: setup required where team is %s and end is %s', (team, end, expected) => {
-    expect(stretchesOf({ ...query, status: 'setup_required' }, policy(team, end))).toMatchObject(expected)
+    const found = stretchesOf({ ...query, status: 'setup_required' }, policy(team, end), ['', 'totp'])
+    expect(found).toMatchObject(expected)
+    expect(found).toHaveLength(expected.length)
+  })
+
+  test('P7: factors of a kind that is not allowed are looked for among those who must set one up', () => {
+    const kinds = ['', 'totp', 'sms', 'totp,sms']
+    const found = (status: 'setup_required' | 'enrolled') =>
+      stretchesOf({ ...query, status }, policy(true, true), kinds).map((each) => each.factorKinds)
+    expect(found('setup_required')).toEqual([null, 'sms', null])
+    expect(found('enrolled')).toEqual(['totp', 'sms', 'totp,sms'])
+    expect(stretchesOf({ ...query, status: 'enrolled' }, policy(true, true), ['', 'totp'])).toMatchObject([
+      { enrolled: true, factorKinds: null },
+    ])
   })
 
   test('M4: sorted by role there is a stretch for each, the highest first', () => {
-    const roles = stretchesOf({ ...query, sort: 'role' }, policy(true, true)).map((each) => each.role)
+    const roles = stretchesOf({ ...query, sort: 'role' }, policy(true, true), []).map((each) => each.role)
     expect(roles).toEqual(['owner', 'admin', 'agent', 'end_user'])
   })
 

@@ -1,7 +1,9 @@
-import type { Policy } from '../policy/types'
+import type { TwoFactorState } from '../coverage/types'
+import { readKinds } from '../policy/rules'
+import type { FactorKind } from '../policy/types'
 import { isConsoleRole, searchKey } from '../user/rules'
 import type { Person, Role, UserType } from '../user/types'
-import type { PeopleAction, PeopleQuery, Place, Relation, Stretch, TwoFactorStatus } from './types'
+import type { PeopleAction, PeopleQuery, Place, Relation, Stretch } from './types'
 
 const RANK: Readonly<Record<Role, number>> = { owner: 3, admin: 2, agent: 1, end_user: 0 }
 
@@ -55,83 +57,98 @@ export function takesIssuedCodes(userType: UserType, endUsersAllowed: boolean): 
   return userType === 'team' || endUsersAllowed
 }
 
-export interface StatusFacts {
-  kind: 'person' | 'service'
-  enrolled: boolean
-  exemptUntil: Date | null
-  inForce: boolean
-}
-
-/**
- * M3, M4. 1. Service accounts are outside (U8). 2. Who has a factor is enrolled, and is asked. 3. An exemption counts
- * while it lasts (U9). 4. Whoever is covered must set one up.
- */
-export function statusOf({ kind, enrolled, exemptUntil, inForce }: StatusFacts, now: Date): TwoFactorStatus {
-  if (kind === 'service') return 'service'
-  if (enrolled) return 'enrolled'
-  if (!inForce) return 'not_required'
-  return exemptUntil !== null && exemptUntil > now ? 'exempt' : 'setup_required'
-}
-
-const NO_FILTER = { userType: null, role: null, enrolled: null, ownTwoFactor: null, exempt: null }
+const NO_FILTER = {
+  userType: null,
+  role: null,
+  enrolled: null,
+  ownTwoFactor: null,
+  factorKinds: null,
+  exempt: null,
+  atRisk: null,
+  special: null,
+  status: null,
+} as const
 
 const ROLES_DOWN: readonly Role[] = ['owner', 'admin', 'agent', 'end_user']
 
+/** What a tenant asks, as far as a list goes by it. */
+export type Asked = Record<UserType, { required: boolean; kinds: readonly FactorKind[] }>
+
 /**
- * The list as stretches, each along one index: together they are the whole answer, in order, and no row is in two.
+ * The list as stretches, each along one index, in which no row is twice; where a status is wished for, a stretch may hold
+ * some that `coverageOf` then says are of another.
  * 1. A search: those whose name begins so, then whose surname does, then whose address does.
  * 2. Sorted by role or by 2FA status: a stretch for each.
- * 3. A status is a stretch or two by what the policy asks of each user type (M4).
+ * 3. A status is some stretches by what the policy asks of each user type, and by the kinds of factors people have:
+ *    `kinds` are all that occur (M4, P7).
  */
-export function stretchesOf(query: PeopleQuery, policy: Pick<Policy, 'team' | 'end'>): Stretch[] {
+export function stretchesOf(
+  query: Omit<PeopleQuery, 'from' | 'suspended'>,
+  asked: Asked,
+  kinds: readonly string[],
+): Stretch[] {
   return statusesOf(query)
-    .flatMap((status) => filtersOf(status, policy))
+    .flatMap((status) => filtersOf(status, asked, kinds))
+    .map((filter) => (query.atRisk ? { ...filter, atRisk: true as const } : filter))
     .filter((filter) => query.userType === null || filter.userType === null || filter.userType === query.userType)
     .map((filter) => ({ ...filter, userType: filter.userType ?? query.userType }))
     .flatMap((filter) => rolesOf(query).map((role) => ({ ...filter, role })))
     .flatMap((filter) => searched(filter, searchKey(query.search.replace(/\p{Cc}/gu, ''))))
 }
 
-function statusesOf(query: PeopleQuery): (TwoFactorStatus | null)[] {
+function statusesOf(query: Pick<PeopleQuery, 'status' | 'sort'>): (TwoFactorState | null)[] {
   if (query.status !== null) return [query.status]
-  return query.sort === 'status' ? ['setup_required', 'exempt', 'not_required', 'enrolled'] : [null]
+  return query.sort === 'status' ? ['setup_required', 'exempt', 'not_required', 'enrolled', 'service'] : [null]
 }
 
-function rolesOf(query: PeopleQuery): (Role | null)[] {
+function rolesOf(query: Pick<PeopleQuery, 'role' | 'sort'>): (Role | null)[] {
   if (query.role !== null) return [query.role]
   return query.sort === 'role' ? [...ROLES_DOWN] : [null]
 }
 
 type Filter = Omit<Stretch, 'key' | 'prefix' | 'notBy'>
 
-function filtersOf(status: TwoFactorStatus | null, policy: Pick<Policy, 'team' | 'end'>): Filter[] {
-  const open = { ...NO_FILTER, enrolled: false }
-  const types = ['team', 'end'] as const
-  const required = types.filter((type) => policy[type].required)
-  const free = types.filter((type) => !policy[type].required)
+const USER_TYPES = ['team', 'end'] as const
+
+/** Supersets of those of a status: what one tenant alone says, and everybody about whom more decides. */
+function filtersOf(status: TwoFactorState | null, asked: Asked, kinds: readonly string[]): Filter[] {
+  const any: Filter = { ...NO_FILTER, status }
+  const open: Filter = { ...any, enrolled: false }
+  const required = USER_TYPES.filter((type) => asked[type].required)
+  const free = USER_TYPES.filter((type) => !asked[type].required)
+  const each = (types: readonly UserType[], filter: Filter): Filter[] =>
+    types.length === 2 ? [filter] : types.map((userType) => ({ ...filter, userType }))
+  const isRefused = (text: string, type: UserType) => !readKinds(text).some((kind) => asked[type].kinds.includes(kind))
+  const refused = kinds.filter((text) => text !== '' && USER_TYPES.some((type) => isRefused(text, type)))
   switch (status) {
     case null:
       return [NO_FILTER]
     case 'enrolled':
-      return [{ ...NO_FILTER, enrolled: true }]
+      // Of one kind of factors after the other only where some of them do not count.
+      return refused.length === 0
+        ? [{ ...any, enrolled: true }]
+        : kinds.filter((text) => text !== '').map((factorKinds) => ({ ...any, factorKinds }))
     case 'not_required':
-      return free.length === 2
-        ? [{ ...open, ownTwoFactor: false }]
-        : free.map((userType) => ({ ...open, userType, ownTwoFactor: false }))
-    case 'setup_required':
-    case 'exempt': {
-      const exempt = status === 'exempt'
-      if (required.length === 2) return [{ ...open, exempt }]
+      return each(free, { ...open, ownTwoFactor: false })
+    case 'setup_required': {
+      const alone = { ...open, special: false }
       return [
-        ...required.map((userType) => ({ ...open, userType, exempt })),
+        ...each(required, alone),
         // U4: those who turned it on for themselves and whose factors are gone.
-        ...(required.length === 0
-          ? [{ ...open, ownTwoFactor: true, exempt }]
-          : free.map((userType) => ({ ...open, userType, ownTwoFactor: true, exempt }))),
+        ...each(free, { ...alone, ownTwoFactor: true }),
+        ...refused.flatMap((factorKinds) =>
+          each(
+            USER_TYPES.filter((type) => isRefused(factorKinds, type)),
+            { ...any, factorKinds, special: false },
+          ),
+        ),
+        { ...any, special: true },
       ]
     }
+    case 'exempt':
+      return [{ ...open, exempt: true }]
     case 'service':
-      return []
+      return [{ ...any, special: true }]
   }
 }
 

@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { STATES } from '../coverage/types'
 import { MOST_EXEMPT_DAYS } from '../exemption/rules'
 import { emailField } from '../user/schema'
 import { ROLES } from '../user/types'
 import { REASON_LENGTH } from './rules'
-import { type PeopleQuery, SORTS, STATUSES } from './types'
+import { type PeopleQuery, SORTS } from './types'
 
 const choice = <T extends string>(values: readonly T[]) => z.enum(values).nullable().catch(null)
 
@@ -19,7 +20,8 @@ export function readPeopleQuery(search: Record<string, string | string[] | undef
     search: text('q').slice(0, 100),
     userType: choice(['team', 'end'] as const).parse(search.type ?? null),
     role: choice(ROLES).parse(search.role ?? null),
-    status: choice(STATUSES).parse(search.status ?? null),
+    status: choice(STATES).parse(search.status ?? null),
+    atRisk: search.risk === '1',
     sort: choice(SORTS).parse(search.sort ?? null) ?? 'name',
     from: after !== '' ? { after } : before !== '' ? { before } : search.page === 'last' ? 'last' : 'first',
   }
@@ -27,13 +29,14 @@ export function readPeopleQuery(search: Record<string, string | string[] | undef
 
 /** The same wish as an address, from the beginning of the list. */
 export function writePeopleQuery(query: Omit<PeopleQuery, 'from'>): URLSearchParams {
-  const { suspended, search, userType, role, status, sort } = query
+  const { suspended, search, userType, role, status, atRisk, sort } = query
   return new URLSearchParams({
     ...(suspended ? { list: 'suspended' } : {}),
     ...(search === '' ? {} : { q: search }),
     ...(userType === null ? {} : { type: userType }),
     ...(role === null ? {} : { role }),
     ...(status === null ? {} : { status }),
+    ...(atRisk ? { risk: '1' } : {}),
     ...(sort === 'name' ? {} : { sort }),
   })
 }

@@ -444,6 +444,7 @@ eachDatabase('people', (open) => {
       userType: null,
       role: null,
       status: null,
+      atRisk: false,
       sort: 'name',
       from: 'first',
     }
@@ -466,6 +467,7 @@ eachDatabase('people', (open) => {
             nameKey: key,
             surnameKey: `zuber ${key}`,
             enrolled: index % 3 === 0,
+            factorKinds: index % 3 === 0 ? 'totp' : '',
             enrolledAt: index % 3 === 0 ? new Date(0) : null,
           },
         })
@@ -512,7 +514,7 @@ eachDatabase('people', (open) => {
       const roles = (await listPeople(world, admin, { ...base, sort: 'role' })).rows.map((each) => each.role)
       expect(roles.slice(0, 2)).toEqual(['owner', 'agent'])
       const statuses = (await listPeople(world, admin, { ...base, sort: 'status', from: 'last' })).rows
-      expect(statuses.at(-1)?.status).toBe('enrolled')
+      expect(statuses.at(-1)?.coverage.state).toBe('enrolled')
     })
 
     test('T6 S15: shows nobody of another tenant', async () => {
@@ -570,7 +572,7 @@ eachDatabase('exemptions and given addresses', (open) => {
       const { assured } = await sessionOf(world, entered.value.signedIn.sessionToken)
       const { session } = assured
       expect(judgeSession(session, assured.person, world.clock.now())).toBe('assured')
-      expect((await viewPerson(world, actor, person.id))?.status).toBe('exempt')
+      expect((await viewPerson(world, actor, person.id))?.coverage.state).toBe('exempt')
       expect(await auditKinds(world, person.id)).toContain('exemption_given')
       expect(await countMails(world, person.email, 'exempted')).toBe(1)
       const until = new Date(world.clock.now().getTime() + days(5))
@@ -579,7 +581,7 @@ eachDatabase('exemptions and given addresses', (open) => {
       expect(judgeSession(fresh, assured.person, until)).toBe('not_assured')
       world.clock.move(days(5))
       expect(await enter(person)).toMatchObject({ value: { step: 'enrol' } })
-      expect((await viewPerson(world, actor, person.id))?.status).toBe('setup_required')
+      expect((await viewPerson(world, actor, person.id))?.coverage.state).toBe('setup_required')
     })
 
     test('U9: whoever has a factor is asked all the same', async () => {
@@ -587,7 +589,7 @@ eachDatabase('exemptions and given addresses', (open) => {
       const person = await anEnrolled(world, tenant.slug)
       expect(outcome(await exempt(world, actor, person.id, FIVE))).toBe('ok')
       expect(await enter(person)).toMatchObject({ value: { step: 'verify-factor' } })
-      expect((await viewPerson(world, actor, person.id))?.status).toBe('enrolled')
+      expect((await viewPerson(world, actor, person.id))?.coverage.state).toBe('enrolled')
     })
 
     test('U9: 14 days in 90 and no more, also by 16 requests at once', async () => {
@@ -628,7 +630,7 @@ eachDatabase('exemptions and given addresses', (open) => {
       await aGuest(world, host.tenant.id, home.person.id, 'agent')
       await exempt(world, home.actor, home.person.id, FIVE)
       expect(await enter(home.person)).toMatchObject({ value: { step: 'enrol' } })
-      expect((await viewPerson(world, home.actor, home.person.id))?.status).toBe('setup_required')
+      expect((await viewPerson(world, home.actor, home.person.id))?.coverage.state).toBe('setup_required')
     })
 
     test('U9 E9: after a reset an exemption does not make the password enough', async () => {

@@ -1,5 +1,16 @@
 import { eventsAbout, recordEvent } from '../audit/service'
 import type { AuditEntry } from '../audit/types'
+import {
+  coverageOf,
+  factsOf,
+  factsOfKinds,
+  factsOfOne,
+  outcomeOf,
+  traceOf,
+  type WantedPolicy,
+  withPolicy,
+} from '../coverage/rules'
+import type { Coverage, CoverageFacts, Outcome, TraceStep, TwoFactorState } from '../coverage/types'
 import { type DbOrTx, transact } from '../db'
 import type { Deps } from '../deps'
 import { devicesOf, type RegisteredDevice } from '../device/service'
@@ -10,28 +21,30 @@ import { err, ok, type Result } from '../kernel/result'
 import { endLinks, makeLink } from '../link/service'
 import { enqueueMail } from '../mail/outbox-service'
 import { endOpenAttempts } from '../password/service'
+import { deliverableKinds, readKinds } from '../policy/rules'
 import { issuesCodesForEndUsers, policyById } from '../policy/service'
-import type { FactorKind } from '../policy/types'
+import type { FactorKind, TypePolicy } from '../policy/types'
 import { ISSUED_LIFE } from '../recovery/rules'
 import { codesLeft, endCodes, endIssued, issuedUntil, keepIssued, makeIssued } from '../recovery/service'
 import { endSessionsOf, sessionsOf } from '../session/service'
 import type { ListedSession, Operator, SteppedUpAdmin, TenantAdmin } from '../session/types'
 import { factorCounters, resetFactorCounters } from '../throttle/service'
 import { transactResult } from '../transaction'
-import { addressNewUntil, demandOf, isExempt, normaliseEmail, userTypeOf } from '../user/rules'
-import { countPeople, noteReset, oneFactorChangeAtATime, personByEmail, personById, voidDevices } from '../user/service'
-import type { MembershipView, Person, Role, UserType } from '../user/types'
+import { addressNewUntil, demandOf, mailboxCounts, normaliseEmail, userTypeOf } from '../user/rules'
 import {
-  may,
-  mayGive,
-  PAGE_SIZE,
-  readPlace,
-  relationOf,
-  statusOf,
-  stretchesOf,
-  takesIssuedCodes,
-  writePlace,
-} from './rules'
+  countActive,
+  dropMembership,
+  moveUserType,
+  noteReset,
+  oneFactorChangeAtATime,
+  peopleAlike,
+  peopleByIds,
+  personByEmail,
+  personById,
+  voidDevices,
+} from '../user/service'
+import type { MembershipView, Person, Role, TenantView, UserType } from '../user/types'
+import { may, mayGive, PAGE_SIZE, readPlace, relationOf, stretchesOf, takesIssuedCodes, writePlace } from './rules'
 import {
   countOwners,
   deleteMembership,
@@ -54,7 +67,6 @@ import {
   type Place,
   type Relation,
   type Stretch,
-  type TwoFactorStatus,
 } from './types'
 
 // ——— the list (M4) ———
@@ -65,36 +77,123 @@ export async function listPeople(
   actor: TenantAdmin,
   query: PeopleQuery,
 ): Promise<PeoplePage> {
+  const tenantId = actor.tenant.tenant.id
+  const [policy, kinds] = await Promise.all([policyById(deps.db, tenantId), kindsAmong(deps.db, tenantId)])
+  const scope = { tenant: actor.tenant.tenant, suspended: query.suspended }
+  return pageOf(deps, scope, policy, stretchesOf(query, policy, kinds), query.from)
+}
+
+/** P2: those to whom one thing would happen under another policy. */
+export async function listByOutcome(
+  deps: Pick<Deps, 'db' | 'clock' | 'smsAvailable'>,
+  actor: TenantAdmin,
+  wanted: WantedPolicy,
+  { outcome, userType, from }: { outcome: Outcome; userType: UserType | null; from: PeopleQuery['from'] },
+): Promise<PeoplePage> {
+  const tenantId = actor.tenant.tenant.id
+  const kinds = await kindsAmong(deps.db, tenantId)
+  const query = { search: '', role: null, atRisk: false, sort: 'name' as const, userType }
+  const stretches = STATES_OF[outcome].flatMap((status) => stretchesOf({ ...query, status }, wanted, kinds))
+  const policy = await policyById(deps.db, tenantId)
+  const asked = { team: { ...policy.team, ...wanted.team }, end: { ...policy.end, ...wanted.end } }
+  const keep = (coverage: Coverage, facts: CoverageFacts) =>
+    outcomeOf(coverage, facts, deliverableKinds(deps)) === outcome
+  return pageOf(deps, { tenant: actor.tenant.tenant, suspended: false }, asked, stretches, from, keep)
+}
+
+const STATES_OF: Readonly<Record<Outcome, readonly (TwoFactorState | null)[]>> = {
+  fine: ['enrolled', 'not_required'],
+  must_enrol: ['setup_required'],
+  locked_out: ['setup_required'],
+  exempt: ['exempt'],
+  service: ['service'],
+  barred: [null],
+}
+
+async function kindsAmong(db: DbOrTx, tenantId: string): Promise<string[]> {
+  return [...new Set((await peopleAlike(db, tenantId)).map(({ factorKinds }) => factorKinds))]
+}
+
+interface Judged {
+  at: number
+  row: ListedMembership
+  coverage: Coverage
+}
+
+async function pageOf(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  { tenant, suspended }: { tenant: TenantView; suspended: boolean },
+  asked: Record<UserType, TypePolicy>,
+  stretches: readonly Stretch[],
+  wished: PeopleQuery['from'],
+  keep: (coverage: Coverage, facts: CoverageFacts) => boolean = () => true,
+): Promise<PeoplePage> {
   const { db } = deps
   const now = deps.clock.now()
-  const tenantId = actor.tenant.tenant.id
-  const policy = await policyById(db, tenantId)
-  const stretches = stretchesOf(query, policy)
-  const backwards = query.from === 'last' || (typeof query.from === 'object' && 'before' in query.from)
-  const place = placeOf(query.from, stretches)
-  const found: { at: number; row: ListedMembership }[] = []
+  const backwards = wished === 'last' || (typeof wished === 'object' && 'before' in wished)
+  const place = placeOf(wished, stretches)
+  const found: Judged[] = []
   const order = stretches.map((stretch, at) => ({ stretch, at }))
   const start = place?.stretch ?? (backwards ? stretches.length - 1 : 0)
   const ahead = backwards ? order.filter(({ at }) => at <= start).reverse() : order.filter(({ at }) => at >= start)
   for (const { stretch, at } of ahead) {
-    const limit = PAGE_SIZE + 1 - found.length
-    if (limit <= 0) break
-    const from = { place: place !== null && at === place.stretch ? place : null, backwards, limit }
-    const rows = await listStretch(db, { tenantId, suspended: query.suspended }, stretch, from, now)
-    found.push(...rows.map((row) => ({ at, row })))
+    let from = place !== null && at === place.stretch ? place : null
+    for (;;) {
+      const limit = PAGE_SIZE + 1 - found.length
+      if (limit <= 0) break
+      const rows = await listStretch(
+        db,
+        { tenantId: tenant.id, suspended },
+        stretch,
+        { place: from, backwards, limit },
+        now,
+      )
+      for (const each of await judged(db, tenant, asked, rows, now)) {
+        const { row, coverage, facts } = each
+        const fits = stretch.status === null || coverage.state === stretch.status
+        if (fits && keep(coverage, facts)) found.push({ at, row, coverage })
+      }
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < limit) break
+      from = placeAt({ at, row: last }, stretches)
+    }
   }
   const more = found.length > PAGE_SIZE
   const page = found.slice(0, PAGE_SIZE)
   if (backwards) page.reverse()
-  const textOf = (each: { at: number; row: ListedMembership } | undefined) =>
-    each === undefined ? null : writePlace(placeAt(each, stretches))
-  const isStart = query.from === 'first' || (backwards && !more)
-  const isEnd = query.from === 'last' || (!backwards && !more)
+  const textOf = (each: Judged | undefined) => (each === undefined ? null : writePlace(placeAt(each, stretches)))
+  const isStart = wished === 'first' || (backwards && !more)
+  const isEnd = wished === 'last' || (!backwards && !more)
   return {
-    rows: page.map(({ row }) => rowOf(row, tenantId, query.suspended, policy, now)),
+    rows: page.map(({ row, coverage }) => rowOf(row, tenant.id, coverage)),
     previous: isStart ? null : textOf(page[0]),
     next: isEnd ? null : textOf(page.at(-1)),
   }
+}
+
+/** What `coverageOf` says of each row; those about whom more decides are read as a whole. */
+async function judged(
+  db: DbOrTx,
+  tenant: TenantView,
+  asked: Record<UserType, TypePolicy>,
+  rows: readonly ListedMembership[],
+  now: Date,
+): Promise<{ row: ListedMembership; coverage: Coverage; facts: CoverageFacts }[]> {
+  const special = rows.filter((row) => row.special || row.suspended).map(({ userId }) => userId)
+  const whole = new Map((await peopleByIds(db, special)).map((person) => [person.id, person]))
+  return rows.map((row) => {
+    const kinds = readKinds(row.factorKinds)
+    const person = whole.get(row.userId)
+    const { userType, exemptUntil, ownTwoFactor } = row
+    if (person !== undefined) {
+      const facts = withPolicy(factsOfKinds(person, kinds, now), tenant.id, asked)
+      return { row, facts, coverage: coverageOf(facts, now) }
+    }
+    const membership = { tenant, userType, policy: asked[userType], exemptUntil }
+    const alone = factsOfOne(membership, { factorKinds: kinds, ownTwoFactor })
+    const facts = { ...alone, mailbox: mailboxCounts(row.user, now) }
+    return { row, facts, coverage: coverageOf(facts, now) }
+  })
 }
 
 function placeOf(from: PeopleQuery['from'], stretches: readonly Stretch[]): Place | null {
@@ -107,18 +206,8 @@ function placeAt({ at, row }: { at: number; row: ListedMembership }, stretches: 
   return { stretch: at, key: row[stretches[at]?.key ?? 'nameKey'], id: row.id }
 }
 
-function rowOf(
-  row: ListedMembership,
-  tenantId: string,
-  suspended: boolean,
-  policy: Record<UserType, { required: boolean }>,
-  now: Date,
-): PersonRow {
+function rowOf(row: ListedMembership, tenantId: string, coverage: Coverage): PersonRow {
   const { user } = row
-  const elsewhere = user.memberships.some(({ userType, tenant }) =>
-    userType === 'team' ? tenant.policy?.teamRequired !== false : tenant.policy?.endRequired !== false,
-  )
-  const inForce = policy[row.userType].required || user.twoFactorOn || elsewhere
   return {
     id: row.id,
     userId: row.userId,
@@ -126,13 +215,9 @@ function rowOf(
     email: user.email,
     role: row.role,
     userType: row.userType,
-    suspended,
+    suspended: row.suspended,
     guest: user.tenantId !== tenantId,
-    // U6: an exemption of this tenant leaves what another asks.
-    status: statusOf(
-      { kind: user.kind, enrolled: row.enrolled, exemptUntil: elsewhere ? null : row.exemptUntil, inForce },
-      now,
-    ),
+    coverage,
     lastSignInAt: user.lastSignInAt,
   }
 }
@@ -146,7 +231,9 @@ export interface PersonView {
   userType: UserType
   relation: Relation
   suspendedAt: Date | null
-  status: TwoFactorStatus
+  /** What happens at their next sign-in, and why (M9). */
+  coverage: Coverage
+  trace: readonly TraceStep[]
   exemptUntil: Date | null
   /** U9: the longest exemption that may be given now. */
   exemptDays: number
@@ -208,18 +295,20 @@ export async function viewPerson(deps: Deps, actor: TenantAdmin, userId: string)
       (action !== 'suspend' || !membership.suspended) &&
       (action !== 'reactivate' || membership.suspended),
   )
-  const exemptUntil = isExempt(person, deps.clock.now()) ? row.exemptUntil : null
-  const facts = { kind: person.kind, enrolled: row.enrolled, exemptUntil }
+  const now = deps.clock.now()
+  const facts = factsOf(person, await factorsOf(db, person.id), now)
+  const coverage = coverageOf(facts, now)
   return {
     person: { id: person.id, name: person.name, email: person.email },
     role: membership.role,
     userType: membership.userType,
     relation,
     suspendedAt: row.suspendedAt,
-    status: statusOf({ ...facts, inForce: demandOf(person).inForce }, deps.clock.now()),
-    exemptUntil,
+    coverage,
+    trace: traceOf(facts, now),
+    exemptUntil: coverage.until,
     exemptDays: possible.includes('exempt') ? await exemptionDaysLeft(deps, { tenantId, userId: person.id }) : 0,
-    addressNewUntil: addressNewUntil(person, deps.clock.now()),
+    addressNewUntil: addressNewUntil(person, now),
     may: possible,
     roles: (['owner', 'admin', 'agent', 'end_user'] as const).filter((role) => mayGive(actor.tenant.role, role)),
     security: can('see_security') ? await securityOf(deps, person) : null,
@@ -487,7 +576,7 @@ export function suspend(
       const tenantId = membership.tenant.id
       if (membership.role === 'owner' && (await countOwners(tx, tenantId, person.id)) === 0) return err('last_owner')
       if (!(await updateSuspended(tx, { tenantId, userId: person.id }, true, now))) return err('already_so')
-      await count(tx, person.id, membership, -1)
+      await countActive(tx, { tenantId, userId: person.id })
       const ended = await endSessionsOf(tx, deps, person.id, {})
       await endOpenAttempts(tx, deps, person.id)
       await revokeTokens(tx, person.id, now)
@@ -513,19 +602,11 @@ export function reactivate(
     async (tx, { person, membership }): Promise<Result<null, 'already_so'>> => {
       const scope = { tenantId: membership.tenant.id, userId: person.id }
       if (!(await updateSuspended(tx, scope, false, deps.clock.now()))) return err('already_so')
-      await count(tx, person.id, membership, 1)
+      await countActive(tx, scope)
       await recordEvent(tx, deps, eventOf(actor, person, 'user_reactivated'))
       return ok(null)
     },
   )
-}
-
-/** P9: the counters are of people who are active. */
-async function count(tx: DbOrTx, userId: string, membership: MembershipView, by: 1 | -1): Promise<void> {
-  const tenantId = membership.tenant.id
-  const row = await findMembership(tx, { tenantId, userId })
-  const change = { people: by, ...(row?.enrolled ? { enrolled: by } : {}) }
-  await countPeople(tx, { tenantId, userType: membership.userType }, change)
 }
 
 /** Acts at the next request of the person (S8). Nobody gives a higher role than their own; one owner always stays. */
@@ -549,11 +630,9 @@ export function changeRole(
       if (membership.role === role) return err('already_so')
       if (membership.role === 'owner' && (await countOwners(tx, tenantId, person.id)) === 0) return err('last_owner')
       const to = { role, userType: userTypeOf(role) }
-      if (!(await updateRole(tx, { tenantId, userId: person.id, role: membership.role }, to))) return err('already_so')
-      if (!membership.suspended && to.userType !== membership.userType) {
-        await count(tx, person.id, membership, -1)
-        await count(tx, person.id, { ...membership, userType: to.userType }, 1)
-      }
+      const scope = { tenantId, userId: person.id }
+      const change = () => updateRole(tx, { ...scope, role: membership.role }, to)
+      if (!(await moveUserType(tx, scope, to.userType, change))) return err('already_so')
       // U9: it was given to the role before, by whoever may judge that one.
       if (await endExemption(tx, deps, { tenantId, userId: person.id })) {
         await recordEvent(tx, deps, eventOf(actor, person, 'exemption_ended'))
@@ -626,8 +705,8 @@ export function endMembership(deps: Deps, actor: SteppedUpAdmin, userId: string)
     userId,
     'end_membership',
     async (tx, { person, membership }): Promise<Result<null, Refused>> => {
-      if (!membership.suspended) await count(tx, person.id, membership, -1)
-      if (!(await deleteMembership(tx, { tenantId: membership.tenant.id, userId: person.id }))) return err('not_found')
+      const scope = { tenantId: membership.tenant.id, userId: person.id }
+      if (!(await dropMembership(tx, scope, () => deleteMembership(tx, scope)))) return err('not_found')
       await recordEvent(tx, deps, eventOf(actor, person, 'membership_ended'))
       return ok(null)
     },

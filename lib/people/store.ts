@@ -19,16 +19,18 @@ export interface ListedMembership {
   nameKey: string
   surnameKey: string
   emailKey: string
-  enrolled: boolean
+  factorKinds: string
+  ownTwoFactor: boolean
+  special: boolean
+  suspended: boolean
   exemptUntil: Date | null
   user: {
     tenantId: string
     name: string
     email: string
-    kind: 'person' | 'service'
-    twoFactorOn: boolean
+    passwordResetByMailAt: Date | null
+    addressGivenAt: Date | null
     lastSignInAt: Date | null
-    memberships: { userType: UserType; tenant: { policy: { teamRequired: boolean; endRequired: boolean } | null } }[]
   }
 }
 
@@ -37,8 +39,9 @@ export interface ListedMembership {
  * exemptions, whose indexes hold nothing else, it is said as what a row is not: no index can be chosen for that, which would
  * read everybody of a kind to find a few.
  */
-function filtersOf({ key, exempt, userType, role, enrolled, ownTwoFactor }: Stretch) {
-  const indexed = key === 'nameKey' && exempt !== true
+function filtersOf({ key, exempt, atRisk, special, userType, role, enrolled, ownTwoFactor, factorKinds }: Stretch) {
+  const few = exempt ?? atRisk ?? special ?? false
+  const indexed = key === 'nameKey' && !few && factorKinds === null
   const otherType = userType === 'team' ? ('end' as const) : ('team' as const)
   // Of the two indexes with a status the one whose rows are fewer: nearly everybody did not turn 2FA on for themself.
   const byOwn = indexed && (ownTwoFactor === true || userType === null)
@@ -48,6 +51,12 @@ function filtersOf({ key, exempt, userType, role, enrolled, ownTwoFactor }: Stre
     ...(role === null ? [] : [indexed ? { role } : { role: { notIn: ROLES.filter((each) => each !== role) } }]),
     ...(enrolled === null ? [] : [indexed ? { enrolled } : { NOT: { enrolled: !enrolled } }]),
     ...(ownTwoFactor === null ? [] : [byOwn ? { ownTwoFactor } : { NOT: { ownTwoFactor: !ownTwoFactor } }]),
+    ...(factorKinds === null ? [] : [{ factorKinds }]),
+    ...(exempt === true ? [{ exempt }] : []),
+    ...(atRisk === true ? [exempt === true ? { NOT: { atRisk: false } } : { atRisk }] : []),
+    ...(special === null
+      ? []
+      : [special && exempt !== true && atRisk !== true ? { special } : { NOT: { special: !special } }]),
   ]
 }
 
@@ -65,7 +74,6 @@ export function listStretch(
   return db.membership.findMany({
     where: {
       ...scope,
-      ...(stretch.exempt === true ? { exempt: true } : {}),
       AND: [
         ...filtersOf(stretch),
         ...(stretch.prefix === '' ? [] : [{ [key]: begins(stretch.prefix) }]),
@@ -78,7 +86,6 @@ export function listStretch(
             ]),
         ...stretch.notBy.map((other) => ({ NOT: { [other]: begins(stretch.prefix) } })),
         ...(stretch.exempt === true ? [{ exemptUntil: { gt: now } }] : []),
-        ...(stretch.exempt === false ? [{ OR: [{ exemptUntil: null }, { exemptUntil: { lte: now } }] }] : []),
       ],
     },
     orderBy: [{ [key]: direction }, { id: direction }],
@@ -91,32 +98,28 @@ export function listStretch(
       nameKey: true,
       surnameKey: true,
       emailKey: true,
-      enrolled: true,
+      factorKinds: true,
+      ownTwoFactor: true,
+      special: true,
+      suspended: true,
       exemptUntil: true,
       user: {
         select: {
           tenantId: true,
           name: true,
           email: true,
-          kind: true,
-          twoFactorOn: true,
+          passwordResetByMailAt: true,
+          addressGivenAt: true,
           lastSignInAt: true,
-          memberships: {
-            where: { tenantId: { not: scope.tenantId }, suspended: false },
-            select: {
-              userType: true,
-              tenant: { select: { policy: { select: { teamRequired: true, endRequired: true } } } },
-            },
-          },
         },
       },
     },
   })
 }
 
-/** Holds the tenant's row of roles until the transaction ends: two changes of owners come one after the other. */
+/** Holds a row of the tenant until the transaction ends: two changes of owners come one after the other. */
 export async function holdRoles(db: DbOrTx, tenantId: string): Promise<void> {
-  await db.peopleCount.updateMany({ where: { tenantId, userType: 'team' }, data: { people: { increment: 0 } } })
+  await db.policy.updateMany({ where: { tenantId }, data: { version: { increment: 0 } } })
 }
 
 /** Owners at home in the tenant who can act: neither suspended nor converted. */

@@ -1,3 +1,4 @@
+import type { Coverage, TwoFactorState } from '../coverage/types'
 import type { Role, UserType } from '../user/types'
 
 /** What an owner or admin may do to somebody, each a cell of the permission matrix (docs/permissions.md). */
@@ -24,10 +25,6 @@ export type PeopleAction = (typeof PEOPLE_ACTIONS)[number]
 export const RELATIONS = ['self', 'home', 'guest', 'descendant', 'other'] as const
 export type Relation = (typeof RELATIONS)[number]
 
-/** M4. */
-export const STATUSES = ['enrolled', 'setup_required', 'exempt', 'not_required', 'service'] as const
-export type TwoFactorStatus = (typeof STATUSES)[number]
-
 export interface PersonRow {
   id: string
   userId: string
@@ -38,7 +35,8 @@ export interface PersonRow {
   suspended: boolean
   /** At home in another tenant (U6). */
   guest: boolean
-  status: TwoFactorStatus
+  /** What happens at their next sign-in, and why (M4, M9). */
+  coverage: Coverage
   lastSignInAt: Date | null
 }
 
@@ -51,7 +49,9 @@ export interface PeopleQuery {
   search: string
   userType: UserType | null
   role: Role | null
-  status: TwoFactorStatus | null
+  status: TwoFactorState | null
+  /** M6: only who is one lost phone away from lockout. */
+  atRisk: boolean
   sort: Sort
   /** A place in the list, as a page of it gave it; null for an end. */
   from: { after: string } | { before: string } | 'first' | 'last'
@@ -75,8 +75,15 @@ export interface Stretch {
   role: Role | null
   enrolled: boolean | null
   ownTwoFactor: boolean | null
-  /** Exempt now or not; null where it does not matter. */
-  exempt: boolean | null
+  /** As `writeKinds` writes them; null where it does not matter. */
+  factorKinds: string | null
+  /** Those only of whom that is true; null where it does not matter. */
+  exempt: true | null
+  atRisk: true | null
+  /** Those about whom more decides than one tenant, or those about whom nothing more does. */
+  special: boolean | null
+  /** What each row of it is to be in the end; null for anything. */
+  status: TwoFactorState | null
 }
 
 /** Where a page begins: a stretch and a key in it. */

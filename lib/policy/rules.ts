@@ -7,6 +7,11 @@ export function deliverableKinds({ smsAvailable }: { smsAvailable: boolean }): F
   return smsAvailable ? ['totp', 'email', 'sms'] : ['totp', 'email']
 }
 
+/** U7: a partner in production has the requirement on for everybody, from its first minute, and exempts nobody. */
+export function mustRequire(tenant: { kind: 'partner' | 'customer'; stage: 'trial' | 'production' }): boolean {
+  return tenant.kind === 'partner' && tenant.stage === 'production'
+}
+
 /** D1, in days. */
 export const TRUST_FLOOR_DAYS = 7
 export const TRUST_CEILING_DAYS = 90
@@ -42,7 +47,7 @@ export function policyOf(row: PolicyRow): Policy {
     team: {
       required: row.teamRequired,
       requiredSince: row.teamRequiredSince,
-      kinds: kindsOf(row.teamKinds),
+      kinds: readKinds(row.teamKinds),
       idleMinutes: row.teamIdleMinutes,
       sessionHours: row.teamSessionHours,
       sessionsVoidedAt: row.teamSessionsVoidedAt,
@@ -53,7 +58,7 @@ export function policyOf(row: PolicyRow): Policy {
     end: {
       required: row.endRequired,
       requiredSince: row.endRequiredSince,
-      kinds: kindsOf(row.endKinds),
+      kinds: readKinds(row.endKinds),
       idleMinutes: row.endIdleMinutes,
       sessionHours: row.endSessionHours,
       sessionsVoidedAt: row.endSessionsVoidedAt,
@@ -69,9 +74,14 @@ function trustDaysOf(stored: number): number {
   return Number.isInteger(stored) && stored >= TRUST_FLOOR_DAYS ? Math.min(stored, TRUST_CEILING_DAYS) : TRUST_NEVER
 }
 
-function kindsOf(text: string): FactorKind[] {
+export function readKinds(text: string): FactorKind[] {
   const named = new Set(text.split(','))
   return FACTOR_KINDS.filter((kind) => named.has(kind))
+}
+
+/** Each kind once, in one order. */
+export function writeKinds(kinds: readonly FactorKind[]): string {
+  return FACTOR_KINDS.filter((kind) => kinds.includes(kind)).join(',')
 }
 
 /** A missing policy asks for the most there is (S8, architecture 1.2). */
@@ -155,8 +165,7 @@ export function decideChange(
   deliverable: readonly FactorKind[],
   now: Date,
 ): ChangeDecision {
-  const fixed = tenant.kind === 'partner' && tenant.stage === 'production'
-  if (fixed && !(wanted.required.team && wanted.required.end))
+  if (mustRequire(tenant) && !(wanted.required.team && wanted.required.end))
     return { outcome: 'refused', code: 'partner_in_production' }
   const kinds = {
     team: kindsAfter(policy.team, wanted.kinds?.team, deliverable),
@@ -187,6 +196,19 @@ export function decideChange(
 }
 
 const USER_TYPES: readonly UserType[] = ['team', 'end']
+
+/** P2: the policy as the wish would leave it, whether it may be saved or not. */
+export function policyAfter(
+  policy: Pick<Policy, UserType>,
+  wanted: Pick<RequirementChange, 'required' | 'kinds'>,
+  deliverable: readonly FactorKind[],
+): Record<UserType, Pick<TypePolicy, 'required' | 'kinds'>> {
+  const of = (type: UserType) => ({
+    required: wanted.required[type],
+    kinds: kindsAfter(policy[type], wanted.kinds?.[type], deliverable),
+  })
+  return { team: of('team'), end: of('end') }
+}
 
 function kindsAfter(
   policy: TypePolicy,

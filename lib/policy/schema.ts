@@ -24,6 +24,23 @@ export const requirementSchema = z.object({
   end_email: checkbox,
   end_sms: checkbox,
   endSessions: checkbox,
+  /** P2: only look. */
+  preview: z.literal('1').optional(),
+})
+
+const flag = z.enum(['0', '1'])
+const kindsText = z
+  .string()
+  .regex(/^((totp|email|sms)( (totp|email|sms))*)?$/)
+  .optional()
+
+/** The same wish as an address carries it; anything else is none. */
+export const requirementWishSchema = z.object({
+  team: flag,
+  end: flag,
+  sessions: flag.catch('0'),
+  teamKinds: kindsText,
+  endKinds: kindsText,
 })
 
 /** As it was typed: it counts only beside a ticked box. */

@@ -7,7 +7,7 @@ import type { RequestInfo } from '../kernel/request'
 import { err, ok, type Result } from '../kernel/result'
 import { later } from '../kernel/time'
 import { enqueueMail } from '../mail/outbox-service'
-import { noteCodesOpen } from '../user/service'
+import { followFactors, noteCodesOpen } from '../user/service'
 import type { Person } from '../user/types'
 import { CODES_PER_SET, codeTag, ISSUED_LIFE, isLikely, newRecoveryCode, readRecoveryCode } from './rules'
 import {
@@ -62,6 +62,7 @@ export async function replaceCodes(
   await updateRevoked(tx, person.id, deps.clock.now())
   await insertCodes(tx, made.rows)
   await noteCodesOpen(tx, person.id, made.number)
+  await followFactors(tx, person.id, deps.clock.now())
   await recordEvent(tx, deps, {
     tenantId: person.tenantId,
     kind: 'recovery_codes_made',
@@ -121,8 +122,11 @@ export async function isCodeOpen(db: DbOrTx, userId: string, id: string): Promis
   return (await listUnused(db, userId)).some((code) => code.id === id)
 }
 
-export function useCode(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string, id: string): Promise<boolean> {
-  return consumeCode(tx, { id, userId }, deps.clock.now())
+export async function useCode(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string, id: string): Promise<boolean> {
+  const now = deps.clock.now()
+  if (!(await consumeCode(tx, { id, userId }, now))) return false
+  await followFactors(tx, userId, now)
+  return true
 }
 
 /** R3, S10: one code for somebody else, made before the transaction, since hashing is slow. */
@@ -163,8 +167,9 @@ export function codesLeft(db: DbOrTx, userId: string): Promise<number> {
 }
 
 /** E7: without a factor there is nothing to replace. */
-export function endCodes(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string): Promise<void> {
-  return updateRevoked(tx, userId, deps.clock.now())
+export async function endCodes(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string): Promise<void> {
+  await updateRevoked(tx, userId, deps.clock.now())
+  await followFactors(tx, userId, deps.clock.now())
 }
 
 /** R3: until when a code that an admin made can be used; null when there is none. */

@@ -1,5 +1,6 @@
+import { isExempt } from '../coverage/rules'
 import { days, earlier, hours, later, minutes } from '../kernel/time'
-import { type Demand, demandOf, homeOf, isExempt, mayUsePages } from '../user/rules'
+import { type Demand, demandOf, homeOf, mayUsePages } from '../user/rules'
 import type { Person } from '../user/types'
 import type { Method, SessionRecord } from './types'
 

@@ -1,10 +1,11 @@
+import { coverageOf, factsOf } from '../coverage/rules'
 import { inOrder, isConfirmed, usableFactors } from '../factor/rules'
 import type { FactorRow } from '../factor/types'
 import { minutes, seconds } from '../kernel/time'
 import type { FactorKind } from '../policy/types'
 import { mailCounts } from '../session/rules'
 import type { Method } from '../session/types'
-import { addressNewUntil, demandOf, isExempt, mailboxCounts, mayUsePages } from '../user/rules'
+import { addressNewUntil, demandOf, mailboxCounts, mayUsePages } from '../user/rules'
 import type { Person } from '../user/types'
 import type { AttemptRow, SignInState, Step } from './types'
 
@@ -53,12 +54,13 @@ export function enrollableKinds(person: Person, deliverable: readonly FactorKind
 
 /**
  * What this sign-in asks for next. The only place that decides it (architecture 7); every page and action asks again.
+ * Whether a second factor is asked for, and of which path, says `coverageOf`, as it does to preview and report.
  * 1. An attempt that is used, ended, expired, out of tries, without today's password, or begun before everybody was
  *    contained (SE4) starts over; so does a person who may use no page.
  * 2. 2FA in force and a factor confirmed:
  *    a. a recovery code proved: ask whether the factor is lost (R1); lost leads to enrolling anew
  *    b. otherwise a factor that still is one must be proved (S7), unless the device is trusted and the password was given
- *       (D1); not while a new password is demanded (D9)
+ *       (D1); not while a new password is demanded (D9), nor where a new factor is to take its place (P7)
  *    c. none of them of an allowed kind: a new one is enrolled (P7)
  *    d. then a set of recovery codes that was never typed back, or is used up, is made (E4, R2).
  * 3. 2FA in force and nothing confirmed: on an unknown device, and for whoever has ever had a factor, the mailed passcode
@@ -75,29 +77,30 @@ export function nextStep(state: SignInState, now: Date): Step {
 
 function stepOf(state: SignInState, now: Date): Step {
   const { attempt, person, factors, knownDevice } = state
-  if (!isOpen(attempt, now) || attempt.userId !== person.id || !mayUsePages(person)) return 'start-over'
+  const { path, inForce } = coverageOf(factsOf(person, factors, now), now)
+  if (!isOpen(attempt, now) || attempt.userId !== person.id || path === 'barred') return 'start-over'
   if (restsOnOldPassword(attempt, person)) return 'start-over'
   const demand = demandOf(person)
   if (demand.sessionsVoidedAt !== null && attempt.createdAt <= demand.sessionsVoidedAt) return 'start-over'
   const demanded = person.passwordDemandedAt !== null
   const recovered = attempt.recoveryProvedAt !== null
 
-  if (demand.inForce && factors.some(isConfirmed)) {
+  if (path === 'asked' || path === 'replace') {
     if (recovered && attempt.enrolledFactorId === null) {
       if (attempt.recoveryAnswer === null) return 'ask-if-lost'
       if (attempt.recoveryAnswer === 'lost') return 'enrol'
     } else if (!isFactorProved(state, now)) {
-      return isTrusted(state) && !demanded ? 'complete' : 'verify-factor'
+      return path === 'asked' && isTrusted(state) && !demanded ? 'complete' : 'verify-factor'
     }
-    if (usableFactors(factors, demand.kinds).length === 0) return 'enrol'
+    if (path === 'replace') return 'enrol'
     return person.recoveryCodesAt === null ? 'show-recovery-codes' : 'complete'
   }
 
-  const next = demand.inForce && !isExempt(person, now) ? 'enrol' : 'complete'
+  const next = path === 'enrol' ? 'enrol' : 'complete'
   const wasReset = person.factorsResetAt !== null
-  const guarded = wasReset || (demand.inForce && person.secondFactorSince !== null)
+  const guarded = wasReset || (inForce && person.secondFactorSince !== null)
   if (guarded && mailboxIsUsed(attempt, person, now)) return recovered ? next : 'verify-factor'
-  const asked = demand.inForce ? knownDevice === null : demand.deviceVerification && knownDevice === null
+  const asked = inForce ? knownDevice === null : demand.deviceVerification && knownDevice === null
   const proved = attempt.mailProvedAt !== null || recovered
   return (guarded || demanded || asked) && !proved ? 'verify-device' : next
 }

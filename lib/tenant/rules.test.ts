@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { mustRequire } from '../policy/rules'
 import { requirementSchema } from '../policy/schema'
-import { SETUP_LINK_LIFE, slugOf, startsRequired } from './rules'
+import { SETUP_LINK_LIFE, slugOf } from './rules'
 
 test.each([
   ['Acme', 'acme'],
@@ -37,7 +38,7 @@ test.each([
   ['customer', 'production', false],
   ['customer', 'trial', false],
 ] as const)('U7: a %s in %s begins with 2FA required of everybody: %s', (kind, stage, required) => {
-  expect(startsRequired({ kind, stage })).toBe(required)
+  expect(mustRequire({ kind, stage })).toBe(required)
 })
 
 test('the setup link lives 24 hours (architecture 8)', () => {

@@ -15,8 +15,3 @@ export function slugOf(name: string): string {
     .replace(/-+$/, '')
   return slug === '' ? 'tenant' : slug
 }
-
-/** U7: a partner in production has the requirement on for everybody from its first minute. */
-export function startsRequired(tenant: { kind: 'partner' | 'customer'; stage: 'trial' | 'production' }): boolean {
-  return tenant.kind === 'partner' && tenant.stage === 'production'
-}

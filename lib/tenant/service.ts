@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../kernel/result'
 import { later } from '../kernel/time'
 import { checkPassword, minimumLength } from '../password/rules'
 import { setPassword } from '../password/service'
+import { mustRequire } from '../policy/rules'
 import type { Operator, Visitor } from '../session/types'
 import { clientPrefix, SETUP_PER_CLIENT } from '../throttle/rules'
 import { giveBack, takePlace, throttleKey, type Wait } from '../throttle/service'
@@ -15,7 +16,7 @@ import { transactResult } from '../transaction'
 import { contextWords, normaliseEmail, searchKey, surnameKey, userTypeOf } from '../user/rules'
 import { addPerson } from '../user/service'
 import type { Role, TenantView } from '../user/types'
-import { SETUP_LINK_LIFE, slugOf, startsRequired } from './rules'
+import { SETUP_LINK_LIFE, slugOf } from './rules'
 import {
   consumeSetupLink,
   countTenants,
@@ -240,7 +241,7 @@ async function setUp(
     return await transactResult(deps.db, async (tx) => {
       if (spendLink !== null && !(await spendLink(tx))) return err('link_dead')
       if ((await countTenants(tx)) > 0) return err('already_set_up')
-      await insertTenant(tx, tenant, startsRequired(tenant))
+      await insertTenant(tx, tenant, mustRequire(tenant))
       await deleteSetupLinks(tx)
       await insertSetupMark(tx, now)
       await addUser(tx, deps, tenant.id, owner)

@@ -44,12 +44,6 @@ export async function insertTenant(
   const since = required ? row.createdAt : null
   const policy = { teamRequired: required, teamRequiredSince: since, endRequired: required, endRequiredSince: since }
   await db.tenant.create({ data: { ...row, policy: { create: policy } }, select: { id: true } })
-  await db.peopleCount.createMany({
-    data: [
-      { tenantId: row.id, userType: 'team' },
-      { tenantId: row.id, userType: 'end' },
-    ],
-  })
 }
 
 export async function insertSetupLink(

@@ -29,8 +29,7 @@ import { startWithPassword } from '../signin/service'
 import { createUser, setUpByCommand, type TenantFacts, tenantBySlug } from '../tenant/service'
 import { insertTenant } from '../tenant/store'
 import { homeOf, userTypeOf } from '../user/rules'
-import { keepCodes, noteCodesOpen, noteFirstFactor, personById } from '../user/service'
-import { insertMembership, updateCounts } from '../user/store'
+import { addMembership, keepCodes, noteCodesOpen, noteFirstFactor, personById } from '../user/service'
 import type { Role } from '../user/types'
 
 export const START = new Date('2026-11-20T09:00:00.000Z')
@@ -168,10 +167,9 @@ export async function aFurtherTenant(
 
 /** Makes a person a member of one more tenant, as a guest (U6). */
 export async function aGuest(world: Deps, tenantId: string, userId: string, role: Role): Promise<void> {
-  const membership = { tenantId, userId, role, userType: userTypeOf(role) }
-  const keys = { id: newId(world.clock.now(), world.random), nameKey: 'guest', surnameKey: 'guest', emailKey: 'guest' }
-  await insertMembership(world.db, { ...membership, ...keys, createdAt: world.clock.now() })
-  await updateCounts(world.db, { tenantId, userType: membership.userType }, { people: 1 })
+  const found = await personById(world.db, userId)
+  if (found === null) throw new Error('no person')
+  await addMembership(world.db, world, found.person, { tenantId, role, userType: userTypeOf(role) })
 }
 
 let people = 0

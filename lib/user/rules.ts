@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../kernel/result'
 import { days, later } from '../kernel/time'
-import { strictest } from '../policy/rules'
-import type { TypePolicy } from '../policy/types'
+import { strictest, writeKinds } from '../policy/rules'
+import type { FactorKind, TypePolicy } from '../policy/types'
 import type { MembershipView, Person, Role, UserType } from './types'
 
 const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
@@ -50,6 +50,18 @@ export function isConsoleRole(role: Role): boolean {
   return role === 'owner' || role === 'admin'
 }
 
+/**
+ * What lists are served from, of a person's confirmed factors (one kind each) and unused saved codes. M6: at risk is who is
+ * one lost phone away from lockout.
+ */
+export function waysOf(factors: readonly FactorKind[], codes: number) {
+  return {
+    factorKinds: writeKinds(factors),
+    enrolled: factors.length > 0,
+    atRisk: factors.length === 1 && codes === 0,
+  }
+}
+
 const LONGEST_KEY = 200
 
 /** What lists sort and search by: case, width and Latin accents do not matter. */
@@ -76,17 +88,6 @@ export interface Demand extends TypePolicy {
 export function demandOf(person: Person): Demand {
   const policy = strictest(person.memberships.map((membership) => membership.policy))
   return { ...policy, inForce: policy.required || person.twoFactorOn }
-}
-
-/**
- * U9: whether an exemption lets a person without a factor by. Each tenant that asks, and the home tenant of somebody who
- * turned 2FA on for themself, must have given one that lasts.
- */
-export function isExempt(person: Person, now: Date): boolean {
-  const asks = ({ policy, tenant }: MembershipView) =>
-    policy.required || (person.twoFactorOn && tenant.id === person.tenantId)
-  const asking = person.memberships.filter(asks)
-  return asking.length > 0 && asking.every(({ exemptUntil }) => exemptUntil !== null && exemptUntil > now)
 }
 
 /** R11. */

@@ -23,11 +23,12 @@ import {
   addPerson,
   chooseLocale,
   enrolmentProgress,
+  followFactors,
   keepCodes,
   noteCodesOpen,
-  noteEnrolled,
   noteFirstFactor,
   noteSignIn,
+  peopleAlike,
   personByEmail,
   personById,
   setTwoFactorOn,
@@ -121,12 +122,15 @@ eachDatabase('user', (open) => {
 
     test('P9: enrolling or leaving twice, also at once, counts once', async () => {
       const home = await aFurtherTenant(world)
-      const person = await personOf((await aPerson(world, home.slug)).id)
-      const now = world.clock.now()
-      const enrol = (at: Date | null) => transact(world.db, (tx) => noteEnrolled(tx, person, at))
-      await Promise.all(Array.from({ length: 8 }, () => enrol(now)))
+      const { id } = await aPerson(world, home.slug)
+      await aTotpFactor(world, id)
+      const follow = () => transact(world.db, (tx) => followFactors(tx, id, world.clock.now()))
+      await world.db.factor.updateMany({ where: { userId: id }, data: { kind: 'sms' } })
+      await Promise.all(Array.from({ length: 8 }, follow))
       expect((await enrolmentProgress(world.db, home.id)).team).toEqual({ people: 1, enrolled: 1 })
-      await Promise.all(Array.from({ length: 8 }, () => enrol(null)))
+      expect(await peopleAlike(world.db, home.id)).toMatchObject([{ factorKinds: 'sms', people: 1 }])
+      await world.db.factor.updateMany({ where: { userId: id }, data: { revokedAt: world.clock.now() } })
+      await Promise.all(Array.from({ length: 8 }, follow))
       expect((await enrolmentProgress(world.db, home.id)).team).toEqual({ people: 1, enrolled: 0 })
     })
 

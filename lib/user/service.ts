@@ -1,42 +1,60 @@
 import type { DbOrTx } from '../db'
 import type { Deps } from '../deps'
 import { newId } from '../kernel/ids'
-import { searchKey, surnameKey } from './rules'
+import { searchKey, surnameKey, waysOf } from './rules'
 import {
-  findEnrolledAt,
+  countWays,
+  findCounted,
   findPersonByEmail,
   findPersonById,
+  findWays,
   insertMembership,
   insertUser,
+  listCounted,
   listCounts,
+  listPeopleByIds,
   type StoredPassword,
   updateCodesKept,
   updateCodesOpen,
   updateCounts,
   updateEmail,
-  updateEnrolled,
   updateFactorVersion,
   updateLocale,
+  updateOwnTwoFactor,
   updateSecondFactorSince,
   updateSignedIn,
+  updateSpecial,
   updateTwoFactorOn,
   updateUser,
+  updateWays,
 } from './store'
-import type { MembershipView, Person, Role, UserType } from './types'
+import type { Counted, Person, Role, UserType } from './types'
 
-/** Keeps the columns and counters that lists and progress are served from in step with a person's factors (P9). */
-export async function noteEnrolled(tx: DbOrTx, person: Person, enrolledAt: Date | null): Promise<void> {
-  for (const membership of person.memberships) await noteMembership(tx, person.id, membership, enrolledAt)
+/**
+ * Keeps what lists, counters and readiness are served from in step with a person's factors and saved codes (M4, M6, P9).
+ * To be called after each change of either, in its transaction.
+ */
+export async function followFactors(tx: DbOrTx, userId: string, now: Date): Promise<void> {
+  await updateFactorVersion(tx, userId)
+  const { kinds, codes } = await countWays(tx, userId)
+  const ways = waysOf(kinds, codes)
+  const before = await listCounted(tx, userId)
+  await updateWays(tx, userId, ways, now)
+  await move(tx, before, { factorKinds: ways.factorKinds })
 }
 
-async function noteMembership(tx: DbOrTx, userId: string, membership: MembershipView, enrolledAt: Date | null) {
-  const scope = { tenantId: membership.tenant.id, userId }
-  if (!(await updateEnrolled(tx, scope, enrolledAt)) || membership.suspended) return
-  await updateCounts(
-    tx,
-    { tenantId: scope.tenantId, userType: membership.userType },
-    { enrolled: enrolledAt === null ? -1 : 1 },
-  )
+async function move(
+  tx: DbOrTx,
+  memberships: readonly (Counted & { suspended: boolean })[],
+  to: Partial<Pick<Counted, 'factorKinds' | 'ownTwoFactor' | 'userType'>>,
+): Promise<void> {
+  for (const { suspended, ...from } of memberships) {
+    const after = { ...from, ...to }
+    const moved = after.factorKinds !== from.factorKinds || after.ownTwoFactor !== from.ownTwoFactor
+    if (suspended || !(moved || after.userType !== from.userType)) continue
+    await updateCounts(tx, from, -1)
+    await updateCounts(tx, after, 1)
+  }
 }
 
 export interface PersonWithPassword {
@@ -50,6 +68,10 @@ export function personByEmail(db: DbOrTx, email: string): Promise<PersonWithPass
 
 export function personById(db: DbOrTx, id: string): Promise<PersonWithPassword | null> {
   return findPersonById(db, id)
+}
+
+export function peopleByIds(db: DbOrTx, ids: readonly string[]): Promise<Person[]> {
+  return listPeopleByIds(db, ids)
 }
 
 /** S20: once more than mail was proved, the mailbox counts again. */
@@ -98,7 +120,7 @@ export function endReset(tx: DbOrTx, userId: string): Promise<void> {
 export async function noteReset(tx: DbOrTx, person: Person, now: Date): Promise<void> {
   await updateUser(tx, person.id, { factorsResetAt: now, trustVoidedAt: now })
   await updateCodesOpen(tx, person.id, null)
-  await noteEnrolled(tx, person, null)
+  await followFactors(tx, person.id, now)
 }
 
 /** R11: throws a unique violation when somebody has the address; `givenAt` when it is somebody else's choice. */
@@ -110,7 +132,7 @@ export async function setEmail(tx: DbOrTx, userId: string, email: string, givenA
 export async function noteFirstFactor(tx: DbOrTx, person: Person, now: Date): Promise<void> {
   await updateSecondFactorSince(tx, person.id, now)
   if (person.factorsResetAt !== null) await endReset(tx, person.id)
-  await noteEnrolled(tx, person, now)
+  await followFactors(tx, person.id, now)
 }
 
 /** E4: the person has the codes whose `number` was typed back; false when a newer set came in between. */
@@ -124,8 +146,12 @@ export function noteCodesOpen(tx: DbOrTx, userId: string, number: number | null)
 }
 
 /** U4; false when it was so already. */
-export function setTwoFactorOn(tx: DbOrTx, userId: string, on: boolean): Promise<boolean> {
-  return updateTwoFactorOn(tx, userId, on)
+export async function setTwoFactorOn(tx: DbOrTx, userId: string, on: boolean): Promise<boolean> {
+  if (!(await updateTwoFactorOn(tx, userId, on))) return false
+  const before = await listCounted(tx, userId)
+  await updateOwnTwoFactor(tx, userId, on)
+  await move(tx, before, { ownTwoFactor: on })
+  return true
 }
 
 export function chooseLocale(db: DbOrTx, userId: string, locale: string): Promise<void> {
@@ -138,11 +164,17 @@ export async function enrolmentProgress(
   tenantId: string,
 ): Promise<Record<UserType, { people: number; enrolled: number }>> {
   const rows = await listCounts(db, tenantId)
+  const sum = (counts: typeof rows) => counts.reduce((total, { people }) => total + people, 0)
   const of = (type: UserType) => {
-    const row = rows.find((each) => each.userType === type)
-    return { people: row?.people ?? 0, enrolled: row?.enrolled ?? 0 }
+    const own = rows.filter(({ userType }) => userType === type)
+    return { people: sum(own), enrolled: sum(own.filter(({ factorKinds }) => factorKinds !== '')) }
   }
   return { team: of('team'), end: of('end') }
+}
+
+/** How many active people of a tenant are alike in all that decides (P2). */
+export function peopleAlike(db: DbOrTx, tenantId: string) {
+  return listCounts(db, tenantId)
 }
 
 /** A person with a home membership, counted (P9). */
@@ -153,7 +185,7 @@ export async function addPerson(
   await insertUser(tx, row.user)
   await insertMembership(tx, row.membership)
   const { tenantId, userType } = row.membership
-  await updateCounts(tx, { tenantId, userType }, { people: 1 })
+  await updateCounts(tx, { tenantId, userType, ...NOTHING_ENROLLED }, 1)
 }
 
 /** U6: a guest's membership; what lists and counters are served from comes from the person as they are now (P9). */
@@ -164,7 +196,8 @@ export async function addMembership(
   { tenantId, role, userType }: { tenantId: string; role: Role; userType: UserType },
 ): Promise<void> {
   const now = deps.clock.now()
-  const enrolledAt = await findEnrolledAt(tx, { tenantId: person.tenantId, userId: person.id })
+  const ways = await findWays(tx, { tenantId: person.tenantId, userId: person.id })
+  const { enrolledAt = null, enrolled = false, factorKinds = '', atRisk = false } = ways ?? {}
   await insertMembership(tx, {
     id: newId(now, deps.random),
     tenantId,
@@ -176,19 +209,60 @@ export async function addMembership(
     emailKey: searchKey(person.email),
     createdAt: now,
     enrolledAt,
-    enrolled: enrolledAt !== null,
+    enrolled,
+    factorKinds,
+    atRisk,
     ownTwoFactor: person.twoFactorOn,
   })
-  await updateCounts(tx, { tenantId, userType }, { people: 1, ...(enrolledAt === null ? {} : { enrolled: 1 }) })
+  await updateSpecial(tx, person.id)
+  await updateCounts(tx, { tenantId, userType, factorKinds, ownTwoFactor: person.twoFactorOn }, 1)
 }
 
-/** P9: the counters that progress is served from. */
-export function countPeople(
+/** U6, P9: a membership that is deleted by `work`. */
+export async function dropMembership(
+  tx: DbOrTx,
+  scope: { tenantId: string; userId: string },
+  work: () => Promise<boolean>,
+): Promise<boolean> {
+  const before = await findCounted(tx, scope)
+  if (!(await work())) return false
+  if (before !== null && !before.suspended) await updateCounts(tx, countedOf(before), -1)
+  await updateSpecial(tx, scope.userId)
+  return true
+}
+
+const NOTHING_ENROLLED = { factorKinds: '', ownTwoFactor: false }
+
+function countedOf({ tenantId, userType, factorKinds, ownTwoFactor }: Counted): Counted {
+  return { tenantId, userType, factorKinds, ownTwoFactor }
+}
+
+/** P9: new people without a factor. */
+export function countNewPeople(
   tx: DbOrTx,
   scope: { tenantId: string; userType: UserType },
-  change: { people?: number; enrolled?: number },
+  people: number,
 ): Promise<void> {
-  return updateCounts(tx, scope, change)
+  return updateCounts(tx, { ...scope, ...NOTHING_ENROLLED }, people)
+}
+
+/** P9: the counters are of people who are active; to be called once the membership says so. */
+export async function countActive(tx: DbOrTx, scope: { tenantId: string; userId: string }): Promise<void> {
+  const now = await findCounted(tx, scope)
+  if (now !== null) await updateCounts(tx, countedOf(now), now.suspended ? -1 : 1)
+}
+
+/** P9: a membership whose user type `work` changes. */
+export async function moveUserType(
+  tx: DbOrTx,
+  scope: { tenantId: string; userId: string },
+  userType: UserType,
+  work: () => Promise<boolean>,
+): Promise<boolean> {
+  const before = await findCounted(tx, scope)
+  if (!(await work())) return false
+  if (before !== null) await move(tx, [before], { userType })
+  return true
 }
 
 export function oneFactorChangeAtATime(tx: DbOrTx, userId: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { type DbOrTx, Prisma } from '../db'
 import { asText, asTextOrNull, PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../person-sql'
-import type { Person, Role, UserType } from './types'
+import type { FactorKind } from '../policy/types'
+import type { Counted, Person, Role, UserType } from './types'
 
 const FIND = Prisma.raw(`
   SELECT w."hash" AS "w_hash", w."pepperKeyId" AS "w_pepperKeyId", ${PERSON_COLUMNS}
@@ -23,6 +24,14 @@ export async function findPersonById(
   id: string,
 ): Promise<{ person: Person; password: StoredPassword | null } | null> {
   return personAndPassword(await db.$queryRaw<RawRow[]>`${FIND} WHERE u."id" = ${id}`)
+}
+
+export async function listPeopleByIds(db: DbOrTx, ids: readonly string[]): Promise<Person[]> {
+  if (ids.length === 0) return []
+  const rows = await db.$queryRaw<RawRow[]>`${FIND} WHERE u."id" IN (${Prisma.join([...ids])})`
+  const groups = new Map<unknown, RawRow[]>()
+  for (const row of rows) groups.set(row.u_id, [...(groups.get(row.u_id) ?? []), row])
+  return [...groups.values()].map(personOf)
 }
 
 function personAndPassword(rows: readonly RawRow[]) {
@@ -56,35 +65,88 @@ export async function insertMembership(
     createdAt: Date
     enrolledAt?: Date | null
     enrolled?: boolean
+    factorKinds?: string
+    atRisk?: boolean
     ownTwoFactor?: boolean
   },
 ): Promise<void> {
   await db.membership.create({ data: membership, select: { id: true } })
 }
 
-export async function findEnrolledAt(db: DbOrTx, scope: { tenantId: string; userId: string }): Promise<Date | null> {
-  const row = await db.membership.findFirst({ where: scope, select: { enrolledAt: true } })
-  return row?.enrolledAt ?? null
+/** What a membership says of the person's factors and codes. */
+export function findWays(db: DbOrTx, scope: { tenantId: string; userId: string }) {
+  return db.membership.findFirst({
+    where: scope,
+    select: { enrolledAt: true, enrolled: true, factorKinds: true, atRisk: true },
+  })
 }
 
-export async function updateCounts(
-  db: DbOrTx,
-  scope: { tenantId: string; userType: UserType },
-  change: { people?: number; enrolled?: number },
-): Promise<void> {
+export async function updateCounts(db: DbOrTx, counted: Counted, by: number): Promise<void> {
   await db.peopleCount.upsert({
-    where: { tenantId_userType: scope },
-    create: { ...scope, people: change.people ?? 0, enrolled: change.enrolled ?? 0 },
-    update: { people: { increment: change.people ?? 0 }, enrolled: { increment: change.enrolled ?? 0 } },
+    where: { tenantId_userType_factorKinds_ownTwoFactor: counted },
+    create: { ...counted, people: by },
+    update: { people: { increment: by } },
     select: { tenantId: true },
   })
 }
 
 export function listCounts(db: DbOrTx, tenantId: string) {
   return db.peopleCount.findMany({
-    where: { tenantId },
-    select: { userType: true, people: true, enrolled: true },
+    where: { tenantId, people: { gt: 0 } },
+    orderBy: [{ userType: 'asc' }, { factorKinds: 'asc' }, { ownTwoFactor: 'asc' }],
+    select: { userType: true, factorKinds: true, ownTwoFactor: true, people: true },
   })
+}
+
+const countedColumns = {
+  tenantId: true,
+  userType: true,
+  factorKinds: true,
+  ownTwoFactor: true,
+  suspended: true,
+} as const
+
+/** In one order, so that two persons' rows are moved between counters without a deadlock where that can be had. */
+export function listCounted(db: DbOrTx, userId: string): Promise<(Counted & { suspended: boolean })[]> {
+  return db.membership.findMany({ where: { userId }, orderBy: { tenantId: 'asc' }, select: countedColumns })
+}
+
+export function findCounted(
+  db: DbOrTx,
+  scope: { tenantId: string; userId: string },
+): Promise<(Counted & { suspended: boolean }) | null> {
+  return db.membership.findFirst({ where: scope, select: countedColumns })
+}
+
+/** Confirmed factors of a person, by kind, and unused saved codes. */
+export async function countWays(db: DbOrTx, userId: string): Promise<{ kinds: FactorKind[]; codes: number }> {
+  const factors = await db.factor.findMany({
+    where: { userId, confirmedAt: { not: null }, revokedAt: null },
+    select: { kind: true },
+  })
+  const codes = await db.recoveryCode.count({ where: { userId, kind: 'saved', usedAt: null, revokedAt: null } })
+  return { kinds: factors.map(({ kind }) => kind), codes }
+}
+
+export async function updateWays(
+  db: DbOrTx,
+  userId: string,
+  ways: { factorKinds: string; enrolled: boolean; atRisk: boolean },
+  now: Date,
+): Promise<void> {
+  await db.membership.updateMany({ where: { userId }, data: ways })
+  const enrolledAt = ways.enrolled ? null : { not: null }
+  await db.membership.updateMany({
+    where: { userId, enrolledAt },
+    data: { enrolledAt: ways.enrolled ? now : null },
+  })
+}
+
+/** U6, U8: whether more decides about a person than one membership and its tenant. */
+export async function updateSpecial(db: DbOrTx, userId: string): Promise<void> {
+  const memberships = await db.membership.count({ where: { userId } })
+  const services = await db.user.count({ where: { id: userId, kind: 'service' } })
+  await db.membership.updateMany({ where: { userId }, data: { special: memberships > 1 || services > 0 } })
 }
 
 export async function updateTwoFactorOn(db: DbOrTx, userId: string, on: boolean): Promise<boolean> {
@@ -92,8 +154,11 @@ export async function updateTwoFactorOn(db: DbOrTx, userId: string, on: boolean)
     where: { id: userId, twoFactorOn: !on },
     data: { twoFactorOn: on },
   })
-  if (count === 1) await db.membership.updateMany({ where: { userId }, data: { ownTwoFactor: on } })
   return count === 1
+}
+
+export async function updateOwnTwoFactor(db: DbOrTx, userId: string, on: boolean): Promise<void> {
+  await db.membership.updateMany({ where: { userId }, data: { ownTwoFactor: on } })
 }
 
 export async function updateSignedIn(
@@ -144,19 +209,6 @@ export async function updateCodesKept(db: DbOrTx, userId: string, number: number
 
 export async function updateCodesOpen(db: DbOrTx, userId: string, codeToTypeBack: number | null): Promise<void> {
   await db.user.updateMany({ where: { id: userId }, data: { recoveryCodesAt: null, codeToTypeBack } })
-}
-
-/** Marks a membership enrolled or not; true when that changed. */
-export async function updateEnrolled(
-  db: DbOrTx,
-  scope: { tenantId: string; userId: string },
-  enrolledAt: Date | null,
-): Promise<boolean> {
-  const { count } = await db.membership.updateMany({
-    where: { ...scope, enrolledAt: enrolledAt === null ? { not: null } : null },
-    data: { enrolledAt, enrolled: enrolledAt !== null },
-  })
-  return count === 1
 }
 
 export async function updateLocale(db: DbOrTx, userId: string, locale: string): Promise<void> {

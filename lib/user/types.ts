@@ -22,6 +22,15 @@ export interface MembershipView {
   policy: TypePolicy
 }
 
+/** What a counter of people counts by: all that decides about somebody of one tenant alone (P2, P9). */
+export interface Counted {
+  tenantId: string
+  userType: UserType
+  /** As `writeKinds` writes them. */
+  factorKinds: string
+  ownTwoFactor: boolean
+}
+
 /** A person with all memberships and what each tenant asks: read anew at each request (S8). */
 export interface Person {
   id: string

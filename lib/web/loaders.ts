@@ -10,6 +10,8 @@ import {
   viewUnfinished,
 } from '../account/service'
 import { viewAddressLink } from '../address/service'
+import { previewCounts, viewCoverage } from '../coverage/service'
+import { type CoverageCounts, OUTCOMES, type Outcome, type TypeCounts } from '../coverage/types'
 import { viewImport, viewImports } from '../import/service'
 import { readInvitationQuery } from '../invitation/schema'
 import { viewInvitation, viewInvitations } from '../invitation/service'
@@ -19,9 +21,9 @@ import { minimumLength } from '../password/rules'
 import { viewReset } from '../password/service'
 import { may, mayGive } from '../people/rules'
 import { readPeopleQuery } from '../people/schema'
-import { listPeople, type PersonView, viewPerson } from '../people/service'
+import { listByOutcome, listPeople, type PersonView, viewPerson } from '../people/service'
 import { PEOPLE_ACTIONS, type PeoplePage, type PeopleQuery, type PersonRow } from '../people/types'
-import { CONTAIN_SCOPES, type ContainScope } from '../policy/rules'
+import { CONTAIN_SCOPES, type ContainScope, mustRequire, policyAfter } from '../policy/rules'
 import { type RequirementView, viewDeviceRules, viewRecoveryRules, viewRequirement } from '../policy/service'
 import type { Policy } from '../policy/types'
 import { type RegisterView, type TenantSessionsView, viewRegister, viewTenantSessions } from '../register/service'
@@ -33,7 +35,6 @@ import { type StepView, viewSignIn, viewSignInLink } from '../signin/service'
 import type { Step } from '../signin/types'
 import { firstTenant, isSetupOpen } from '../tenant/service'
 import { demandOf, maskEmail } from '../user/rules'
-import { enrolmentProgress } from '../user/service'
 import { ROLES, type Role, type UserType } from '../user/types'
 import { deps, world } from './deps'
 import {
@@ -51,8 +52,9 @@ import {
   teamMember,
   tenantAdmin,
 } from './guard'
-import { type Act, actPath, actsAmong, containPath, givesExemptions, importPath, stepUpFor, withWish } from './people'
+import { type Act, actPath, actsAmong, containPath, importPath, stepUpFor, withWish } from './people'
 import { type PlaceOf, places } from './places'
+import { type RequirementWish, readRequirementWish } from './policy'
 import { noteRefusal } from './refusal'
 import { setStatus } from './response'
 
@@ -238,42 +240,76 @@ export async function loadReauthenticate(search: {
 
 export type ConsoleView = FrameView & { actor: TeamMember; isAdmin: boolean }
 
+export type OverviewView = ConsoleView & { coverage: CoverageCounts | null; security: SecurityView }
+
 /** The console's first page, for every team member of the tenant; null for anyone else. */
-export async function loadOverview(
-  slug: string,
-): Promise<
-  (ConsoleView & { progress: Record<UserType, { people: number; enrolled: number }>; security: SecurityView }) | null
-> {
+export async function loadOverview(slug: string): Promise<OverviewView | null> {
   const actor = await teamMember(slug)
   if (actor === null) {
     setStatus(404)
     return null
   }
-  const [frame, progress, security] = await Promise.all([
+  const admin = await tenantAdmin(slug)
+  const [frame, coverage, security] = await Promise.all([
     frameOf(actor),
-    enrolmentProgress(deps().db, actor.tenant.tenant.id),
+    admin === null ? null : viewCoverage(deps(), admin),
     viewSecurity(deps(), actor),
   ])
-  return {
-    ...frame,
-    actor,
-    isAdmin: actor.tenant.role === 'owner' || actor.tenant.role === 'admin',
-    progress,
-    security,
-  }
+  return { ...frame, actor, isAdmin: admin !== null, coverage, security }
+}
+
+type Search = Record<string, string | string[] | undefined>
+
+export type AuthenticationView = FrameView & {
+  actor: TenantAdmin
+  view: RequirementView
+  coverage: CoverageCounts
+  /** P2: what the address wishes for, and what it would do. */
+  wish: RequirementWish | null
+  preview: Record<UserType, TypeCounts> | null
+  steppedUp: boolean
+}
+
+export type PreviewView = FrameView & {
+  actor: TenantAdmin
+  wish: RequirementWish
+  outcome: Outcome
+  userType: UserType | null
+  page: PeoplePage
 }
 
 /** Security > Advanced > Authentication, for owners and admins of the tenant; null for anyone else. */
-export async function loadAuthentication(
-  slug: string,
-): Promise<(FrameView & { actor: TenantAdmin; view: RequirementView; steppedUp: boolean }) | null> {
+export async function loadAuthentication(slug: string, search: Search = {}): Promise<AuthenticationView | null> {
   const actor = await tenantAdmin(slug)
   if (actor === null) {
     setStatus(404)
     return null
   }
+  const wish = readRequirementWish(search)
+  const [frame, view, coverage] = await Promise.all([
+    frameOf(actor),
+    viewRequirement(deps(), actor),
+    viewCoverage(deps(), actor),
+  ])
+  const preview = wish === null ? null : await previewCounts(deps(), actor, policyAfter(view.policy, wish, view.kinds))
+  return { ...frame, actor, view, coverage, wish, preview, steppedUp: asSteppedUpAdmin(actor) !== null }
+}
+
+/** P2: those to whom one thing would happen; null for anyone but owners and admins, and for no wish. */
+export async function loadPreview(slug: string, search: Search): Promise<PreviewView | null> {
+  const actor = await tenantAdmin(slug)
+  const wish = readRequirementWish(search)
+  const outcome = OUTCOMES.find((each) => each === search.outcome)
+  if (actor === null || wish === null || outcome === undefined) {
+    setStatus(404)
+    return null
+  }
+  const userType = search.type === 'team' || search.type === 'end' ? search.type : null
   const [frame, view] = await Promise.all([frameOf(actor), viewRequirement(deps(), actor)])
-  return { ...frame, actor, view, steppedUp: asSteppedUpAdmin(actor) !== null }
+  const wanted = policyAfter(view.policy, wish, view.kinds)
+  const { from } = readPeopleQuery(search)
+  const page = await listByOutcome(deps(), actor, wanted, { outcome, userType, from })
+  return { ...frame, actor, wish, outcome, userType, page }
 }
 
 /** Security > Advanced > Devices; null for anyone but owners and admins of the tenant. */
@@ -314,10 +350,10 @@ export async function loadPeople(
 function actsOnRow(actor: TenantAdmin, row: PersonRow): readonly Act[] {
   const relation = row.userId === actor.person.id ? 'self' : row.guest ? 'guest' : 'home'
   const open = PEOPLE_ACTIONS.filter((action) => may(actor.tenant.role, action, relation, row.role))
-  const exemptions = givesExemptions(actor.tenant.tenant)
+  const exemptions = !mustRequire(actor.tenant.tenant)
   return actsAmong(
     open.filter((action) => action !== (row.suspended ? 'suspend' : 'reactivate')),
-    { status: row.status, exemptions },
+    { status: row.coverage.state, exemptions },
   )
 }
 
@@ -392,8 +428,8 @@ export async function loadImport(
 }
 
 function actsOfPerson(actor: TenantAdmin, view: PersonView): readonly Act[] {
-  const exemptions = givesExemptions(actor.tenant.tenant) && view.exemptDays > 0
-  return actsAmong(view.may, { status: view.status, exemptions })
+  const exemptions = !mustRequire(actor.tenant.tenant) && view.exemptDays > 0
+  return actsAmong(view.may, { status: view.coverage.state, exemptions })
 }
 
 /** Security > Sessions: who is signed in; null for anyone but owners and admins of the tenant. */

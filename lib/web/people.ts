@@ -1,4 +1,5 @@
-import type { PeopleAction, TwoFactorStatus } from '../people/types'
+import type { TwoFactorState } from '../coverage/types'
+import type { PeopleAction } from '../people/types'
 import { safePath } from '../signin/rules'
 
 /** What has a page of its own that asks first, in the order of the menu. */
@@ -32,16 +33,11 @@ const NEEDS: Readonly<Record<Act, PeopleAction>> = {
 /** U9: an exemption is offered to whoever must set up 2FA, where the tenant may give any. */
 export function actsAmong(
   may: readonly PeopleAction[],
-  { status, exemptions }: { status: TwoFactorStatus; exemptions: boolean },
+  { status, exemptions }: { status: TwoFactorState | null; exemptions: boolean },
 ): readonly Act[] {
   return ACTS.filter((act) => may.includes(NEEDS[act]))
     .filter((act) => act !== 'exempt' || (exemptions && status === 'setup_required'))
     .filter((act) => act !== 'unexempt' || status === 'exempt')
-}
-
-/** U7: a partner in production exempts nobody. */
-export function givesExemptions({ kind, stage }: { kind: string; stage: string }): boolean {
-  return !(kind === 'partner' && stage === 'production')
 }
 
 export function sessionsPath(tenant: string): string {

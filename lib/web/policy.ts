@@ -1,6 +1,7 @@
 import type { z } from 'zod'
+import type { Outcome } from '../coverage/types'
 import { type DeviceRulesChange, isTrustPeriod, TRUST_NEVER } from '../policy/rules'
-import type { deviceRulesSchema, requirementSchema } from '../policy/schema'
+import { type deviceRulesSchema, type requirementSchema, requirementWishSchema } from '../policy/schema'
 import type { FactorKind } from '../policy/types'
 import type { UserType } from '../user/types'
 
@@ -52,13 +53,53 @@ const flag = (on: boolean) => (on ? '1' : '0')
 
 /** The wish of an admin who must give a fresh proof first, for the address it comes back to. */
 export function requirementWish(input: RequirementInput): string {
-  const kinds = wantedKinds(input)
-  return new URLSearchParams({
-    team: flag(input.teamRequired),
-    end: flag(input.endRequired),
-    sessions: flag(input.endSessions),
-    ...(kinds === null ? {} : { teamKinds: kinds.team.join(' '), endKinds: kinds.end.join(' ') }),
+  return writeRequirementWish({
+    required: { team: input.teamRequired, end: input.endRequired },
+    kinds: wantedKinds(input),
+    endSessions: input.endSessions,
   }).toString()
+}
+
+export interface RequirementWish {
+  required: Record<UserType, boolean>
+  kinds: Record<UserType, FactorKind[]> | null
+  endSessions: boolean
+}
+
+/** What `requirementWish` wrote; null for anything else. */
+export function readRequirementWish(search: Record<string, string | string[] | undefined>): RequirementWish | null {
+  const read = requirementWishSchema.safeParse(search)
+  if (!read.success) return null
+  const { team, end, sessions, teamKinds, endKinds } = read.data
+  const kindsOf = (text: string) => BOXED_KINDS.filter((kind) => text.split(' ').includes(kind))
+  return {
+    required: { team: team === '1', end: end === '1' },
+    kinds:
+      teamKinds === undefined || endKinds === undefined ? null : { team: kindsOf(teamKinds), end: kindsOf(endKinds) },
+    endSessions: sessions === '1',
+  }
+}
+
+export function writeRequirementWish({ required, kinds, endSessions }: RequirementWish): URLSearchParams {
+  return new URLSearchParams({
+    team: flag(required.team),
+    end: flag(required.end),
+    sessions: flag(endSessions),
+    ...(kinds === null ? {} : { teamKinds: kinds.team.join(' '), endKinds: kinds.end.join(' ') }),
+  })
+}
+
+/** P2: those to whom one thing would happen. */
+export function previewPath(
+  tenant: string,
+  wish: RequirementWish,
+  outcome: Outcome,
+  userType: UserType | null,
+): string {
+  const search = writeRequirementWish(wish)
+  search.set('outcome', outcome)
+  if (userType !== null) search.set('type', userType)
+  return `/admin/${tenant}/security/advanced/preview?${search}`
 }
 
 export function deviceRulesWish(input: DeviceRulesInput): string {

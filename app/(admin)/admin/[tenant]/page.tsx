@@ -5,10 +5,14 @@ import { Badge } from '@/components/ui/badge'
 import { Card, CardGrid } from '@/components/ui/card'
 import { PageHeader } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
-import { Progress } from '@/components/ui/progress'
-import { loadOverview } from '@/lib/web/loaders'
+import { Shares } from '@/components/ui/progress'
+import { TextLink } from '@/components/ui/text-link'
+import type { CoverageCounts } from '@/lib/coverage/types'
+import { sharesOf } from '@/lib/web/coverage'
+import { loadOverview, type OverviewView } from '@/lib/web/loaders'
+import { peoplePath } from '@/lib/web/people'
 import { securityState } from '@/lib/web/security-state'
-import { reader } from '@/lib/web/text'
+import { type Reader, reader } from '@/lib/web/text'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('nav.overview') }
@@ -24,23 +28,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ tenan
     <Console view={view} current={`/admin/${tenant}`}>
       <PageHeader title={view.actor.tenant.tenant.name} intro={view.isAdmin ? t('overview.intro') : undefined} />
       <div className="grid gap-6">
-        {view.isAdmin ? (
-          <CardGrid>
-            {(['team', 'end'] as const).map((type) => {
-              const { people, enrolled } = view.progress[type]
-              return (
-                <Card key={type} title={t(`userType.${type}`)}>
-                  <Progress
-                    label={t('advanced.progressLabel')}
-                    value={enrolled}
-                    max={people}
-                    text={t('advanced.progress', { enrolled, people })}
-                  />
-                </Card>
-              )
-            })}
-          </CardGrid>
-        ) : null}
+        {view.coverage === null ? null : <Coverage view={view} coverage={view.coverage} tenant={tenant} t={t} />}
         <Card
           title={t('overview.you')}
           aside={<Badge variant={state.badge} label={t(`account.badge.${state.word}`)} />}
@@ -50,5 +38,61 @@ export default async function OverviewPage({ params }: { params: Promise<{ tenan
         </Card>
       </div>
     </Console>
+  )
+}
+
+function Coverage({
+  view,
+  coverage: { types, atRisk },
+  tenant,
+  t,
+}: {
+  view: OverviewView
+  coverage: CoverageCounts
+  tenant: string
+  t: Reader['t']
+}) {
+  const people = peoplePath(tenant)
+  return (
+    <>
+      <CardGrid>
+        {(['team', 'end'] as const).map((type) => (
+          <Card key={type} title={t(`userType.${type}`)}>
+            <div className="grid gap-3">
+              <Shares {...sharesOf(types[type], t)} />
+              <p className="text-sm">
+                <TextLink href={`${people}?type=${type}&status=setup_required`}>
+                  {t('overview.setup', { n: types[type].states.setup_required })}
+                </TextLink>
+              </p>
+            </div>
+          </Card>
+        ))}
+      </CardGrid>
+      <CardGrid>
+        <Card title={t('overview.readiness')}>
+          <p className="text-sm">{t('overview.readinessText', { n: atRisk })}</p>
+          {atRisk === 0 ? null : (
+            <p className="mt-3 text-sm">
+              <TextLink href={`${people}?risk=1`}>{t('overview.readinessSee')}</TextLink>
+            </p>
+          )}
+        </Card>
+        <Card title={t('overview.waiting')}>
+          <ul className="grid gap-2 text-sm">
+            <li>
+              <TextLink href={`/admin/${tenant}/security/reset-requests`}>
+                {t('overview.requests', { n: view.openRequests })}
+              </TextLink>
+            </li>
+            <li>
+              <TextLink href={`/admin/${tenant}/security/messages`}>
+                {t('overview.failing', { n: view.deadMessages })}
+              </TextLink>
+            </li>
+          </ul>
+        </Card>
+      </CardGrid>
+    </>
   )
 }

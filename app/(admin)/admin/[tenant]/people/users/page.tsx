@@ -5,13 +5,14 @@ import { Badge } from '@/components/ui/badge'
 import { Card } from '@/components/ui/card'
 import { DetailsMenu, MenuLink } from '@/components/ui/details-menu'
 import { EmptyState } from '@/components/ui/empty-state'
-import { SelectField, SubmitButton, TextField } from '@/components/ui/field'
+import { CheckboxField, SelectField, SubmitButton, TextField } from '@/components/ui/field'
 import { PageHeader } from '@/components/ui/heading'
 import { Table, Td, Th, Tr } from '@/components/ui/table'
 import { Pager } from '@/components/ui/tabs'
 import { TextLink } from '@/components/ui/text-link'
+import { STATES } from '@/lib/coverage/types'
 import { writePeopleQuery } from '@/lib/people/schema'
-import { type PersonRow, SORTS, STATUSES } from '@/lib/people/types'
+import { type PersonRow, SORTS } from '@/lib/people/types'
 import { ROLES } from '@/lib/user/types'
 import { loadPeople, type PeopleView } from '@/lib/web/loaders'
 import { actPath, personPath } from '@/lib/web/people'
@@ -52,7 +53,8 @@ export default async function PeoplePage({
 function Search({ view, here, text: { t } }: { view: PeopleView; here: string; text: Reader }) {
   const { query } = view
   const any = { value: '', label: t('people.any') }
-  const wished = query.search !== '' || query.userType !== null || query.role !== null || query.status !== null
+  const wished =
+    query.search !== '' || query.userType !== null || query.role !== null || query.status !== null || query.atRisk
   return (
     <form method="get" action={here} className="grid gap-4">
       {query.suspended ? <input type="hidden" name="list" value="suspended" /> : null}
@@ -85,7 +87,7 @@ function Search({ view, here, text: { t } }: { view: PeopleView; here: string; t
           defaultValue={query.status ?? ''}
           options={[
             any,
-            ...STATUSES.filter((each) => each !== 'service').map((status) => ({
+            ...STATES.map((status) => ({
               value: status,
               label: t(`people.status.${status}`),
             })),
@@ -98,6 +100,7 @@ function Search({ view, here, text: { t } }: { view: PeopleView; here: string; t
           options={SORTS.map((sort) => ({ value: sort, label: t(`people.sortBy.${sort}`) }))}
         />
       </div>
+      <CheckboxField label={t('people.atRisk')} name="risk" value="1" defaultChecked={query.atRisk} />
       <div className="flex flex-wrap items-center gap-4 text-sm">
         <SubmitButton variant="secondary">{t('people.find')}</SubmitButton>
         {wished ? (
@@ -188,7 +191,7 @@ function PersonLine({
       </Td>
       <Td label={t('people.role')}>{t(`role.${row.role}`)}</Td>
       <Td label={t('people.statusName')}>
-        <StatusBadge status={row.status} t={t} />
+        <StatusBadge status={row.coverage.state} t={t} />
       </Td>
       <Td label={t('people.lastSignIn')}>{row.lastSignInAt === null ? t('people.never') : time(row.lastSignInAt)}</Td>
       <Td corner align="end">

@@ -1,8 +1,8 @@
 import { Badge, type BadgeVariant } from '@/components/ui/badge'
-import type { TwoFactorStatus } from '@/lib/people/types'
+import type { TwoFactorState } from '@/lib/coverage/types'
 import type { Reader } from '@/lib/web/text'
 
-const LOOKS: Readonly<Record<TwoFactorStatus, BadgeVariant>> = {
+const LOOKS: Readonly<Record<TwoFactorState, BadgeVariant>> = {
   enrolled: 'positive',
   setup_required: 'attention',
   exempt: 'info',
@@ -10,6 +10,7 @@ const LOOKS: Readonly<Record<TwoFactorStatus, BadgeVariant>> = {
   service: 'neutral',
 }
 
-export function StatusBadge({ status, t }: { status: TwoFactorStatus; t: Reader['t'] }) {
+export function StatusBadge({ status, t }: { status: TwoFactorState | null; t: Reader['t'] }) {
+  if (status === null) return <span>{t('people.noStatus')}</span>
   return <Badge variant={LOOKS[status]} label={t(`people.status.${status}`)} />
 }

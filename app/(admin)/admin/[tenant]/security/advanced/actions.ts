@@ -44,6 +44,7 @@ export const saveRequirement = defineAction({
     const admin = await tenantAdmin(input.tenant)
     if (admin === null) return { error: 'not_allowed', status: 403 }
     const here = base(input.tenant)
+    if (input.preview !== undefined) return { to: `${here}?${requirementWish(input)}&look=1` }
     const steppedUp = asSteppedUpAdmin(admin)
     if (steppedUp === null) return stepUp(`${here}?${requirementWish(input)}`)
     const kinds = wantedKinds(input)

@@ -7,28 +7,21 @@ import { Card } from '@/components/ui/card'
 import { CheckboxField, FieldGroup, SubmitButton } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
-import { Progress } from '@/components/ui/progress'
+import { Shares } from '@/components/ui/progress'
 import { Tabs } from '@/components/ui/tabs'
 import { TextLink } from '@/components/ui/text-link'
 import type { FactorKind } from '@/lib/policy/types'
 import type { UserType } from '@/lib/user/types'
+import { sharesOf } from '@/lib/web/coverage'
 import { loadAuthentication } from '@/lib/web/loaders'
 import { BOXED_KINDS } from '@/lib/web/policy'
 import { reader } from '@/lib/web/text'
 import { saveRequirement } from './actions'
+import { Preview } from './preview-card'
 import { advancedTabs } from './tabs'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('advanced.title') }
-}
-
-type Search = {
-  notice?: string
-  team?: string
-  end?: string
-  sessions?: string
-  teamKinds?: string
-  endKinds?: string
 }
 
 export default async function AdvancedPage({
@@ -36,22 +29,18 @@ export default async function AdvancedPage({
   searchParams,
 }: {
   params: Promise<{ tenant: string }>
-  searchParams: Promise<Search>
+  searchParams: Promise<Record<string, string | string[] | undefined>>
 }) {
   const { t } = await reader()
   const { tenant } = await params
-  const view = await loadAuthentication(tenant)
-  if (view === null) return <NotHere />
   const search = await searchParams
-  const { policy, progress } = view.view
-  const resumed = view.steppedUp && search.team !== undefined && search.end !== undefined
-  const ticked = {
-    team: resumed ? search.team === '1' : policy.team.required,
-    end: resumed ? search.end === '1' : policy.end.required,
-  }
-  const wished = { team: search.teamKinds, end: search.endKinds }
-  const isAllowed = (type: UserType, kind: FactorKind) =>
-    resumed && wished[type] !== undefined ? wished[type].split(' ').includes(kind) : policy[type].kinds.includes(kind)
+  const view = await loadAuthentication(tenant, search)
+  if (view === null) return <NotHere />
+  const { policy } = view.view
+  const { wish, preview } = view
+  const resumed = view.steppedUp && wish !== null && search.look === undefined
+  const ticked = wish?.required ?? { team: policy.team.required, end: policy.end.required }
+  const isAllowed = (type: UserType, kind: FactorKind) => (wish?.kinds?.[type] ?? policy[type].kinds).includes(kind)
   const here = `/admin/${tenant}/security/advanced`
   return (
     <Console view={view} current={here}>
@@ -82,12 +71,7 @@ export default async function AdvancedPage({
               }
             >
               <div className="grid gap-5">
-                <Progress
-                  label={t('advanced.progressLabel')}
-                  value={progress[type].enrolled}
-                  max={progress[type].people}
-                  text={t('advanced.progress', progress[type])}
-                />
+                <Shares {...sharesOf(view.coverage.types[type], t)} />
                 <CheckboxField
                   label={t(`advanced.require.${type}`)}
                   name={`${type}Required`}
@@ -112,11 +96,15 @@ export default async function AdvancedPage({
             <CheckboxField
               label={t('advanced.endSessions')}
               name="endSessions"
-              defaultChecked={search.sessions === '1'}
+              defaultChecked={wish?.endSessions ?? false}
               hint={t('advanced.endSessionsHint')}
             />
-            <div>
+            {wish === null || preview === null ? null : <Preview tenant={tenant} wish={wish} counts={preview} t={t} />}
+            <div className="flex flex-wrap gap-3">
               <SubmitButton pendingLabel={t('common.working')}>{t('common.save')}</SubmitButton>
+              <SubmitButton pendingLabel={t('common.working')} variant="secondary" name="preview" value="1">
+                {t('advanced.preview')}
+              </SubmitButton>
             </div>
           </div>
         </ActionForm>

@@ -5,11 +5,13 @@ import { Alert } from '@/components/ui/alert'
 import { Badge } from '@/components/ui/badge'
 import { Card, Row } from '@/components/ui/card'
 import { DefinitionList } from '@/components/ui/definition-list'
+import { Disclosure } from '@/components/ui/disclosure'
 import { SubmitButton } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
 import { TextLink } from '@/components/ui/text-link'
+import { stepText, whyOf } from '@/lib/web/coverage'
 import { loadPerson, type PersonPageView } from '@/lib/web/loaders'
 import { actPath } from '@/lib/web/people'
 import { browserName } from '@/lib/web/places'
@@ -58,6 +60,19 @@ export default async function PersonPage({
       </p>
       <PageHeader title={person.name} intro={person.email} />
       <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-6">
+        <div className="grid gap-2">
+          <p className="font-medium">{whyOf(view.view.coverage, text).join(' ')}</p>
+          <Disclosure summary={t('why.title')}>
+            <ul className="grid gap-1">
+              {view.view.trace.map((step) => (
+                <li key={stepText(step, text)}>
+                  {stepText(step, text)}
+                  {step.decides ? <strong> ({t('why.decided')})</strong> : null}
+                </li>
+              ))}
+            </ul>
+          </Disclosure>
+        </div>
         {shown ? (
           <Alert tone={shown === 'unchanged' ? 'info' : 'positive'}>
             {t(`person.notice.${shown}`, { email: person.email })}
@@ -88,7 +103,7 @@ export default async function PersonPage({
 }
 
 function About({ view, text: { t, time } }: { view: PersonPageView; text: Reader }) {
-  const { role, status, security, person, relation } = view.view
+  const { role, coverage, security, person, relation } = view.view
   const when = (date: Date | null) => (date === null ? t('people.never') : time(date))
   const { tenant } = view.actor.tenant
   return (
@@ -113,7 +128,7 @@ function About({ view, text: { t, time } }: { view: PersonPageView; text: Reader
       <DefinitionList
         items={[
           { term: t('people.role'), value: t(`role.${role}`) },
-          { term: t('people.statusName'), value: <StatusBadge status={status} t={t} /> },
+          { term: t('people.statusName'), value: <StatusBadge status={coverage.state} t={t} /> },
           ...(security === null
             ? []
             : [

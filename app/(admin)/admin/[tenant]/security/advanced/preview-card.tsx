@@ -1,0 +1,57 @@
+import { Card } from '@/components/ui/card'
+import { TextLink } from '@/components/ui/text-link'
+import { OUTCOMES, type Outcome, type TypeCounts } from '@/lib/coverage/types'
+import type { UserType } from '@/lib/user/types'
+import { previewPath, type RequirementWish } from '@/lib/web/policy'
+import type { Reader } from '@/lib/web/text'
+
+const ALWAYS: readonly Outcome[] = ['fine', 'must_enrol']
+
+/** P2: how many each thing happens to, with the way to their names. */
+export function Preview({
+  tenant,
+  wish,
+  counts,
+  t,
+}: {
+  tenant: string
+  wish: RequirementWish
+  counts: Record<UserType, TypeCounts>
+  t: Reader['t']
+}) {
+  return (
+    <Card title={t('advanced.previewTitle')}>
+      <div className="grid gap-5 text-sm" id="preview">
+        <p>{t('advanced.previewIntro')}</p>
+        {(['team', 'end'] as const).map((type) => (
+          <section key={type} className="grid gap-2">
+            <h3 className="font-medium">{t(`userType.${type}`)}</h3>
+            <ul className="grid gap-2">
+              {OUTCOMES.filter((outcome) => ALWAYS.includes(outcome) || counts[type].outcomes[outcome] > 0).map(
+                (outcome) => (
+                  <li key={outcome} className="grid gap-0.5">
+                    <span className="flex flex-wrap items-baseline gap-x-3">
+                      {counts[type].outcomes[outcome] === 0 ? (
+                        <span>{t(`advanced.outcome.${outcome}`)}</span>
+                      ) : (
+                        <TextLink href={previewPath(tenant, wish, outcome, type)}>
+                          {t(`advanced.outcome.${outcome}`)}
+                        </TextLink>
+                      )}
+                      <span className="font-medium tabular-nums">
+                        {t('advanced.previewPeople', { n: counts[type].outcomes[outcome] })}
+                      </span>
+                    </span>
+                    {outcome === 'locked_out' ? (
+                      <span className="text-ink-muted">{t('advanced.lockedOutHint')}</span>
+                    ) : null}
+                  </li>
+                ),
+              )}
+            </ul>
+          </section>
+        ))}
+      </div>
+    </Card>
+  )
+}

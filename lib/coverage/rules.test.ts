@@ -1,0 +1,207 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { FACTOR_KINDS, type FactorKind } from '../policy/types'
+import { addTo, coverageOf, factsOfOne, noCounts, outcomeOf, restsOnMailAlone, withPolicy } from './rules'
+import type { CoverageFacts, CoverageMembership } from './types'
+
+const NOW = new Date('2026-11-20T09:00:00.000Z')
+const LATER = new Date(NOW.getTime() + 1)
+const SINCE = new Date('2026-11-01T00:00:00.000Z')
+const ALL: readonly FactorKind[] = ['totp', 'email']
+
+function aMembership(id: string, more: Partial<CoverageMembership['policy']> & { exemptUntil?: Date } = {}) {
+  const { exemptUntil = null, ...policy } = more
+  return {
+    tenant: { id, name: id, kind: 'customer' as const, stage: 'production' as const },
+    userType: 'team' as const,
+    policy: { required: false, requiredSince: null, kinds: ['totp', 'email', 'passkey'] as const, ...policy },
+    exemptUntil,
+  } satisfies CoverageMembership
+}
+
+const REQUIRED = { required: true, requiredSince: SINCE }
+
+function facts(more: Partial<CoverageFacts> = {}): CoverageFacts {
+  return {
+    kind: 'person',
+    barred: false,
+    tenantId: 'home',
+    twoFactorOn: false,
+    factorKinds: [],
+    mailbox: true,
+    memberships: [aMembership('home')],
+    ...more,
+  }
+}
+
+const home = (more: Parameters<typeof aMembership>[1]) => [aMembership('home', more)]
+
+describe('what the next sign-in does (product 1, 2)', () => {
+  test.each<[string, CoverageFacts, { path: string; state: string | null; rule: string; tenant?: string | null }]>([
+    ['not covered', facts(), { path: 'let_in', state: 'not_required', rule: 'not_required', tenant: 'home' }],
+    [
+      'not covered, with a factor',
+      facts({ factorKinds: ['totp'] }),
+      { path: 'let_in', state: 'enrolled', rule: 'not_required' },
+    ],
+    [
+      'required by the home tenant',
+      facts({ memberships: home(REQUIRED) }),
+      { path: 'enrol', state: 'setup_required', rule: 'required', tenant: 'home' },
+    ],
+    [
+      'required, with a factor',
+      facts({ memberships: home(REQUIRED), factorKinds: ['email'] }),
+      { path: 'asked', state: 'enrolled', rule: 'required', tenant: 'home' },
+    ],
+    [
+      'P7: required, with a factor of a kind that is not allowed',
+      facts({ memberships: home({ ...REQUIRED, kinds: ['totp'] }), factorKinds: ['email', 'sms'] }),
+      { path: 'replace', state: 'setup_required', rule: 'required' },
+    ],
+    [
+      'P7: not required, with such a factor',
+      facts({ memberships: home({ kinds: ['totp'] }), factorKinds: ['email'] }),
+      { path: 'let_in', state: 'enrolled', rule: 'not_required' },
+    ],
+    [
+      'U4: of their own choice',
+      facts({ twoFactorOn: true }),
+      { path: 'enrol', state: 'setup_required', rule: 'own_choice', tenant: null },
+    ],
+    [
+      'U6: required by a tenant they are a guest of',
+      facts({ memberships: [aMembership('home'), aMembership('host', REQUIRED)] }),
+      { path: 'enrol', state: 'setup_required', rule: 'required', tenant: 'host' },
+    ],
+    [
+      'U6: required by both, the home tenant is named',
+      facts({ memberships: [aMembership('host', REQUIRED), aMembership('home', REQUIRED)] }),
+      { path: 'enrol', state: 'setup_required', rule: 'required', tenant: 'home' },
+    ],
+    [
+      'U6: a kind that only one of two tenants allows',
+      facts({
+        memberships: [aMembership('home', REQUIRED), aMembership('host', { kinds: ['totp'] })],
+        factorKinds: ['email'],
+      }),
+      { path: 'replace', state: 'setup_required', rule: 'required' },
+    ],
+    [
+      'U9: exempt for a millisecond more',
+      facts({ memberships: home({ ...REQUIRED, exemptUntil: LATER }) }),
+      { path: 'let_in', state: 'exempt', rule: 'exempted', tenant: 'home' },
+    ],
+    [
+      'U9: exempt until now',
+      facts({ memberships: home({ ...REQUIRED, exemptUntil: NOW }) }),
+      { path: 'enrol', state: 'setup_required', rule: 'required' },
+    ],
+    [
+      'U9: exempt, with a factor',
+      facts({ memberships: home({ ...REQUIRED, exemptUntil: LATER }), factorKinds: ['totp'] }),
+      { path: 'asked', state: 'enrolled', rule: 'required' },
+    ],
+    [
+      'U9 U6: exempt at home, and required elsewhere',
+      facts({ memberships: [aMembership('home', { ...REQUIRED, exemptUntil: LATER }), aMembership('host', REQUIRED)] }),
+      { path: 'enrol', state: 'setup_required', rule: 'required', tenant: 'home' },
+    ],
+    [
+      'U9 U7: exempt from what became a partner in production',
+      facts({
+        memberships: home({ ...REQUIRED, exemptUntil: LATER }).map((each) => ({
+          ...each,
+          tenant: { ...each.tenant, kind: 'partner' as const },
+        })),
+      }),
+      { path: 'enrol', state: 'setup_required', rule: 'required' },
+    ],
+    [
+      'U8: a service account with a factor',
+      facts({ kind: 'service', memberships: home(REQUIRED), factorKinds: ['totp'] }),
+      { path: 'barred', state: 'service', rule: 'service_account', tenant: null },
+    ],
+    [
+      'suspended',
+      facts({ barred: true, memberships: home(REQUIRED) }),
+      { path: 'barred', state: null, rule: 'suspended' },
+    ],
+    [
+      'suspended, with a factor',
+      facts({ barred: true, factorKinds: ['sms'] }),
+      { path: 'barred', state: 'enrolled', rule: 'suspended' },
+    ],
+    [
+      'S8: without any membership',
+      facts({ memberships: [] }),
+      { path: 'enrol', state: 'setup_required', rule: 'required', tenant: null },
+    ],
+  ])('%s', (_name, given, { tenant, ...expected }) => {
+    const coverage = coverageOf(given, NOW)
+    expect(coverage).toMatchObject(expected)
+    if (tenant !== undefined) expect(coverage.tenant?.id ?? null).toBe(tenant)
+  })
+
+  test('M9: it says since when and until when', () => {
+    expect(coverageOf(facts({ memberships: home(REQUIRED) }), NOW).since).toEqual(SINCE)
+    expect(coverageOf(facts({ memberships: home({ ...REQUIRED, exemptUntil: LATER }) }), NOW)).toMatchObject({
+      since: null,
+      until: LATER,
+    })
+  })
+})
+
+describe('P2: the outcome', () => {
+  const must = coverageOf(facts({ memberships: home({ ...REQUIRED, kinds: ['email'] }) }), NOW)
+  test.each<[string, Parameters<typeof outcomeOf>, string]>([
+    ['a kind that can be had', [must, { mailbox: true }, ALL], 'must_enrol'],
+    ['S20 R11: only the mailbox, which proves nothing now', [must, { mailbox: false }, ALL], 'locked_out'],
+    ['only a kind without a gateway', [{ ...must, kinds: ['sms'] }, { mailbox: true }, ALL], 'locked_out'],
+    ['tenants that allow nothing in common', [{ ...must, kinds: [] }, { mailbox: true }, ALL], 'locked_out'],
+    ['a factor at hand', [{ ...must, path: 'asked', state: 'enrolled' }, { mailbox: true }, ALL], 'fine'],
+    ['a factor to replace', [{ ...must, path: 'replace' }, { mailbox: true }, ALL], 'must_enrol'],
+    ['not covered', [{ ...must, path: 'let_in', state: 'not_required' }, { mailbox: true }, ALL], 'fine'],
+    ['exempt', [{ ...must, path: 'let_in', state: 'exempt' }, { mailbox: true }, ALL], 'exempt'],
+    ['a service account', [{ ...must, path: 'barred', state: 'service' }, { mailbox: true }, ALL], 'service'],
+    ['suspended', [{ ...must, path: 'barred', state: null }, { mailbox: true }, ALL], 'barred'],
+  ])('%s', (_name, given, outcome) => {
+    expect(outcomeOf(...given)).toBe(outcome)
+  })
+
+  test('another policy of one tenant leaves what others ask', () => {
+    const wanted = { required: false, kinds: ALL }
+    const given = facts({ memberships: [aMembership('home', REQUIRED), aMembership('host', REQUIRED)] })
+    const changed = withPolicy(given, 'home', { team: wanted, end: wanted })
+    expect(coverageOf(changed, NOW)).toMatchObject({ rule: 'required', tenant: { id: 'host' } })
+    expect(changed.memberships[0]?.policy).toEqual({ required: false, requiredSince: SINCE, kinds: ALL })
+  })
+
+  test.each<[readonly FactorKind[], boolean]>([
+    [['email'], true],
+    [['email', 'sms'], true],
+    [['email', 'passkey'], true],
+    [['totp', 'email'], false],
+    [['sms'], false],
+    [[], false],
+  ])('of %j, deliverable are only those of the mailbox: %s', (kinds, expected) => {
+    expect(restsOnMailAlone(kinds, ALL)).toBe(expected)
+  })
+})
+
+test('P9: each person is in one outcome and at most one state, whatever is so', () => {
+  const kinds = fc.subarray([...FACTOR_KINDS])
+  fc.assert(
+    fc.property(kinds, kinds, fc.boolean(), fc.boolean(), (factorKinds, allowed, required, ownTwoFactor) => {
+      const membership = aMembership('home', { required, kinds: allowed })
+      const given = factsOfOne(membership, { factorKinds, ownTwoFactor })
+      const coverage = coverageOf(given, NOW)
+      const counts = noCounts()
+      addTo(counts, coverage.state, outcomeOf(coverage, given, ALL), 3)
+      const sum = (of: Record<string, number>) => Object.values(of).reduce((total, each) => total + each, 0)
+      expect([counts.people, sum(counts.states), sum(counts.outcomes)]).toEqual([3, 3, 3])
+      // M3: who must set up is who is sent to enrol.
+      expect(coverage.state === 'setup_required').toBe(coverage.path === 'enrol' || coverage.path === 'replace')
+    }),
+  )
+})

@@ -1,0 +1,198 @@
+import { isConfirmed } from '../factor/rules'
+import type { FactorRow } from '../factor/types'
+import { mustRequire } from '../policy/rules'
+import { FACTOR_KINDS, type FactorKind, type TypePolicy } from '../policy/types'
+import { mailboxCounts, mayUsePages } from '../user/rules'
+import type { MembershipView, Person, UserType } from '../user/types'
+import {
+  type Coverage,
+  type CoverageFacts,
+  type CoverageMembership,
+  OUTCOMES,
+  type Outcome,
+  STATES,
+  type TraceStep,
+  type TwoFactorState,
+  type TypeCounts,
+} from './types'
+
+export function factsOf(person: Person, factors: readonly FactorRow[], now: Date): CoverageFacts {
+  return factsOfKinds(
+    person,
+    factors.filter(isConfirmed).map(({ kind }) => kind),
+    now,
+  )
+}
+
+export function factsOfKinds(person: Person, factorKinds: readonly FactorKind[], now: Date): CoverageFacts {
+  return {
+    kind: person.kind,
+    barred: !mayUsePages(person),
+    tenantId: person.tenantId,
+    twoFactorOn: person.twoFactorOn,
+    factorKinds,
+    mailbox: mailboxCounts(person, now),
+    memberships: person.memberships,
+  }
+}
+
+/**
+ * What the next sign-in of a person does about the second factor, and the rule that says so. Sign-in, preview (P2), report
+ * (M3), list (M4) and "why" (M9) all ask here.
+ * 1. A service account uses no page (U8); neither does whoever is suspended.
+ * 2. The requirement of any tenant of theirs covers a person (U6), the home tenant's named first; else their own choice (U4).
+ * 3. Covered, and a factor of a kind that every tenant allows (P7): it is asked for.
+ * 4. Covered, and only factors of other kinds: one of them, then a new one.
+ * 5. Covered without a factor: an exemption by every tenant that asks lets in (U9); else the wizard.
+ * 6. Not covered: nothing is asked.
+ */
+export function coverageOf(facts: CoverageFacts, now: Date): Coverage {
+  const { factorKinds, memberships } = facts
+  const kinds = FACTOR_KINDS.filter((kind) => memberships.every(({ policy }) => policy.kinds.includes(kind)))
+  const asking = memberships.filter(({ policy }) => policy.required)
+  const home = memberships.find(({ tenant }) => tenant.id === facts.tenantId) ?? null
+  // No membership is no rule that anybody wrote: the strictest there is (S8).
+  const required = asking.length > 0 || memberships.length === 0
+  const inForce = required || facts.twoFactorOn
+  const by = asking.find((each) => each === home) ?? asking[0] ?? null
+  const none = { tenant: null, since: null, until: null, inForce, kinds }
+  const has = factorKinds.length > 0
+
+  if (facts.kind === 'service') return { ...none, path: 'barred', state: 'service', rule: 'service_account' }
+  if (facts.barred) return { ...none, path: 'barred', state: has ? 'enrolled' : null, rule: 'suspended' }
+  if (!inForce) {
+    const tenant = home?.tenant ?? null
+    return { ...none, tenant, path: 'let_in', state: has ? 'enrolled' : 'not_required', rule: 'not_required' }
+  }
+  const rule: Pick<Coverage, 'rule' | 'tenant' | 'since'> =
+    by === null
+      ? { rule: required ? 'required' : 'own_choice', tenant: null, since: null }
+      : { rule: 'required', tenant: by.tenant, since: by.policy.requiredSince }
+  if (has) {
+    const usable = factorKinds.some((kind) => kinds.includes(kind))
+    return usable
+      ? { ...none, ...rule, path: 'asked', state: 'enrolled' }
+      : { ...none, ...rule, path: 'replace', state: 'setup_required' }
+  }
+  const exemption = exemptedUntil(facts, now)
+  if (exemption !== null) {
+    const { tenant, until } = exemption
+    return { ...none, path: 'let_in', state: 'exempt', rule: 'exempted', tenant, until }
+  }
+  return { ...none, ...rule, path: 'enrol', state: 'setup_required' }
+}
+
+/** M9: the settings that were looked at, in the order of `coverageOf`. */
+export function traceOf(facts: CoverageFacts, now: Date): TraceStep[] {
+  const { path, rule, tenant: by, inForce } = coverageOf(facts, now)
+  const counts = path !== 'barred'
+  return [
+    ...facts.memberships.map(({ tenant, userType, policy }) => ({
+      setting: policy.required ? ('required' as const) : ('not_required' as const),
+      tenant,
+      userType,
+      since: policy.required ? policy.requiredSince : null,
+      decides: counts && (policy.required ? rule === 'required' && by?.id === tenant.id : !inForce),
+    })),
+    {
+      setting: facts.twoFactorOn ? ('own_choice' as const) : ('no_choice' as const),
+      decides: counts && (rule === 'own_choice' || !inForce),
+    },
+    ...facts.memberships.map(({ tenant, userType, policy }) => ({
+      setting: 'kinds' as const,
+      tenant,
+      userType,
+      kinds: policy.kinds,
+      decides: path === 'replace' && !policy.kinds.some((kind) => facts.factorKinds.includes(kind)),
+    })),
+    { setting: 'factors' as const, kinds: facts.factorKinds, decides: path === 'asked' || path === 'replace' },
+    ...facts.memberships.flatMap(({ tenant, exemptUntil }) =>
+      exemptUntil !== null && exemptUntil > now
+        ? [{ setting: 'exempted' as const, tenant, until: exemptUntil, decides: rule === 'exempted' }]
+        : [],
+    ),
+  ]
+}
+
+/** U9: every tenant that asks, and the home tenant of who chose 2FA, must have given an exemption that lasts; none in U7. */
+function exemptedUntil(
+  { memberships, twoFactorOn, tenantId }: CoverageFacts,
+  now: Date,
+): { tenant: CoverageMembership['tenant']; until: Date } | null {
+  const asking = memberships.filter(({ policy, tenant }) => policy.required || (twoFactorOn && tenant.id === tenantId))
+  const ends = asking.flatMap(({ exemptUntil, tenant }) =>
+    exemptUntil !== null && exemptUntil > now && !mustRequire(tenant) ? [{ tenant, until: exemptUntil }] : [],
+  )
+  if (asking.length === 0 || ends.length < asking.length) return null
+  return ends.reduce((first, each) => (each.until < first.until ? each : first))
+}
+
+/** U9, of a person in a session: an exemption that stands for a factor. */
+export function isExempt(person: Person, now: Date): boolean {
+  return exemptedUntil(factsOfKinds(person, [], now), now) !== null
+}
+
+/** P2: what will happen, in the words of the preview; `deliverable` are the kinds that this installation can lead through. */
+export function outcomeOf(
+  { path, state, kinds }: Coverage,
+  { mailbox }: Pick<CoverageFacts, 'mailbox'>,
+  deliverable: readonly FactorKind[],
+): Outcome {
+  if (state === 'service') return 'service'
+  if (path === 'barred') return 'barred'
+  if (state === 'exempt') return 'exempt'
+  if (path === 'asked' || path === 'let_in') return 'fine'
+  const can = kinds.filter((kind) => deliverable.includes(kind) && (kind !== 'email' || mailbox))
+  return can.length === 0 ? 'locked_out' : 'must_enrol'
+}
+
+/** What a tenant's policy would be with other requirements and kinds: of memberships of that tenant alone. */
+export type WantedPolicy = Record<UserType, Pick<TypePolicy, 'required' | 'kinds'>>
+
+export function withPolicy(facts: CoverageFacts, tenantId: string, wanted: WantedPolicy): CoverageFacts {
+  return {
+    ...facts,
+    memberships: facts.memberships.map((each) =>
+      each.tenant.id === tenantId ? { ...each, policy: { ...each.policy, ...wanted[each.userType] } } : each,
+    ),
+  }
+}
+
+/** Somebody of one tenant alone, as a row of the list or a counter tells of them. */
+export function factsOfOne(
+  membership: CoverageMembership,
+  { factorKinds, ownTwoFactor }: { factorKinds: readonly FactorKind[]; ownTwoFactor: boolean },
+): CoverageFacts {
+  return {
+    kind: 'person',
+    barred: false,
+    tenantId: membership.tenant.id,
+    twoFactorOn: ownTwoFactor,
+    factorKinds,
+    mailbox: true,
+    memberships: [membership],
+  }
+}
+
+/** R11, S20: whether some of the kinds that a user type may enrol rest on more than the mailbox. */
+export function restsOnMailAlone(kinds: readonly FactorKind[], deliverable: readonly FactorKind[]): boolean {
+  const can = kinds.filter((kind) => deliverable.includes(kind))
+  return can.length === 1 && can[0] === 'email'
+}
+
+export function noCounts(): TypeCounts {
+  const zero = <K extends string>(keys: readonly K[]) =>
+    Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>
+  return { people: 0, states: zero<TwoFactorState>(STATES), outcomes: zero<Outcome>(OUTCOMES) }
+}
+
+/** Adds `people` of one kind to the counts; a negative number takes them away. */
+export function addTo(counts: TypeCounts, state: TwoFactorState | null, outcome: Outcome, people: number): void {
+  counts.people += people
+  counts.outcomes[outcome] += people
+  if (state !== null) counts.states[state] += people
+}
+
+export function membershipIn(person: Pick<Person, 'memberships'>, tenantId: string): MembershipView | null {
+  return person.memberships.find(({ tenant }) => tenant.id === tenantId) ?? null
+}

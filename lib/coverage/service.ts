@@ -1,0 +1,140 @@
+import type { DbOrTx } from '../db'
+import type { Deps } from '../deps'
+import { days, earlier } from '../kernel/time'
+import { deliverableKinds, readKinds } from '../policy/rules'
+import { policyById } from '../policy/service'
+import type { FactorKind, TypePolicy } from '../policy/types'
+import type { TenantAdmin } from '../session/types'
+import { GIVEN_ADDRESS_DAYS } from '../user/rules'
+import { peopleAlike, peopleByIds } from '../user/service'
+import type { Person, TenantView, UserType } from '../user/types'
+import {
+  addTo,
+  coverageOf,
+  factsOfKinds,
+  factsOfOne,
+  membershipIn,
+  noCounts,
+  outcomeOf,
+  restsOnMailAlone,
+  type WantedPolicy,
+  withPolicy,
+} from './rules'
+import { countAtRisk, listFactorKinds, listUnlike, listWithoutMailbox } from './store'
+import type { CoverageCounts, CoverageFacts, TypeCounts } from './types'
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'smsAvailable'>
+
+/** P9, M6: how many of the active people are in which state today. */
+export async function viewCoverage(deps: Needs, actor: TenantAdmin): Promise<CoverageCounts> {
+  const { tenant } = actor.tenant
+  const [policy, atRisk] = await Promise.all([policyById(deps.db, tenant.id), countAtRisk(deps.db, tenant.id)])
+  return { types: await countCoverage(deps, tenant, policy), atRisk }
+}
+
+/** P2: what would happen at the next sign-in of how many, if the policy were another one. */
+export async function previewCounts(
+  deps: Needs,
+  actor: TenantAdmin,
+  wanted: WantedPolicy,
+): Promise<Record<UserType, TypeCounts>> {
+  const { tenant } = actor.tenant
+  const policy = await policyById(deps.db, tenant.id)
+  return countCoverage(deps, tenant, {
+    team: { ...policy.team, ...wanted.team },
+    end: { ...policy.end, ...wanted.end },
+  })
+}
+
+const BATCH = 500
+
+/**
+ * From counters of people who are alike, however many there are; then those about whom more decides are read one by one,
+ * and moved from what their counter says to what is so.
+ */
+async function countCoverage(
+  deps: Needs,
+  tenant: TenantView,
+  policy: Record<UserType, TypePolicy>,
+): Promise<Record<UserType, TypeCounts>> {
+  const { db } = deps
+  const now = deps.clock.now()
+  const kinds = deliverableKinds(deps)
+  const counts = { team: noCounts(), end: noCounts() }
+  const add = (userType: UserType, facts: CoverageFacts, people: number) => {
+    const coverage = coverageOf(facts, now)
+    addTo(counts[userType], coverage.state, outcomeOf(coverage, facts, kinds), people)
+  }
+  const alone = (userType: UserType, factorKinds: readonly FactorKind[], ownTwoFactor: boolean) =>
+    factsOfOne({ tenant, userType, policy: policy[userType], exemptUntil: null }, { factorKinds, ownTwoFactor })
+  for (const { userType, factorKinds, ownTwoFactor, people } of await peopleAlike(db, tenant.id)) {
+    add(userType, alone(userType, readKinds(factorKinds), ownTwoFactor), people)
+  }
+  for await (const people of unlike(deps, tenant.id, policy, now)) {
+    for (const { person, factorKinds } of people) {
+      const membership = membershipIn(person, tenant.id)
+      if (membership === null) continue
+      const { userType } = membership
+      add(userType, alone(userType, factorKinds, person.twoFactorOn), -1)
+      add(userType, withPolicy(factsOfKinds(person, factorKinds, now), tenant.id, policy), 1)
+    }
+  }
+  return counts
+}
+
+interface Unlike {
+  person: Person
+  factorKinds: FactorKind[]
+}
+
+async function* unlike(
+  { db, smsAvailable }: Needs,
+  tenantId: string,
+  policy: Record<UserType, TypePolicy>,
+  now: Date,
+): AsyncGenerator<Unlike[]> {
+  for (const which of ['special', 'exempt'] as const) {
+    yield* inBatches(async (afterId) => {
+      const rows = await listUnlike(db, { tenantId, which, afterId }, now, BATCH)
+      const people = await withKinds(
+        db,
+        tenantId,
+        rows.map(({ userId }) => userId),
+      )
+      return { people, last: rows.at(-1)?.id ?? null }
+    })
+  }
+  const byMail = (['team', 'end'] as const).some((type) =>
+    restsOnMailAlone(policy[type].kinds, deliverableKinds({ smsAvailable })),
+  )
+  if (!byMail) return
+  const givenAfter = earlier(now, days(GIVEN_ADDRESS_DAYS))
+  yield* inBatches(async (afterId) => {
+    const rows = await listWithoutMailbox(db, { tenantId, afterId }, givenAfter, BATCH)
+    const ids = rows.map(({ id }) => id)
+    const people = await withKinds(db, tenantId, ids)
+    // Those who are exempt were read above.
+    const rest = people.filter(({ person }) => {
+      const until = membershipIn(person, tenantId)?.exemptUntil ?? null
+      return until === null || until <= now
+    })
+    return { people: rest, last: ids.at(-1) ?? null }
+  })
+}
+
+async function* inBatches(
+  read: (afterId: string) => Promise<{ people: Unlike[]; last: string | null }>,
+): AsyncGenerator<Unlike[]> {
+  for (let afterId: string | null = ''; afterId !== null; ) {
+    const { people, last }: { people: Unlike[]; last: string | null } = await read(afterId)
+    yield people
+    afterId = last
+  }
+}
+
+async function withKinds(db: DbOrTx, tenantId: string, userIds: readonly string[]): Promise<Unlike[]> {
+  if (userIds.length === 0) return []
+  const people = await peopleByIds(db, userIds)
+  const kinds = new Map((await listFactorKinds(db, { tenantId, userIds })).map((row) => [row.userId, row.factorKinds]))
+  return people.map((person) => ({ person, factorKinds: readKinds(kinds.get(person.id) ?? '') }))
+}

@@ -1,0 +1,53 @@
+import type { DbOrTx } from '../db'
+
+/** Active people whom more decides about than counters tell, and those who were ever exempted, in order of their rows. */
+export function listUnlike(
+  db: DbOrTx,
+  { tenantId, which, afterId }: { tenantId: string; which: 'special' | 'exempt'; afterId: string },
+  now: Date,
+  limit: number,
+): Promise<{ id: string; userId: string }[]> {
+  return db.membership.findMany({
+    where: {
+      tenantId,
+      suspended: false,
+      ...(which === 'special' ? { special: true } : { exempt: true, exemptUntil: { gt: now }, NOT: { special: true } }),
+      id: { gt: afterId },
+    },
+    orderBy: { id: 'asc' },
+    take: limit,
+    select: { id: true, userId: true },
+  })
+}
+
+/** R11, S20: people at home in the tenant whose mailbox proves nothing at the moment, but for those who are special. */
+export function listWithoutMailbox(
+  db: DbOrTx,
+  { tenantId, afterId }: { tenantId: string; afterId: string },
+  givenAfter: Date,
+  limit: number,
+): Promise<{ id: string }[]> {
+  return db.user.findMany({
+    where: {
+      tenantId,
+      OR: [{ passwordResetByMailAt: { not: null } }, { addressGivenAt: { gt: givenAfter } }],
+      id: { gt: afterId },
+      memberships: { some: { tenantId, suspended: false, special: false } },
+    },
+    orderBy: { id: 'asc' },
+    take: limit,
+    select: { id: true },
+  })
+}
+
+export function listFactorKinds(db: DbOrTx, scope: { tenantId: string; userIds: readonly string[] }) {
+  return db.membership.findMany({
+    where: { tenantId: scope.tenantId, userId: { in: [...scope.userIds] } },
+    select: { userId: true, factorKinds: true },
+  })
+}
+
+/** M6. */
+export function countAtRisk(db: DbOrTx, tenantId: string): Promise<number> {
+  return db.membership.count({ where: { tenantId, suspended: false, atRisk: true } })
+}

@@ -1,0 +1,95 @@
+import type { FactorKind } from '../policy/types'
+import type { UserType } from '../user/types'
+
+/** M3. */
+export const STATES = ['enrolled', 'setup_required', 'exempt', 'not_required', 'service'] as const
+export type TwoFactorState = (typeof STATES)[number]
+
+/** All that decides whether a person is asked for a second factor, and nothing else. */
+export interface CoverageFacts {
+  kind: 'person' | 'service'
+  /** May use no page: suspended, or without a home. */
+  barred: boolean
+  /** The home tenant. */
+  tenantId: string
+  twoFactorOn: boolean
+  /** Kinds of the confirmed factors. */
+  factorKinds: readonly FactorKind[]
+  /** S20, R11: a passcode by mail can be a second factor now. */
+  mailbox: boolean
+  memberships: readonly CoverageMembership[]
+}
+
+export interface CoverageMembership {
+  tenant: { id: string; name: string; kind: 'partner' | 'customer'; stage: 'trial' | 'production' }
+  userType: UserType
+  policy: { required: boolean; requiredSince: Date | null; kinds: readonly FactorKind[] }
+  exemptUntil: Date | null
+}
+
+/**
+ * - `asked`: a factor they have
+ * - `replace`: one that they have, then a new one, since none is of an allowed kind (P7)
+ * - `enrol`: the wizard
+ * - `let_in`: nothing of the second factor
+ * - `barred`: no sign-in at all
+ */
+export type Path = 'asked' | 'replace' | 'enrol' | 'let_in' | 'barred'
+
+export const RULES = ['service_account', 'suspended', 'required', 'own_choice', 'exempted', 'not_required'] as const
+export type Rule = (typeof RULES)[number]
+
+/** What happens at the next sign-in, and which rule of which level says so (M9). */
+export interface Coverage {
+  path: Path
+  /** Null of whoever cannot sign in and has nothing enrolled. */
+  state: TwoFactorState | null
+  rule: Rule
+  /** The tenant whose setting decided; null where it is the person's own. */
+  tenant: { id: string; name: string } | null
+  /** Since when that is required, where it is. */
+  since: Date | null
+  /** U9: until when the exemption that decided lasts. */
+  until: Date | null
+  inForce: boolean
+  /** Kinds that every tenant of the person allows. */
+  kinds: readonly FactorKind[]
+}
+
+/** One setting that was looked at, of a tenant or of the person; `decides` those that the outcome rests on (M9). */
+export type TraceStep =
+  | {
+      setting: 'required' | 'not_required'
+      tenant: { id: string; name: string }
+      userType: UserType
+      since: Date | null
+      decides: boolean
+    }
+  | {
+      setting: 'kinds'
+      tenant: { id: string; name: string }
+      userType: UserType
+      kinds: readonly FactorKind[]
+      decides: boolean
+    }
+  | { setting: 'exempted'; tenant: { id: string; name: string }; until: Date; decides: boolean }
+  | { setting: 'own_choice' | 'no_choice'; decides: boolean }
+  | { setting: 'factors'; kinds: readonly FactorKind[]; decides: boolean }
+
+/** P2. */
+export const OUTCOMES = ['fine', 'must_enrol', 'locked_out', 'exempt', 'service', 'barred'] as const
+export type Outcome = (typeof OUTCOMES)[number]
+export type OutcomeCounts = Record<Outcome, number>
+
+/** How many of a user type, by state and in all (P9, M3). */
+export interface TypeCounts {
+  people: number
+  states: Record<TwoFactorState, number>
+  outcomes: OutcomeCounts
+}
+
+export interface CoverageCounts {
+  types: Record<UserType, TypeCounts>
+  /** M6. */
+  atRisk: number
+}
