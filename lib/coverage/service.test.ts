@@ -1,0 +1,326 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { unseal } from '../crypto/seal'
+import { days, later, minutes } from '../kernel/time'
+import { listByOutcome, listPeople, viewPerson } from '../people/service'
+import type { PeopleQuery, PersonRow } from '../people/types'
+import { deliverableKinds, writeKinds } from '../policy/rules'
+import type { FactorKind } from '../policy/types'
+import { askedFactors, enrollableKinds } from '../signin/rules'
+import {
+  answerIfLost,
+  proveDevice,
+  proveFactor,
+  proveRecoveryCode,
+  readSignIn,
+  type StepResult,
+  startWithPassword,
+} from '../signin/service'
+import { eachDatabase } from '../testing/databases'
+import { aMessagedFactor, savedCodes } from '../testing/signin'
+import {
+  aClaimant,
+  aFurtherTenant,
+  aGuest,
+  aPerson,
+  aSession,
+  aTenant,
+  aTotpFactor,
+  aVisitor,
+  PASSWORD,
+  quickWorld,
+  type TestWorld,
+  totpCode,
+} from '../testing/world'
+import { peopleAlike, setTwoFactorOn } from '../user/service'
+import type { Role, UserType } from '../user/types'
+import { isExempt } from './rules'
+import { previewCounts, viewCoverage } from './service'
+import { OUTCOMES, type Outcome } from './types'
+
+interface Wish {
+  required: Record<UserType, boolean>
+  kinds: Record<UserType, readonly FactorKind[]>
+}
+
+interface Variant {
+  role: Exclude<Role, 'owner'>
+  factors: readonly ('totp' | 'email' | 'sms')[]
+  own: boolean
+  exempt: boolean
+  mailbox: 'counts' | 'reset' | 'given'
+  guest: 'no' | 'of_strict' | 'of_free'
+  out: 'no' | 'suspended' | 'service'
+}
+
+const kinds = fc.subarray<'totp' | 'email' | 'sms'>(['totp', 'email', 'sms'], { minLength: 1 })
+const types = <T>(arbitrary: fc.Arbitrary<T>) => fc.record({ team: arbitrary, end: arbitrary })
+const aWish: fc.Arbitrary<Wish> = fc.record({ required: types(fc.boolean()), kinds: types(kinds) })
+const often = <T>(usual: T, ...others: T[]) =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) })
+const aVariant: fc.Arbitrary<Variant> = fc.record({
+  role: fc.constantFrom('admin', 'agent', 'end_user'),
+  factors: fc.subarray<'totp' | 'email' | 'sms'>(['totp', 'email', 'sms'], { maxLength: 2 }),
+  own: often(false, true),
+  exempt: often(false, true),
+  mailbox: often<Variant['mailbox']>('counts', 'reset', 'given'),
+  guest: often<Variant['guest']>('no', 'of_strict', 'of_free'),
+  out: often<Variant['out']>('no', 'no', 'suspended', 'service'),
+})
+
+eachDatabase('coverage', (open) => {
+  let world: TestWorld
+  beforeAll(async () => {
+    world = { ...quickWorld(open()), smsAvailable: true }
+    await aTenant(world)
+  })
+
+  const anAdmin = async (slug: string) => {
+    const { id } = await aPerson(world, slug, 'owner')
+    return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).steppedUpAdmin
+  }
+
+  const setPolicy = async (tenantId: string, { required, kinds: of }: Wish) => {
+    await world.db.policy.update({
+      where: { tenantId },
+      data: {
+        teamRequired: required.team,
+        teamRequiredSince: required.team ? world.clock.now() : null,
+        teamKinds: writeKinds(of.team),
+        endRequired: required.end,
+        endRequiredSince: required.end ? world.clock.now() : null,
+        endKinds: writeKinds(of.end),
+      },
+    })
+  }
+
+  async function aMember(
+    tenant: { id: string; slug: string },
+    variant: Variant,
+    hosts: { strict: string; free: string },
+  ) {
+    const { id, email } = await aPerson(world, tenant.slug, variant.role)
+    const keys: { totp?: Uint8Array } = {}
+    for (const kind of variant.factors) {
+      if (kind === 'totp') keys.totp = (await aTotpFactor(world, id)).key
+      else await aMessagedFactor(world, id, kind)
+    }
+    if (variant.own) await setTwoFactorOn(world.db, id, true)
+    if (variant.guest !== 'no') {
+      await aGuest(world, variant.guest === 'of_strict' ? hosts.strict : hosts.free, id, 'agent')
+    }
+    const now = world.clock.now()
+    if (variant.mailbox !== 'counts') {
+      const data = variant.mailbox === 'reset' ? { passwordResetByMailAt: now } : { addressGivenAt: now }
+      await world.db.user.update({ where: { id }, data })
+    }
+    const where = { tenantId_userId: { tenantId: tenant.id, userId: id } }
+    if (variant.exempt) {
+      await world.db.membership.update({ where, data: { exempt: true, exemptUntil: later(now, days(9)) } })
+    }
+    if (variant.out === 'service') {
+      await world.db.user.update({ where: { id }, data: { kind: 'service' } })
+      await world.db.membership.updateMany({ where: { userId: id }, data: { special: true } })
+    }
+    if (variant.out === 'suspended') {
+      const membership = await world.db.membership.update({ where, data: { suspended: true, suspendedAt: now } })
+      const { tenantId, userType, factorKinds, ownTwoFactor } = membership
+      await world.db.peopleCount.update({
+        where: { tenantId_userType_factorKinds_ownTwoFactor: { tenantId, userType, factorKinds, ownTwoFactor } },
+        data: { people: { decrement: 1 } },
+      })
+    }
+    const codes = variant.factors.length > 0 ? await savedCodes(world, id) : []
+    return { id, email, key: keys.totp ?? null, codes, variant }
+  }
+  type Member = Awaited<ReturnType<typeof aMember>>
+
+  async function newestCode(userId: string): Promise<string> {
+    const rows = await world.db.outboxMessage.findMany({ where: { userId }, orderBy: { createdAt: 'desc' }, take: 5 })
+    for (const row of rows) {
+      const values = JSON.parse(unseal(world.keys, row.sealed ?? '', ['outbox', row.id]) ?? '{}')
+      if (typeof values.code === 'string') return values.code
+    }
+    throw new Error('no passcode')
+  }
+
+  /** What a sign-in with the right password asks for, as far as it goes without a recovery code. */
+  async function signIn(
+    member: Member,
+  ): Promise<{ end: 'refused' | 'in' | 'enrol'; asked: boolean; enrollable: number }> {
+    world.clock.move(minutes(16))
+    let asked = false
+    let result: StepResult | Awaited<ReturnType<typeof startWithPassword>> = await startWithPassword(
+      world,
+      aVisitor(),
+      {
+        email: member.email,
+        password: PASSWORD,
+      },
+    )
+    if (!result.ok) return { end: 'refused', asked, enrollable: 0 }
+    if (result.value.kind === 'signed-in') return { end: 'in', asked, enrollable: 0 }
+    if (result.value.kind !== 'attempt') throw new Error('no attempt')
+    const claimant = aClaimant(result.value.attemptToken)
+    for (let steps = 0; steps < 6; steps += 1) {
+      world.clock.move(1000)
+      const read = await readSignIn(world, claimant)
+      if (read === null) throw new Error('no sign-in')
+      const { state, step } = read
+      if (step === 'enrol') {
+        const can = enrollableKinds(state.person, deliverableKinds(world), world.clock.now())
+        return { end: 'enrol', asked, enrollable: can.length }
+      }
+      if (step === 'show-recovery-codes') return { end: 'in', asked, enrollable: 0 }
+      if (step === 'verify-device') result = await proveDevice(world, claimant, await newestCode(member.id))
+      else if (step === 'verify-factor') {
+        asked = true
+        const [first] = askedFactors(state, world.clock.now())
+        if (first === undefined) {
+          // S20, R11: the mailbox proves nothing now, and a saved code is the way (R9).
+          result = await proveRecoveryCode(world, claimant, member.codes[0] ?? '')
+          if (!result.ok) throw new Error(`refused: ${result.code}`)
+          continue
+        }
+        const code = first.kind === 'totp' && member.key ? totpCode(world, member.key) : await newestCode(member.id)
+        result = await proveFactor(world, claimant, code)
+      } else if (step === 'ask-if-lost') {
+        result = await answerIfLost(world, claimant, 'at_hand')
+      } else throw new Error(`unexpected ${step}`)
+      if (!result.ok) throw new Error(`refused at ${step}: ${result.code}`)
+      if (result.value.kind === 'signed-in') return { end: 'in', asked, enrollable: 0 }
+    }
+    throw new Error('no end')
+  }
+
+  async function everybody(
+    list: (from: PeopleQuery['from']) => Promise<{ rows: readonly PersonRow[]; next: string | null }>,
+  ) {
+    const rows: PersonRow[] = []
+    for (let from: PeopleQuery['from'] | null = 'first'; from !== null; ) {
+      const page: { rows: readonly PersonRow[]; next: string | null } = await list(from)
+      rows.push(...page.rows)
+      from = page.next === null ? null : { after: page.next }
+    }
+    return rows
+  }
+
+  const wishes = fc.sample(aWish, { seed: 20261128, numRuns: 6 })
+  test.each(wishes.map((wish, index) => [index, wish] as const))(
+    'P2 M3 M4: preview, counts and lists equal, person by person, what the sign-in then does (tenant %s)',
+    async (index, wish) => {
+      const [tenant, strict, free] = [
+        await aFurtherTenant(world),
+        await aFurtherTenant(world),
+        await aFurtherTenant(world),
+      ]
+      await setPolicy(strict.id, { required: { team: true, end: true }, kinds: { team: ['totp'], end: ['totp'] } })
+      const actor = await anAdmin(tenant.slug)
+      const variants = fc.sample(aVariant, { seed: 7 + index, numRuns: 22 })
+      const members: Member[] = []
+      for (const variant of variants) members.push(await aMember(tenant, variant, { strict: strict.id, free: free.id }))
+
+      const preview = await previewCounts(world, actor, {
+        team: { required: wish.required.team, kinds: wish.kinds.team },
+        end: { required: wish.required.end, kinds: wish.kinds.end },
+      })
+      const wanted = {
+        team: { required: wish.required.team, kinds: wish.kinds.team },
+        end: { required: wish.required.end, kinds: wish.kinds.end },
+      }
+      const foretold = new Map<string, Outcome>()
+      for (const outcome of OUTCOMES.filter((each) => each !== 'barred')) {
+        const rows = await everybody((from) => listByOutcome(world, actor, wanted, { outcome, userType: null, from }))
+        expect(rows.length).toBe(preview.team.outcomes[outcome] + preview.end.outcomes[outcome])
+        for (const row of rows) foretold.set(row.userId, outcome)
+      }
+
+      await setPolicy(tenant.id, wish)
+      const counts = await viewCoverage(world, actor)
+      expect(counts.types).toEqual(preview)
+      const base = { search: '', userType: null, role: null, atRisk: false, sort: 'name', suspended: false } as const
+      const waiting = await everybody((from) => listPeople(world, actor, { ...base, status: 'setup_required', from }))
+      const sent: string[] = []
+      for (const member of members) {
+        const did = await signIn(member)
+        const told = foretold.get(member.id) ?? 'barred'
+        const of = JSON.stringify({ wish, variant: member.variant, did, told })
+        const fits: Record<Outcome, boolean> = {
+          fine: did.end === 'in',
+          must_enrol: did.end === 'enrol' && did.enrollable > 0,
+          locked_out: did.end === 'enrol' && did.enrollable === 0,
+          exempt: did.end === 'in' && !did.asked,
+          service: did.end === 'refused',
+          barred: did.end === 'refused',
+        }
+        expect(fits[told], of).toBe(true)
+        if (did.end === 'enrol') sent.push(member.id)
+        const shown = await viewPerson(world, actor, member.id)
+        expect(shown?.coverage.state === 'setup_required', of).toBe(did.end === 'enrol')
+        expect(shown?.coverage.path === 'asked' || shown?.coverage.path === 'replace', of).toBe(did.asked)
+      }
+      // The admin who looks has nothing enrolled either.
+      const own = wish.required.team ? [actor.person.id] : []
+      expect(waiting.map(({ userId }) => userId).sort()).toEqual([...sent, ...own].sort())
+    },
+    120_000,
+  )
+
+  describe('counters (P9)', () => {
+    const counted = async (tenantId: string) => {
+      const rows = await world.db.membership.groupBy({
+        by: ['userType', 'factorKinds', 'ownTwoFactor'],
+        where: { tenantId, suspended: false },
+        _count: { _all: true },
+        orderBy: [{ userType: 'asc' }, { factorKinds: 'asc' }, { ownTwoFactor: 'asc' }],
+      })
+      return rows.map(({ _count, ...row }) => ({ ...row, people: _count._all }))
+    }
+
+    test('P9: after factors come and go, 2FA is turned on and off, they equal a count of the rows', async () => {
+      const tenant = await aFurtherTenant(world)
+      for (const role of ['agent', 'end_user', 'agent', 'end_user'] as const) {
+        const { id } = await aPerson(world, tenant.slug, role)
+        if (role === 'agent') await aTotpFactor(world, id)
+        await aMessagedFactor(world, id, 'sms')
+        await setTwoFactorOn(world.db, id, true)
+        if (role === 'end_user') await setTwoFactorOn(world.db, id, false)
+      }
+      expect(await peopleAlike(world.db, tenant.id)).toEqual(await counted(tenant.id))
+      const shown = (await counted(tenant.id)).map(({ userType, factorKinds, ownTwoFactor, people }) =>
+        [userType, factorKinds, ownTwoFactor, people].join(' '),
+      )
+      expect(shown.sort()).toEqual(['end sms false 2', 'team totp,sms true 2'])
+    })
+
+    test('M6: one factor and no unused saved code is at risk; a second factor or a code is not', async () => {
+      const tenant = await aFurtherTenant(world)
+      const actor = await anAdmin(tenant.slug)
+      const risk = async () => {
+        const base = { search: '', userType: null, role: null, status: null, sort: 'name', suspended: false } as const
+        const { rows } = await listPeople(world, actor, { ...base, atRisk: true, from: 'first' })
+        expect((await viewCoverage(world, actor)).atRisk).toBe(rows.length)
+        return rows.map(({ userId }) => userId)
+      }
+      const one = await aPerson(world, tenant.slug)
+      expect(await risk()).toEqual([])
+      await aTotpFactor(world, one.id)
+      expect(await risk()).toEqual([one.id])
+      const codes = await savedCodes(world, one.id)
+      expect(await risk()).toEqual([])
+      await world.db.recoveryCode.updateMany({ where: { userId: one.id }, data: { usedAt: world.clock.now() } })
+      await aMessagedFactor(world, one.id, 'email')
+      expect(await risk()).toEqual([])
+      expect(codes).toHaveLength(10)
+    })
+  })
+
+  test('U9: isExempt says of a person in a session what the next sign-in would', async () => {
+    const tenant = await aFurtherTenant(world, { required: true })
+    const { id } = await aPerson(world, tenant.slug)
+    const until = later(world.clock.now(), days(1))
+    await world.db.membership.updateMany({ where: { userId: id }, data: { exempt: true, exemptUntil: until } })
+    const { person } = (await aSession(world, id, { methods: ['pwd'] })).assured
+    expect([isExempt(person, world.clock.now()), isExempt(person, until)]).toEqual([true, false])
+  })
+})
