@@ -458,7 +458,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
     expect(await verifyOne(tenantA)).toMatchObject({ findings: [{ kind: 'bad_head', seq: 1 }] })
   })
 
-  test('M8: after a rotation old heads verify, new ones name the new key, and a key that is gone is no signature', async () => {
+  test('M8: after a rotation old heads verify, new ones name the new key, and a key that is gone is named', async () => {
     await sealedChain(tenantA, 2)
     await sealedChain(tenantB, 1)
     deps = { ...deps, keys: ring(`${newKey},${oldKey}`) }
@@ -466,9 +466,66 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
     await record(tenantA, 1, 10)
     await sealEvents(deps, 100)
     expect(await findings(tenantA)).toEqual([])
+    const [oldId, newId] = [oldKey.split(':')[0], newKey.split(':')[0]]
+    const keyOf = async (tenantId: string) => (await db.auditHead.findFirstOrThrow({ where: { tenantId } })).keyId
+    expect([await keyOf(tenantA), await keyOf(tenantB)]).toEqual([newId, oldId])
+    expect(await verifyOne(tenantA)).toMatchObject({ entries: 3, head: { seq: 3 } })
     deps = { ...deps, keys: ring(newKey) }
     expect(await findings(tenantA)).toEqual([])
-    expect(await findings(tenantB)).toEqual([{ kind: 'bad_head', seq: 1 }])
+    expect(await findings(tenantB)).toEqual([{ kind: 'unknown_key', seq: 1, keyId: oldId }])
+  })
+
+  test('M8: a chain whose head names a key that left the ring is not continued, and goes on once it is back', async () => {
+    await sealedChain(tenantA, 2)
+    deps = { ...deps, keys: ring(newKey) }
+    await record(tenantA, 1, 10)
+    expect(await sealEvents(deps, 100)).toEqual({ sealed: 0, refused: [{ tenantId: tenantA, reason: 'unknown_key' }] })
+    deps = { ...deps, keys: ring(`${newKey},${oldKey}`) }
+    expect(await sealEvents(deps, 100)).toEqual({ sealed: 1, refused: [] })
+    expect(await verifyOne(tenantA)).toMatchObject({ entries: 3, unsealed: 0, findings: [] })
+  })
+
+  test('M8: a head of ours renamed to a key that nobody has is named, as is one renamed to another key of the ring', async () => {
+    await sealedChain(tenantA, 2)
+    await db.auditHead.updateMany({ data: { keyId: 'nobodys' } })
+    expect(await findings(tenantA)).toEqual([{ kind: 'unknown_key', seq: 2, keyId: 'nobodys' }])
+    deps = { ...deps, keys: ring(`${oldKey},${newKey}`) }
+    await db.auditHead.updateMany({ data: { keyId: newKey.split(':')[0] } })
+    expect(await findings(tenantA)).toEqual([{ kind: 'bad_head', seq: 2 }])
+  })
+
+  test('each event is told once, after its seal is committed, by whichever sealer sealed it', async () => {
+    await record(tenantA, 20)
+    await record(tenantB, 5)
+    const told: string[] = []
+    const seals: number[] = []
+    const others: Promise<unknown>[] = []
+    const tell = (events: readonly StoredEvent[]) => {
+      told.push(...events.map(({ id }) => id))
+      others.push(
+        db.auditSeal.count({ where: { eventId: { in: events.map(({ id }) => id) } } }).then((count) => {
+          seals.push(count - events.length)
+        }),
+      )
+    }
+    for (let round = 0; round < 10; round += 1) {
+      await Promise.all([3, 7, 4].map((limit) => sealEvents(deps, limit, SEAL_MARGIN, tell)))
+    }
+    await Promise.all(others)
+    expect(await db.auditSeal.count()).toBe(25)
+    expect(told.toSorted()).toEqual(
+      (await db.auditEvent.findMany({ orderBy: { id: 'asc' } })).map(({ id }) => id).toSorted(),
+    )
+    expect(new Set(seals)).toEqual(new Set([0]))
+  })
+
+  test('an event whose seal is not committed is not told', async () => {
+    await sealedChain(tenantA, 1)
+    await db.auditHead.updateMany({ data: { signature: 'x' } })
+    await record(tenantA, 2, 10)
+    const told: string[] = []
+    await sealEvents(deps, 100, SEAL_MARGIN, (events) => told.push(...events.map(({ id }) => id)))
+    expect(told).toEqual([])
   })
 
   test('M8: chains longer than a page are walked to their end', async () => {

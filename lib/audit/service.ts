@@ -3,16 +3,22 @@ import { type Db, type DbOrTx, isUniqueViolation, transact } from '../db'
 import type { Deps } from '../deps'
 import { newId } from '../kernel/ids'
 import { earlier, later } from '../kernel/time'
+import type { TenantAdmin } from '../session/types'
 import {
   chainEvents,
   endWalk,
   eventRow,
   headText,
   MAX_FINDINGS,
+  mergeRanges,
   nextHead,
+  PAGE_SIZE,
+  rangesOf,
   SEAL_MARGIN,
+  startOf,
   startWalk,
   walkEntry,
+  writePlace,
 } from './rules'
 import {
   deleteHeadsBefore,
@@ -28,6 +34,7 @@ import {
   listEventsOf,
   listFurthestHeads,
   listHeads,
+  listRange,
   listSeals,
   listUnsealed,
   listUnsealedOf,
@@ -35,11 +42,18 @@ import {
 import {
   AUDIT_KINDS,
   type AuditEntry,
+  type AuditFilters,
   type AuditKind,
+  type AuditPage,
+  type AuditQuery,
   type ChainReport,
+  type ChainState,
+  type EventRange,
   type ExpectedHead,
+  type ExportFormat,
   type Finding,
   type Head,
+  type Place,
   type Seal,
   type StoredEvent,
 } from './types'
@@ -66,7 +80,7 @@ export async function recordEvents(
 /** Why a chain is not continued: doing so would sign over what was tampered with. `audit verify` says more. */
 export interface Refusal {
   tenantId: string
-  reason: 'bad_head' | 'seals_beyond_head'
+  reason: 'bad_head' | 'unknown_key' | 'seals_beyond_head'
 }
 
 type SealDeps = Pick<Deps, 'db' | 'clock' | 'random' | 'keys'>
@@ -78,11 +92,14 @@ type SealDeps = Pick<Deps, 'db' | 'clock' | 'random' | 'keys'>
  * Because the oldest go first, everything older than the furthest head is sealed but for what became visible late;
  * `lookBack` (milliseconds, at most SEAL_MARGIN) says how far to look for that. So the cost follows the events of that
  * time and not the size of the log.
+ *
+ * `onSealed` is told of each event once, after its seal is committed; it must not throw.
  */
 export async function sealEvents(
   deps: SealDeps,
   limit: number,
   lookBack = SEAL_MARGIN,
+  onSealed: (events: readonly StoredEvent[]) => void = () => undefined,
 ): Promise<{ sealed: number; refused: Refusal[] }> {
   const now = deps.clock.now()
   const refused: Refusal[] = []
@@ -94,8 +111,10 @@ export async function sealEvents(
     const refusedBefore = refused.length
     for (const [tenantId, own] of byTenant(events)) {
       const outcome = await sealTenant(deps, tenantId, own, now)
-      if (typeof outcome === 'number') sealed += outcome
-      else refused.push({ tenantId, reason: outcome })
+      if (typeof outcome === 'number') {
+        sealed += outcome
+        if (outcome > 0) onSealed(own)
+      } else refused.push({ tenantId, reason: outcome })
     }
     // A refused tenant with a long tail must not keep the others waiting.
     const crowded = refused.length > refusedBefore && events.length === limit
@@ -138,7 +157,8 @@ async function sealTenant(
   try {
     return await transact(deps.db, async (tx) => {
       const [head = null] = await listHeads(tx, tenantId, 1)
-      if (head !== null && !isSigned(deps, head)) return 'bad_head'
+      const trouble = head === null ? null : troubleOf(deps, head)
+      if (trouble !== null) return trouble
       const seals = chainEvents(tenantId, head, events)
       const next = nextHead(head, seals, events, deps.keys.currentId, now)
       if (next === null) return 0
@@ -158,14 +178,19 @@ async function sealTenant(
   }
 }
 
-function isSigned(deps: Pick<Deps, 'keys'>, head: Head): boolean {
+/** Null for a head that carries our signature. */
+function troubleOf(deps: Pick<Deps, 'keys'>, head: Head): 'bad_head' | 'unknown_key' | null {
   let seed: Uint8Array
   try {
     seed = deps.keys.derive('audit-head', head.keyId)
   } catch {
-    return false
+    return 'unknown_key'
   }
-  return verifyText(seed, headText(head), head.signature)
+  return verifyText(seed, headText(head), head.signature) ? null : 'bad_head'
+}
+
+function isSigned(deps: Pick<Deps, 'keys'>, head: Head): boolean {
+  return troubleOf(deps, head) === null
 }
 
 const PAGE = 1000
@@ -237,7 +262,13 @@ async function verifyTenant(
     bad = newer.bad
   }
 
-  report(bad.map(({ seq }) => ({ kind: 'bad_head', seq })))
+  report(
+    bad.map((each) =>
+      troubleOf(deps, each) === 'unknown_key'
+        ? { kind: 'unknown_key', seq: each.seq, keyId: each.keyId }
+        : { kind: 'bad_head', seq: each.seq },
+    ),
+  )
   if (head === null && bad.length === 0 && walk.entries > 0) report([{ kind: 'bad_head' }])
   report(endWalk(walk, head))
   if (beyond && head !== null) {
@@ -349,4 +380,83 @@ export async function eventsAbout(
     const kind = AUDIT_KINDS.find((each) => each === row.kind)
     return kind === undefined ? [] : [{ ...row, kind }]
   })
+}
+
+/** M7: one page of the log of this tenant (S15), the newest first. */
+export async function listAudit(deps: Pick<Deps, 'db'>, actor: TenantAdmin, query: AuditQuery): Promise<AuditPage> {
+  const { place, backwards } = startOf(query)
+  const from = { place, backwards, limit: PAGE_SIZE + 1 }
+  const found = await readRanges(deps.db, actor.tenant.tenant.id, rangesOf(query), from)
+  const more = found.length > PAGE_SIZE
+  const events = found.slice(0, PAGE_SIZE)
+  if (backwards) events.reverse()
+  const [first, last] = [events[0], events.at(-1)]
+  return {
+    events,
+    newer: first !== undefined && (backwards ? more : place !== null) ? writePlace(first) : null,
+    older: last !== undefined && (backwards || more) ? writePlace(last) : null,
+  }
+}
+
+async function readRanges(
+  db: Db,
+  tenantId: string,
+  ranges: readonly EventRange[],
+  from: { place: Place | null; backwards: boolean; limit: number },
+): Promise<StoredEvent[]> {
+  return mergeRanges(await Promise.all(ranges.map((range) => listRange(db, tenantId, range, from))), from)
+}
+
+/** M8: what the end of this tenant's chain says, without walking it. */
+export async function viewChain(deps: Pick<Deps, 'db' | 'keys'>, actor: TenantAdmin): Promise<ChainState> {
+  const [head] = await listHeads(deps.db, actor.tenant.tenant.id, 1)
+  if (head === undefined) return { is: 'unsealed' }
+  const { seq, through, keyId } = head
+  return { is: troubleOf(deps, head) ?? 'signed', seq, through, keyId }
+}
+
+const EXPORT_PAGE = 500
+
+/**
+ * M7: everything that these filters show, newest first, up to the moment it was asked for; read page by page as it is
+ * taken. That somebody takes it away is an event before the first page is read.
+ */
+export async function exportAudit(
+  deps: Pick<Deps, 'db' | 'clock' | 'random'>,
+  actor: TenantAdmin,
+  { format, filters }: { format: ExportFormat; filters: AuditFilters },
+): Promise<AsyncGenerator<readonly StoredEvent[], void>> {
+  const { db } = deps
+  const tenantId = actor.tenant.tenant.id
+  const now = deps.clock.now()
+  const { personId, kind, from, to } = filters
+  const chosen = Object.entries({ person: personId, kind, from, to }).flatMap(([name, value]) =>
+    value === null ? [] : [[name, value] as const],
+  )
+  await recordEvent(db, deps, {
+    tenantId,
+    kind: 'audit_exported',
+    actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
+    request: actor.request,
+    data: { format, filters: Object.fromEntries(chosen) },
+  })
+  const ranges = rangesOf(filters).map((range) => ({
+    ...range,
+    until: range.until !== null && range.until < now ? range.until : now,
+  }))
+  return pagesOf(db, tenantId, ranges)
+}
+
+async function* pagesOf(
+  db: Db,
+  tenantId: string,
+  ranges: readonly EventRange[],
+): AsyncGenerator<readonly StoredEvent[], void> {
+  let place: Place | null = null
+  for (;;) {
+    const page: StoredEvent[] = await readRanges(db, tenantId, ranges, { place, backwards: false, limit: EXPORT_PAGE })
+    if (page.length > 0) yield page
+    if (page.length < EXPORT_PAGE) return
+    place = page.at(-1) ?? null
+  }
 }

@@ -61,6 +61,7 @@ export const AUDIT_KINDS = [
   'policy_change_refused',
   'access_denied',
   'request_refused',
+  'audit_exported',
 ] as const
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 
@@ -139,8 +140,9 @@ export interface Head extends HeadClaim {
  * - `cut_off`: the log ends before `lastSeq`, which was signed
  * - `rewritten`: the chain is whole, and is not the one that was signed; from which entry on cannot be known
  * - `bad_head`: no head, or its signature is not ours
+ * - `unknown_key`: the head names a key that is not in the ring, so that its signature cannot be checked
  */
-export type FindingKind = 'changed' | 'removed' | 'inserted' | 'cut_off' | 'rewritten' | 'bad_head'
+export type FindingKind = 'changed' | 'removed' | 'inserted' | 'cut_off' | 'rewritten' | 'bad_head' | 'unknown_key'
 
 export interface Finding {
   kind: FindingKind
@@ -148,6 +150,8 @@ export interface Finding {
   lastSeq?: number
   eventId?: string
   at?: Date
+  /** Of a head whose key is unknown. */
+  keyId?: string
 }
 
 export interface ChainReport {
@@ -169,3 +173,47 @@ export interface ExpectedHead {
   seq: number
   hash: string
 }
+
+/** Where a page begins: beside this event, without it. */
+export interface Place {
+  at: Date
+  id: string
+}
+
+/** What a reader of the log wishes to see. Days are UTC days, both included, as `2026-11-28`. */
+export interface AuditFilters {
+  /** Whom it was done to, or who did it. */
+  personId: string | null
+  kind: AuditKind | null
+  from: string | null
+  to: string | null
+}
+
+export interface AuditQuery extends AuditFilters {
+  /** A place that cannot be read is the newest. */
+  start: 'newest' | { older: string } | { newer: string }
+}
+
+/** The same as the store reads it. */
+export interface EventRange {
+  /** The index it goes along; null is of everybody. */
+  person: { as: 'subject' | 'actor'; id: string } | null
+  kind: AuditKind | null
+  from: Date | null
+  /** Exclusive. */
+  until: Date | null
+}
+
+export interface AuditPage {
+  events: readonly StoredEvent[]
+  newer: string | null
+  older: string | null
+}
+
+export const EXPORT_FORMATS = ['csv', 'jsonl'] as const
+export type ExportFormat = (typeof EXPORT_FORMATS)[number]
+
+/** How far the chain of a tenant is sealed, by what the server can check without walking it. */
+export type ChainState =
+  | { is: 'unsealed' }
+  | { is: 'signed' | 'bad_head' | 'unknown_key'; seq: number; through: Date; keyId: string }

@@ -1,10 +1,12 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { sealEvents } from '../audit/service'
 import type { ChainReport, FindingKind } from '../audit/types'
 import { boot } from '../boot'
+import { generateKeyRing } from '../crypto/keys'
 import { closeDb, type DatabaseKind } from '../db'
+import { systemRandom } from '../kernel/random'
 import { databaseKinds } from '../testing/databases'
 import { findingText } from './audit'
 import { configOf, type Environment, emptyInstallation, INIT, PASSWORD, run, runJson, withDb } from './testing'
@@ -84,6 +86,19 @@ describe.each(databaseKinds)('audit verify (%s)', (kind) => {
     expect(tenants.at(-1)).toMatchObject({ tenant: { id: 'someone', slug: null }, findings: [{ kind: 'cut_off' }] })
   })
 
+  test('M8: a rotated ring verifies, and a key that left it is named with what to do', async () => {
+    const env = await sealed(kind)
+    const old = env.SECRET_KEYS ?? (await readFile(join(env.DATA_DIR ?? '', 'secret.keys'), 'utf8')).trim()
+    const rotated = generateKeyRing(systemRandom)
+    expect(await verify({ ...env, SECRET_KEYS: `${rotated},${old}` })).toMatchObject({ code: 0, ok: true })
+    const without = { ...env, SECRET_KEYS: rotated }
+    const keyId = old.split(':')[0]
+    expect(await verify(without)).toMatchObject({ code: 1, tenants: [{ findings: [{ kind: 'unknown_key', keyId }] }] })
+    const { out } = await run(without, ['audit', 'verify'])
+    expect(out).toContain(`Entry 2 (key ${keyId}) is the signed end of the log, by a key that is not in the key ring`)
+    expect(out).toContain('put the key back')
+  })
+
   test('what cannot be verified is refused: no such tenant, a head of another, a database that is not migrated', async () => {
     const env = await sealed(kind)
     expect(await verify(env, '--tenant', 'nobody')).toMatchObject({ code: 1, refusal: 'unknown_tenant' })
@@ -110,7 +125,7 @@ test('without a database or the key file nothing is called whole, and neither is
 })
 
 test('every finding reads as a sentence', () => {
-  const kinds: FindingKind[] = ['changed', 'removed', 'inserted', 'cut_off', 'rewritten', 'bad_head']
+  const kinds: FindingKind[] = ['changed', 'removed', 'inserted', 'cut_off', 'rewritten', 'bad_head', 'unknown_key']
   for (const kind of kinds) expect(findingText({ kind, seq: 7 })).toMatch(/^Entry 7 (was|is) .*\.$/)
   expect(findingText({ kind: 'removed', seq: 3, lastSeq: 5 })).toBe('Each of the entries 3 to 5 was removed.')
   const at = new Date('2026-11-20T09:00:00.000Z')

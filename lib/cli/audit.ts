@@ -21,11 +21,17 @@ const SAYS: Record<FindingKind, string> = {
   cut_off: 'is missing from the end of the log: it was signed and is gone',
   rewritten: 'is not the entry that was signed: the log was rewritten up to here',
   bad_head: 'is a signed end of the log whose signature is not ours, or none is left',
+  unknown_key:
+    'is the signed end of the log, by a key that is not in the key ring: put the key back to verify it; if nobody took it out, the log was tampered with',
 }
 
-export function findingText({ kind, seq, lastSeq, eventId, at }: Finding): string {
+export function findingText({ kind, seq, lastSeq, eventId, at, keyId }: Finding): string {
   const place = seq === undefined ? '' : lastSeq === undefined ? ` ${seq}` : ` ${seq} to ${lastSeq}`
-  const facts = [eventId === undefined ? null : `event ${eventId}`, at === undefined ? null : `of ${at.toISOString()}`]
+  const facts = [
+    eventId === undefined ? null : `event ${eventId}`,
+    at === undefined ? null : `of ${at.toISOString()}`,
+    keyId === undefined ? null : `key ${keyId}`,
+  ]
   const named = facts.filter((fact) => fact !== null).join(' ')
   const subject = lastSeq === undefined ? `Entry${place}` : `Each of the entries${place}`
   return `${subject}${named === '' ? '' : ` (${named})`} ${SAYS[kind]}.`

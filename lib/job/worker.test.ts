@@ -85,6 +85,28 @@ describe.each(databaseKinds)('worker (%s)', (kind) => {
     expect(errors).toEqual([])
   })
 
+  test('M7: each sealed event is told once, whichever of two workers seals it; a broken log ends nothing', async () => {
+    const told: string[] = []
+    start({ audit: ({ id }) => told.push(id) })
+    start({ audit: ({ id }) => told.push(id) })
+    for (let count = 0; count < 5; count += 1) await recordEvent(db, deps, event)
+    await vi.waitFor(async () => expect(await db.auditSeal.count()).toBe(5), seconds(10))
+    await Promise.all(workers.map((worker) => worker.stop()))
+    expect(told.toSorted()).toEqual((await db.auditEvent.findMany()).map(({ id }) => id).toSorted())
+    expect(errors).toEqual([])
+
+    start({
+      audit: () => {
+        throw new Error('no log')
+      },
+    })
+    await recordEvent(db, deps, event)
+    await vi.waitFor(async () => expect(await db.auditSeal.count()).toBe(6), seconds(10))
+    await vi.waitFor(() =>
+      expect(errors.map(({ task, error }) => [task, String(error)])).toEqual([['seal', 'Error: no log']]),
+    )
+  })
+
   test('woken, it sends at once', async () => {
     const worker = start()
     await vi.waitFor(async () => expect(await db.outboxMessage.count()).toBe(0))
@@ -138,7 +160,7 @@ describe.each(databaseKinds)('worker (%s)', (kind) => {
     await vi.waitFor(() => expect(errors.length).toBeGreaterThan(0), seconds(10))
     await new Promise((resolve) => setTimeout(resolve, seconds(3)))
     expect(errors.map(({ task, error }) => [task, String(error)])).toEqual([
-      ['seal', 'ChainRefused: the audit chain of tenant t1 is not continued (bad_head): run audit verify'],
+      ['seal', 'ChainRefused: the audit chain of tenant t1 is not continued (unknown_key): run audit verify'],
     ])
   })
 

@@ -1,4 +1,5 @@
 import { type Refusal, sealEvents } from '../audit/service'
+import type { StoredEvent } from '../audit/types'
 import type { Deps } from '../deps'
 import { bringIn } from '../import/service'
 import { minutes, seconds } from '../kernel/time'
@@ -32,6 +33,8 @@ export interface WorkerPorts {
   sms?: SmsSender | null
   /** The transport whose files must go in time; absent with any other. */
   directory?: Pick<DirectoryTransport, 'removeOld'>
+  /** Told of each audit event once, when it is sealed (M7); what it throws ends nothing. */
+  audit?(event: StoredEvent): void
 }
 
 export type WorkerTask = 'mail' | 'seal' | 'clean' | 'import'
@@ -92,8 +95,16 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
     return sent + undelivered.length >= MAIL_BATCH
   }
 
+  const tellSealed = (events: readonly StoredEvent[]) => {
+    try {
+      for (const event of events) ports.audit?.(event)
+    } catch (error) {
+      report(error, 'seal')
+    }
+  }
+
   async function seal(lookBack: number | undefined): Promise<boolean> {
-    const { sealed, refused } = await sealEvents(deps, SEAL_BATCH, lookBack)
+    const { sealed, refused } = await sealEvents(deps, SEAL_BATCH, lookBack, tellSealed)
     const now = new Set(refused.map((each) => each.tenantId))
     for (const refusal of refused) {
       if (!refusedBefore.has(refusal.tenantId)) report(new ChainRefused(refusal), 'seal')

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { loggedEvent } from '../audit/rules'
 import { boot, keyFileOf } from '../boot'
 import { closeDb } from '../db'
 import { isDevelopment, prepareFramework, readProcessConfig } from '../env'
@@ -56,7 +57,12 @@ async function serve(): Promise<void> {
   const transports = createTransports(config)
   const worker: Worker = startWorker(
     deps,
-    { mailer: transports.mailer, sms: transports.sms, directory: transports.directory },
+    {
+      mailer: transports.mailer,
+      sms: transports.sms,
+      directory: transports.directory,
+      audit: (event) => log().info({ audit: loggedEvent(event) }),
+    },
     { onError: (error, task) => log().error({ err: error, task }, 'background work failed') },
   )
   setWorld({ deps, config, wake: () => worker.wake() })
