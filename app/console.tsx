@@ -17,7 +17,7 @@ export async function Console({ view, current, children }: { view: FrameView; cu
   const item = (
     href: string,
     label: string,
-    icon: 'home' | 'users' | 'shield' | 'mail' | 'user' | 'key' | 'device',
+    icon: 'home' | 'users' | 'shield' | 'mail' | 'user' | 'key' | 'device' | 'list',
   ) => ({
     href,
     label,
@@ -35,6 +35,7 @@ export async function Console({ view, current, children }: { view: FrameView; cu
         { ...item(`${base}/security/reset-requests`, t('nav.resets'), 'key'), count: view.openRequests },
         item(`${base}/security/sessions`, t('nav.sessions'), 'device'),
         { ...item(`${base}/security/messages`, t('nav.messages'), 'mail'), count: view.deadMessages },
+        item(`${base}/security/audit`, t('nav.audit'), 'list'),
       ],
     })
   }

@@ -404,8 +404,12 @@ export function CheckboxField({
   )
 }
 
+type SelectOption = { value: string; label: string }
+
 export type SelectFieldProps = FieldBase & {
-  options: readonly { value: string; label: string }[]
+  options: readonly SelectOption[]
+  /** After the options, each under its heading. */
+  groups?: readonly { label: string; options: readonly SelectOption[] }[]
   defaultValue?: string
   autoComplete?: string
   hideLabel?: boolean
@@ -419,6 +423,7 @@ export function SelectField({
   required = false,
   className,
   options,
+  groups = [],
   defaultValue,
   autoComplete,
   hideLabel,
@@ -445,6 +450,15 @@ export function SelectField({
             <option key={option.value} value={option.value}>
               {option.label}
             </option>
+          ))}
+          {groups.map((group) => (
+            <optgroup key={group.label} label={group.label}>
+              {group.options.map((option) => (
+                <option key={option.value} value={option.value}>
+                  {option.label}
+                </option>
+              ))}
+            </optgroup>
           ))}
         </select>
         <Icon

@@ -1,13 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { AUDIT_KINDS } from '../audit/types'
+import { KIND_GROUPS } from '../audit/rules'
+import { AUDIT_KINDS, EXPORT_FORMATS } from '../audit/types'
 import { OUTCOMES as COVERAGE_OUTCOMES, STATES as COVERAGE_STATES, RULES } from '../coverage/types'
 import { COLUMNS, FILE_PROBLEMS, OUTCOMES, ROW_PROBLEMS } from '../import/types'
 import { SORTS } from '../people/types'
 import { FACTOR_KINDS } from '../policy/types'
 import { ROLES, type UserType } from '../user/types'
 import { ERROR_CODES } from '../web/action'
+import { ACTOR_KINDS, DETAILS, KINDS_WITH_FACTOR, WORDED_FACTORS } from '../web/audit'
+import { CSV_COLUMNS } from '../web/audit-export'
 import { ACTS } from '../web/people'
 import { BOXED_KINDS } from '../web/policy'
 import { REFUSALS } from '../web/refusal'
@@ -153,6 +156,14 @@ const FAMILIES: Record<string, readonly string[]> = {
   'advanced.require.': USER_TYPES,
   'advanced.requireHint.': USER_TYPES,
   'advanced.trust.': USER_TYPES,
+  'audit.': EXPORT_FORMATS,
+  'audit.actor.': ACTOR_KINDS,
+  'audit.column.': CSV_COLUMNS,
+  'audit.detail.': DETAILS,
+  'audit.factor.': WORDED_FACTORS,
+  'audit.group.': Object.keys(KIND_GROUPS),
+  'audit.says.': AUDIT_KINDS,
+  'audit.with.': KINDS_WITH_FACTOR,
   'contain.': ['team', 'end', 'all'],
   'devices.notice.': listIn('app/(account)/account/devices/page.tsx', 'NOTICES'),
   'enroll.hint.': BOXED_KINDS,

@@ -10,6 +10,9 @@ import {
   viewUnfinished,
 } from '../account/service'
 import { viewAddressLink } from '../address/service'
+import { readAuditQuery } from '../audit/schema'
+import { listAudit, viewChain } from '../audit/service'
+import type { AuditPage, AuditQuery, ChainState } from '../audit/types'
 import { previewCounts, viewCoverage } from '../coverage/service'
 import { type CoverageCounts, OUTCOMES, type Outcome, type TypeCounts } from '../coverage/types'
 import { viewImport, viewImports } from '../import/service'
@@ -34,8 +37,9 @@ import { safeReturnPath, stepPath } from '../signin/rules'
 import { type StepView, viewSignIn, viewSignInLink } from '../signin/service'
 import type { Step } from '../signin/types'
 import { firstTenant, isSetupOpen } from '../tenant/service'
-import { demandOf, maskEmail } from '../user/rules'
-import { ROLES, type Role, type UserType } from '../user/types'
+import { demandOf, maskEmail, normaliseEmail } from '../user/rules'
+import { personByEmail, personById } from '../user/service'
+import { type Person, ROLES, type Role, type UserType } from '../user/types'
 import { deps, world } from './deps'
 import {
   asFreshAdmin,
@@ -525,4 +529,69 @@ export async function loadMessages(
   }
   const [frame, troubles] = await Promise.all([frameOf(actor), viewMessageTroubles(deps(), actor)])
   return { ...frame, actor, troubles }
+}
+
+/** Whom the log is narrowed to; or the people among whom to choose, or nobody, where a name was typed. */
+export type AuditPerson =
+  | { is: 'all' | 'nobody' }
+  | { is: 'one'; id: string; name: string | null; email: string | null }
+  | { is: 'several'; people: readonly { id: string; name: string; email: string }[]; more: boolean }
+
+export type AuditView = FrameView & {
+  actor: TenantAdmin
+  query: AuditQuery & { search: string }
+  person: AuditPerson
+  /** Null while a person is to be chosen. */
+  page: AuditPage | null
+  chain: ChainState
+  placeOf: PlaceOf
+}
+
+/** Security > Audit log (M7); null for anyone but owners and admins of the tenant. */
+export async function loadAudit(
+  slug: string,
+  search: Record<string, string | string[] | undefined>,
+): Promise<AuditView | null> {
+  const actor = await tenantAdmin(slug)
+  if (actor === null) {
+    setStatus(404)
+    return null
+  }
+  const wish = readAuditQuery(search)
+  const [frame, chain, person] = await Promise.all([
+    frameOf(actor),
+    viewChain(deps(), actor),
+    wish.search === '' ? auditPersonById(actor, wish.personId) : auditPersonByText(actor, wish.search),
+  ])
+  const query = { ...wish, personId: person.is === 'one' ? person.id : null }
+  const page = person.is === 'one' || person.is === 'all' ? await listAudit(deps(), actor, query) : null
+  return { ...frame, actor, query, person, page, chain, placeOf: places() }
+}
+
+/** S15: the name of somebody who is of this tenant; whoever is not may stand in its log all the same. */
+async function auditPersonById(actor: TenantAdmin, id: string | null): Promise<AuditPerson> {
+  if (id === null) return { is: 'all' }
+  const found = (await personById(deps().db, id))?.person
+  return personHere(actor, found) ?? { is: 'one', id, name: null, email: null }
+}
+
+function personHere(actor: TenantAdmin, person: Person | undefined): AuditPerson | null {
+  if (!person?.memberships.some((each) => each.tenant.id === actor.tenant.tenant.id)) return null
+  return { is: 'one', id: person.id, name: person.name, email: person.email }
+}
+
+const MOST_CHOICES = 10
+
+async function auditPersonByText(actor: TenantAdmin, text: string): Promise<AuditPerson> {
+  const address = normaliseEmail(text)
+  const exact = address.ok ? personHere(actor, (await personByEmail(deps().db, address.value))?.person) : null
+  if (exact !== null) return exact
+  const lists = await Promise.all(
+    ['', 'suspended'].map((list) => listPeople(deps(), actor, readPeopleQuery({ q: text, list }))),
+  )
+  const people = lists.flatMap((list) => list.rows).map(({ userId, name, email }) => ({ id: userId, name, email }))
+  const [first] = people
+  if (first === undefined) return { is: 'nobody' }
+  if (people.length === 1) return { is: 'one', ...first }
+  return { is: 'several', people: people.slice(0, MOST_CHOICES), more: people.length > MOST_CHOICES }
 }

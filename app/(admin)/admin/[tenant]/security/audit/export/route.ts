@@ -1,0 +1,27 @@
+import { readAuditQuery, readExportFormat } from '@/lib/audit/schema'
+import { exportAudit } from '@/lib/audit/service'
+import { exportStream, writerOf } from '@/lib/web/audit-export'
+import { deps } from '@/lib/web/deps'
+import { tenantAdmin } from '@/lib/web/guard'
+import { readerLocale } from '@/lib/web/text'
+
+const TYPES = { csv: 'text/csv; charset=utf-8', jsonl: 'application/x-ndjson; charset=utf-8' } as const
+
+/** M7: what the page lists with these filters, on all its pages. */
+export async function GET(request: Request, { params }: { params: Promise<{ tenant: string }> }): Promise<Response> {
+  const { tenant } = await params
+  const admin = await tenantAdmin(tenant)
+  const search = Object.fromEntries(new URL(request.url).searchParams)
+  const format = readExportFormat(search)
+  if (admin === null || format === null) return new Response(null, { status: 404 })
+  const locale = await readerLocale()
+  const pages = await exportAudit(deps(), admin, { format, filters: readAuditQuery(search) })
+  const day = deps().clock.now().toISOString().slice(0, 10)
+  return new Response(exportStream(pages, writerOf(format, locale)), {
+    headers: {
+      'Content-Type': TYPES[format],
+      'Content-Disposition': `attachment; filename="audit-${tenant}-${day}.${format}"`,
+      'Cache-Control': 'no-store',
+    },
+  })
+}

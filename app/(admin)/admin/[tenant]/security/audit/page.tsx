@@ -1,0 +1,234 @@
+import type { Metadata } from 'next'
+import { Console } from '@/app/console'
+import { NotHere } from '@/app/not-here'
+import { Alert } from '@/components/ui/alert'
+import { Card, Row } from '@/components/ui/card'
+import { DefinitionList } from '@/components/ui/definition-list'
+import { EventLine } from '@/components/ui/disclosure'
+import { EmptyState } from '@/components/ui/empty-state'
+import { SelectField, SubmitButton, TextField } from '@/components/ui/field'
+import { PageHeader } from '@/components/ui/heading'
+import { LinkButton } from '@/components/ui/link-button'
+import { Pager } from '@/components/ui/tabs'
+import { TextLink } from '@/components/ui/text-link'
+import { KIND_GROUPS, type KindGroup } from '@/lib/audit/rules'
+import type { StoredEvent } from '@/lib/audit/types'
+import { auditExportPath, auditPath, detailsOf, otherActor, sentenceOf } from '@/lib/web/audit'
+import { type AuditView, loadAudit } from '@/lib/web/loaders'
+import { browserName } from '@/lib/web/places'
+import { type Reader, reader } from '@/lib/web/text'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('audit.title') }
+}
+
+export default async function AuditPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ tenant: string }>
+  searchParams: Promise<Record<string, string | string[] | undefined>>
+}) {
+  const text = await reader()
+  const { t } = text
+  const { tenant } = await params
+  const view = await loadAudit(tenant, await searchParams)
+  if (view === null) return <NotHere />
+  return (
+    <Console view={view} current={auditPath(tenant)}>
+      <PageHeader title={t('audit.title')} intro={t('audit.intro', { tenant: view.actor.tenant.tenant.name })} />
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
+        <Filters view={view} tenant={tenant} text={text} />
+        {view.page === null ? (
+          <Choice view={view} tenant={tenant} text={text} />
+        ) : (
+          <Events view={view} page={view.page} tenant={tenant} text={text} />
+        )}
+        <Chain view={view} text={text} />
+      </div>
+    </Console>
+  )
+}
+
+type Part = { view: AuditView; tenant: string; text: Reader }
+
+function Filters({ view, tenant, text: { t } }: Part) {
+  const { query, person } = view
+  const typed = person.is === 'one' ? (person.email ?? '') : query.search
+  const wished = person.is !== 'all' || query.kind !== null || query.from !== null || query.to !== null
+  return (
+    <form method="get" action={auditPath(tenant)} className="grid gap-4">
+      {/* Somebody who left has no address to be typed; what is typed comes first. */}
+      {person.is === 'one' && person.email === null ? <input type="hidden" name="person" value={person.id} /> : null}
+      <TextField
+        label={t('audit.person')}
+        name="q"
+        type="search"
+        autoComplete="off"
+        maxLength={100}
+        defaultValue={typed}
+        hint={t('audit.personHint')}
+        className="max-w-md"
+      />
+      <div className="grid grid-cols-[repeat(auto-fill,minmax(11rem,1fr))] gap-4">
+        <SelectField
+          label={t('audit.kind')}
+          name="kind"
+          defaultValue={query.kind ?? ''}
+          options={[{ value: '', label: t('audit.any') }]}
+          groups={(Object.keys(KIND_GROUPS) as KindGroup[]).map((group) => ({
+            label: t(`audit.group.${group}`),
+            options: KIND_GROUPS[group].map((kind) => ({ value: kind, label: t(`event.${kind}`) })),
+          }))}
+        />
+        <TextField label={t('audit.from')} name="from" type="date" defaultValue={query.from ?? ''} />
+        <TextField label={t('audit.to')} name="to" type="date" defaultValue={query.to ?? ''} />
+      </div>
+      <div className="flex flex-wrap items-center gap-4 text-sm">
+        <SubmitButton variant="secondary">{t('audit.find')}</SubmitButton>
+        {wished ? <TextLink href={auditPath(tenant)}>{t('audit.clear')}</TextLink> : null}
+      </div>
+    </form>
+  )
+}
+
+function Choice({ view, tenant, text: { t } }: Part) {
+  const { person, query } = view
+  if (person.is !== 'several') {
+    return (
+      <Card>
+        <EmptyState icon="user" title={t('audit.noPerson')}>
+          {t('audit.noPersonHint')}
+        </EmptyState>
+      </Card>
+    )
+  }
+  return (
+    <Card title={t('audit.choose')} intro={person.more ? t('audit.chooseMore') : undefined} flush>
+      {person.people.map(({ id, name, email }) => (
+        <Row
+          key={id}
+          title={<TextLink href={auditPath(tenant, { ...query, personId: id })}>{name}</TextLink>}
+          note={email}
+        />
+      ))}
+    </Card>
+  )
+}
+
+function Events({ view, page, tenant, text }: Part & { page: NonNullable<AuditView['page']> }) {
+  const { t } = text
+  const { person, query } = view
+  const { events, older, newer } = page
+  return (
+    <>
+      {person.is === 'one' ? (
+        <p className="text-sm text-pretty">{t('audit.only', { name: nameOf(person, events) })}</p>
+      ) : null}
+      <Card flush={events.length > 0}>
+        {events.length === 0 ? (
+          <EmptyState icon="list" title={t('audit.none')}>
+            {t('audit.noneHint')}
+          </EmptyState>
+        ) : (
+          events.map((event) => <Line key={event.id} event={event} view={view} text={text} />)
+        )}
+      </Card>
+      <Pager
+        label={t('audit.pages')}
+        previous={newer === null ? undefined : { href: auditPath(tenant, query, { newer }), label: t('audit.newer') }}
+        next={older === null ? undefined : { href: auditPath(tenant, query, { older }), label: t('audit.older') }}
+      />
+      {query.start === 'newest' ? null : (
+        <p className="text-sm">
+          <TextLink href={auditPath(tenant, query)}>{t('audit.newest')}</TextLink>
+        </p>
+      )}
+      <Card title={t('audit.export')} intro={t('audit.exportIntro')}>
+        <div className="flex flex-wrap gap-3">
+          {(['csv', 'jsonl'] as const).map((format) => (
+            <LinkButton
+              key={format}
+              href={auditExportPath(tenant, format, query)}
+              icon="download"
+              variant="secondary"
+              size="sm"
+              plain
+            >
+              {t(`audit.${format}`)}
+            </LinkButton>
+          ))}
+        </div>
+      </Card>
+    </>
+  )
+}
+
+/** Somebody who is not of the company any more is called as the log calls them. */
+function nameOf(person: { id: string; name: string | null }, events: readonly StoredEvent[]): string {
+  const said = events.flatMap((event) => [
+    event.subjectId === person.id ? event.subjectName : null,
+    event.actorId === person.id ? event.actorName : null,
+  ])
+  return person.name ?? said.find((name) => name !== null) ?? person.id
+}
+
+function Line({ event, view, text }: { event: StoredEvent; view: AuditView; text: Reader }) {
+  const { t, time, locale } = text
+  const place = view.placeOf(event.address, locale)
+  const by = otherActor(event, t)
+  const facts = [
+    by === null ? null : t('audit.by', { who: by }),
+    event.address === null || place === null ? event.address : `${event.address} (${place})`,
+    browserName(event.userAgent),
+  ].filter((fact) => fact !== null)
+  const item = (term: string, value: string | null) => (value === null ? [] : [{ term, value }])
+  return (
+    <EventLine
+      summary={
+        <>
+          <span className="block font-medium wrap-anywhere">{sentenceOf(event, t)}</span>
+          <span className="block wrap-anywhere text-ink-muted">{facts.join(' · ')}</span>
+        </>
+      }
+      time={time(event.at)}
+    >
+      <DefinitionList
+        items={[
+          ...detailsOf(event, t).map(({ term, lines }) => ({
+            term,
+            value: lines.map((line) => (
+              <span key={line} className="block">
+                {line}
+              </span>
+            )),
+          })),
+          ...item(t('audit.column.kind'), event.kind),
+          ...item(t('audit.column.factorType'), event.factorType),
+          ...item(t('audit.column.userAgent'), event.userAgent),
+          ...item(t('audit.column.requestId'), event.requestId),
+          ...item(t('audit.column.id'), event.id),
+        ]}
+      />
+    </EventLine>
+  )
+}
+
+function Chain({ view: { chain }, text: { t, time } }: { view: AuditView; text: Reader }) {
+  return (
+    <Card title={t('audit.chain')}>
+      <div className="grid gap-3 text-sm text-pretty">
+        {chain.is === 'unsealed' ? <p>{t('audit.unsealed')}</p> : null}
+        {chain.is === 'signed' ? (
+          <p>{t('audit.sealed', { seq: String(chain.seq), when: time(chain.through), key: chain.keyId })}</p>
+        ) : null}
+        {chain.is === 'bad_head' ? <Alert tone="danger">{t('audit.badHead', { seq: String(chain.seq) })}</Alert> : null}
+        {chain.is === 'unknown_key' ? (
+          <Alert tone="danger">{t('audit.unknownKey', { seq: String(chain.seq), key: chain.keyId })}</Alert>
+        ) : null}
+        <p className="text-ink-muted">{t('audit.verify')}</p>
+        <code className="wrap-anywhere">npm run twofold -- audit verify</code>
+      </div>
+    </Card>
+  )
+}

@@ -1,0 +1,98 @@
+import { dataOf } from '../audit/rules'
+import { writeAuditFilters } from '../audit/schema'
+import type { AuditFilters, AuditKind, ExportFormat, JsonValue, StoredEvent } from '../audit/types'
+import { AUDIT_KINDS } from '../audit/types'
+import type { Translate } from '../i18n/translate'
+
+export function auditPath(tenant: string, filters?: AuditFilters, more: Record<string, string> = {}): string {
+  const search = filters === undefined ? new URLSearchParams() : writeAuditFilters(filters)
+  for (const [name, value] of Object.entries(more)) search.set(name, value)
+  const path = `/admin/${tenant}/security/audit`
+  return search.size === 0 ? path : `${path}?${search}`
+}
+
+export function auditExportPath(tenant: string, format: ExportFormat, filters: AuditFilters): string {
+  const search = writeAuditFilters(filters)
+  search.set('format', format)
+  return `/admin/${tenant}/security/audit/export?${search}`
+}
+
+/** Kinds whose sentence says the factor too, and the factors that have words for it. */
+export const KINDS_WITH_FACTOR = ['sign_in_succeeded', 'sign_in_failed', 'step_up_succeeded', 'step_up_failed'] as const
+export const WORDED_FACTORS = ['totp', 'email', 'sms', 'passkey', 'mail', 'recovery'] as const
+export const ACTOR_KINDS = ['user', 'visitor', 'operator', 'system'] as const
+
+export function knownKind(kind: string): AuditKind | null {
+  return AUDIT_KINDS.find((each) => each === kind) ?? null
+}
+
+/** What happened, in one sentence: about whom it was done to, or else about whoever did it. */
+export function sentenceOf(event: StoredEvent, t: Translate): string {
+  const kind = knownKind(event.kind)
+  const who = event.subjectName ?? event.actorName ?? actorOf(event, t)
+  if (kind === null) return t('audit.unknown', { who, kind: event.kind })
+  const withFactor = KINDS_WITH_FACTOR.find((each) => each === kind)
+  const factor = WORDED_FACTORS.find((each) => each === event.factorType)
+  return withFactor !== undefined && factor !== undefined
+    ? t(`audit.with.${withFactor}`, { who, factor: t(`audit.factor.${factor}`) })
+    : t(`audit.says.${kind}`, { who })
+}
+
+/** Who did it, where that is not whom it was done to. */
+export function otherActor(event: StoredEvent, t: Translate): string | null {
+  if (event.subjectName === null || (event.actorId !== null && event.actorId === event.subjectId)) return null
+  return event.actorName ?? actorOf(event, t)
+}
+
+function actorOf({ actorKind }: StoredEvent, t: Translate): string {
+  return t(`audit.actor.${ACTOR_KINDS.find((each) => each === actorKind) ?? 'user'}`)
+}
+
+/** What the data of events is called on pages; anything else by its own name. */
+export const DETAILS = [
+  'reason',
+  'before',
+  'after',
+  'from',
+  'to',
+  'ended',
+  'sessionsEnded',
+  'role',
+  'of',
+  'step',
+  'way',
+  'methods',
+  'kinds',
+  'removed',
+  'triesUsed',
+  'left',
+  'tenant',
+  'action',
+  'format',
+  'filters',
+] as const
+
+/** The data of an event, line by line. */
+export function detailsOf(event: StoredEvent, t: Translate): { term: string; lines: readonly string[] }[] {
+  const data = dataOf(event)
+  if (!isRecord(data)) return [{ term: t('audit.column.data'), lines: linesOf(data) }]
+  return Object.entries(data)
+    .map(([key, value]) => {
+      const known = DETAILS.find((each) => each === key)
+      return { term: known === undefined ? key : t(`audit.detail.${known}`), lines: linesOf(value) }
+    })
+    .filter(({ lines }) => lines.length > 0)
+}
+
+function linesOf(value: JsonValue): string[] {
+  if (!isRecord(value)) return [textOf(value)]
+  return Object.entries(value).map(([key, each]) => `${key}: ${textOf(each)}`)
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function isRecord(value: JsonValue): value is { readonly [key: string]: JsonValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
