@@ -360,31 +360,30 @@ eachDatabase('reading the audit log', (open, kind) => {
            SELECT lpad(i::text, 12, '0'), '${tenantId}', timestamp '2023-11-14' + i * interval '1 second', 'kind' || (i % 17), 'user', 'a' || (i % 41), 's' || (i % 53), '{}'
            FROM generate_series(0, 19999) i`
     await db.$executeRawUnsafe(fill)
-    await db.$executeRawUnsafe('ANALYZE')
+    // PostgreSQL does so by itself, SQLite never.
+    if (kind === 'postgresql') await db.$executeRawUnsafe('ANALYZE')
     const middle = { at: new Date('2023-11-14T02:00:00.000Z'), id: '000000007200' }
     const range = { person: null, kind: null, from: null, until: null }
-    const wishes = [
+    const days = { from: new Date('2023-11-14T01:00:00.000Z'), until: new Date('2023-11-14T03:00:00.000Z') }
+    const along = [
       ['tenantId_at_id', range],
-      [
-        'tenantId_at_id',
-        { ...range, from: new Date('2023-11-14T01:00:00.000Z'), until: new Date('2023-11-14T03:00:00.000Z') },
-      ],
       ['tenantId_kind_at_id', { ...range, kind: 'signed_out' }],
       ['tenantId_subjectId_at_id', { ...range, person: { as: 'subject', id: 's7' } }],
       ['tenantId_actorId_at_id', { ...range, person: { as: 'actor', id: 'a7' } }],
-      ['tenantId_subjectId_at_id', { ...range, person: { as: 'subject', id: 's7' }, kind: 'signed_out' }],
-      ['tenantId_actorId_at_id', { ...range, person: { as: 'actor', id: 'a7' }, kind: 'signed_out' }],
+      ['tenantId_subjectId_kind_at_id', { ...range, person: { as: 'subject', id: 's7' }, kind: 'signed_out' }],
+      ['tenantId_actorId_kind_at_id', { ...range, person: { as: 'actor', id: 'a7' }, kind: 'signed_out' }],
     ] as const
+    const wishes = along.flatMap(([index, wish]) => [[index, wish] as const, [index, { ...wish, ...days }] as const])
     for (const [index, wish] of wishes) {
       for (const place of [null, middle]) {
         for (const backwards of place === null ? [false] : [false, true]) {
-          const query = eventsQuery(tenantId, wish, { place, backwards, limit: PAGE_SIZE + 1 })
+          const query = eventsQuery(tenantId, wish, {
+            ...{ place, backwards, limit: PAGE_SIZE + 1 },
+            names: kind === 'sqlite',
+          })
           const plan = await planOf(query.sql.replace(/\s+/g, ' '), query.values)
           expect(plan).toContain(`audit_event_${index}_idx`)
-          expect(plan).not.toMatch(/seq scan|\bSCAN\b(?! USING)/)
-          // Of one person's entries of one kind PostgreSQL may read and sort them all where it expects few.
-          const isFew = wish.person !== null && wish.kind !== null && kind === 'postgresql'
-          if (!isFew) expect(plan).not.toMatch(/sort|temp b-tree|bitmap/i)
+          expect(plan).not.toMatch(/sort|temp b-tree|seq scan|bitmap/i)
         }
       }
     }

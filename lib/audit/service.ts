@@ -1,5 +1,5 @@
 import { signText, verifyText } from '../crypto/signature'
-import { type Db, type DbOrTx, isUniqueViolation, transact } from '../db'
+import { type Db, type DbOrTx, databaseKind, isUniqueViolation, transact } from '../db'
 import type { Deps } from '../deps'
 import { newId } from '../kernel/ids'
 import { earlier, later } from '../kernel/time'
@@ -404,7 +404,8 @@ async function readRanges(
   ranges: readonly EventRange[],
   from: { place: Place | null; backwards: boolean; limit: number },
 ): Promise<StoredEvent[]> {
-  return mergeRanges(await Promise.all(ranges.map((range) => listRange(db, tenantId, range, from))), from)
+  const reading = { ...from, names: databaseKind(db) === 'sqlite' }
+  return mergeRanges(await Promise.all(ranges.map((range) => listRange(db, tenantId, range, reading))), from)
 }
 
 /** M8: what the end of this tenant's chain says, without walking it. */

@@ -12,3 +12,9 @@ CREATE INDEX "audit_event_tenantId_subjectId_at_id_idx" ON "audit_event"("tenant
 
 -- CreateIndex
 CREATE INDEX "audit_event_tenantId_actorId_at_id_idx" ON "audit_event"("tenantId", "actorId", "at", "id");
+
+-- CreateIndex
+CREATE INDEX "audit_event_tenantId_subjectId_kind_at_id_idx" ON "audit_event"("tenantId", "subjectId", "kind", "at", "id");
+
+-- CreateIndex
+CREATE INDEX "audit_event_tenantId_actorId_kind_at_id_idx" ON "audit_event"("tenantId", "actorId", "kind", "at", "id");
