@@ -17,6 +17,7 @@ const JOURNEYS = [
   'links.spec.ts',
   'people.spec.ts',
   'arrivals.spec.ts',
+  'audit.spec.ts',
   'limits.spec.ts',
   'resets.spec.ts',
   'language.spec.ts',

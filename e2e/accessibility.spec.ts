@@ -393,6 +393,33 @@ test('X2: sessions, reset requests, rules of recovery, and the pages of who asks
   await isAccessible(portal.page, 'sign out everybody')
 })
 
+test('X2: the audit log, its details, and the people among whom to choose', async ({ company, newPortal }) => {
+  await company.add('agent', 'Olaf Agent')
+  await company.enrol(company.owner)
+  const portal = await newPortal()
+  await asOwner(company, portal)
+  const here = `/admin/${company.slug}/security/audit`
+  await portal.open(here)
+  await portal.page.getByText(t('audit.says.user_created', { who: 'Olaf Agent' })).click()
+  await isAccessible(portal.page, 'the audit log')
+  await portal.open(`${here}?person=${company.owner.id}&kind=user_created&from=2026-01-01`)
+  await isAccessible(portal.page, 'the audit log of a person')
+  await portal.open(`${here}?q=ol`)
+  await portal.sees(t('audit.choose'))
+  await isAccessible(portal.page, 'people to choose from')
+  await portal.open(`${here}?q=nobody`)
+  await isAccessible(portal.page, 'nobody to choose')
+  await company.stage.db.auditHead.create({
+    data: {
+      ...{ tenantId: company.tenant.id, seq: 7_000, hash: 'x', keyId: 'gone', signature: 'x' },
+      ...{ through: new Date(), signedAt: new Date() },
+    },
+  })
+  await portal.open(`${here}?to=2001-01-01`)
+  await portal.sees(t('audit.unknownKey', { seq: '7000', key: 'gone' }))
+  await isAccessible(portal.page, 'an end of the log that is not ours')
+})
+
 test('X2: by keyboard alone, in the order of the page, from the password through the passcode and out again', async ({
   company,
   portal,

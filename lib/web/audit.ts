@@ -3,6 +3,7 @@ import { writeAuditFilters } from '../audit/schema'
 import type { AuditFilters, AuditKind, ExportFormat, JsonValue, StoredEvent } from '../audit/types'
 import { AUDIT_KINDS } from '../audit/types'
 import type { Translate } from '../i18n/translate'
+import { BOXED_KINDS } from './policy'
 
 export function auditPath(tenant: string, filters?: AuditFilters, more: Record<string, string> = {}): string {
   const search = filters === undefined ? new URLSearchParams() : writeAuditFilters(filters)
@@ -36,6 +37,13 @@ export function sentenceOf(event: StoredEvent, t: Translate): string {
   return withFactor !== undefined && factor !== undefined
     ? t(`audit.with.${withFactor}`, { who, factor: t(`audit.factor.${factor}`) })
     : t(`audit.says.${kind}`, { who })
+}
+
+/** The factor by name, where the sentence does not say it. */
+export function otherFactor(event: StoredEvent, t: Translate): string | null {
+  const factor = BOXED_KINDS.find((each) => each === event.factorType)
+  const isSaid = KINDS_WITH_FACTOR.some((each) => each === event.kind)
+  return factor === undefined || isSaid ? null : t(`factor.${factor}`)
 }
 
 /** Who did it, where that is not whom it was done to. */
@@ -75,21 +83,22 @@ export const DETAILS = [
 /** The data of an event, line by line. */
 export function detailsOf(event: StoredEvent, t: Translate): { term: string; lines: readonly string[] }[] {
   const data = dataOf(event)
-  if (!isRecord(data)) return [{ term: t('audit.column.data'), lines: linesOf(data) }]
+  if (!isRecord(data)) return [{ term: t('audit.column.data'), lines: linesOf(data, t) }]
   return Object.entries(data)
     .map(([key, value]) => {
       const known = DETAILS.find((each) => each === key)
-      return { term: known === undefined ? key : t(`audit.detail.${known}`), lines: linesOf(value) }
+      return { term: known === undefined ? key : t(`audit.detail.${known}`), lines: linesOf(value, t) }
     })
     .filter(({ lines }) => lines.length > 0)
 }
 
-function linesOf(value: JsonValue): string[] {
-  if (!isRecord(value)) return [textOf(value)]
-  return Object.entries(value).map(([key, each]) => `${key}: ${textOf(each)}`)
+function linesOf(value: JsonValue, t: Translate): string[] {
+  if (!isRecord(value)) return [textOf(value, t)]
+  return Object.entries(value).map(([key, each]) => `${key}: ${textOf(each, t)}`)
 }
 
-function textOf(value: JsonValue): string {
+function textOf(value: JsonValue, t: Translate): string {
+  if (typeof value === 'boolean') return t(value ? 'audit.yes' : 'audit.no')
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 

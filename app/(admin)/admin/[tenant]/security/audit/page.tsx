@@ -13,7 +13,7 @@ import { Pager } from '@/components/ui/tabs'
 import { TextLink } from '@/components/ui/text-link'
 import { KIND_GROUPS, type KindGroup } from '@/lib/audit/rules'
 import type { StoredEvent } from '@/lib/audit/types'
-import { auditExportPath, auditPath, detailsOf, otherActor, sentenceOf } from '@/lib/web/audit'
+import { auditExportPath, auditPath, detailsOf, otherActor, otherFactor, sentenceOf } from '@/lib/web/audit'
 import { type AuditView, loadAudit } from '@/lib/web/loaders'
 import { browserName } from '@/lib/web/places'
 import { type Reader, reader } from '@/lib/web/text'
@@ -134,11 +134,13 @@ function Events({ view, page, tenant, text }: Part & { page: NonNullable<AuditVi
           events.map((event) => <Line key={event.id} event={event} view={view} text={text} />)
         )}
       </Card>
-      <Pager
-        label={t('audit.pages')}
-        previous={newer === null ? undefined : { href: auditPath(tenant, query, { newer }), label: t('audit.newer') }}
-        next={older === null ? undefined : { href: auditPath(tenant, query, { older }), label: t('audit.older') }}
-      />
+      {newer === null && older === null ? null : (
+        <Pager
+          label={t('audit.pages')}
+          previous={newer === null ? undefined : { href: auditPath(tenant, query, { newer }), label: t('audit.newer') }}
+          next={older === null ? undefined : { href: auditPath(tenant, query, { older }), label: t('audit.older') }}
+        />
+      )}
       {query.start === 'newest' ? null : (
         <p className="text-sm">
           <TextLink href={auditPath(tenant, query)}>{t('audit.newest')}</TextLink>
@@ -178,6 +180,7 @@ function Line({ event, view, text }: { event: StoredEvent; view: AuditView; text
   const place = view.placeOf(event.address, locale)
   const by = otherActor(event, t)
   const facts = [
+    otherFactor(event, t),
     by === null ? null : t('audit.by', { who: by }),
     event.address === null || place === null ? event.address : `${event.address} (${place})`,
     browserName(event.userAgent),
