@@ -17,7 +17,7 @@ export async function Console({ view, current, children }: { view: FrameView; cu
   const item = (
     href: string,
     label: string,
-    icon: 'home' | 'users' | 'shield' | 'mail' | 'user' | 'key' | 'device' | 'list',
+    icon: 'home' | 'users' | 'shield' | 'mail' | 'user' | 'key' | 'device' | 'list' | 'chart',
   ) => ({
     href,
     label,
@@ -33,6 +33,7 @@ export async function Console({ view, current, children }: { view: FrameView; cu
       items: [
         item(`${base}/security/advanced`, t('nav.advanced'), 'shield'),
         { ...item(`${base}/security/reset-requests`, t('nav.resets'), 'key'), count: view.openRequests },
+        item(`${base}/security/reports`, t('nav.reports'), 'chart'),
         item(`${base}/security/sessions`, t('nav.sessions'), 'device'),
         { ...item(`${base}/security/messages`, t('nav.messages'), 'mail'), count: view.deadMessages },
         item(`${base}/security/audit`, t('nav.audit'), 'list'),

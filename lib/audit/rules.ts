@@ -295,7 +295,7 @@ const GROUPED = {
     'exemption_given',
     'exemption_ended',
   ],
-  settings: ['tenant_created', 'setup_done', 'policy_changed', 'policy_change_refused'],
+  settings: ['tenant_created', 'setup_done', 'policy_changed', 'policy_change_refused', 'report_schedule_changed'],
 } as const satisfies Record<string, readonly AuditKind[]>
 
 const isGrouped = new Set<AuditKind>(Object.values(GROUPED).flat())

@@ -7,6 +7,7 @@ import { OUTCOMES as COVERAGE_OUTCOMES, STATES as COVERAGE_STATES, RULES } from 
 import { COLUMNS, FILE_PROBLEMS, OUTCOMES, ROW_PROBLEMS } from '../import/types'
 import { SORTS } from '../people/types'
 import { FACTOR_KINDS } from '../policy/types'
+import { REPORT_SCOPES, REPORT_STATUSES } from '../report/types'
 import { ROLES, type UserType } from '../user/types'
 import { ERROR_CODES } from '../web/action'
 import { ACTOR_KINDS, DETAILS, KINDS_WITH_FACTOR, WORDED_FACTORS } from '../web/audit'
@@ -14,6 +15,8 @@ import { CSV_COLUMNS } from '../web/audit-export'
 import { ACTS } from '../web/people'
 import { BOXED_KINDS } from '../web/policy'
 import { REFUSALS } from '../web/refusal'
+import { REPORT_COLUMNS } from '../web/report-export'
+import { REPORT_NOTICES } from '../web/reports'
 import { securityState } from '../web/security-state'
 import { LOCALES, type Locale } from './locales'
 import { translator } from './translate'
@@ -194,6 +197,12 @@ const FAMILIES: Record<string, readonly string[]> = {
   'why.path.': ['asked', 'replace', 'enrol', 'let_in', 'barred'],
   'why.rule.': [...RULES, 'required_strictest'],
   'why.step.': ['required', 'not_required', 'kinds', 'exempted', 'own_choice', 'no_choice', 'factors'],
+  'report.column.': REPORT_COLUMNS,
+  'report.is.': ['running', 'ready', 'over'],
+  'report.notice.': REPORT_NOTICES,
+  'report.rule.': RULES,
+  'report.scope.': REPORT_SCOPES,
+  'report.status.': REPORT_STATUSES,
 }
 
 /** What the code names: keys in quotes, and the prefixes of keys that end in a value. */

@@ -1,6 +1,7 @@
 import type { Deps } from '../deps'
 import { dropOldImports } from '../import/service'
 import { days, earlier, hours } from '../kernel/time'
+import { dropOldReports } from '../report/service'
 import {
   deleteDoneMail,
   deleteEndedWindows,
@@ -28,6 +29,8 @@ export async function cleanUp(deps: Pick<Deps, 'db' | 'clock'>, stopped: () => b
     () => deleteEndedWindows(db, now, BATCH),
     () => deleteDoneMail(db, earlier(now, KEEP_MAIL), BATCH),
     () => dropOldImports(deps, BATCH),
+    // One at a time: its parts go with it.
+    async () => ((await dropOldReports(deps, 1)) === 1 ? BATCH : 0),
   ]
   for (const sweep of sweeps) {
     while (!stopped() && (await sweep()) === BATCH);

@@ -8,6 +8,7 @@ import type { DirectoryTransport } from '../mail/directory-transport'
 import { deliverDue, type Undelivered } from '../mail/outbox-service'
 import type { Mailer } from '../mail/types'
 import { mailResetLink } from '../password/service'
+import { makeReports } from '../report/service'
 import { mailSignInLink } from '../signin/service'
 import type { SmsSender } from '../sms/types'
 import { cleanUp } from './service'
@@ -15,6 +16,7 @@ import { cleanUp } from './service'
 const MAIL_EVERY = seconds(1)
 const SEAL_EVERY = seconds(2)
 const IMPORT_EVERY = seconds(2)
+const REPORT_EVERY = seconds(2)
 const CLEAN_EVERY = minutes(10)
 /** Longest pause after failures, doubled from the ordinary one. */
 const LONGEST_PAUSE = seconds(30)
@@ -37,7 +39,7 @@ export interface WorkerPorts {
   audit?(event: StoredEvent): void
 }
 
-export type WorkerTask = 'mail' | 'seal' | 'clean' | 'import'
+export type WorkerTask = 'mail' | 'seal' | 'clean' | 'import' | 'report'
 
 export interface WorkerOptions {
   /** Told of every failure; the worker goes on. What it throws is dropped. */
@@ -69,8 +71,8 @@ export class ChainRefused extends Error {
 }
 
 /**
- * Sends mail, seals the audit log, brings in people and cleans up until stopped. Any number of instances may run it: leases
- * and unique columns decide, never this process. The four do not wait for each other.
+ * Sends mail, seals the audit log, brings in people, makes reports and cleans up until stopped. Any number of instances may run it: leases
+ * and unique columns decide, never this process. The five do not wait for each other.
  */
 export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptions): Worker {
   let stopped = false
@@ -132,6 +134,11 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
       () => seal(SEAL_LOOK_BACK),
       SEAL_EVERY,
       (error) => report(error, 'seal'),
+    ),
+    startLoop(
+      () => makeReports(deps, () => stopped),
+      REPORT_EVERY,
+      (error) => report(error, 'report'),
     ),
     startLoop(clean, CLEAN_EVERY, (error) => report(error, 'clean')),
   ] as const

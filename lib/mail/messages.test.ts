@@ -31,6 +31,7 @@ const contents: readonly MailContent[] = [
   { template: 'exempted', values: { by: 'Olga Owner', until: new Date('2026-11-27T09:00:00Z') } },
   { template: 'invitation', values: { by: 'Olga Owner', tenant: 'Acme', link: LINK, hours: 72 } },
   { template: 'reset_asked', values: { link: LINK, address: '192.0.2.7', userAgent: agent } },
+  { template: 'report_ready', values: { tenant: 'Acme', rows: 12, hours: 24, link: LINK } },
   { template: 'reset_waiting', values: { person: 'Ann Lee', link: LINK } },
   { template: 'reset_denied', values: { reason: 'could not reach you' } },
   { template: 'reset_cancelled', values: { person: 'Ann Lee' } },

@@ -158,6 +158,13 @@ export const de: MailTexts = {
         { link: values.link },
       ],
     }),
+    report_ready: (values) => ({
+      subject: `Der 2FA-Statusbericht von ${values.tenant} ist fertig`,
+      body: [
+        `Er hat ${values.rows} Zeilen und kann ${values.hours} Stunden lang von angemeldeten Administratoren heruntergeladen werden:`,
+        { link: values.link },
+      ],
+    }),
     reset_waiting: (values) => ({
       subject: `${values.person} bittet um das Zurücksetzen von 2FA`,
       body: [

@@ -147,6 +147,13 @@ export const en: MailTexts = {
         { link: values.link },
       ],
     }),
+    report_ready: (values) => ({
+      subject: `The 2FA status report of ${values.tenant} is ready`,
+      body: [
+        `It has ${values.rows} rows and can be downloaded for ${values.hours} hours by an administrator who is signed in:`,
+        { link: values.link },
+      ],
+    }),
     reset_waiting: (values) => ({
       subject: `${values.person} asks for a reset of 2FA`,
       body: [

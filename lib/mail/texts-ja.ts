@@ -148,6 +148,13 @@ export const ja: MailTexts = {
         { link: values.link },
       ],
     }),
+    report_ready: (values) => ({
+      subject: `${values.tenant} の2FA状況レポートができました`,
+      body: [
+        `${values.rows}行のレポートです。サインインしている管理者が${values.hours}時間以内にダウンロードできます。`,
+        { link: values.link },
+      ],
+    }),
     reset_waiting: (values) => ({
       subject: `${values.person} さんが2FAのリセットを依頼しています`,
       body: [

@@ -146,6 +146,13 @@ export const ko: MailTexts = {
         { link: values.link },
       ],
     }),
+    report_ready: (values) => ({
+      subject: `${values.tenant} 2FA 현황 보고서가 준비되었습니다`,
+      body: [
+        `${values.rows}행의 보고서입니다. 로그인한 관리자가 ${values.hours}시간 동안 다운로드할 수 있습니다.`,
+        { link: values.link },
+      ],
+    }),
     reset_waiting: (values) => ({
       subject: `${values.person} 님이 2FA 초기화를 요청합니다`,
       body: [

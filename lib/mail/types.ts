@@ -103,6 +103,8 @@ export interface MailValues {
   reset_cancelled: { person: string }
   /** R10. */
   invitation: { by: string; tenant: string; link: string; hours: number }
+  /** M1: to whoever asked for it. */
+  report_ready: { tenant: string; rows: number; hours: number; link: string }
   /** R8: to every owner and admin. */
   break_glass: { person: string; reason: string }
   /** To the owners: a notice's "this was not me" was used. */

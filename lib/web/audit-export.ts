@@ -1,9 +1,9 @@
-import { stringify } from 'csv-stringify/sync'
 import { exportedEvent } from '../audit/rules'
 import type { ExportFormat, StoredEvent } from '../audit/types'
 import type { Locale } from '../i18n/locales'
 import { translator } from '../i18n/translate'
 import { knownKind } from './audit'
+import { csvText, streamOf } from './csv'
 
 /** In the order of the columns; `event` is the kind in words. */
 export const CSV_COLUMNS = [
@@ -34,14 +34,7 @@ export function writerOf(format: ExportFormat, locale: Locale): { head: string; 
     }
   }
   const t = translator(locale)
-  const write = (rows: (string | null)[][], bom: boolean) =>
-    stringify(rows, {
-      bom,
-      // What a spreadsheet in German expects.
-      delimiter: locale === 'de' ? ';' : ',',
-      record_delimiter: 'windows',
-      escape_formulas: true,
-    })
+  const write = (rows: (string | null)[][], bom: boolean) => csvText(locale, rows, { bom })
   const cells = (event: StoredEvent) => {
     const kind = knownKind(event.kind)
     const row = { ...event, at: event.at.toISOString(), event: kind === null ? event.kind : t(`event.${kind}`) }
@@ -58,21 +51,5 @@ export function exportStream(
   pages: AsyncGenerator<Page, void>,
   writer: ReturnType<typeof writerOf>,
 ): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder()
-  return new ReadableStream<Uint8Array>(
-    {
-      start: (stream) => {
-        if (writer.head !== '') stream.enqueue(encoder.encode(writer.head))
-      },
-      pull: async (stream) => {
-        const next = await pages.next()
-        if (next.done) stream.close()
-        else stream.enqueue(encoder.encode(writer.page(next.value)))
-      },
-      cancel: async () => {
-        await pages.return()
-      },
-    },
-    { highWaterMark: 1 },
-  )
+  return streamOf(writer.head, pages, writer.page)
 }

@@ -78,6 +78,9 @@ export const DETAILS = [
   'action',
   'format',
   'filters',
+  'scope',
+  'rows',
+  'scheduled',
 ] as const
 
 /** The data of an event, line by line. */

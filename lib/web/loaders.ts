@@ -30,6 +30,8 @@ import { CONTAIN_SCOPES, type ContainScope, mustRequire, policyAfter } from '../
 import { type RequirementView, viewDeviceRules, viewRecoveryRules, viewRequirement } from '../policy/service'
 import type { Policy } from '../policy/types'
 import { type RegisterView, type TenantSessionsView, viewRegister, viewTenantSessions } from '../register/service'
+import { viewReports } from '../report/service'
+import type { ReportView, ScheduleView } from '../report/types'
 import { countOpenRequests, type HelpView, type StopKind, viewHelp, viewInbox, viewStop } from '../reset/service'
 import { landingPath } from '../session/rules'
 import type { Assured, TeamMember, TenantAdmin } from '../session/types'
@@ -274,6 +276,13 @@ export type AuthenticationView = FrameView & {
   steppedUp: boolean
 }
 
+export type ReportsView = FrameView & {
+  actor: TenantAdmin
+  reports: readonly ReportView[]
+  schedule: ScheduleView | null
+  now: Date
+}
+
 export type PreviewView = FrameView & {
   actor: TenantAdmin
   wish: RequirementWish
@@ -297,6 +306,17 @@ export async function loadAuthentication(slug: string, search: Search = {}): Pro
   ])
   const preview = wish === null ? null : await previewCounts(deps(), actor, policyAfter(view.policy, wish, view.kinds))
   return { ...frame, actor, view, coverage, wish, preview, steppedUp: asSteppedUpAdmin(actor) !== null }
+}
+
+/** Security > Status reports; null for anyone but owners and admins of the tenant. */
+export async function loadReports(slug: string): Promise<ReportsView | null> {
+  const actor = await tenantAdmin(slug)
+  if (actor === null) {
+    setStatus(404)
+    return null
+  }
+  const [frame, view] = await Promise.all([frameOf(actor), viewReports(deps(), actor)])
+  return { ...frame, actor, ...view, now: deps().clock.now() }
 }
 
 /** P2: those to whom one thing would happen; null for anyone but owners and admins, and for no wish. */

@@ -16,6 +16,7 @@ import { sharesOf } from '@/lib/web/coverage'
 import { loadAuthentication } from '@/lib/web/loaders'
 import { BOXED_KINDS } from '@/lib/web/policy'
 import { reader } from '@/lib/web/text'
+import { GenerateReport } from '../reports/generate-report'
 import { saveRequirement } from './actions'
 import { Preview } from './preview-card'
 import { advancedTabs } from './tabs'
@@ -108,6 +109,7 @@ export default async function AdvancedPage({
             </div>
           </div>
         </ActionForm>
+        <GenerateReport tenant={tenant} t={t} />
       </div>
     </Console>
   )

@@ -1,0 +1,23 @@
+import { downloadReport } from '@/lib/report/service'
+import { deps } from '@/lib/web/deps'
+import { tenantAdmin } from '@/lib/web/guard'
+import { reportStream } from '@/lib/web/report-export'
+import { readerLocale } from '@/lib/web/text'
+
+type Params = { params: Promise<{ tenant: string; report: string }> }
+
+/** M1: only to a signed-in owner or admin of the tenant, for a day. */
+export async function GET(_request: Request, { params }: Params): Promise<Response> {
+  const { tenant, report } = await params
+  const admin = await tenantAdmin(tenant)
+  const found = admin === null ? null : await downloadReport(deps(), admin, report.slice(0, 60))
+  if (found === null || !found.ok) return new Response(null, { status: 404 })
+  const day = found.value.report.createdAt.toISOString().slice(0, 10)
+  return new Response(reportStream(found.value.parts, await readerLocale()), {
+    headers: {
+      'Content-Type': 'text/csv; charset=utf-8',
+      'Content-Disposition': `attachment; filename="2fa-status-${tenant}-${found.value.report.scope}-${day}.csv"`,
+      'Cache-Control': 'no-store',
+    },
+  })
+}

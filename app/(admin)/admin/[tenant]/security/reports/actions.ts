@@ -1,0 +1,35 @@
+'use server'
+
+import { reportSchema, scheduleSchema } from '@/lib/report/schema'
+import { requestReport, setSchedule } from '@/lib/report/service'
+import { defineAction } from '@/lib/web/action'
+import { requireAssured, tenantAdmin } from '@/lib/web/guard'
+import { reportsPath } from '@/lib/web/reports'
+
+const NOT_ALLOWED = { error: 'not_allowed', status: 403 } as const
+
+/** M1, M2. */
+export const generateReport = defineAction({
+  schema: reportSchema,
+  kept: ['scope'],
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return NOT_ALLOWED
+    const { begun } = await requestReport(deps, admin, input.scope)
+    return { to: `${reportsPath(input.tenant)}?notice=${begun ? 'begun' : 'running'}` }
+  },
+})
+
+/** M2: monthly, or no more. */
+export const scheduleReport = defineAction({
+  schema: scheduleSchema,
+  kept: ['schedule'],
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return NOT_ALLOWED
+    await setSchedule(deps, admin, input.schedule === 'off' ? null : input.schedule)
+    return { to: `${reportsPath(input.tenant)}?notice=${input.schedule === 'off' ? 'unscheduled' : 'scheduled'}` }
+  },
+})

@@ -1,0 +1,28 @@
+import { Card } from '@/components/ui/card'
+import { ChoiceField, SubmitButton } from '@/components/ui/field'
+import { ActionForm } from '@/components/ui/form'
+import { REPORT_SCOPES } from '@/lib/report/types'
+import type { Reader } from '@/lib/web/text'
+import { generateReport } from './actions'
+
+/** M1, M2. */
+export function GenerateReport({ tenant, t }: { tenant: string; t: Reader['t'] }) {
+  return (
+    <Card title={t('report.title')}>
+      <ActionForm action={generateReport} hidden={{ tenant }}>
+        <p className="text-sm">{t('report.intro')}</p>
+        <ChoiceField
+          legend={t('report.scopeName')}
+          name="scope"
+          defaultValue="team"
+          options={REPORT_SCOPES.map((scope) => ({ value: scope, label: t(`report.scope.${scope}`) }))}
+        />
+        <div>
+          <SubmitButton pendingLabel={t('common.working')} variant="secondary">
+            {t('report.generate')}
+          </SubmitButton>
+        </div>
+      </ActionForm>
+    </Card>
+  )
+}

@@ -1,0 +1,139 @@
+import type { Metadata } from 'next'
+import { Console } from '@/app/console'
+import { NotHere } from '@/app/not-here'
+import { Alert } from '@/components/ui/alert'
+import { Badge } from '@/components/ui/badge'
+import { Card, Row } from '@/components/ui/card'
+import { SelectField, SubmitButton } from '@/components/ui/field'
+import { ActionForm } from '@/components/ui/form'
+import { PageHeader } from '@/components/ui/heading'
+import { LinkButton } from '@/components/ui/link-button'
+import { Progress } from '@/components/ui/progress'
+import { RefreshEvery } from '@/components/ui/refresh-every'
+import { TextLink } from '@/components/ui/text-link'
+import { REPORT_SCOPES, type ReportView } from '@/lib/report/types'
+import { loadReports } from '@/lib/web/loaders'
+import { REPORT_NOTICES, reportsPath } from '@/lib/web/reports'
+import { type Reader, reader } from '@/lib/web/text'
+import { scheduleReport } from './actions'
+import { GenerateReport } from './generate-report'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('report.pageTitle') }
+}
+
+export default async function ReportsPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ tenant: string }>
+  searchParams: Promise<{ notice?: string }>
+}) {
+  const text = await reader()
+  const { t, time } = text
+  const { tenant } = await params
+  const view = await loadReports(tenant)
+  if (view === null) return <NotHere />
+  const { notice } = await searchParams
+  const shown = REPORT_NOTICES.find((each) => each === notice)
+  const here = reportsPath(tenant)
+  const { reports, schedule, now } = view
+  const running = reports.some(({ finishedAt }) => finishedAt === null)
+  return (
+    <Console view={view} current={here}>
+      <PageHeader title={t('report.pageTitle')} intro={t('report.pageIntro')} />
+      <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
+        {shown ? <Alert tone="positive">{t(`report.notice.${shown}`)}</Alert> : null}
+        {reports.length === 0 ? null : (
+          <Card title={t('report.made')} flush>
+            {reports.map((report) => (
+              <ReportLine key={report.id} report={report} tenant={tenant} now={now} text={text} />
+            ))}
+          </Card>
+        )}
+        {running ? (
+          <p className="text-sm text-ink-muted">
+            <RefreshEvery seconds={2} />
+            {t('report.goesOn')} <TextLink href={here}>{t('import.look')}</TextLink>
+          </p>
+        ) : null}
+        <GenerateReport tenant={tenant} t={t} />
+        <Card title={t('report.monthly')}>
+          <ActionForm action={scheduleReport} hidden={{ tenant }}>
+            <p className="text-sm">
+              {schedule === null
+                ? t('report.noSchedule')
+                : t('report.nextOne', { when: time(schedule.nextAt), name: schedule.by })}
+            </p>
+            <SelectField
+              label={t('report.scheduleName')}
+              name="schedule"
+              defaultValue={schedule?.scope ?? 'off'}
+              options={[
+                { value: 'off', label: t('report.never') },
+                ...REPORT_SCOPES.map((scope) => ({ value: scope, label: t(`report.scope.${scope}`) })),
+              ]}
+            />
+            <div>
+              <SubmitButton pendingLabel={t('common.working')} variant="secondary">
+                {t('common.save')}
+              </SubmitButton>
+            </div>
+          </ActionForm>
+        </Card>
+      </div>
+    </Console>
+  )
+}
+
+function ReportLine({
+  report,
+  tenant,
+  now,
+  text: { t, time },
+}: {
+  report: ReportView
+  tenant: string
+  now: Date
+  text: Reader
+}) {
+  const { id, scope, by, scheduled, rows, expected, createdAt, finishedAt, expiresAt } = report
+  const open = expiresAt !== null && expiresAt > now
+  const is = finishedAt === null ? 'running' : open ? 'ready' : 'over'
+  return (
+    <Row
+      title={
+        <>
+          {t(`report.scope.${scope}`)}
+          <Badge variant={is === 'ready' ? 'positive' : 'neutral'} label={t(`report.is.${is}`)} />
+        </>
+      }
+      note={
+        <div className="grid gap-2">
+          <span>{t(scheduled ? 'report.askedMonthly' : 'report.askedBy', { when: time(createdAt), name: by })}</span>
+          {finishedAt === null ? (
+            <Progress
+              label={t('report.running')}
+              value={rows}
+              max={Math.max(expected, rows)}
+              text={t('import.rowsDone', { done: rows, rows: Math.max(expected, rows) })}
+            />
+          ) : (
+            <span>
+              {open && expiresAt !== null
+                ? t('report.rowsUntil', { rows, until: time(expiresAt) })
+                : t('report.rowsOver', { rows })}
+            </span>
+          )}
+        </div>
+      }
+      aside={
+        open ? (
+          <LinkButton href={`${reportsPath(tenant)}/${id}/download`} size="sm" variant="secondary" plain>
+            {t('report.download')}
+          </LinkButton>
+        ) : undefined
+      }
+    />
+  )
+}

@@ -1,0 +1,36 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { FIRST_PLACE, nextMonth, REPORT_LIFE, readReportPlace, sectionAfter, writeReportPlace } from './rules'
+
+test.each([
+  ['2026-01-31T23:59:59.999Z', '2026-02-01T00:00:00.000Z'],
+  ['2026-02-01T00:00:00.000Z', '2026-03-01T00:00:00.000Z'],
+  ['2026-12-15T12:00:00.000Z', '2027-01-01T00:00:00.000Z'],
+])('M2: after %s the next report is made at %s', (now, next) => {
+  expect(nextMonth(new Date(now)).toISOString()).toBe(next)
+})
+
+test('M1: it can be had for 24 hours', () => {
+  expect(REPORT_LIFE).toBe(86_400_000)
+})
+
+test('X7: a place is read as it was written, whatever the name; a new report begins with the active', () => {
+  fc.assert(
+    fc.property(fc.constantFrom('active', 'suspended', 'invited'), fc.string(), fc.uuid(), (section, key, id) => {
+      const place = { section, key, id } as const
+      expect(readReportPlace(writeReportPlace(place))).toEqual(place)
+    }),
+  )
+  expect(readReportPlace(null)).toEqual(FIRST_PLACE)
+  expect(() => readReportPlace('elsewhere.1.a')).toThrow()
+})
+
+test('M3: active people, then suspended, then invited, then nobody', () => {
+  const second = sectionAfter(FIRST_PLACE)
+  const third = second === null ? null : sectionAfter(second)
+  expect([second?.section, third?.section, third === null ? undefined : sectionAfter(third)]).toEqual([
+    'suspended',
+    'invited',
+    null,
+  ])
+})
