@@ -255,6 +255,25 @@ eachDatabase('imports', (open) => {
     expect(await world.db.invitation.count({ where: { email: { in: [a ?? '', b ?? ''] } } })).toBe(0)
   })
 
+  test('R3: what the check refused to its sender stays refused, whoever starts it; and the starter bounds the rest', async () => {
+    const [admin, owner] = [await anActor('admin'), await anActor('owner')]
+    const [boss, agent, other] = newEmails(3)
+    const sent = await receive(admin, fileOf([`${boss},Bo,owner,${hashes.bcrypt}`, `${agent},Ann,agent,`]))
+    expect(await world.db.peopleImportRow.count({ where: { importId: sent, sealedHash: { not: null } } })).toBe(0)
+    expect(outcome(await startImport(world, owner, sent))).toBe('ok')
+    await finish()
+    expect(await viewImport(world, owner, sent, 0)).toMatchObject({
+      view: { counts: { added: 0, invited: 1, refused: 1 } },
+      refused: [{ number: 2, email: boss, column: 'role', problem: 'not_permitted' }],
+    })
+    expect(await personByEmail(world.db, boss ?? '')).toBeNull()
+    const mine = await receive(owner, fileOf([`${other},Olga,owner,${hashes.bcrypt}`]))
+    expect(outcome(await startImport(world, admin, mine))).toBe('ok')
+    await finish()
+    expect((await viewImport(world, owner, mine, 0))?.view.counts).toMatchObject({ added: 0, refused: 1 })
+    expect(await personByEmail(world.db, other ?? '')).toBeNull()
+  })
+
   test('S15: another tenant sees no file and starts none', async () => {
     const actor = await anActor()
     const stranger = await anActor('owner', other.slug)

@@ -275,7 +275,8 @@ function storedRow(deps: Deps, importId: string, row: ReadRow, outcome: RowOutco
     name: person?.name ?? '',
     role: person?.role ?? null,
     locale: person?.locale ?? null,
-    sealedHash: hash === null ? null : seal(deps.keys, deps.random, hash, binding(importId, row.number)),
+    // S16: of a row that stays refused nothing secret waits.
+    sealedHash: hash === null || outcome.outcome === 'refused' ? null : seal(deps.keys, deps.random, hash, binding(importId, row.number)),
   }
 }
 
@@ -310,7 +311,10 @@ export async function viewImport(
   return { view: viewOf(row, counts), refused: shown, more }
 }
 
-/** An admin says go; the worker does it, in that admin's name. */
+/**
+ * An admin says go; the worker does it, in that admin's name. What the check refused to whoever sent the file stays refused,
+ * so that nobody's yes gives what the sender could not give (R3).
+ */
 export async function startImport(
   deps: Deps,
   actor: SteppedUpAdmin,
@@ -397,8 +401,9 @@ async function scopeOfWork(tx: DbOrTx, work: ImportWork, tenant: { id: string; n
 }
 
 function readAgain(deps: Deps, importId: string, row: StoredRow): ReadRow {
-  const { number, email, name, role, locale, sealedHash, column, problem } = row
-  if (role === null) return { number, email, column: column ?? 'email', problem: problem ?? 'required' }
+  const { number, email, name, role, locale, sealedHash, outcome, column, problem } = row
+  if (role === null || outcome === 'refused')
+    return { number, email, column: column ?? 'email', problem: problem ?? 'required' }
   const hash = sealedHash === null ? null : unseal(deps.keys, sealedHash, binding(importId, number))
   // A key that has left the ring.
   if (sealedHash !== null && hash === null)
