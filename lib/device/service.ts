@@ -5,6 +5,7 @@ import { newId } from '../kernel/ids'
 import type { RequestInfo } from '../kernel/request'
 import {
   type DeviceOwner,
+  type DeviceRow,
   isKnown,
   isRemembered,
   isSameBrowser,
@@ -43,7 +44,17 @@ export async function findBrowser(
     tokenHash: hashToken('device', from.deviceToken),
     userId: owner?.id ?? '',
   })
-  if (owner === null || !isRemembered(device, owner)) return null
+  return owner === null ? null : browserOf(deps, device, from, owner, terms)
+}
+
+function browserOf(
+  deps: Pick<Deps, 'clock'>,
+  device: DeviceRow | null,
+  from: { request: Pick<RequestInfo, 'userAgent'> },
+  owner: DeviceOwner,
+  terms: TrustTerms | null,
+): Browser | null {
+  if (!isRemembered(device, owner)) return null
   const until = terms === null ? null : trustedUntil(device, owner, terms, deps.clock.now())
   const trusted = until !== null && isSameBrowser(device.userAgent, from.request.userAgent)
   return { id: device.id, known: isKnown(device, owner), trusted }
@@ -51,7 +62,8 @@ export async function findBrowser(
 
 /**
  * Remembers this browser for this person. Gives the token for the cookie: the browser's own, or a new one; and whether
- * the person never signed in with it before, or it was forgotten since (D10).
+ * the person never signed in with it before, or it was forgotten since (D10). `before` is what `findBrowser` would have
+ * said of it until then.
  */
 export async function rememberDevice(
   tx: DbOrTx,
@@ -59,7 +71,8 @@ export async function rememberDevice(
   owner: DeviceOwner,
   from: { deviceToken: string | null; request: RequestInfo },
   proved: { verified: boolean; trusted: boolean },
-): Promise<{ id: string; token: string; fresh: boolean }> {
+  terms: TrustTerms | null = null,
+): Promise<{ id: string; token: string; fresh: boolean; before: Browser | null }> {
   const now = deps.clock.now()
   const own = from.deviceToken !== null && isToken(from.deviceToken) ? from.deviceToken : null
   const token = own ?? newToken(deps.random)
@@ -76,7 +89,7 @@ export async function rememberDevice(
     now,
   })
   if (before === null) await keepFew(tx, owner)
-  return { id, token, fresh }
+  return { id, token, fresh, before: browserOf(deps, before, from, owner, terms) }
 }
 
 /** security.md 3.4: ten records a person. */

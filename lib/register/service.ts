@@ -193,11 +193,12 @@ export async function contain(
   const { tenant } = actor.tenant
   const userType = input.scope === 'all' ? null : input.scope
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    const now = deps.clock.now()
     const done = await transactResult(
       deps.db,
       async (tx): Promise<Result<{ sessions: number }, 'changed_meanwhile'>> => {
-        const sessions = await countSessionsOfTenant(tx, { tenantId: tenant.id, userType }, now)
+        const sessions = await countSessionsOfTenant(tx, { tenantId: tenant.id, userType }, deps.clock.now())
+        // As late as can be: what was begun while they were counted is over as well.
+        const now = deps.clock.now()
         if (!(await voidEverything(tx, tenant.id, input.scope, now))) return err('changed_meanwhile')
         await recordEvent(tx, deps, {
           ...eventOf(actor, 'contained'),

@@ -22,14 +22,23 @@ import {
 } from './store'
 import type { ListedSession, Method, SessionRecord, TenantSession, TenantSessions } from './types'
 
-/** The only place where a session begins. Gives the raw token, which is stored as a digest (S1, S12). */
+/**
+ * The only place where a session begins. Gives the raw token, which is stored as a digest (S1, S12). `at` is when what it
+ * rests on was read: a mark that was made since then ends it.
+ */
 export async function openSession(
   tx: DbOrTx,
   deps: Pick<Deps, 'clock' | 'random'>,
   person: Person,
-  proof: { methods: readonly Method[]; steppedUpAt: Date | null; deviceId: string | null; request: RequestInfo },
+  proof: {
+    methods: readonly Method[]
+    steppedUpAt: Date | null
+    deviceId: string | null
+    request: RequestInfo
+    at?: Date
+  },
 ): Promise<{ token: string; expiresAt: Date }> {
-  const now = deps.clock.now()
+  const now = proof.at ?? deps.clock.now()
   const token = newToken(deps.random)
   const limits = limitsFor(person, proof.methods, now)
   await insertSession(tx, {

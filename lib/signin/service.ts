@@ -155,6 +155,7 @@ export async function startWithPassword(
     {
       person,
       knownDevice: knownOf(browser),
+      readAt,
       row: { passwordProvedAt: readAt },
       unused: () => giveBack(deps.db, keys),
       settle: async (tx, completes) => {
@@ -165,7 +166,10 @@ export async function startWithPassword(
     },
     safeReturnPath(input.returnTo),
   )
-  if (!opened.ok && opened.code !== 'mail_throttled') return err('wrong_credentials')
+  if (!opened.ok && opened.code !== 'mail_throttled') {
+    await recordEvent(deps.db, deps, { ...visitorEvent(visitor, person), kind: 'sign_in_failed' })
+    return err('wrong_credentials')
+  }
   if (opened.ok && verified.value.outdated) await rehashPassword(deps, person.id, password.hash, input.password)
   return opened
 }
@@ -199,6 +203,8 @@ function visitorEvent(visitor: Visitor, person: Person | undefined): Omit<AuditE
 interface FirstProof {
   person: Person
   knownDevice: SignInState['knownDevice']
+  /** Before the person was read: a mark made since then is heeded, however long the hash took (SE4). */
+  readAt: Date
   /** What the attempt's row says of it. */
   row: { passwordProvedAt: Date | null; linkProvedAt?: Date; mailProvedAt?: Date }
   /** It led nowhere, and counts for nothing. */
@@ -220,7 +226,7 @@ async function openAttempt(
     id: newId(now, deps.random),
     tokenHash: hashToken('attempt', token),
     userId: person.id,
-    createdAt: now,
+    createdAt: first.readAt,
     expiresAt: later(now, ATTEMPT_LIFE),
     ...first.row,
     returnTo,
@@ -234,8 +240,10 @@ async function openAttempt(
   if (step === 'complete') {
     return transactResult(deps.db, async (tx): Promise<Result<Started, 'gone'>> => {
       if (!(await first.settle(tx, true))) return err('gone')
+      await holdForSignIn(tx, state, now)
       await insertAttempt(tx, { ...row, completedAt: now })
-      return ok({ kind: 'signed-in' as const, signedIn: await complete(tx, deps, visitor, state) })
+      const signedIn = await complete(tx, deps, visitor, state, first.readAt)
+      return signedIn === null ? err('gone') : ok({ kind: 'signed-in' as const, signedIn })
     })
   }
   const chosen = step === 'verify-factor' ? askedFactors(state, deps.clock.now())[0] : undefined
@@ -284,11 +292,11 @@ export async function startWithLink(
   const found = await findLink(deps, visitor, 'magic', token)
   if (!found.ok) return found
   const link = found.value
+  const now = deps.clock.now()
   const holder = await personById(deps.db, link.userId)
   if (holder === null || !linkServes(holder.person, await factorsOf(deps.db, link.userId), deps.clock.now()))
     return err('password_needed')
   const { person } = holder
-  const now = deps.clock.now()
   const browser = await findBrowser(deps, visitor, person, demandOf(person))
   const opened = await openAttempt(
     deps,
@@ -296,6 +304,7 @@ export async function startWithLink(
     {
       person,
       knownDevice: knownOf(browser),
+      readAt: now,
       row: { passwordProvedAt: null, linkProvedAt: now, mailProvedAt: now },
       unused: async () => undefined,
       settle: (tx) => spendLink(tx, deps, link),
@@ -613,40 +622,53 @@ async function advanceIn(
   const step = nextStep(after, now)
   const completed = step === 'complete'
   const change = completed ? { ...proof.change, completedAt: now } : proof.change
+  if (completed) await holdForSignIn(tx, after, now)
   if (!(await updateProof(tx, state.attempt.id, now, MOST_FAILURES, change, proof.charge?.attempt === true))) {
     return err('start_over')
   }
   if (proof.charge?.person && !(completed && startsCountsAnew(after))) await refundFactorTry(tx, counters(state))
-  if (completed) return ok({ kind: 'signed-in', signedIn: await complete(tx, deps, claimant, after) })
+  if (completed) {
+    const signedIn = await complete(tx, deps, claimant, after)
+    return signedIn === null ? err('start_over') : ok({ kind: 'signed-in', signedIn })
+  }
   return ok({ kind: 'step', step, until: proof.change.expiresAt ?? null })
 }
 
-/** The attempt has been used up in this transaction: the session, the known device, the counters, the audit entry. */
+/**
+ * The attempt has been used up in this transaction: the session, the known device, the counters, the audit entry. Null when
+ * it is not complete any more: person, factors and browser were read before a slow hash, so they are read again, while
+ * `holdForSignIn` keeps whoever takes something from the person waiting (S8). `readAt` where no attempt was open until now
+ * that a suspension, a reset or containing would have ended.
+ */
 async function complete(
   tx: DbOrTx,
   deps: Deps,
   claimant: Pick<Visitor, 'request' | 'deviceToken' | 'locale'>,
   state: SignInState,
-): Promise<SignedIn> {
-  const { attempt, person, factors } = state
+  readAt: Date | null = null,
+): Promise<SignedIn | null> {
+  const { attempt } = state
   const now = deps.clock.now()
-  const methods = methodsOf(state)
+  const person = await personAgain(tx, state.person)
+  if (person === null || isOvertaken(person, readAt)) return null
+  const demand = demandOf(person)
+  const factors = demand.inForce || state.factors.length > 0 ? await factorsOf(tx, person.id) : []
   const verified = makesDeviceKnown(attempt)
-  const trusted = grantsTrust(state)
-  const device = await rememberDevice(tx, deps, person, claimant, { verified, trusted })
+  const trusted = grantsTrust({ ...state, person })
+  const device = await rememberDevice(tx, deps, person, claimant, { verified, trusted }, demand)
+  const again: SignInState = { attempt, person, factors, knownDevice: knownOf(device.before) }
+  if (nextStep(again, now) !== 'complete') return null
+  const methods = methodsOf(again)
   const strongest = strongestFactors(factors).map(({ kind }) => methodOf(kind))
   const session = await openSession(tx, deps, person, {
     methods,
     steppedUpAt: freshAt(methods, { strongest, mailCounts: mailProves(person, methods, now) }, now),
     // A browser that only signed in has no rounds of its own for the second factor (S5).
-    deviceId: verified || state.knownDevice !== null ? device.id : null,
+    deviceId: verified || again.knownDevice !== null ? device.id : null,
     request: claimant.request,
+    at: now,
   })
-  await resetWhatWasProved(tx, state)
-  await noteSignIn(tx, person, now, {
-    withFactor: hasFactorProof(methods),
-    mailCountsAgain: provesMoreThanMail(methods),
-  })
+  await resetWhatWasProved(tx, again)
   const proved = factors.find((factor) => factor.id === attempt.factorId)
   const factorType = proved?.kind ?? (methods.includes('recovery') ? 'recovery' : undefined)
   await recordEvent(
@@ -670,6 +692,27 @@ async function complete(
     deviceToken: device.token,
     landing: landingPath(person, attempt.returnTo),
   }
+}
+
+/** Holds the person's row until the end, before the attempt's, as whatever ends both does. */
+function holdForSignIn(tx: DbOrTx, state: SignInState, now: Date): Promise<void> {
+  const methods = methodsOf(state)
+  return noteSignIn(tx, state.person, now, {
+    withFactor: hasFactorProof(methods),
+    mailCountsAgain: provesMoreThanMail(methods),
+  })
+}
+
+/** Suspended, reset or contained since then, all of which void the devices, too. */
+function isOvertaken({ devicesVoidedAt }: Person, readAt: Date | null): boolean {
+  return readAt !== null && devicesVoidedAt !== null && devicesVoidedAt > readAt
+}
+
+/** As the rows say now; null when the password is another one. What this sign-in itself lifts counts as it was (S20). */
+async function personAgain(tx: DbOrTx, before: Person): Promise<Person | null> {
+  const person = (await personById(tx, before.id))?.person
+  if (person === undefined || person.passwordSetAt?.getTime() !== before.passwordSetAt?.getTime()) return null
+  return { ...person, passwordResetByMailAt: before.passwordResetByMailAt }
 }
 
 /** S5: the password alone is no success of the second factor, and resets nothing that guards it; nor is a trusted device. */
