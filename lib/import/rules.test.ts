@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Role } from '../user/types'
 import { isBlank, outcomeOf, readHeadings, readRow, separatorOf } from './rules'
 import type { ReadRow } from './types'
 
@@ -105,6 +106,7 @@ describe('X8: what becomes of a row', () => {
     person: { email: 'ines@example.com', name: 'Ines', role: 'agent', locale: null, hash },
   })
   const free = { tenantId: 'acme', taken: null, held: false, invited: null, invite: false, mayGive: () => true }
+  const invitedAbove = { invited: { sent: false, role: 'owner' }, mayGive: (role: Role) => role !== 'owner' } as const
   test.each([
     [person(BCRYPT), free, 'added', null],
     [person(null), free, 'invited', null],
@@ -115,10 +117,12 @@ describe('X8: what becomes of a row', () => {
     [person(BCRYPT), { ...free, held: true }, 'refused', 'address_held'],
     [person(BCRYPT), { ...free, mayGive: () => false }, 'refused', 'not_permitted'],
     [person(null), { ...free, mayGive: () => false, taken: ['acme'] }, 'refused', 'not_permitted'],
-    [person(null), { ...free, invited: { sent: false } }, 'unchanged', null],
-    [person(null), { ...free, invited: { sent: false }, invite: true }, 'invited', null],
-    [person(null), { ...free, invited: { sent: true }, invite: true }, 'unchanged', null],
-    [person(BCRYPT), { ...free, invited: { sent: true } }, 'added', null],
+    [person(null), { ...free, invited: { sent: false, role: 'agent' as const } }, 'unchanged', null],
+    [person(null), { ...free, invited: { sent: false, role: 'agent' as const }, invite: true }, 'invited', null],
+    [person(null), { ...free, invited: { sent: true, role: 'agent' as const }, invite: true }, 'unchanged', null],
+    [person(BCRYPT), { ...free, invited: { sent: true, role: 'agent' as const } }, 'added', null],
+    [person(BCRYPT), { ...free, ...invitedAbove }, 'refused', 'not_permitted'],
+    [person(null), { ...free, ...invitedAbove, invite: true }, 'refused', 'not_permitted'],
   ])('%#: %s', (row, facts, outcome, problem) => {
     expect(outcomeOf(row, facts)).toMatchObject({ outcome, problem })
   })

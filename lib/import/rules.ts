@@ -134,8 +134,8 @@ export interface RowFacts {
   taken: readonly string[] | null
   /** R11: somebody may still take it back. */
   held: boolean
-  /** Null when the address is not invited; else whether a mail went out. */
-  invited: { sent: boolean } | null
+  /** Null when the address is not invited; else whether a mail went out, and to which role. */
+  invited: { sent: boolean; role: Role } | null
   /** Whether mails were asked for. */
   invite: boolean
   mayGive: (role: Role) => boolean
@@ -143,7 +143,8 @@ export interface RowFacts {
 
 /**
  * What becomes of a row.
- * 1. What cannot be read, or would give a role above one's own, is refused (R3).
+ * 1. What cannot be read, or would give a role above one's own, is refused (R3); so is an address that is invited to such
+ *    a role: its invitation is neither mailed nor ended.
  * 2. Whoever is of the tenant stays as they are: an import changes nobody, and can be run again.
  * 3. With a hash an account is made; not with an address that somebody has or may take back.
  * 4. Without one an invitation; whoever is invited already is mailed only if nobody was told yet and mails are asked for.
@@ -160,6 +161,7 @@ export function outcomeOf(row: ReadRow, facts: RowFacts): RowOutcome {
   })
   if ('problem' in row) return no(row.column, row.problem)
   if (!facts.mayGive(row.person.role)) return no('role', 'not_permitted')
+  if (facts.invited !== null && !facts.mayGive(facts.invited.role)) return no('role', 'not_permitted')
   if (facts.taken?.includes(facts.tenantId)) return is('unchanged')
   if (row.person.hash !== null) {
     if (facts.taken !== null) return no('email', 'address_taken')

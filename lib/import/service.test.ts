@@ -2,12 +2,14 @@ import { hash as argon2 } from '@node-rs/argon2'
 import { hash as bcrypt } from '@node-rs/bcrypt'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { IMPORTED } from '../crypto/imported-hash'
+import { invite } from '../invitation/service'
 import { days, hours, minutes } from '../kernel/time'
 import { suspend } from '../people/service'
 import { startWithPassword } from '../signin/service'
 import { eachDatabase } from '../testing/databases'
 import {
   aFurtherTenant,
+  aGuest,
   anOperator,
   aPerson,
   aSession,
@@ -272,6 +274,46 @@ eachDatabase('imports', (open) => {
     await finish()
     expect((await viewImport(world, owner, mine, 0))?.view.counts).toMatchObject({ added: 0, refused: 1 })
     expect(await personByEmail(world.db, other ?? '')).toBeNull()
+  })
+
+  test('R3: an import neither mails nor ends an invitation to a role that it may not give', async () => {
+    const [admin, owner] = [await anActor('admin'), await anActor('owner')]
+    const [unsent = '', sent = '', own = ''] = newEmails(3)
+    await startImport(world, owner, await receive(owner, fileOf([`${unsent},Una,owner,`])))
+    await finish()
+    for (const [email, role] of [[sent, 'owner'] as const, [own, 'agent'] as const]) {
+      expect(outcome(await invite(world, owner, { email, name: 'Sen', role, locale: 'en' }))).toBe('ok')
+    }
+    const rows = [
+      `${unsent},Una,end_user,`,
+      `${sent},Sen,end_user,${hashes.bcrypt}`,
+      `${own},Otto,agent,${hashes.bcrypt}`,
+    ]
+    const id = await receive(admin, fileOf(rows), true)
+    const expected = { counts: { added: 1, invited: 0, unchanged: 0, refused: 2 } }
+    expect((await viewImport(world, admin, id, 0))?.view).toMatchObject(expected)
+    expect(outcome(await startImport(world, admin, id))).toBe('ok')
+    await finish()
+    expect((await viewImport(world, admin, id, 0))?.view).toMatchObject(expected)
+    expect([await mailsTo(unsent), await personByEmail(world.db, sent)]).toEqual([0, null])
+    expect(await world.db.invitation.count({ where: { email: { in: [unsent, sent, own] } } })).toBe(2)
+    const withdrawn = { kind: 'invitation_withdrawn', actorId: admin.person.id, subjectName: own }
+    expect(await world.db.auditEvent.count({ where: withdrawn })).toBe(1)
+  })
+
+  test('S8, U6: a guest who is suspended at home brings in nobody', async () => {
+    const home = await anActor('owner', other.slug)
+    const { id: guestId } = await aPerson(world, other.slug, 'admin')
+    await aGuest(world, acme.id, guestId, 'admin')
+    const { steppedUpAdmin } = await aSession(world, guestId, { methods: ['pwd', 'otp'], steppedUp: true })
+    const tenant = steppedUpAdmin.person.memberships.find((each) => each.tenant.id === acme.id)
+    if (tenant === undefined) throw new Error('no guest')
+    const guest = { ...steppedUpAdmin, tenant }
+    const id = await receive(guest, fileOf([`${newEmails(1)[0]},Ada,agent,`]))
+    expect(outcome(await startImport(world, guest, id))).toBe('ok')
+    await suspend(world, home, guestId, 'left')
+    await finish()
+    expect((await viewImport(world, await anActor(), id, 0))?.view.counts).toMatchObject({ invited: 0, refused: 1 })
   })
 
   test('S15: another tenant sees no file and starts none', async () => {

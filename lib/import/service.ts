@@ -13,8 +13,8 @@ import { days, earlier, later, minutes } from '../kernel/time'
 import { mayGive } from '../people/rules'
 import type { Operator, SteppedUpAdmin, TenantAdmin } from '../session/types'
 import { tenantById } from '../tenant/service'
-import { searchKey, surnameKey, userTypeOf } from '../user/rules'
-import { countNewPeople } from '../user/service'
+import { roleIn, searchKey, surnameKey, userTypeOf } from '../user/rules'
+import { countNewPeople, personById } from '../user/service'
 import type { Role } from '../user/types'
 import { readPeople } from './read'
 import { BATCH_ROWS, countOutcomes, outcomeOf } from './rules'
@@ -23,7 +23,6 @@ import {
   deleteImport,
   deleteOldImports,
   findImport,
-  findRoleOf,
   findWork,
   type ImportWork,
   insertImport,
@@ -63,16 +62,17 @@ async function judge(db: DbOrTx, deps: Pick<Deps, 'clock'>, scope: Scope, rows: 
   const taken = new Map((await listTaken(db, emails)).map(({ email, tenantIds }) => [email, tenantIds]))
   const held = new Set(await listHeld(db, emails, deps.clock.now()))
   const invited = await invitedAmong(db, tenantId, emails)
-  const outcomes = rows.map((row) =>
-    outcomeOf(row, {
+  const outcomes = rows.map((row) => {
+    const invitation = invited.get(row.email)
+    return outcomeOf(row, {
       tenantId,
       taken: taken.get(row.email) ?? null,
       held: held.has(row.email),
-      invited: invited.get(row.email) ?? null,
+      invited: invitation === undefined ? null : { sent: invitation.sent, role: invitation.row.role },
       invite: scope.invite,
       mayGive: scope.mayGive,
-    }),
-  )
+    })
+  })
   return { outcomes, invited }
 }
 
@@ -89,8 +89,11 @@ async function bringInRows(tx: DbOrTx, deps: Deps, scope: Scope, rows: readonly 
       const count = made.filter(({ membership }) => membership.userType === userType).length
       if (count > 0) await countNewPeople(tx, { tenantId: scope.tenant.id, userType }, count)
     }
-    const emails = added.map(({ email }) => email).filter((email) => invited.has(email))
-    if (emails.length > 0) await endInvitations(tx, scope.tenant.id, emails)
+  }
+  const ended = added.flatMap(({ email }) => invited.get(email)?.row ?? [])
+  if (ended.length > 0) {
+    const ids = ended.map(({ id }) => id)
+    await endInvitations(tx, scope.tenant.id, ids)
   }
   const toInvite = people('invited')
   const fresh = toInvite
@@ -101,7 +104,8 @@ async function bringInRows(tx: DbOrTx, deps: Deps, scope: Scope, rows: readonly 
     ...toInvite.flatMap(({ email }) => invited.get(email)?.row ?? []),
   ]
   if (scope.invite) {
-    const from = { tenantId: scope.tenant.id, tenantName: scope.tenant.name, by: scope.by.name ?? scope.tenant.name }
+    const { id: tenantId, name: tenantName } = scope.tenant
+    const from = { tenantId, tenantName, by: scope.by.name ?? tenantName, id: scope.by.id ?? null }
     for (const row of invitations) await sendIn(tx, deps, from, row)
   }
   const event = (kind: AuditEntry['kind'], id: string, name: string, role: Role): AuditEntry => ({
@@ -114,6 +118,7 @@ async function bringInRows(tx: DbOrTx, deps: Deps, scope: Scope, rows: readonly 
   })
   const events = [
     ...made.map(({ user, membership }) => event('user_created', user.id, user.name, membership.role)),
+    ...ended.map(({ id, email, role }) => event('invitation_withdrawn', id, email, role)),
     ...invitations.map(({ id, email, role }) => event('user_invited', id, email, role)),
   ]
   if (events.length > 0) await recordEvents(tx, deps, events)
@@ -276,7 +281,10 @@ function storedRow(deps: Deps, importId: string, row: ReadRow, outcome: RowOutco
     role: person?.role ?? null,
     locale: person?.locale ?? null,
     // S16: of a row that stays refused nothing secret waits.
-    sealedHash: hash === null || outcome.outcome === 'refused' ? null : seal(deps.keys, deps.random, hash, binding(importId, row.number)),
+    sealedHash:
+      hash === null || outcome.outcome === 'refused'
+        ? null
+        : seal(deps.keys, deps.random, hash, binding(importId, row.number)),
   }
 }
 
@@ -388,15 +396,15 @@ async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped:
 
 /** S8: in the name of whoever said go, up to the role that they have by now. */
 async function scopeOfWork(tx: DbOrTx, work: ImportWork, tenant: { id: string; name: string }): Promise<Scope> {
-  const row = await findRoleOf(tx, { tenantId: work.tenantId, userId: work.createdById })
-  const role: Role = row === null || row.suspended ? 'end_user' : row.role
+  const person = (await personById(tx, work.createdById))?.person
+  const own = person === undefined ? null : roleIn(person, work.tenantId)
   return {
     tenant: { id: tenant.id, name: tenant.name },
     by: { kind: 'user', id: work.createdById, name: work.createdByName },
     request: { address: null, userAgent: null, requestId: null },
     locale: work.locale,
     invite: work.invite,
-    mayGive: (wanted) => mayGive(role, wanted),
+    mayGive: (wanted) => own !== null && mayGive(own, wanted),
   }
 }
 

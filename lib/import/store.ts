@@ -46,10 +46,6 @@ export async function insertPeople(db: DbOrTx, people: readonly NewPerson[]): Pr
   await db.password.createMany({ data: people.map(({ password }) => password) })
 }
 
-export function findRoleOf(db: DbOrTx, scope: { tenantId: string; userId: string }) {
-  return db.membership.findFirst({ where: scope, select: { role: true, suspended: true } })
-}
-
 // ——— files from the console ———
 
 const columns = {

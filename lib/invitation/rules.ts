@@ -1,4 +1,7 @@
 import { hours, later } from '../kernel/time'
+import { mayGive } from '../people/rules'
+import { roleIn } from '../user/rules'
+import type { Person } from '../user/types'
 import type { InvitationRow, InvitationState } from './types'
 
 /** R10. */
@@ -8,12 +11,26 @@ export function invitationUntil(now: Date): Date {
   return later(now, hours(INVITATION_HOURS))
 }
 
+/** R3, S8: whether who sent it could do so now; one by command is nobody's to take back but by withdrawing it. */
+export function isStillGiven(
+  { createdById, role }: Pick<InvitationRow, 'createdById' | 'role'>,
+  tenantId: string,
+  sender: Person | null,
+): boolean {
+  if (createdById === null) return true
+  const own = sender?.id === createdById ? roleIn(sender, tenantId) : null
+  return own !== null && mayGive(own, role)
+}
+
 export function stateOf(
-  { sentAt, expiresAt }: Pick<InvitationRow, 'sentAt' | 'expiresAt'>,
+  row: Pick<InvitationRow, 'sentAt' | 'expiresAt' | 'createdById' | 'role'>,
+  tenantId: string,
+  sender: Person | null,
   now: Date,
 ): InvitationState {
-  if (sentAt === null || expiresAt === null) return 'not_sent'
-  return now < expiresAt ? 'open' : 'expired'
+  if (row.sentAt === null || row.expiresAt === null) return 'not_sent'
+  if (now >= row.expiresAt) return 'expired'
+  return isStillGiven(row, tenantId, sender) ? 'open' : 'void'
 }
 
 /** S23: from PUBLIC_URL. The address is exchanged for a cookie at once, so that the token stays in no history (R12). */

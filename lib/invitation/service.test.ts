@@ -1,11 +1,12 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { hours } from '../kernel/time'
-import { suspend } from '../people/service'
+import { changeRole, suspend } from '../people/service'
 import { startWithPassword } from '../signin/service'
 import { eachDatabase } from '../testing/databases'
 import { anEnrolled, mailedToken } from '../testing/signin'
 import {
   aFurtherTenant,
+  aGuest,
   aPerson,
   aSession,
   aTenant,
@@ -146,6 +147,76 @@ eachDatabase('invitations', (open) => {
     const admin = await anActor('admin')
     expect(outcome(await suspend(world, await anActor('owner'), admin.person.id, 'left'))).toBe('ok')
     expect(outcome(await invite(world, admin, somebody()))).toBe('not_permitted')
+  })
+
+  const ends = {
+    'is suspended': async (id: string) => suspend(world, await anActor(), id, 'left'),
+    'is demoted': async (id: string) => changeRole(world, await anActor(), id, 'agent'),
+    'is suspended in the installation': async (id: string) =>
+      world.db.user.update({ where: { id }, data: { suspendedAt: world.clock.now() } }),
+    'is of the tenant no more': async (id: string) =>
+      world.db.membership.deleteMany({ where: { userId: id, tenantId: acme.id } }),
+  }
+  test.each(Object.keys(ends) as (keyof typeof ends)[])(
+    'R3, S8: the links of somebody who %s are dead',
+    async (end) => {
+      const [admin, guest] = [await anActor('admin'), await anEnrolled(world, other.slug)]
+      const { email, token } = await invited(admin, 'admin')
+      expect(outcome(await invite(world, admin, { ...somebody('admin'), email: guest.email }))).toBe('ok')
+      const joining = await mailedToken(world, guest.email, 'invitation')
+      await ends[end](admin.person.id)
+      const { assured } = await aSession(world, guest.id, { methods: ['pwd', 'otp'] })
+      expect(outcome(await viewInvitation(world, aVisitor(), token))).toBe('link_dead')
+      expect(outcome(await acceptInvitation(world, aVisitor(), token, NEXT))).toBe('link_dead')
+      expect(outcome(await joinByInvitation(world, assured, joining))).toBe('link_dead')
+      expect(await personByEmail(world.db, email)).toBeNull()
+      const owner = await anActor()
+      const shown = async () => (await viewInvitations(world, owner, { search: email, from: 'first' })).rows[0]
+      expect(await shown()).toMatchObject({ state: 'void' })
+      world.clock.move(1000)
+      expect(outcome(await sendAgain(world, owner, (await shown())?.id ?? ''))).toBe('ok')
+      expect(await shown()).toMatchObject({ state: 'open', by: owner.person.name })
+      const newer = await mailedToken(world, email, 'invitation')
+      expect(outcome(await acceptInvitation(world, aVisitor(), newer, NEXT))).toBe('ok')
+    },
+  )
+
+  test('R3, S8: of an inviter who is suspended while the new password is hashed the link is dead', async () => {
+    const [admin, owner] = [await anActor('admin'), await anActor()]
+    const { email, token } = await invited(admin, 'admin')
+    const hash: TestWorld['hasher']['hash'] = async (...args) => {
+      await suspend(world, owner, admin.person.id, 'left')
+      return world.hasher.hash(...args)
+    }
+    const race = { ...world, hasher: { ...world.hasher, hash } }
+    expect(outcome(await acceptInvitation(race, aVisitor(), token, NEXT))).toBe('link_dead')
+    expect([await personByEmail(world.db, email), (await rowOf(email))?.email]).toEqual([null, email])
+  })
+
+  test('R10: an invitation by command is nobody’s, and stays good', async () => {
+    const { email, token } = await invited(await anActor())
+    await world.db.invitation.updateMany({ where: { email }, data: { createdById: null } })
+    expect(outcome(await acceptInvitation(world, aVisitor(), token, NEXT))).toBe('ok')
+  })
+
+  test('S8, U6: a guest who is suspended at home invites nobody, and each refusal is written down (ASVS 16.3.2)', async () => {
+    const { id: guestId } = await aPerson(world, other.slug, 'owner')
+    await aGuest(world, acme.id, guestId, 'admin')
+    const { steppedUpAdmin } = await aSession(world, guestId, { methods: ['pwd', 'otp'], steppedUp: true })
+    const tenant = steppedUpAdmin.person.memberships.find((each) => each.tenant.id === acme.id)
+    if (tenant === undefined) throw new Error('no guest')
+    const guest = { ...steppedUpAdmin, tenant }
+    const { email } = await invited(guest)
+    const id = (await rowOf(email))?.id ?? ''
+    await suspend(world, await anActor('owner', other.slug), guestId, 'left')
+    expect(outcome(await invite(world, guest, somebody()))).toBe('not_permitted')
+    expect(outcome(await sendAgain(world, guest, id))).toBe('not_permitted')
+    expect(outcome(await withdraw(world, guest, id))).toBe('not_permitted')
+    const noted = await world.db.auditEvent.findMany({
+      where: { kind: 'access_denied', actorId: guestId, tenantId: acme.id },
+      orderBy: { id: 'asc' },
+    })
+    expect(noted.map((each) => JSON.parse(each.data).action)).toEqual(['invite', 'invite', 'withdraw_invitation'])
   })
 
   test('S15, T6: the admin of another tenant reaches no invitation, and does not learn who has an account here', async () => {

@@ -15,10 +15,10 @@ import { addUser, checkNewUser, type NewUserCode } from '../tenant/service'
 import { clientPrefix, DEAD_LINKS_PER_CLIENT, INVITATIONS_PER_ADDRESS } from '../throttle/rules'
 import { takePlace, throttleKey, type Wait } from '../throttle/service'
 import { transactResult } from '../transaction'
-import { normaliseEmail, userTypeOf } from '../user/rules'
-import { addMembership, personByEmail } from '../user/service'
+import { normaliseEmail, roleIn, userTypeOf } from '../user/rules'
+import { addMembership, personByEmail, personById } from '../user/service'
 import type { Role } from '../user/types'
-import { INVITATION_HOURS, INVITATIONS_SHOWN, invitationUntil, invitationUrl, stateOf } from './rules'
+import { INVITATION_HOURS, INVITATIONS_SHOWN, invitationUntil, invitationUrl, isStillGiven, stateOf } from './rules'
 import {
   consumeInvitation,
   deleteInvitation,
@@ -26,12 +26,11 @@ import {
   findInvitation,
   findMember,
   findOpenInvitation,
-  findRole,
   insertInvitation,
   insertInvitations,
   listInvitations,
   listInvited,
-  listNames,
+  listSenders,
   updateSent,
 } from './store'
 import type { InvitationPage, InvitationQuery, InvitationRow, OpenInvitation } from './types'
@@ -55,12 +54,13 @@ export async function viewInvitations(
   if (backwards) page.reverse()
   const more = found.length > INVITATIONS_SHOWN
   const ids = [...new Set(page.flatMap(({ createdById }) => createdById ?? []))]
-  const names = new Map((await listNames(deps.db, ids)).map(({ id, name }) => [id, name]))
+  const senders = new Map((await listSenders(deps.db, ids)).map((person) => [person.id, person]))
+  const senderOf = (row: InvitationRow) => senders.get(row.createdById ?? '') ?? null
   return {
     rows: page.map((row) => ({
       ...row,
-      state: stateOf(row, now),
-      by: names.get(row.createdById ?? '') ?? null,
+      state: stateOf(row, actor.tenant.tenant.id, senderOf(row), now),
+      by: senderOf(row)?.name ?? null,
       mayChange: mayGive(actor.tenant.role, row.role),
     })),
     previous: (backwards ? more : query.from !== 'first') ? (page[0]?.email ?? null) : null,
@@ -68,10 +68,30 @@ export async function viewInvitations(
   }
 }
 
-/** S8: the role that the actor has by now; none after a suspension or demotion that came in between. */
-async function roleNow(tx: DbOrTx, actor: TenantAdmin): Promise<Role> {
-  const row = await findRole(tx, { tenantId: actor.tenant.tenant.id, userId: actor.person.id })
-  return row === null || row.suspended ? 'end_user' : row.role
+/** R3, S8: by the role that the actor has by now; none after a suspension, here or at home, that came in between. */
+async function mayGiveNow(tx: DbOrTx, actor: TenantAdmin, role: Role): Promise<boolean> {
+  const person = (await personById(tx, actor.person.id))?.person
+  const own = person === undefined ? null : roleIn(person, actor.tenant.tenant.id)
+  return own !== null && mayGive(own, role)
+}
+
+/** A refusal by role is written down (ASVS 16.3.2), in a transaction of its own. */
+async function noting<R extends { ok: true } | { ok: false; code: string }>(
+  deps: Deps,
+  actor: TenantAdmin,
+  action: string,
+  result: R,
+): Promise<R> {
+  if (!result.ok && result.code === 'not_permitted') {
+    await recordEvent(deps.db, deps, {
+      tenantId: actor.tenant.tenant.id,
+      kind: 'access_denied',
+      actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
+      request: actor.request,
+      data: { action },
+    })
+  }
+  return result
 }
 
 function eventOf(
@@ -120,32 +140,46 @@ export async function invite(
   }
   const tenantId = actor.tenant.tenant.id
   try {
-    return await transactResult(deps.db, async (tx): Promise<Result<null, 'address_taken' | 'not_permitted'>> => {
-      if (!mayGive(await roleNow(tx, actor), row.role)) return err('not_permitted')
+    const done = await transactResult(deps.db, async (tx): Promise<Result<null, 'address_taken' | 'not_permitted'>> => {
+      if (!(await mayGiveNow(tx, actor, row.role))) return err('not_permitted')
       if ((await findMember(tx, { tenantId, email: row.email })) !== null) return err('address_taken')
       await insertInvitation(tx, tenantId, row)
-      await sendIn(tx, deps, { tenantId, tenantName: actor.tenant.tenant.name, by: actor.person.name }, row)
+      await sendIn(tx, deps, senderOf(actor), row)
       await recordEvent(tx, deps, eventOf(actor, 'user_invited', row))
       return ok(null)
     })
+    return await noting(deps, actor, 'invite', done)
   } catch (error) {
     if (isUniqueViolation(error)) return err('already_invited')
     throw error
   }
 }
 
+export interface Sender {
+  tenantId: string
+  tenantName: string
+  by: string
+  /** Who answers for the role from now on; null by command. */
+  id: string | null
+}
+
+function senderOf(actor: TenantAdmin): Sender {
+  const { id: tenantId, name: tenantName } = actor.tenant.tenant
+  return { tenantId, tenantName, by: actor.person.name, id: actor.person.id }
+}
+
 /** A new link by mail; the one before dies. False when the invitation is gone, or was sent anew meanwhile. */
 export async function sendIn(
   tx: DbOrTx,
   deps: Pick<Deps, 'clock' | 'random' | 'keys' | 'publicUrl'>,
-  from: { tenantId: string; tenantName: string; by: string },
+  from: Sender,
   row: Pick<InvitationRow, 'id' | 'email' | 'locale'> & { tokenHash: string | null },
 ): Promise<boolean> {
   const now = deps.clock.now()
   const token = newToken(deps.random)
   const scope = { tenantId: from.tenantId, id: row.id, tokenHash: row.tokenHash }
   const expiresAt = invitationUntil(now)
-  const link = { tokenHash: hashToken('invitation', token), sentAt: now, expiresAt }
+  const link = { tokenHash: hashToken('invitation', token), sentAt: now, expiresAt, createdById: from.id }
   if (!(await updateSent(tx, scope, link))) return false
   await enqueueMail(tx, deps, {
     template: 'invitation',
@@ -200,8 +234,8 @@ export async function addInvitations(
 }
 
 /** Whoever has an account needs none any more. */
-export function endInvitations(tx: DbOrTx, tenantId: string, emails: readonly string[]): Promise<void> {
-  return deleteInvitations(tx, tenantId, emails)
+export function endInvitations(tx: DbOrTx, tenantId: string, ids: readonly string[]): Promise<void> {
+  return deleteInvitations(tx, tenantId, ids)
 }
 
 export async function sendAgain(
@@ -214,13 +248,13 @@ export async function sendAgain(
   if (row === null) return err('not_found')
   const place = await takePlace(deps, throttleKey(deps, 'invitation', row.email), INVITATIONS_PER_ADDRESS)
   if (!place.ok) return place
-  return transactResult(deps.db, async (tx): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
-    if (!mayGive(await roleNow(tx, actor), row.role)) return err('not_permitted')
-    const from = { tenantId, tenantName: actor.tenant.tenant.name, by: actor.person.name }
-    if (!(await sendIn(tx, deps, from, row))) return err('not_found')
+  const done = await transactResult(deps.db, async (tx): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
+    if (!(await mayGiveNow(tx, actor, row.role))) return err('not_permitted')
+    if (!(await sendIn(tx, deps, senderOf(actor), row))) return err('not_found')
     await recordEvent(tx, deps, eventOf(actor, 'user_invited', row))
     return ok(null)
   })
+  return noting(deps, actor, 'invite', done)
 }
 
 /** The link is dead from now on. */
@@ -230,19 +264,27 @@ export async function withdraw(
   id: string,
 ): Promise<Result<null, 'not_found' | 'not_permitted'>> {
   const tenantId = actor.tenant.tenant.id
-  return transactResult(deps.db, async (tx): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
+  const done = await transactResult(deps.db, async (tx): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
     const row = await findInvitation(tx, { tenantId, id })
     if (row === null) return err('not_found')
-    if (!mayGive(await roleNow(tx, actor), row.role)) return err('not_permitted')
+    if (!(await mayGiveNow(tx, actor, row.role))) return err('not_permitted')
     if (!(await deleteInvitation(tx, { tenantId, id }))) return err('not_found')
     await recordEvent(tx, deps, eventOf(actor, 'invitation_withdrawn', row))
     return ok(null)
   })
+  return noting(deps, actor, 'withdraw_invitation', done)
 }
 
 // ——— for the person ———
 
 type Dead = Result<never, 'link_dead'> | Result<never, 'throttled', Wait>
+
+/** R3, S8: whether who sent it may still give that role. */
+async function isGood(db: DbOrTx, invitation: OpenInvitation): Promise<boolean> {
+  const { createdById, tenant } = invitation
+  const sender = createdById === null ? null : ((await personById(db, createdById))?.person ?? null)
+  return isStillGiven(invitation, tenant.id, sender)
+}
 
 /** R12: looks and consumes nothing; dead ones are counted per client network. */
 async function findByToken(
@@ -252,7 +294,7 @@ async function findByToken(
 ): Promise<Result<OpenInvitation, never> | Dead> {
   const hash = isToken(token) ? hashToken('invitation', token) : ''
   const row = hash === '' ? null : await findOpenInvitation(deps.db, hash, deps.clock.now())
-  if (row !== null) return ok(row)
+  if (row !== null && (await isGood(deps.db, row))) return ok(row)
   const key = throttleKey(deps, 'link', clientPrefix(visitor.request.address))
   const place = await takePlace(deps, key, DEAD_LINKS_PER_CLIENT)
   return place.ok ? err('link_dead') : place
@@ -312,6 +354,7 @@ export async function acceptInvitation(
   try {
     return await transactResult(deps.db, async (tx): Promise<Result<{ deviceToken: string }, 'link_dead'>> => {
       if (!(await consumeInvitation(tx, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
+      if (!(await isGood(tx, invitation))) return err('link_dead')
       await addUser(tx, deps, tenant.id, user)
       const known = { verified: true, trusted: false }
       const device = await rememberDevice(tx, deps, { id: user.id, devicesVoidedAt: null }, visitor, known)
@@ -345,6 +388,7 @@ export async function joinByInvitation(
   try {
     return await transactResult(deps.db, async (tx): Promise<Result<null, 'link_dead'>> => {
       if (!(await consumeInvitation(tx, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
+      if (!(await isGood(tx, found.value))) return err('link_dead')
       await addMembership(tx, deps, person, { tenantId: tenant.id, role, userType: userTypeOf(role) })
       await recordEvent(tx, deps, {
         tenantId: tenant.id,

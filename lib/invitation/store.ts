@@ -1,5 +1,6 @@
-import type { DbOrTx } from '../db'
-import type { Role } from '../user/types'
+import { type DbOrTx, Prisma } from '../db'
+import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../person-sql'
+import type { Person } from '../user/types'
 import type { InvitationRow, OpenInvitation } from './types'
 
 const columns = {
@@ -53,8 +54,8 @@ export function listInvited(
   })
 }
 
-export async function deleteInvitations(db: DbOrTx, tenantId: string, emails: readonly string[]): Promise<void> {
-  await db.invitation.deleteMany({ where: { tenantId, email: { in: [...emails] } } })
+export async function deleteInvitations(db: DbOrTx, tenantId: string, ids: readonly string[]): Promise<void> {
+  await db.invitation.deleteMany({ where: { tenantId, id: { in: [...ids] } } })
 }
 
 export async function findOpenInvitation(db: DbOrTx, tokenHash: string, now: Date): Promise<OpenInvitation | null> {
@@ -76,7 +77,7 @@ export async function findOpenInvitation(db: DbOrTx, tokenHash: string, now: Dat
 export async function updateSent(
   db: DbOrTx,
   scope: { tenantId: string; id: string; tokenHash: string | null },
-  link: { tokenHash: string; sentAt: Date; expiresAt: Date },
+  link: { tokenHash: string; sentAt: Date; expiresAt: Date; createdById: string | null },
 ): Promise<boolean> {
   const { count } = await db.invitation.updateMany({ where: scope, data: link })
   return count === 1
@@ -118,17 +119,15 @@ export function listInvitations(
   })
 }
 
-/** Names of those who invited. */
-export function listNames(db: DbOrTx, ids: readonly string[]): Promise<{ id: string; name: string }[]> {
-  return db.user.findMany({ where: { id: { in: [...ids] } }, select: { id: true, name: true } })
-}
+const PEOPLE = Prisma.raw(`SELECT ${PERSON_COLUMNS} FROM "app_user" u ${PERSON_JOINS}`)
 
-/** S8: whoever has this role in the tenant now. */
-export function findRole(
-  db: DbOrTx,
-  scope: { tenantId: string; userId: string },
-): Promise<{ role: Role; suspended: boolean } | null> {
-  return db.membership.findFirst({ where: scope, select: { role: true, suspended: true } })
+/** Those who invited, as they are now, in one statement. */
+export async function listSenders(db: DbOrTx, ids: readonly string[]): Promise<Person[]> {
+  if (ids.length === 0) return []
+  const rows = await db.$queryRaw<RawRow[]>`${PEOPLE} WHERE u."id" IN (${Prisma.join([...ids])})`
+  return ids
+    .map((id) => rows.filter((row) => row.u_id === id))
+    .flatMap((own) => (own.length === 0 ? [] : personOf(own)))
 }
 
 export function findMember(db: DbOrTx, scope: { tenantId: string; email: string }): Promise<{ id: string } | null> {

@@ -19,8 +19,8 @@ export interface OpenInvitation extends InvitationRow {
   tenant: { id: string; name: string; required: { team: boolean; end: boolean } }
 }
 
-/** `not_sent`: nobody was mailed yet (X8). */
-export type InvitationState = 'open' | 'expired' | 'not_sent'
+/** `not_sent`: nobody was mailed yet (X8); `void`: whoever sent it may not give that role any more (R3). */
+export type InvitationState = 'open' | 'expired' | 'not_sent' | 'void'
 
 export interface InvitationPage {
   rows: readonly (InvitationRow & { state: InvitationState; by: string | null; mayChange: boolean })[]

@@ -30,7 +30,7 @@ import { endSessionsOf, sessionsOf } from '../session/service'
 import type { ListedSession, Operator, SteppedUpAdmin, TenantAdmin } from '../session/types'
 import { factorCounters, resetFactorCounters } from '../throttle/service'
 import { transactResult } from '../transaction'
-import { addressNewUntil, demandOf, mailboxCounts, normaliseEmail, userTypeOf } from '../user/rules'
+import { addressNewUntil, demandOf, mailboxCounts, normaliseEmail, roleIn, userTypeOf } from '../user/rules'
 import {
   countActive,
   dropMembership,
@@ -377,8 +377,8 @@ export async function actOnPerson<T, Code extends string = never>(
     await oneFactorChangeAtATime(tx, userId)
     const target = await targetOf(tx, actor, userId)
     if (target === null) return err('not_found')
-    const now = (await personById(tx, actor.person.id))?.person.memberships.find((each) => each.tenant.id === tenantId)
-    const role = now === undefined || now.suspended ? null : now.role
+    const now = (await personById(tx, actor.person.id))?.person
+    const role = now === undefined ? null : roleIn(now, tenantId)
     if (role === null || !may(role, action, target.relation, target.membership.role)) return err('not_permitted')
     return work(tx, target)
   })

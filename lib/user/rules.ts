@@ -117,6 +117,12 @@ export function mayUsePages(person: Person): boolean {
   return person.kind === 'person' && !person.suspended && home !== null && !home.suspended
 }
 
+/** S8: the role that somebody acts by in a tenant now; null for whoever may not: suspended, there or at home, or not of it. */
+export function roleIn(person: Person, tenantId: string): Role | null {
+  const membership = person.memberships.find(({ tenant }) => tenant.id === tenantId)
+  return membership === undefined || membership.suspended || !mayUsePages(person) ? null : membership.role
+}
+
 /** ASVS 6.1.2, 6.2.11. */
 export function contextWords(person: { name: string; email: string }, tenantName: string): string[] {
   return [person.email, ...person.email.split(/[@.+_-]/), ...person.name.split(/\s+/), person.name, tenantName]

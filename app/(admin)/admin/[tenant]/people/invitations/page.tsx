@@ -107,10 +107,12 @@ function Invite({
   )
 }
 
-const BADGES = { open: 'positive', expired: 'attention', not_sent: 'neutral' } as const satisfies Record<
-  InvitationState,
-  string
->
+const BADGES = {
+  open: 'positive',
+  expired: 'attention',
+  not_sent: 'neutral',
+  void: 'attention',
+} as const satisfies Record<InvitationState, string>
 
 function List({ view, tenant, text }: { view: InvitationsView; tenant: string; text: Reader }) {
   const { t, time } = text
