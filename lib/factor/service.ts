@@ -30,6 +30,7 @@ import {
   updateName,
   updatePreferred,
   updateRevoked,
+  updateRevokedSince,
   updateUsed,
 } from './store'
 import type { FactorRow } from './types'
@@ -324,15 +325,23 @@ export async function removeFactors(
   return going.length
 }
 
-/** R5: all of them by an admin, unfinished ones too; one mail tells of the reset as a whole. Gives the kinds that counted. */
+/**
+ * R5: all of them by an admin, unfinished ones too; or what was confirmed since then and all unfinished ones, when a change
+ * is stopped (R3). One mail tells of it as a whole. Gives the kinds that counted.
+ */
 export async function resetFactors(
   tx: DbOrTx,
   deps: Pick<Deps, 'clock' | 'random'>,
   person: Person,
   by: Pick<AuditEntry, 'actor' | 'request'>,
+  since: Date | null = null,
 ): Promise<FactorKind[]> {
-  const going = (await listFactors(tx, person.id)).filter(isConfirmed)
-  await updateRevoked(tx, { userId: person.id }, deps.clock.now())
+  const going = (await listFactors(tx, person.id)).filter(
+    (each) => isConfirmed(each) && (since === null || (each.confirmedAt ?? since) > since),
+  )
+  const now = deps.clock.now()
+  if (since === null) await updateRevoked(tx, { userId: person.id }, now)
+  else await updateRevokedSince(tx, person.id, since, now)
   const kinds = [...new Set(going.map(({ kind }) => kind))]
   for (const kind of kinds) {
     await recordEvent(tx, deps, {
@@ -340,7 +349,10 @@ export async function resetFactors(
       kind: 'factor_removed',
       subject: { id: person.id, name: person.name },
       factorType: kind,
-      data: { removed: going.filter((each) => each.kind === kind).length, reason: 'reset' },
+      data: {
+        removed: going.filter((each) => each.kind === kind).length,
+        reason: since === null ? 'reset' : 'stopped',
+      },
       ...by,
     })
   }

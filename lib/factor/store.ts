@@ -123,6 +123,14 @@ export async function updateRevoked(
   return count
 }
 
+/** What counts only since then, and whatever is unfinished. */
+export async function updateRevokedSince(db: DbOrTx, userId: string, since: Date, now: Date): Promise<void> {
+  await db.factor.updateMany({
+    where: { userId, revokedAt: null, OR: [{ confirmedAt: { gt: since } }, { confirmedAt: null }] },
+    data: { revokedAt: now, sealedKey: null, sealedPhone: null },
+  })
+}
+
 export async function updateName(db: DbOrTx, scope: { id: string; userId: string }, name: string): Promise<boolean> {
   const { count } = await db.factor.updateMany({
     where: { ...scope, revokedAt: null, confirmedAt: { not: null } },

@@ -37,6 +37,7 @@ const contents: readonly MailContent[] = [
   { template: 'reset_cancelled', values: { person: 'Ann Lee' } },
   { template: 'break_glass', values: { person: 'Ann Lee', reason: 'all phones lost' } },
   { template: 'stopped', values: { person: 'Ann Lee' } },
+  { template: 'stopped_here', values: {} },
   { template: 'password_changed', values: {} },
   { template: 'new_device', values: { address: '2001:db8::1', userAgent: agent, when } },
   { template: 'too_many_attempts', values: { until: when } },
@@ -76,7 +77,7 @@ const WITHOUT_LINK = [
   'test_message',
 ]
 
-const HOME = ['recovery_code_issued_other', 'reset_cancelled', 'break_glass', 'stopped']
+const HOME = ['recovery_code_issued_other', 'reset_cancelled', 'break_glass', 'stopped', 'stopped_here']
 
 /** The one page that a mail leads to. */
 function linkOf({ template, values }: MailContent): string | null {

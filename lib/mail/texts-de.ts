@@ -203,6 +203,14 @@ export const de: MailTexts = {
         { link: links.home },
       ],
     }),
+    stopped_here: (_, links) => ({
+      subject: 'Sie haben eine Änderung Ihres Kontos aufgehalten',
+      body: [
+        'über den Link in einer Nachricht wurde gemeldet, dass eine Änderung Ihres Kontos nicht von Ihnen kam. Alle Sitzungen, ausgestellte Wiederherstellungscodes sowie zweite Faktoren und Wiederherstellungscodes, die seit der Nachricht eingerichtet wurden, sind entfernt.',
+        'Bei der nächsten Anmeldung wählen Sie ein neues Passwort und richten, wenn keiner mehr da ist, Ihren zweiten Faktor neu ein. Melden Sie sich an unter:',
+        { link: links.home },
+      ],
+    }),
     password_changed: (_, links) => ({
       subject: 'Ihr Passwort wurde geändert',
       body: [

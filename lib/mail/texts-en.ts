@@ -192,6 +192,14 @@ export const en: MailTexts = {
         { link: links.home },
       ],
     }),
+    stopped_here: (_, links) => ({
+      subject: 'You stopped a change of your account',
+      body: [
+        'The link in a notice was used to say that a change of your account was not yours. All sessions, recovery codes that were issued, and second factors and recovery codes set up since the notice are gone.',
+        'At your next sign-in you choose a new password and, where none is left, set up your second factor again. Sign in at:',
+        { link: links.home },
+      ],
+    }),
     password_changed: (_, links) => ({
       subject: 'Your password was changed',
       body: [

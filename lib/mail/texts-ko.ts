@@ -191,6 +191,14 @@ export const ko: MailTexts = {
         { link: links.home },
       ],
     }),
+    stopped_here: (_, links) => ({
+      subject: '계정 변경을 중단했습니다',
+      body: [
+        '알림의 링크를 통해 계정 변경이 본인이 한 것이 아니라는 신고가 접수되었습니다. 모든 세션, 발급된 복구 코드, 알림 이후에 설정된 두 번째 인증 수단과 복구 코드가 제거되었습니다.',
+        '다음에 로그인할 때 새 비밀번호를 정하고, 남은 인증 수단이 없으면 두 번째 인증 수단을 다시 설정하십시오. 아래 페이지에서 로그인하십시오.',
+        { link: links.home },
+      ],
+    }),
     password_changed: (_, links) => ({
       subject: '비밀번호가 변경되었습니다',
       body: [

@@ -109,6 +109,8 @@ export interface MailValues {
   break_glass: { person: string; reason: string }
   /** To the owners: a notice's "this was not me" was used. */
   stopped: { person: string }
+  /** R3: the same, to the person. */
+  stopped_here: Record<string, never>
   password_changed: Record<string, never>
   /** D10. */
   new_device: { address: string | null; userAgent: string | null; when: Date }

@@ -20,6 +20,7 @@ import {
   listUnused,
   updateIssuedRevoked,
   updateRevoked,
+  updateRevokedSince,
 } from './store'
 
 export interface NewCodes {
@@ -170,6 +171,18 @@ export function codesLeft(db: DbOrTx, userId: string): Promise<number> {
 export async function endCodes(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string): Promise<void> {
   await updateRevoked(tx, userId, deps.clock.now())
   await followFactors(tx, userId, deps.clock.now())
+}
+
+/** R3: those that were made since then; what is left of the set is made anew (E4). Gives how many. */
+export async function endCodesSince(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock'>,
+  userId: string,
+  since: Date,
+): Promise<number> {
+  const ended = await updateRevokedSince(tx, userId, since, deps.clock.now())
+  if (ended > 0) await noteCodesOpen(tx, userId, null)
+  return ended
 }
 
 /** R3: until when a code that an admin made can be used; null when there is none. */

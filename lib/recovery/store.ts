@@ -65,6 +65,15 @@ export async function updateRevoked(db: DbOrTx, userId: string, now: Date): Prom
   await db.recoveryCode.updateMany({ where: { userId, usedAt: null, revokedAt: null }, data: { revokedAt: now } })
 }
 
+/** Saved ones made since then; gives how many. */
+export async function updateRevokedSince(db: DbOrTx, userId: string, since: Date, now: Date): Promise<number> {
+  const { count } = await db.recoveryCode.updateMany({
+    where: { userId, kind: 'saved', usedAt: null, revokedAt: null, createdAt: { gt: since } },
+    data: { revokedAt: now },
+  })
+  return count
+}
+
 /** R3: when the code that an admin made last dies, as long as it lives. */
 export function findOpenIssued(db: DbOrTx, userId: string, now: Date) {
   return db.recoveryCode.findFirst({

@@ -1,22 +1,25 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { factorsOf } from '../factor/service'
 import { days, hours, minutes } from '../kernel/time'
-import { issueCode } from '../people/service'
+import { issueCode, resetTwoFactor } from '../people/service'
+import { codesLeft } from '../recovery/service'
 import { proveFactor, proveRecoveryCode } from '../signin/service'
 import { eachDatabase } from '../testing/databases'
-import { anEnrolled, countMails, mailedToken, sessionsOf } from '../testing/signin'
+import { anEnrolled, countMails, mailedToken, savedCodes, sessionsOf } from '../testing/signin'
 import {
   aFurtherTenant,
   anAttempt,
   aPerson,
   aSession,
   aTenant,
+  aTotpFactor,
   auditKinds,
   aVisitor,
   quickWorld,
   type TestWorld,
   totpCode,
 } from '../testing/world'
+import { enrolmentProgress } from '../user/service'
 import type { Role } from '../user/types'
 import { stateOf } from './rules'
 import {
@@ -205,6 +208,48 @@ eachDatabase('requests for a reset', (open) => {
       })
       expect(await countMails(world, owner.email, 'stopped')).toBe(1)
       expect(await chainOf(person.id)).toEqual(['change_stopped'])
+    })
+
+    test('R3, R5, E9: whoever used the change keeps nothing: factor and codes since then are gone', async () => {
+      const owner = await anActor('owner')
+      const person = await anEnrolled(world, slug)
+      const reset = { reason: 'a caller asked', withCode: true }
+      expect((await resetTwoFactor(world, owner.steppedUpAdmin, person.id, reset)).ok).toBe(true)
+      const token = await mailedToken(world, person.email, 'factors_reset')
+      world.clock.move(minutes(20))
+      const theirs = await aTotpFactor(world, person.id)
+      await savedCodes(world, person.id)
+      await aSession(world, person.id, { methods: ['pwd', 'otp'] })
+      world.clock.move(minutes(20))
+      expect(outcome(await stopChange(world, aVisitor(), token))).toBe('ok')
+      expect(await factorsOf(world.db, person.id)).toEqual([])
+      expect(await codesLeft(world.db, person.id)).toBe(0)
+      expect(await sessionsOf(world, person.id)).toEqual([])
+      const row = await world.db.user.findUniqueOrThrow({ where: { id: person.id } })
+      expect(row).toMatchObject({ factorsResetAt: world.clock.now(), recoveryCodesAt: null })
+      const { claimant, step } = await anAttempt(world, person.email)
+      expect(step).toBe('verify-device')
+      expect(await proveFactor(world, claimant, totpCode(world, theirs.key))).toMatchObject({
+        value: { step: 'verify-device' },
+      })
+      expect(await countMails(world, person.email, 'stopped_here')).toBe(1)
+      expect((await enrolmentProgress(world.db, row.tenantId)).team.enrolled).toBe(0)
+      const stopped = await world.db.auditEvent.findMany({ where: { subjectId: person.id, kind: 'factor_removed' } })
+      expect(stopped.map((each) => JSON.parse(each.data).reason)).toEqual(['reset', 'stopped'])
+    })
+
+    test('R3: factors and codes from before the notice stay, and nothing is reset', async () => {
+      const owner = await anActor('owner')
+      const person = await anEnrolled(world, slug)
+      await savedCodes(world, person.id)
+      world.clock.move(1000)
+      await issueCode(world, owner.steppedUpAdmin, person.id, 'reason')
+      const token = await mailedToken(world, person.email, 'recovery_code_issued')
+      world.clock.move(1000)
+      expect(outcome(await stopChange(world, aVisitor(), token))).toBe('ok')
+      expect([(await factorsOf(world.db, person.id)).length, await codesLeft(world.db, person.id)]).toEqual([1, 10])
+      const row = await world.db.user.findUniqueOrThrow({ where: { id: person.id } })
+      expect([row.factorsResetAt, row.recoveryCodesAt === null]).toEqual([null, false])
     })
 
     test('R3: works for seven days and not a millisecond longer', async () => {

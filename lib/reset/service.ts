@@ -2,7 +2,8 @@ import { eventsAbout, recordEvent, type ShownEvent } from '../audit/service'
 import type { AuditEntry } from '../audit/types'
 import type { DbOrTx } from '../db'
 import type { Deps } from '../deps'
-import { tellByText } from '../factor/service'
+import { isConfirmed } from '../factor/rules'
+import { factorsOf, resetFactors, tellByText } from '../factor/service'
 import { newId } from '../kernel/ids'
 import type { RequestInfo } from '../kernel/request'
 import { err, ok, type Result } from '../kernel/result'
@@ -13,7 +14,7 @@ import { enqueueMail } from '../mail/outbox-service'
 import { endOpenAttempts } from '../password/service'
 import { isHigher, may, relationOf } from '../people/rules'
 import { actOnPerson, managersOf, resetIn } from '../people/service'
-import { endIssued } from '../recovery/service'
+import { endCodes, endCodesSince, endIssued } from '../recovery/service'
 import { endSessionsOf } from '../session/service'
 import type { Claimant, SteppedUpAdmin, TenantAdmin, Visitor } from '../session/types'
 import { at } from '../signin/service'
@@ -21,7 +22,7 @@ import { RESET_REQUESTS_PER_DAY } from '../throttle/rules'
 import { takePlace, type Wait } from '../throttle/service'
 import { transactResult } from '../transaction'
 import { homeOf, maskEmail } from '../user/rules'
-import { demandPassword, oneFactorChangeAtATime, personById, voidDevices } from '../user/service'
+import { demandPassword, noteReset, oneFactorChangeAtATime, personById, voidDevices } from '../user/service'
 import type { Person, Role } from '../user/types'
 import { REQUEST_LIFE, stateOf } from './rules'
 import {
@@ -281,8 +282,10 @@ export async function cancelRequest(
 }
 
 /**
- * The "this was not me" of a notice (R3, R5): only ever stops things. Sessions, open attempts, issued codes, known and
- * trusted devices and a waiting request end, and a new password is demanded (D9). Nothing is given to whoever holds it.
+ * The "this was not me" of a notice (R3, R5): only ever takes away. Sessions, open attempts, issued codes, known and trusted
+ * devices and a waiting request end, and a new password is demanded (D9). Whoever used the change keeps nothing either:
+ * factors and codes since the notice go, and where none is left it is as after a reset (E9). Nothing is given to whoever
+ * holds the link; the person is told.
  */
 export async function stopChange(
   deps: Deps,
@@ -291,19 +294,37 @@ export async function stopChange(
 ): Promise<Result<null, 'link_dead'> | Result<never, 'throttled', Wait>> {
   const found = await findHolder(deps, visitor, 'stop', token)
   if (!found.ok) return found
-  const { link, person } = found.value
+  const { link } = found.value
   return transactResult(deps.db, async (tx): Promise<Result<null, 'link_dead'>> => {
-    await oneFactorChangeAtATime(tx, person.id)
+    await oneFactorChangeAtATime(tx, link.userId)
     if (!(await spendLink(tx, deps, link))) return err('link_dead')
+    const person = (await personById(tx, link.userId))?.person
+    if (person === undefined) return err('link_dead')
     const now = deps.clock.now()
     const ended = await endSessionsOf(tx, deps, person.id, {})
     await endOpenAttempts(tx, deps, person.id)
     const codes = await endIssued(tx, deps, person.id)
+    const by = { actor: { kind: 'visitor' as const }, request: visitor.request }
+    const kinds = await resetFactors(tx, deps, person, by, link.createdAt)
+    const saved = await endCodesSince(tx, deps, person.id, link.createdAt)
     await voidDevices(tx, person.id, now)
+    if (person.secondFactorSince !== null && !(await factorsOf(tx, person.id)).some(isConfirmed)) {
+      await endCodes(tx, deps, person.id)
+      await noteReset(tx, person, now)
+    }
     await updateCancelled(tx, person.id, now)
     await endLinks(tx, deps, person.id, ['stop', 'cancel', 'magic', 'reset', 'address'])
     await demandPassword(tx, person.id, now)
-    await recordEvent(tx, deps, eventOf(person, 'change_stopped', visitor.request, { data: { ended, codes } }))
+    const data = { ended, codes, saved, kinds: kinds.join(' ') }
+    await recordEvent(tx, deps, eventOf(person, 'change_stopped', visitor.request, { data }))
+    await enqueueMail(tx, deps, {
+      template: 'stopped_here',
+      values: {},
+      to: person.email,
+      userId: person.id,
+      tenantId: person.tenantId,
+      locale: person.locale ?? visitor.locale,
+    })
     await tellManagers(tx, deps, person, 'stopped')
     return ok(null)
   })
