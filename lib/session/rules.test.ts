@@ -7,6 +7,7 @@ import {
   freshAt,
   hasSecondFactor,
   isSteppedUp,
+  isVoidedIn,
   judgeSession,
   landingPath,
   limitSeconds,
@@ -121,7 +122,7 @@ describe('judgeSession', () => {
   })
 
   test('S8, P4: a requirement of unknown date is met by no session without a factor', () => {
-    expect(judgeSession(session({ createdAt: new Date(0) }), required(null), NOW)).toBe('not_assured')
+    expect(judgeSession(session({ createdAt: earlier(NOW, hours(23)) }), required(null), NOW)).toBe('not_assured')
   })
 
   test.each([
@@ -166,7 +167,42 @@ describe('judgeSession', () => {
     const asked = earlier(OPENED, 1)
     const guest = (policy: Partial<TypePolicy>) => person([member('agent'), elsewhere('end_user', policy)])
     expect(judgeSession(session(), guest({ required: true, requiredSince: asked }), NOW)).toBe('not_assured')
-    expect(judgeSession(session(), guest({ sessionsVoidedAt: OPENED }), NOW)).toBe('ended')
+  })
+
+  test('U6, SE4: a host that signs everybody out ends no session at home, but shuts its own console to it', () => {
+    const host = elsewhere('agent', { sessionsVoidedAt: OPENED })
+    expect(judgeSession(session(), person([member('agent'), host]), NOW)).toBe('assured')
+    expect(isVoidedIn(host, session({ createdAt: OPENED }))).toBe(true)
+    expect(isVoidedIn(host, session({ createdAt: later(OPENED, 1) }))).toBe(false)
+    expect(isVoidedIn(member('agent'), session())).toBe(false)
+  })
+
+  test.each([
+    [-1, 'assured'],
+    [0, 'ended'],
+  ])('SE2: of an end user who became an agent, %i ms from an hour of rest it is %s', (past, state) => {
+    const own = { expiresAt: later(OPENED, days(30)), idleSeconds: days(30) / 1000 }
+    const lastSeenAt = earlier(NOW, hours(1) + past)
+    const began = session({ ...own, createdAt: earlier(NOW, hours(2)), lastSeenAt })
+    expect(judgeSession(began, AGENT, NOW)).toBe(state)
+    expect(judgeSession(began, person([member('end_user')]), NOW)).toBe('assured')
+    expect(judgeSession(began, person([member('end_user'), elsewhere('agent')]), NOW)).toBe(state)
+  })
+
+  test.each([
+    [-1, 'assured'],
+    [0, 'ended'],
+  ])('SE2: and %i ms from the end of a team member’s day it is %s, however busy', (past, state) => {
+    const own = { expiresAt: later(NOW, days(20)), idleSeconds: days(30) / 1000 }
+    const began = session({ ...own, createdAt: earlier(NOW, hours(24) + past), lastSeenAt: NOW })
+    expect(judgeSession(began, AGENT, NOW)).toBe(state)
+  })
+
+  test('SE2, P4: a requirement that came later shortens no session that may go on', () => {
+    const own = { expiresAt: later(NOW, days(10)), idleSeconds: days(30) / 1000 }
+    const began = session({ ...own, createdAt: earlier(NOW, days(20)), lastSeenAt: earlier(NOW, days(9)) })
+    const asked = person([member('end_user', { required: true, requiredSince: earlier(NOW, days(1)) })])
+    expect(judgeSession(began, asked, NOW)).toBe('assured')
   })
 
   test('U4: 2FA turned on for oneself asks at sign-in and ends no session that runs', () => {

@@ -1,7 +1,7 @@
 import { isExempt } from '../coverage/rules'
 import { days, earlier, hours, later, minutes } from '../kernel/time'
 import { type Demand, demandOf, homeOf, mayUsePages } from '../user/rules'
-import type { Person } from '../user/types'
+import type { MembershipView, Person } from '../user/types'
 import type { Method, SessionRecord } from './types'
 
 /** security.md 3.4. */
@@ -30,33 +30,58 @@ export interface SessionLimits {
   idleSeconds: number
 }
 
+function isEndUserOnly({ memberships }: Person): boolean {
+  return memberships.length > 0 && memberships.every((each) => each.userType === 'end')
+}
+
 /** SE2: limits of the strictest membership; an end user without a factor keeps an AAL1 session for 30 days. */
 export function limitsFor(person: Person, methods: readonly Method[], now: Date): SessionLimits {
   const demand = demandOf(person)
-  const endUserOnly = person.memberships.length > 0 && person.memberships.every((each) => each.userType === 'end')
-  if (endUserOnly && !demand.inForce && !hasSecondFactor(methods)) {
-    return { expiresAt: later(now, WITHOUT_FACTOR), idleSeconds: WITHOUT_FACTOR / 1000 }
-  }
+  if (isEndUserOnly(person) && !demand.inForce && !hasSecondFactor(methods)) return longest(now)
   return { expiresAt: later(now, hours(demand.sessionHours)), idleSeconds: demand.idleMinutes * 60 }
+}
+
+function longest(now: Date): SessionLimits {
+  return { expiresAt: later(now, WITHOUT_FACTOR), idleSeconds: WITHOUT_FACTOR / 1000 }
+}
+
+/**
+ * SE2: a session began with the limits of then; who became a team member since has theirs, from its beginning on. P4: a
+ * requirement that came later shortens nothing.
+ */
+function limitsNow(session: SessionRecord, person: Person): SessionLimits {
+  const { methods, createdAt } = session
+  const own =
+    isEndUserOnly(person) && !hasSecondFactor(methods) ? longest(createdAt) : limitsFor(person, methods, createdAt)
+  return {
+    expiresAt: new Date(Math.min(own.expiresAt.getTime(), session.expiresAt.getTime())),
+    idleSeconds: Math.min(own.idleSeconds, session.idleSeconds),
+  }
 }
 
 export type SessionState = 'assured' | 'ended' | 'not_assured'
 
 /**
  * Decides what a session row is worth now; anything unclear is 'ended'.
- * 1. past its absolute or idle limit (SE2); 2. the person may not use pages (S8); 3. ended for the whole user type by a
+ * 1. the person may not use pages (S8); 2. past its absolute or idle limit, of then or of now (SE2); 3. ended for the whole user type by a
  * policy change (P4); 4. 2FA is required and this session proved none, unless it is older than the requirement (P4), or the
  * person is exempt for now (U9).
  */
 export function judgeSession(session: SessionRecord, person: Person, now: Date): SessionState {
-  if (session.expiresAt <= now || isIdle(session, now)) return 'ended'
   if (!mayUsePages(person)) return 'ended'
+  const { expiresAt, idleSeconds } = limitsNow(session, person)
+  if (expiresAt <= now || isIdle({ ...session, idleSeconds }, now)) return 'ended'
   const demand: Demand = demandOf(person)
   if (demand.sessionsVoidedAt !== null && session.createdAt <= demand.sessionsVoidedAt) return 'ended'
   if (hasSecondFactor(session.methods)) return 'assured'
   if (!demand.required || isExempt(person, now)) return 'assured'
   const older = demand.requiredSince !== null && session.createdAt <= demand.requiredSince
   return older ? 'assured' : 'not_assured'
+}
+
+/** U6, SE4: whether this tenant, host or home, signed everybody of the person's type out since the session began. */
+export function isVoidedIn({ policy }: MembershipView, session: Pick<SessionRecord, 'createdAt'>): boolean {
+  return policy.sessionsVoidedAt !== null && session.createdAt <= policy.sessionsVoidedAt
 }
 
 /** SE2. */

@@ -2,8 +2,11 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { recordEvent } from '../audit/service'
 import { hashToken, isToken } from '../crypto/token'
 import { transact } from '../db'
+import { invite, joinByInvitation } from '../invitation/service'
 import { days, hours, minutes, seconds } from '../kernel/time'
+import { changeRole } from '../people/service'
 import { eachDatabase } from '../testing/databases'
+import { mailedToken } from '../testing/signin'
 import { statementsOf } from '../testing/statements'
 import {
   aFurtherTenant,
@@ -37,6 +40,35 @@ eachDatabase('session', (open) => {
     const found = await live(token)
     return found === null ? 'none' : judgeSession(found.session, found.person, world.clock.now())
   }
+
+  describe('who rises to a team role', () => {
+    const anOwner = async () => {
+      const { id } = await aPerson(world, slug, 'owner')
+      return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).steppedUpAdmin
+    }
+
+    test('SE2, S8: by a change of role: thirty days become a team member’s hour', async () => {
+      const person = await aPerson(world, slug, 'end_user')
+      const { token } = await aSession(world, person.id)
+      expect((await changeRole(world, await anOwner(), person.id, 'admin')).ok).toBe(true)
+      world.clock.move(hours(1) - 1)
+      expect(await worth(token)).toBe('assured')
+      world.clock.move(1)
+      expect(await worth(token)).toBe('ended')
+    })
+
+    test('SE2, U6: by joining elsewhere', async () => {
+      const other = await aFurtherTenant(world)
+      const person = await aPerson(world, other.slug, 'end_user')
+      const { token, assured } = await aSession(world, person.id)
+      const input = { email: person.email, name: 'P', role: 'agent', locale: 'en' } as const
+      expect((await invite(world, await anOwner(), input)).ok).toBe(true)
+      const link = await mailedToken(world, person.email, 'invitation')
+      expect((await joinByInvitation(world, assured, link)).ok).toBe(true)
+      world.clock.move(hours(1))
+      expect(await worth(token)).toBe('ended')
+    })
+  })
 
   describe('openSession', () => {
     test('S12: stores the digest of the token and nowhere the token', async () => {

@@ -87,7 +87,9 @@ export interface Demand extends TypePolicy {
 
 export function demandOf(person: Person): Demand {
   const policy = strictest(person.memberships.map((membership) => membership.policy))
-  return { ...policy, inForce: policy.required || person.twoFactorOn }
+  // U6: sessions are the home tenant's to end; a host shuts its own console to those that are older than its mark.
+  const sessionsVoidedAt = homeOf(person)?.policy.sessionsVoidedAt ?? null
+  return { ...policy, sessionsVoidedAt, inForce: policy.required || person.twoFactorOn }
 }
 
 /** R11. */

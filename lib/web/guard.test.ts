@@ -3,6 +3,7 @@ import { hashToken, newToken } from '../crypto/token'
 import { readConfig } from '../env'
 import { systemRandom } from '../kernel/random'
 import { hours, minutes } from '../kernel/time'
+import { contain } from '../register/service'
 import type { TenantFacts } from '../tenant/service'
 import { eachDatabase } from '../testing/databases'
 import { arrive } from '../testing/next-headers'
@@ -305,6 +306,31 @@ eachDatabase('guard', (open) => {
   })
 
   describe('the console', () => {
+    test('U6, SE4: a guest whom the host signed out signs in anew for its console, and stays signed in at home', async () => {
+      const [home, host] = [await aFurtherTenant(world), await aFurtherTenant(world)]
+      const [guest, owner] = [await aPerson(world, home.slug, 'agent'), await aPerson(world, host.slug, 'owner')]
+      await aGuest(world, host.id, guest.id, 'admin')
+      const old = await aSession(world, guest.id)
+      const { steppedUpAdmin } = await aSession(world, owner.id, { methods: ['pwd', 'otp'], steppedUp: true })
+      world.clock.move(1000)
+      const done = await contain(world, steppedUpAdmin, { scope: 'team', reason: 'x' })
+      expect(done).toMatchObject({ ok: true, value: { sessions: 1 } })
+      const path = `/admin/${host.slug}/people/users`
+      const at = (token: string) => {
+        const cookies = { [SESSION_COOKIE]: token }
+        arrive({ headers: { ...HEADERS, 'x-twofold-path': path }, cookies })
+      }
+      for (const gate of [teamMember, tenantAdmin]) {
+        at(old.token)
+        const again = `/sign-in?notice=again&return=${encodeURIComponent(path)}`
+        expect(await redirectOf(() => gate(host.slug))).toBe(again)
+        expect((await teamMember(home.slug))?.tenant.tenant.id).toBe(home.id)
+      }
+      world.clock.move(1000)
+      at((await aSession(world, guest.id)).token)
+      expect((await tenantAdmin(host.slug))?.tenant.tenant.id).toBe(host.id)
+    })
+
     test('S15: who may enter which company’s console, and who may change it', async () => {
       const [home, host, other] = [
         await aFurtherTenant(world),

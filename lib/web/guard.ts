@@ -7,7 +7,7 @@ import { type Locale, localeOf, negotiate } from '../i18n/locales'
 import { mint } from '../kernel/proof'
 import type { RequestInfo } from '../kernel/request'
 import type { CarriedKind } from '../link/types'
-import { DESTRUCTIVE_FRESH, isSteppedUp, judgeSession, mayRenewCodes } from '../session/rules'
+import { DESTRUCTIVE_FRESH, isSteppedUp, isVoidedIn, judgeSession, mayRenewCodes } from '../session/rules'
 import { findLiveSession, noteUse } from '../session/service'
 import type {
   Assured,
@@ -21,6 +21,7 @@ import type {
 } from '../session/types'
 import { safeReturnPath } from '../signin/rules'
 import { homeOf, isConsoleRole } from '../user/rules'
+import type { MembershipView } from '../user/types'
 import { ATTEMPT_COOKIE, DEVICE_COOKIE, LINK_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from './cookie-names'
 import { deps } from './deps'
 import { noteRefusal } from './refusal'
@@ -132,10 +133,18 @@ export async function requireCodeRenewer(returnTo: string): Promise<CodeRenewer>
   redirect(`/reauthenticate?return=${encodeURIComponent(returnTo)}`)
 }
 
+/** U6, SE4: whom the tenant signed out since their session began signs in anew, whatever it is worth elsewhere. */
+async function membershipHere({ person, session }: Assured, slug: string): Promise<MembershipView | undefined> {
+  const tenant = person.memberships.find((each) => each.tenant.slug === slug && !each.suspended)
+  if (tenant === undefined || !isVoidedIn(tenant, session)) return tenant
+  const path = safeReturnPath(await currentPath())
+  redirect(`/sign-in?notice=again${path === null ? '' : `&return=${encodeURIComponent(path)}`}`)
+}
+
 /** Any team member of the tenant: the console's first page. */
 export async function teamMember(slug: string): Promise<TeamMember | null> {
   const actor = await requireAssured()
-  const tenant = actor.person.memberships.find((each) => each.tenant.slug === slug && !each.suspended)
+  const tenant = await membershipHere(actor, slug)
   if (tenant !== undefined && tenant.userType === 'team') return mint<TeamMember>({ ...actor, tenant })
   await denied(actor, slug)
   return null
@@ -144,7 +153,7 @@ export async function teamMember(slug: string): Promise<TeamMember | null> {
 /** S15: an owner or admin of exactly this tenant, or null; the refusal is written down (ASVS 16.3.2). */
 export async function tenantAdmin(slug: string): Promise<TenantAdmin | null> {
   const actor = await requireAssured()
-  const tenant = actor.person.memberships.find((each) => each.tenant.slug === slug && !each.suspended)
+  const tenant = await membershipHere(actor, slug)
   if (tenant !== undefined && isConsoleRole(tenant.role)) return mint<TenantAdmin>({ ...actor, tenant })
   await denied(actor, slug)
   return null

@@ -82,7 +82,8 @@ export async function loadSignIn(search: { return?: string; notice?: string }) {
   const actor = await assured()
   const returnTo = safeReturnPath(search.return)
   if ((await passwordDemanded()) !== null) redirect(NEW_PASSWORD_PATH)
-  if (actor !== null) redirect(landingPath(actor.person, returnTo))
+  // A guest whose session is too old for a host's console: the new one takes its place.
+  if (actor !== null && search.notice !== 'again') redirect(landingPath(actor.person, returnTo))
   const { ready } = await portalBrand()
   return { returnTo, ready, notice: SIGN_IN_NOTICES.find((each) => each === search.notice) ?? null }
 }
@@ -99,6 +100,7 @@ const SIGN_IN_NOTICES = [
   'stopped',
   'invited',
   'contained',
+  'again',
 ] as const
 
 /** A page of the portal for anybody, once there is a company. */
