@@ -1,4 +1,4 @@
-import { latest, policyOf } from './policy/rules'
+import { containedAt, latest, policyOf } from './policy/rules'
 import type { MembershipView, Person, Role, UserType } from './user/types'
 
 /**
@@ -67,9 +67,11 @@ export function asTextOrNull(value: unknown): string | null {
 export function personOf(rows: readonly RawRow[]): Person {
   const row = rows[0]
   if (row === undefined) throw new Error('no row of a person')
+  const tenantId = asText(row.u_tenantId)
+  const memberships = rows.filter((each) => each.t_id !== null).map(membershipOf)
   return {
     id: asText(row.u_id),
-    tenantId: asText(row.u_tenantId),
+    tenantId,
     name: asText(row.u_name),
     email: asText(row.u_email),
     locale: asTextOrNull(row.u_locale),
@@ -79,19 +81,21 @@ export function personOf(rows: readonly RawRow[]): Person {
     recoveryCodesAt: asDate(row.u_recoveryCodesAt),
     codeToTypeBack: row.u_codeToTypeBack === null ? null : Number(row.u_codeToTypeBack),
     suspended: row.u_suspendedAt !== null,
-    devicesVoidedAt: latest(asDate(row.u_trustVoidedAt), homeVoidedAt(rows, asText(row.u_tenantId))),
+    devicesVoidedAt: latest(asDate(row.u_trustVoidedAt), homeVoidedAt(rows, memberships, tenantId)),
     passwordResetByMailAt: asDate(row.u_passwordResetByMailAt),
     passwordDemandedAt: asDate(row.u_passwordDemandedAt),
     factorsResetAt: asDate(row.u_factorsResetAt),
     addressGivenAt: asDate(row.u_addressGivenAt),
     passwordSetAt: asDate(row.w_setAt),
-    memberships: rows.filter((each) => each.t_id !== null).map(membershipOf),
+    memberships,
   }
 }
 
-/** Devices belong to the home tenant's admins (U6). */
-function homeVoidedAt(rows: readonly RawRow[], tenantId: string): Date | null {
-  return asDate(rows.find((each) => each.t_id === tenantId)?.t_trustVoidedAt)
+/** Devices belong to the home tenant's admins (U6): "forget all devices" (D4), and containing the person's type (SE4). */
+function homeVoidedAt(rows: readonly RawRow[], memberships: readonly MembershipView[], tenantId: string): Date | null {
+  const home = memberships.find(({ tenant }) => tenant.id === tenantId)
+  const forgotten = asDate(rows.find((each) => each.t_id === tenantId)?.t_trustVoidedAt)
+  return latest(forgotten, home === undefined ? null : containedAt(home.policy))
 }
 
 function membershipOf(row: RawRow): MembershipView {

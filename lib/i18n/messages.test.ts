@@ -179,7 +179,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'import.note.': [...OUTCOMES, 'mailed'],
   'import.outcome.': OUTCOMES,
   'import.problem.': ROW_PROBLEMS,
-  'invite.is.': ['open', 'expired', 'not_sent'],
+  'invite.is.': ['open', 'expired', 'not_sent', 'void'],
   'invite.notice.': listIn('app/(admin)/admin/[tenant]/people/invitations/page.tsx', 'NOTICES'),
   'messages.channel.': ['email', 'sms'],
   'messages.purpose.': ['passcode', 'link', 'notice'],

@@ -264,7 +264,19 @@ export function isTrustPeriod(period: number): boolean {
 export const CONTAIN_SCOPES = ['team', 'end', 'all'] as const
 export type ContainScope = (typeof CONTAIN_SCOPES)[number]
 
-/** SE4, D3: one write for however many people: sessions and attempts begun by now are over, and so is trust given by now. */
+/**
+ * SE4: what was known of a browser by then is not any more. Containing moves both marks at once, so the earlier of them is no
+ * earlier than that. P4's box and D3 move one each; where both did, some browsers are asked for a passcode once more.
+ */
+export function containedAt({ sessionsVoidedAt, trustFloor }: TypePolicy): Date | null {
+  if (sessionsVoidedAt === null || trustFloor === null) return null
+  return earliest(sessionsVoidedAt, trustFloor)
+}
+
+/**
+ * SE4, D3: one write for however many people: sessions and attempts begun by now are over, and so is what was known or
+ * trusted by now.
+ */
 export function containData(scope: ContainScope, now: Date): Partial<PolicyRow> {
   return {
     ...(scope === 'end' ? {} : { teamSessionsVoidedAt: now, teamTrustFloor: now }),

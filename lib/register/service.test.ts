@@ -7,6 +7,7 @@ import { eachDatabase } from '../testing/databases'
 import { aKnownDevice, anEnrolled, sessionsOf } from '../testing/signin'
 import {
   aFurtherTenant,
+  aGuest,
   aPerson,
   aSession,
   aTenant,
@@ -79,6 +80,44 @@ eachDatabase('sessions of a tenant', (open) => {
     world.clock.move(1)
     const later = await aKnownDevice(world, agent.id, true)
     expect(await enter(agent.email, later)).toMatchObject({ kind: 'signed-in' })
+  })
+
+  test.each([
+    ['team', 'agent'],
+    ['end', 'end_user'],
+    ['all', 'agent'],
+    ['all', 'end_user'],
+  ] as const)(
+    'SE4, D5, D7: containing %s: the known browser of an %s is asked for the mailed passcode anew',
+    async (scope, role) => {
+      const { tenant, signedIn } = await aCompany()
+      const [owner, person] = [await signedIn('owner'), await aPerson(world, tenant.slug, role)]
+      const guest = await aPerson(world, (await aCompany()).tenant.slug)
+      await aGuest(world, tenant.id, guest.id, role)
+      await world.db.policy.update({ where: { tenantId: tenant.id }, data: { endDeviceVerification: true } })
+      const [token, theirs] = [await aKnownDevice(world, person.id), await aKnownDevice(world, guest.id)]
+      expect(await enter(person.email, token)).toMatchObject({ kind: 'signed-in' })
+      world.clock.move(1)
+      await contain(world, owner.steppedUpAdmin, { scope, reason: 'x' })
+      world.clock.move(1)
+      expect(await enter(person.email, token)).toMatchObject({ step: 'verify-device' })
+      expect(await enter(guest.email, theirs)).toMatchObject({ kind: 'signed-in' })
+      expect(await enter(person.email, await aKnownDevice(world, person.id))).toMatchObject({ kind: 'signed-in' })
+    },
+  )
+
+  test('SE4: containing one type leaves the browsers of the other known; so do P4’s box and D3 alone', async () => {
+    const { tenant, signedIn } = await aCompany()
+    const [owner, agent] = [await signedIn('owner'), await aPerson(world, tenant.slug)]
+    const token = await aKnownDevice(world, agent.id)
+    world.clock.move(1)
+    await contain(world, owner.steppedUpAdmin, { scope: 'end', reason: 'x' })
+    await world.db.policy.update({
+      where: { tenantId: tenant.id },
+      data: { teamSessionsVoidedAt: world.clock.now(), teamTrustFloor: null },
+    })
+    world.clock.move(1)
+    expect(await enter(agent.email, token)).toMatchObject({ kind: 'signed-in' })
   })
 
   test('SE4: the writes do not grow with the people, and no row of theirs is touched', async () => {

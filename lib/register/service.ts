@@ -181,8 +181,8 @@ export async function viewTenantSessions(
 const MOST_TRIES = 5
 
 /**
- * SE4: sessions, open attempts and device trust of a user type or of everybody end, with one write, and everybody signs in
- * anew; whoever does it is signed out as well when it reaches them, for theirs may be the stolen session. Gives how many
+ * SE4: sessions, open attempts, known and trusted devices of a user type or of everybody end, with a write or two, and
+ * everybody signs in anew; whoever does it is signed out as well when it reaches them, for theirs may be the stolen session. Gives how many
  * sessions were open.
  */
 export async function contain(
@@ -200,6 +200,7 @@ export async function contain(
         // As late as can be: what was begun while they were counted is over as well.
         const now = deps.clock.now()
         if (!(await voidEverything(tx, tenant.id, input.scope, now))) return err('changed_meanwhile')
+        if (input.scope === 'all') await voidTenantDevices(tx, tenant.id, now)
         await recordEvent(tx, deps, {
           ...eventOf(actor, 'contained'),
           tenantId: tenant.id,
