@@ -1,5 +1,6 @@
-import { hash as argon2 } from '@node-rs/argon2'
+import { hash as argon2, verify as verifyArgon2 } from '@node-rs/argon2'
 import { hash as bcrypt } from '@node-rs/bcrypt'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { systemRandom } from '../kernel/random'
 import { IMPORTED, isImportable, verifyImported } from './imported-hash'
@@ -14,9 +15,8 @@ describe('X8: hashes of other systems', () => {
   test.each([
     [`$2b$10$${TAIL}`, true],
     [`$2a$12$${TAIL}`, true],
-    [`$2y$14$${TAIL}`, true],
     [`$2b$09$${TAIL}`, false],
-    [`$2b$15$${TAIL}`, false],
+    [`$2y$13$${TAIL}`, false],
     [`$2x$12$${TAIL}`, false],
     [`$2b$12$${TAIL}.`, false],
     [`$argon2id$v=19$m=47104,t=1,p=1$${PHC_TAIL}`, true],
@@ -25,8 +25,17 @@ describe('X8: hashes of other systems', () => {
     [`$argon2id$v=19$m=19455,t=2,p=1$${PHC_TAIL}`, false],
     [`$argon2id$v=19$m=12288,t=3,p=1$${PHC_TAIL}`, true],
     [`$argon2id$v=19$m=12287,t=3,p=1$${PHC_TAIL}`, false],
-    [`$argon2id$v=19$m=262145,t=1,p=1$${PHC_TAIL}`, false],
-    [`$argon2id$v=19$m=65536,t=11,p=1$${PHC_TAIL}`, false],
+    [`$argon2id$v=19$m=65536,t=4,p=4$${PHC_TAIL}`, true],
+    [`$argon2id$v=19$m=65537,t=1,p=1$${PHC_TAIL}`, false],
+    [`$argon2id$v=19$m=65536,t=5,p=1$${PHC_TAIL}`, false],
+    [`$argon2id$v=19$m=0019456,t=2,p=1$${PHC_TAIL}`, false],
+    [`$argon2id$v=19$m=19456,t=02,p=1$${PHC_TAIL}`, false],
+    [`$argon2id$v=19$m=19456,t=2,p=01$${PHC_TAIL}`, false],
+    [`$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(13)}$${'A'.repeat(43)}`, false],
+    [`$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(21)}B$${'A'.repeat(43)}`, false],
+    [`$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(25)}`, false],
+    [`$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(42)}B`, false],
+    [`$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}=$${'A'.repeat(43)}`, false],
     [`$argon2id$v=19$m=65536,t=3,p=0$${PHC_TAIL}`, false],
     [`$argon2id$v=19$m=65536,t=3,p=5$${PHC_TAIL}`, false],
     [`$argon2i$v=19$m=65536,t=3,p=1$${PHC_TAIL}`, false],
@@ -34,6 +43,21 @@ describe('X8: hashes of other systems', () => {
     ['', false],
   ])('%s is taken over: %s', (hash, expected) => {
     expect(isImportable(hash)).toBe(expected)
+  })
+
+  test('S13: whatever is taken over is read by the library, and a wrong password of it is no error', async () => {
+    const bytes = fc.uint8Array({ minLength: 8, maxLength: 64 })
+    const text = (raw: Uint8Array) => Buffer.from(raw).toString('base64').replace(/=+$/, '')
+    const tags = fc.uint8Array({ minLength: 16, maxLength: 64 })
+    const cut = fc.integer({ min: 0, max: 3 })
+    await fc.assert(
+      fc.asyncProperty(bytes, tags, cut, cut, async (salt, tag, fromSalt, fromTag) => {
+        const hash = `$argon2id$v=19$m=12288,t=3,p=1$${text(salt).slice(fromSalt)}$${text(tag).slice(fromTag)}`
+        expect(await verifyImported(hash, PASSWORD)).toBe(false)
+        if (isImportable(hash)) await verifyArgon2(hash, PASSWORD)
+      }),
+      { numRuns: 60 },
+    )
   })
 
   test('the published vector of bcrypt for "U*U" at cost 5 is too cheap, and one of cost 10 verifies', async () => {

@@ -8,26 +8,37 @@ export const IMPORTED = '.imported'
 const BCRYPT_BYTES = 72
 
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/
+/** No number with a leading zero: the libraries read none. */
 const ARGON2ID =
-  /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
+  /^\$argon2id\$v=19\$m=([1-9]\d{0,6}),t=([1-9]\d?),p=([1-9]\d?)\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
 
-/** Verifying costs a sign-in no more than a tenth of a second's hash a few times over. */
-const HIGHEST = { cost: 14, memory: 256 * 1024, passes: 10, lanes: 4 } as const
+/** About a quarter of a second, and the memory of one of our own (security.md 3.1): a wrong try costs no more. */
+const HIGHEST = { cost: 12, memory: 64 * 1024, passes: 4, lanes: 4 } as const
 
 /**
  * Whether a hash of another system is taken over: bcrypt of cost 10 or more, argon2id at the floors of ASVS 5.0 appendix C;
- * neither so dear that a sign-in would hold the machine.
+ * neither so dear that a sign-in would hold the machine, nor so written that no library reads it.
  */
 export function isImportable(hash: string): boolean {
   const cost = Number(BCRYPT.exec(hash)?.[1] ?? 0)
   if (cost > 0) return cost >= 10 && cost <= HIGHEST.cost
-  const [, memory = 0, passes = 0, lanes = 0] = (ARGON2ID.exec(hash) ?? []).map(Number)
-  const enough =
-    (memory >= 46 * 1024 && passes >= 1) || (memory >= 19 * 1024 && passes >= 2) || (memory >= 12 * 1024 && passes >= 3)
-  return enough && lanes >= 1 && memory <= HIGHEST.memory && passes <= HIGHEST.passes && lanes <= HIGHEST.lanes
+  const [, memory, passes, lanes, salt = '', tag = ''] = ARGON2ID.exec(hash) ?? []
+  const [m, t, p] = [Number(memory), Number(passes), Number(lanes)]
+  const enough = (m >= 46 * 1024 && t >= 1) || (m >= 19 * 1024 && t >= 2) || (m >= 12 * 1024 && t >= 3)
+  const bounded = m <= HIGHEST.memory && t <= HIGHEST.passes && p <= HIGHEST.lanes
+  return enough && bounded && isCanonical(salt) && isCanonical(tag)
 }
 
-/** As typed, and as NFKC makes it: what the other system did with a password is not known. */
+/** Base64 without padding that says its bytes in the one way there is (RFC 4648 3.5). */
+function isCanonical(text: string): boolean {
+  return Buffer.from(text, 'base64').toString('base64').replace(/=+$/, '') === text
+}
+
+/**
+ * As typed, and as NFKC makes it where that is something else: what the other system did with a password is not known. So a
+ * wrong try takes one hash of that system or, of a password that NFKC changes, two: it can be told from an unknown address
+ * by its time, and only until the owner has signed in once (known limit).
+ */
 export async function verifyImported(hash: string, secret: string): Promise<boolean> {
   if (!isImportable(hash)) return false
   const forms = [...new Set([secret, secret.normalize('NFKC')])]
@@ -35,9 +46,14 @@ export async function verifyImported(hash: string, secret: string): Promise<bool
   return false
 }
 
+/** What a library cannot read is nobody's password (S13): a wrong one, not an error. */
 async function isRight(hash: string, secret: string): Promise<boolean> {
-  if (!hash.startsWith('$2')) return verifyArgon2(hash, secret)
-  const right = await verifyBcrypt(secret, hash)
-  // bcrypt ends at a NUL as well.
-  return right && Buffer.byteLength(secret) <= BCRYPT_BYTES && !secret.includes('\0')
+  try {
+    if (!hash.startsWith('$2')) return await verifyArgon2(hash, secret)
+    const right = await verifyBcrypt(secret, hash)
+    // bcrypt ends at a NUL as well.
+    return right && Buffer.byteLength(secret) <= BCRYPT_BYTES && !secret.includes('\0')
+  } catch {
+    return false
+  }
 }
