@@ -40,6 +40,7 @@ import { minimumLength } from '../password/rules'
 import { deliverableKinds } from '../policy/rules'
 import type { FactorKind } from '../policy/types'
 import { codesLeft, endCodes, isCodeOpen, makeCodes, matchCode, replaceCodes } from '../recovery/service'
+import { endRequestOf } from '../reset/service'
 import { isSteppedUp, limitsFor } from '../session/rules'
 import { endOtherSessions, enrollingFactorOf, noteEnrolling, rotateToken } from '../session/service'
 import type { Assured, CodeRenewer, Method, SteppedUp } from '../session/types'
@@ -533,6 +534,7 @@ export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string)
       return err('wrong')
     }
     await noteFirstFactor(tx, person, now)
+    await endRequestOf(tx, deps, person, actor.request)
     if (made.value !== null) await replaceCodes(tx, deps, person, made.value, actor)
     if (first && !demandOf(person).required) await turn(tx, deps, actor, true)
     await endOtherSessions(tx, deps, person, actor.request, session.id)

@@ -19,6 +19,7 @@ import { later } from '../kernel/time'
 import { usePasscode } from '../passcode/service'
 import { deliverableKinds } from '../policy/rules'
 import { isCodeOpen, makeCodes, matchCode, replaceCodes } from '../recovery/service'
+import { endRequestOf } from '../reset/service'
 import { endOtherSessions } from '../session/service'
 import type { Claimant } from '../session/types'
 import { ENROLMENT_LIFE, enrollableKinds } from '../signin/rules'
@@ -180,6 +181,7 @@ async function bind(
       await endOtherAttempts(tx, deps, person.id, attempt.id)
       await endTrust(tx, person.id)
       await noteFirstFactor(tx, person, now)
+      await endRequestOf(tx, deps, person, claimant.request)
       await replaceCodes(tx, deps, person, made.value, claimant)
       return { factors: await factorsOf(tx, person.id), person: { ...person, recoveryCodesAt: null } }
     },

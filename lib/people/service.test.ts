@@ -576,7 +576,8 @@ eachDatabase('exemptions and given addresses', (open) => {
       expect(await auditKinds(world, person.id)).toContain('exemption_given')
       expect(await countMails(world, person.email, 'exempted')).toBe(1)
       const until = new Date(world.clock.now().getTime() + days(5))
-      const fresh = { ...session, expiresAt: new Date(until.getTime() + 2), lastSeenAt: until }
+      const createdAt = new Date(until.getTime() - 1)
+      const fresh = { ...session, createdAt, expiresAt: new Date(until.getTime() + 2), lastSeenAt: until }
       expect(judgeSession(fresh, assured.person, new Date(until.getTime() - 1))).toBe('assured')
       expect(judgeSession(fresh, assured.person, until)).toBe('not_assured')
       world.clock.move(days(5))

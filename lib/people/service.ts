@@ -55,6 +55,7 @@ import {
   listManagers,
   listStretch,
   revokeTokens,
+  updateRequestsDone,
   updateRole,
   updateSuspended,
 } from './store'
@@ -440,6 +441,11 @@ export async function resetIn(
   reason: string,
 ): Promise<void> {
   const by = { actor: { kind: 'user' as const, id: actor.person.id, name: actor.person.name }, request: actor.request }
+  // R6: asked for or not, a request that waits has its answer, and nothing is left to approve or to cancel.
+  if ((await updateRequestsDone(tx, person.id, actor.person.id, deps.clock.now())) > 0) {
+    await recordEvent(tx, deps, eventOf(actor, person, 'reset_approved', { data: { reason } }))
+  }
+  await endLinks(tx, deps, person.id, ['cancel'])
   await tellByText(tx, deps, person, 'sms_factors_reset', actor.locale)
   const kinds = await resetFactors(tx, deps, person, by)
   await endCodes(tx, deps, person.id)

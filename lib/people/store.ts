@@ -172,6 +172,15 @@ export async function revokeTokens(db: DbOrTx, userId: string, now: Date): Promi
   await db.apiToken.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: now } })
 }
 
+/** R6: a request that waits is answered by a reset, whoever asked for that. Gives how many there were. */
+export async function updateRequestsDone(db: DbOrTx, userId: string, decidedById: string, now: Date): Promise<number> {
+  const { count } = await db.resetRequest.updateMany({
+    where: { userId, decidedAt: null, cancelledAt: null, expiresAt: { gt: now } },
+    data: { decidedAt: now, decidedById, approved: true, doneAt: now },
+  })
+  return count
+}
+
 /** Who manages this tenant: its owners, or its owners and admins, as mails go to them. */
 export function listManagers(db: DbOrTx, tenantId: string, roles: readonly Role[], limit: number) {
   return db.membership.findMany({

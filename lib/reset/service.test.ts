@@ -1,11 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { confirmEnrolment } from '../enrolment/service'
 import { factorsOf } from '../factor/service'
 import { days, hours, minutes } from '../kernel/time'
 import { issueCode, resetTwoFactor } from '../people/service'
 import { codesLeft } from '../recovery/service'
-import { proveFactor, proveRecoveryCode } from '../signin/service'
+import { answerIfLost, proveFactor, proveRecoveryCode } from '../signin/service'
 import { eachDatabase } from '../testing/databases'
-import { anEnrolled, countMails, mailedToken, savedCodes, sessionsOf } from '../testing/signin'
+import { anEnrolled, attemptOf, countMails, mailedToken, savedCodes, sessionsOf, startTotp } from '../testing/signin'
 import {
   aFurtherTenant,
   anAttempt,
@@ -18,6 +19,7 @@ import {
   quickWorld,
   type TestWorld,
   totpCode,
+  totpKeyOf,
 } from '../testing/world'
 import { enrolmentProgress } from '../user/service'
 import type { Role } from '../user/types'
@@ -161,6 +163,58 @@ eachDatabase('requests for a reset', (open) => {
     expect(outcome(await decideRequest(world, admin.steppedUpAdmin, request.id, decision))).toBe('not_permitted')
     expect(outcome(await decideRequest(world, lonely.steppedUpAdmin, request.id, decision))).toBe('not_permitted')
     expect(outcome(await decideRequest(world, second.steppedUpAdmin, request.id, decision))).toBe('approved')
+  })
+
+  test('R5, R6: a reset without the request answers it: nothing is left to approve, and no link to cancel', async () => {
+    const [owner, second] = [await anActor('owner'), await anActor('owner')]
+    const { person, request } = await asking()
+    const token = await mailedToken(world, person.email, 'reset_asked')
+    const reset = { reason: 'called', withCode: false }
+    expect((await resetTwoFactor(world, owner.steppedUpAdmin, person.id, reset)).ok).toBe(true)
+    world.clock.move(minutes(10))
+    await aTotpFactor(world, person.id)
+    expect(await countOpenRequests(world, second.admin)).toBe(0)
+    expect((await viewInbox(world, second.admin)).ended).toMatchObject([{ id: request.id, state: 'approved' }])
+    const decision = { approve: true, reason: 'x' }
+    expect(outcome(await decideRequest(world, second.steppedUpAdmin, request.id, decision))).toBe('request_over')
+    expect(outcome(await cancelRequest(world, aVisitor(), token))).toBe('link_dead')
+    expect(await factorsOf(world.db, person.id)).toHaveLength(1)
+    expect(await chainOf(person.id)).toEqual(['reset_requested', 'reset_approved', 'factors_reset'])
+  })
+
+  test('R6, E9: whoever enrols again leaves no request behind', async () => {
+    const owner = await anActor('owner')
+    const person = await anEnrolled(world, slug)
+    const codes = await savedCodes(world, person.id)
+    const { claimant } = await anAttempt(world, person.email)
+    expect(outcome(await requestReset(world, claimant, 'lost'))).toBe('asked')
+    const token = await mailedToken(world, person.email, 'reset_asked')
+    expect(await proveRecoveryCode(world, claimant, codes[0] ?? '')).toMatchObject({ value: { step: 'ask-if-lost' } })
+    expect(await answerIfLost(world, claimant, 'lost')).toMatchObject({ value: { step: 'enrol' } })
+    await startTotp(world, claimant, 'App')
+    const { enrollingFactorId } = await attemptOf(world, person.id)
+    const key = await totpKeyOf(world, person.id, enrollingFactorId ?? '')
+    expect((await confirmEnrolment(world, claimant, totpCode(world, key))).ok).toBe(true)
+    expect(await countOpenRequests(world, owner.admin)).toBe(0)
+    expect(outcome(await cancelRequest(world, aVisitor(), token))).toBe('link_dead')
+    expect(await chainOf(person.id)).toEqual(['reset_requested', 'reset_cancelled'])
+  })
+
+  test('R3: an owner is found among any number of admins', async () => {
+    const owner = await anActor('owner')
+    await world.db.membership.updateMany({ where: { userId: owner.id }, data: { nameKey: 'zz' } })
+    for (let index = 0; index < 51; index += 1) await aPerson(world, slug, 'admin')
+    const asker = await aPerson(world, slug, 'owner')
+    await aTotpFactor(world, asker.id)
+    await world.db.user.update({ where: { id: asker.id }, data: { twoFactorOn: true } })
+    const { claimant } = await anAttempt(world, asker.email)
+    expect(outcome(await requestReset(world, claimant, 'lost'))).toBe('asked')
+    expect(await countMails(world, owner.email, 'reset_waiting')).toBe(1)
+    expect(
+      await world.db.outboxMessage.count({
+        where: { template: 'reset_waiting', tenantId: owner.assured.home.tenant.id },
+      }),
+    ).toBe(1)
   })
 
   test('R6: three a day, whatever becomes of them; a request ends after seven days', async () => {

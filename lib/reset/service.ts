@@ -55,9 +55,11 @@ function eventOf(
 
 /** Owners and admins who could decide about this person: not themself, and of no lower role (R3). */
 async function deciders(tx: DbOrTx, person: Person, role: Role) {
-  const managers = await managersOf(tx, person.tenantId)
-  return managers.filter((each) => each.userId !== person.id && !isHigher(role, each.role))
+  const roles = MANAGERS.filter((each) => !isHigher(role, each))
+  return (await managersOf(tx, person.tenantId, roles)).filter((each) => each.userId !== person.id)
 }
+
+const MANAGERS: readonly Role[] = ['owner', 'admin']
 
 export interface HelpView {
   tenantName: string
@@ -279,6 +281,19 @@ export async function cancelRequest(
     await tellManagers(tx, deps, person, 'reset_cancelled')
     return ok(null)
   })
+}
+
+/** R6, E9: whoever enrolled again needs no reset any more; a request that waits, and its link, are over. */
+export async function endRequestOf(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock' | 'random'>,
+  person: Person,
+  request: RequestInfo,
+): Promise<void> {
+  if ((await updateCancelled(tx, person.id, deps.clock.now())) === 0) return
+  await endLinks(tx, deps, person.id, ['cancel'])
+  const actor = { kind: 'user' as const, id: person.id, name: person.name }
+  await recordEvent(tx, deps, eventOf(person, 'reset_cancelled', request, { actor, data: { reason: 'enrolled' } }))
 }
 
 /**
