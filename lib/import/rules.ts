@@ -13,8 +13,9 @@ import {
   type RowProblem,
 } from './types'
 
-/** Rows of one transaction. */
+/** Rows of one transaction; fewer where each may be a mail, which takes ten times as long. */
 export const BATCH_ROWS = 500
+export const BATCH_MAILED = 100
 export const MOST_ROWS = 250_000
 /** Bytes of a file that comes through the console; a longer one is brought in by command. */
 export const MOST_BYTES = 32 * 1024 * 1024

@@ -13,13 +13,15 @@ import { days, earlier, later, minutes } from '../kernel/time'
 import { mayGive } from '../people/rules'
 import type { Operator, SteppedUpAdmin, TenantAdmin } from '../session/types'
 import { tenantById } from '../tenant/service'
+import { transactResult } from '../transaction'
 import { roleIn, searchKey, surnameKey, userTypeOf } from '../user/rules'
 import { countNewPeople, personById } from '../user/service'
 import type { Role } from '../user/types'
 import { readPeople } from './read'
-import { BATCH_ROWS, countOutcomes, outcomeOf } from './rules'
+import { BATCH_MAILED, BATCH_ROWS, countOutcomes, outcomeOf } from './rules'
 import {
   countRows,
+  countRowsUpTo,
   deleteImport,
   deleteOldImports,
   findImport,
@@ -191,15 +193,19 @@ export async function importFile(
       if (!options.dryRun && done > 0) await noteImport(deps.db, deps, scope, counts)
       return err('unreadable', { ...batch.unreadable, counts })
     }
-    const outcomes = options.dryRun
-      ? (await judge(deps.db, deps, scope, batch.rows)).outcomes
-      : await againWhenOvertaken(() => transact(deps.db, (tx) => bringInRows(tx, deps, scope, batch.rows)))
-    for (const row of outcomes) {
-      counts[row.outcome] += 1
-      if (row.outcome === 'refused') refused.push(row)
+    const size = options.invite ? BATCH_MAILED : BATCH_ROWS
+    for (let from = 0; from < batch.rows.length; from += size) {
+      const rows = batch.rows.slice(from, from + size)
+      const outcomes = options.dryRun
+        ? (await judge(deps.db, deps, scope, rows)).outcomes
+        : await againWhenOvertaken(() => transact(deps.db, (tx) => bringInRows(tx, deps, scope, rows)))
+      for (const row of outcomes) {
+        counts[row.outcome] += 1
+        if (row.outcome === 'refused') refused.push(row)
+      }
+      done += outcomes.length
+      onProgress(done)
     }
-    done += outcomes.length
-    onProgress(done)
   }
   if (!options.dryRun) await noteImport(deps.db, deps, scope, counts)
   return ok({ counts, refused })
@@ -226,6 +232,21 @@ function scopeOf(actor: TenantAdmin, invite: boolean): Scope {
     locale: actor.locale,
     invite,
     mayGive: (role) => mayGive(actor.tenant.role, role),
+  }
+}
+
+function eventOf(
+  actor: TenantAdmin,
+  kind: 'import_received' | 'import_started' | 'import_dropped',
+  file: { id: string; fileName: string; rows: number },
+): AuditEntry {
+  return {
+    tenantId: actor.tenant.tenant.id,
+    kind,
+    actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
+    subject: { id: file.id, name: file.fileName },
+    request: actor.request,
+    data: { rows: file.rows },
   }
 }
 
@@ -267,7 +288,10 @@ export async function receiveFile(
     rows += batch.rows.length
   }
   // Last: a file that came only half is not there.
-  await updateRows(deps.db, id, rows)
+  await transact(deps.db, async (tx) => {
+    await updateRows(tx, id, rows)
+    await recordEvent(tx, deps, eventOf(actor, 'import_received', { id, fileName: file.name, rows }))
+  })
   return ok({ id })
 }
 
@@ -291,15 +315,14 @@ function storedRow(deps: Deps, importId: string, row: ReadRow, outcome: RowOutco
 const IMPORTS_SHOWN = 20
 export const REFUSED_SHOWN = 200
 
-function viewOf(row: StoredImport, counts: Counts): ImportView {
+function viewOf(row: StoredImport): Omit<ImportView, 'counts' | 'done'> {
   const { id, fileName, createdByName: by, invite, rows, createdAt, startedAt, finishedAt } = row
-  const done = finishedAt === null ? row.position : rows
-  return { id, fileName, by, invite, rows, done, createdAt, startedAt, finishedAt, counts }
+  return { id, fileName, by, invite, rows, createdAt, startedAt, finishedAt }
 }
 
-export async function viewImports(deps: Deps, actor: TenantAdmin): Promise<Omit<ImportView, 'counts'>[]> {
+export async function viewImports(deps: Deps, actor: TenantAdmin): Promise<Omit<ImportView, 'counts' | 'done'>[]> {
   const rows = await listImports(deps.db, actor.tenant.tenant.id, IMPORTS_SHOWN)
-  return rows.filter((row) => row.rows > 0).map((row) => viewOf(row, countOutcomes([])))
+  return rows.filter((row) => row.rows > 0).map(viewOf)
 }
 
 export async function viewImport(
@@ -310,13 +333,14 @@ export async function viewImport(
 ): Promise<{ view: ImportView; refused: readonly RowOutcome[]; more: number | null } | null> {
   const row = await findImport(deps.db, { tenantId: actor.tenant.tenant.id, id })
   if (row === null || row.rows === 0) return null
-  const [counts, refused] = await Promise.all([
+  const [counts, done, refused] = await Promise.all([
     countRows(deps.db, id),
+    row.finishedAt === null ? countRowsUpTo(deps.db, id, row.position) : row.rows,
     listRefused(deps.db, id, after, REFUSED_SHOWN + 1),
   ])
   const shown = refused.slice(0, REFUSED_SHOWN)
   const more = refused.length > REFUSED_SHOWN ? (shown.at(-1)?.number ?? null) : null
-  return { view: viewOf(row, counts), refused: shown, more }
+  return { view: { ...viewOf(row), done, counts }, refused: shown, more }
 }
 
 /**
@@ -332,16 +356,29 @@ export async function startImport(
   const row = await findImport(deps.db, scope)
   if (row === null || row.rows === 0) return err('not_found')
   const { id: createdById, name: createdByName } = actor.person
-  const started = await updateStarted(deps.db, scope, { createdById, createdByName, startedAt: deps.clock.now() })
-  return started ? ok(null) : err('already_so')
+  return transactResult(deps.db, async (tx): Promise<Result<null, 'already_so'>> => {
+    const by = { createdById, createdByName, startedAt: deps.clock.now() }
+    if (!(await updateStarted(tx, scope, by))) return err('already_so')
+    await recordEvent(tx, deps, eventOf(actor, 'import_started', row))
+    return ok(null)
+  })
 }
 
 export async function dropImport(deps: Deps, actor: SteppedUpAdmin, id: string): Promise<Result<null, 'not_found'>> {
-  return (await deleteImport(deps.db, { tenantId: actor.tenant.tenant.id, id })) ? ok(null) : err('not_found')
+  const scope = { tenantId: actor.tenant.tenant.id, id }
+  const row = await findImport(deps.db, scope)
+  if (row === null) return err('not_found')
+  return transactResult(deps.db, async (tx): Promise<Result<null, 'not_found'>> => {
+    if (!(await deleteImport(tx, scope))) return err('not_found')
+    await recordEvent(tx, deps, eventOf(actor, 'import_dropped', row))
+    return ok(null)
+  })
 }
 
 /** How long a worker may be silent before another goes on. */
 const LEASE = minutes(2)
+/** After a batch that failed: what is wrong with it is seldom over at once. */
+const AFTER_FAILURE = minutes(5)
 const KEEP_IMPORTS = days(30)
 
 /** For the worker: goes on with a file until it is done, a batch a transaction. Gives whether there was any. */
@@ -353,9 +390,11 @@ export async function bringIn(deps: Deps, stopped: () => boolean): Promise<boole
   if (!(await updateLease(deps.db, work.id, { token, until: later(now, LEASE) }, now))) return false
   try {
     await bringInFile(deps, work, token, stopped)
-  } finally {
-    await updateLeaseEnded(deps.db, work.id, token)
+  } catch (error) {
+    await updateLeaseEnded(deps.db, work.id, token, later(deps.clock.now(), AFTER_FAILURE))
+    throw error
   }
+  await updateLeaseEnded(deps.db, work.id, token, deps.clock.now())
   return true
 }
 
@@ -364,7 +403,7 @@ async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped:
   if (tenant === null) return
   let { position } = work
   while (!stopped()) {
-    const rows = await listRowsToDo(deps.db, work.id, position, BATCH_ROWS)
+    const rows = await listRowsToDo(deps.db, work.id, position, work.invite ? BATCH_MAILED : BATCH_ROWS)
     const last = rows.at(-1)
     if (last === undefined) break
     const from = position

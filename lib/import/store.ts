@@ -149,14 +149,22 @@ export async function listRefused(db: DbOrTx, importId: string, after: number, l
   return rows.map(({ code, ...row }) => ({ ...row, problem: code }) as RowOutcome)
 }
 
-/** Somebody says go: once (X8). */
+/** Somebody says go: once (X8). From now on it waits for a worker. */
 export async function updateStarted(
   db: DbOrTx,
   scope: { tenantId: string; id: string },
   data: { createdById: string; createdByName: string; startedAt: Date },
 ): Promise<boolean> {
-  const { count } = await db.peopleImport.updateMany({ where: { ...scope, startedAt: null }, data })
+  const { count } = await db.peopleImport.updateMany({
+    where: { ...scope, startedAt: null },
+    data: { ...data, leasedUntil: data.startedAt },
+  })
   return count === 1
+}
+
+/** Rows of the file up to a place in it. */
+export function countRowsUpTo(db: DbOrTx, importId: string, position: number): Promise<number> {
+  return db.peopleImportRow.count({ where: { importId, number: { lte: position } } })
 }
 
 export interface ImportWork {
@@ -177,10 +185,11 @@ function workable(now: Date) {
   }
 }
 
+/** The one that nobody has tried for longest: one that always fails holds no other up. */
 export function findWork(db: DbOrTx, now: Date): Promise<ImportWork | null> {
   return db.peopleImport.findFirst({
     where: workable(now),
-    orderBy: { startedAt: 'asc' },
+    orderBy: [{ leasedUntil: 'asc' }, { startedAt: 'asc' }],
     select: {
       id: true,
       tenantId: true,
@@ -207,8 +216,12 @@ export async function updateLease(
   return count === 1
 }
 
-export async function updateLeaseEnded(db: DbOrTx, id: string, token: string): Promise<void> {
-  await db.peopleImport.updateMany({ where: { id, leaseToken: token }, data: { leaseToken: null, leasedUntil: null } })
+/** Given up: from then on another may go on. */
+export async function updateLeaseEnded(db: DbOrTx, id: string, token: string, until: Date): Promise<void> {
+  await db.peopleImport.updateMany({
+    where: { id, leaseToken: token },
+    data: { leaseToken: null, leasedUntil: until },
+  })
 }
 
 /** A batch is done by whoever holds the lease, and by nobody twice. */
