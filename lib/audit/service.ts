@@ -32,6 +32,7 @@ import {
   insertSeals,
   listEventsById,
   listEventsOf,
+  listEventsOfKind,
   listFurthestHeads,
   listHeads,
   listRange,
@@ -53,6 +54,7 @@ import {
   type ExportFormat,
   type Finding,
   type Head,
+  type JsonValue,
   type Place,
   type Seal,
   type StoredEvent,
@@ -380,6 +382,25 @@ export async function eventsAbout(
     const kind = AUDIT_KINDS.find((each) => each === row.kind)
     return kind === undefined ? [] : [{ ...row, kind }]
   })
+}
+
+/** M9: the newest events of one kind about somebody, with what they say. */
+export async function eventsOfKind(
+  db: DbOrTx,
+  scope: { tenantId: string; subjectId: string; kind: AuditKind },
+  limit: number,
+): Promise<{ at: Date; data: { readonly [name: string]: JsonValue } }[]> {
+  const rows = await listEventsOfKind(db, scope, limit)
+  return rows.map(({ at, data }) => ({ at, data: JSON.parse(data) }))
+}
+
+const LAST_SHOWN = 8
+
+/** The newest of a tenant. */
+export async function lastEvents(deps: Pick<Deps, 'db'>, actor: TenantAdmin): Promise<readonly StoredEvent[]> {
+  const query = { personId: null, kind: null, from: null, to: null }
+  const from = { place: null, backwards: false, limit: LAST_SHOWN }
+  return readRanges(deps.db, actor.tenant.tenant.id, rangesOf(query), from)
 }
 
 /** M7: one page of the log of this tenant (S15), the newest first. */

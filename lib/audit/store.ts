@@ -187,6 +187,20 @@ export async function findNextTenant(db: DbOrTx, after: string): Promise<string 
   }, null)
 }
 
+/** The newest of one kind. */
+export function listEventsOfKind(
+  db: DbOrTx,
+  scope: { tenantId: string; subjectId: string; kind: string },
+  limit: number,
+) {
+  return db.auditEvent.findMany({
+    where: scope,
+    orderBy: [{ at: 'desc' }, { id: 'desc' }],
+    take: limit,
+    select: { at: true, data: true },
+  })
+}
+
 /** The newest events about somebody or something. */
 export function listEventsOf(db: DbOrTx, scope: { tenantId: string; subjectId: string }, limit: number) {
   return db.auditEvent.findMany({

@@ -7,6 +7,7 @@ import { type Command, type Io, type Outcome, refused, UsageError } from './comm
 import { doctor } from './doctor'
 import { migrate } from './migrate'
 import { breakGlassCommand, init, usersCreate, usersImport } from './people'
+import { why } from './why'
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   init,
@@ -14,6 +15,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'users import': usersImport,
   'break-glass': breakGlassCommand,
   'audit verify': auditVerify,
+  why,
   migrate,
   doctor,
 }

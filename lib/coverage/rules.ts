@@ -8,8 +8,10 @@ import {
   type Coverage,
   type CoverageFacts,
   type CoverageMembership,
+  type Decision,
   OUTCOMES,
   type Outcome,
+  type Rule,
   STATES,
   type TraceStep,
   type TwoFactorState,
@@ -80,6 +82,24 @@ export function coverageOf(facts: CoverageFacts, now: Date): Coverage {
     return { ...none, path: 'let_in', state: 'exempt', rule: 'exempted', tenant, until }
   }
   return { ...none, ...rule, path: 'enrol', state: 'setup_required' }
+}
+
+/** M9: what a sign-in by these methods was asked for, and the rule of which level said so, as the log keeps it. */
+export function decisionOf(
+  { path, rule, state, tenant }: Coverage,
+  methods: readonly string[],
+): { decision: Decision; rule: Rule; level: string } {
+  const asked = path === 'asked' || path === 'replace'
+  const decision = asked
+    ? methods.includes('device')
+      ? 'skipped_trusted_device'
+      : methods.includes('recovery')
+        ? 'asked_recovery_code'
+        : 'asked'
+    : state === 'exempt'
+      ? 'exempt'
+      : 'not_asked'
+  return { decision, rule, level: tenant?.name ?? 'person' }
 }
 
 /** M9: the settings that were looked at, in the order of `coverageOf`. */

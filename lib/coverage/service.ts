@@ -1,27 +1,31 @@
+import { eventsOfKind } from '../audit/service'
 import type { DbOrTx } from '../db'
 import type { Deps } from '../deps'
+import { factorsOf } from '../factor/service'
 import { days, earlier } from '../kernel/time'
 import { deliverableKinds, readKinds } from '../policy/rules'
 import { policyById } from '../policy/service'
 import type { FactorKind, TypePolicy } from '../policy/types'
-import type { TenantAdmin } from '../session/types'
+import type { Operator, TenantAdmin } from '../session/types'
 import { GIVEN_ADDRESS_DAYS } from '../user/rules'
-import { peopleAlike, peopleByIds } from '../user/service'
+import { peopleAlike, peopleByIds, personByEmail } from '../user/service'
 import type { Person, TenantView, UserType } from '../user/types'
 import {
   addTo,
   coverageOf,
+  factsOf,
   factsOfKinds,
   factsOfOne,
   membershipIn,
   noCounts,
   outcomeOf,
   restsOnMailAlone,
+  traceOf,
   type WantedPolicy,
   withPolicy,
 } from './rules'
 import { countAtRisk, listFactorKinds, listUnlike, listWithoutMailbox } from './store'
-import type { CoverageCounts, CoverageFacts, TypeCounts } from './types'
+import type { Coverage, CoverageCounts, CoverageFacts, TraceStep, TypeCounts } from './types'
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'smsAvailable'>
 
@@ -44,6 +48,41 @@ export async function previewCounts(
     team: { ...policy.team, ...wanted.team },
     end: { ...policy.end, ...wanted.end },
   })
+}
+
+export interface Why {
+  person: { id: string; name: string; email: string }
+  coverage: Coverage
+  trace: readonly TraceStep[]
+  /** What the log says of the last ones, the newest first. */
+  signIns: readonly { at: Date; decision: string | null; rule: string | null; level: string | null }[]
+}
+
+const SIGN_INS_SHOWN = 5
+
+/** M9: by somebody with the server in hand; null where nobody has the address. */
+export async function whyOf(deps: Pick<Deps, 'db' | 'clock'>, _operator: Operator, email: string): Promise<Why | null> {
+  const person = (await personByEmail(deps.db, email))?.person
+  if (person === undefined) return null
+  const now = deps.clock.now()
+  const facts = factsOf(person, await factorsOf(deps.db, person.id), now)
+  const scope = { tenantId: person.tenantId, subjectId: person.id, kind: 'sign_in_succeeded' as const }
+  const events = await eventsOfKind(deps.db, scope, SIGN_INS_SHOWN)
+  return {
+    person: { id: person.id, name: person.name, email: person.email },
+    coverage: coverageOf(facts, now),
+    trace: traceOf(facts, now),
+    signIns: events.map(({ at, data }) => ({
+      at,
+      decision: textOf(data.decision),
+      rule: textOf(data.rule),
+      level: textOf(data.level),
+    })),
+  }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
 }
 
 const BATCH = 500

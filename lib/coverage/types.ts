@@ -39,6 +39,9 @@ export type Path = 'asked' | 'replace' | 'enrol' | 'let_in' | 'barred'
 export const RULES = ['service_account', 'suspended', 'required', 'own_choice', 'exempted', 'not_required'] as const
 export type Rule = (typeof RULES)[number]
 
+/** What became of the second factor at a sign-in. */
+export type Decision = 'asked' | 'asked_recovery_code' | 'skipped_trusted_device' | 'exempt' | 'not_asked'
+
 /** What happens at the next sign-in, and which rule of which level says so (M9). */
 export interface Coverage {
   path: Path

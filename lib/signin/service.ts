@@ -1,5 +1,6 @@
 import { recordEvent } from '../audit/service'
 import { type AuditEntry, INSTALLATION } from '../audit/types'
+import { coverageOf, decisionOf, factsOf } from '../coverage/rules'
 import { hashToken, newToken } from '../crypto/token'
 import { type DbOrTx, transact } from '../db'
 import type { Deps } from '../deps'
@@ -674,7 +675,10 @@ async function complete(
   await recordEvent(
     tx,
     deps,
-    personEvent(person, claimant, 'sign_in_succeeded', { ...(factorType ? { factorType } : {}), data: { methods } }),
+    personEvent(person, claimant, 'sign_in_succeeded', {
+      ...(factorType ? { factorType } : {}),
+      data: { methods, ...decisionOf(coverageOf(factsOf(person, factors, now), now), methods) },
+    }),
   )
   if (trusted) {
     const data = { days: demandOf(person).trustDays }

@@ -81,6 +81,9 @@ export const DETAILS = [
   'scope',
   'rows',
   'scheduled',
+  'decision',
+  'rule',
+  'level',
 ] as const
 
 /** The data of an event, line by line. */

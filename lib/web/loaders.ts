@@ -11,8 +11,8 @@ import {
 } from '../account/service'
 import { viewAddressLink } from '../address/service'
 import { readAuditQuery } from '../audit/schema'
-import { listAudit, viewChain } from '../audit/service'
-import type { AuditPage, AuditQuery, ChainState } from '../audit/types'
+import { lastEvents, listAudit, viewChain } from '../audit/service'
+import type { AuditPage, AuditQuery, ChainState, StoredEvent } from '../audit/types'
 import { previewCounts, viewCoverage } from '../coverage/service'
 import { type CoverageCounts, OUTCOMES, type Outcome, type TypeCounts } from '../coverage/types'
 import { viewImport, viewImports } from '../import/service'
@@ -248,7 +248,12 @@ export async function loadReauthenticate(search: {
 
 export type ConsoleView = FrameView & { actor: TeamMember; isAdmin: boolean }
 
-export type OverviewView = ConsoleView & { coverage: CoverageCounts | null; security: SecurityView }
+export type OverviewView = ConsoleView & {
+  /** Of owners and admins alone; so are the events. */
+  coverage: CoverageCounts | null
+  events: readonly StoredEvent[] | null
+  security: SecurityView
+}
 
 /** The console's first page, for every team member of the tenant; null for anyone else. */
 export async function loadOverview(slug: string): Promise<OverviewView | null> {
@@ -258,12 +263,13 @@ export async function loadOverview(slug: string): Promise<OverviewView | null> {
     return null
   }
   const admin = await tenantAdmin(slug)
-  const [frame, coverage, security] = await Promise.all([
+  const [frame, coverage, events, security] = await Promise.all([
     frameOf(actor),
     admin === null ? null : viewCoverage(deps(), admin),
+    admin === null ? null : lastEvents(deps(), admin),
     viewSecurity(deps(), actor),
   ])
-  return { ...frame, actor, isAdmin: admin !== null, coverage, security }
+  return { ...frame, actor, isAdmin: admin !== null, coverage, events, security }
 }
 
 type Search = Record<string, string | string[] | undefined>
@@ -275,6 +281,8 @@ export type AuthenticationView = FrameView & {
   /** P2: what the address wishes for, and what it would do. */
   wish: RequirementWish | null
   preview: Record<UserType, TypeCounts> | null
+  /** Whole, for a text that is sent to people (S23). */
+  signInUrl: string
   steppedUp: boolean
 }
 
@@ -307,7 +315,8 @@ export async function loadAuthentication(slug: string, search: Search = {}): Pro
     viewCoverage(deps(), actor),
   ])
   const preview = wish === null ? null : await previewCounts(deps(), actor, policyAfter(view.policy, wish, view.kinds))
-  return { ...frame, actor, view, coverage, wish, preview, steppedUp: asSteppedUpAdmin(actor) !== null }
+  const signInUrl = `${deps().publicUrl}/sign-in`
+  return { ...frame, actor, view, coverage, wish, preview, signInUrl, steppedUp: asSteppedUpAdmin(actor) !== null }
 }
 
 /** Security > Status reports; null for anyone but owners and admins of the tenant. */

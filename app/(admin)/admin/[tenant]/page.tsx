@@ -3,11 +3,13 @@ import { Console } from '@/app/console'
 import { NotHere } from '@/app/not-here'
 import { Badge } from '@/components/ui/badge'
 import { Card, CardGrid } from '@/components/ui/card'
+import { EventLine } from '@/components/ui/disclosure'
 import { PageHeader } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
 import { Shares } from '@/components/ui/progress'
 import { TextLink } from '@/components/ui/text-link'
 import type { CoverageCounts } from '@/lib/coverage/types'
+import { auditPath, sentenceOf } from '@/lib/web/audit'
 import { sharesOf } from '@/lib/web/coverage'
 import { loadOverview, type OverviewView } from '@/lib/web/loaders'
 import { peoplePath } from '@/lib/web/people'
@@ -19,7 +21,7 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function OverviewPage({ params }: { params: Promise<{ tenant: string }> }) {
-  const { t } = await reader()
+  const { t, time } = await reader()
   const { tenant } = await params
   const view = await loadOverview(tenant)
   if (view === null) return <NotHere />
@@ -29,6 +31,17 @@ export default async function OverviewPage({ params }: { params: Promise<{ tenan
       <PageHeader title={view.actor.tenant.tenant.name} intro={view.isAdmin ? t('overview.intro') : undefined} />
       <div className="grid gap-6">
         {view.coverage === null ? null : <Coverage view={view} coverage={view.coverage} tenant={tenant} t={t} />}
+        {view.events === null ? null : (
+          <Card
+            title={t('overview.events')}
+            flush
+            footer={<TextLink href={auditPath(tenant)}>{t('overview.allEvents')}</TextLink>}
+          >
+            {view.events.map((event) => (
+              <EventLine key={event.id} summary={sentenceOf(event, t)} time={time(event.at)} />
+            ))}
+          </Card>
+        )}
         <Card
           title={t('overview.you')}
           aside={<Badge variant={state.badge} label={t(`account.badge.${state.word}`)} />}

@@ -20,6 +20,7 @@ import { GenerateReport } from '../reports/generate-report'
 import { saveRequirement } from './actions'
 import { Preview } from './preview-card'
 import { advancedTabs } from './tabs'
+import { TellPeople } from './tell-people'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('advanced.title') }
@@ -32,7 +33,8 @@ export default async function AdvancedPage({
   params: Promise<{ tenant: string }>
   searchParams: Promise<Record<string, string | string[] | undefined>>
 }) {
-  const { t } = await reader()
+  const text = await reader()
+  const { t } = text
   const { tenant } = await params
   const search = await searchParams
   const view = await loadAuthentication(tenant, search)
@@ -109,6 +111,7 @@ export default async function AdvancedPage({
             </div>
           </div>
         </ActionForm>
+        <TellPeople tenant={view.actor.tenant.tenant.name} link={view.signInUrl} text={text} />
         <GenerateReport tenant={tenant} t={t} />
       </div>
     </Console>

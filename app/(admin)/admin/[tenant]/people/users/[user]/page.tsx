@@ -11,6 +11,7 @@ import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
 import { TextLink } from '@/components/ui/text-link'
+import { auditPath } from '@/lib/web/audit'
 import { stepText, whyOf } from '@/lib/web/coverage'
 import { loadPerson, type PersonPageView } from '@/lib/web/loaders'
 import { actPath } from '@/lib/web/people'
@@ -236,7 +237,15 @@ function Events({ view, text: { t, time } }: { view: PersonPageView; text: Reade
   const who = (event: (typeof events)[number]) =>
     event.actorName ?? t(event.actorKind === 'operator' ? 'person.operator' : 'person.visitor')
   return (
-    <Card title={t('person.events')} flush>
+    <Card
+      title={t('person.events')}
+      flush
+      footer={
+        <TextLink href={`${auditPath(view.actor.tenant.tenant.slug)}?person=${view.view.person.id}`}>
+          {t('person.allEvents')}
+        </TextLink>
+      }
+    >
       {events.length === 0 ? <Row title={t('person.noEvents')} /> : null}
       {events.map((event) => (
         <Row

@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { whyOf } from '../coverage/service'
+import type { Coverage, Path, Rule, TraceStep } from '../coverage/types'
+import { emailField } from '../user/schema'
+import { defineCommand, done, refused } from './command'
+import { operator, withConfig, withDeps } from './world'
+
+const PATHS: Readonly<Record<Path, string>> = {
+  asked: 'Is asked for a second factor at the next sign-in',
+  replace: 'Must set up another factor at the next sign-in: none of theirs is of an allowed kind',
+  enrol: 'Must set up 2FA at the next sign-in',
+  let_in: 'Is not asked for a second factor',
+  barred: 'Cannot sign in on a page',
+}
+
+function because({ rule, tenant, since, until }: Coverage): string {
+  const name = tenant?.name ?? 'a tenant'
+  const rules: Readonly<Record<Rule, string>> = {
+    required:
+      tenant === null
+        ? 'their settings cannot be read, and the strictest holds'
+        : `${name} requires it${since === null ? '' : ` since ${since.toISOString()}`}`,
+    own_choice: 'they turned 2FA on for themselves',
+    exempted: `${name} exempted them until ${until?.toISOString() ?? 'now'}`,
+    not_required: 'nobody requires it of them, and they did not turn it on',
+    suspended: 'they are suspended',
+    service_account: 'it is a service account, which is outside 2FA',
+  }
+  return rules[rule]
+}
+
+const TYPES = { team: 'team members', end: 'end users' } as const
+
+function stepLine(step: TraceStep): string {
+  const says = (): string => {
+    switch (step.setting) {
+      case 'required':
+        return `${step.tenant.name} requires 2FA of ${TYPES[step.userType]}`
+      case 'not_required':
+        return `${step.tenant.name} does not require 2FA of ${TYPES[step.userType]}`
+      case 'kinds':
+        return `${step.tenant.name} allows ${TYPES[step.userType]}: ${step.kinds.join(', ') || 'no kind'}`
+      case 'exempted':
+        return `${step.tenant.name} exempts this person until ${step.until.toISOString()}`
+      case 'own_choice':
+        return 'the person turned 2FA on'
+      case 'no_choice':
+        return 'the person did not turn 2FA on'
+      case 'factors':
+        return `second factors of the person: ${step.kinds.join(', ') || 'none'}`
+    }
+  }
+  return `  ${step.decides ? '*' : '-'} ${says()}`
+}
+
+/** M9. */
+export const why = defineCommand({
+  usage: 'why --email ADDRESS',
+  about: 'Says what happens at a person’s next sign-in and which setting decides it, and what decided the last ones.',
+  options: { email: { type: 'string' } },
+  hints: { email: 'an email address' },
+  schema: z.object({ email: emailField }),
+  run: (input, io) =>
+    withConfig(io, (config) =>
+      withDeps(config, async (deps) => {
+        const found = await whyOf(deps, operator(), input.email)
+        if (found === null)
+          return refused('nobody', 'Nobody has this email address: look at the people of the console.')
+        const { coverage, trace, signIns, person } = found
+        return done(
+          [
+            `${person.name} (${person.email})`,
+            `${PATHS[coverage.path]}, because ${because(coverage)}.`,
+            'Settings that were looked at (* decides):',
+            ...trace.map(stepLine),
+            signIns.length === 0 ? 'No sign-in yet.' : 'Last sign-ins:',
+            ...signIns.map(
+              ({ at, decision, rule, level }) =>
+                `  ${at.toISOString()}: ${decision ?? 'unknown'} (${rule ?? '-'}, ${level ?? '-'})`,
+            ),
+          ],
+          { person, coverage, trace, signIns },
+        )
+      }),
+    ),
+})
