@@ -6,6 +6,7 @@ if (chromium === null) throw new Error('No Chromium was found: install one, or n
 
 /** Journeys that a person without script must be able to take to their end (X2). */
 const JOURNEYS = [
+  'measure.spec.ts',
   'setup.spec.ts',
   'requirement.spec.ts',
   'enrolment.spec.ts',

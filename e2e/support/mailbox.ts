@@ -58,10 +58,11 @@ export class Mailbox {
   /** The path of the link in the next message with this subject. */
   async link(subject: string): Promise<string> {
     const { text, html } = await this.next(subject)
-    const url = /^http\S+\/link\/\S+$/m.exec(text)?.[0]
+    const url = /^http\S+\/(?:link|admin)\/\S+$/m.exec(text)?.[0]
     if (url === undefined || !html.includes(url)) throw new Error(`no link in: ${text}`)
     const { pathname, search, searchParams } = new URL(url)
-    this.secrets.add('token of a link', searchParams.get('token') ?? '')
+    const token = searchParams.get('token')
+    if (token !== null) this.secrets.add('token of a link', token)
     return `${pathname}${search}`
   }
 

@@ -1,0 +1,236 @@
+import { readFile } from 'node:fs/promises'
+import { parse } from 'csv-parse/sync'
+import type { Company } from './support/company'
+import type { Portal } from './support/portal'
+import { expect, test } from './support/test'
+import { wordsOf } from './support/words'
+
+const t = wordsOf('en')
+const TEAM = t('advanced.require.team')
+const advanced = ({ slug }: Company) => `/admin/${slug}/security/advanced`
+const reports = ({ slug }: Company) => `/admin/${slug}/security/reports`
+
+async function owner(company: Company, portal: Portal): Promise<void> {
+  await portal.hold(await company.session(company.owner, { methods: ['pwd', 'otp'], steppedUp: true }))
+}
+
+async function download(portal: Portal): Promise<{ name: string; rows: Record<string, string>[] }> {
+  const arrives = portal.page.waitForEvent('download')
+  await portal.link(t('report.download')).first().click()
+  const file = await arrives
+  const rows = parse(await readFile(await file.path(), 'utf8'), { bom: true, columns: true }) as Record<
+    string,
+    string
+  >[]
+  return { name: file.suggestedFilename(), rows }
+}
+
+test('P2: the owner sees what the switch will do to whom, saves, and the next sign-ins do just that', async ({
+  company,
+  newPortal,
+}) => {
+  const [ann, bob] = [await company.add('agent', 'Ann Agent'), await company.add('agent', 'Bob Agent')]
+  await company.enrol(company.owner)
+  await company.enrol(ann)
+  const hers = await newPortal()
+  await owner(company, hers)
+  await hers.open(advanced(company))
+  await hers.field(TEAM).check()
+  await hers.button(t('advanced.preview')).click()
+  await hers.sees(t('advanced.previewTitle'))
+  // Nothing is saved yet, and what was ticked is.
+  await expect(hers.field(TEAM)).toBeChecked()
+  await expect(hers.page.getByText(t('advanced.on'), { exact: true })).toHaveCount(0)
+  const foretold = (outcome: string, people: string) =>
+    hers.page.getByRole('listitem').filter({ hasText: outcome }).filter({ hasText: people }).first()
+  await expect(foretold(t('advanced.outcome.must_enrol'), t('advanced.previewPeople', { n: 1 }))).toBeVisible()
+  await expect(foretold(t('advanced.outcome.fine'), t('advanced.previewPeople', { n: 2 }))).toBeVisible()
+  await hers.link(t('advanced.outcome.must_enrol')).first().click()
+  await expect(hers.heading(`${t('userType.team')}, ${t('advanced.outcome.must_enrol')}`)).toBeVisible()
+  await hers.sees(bob.email)
+  await expect(hers.page.getByText(ann.email)).toHaveCount(0)
+  await hers.link(t('advanced.previewBack')).click()
+  await expect(hers.field(TEAM)).toBeChecked()
+  await hers.button('Save').click()
+  await hers.sees(t('advanced.saved'))
+  await hers.sees(t('advanced.coverage', { enrolled: 2, people: 3 }))
+  await hers.sees(t('advanced.coverageSetup', { n: 1 }))
+
+  const [anns, bobs] = [await newPortal(), await newPortal()]
+  await anns.signIn(ann)
+  await expect(anns.heading(t('verify.title'))).toBeVisible()
+  await bobs.signIn(bob)
+  await bobs.verifyDevice(bob)
+  await expect(bobs.heading(t('enroll.title'))).toBeVisible()
+})
+
+test('P2 P7: people whom no allowed kind can reach are shown before anybody is locked out', async ({
+  company,
+  newPortal,
+}) => {
+  const bob = await company.add('agent', 'Bob Agent')
+  await company.stage.db.user.update({ where: { id: bob.id }, data: { passwordResetByMailAt: new Date() } })
+  const hers = await newPortal()
+  await owner(company, hers)
+  await hers.open(advanced(company))
+  await hers.field(TEAM).check()
+  const kinds = hers.page.getByRole('group', { name: t('advanced.kinds.team') })
+  await kinds.getByLabel(t('factor.totp')).uncheck()
+  await hers.button(t('advanced.preview')).click()
+  await hers.sees(t('advanced.lockedOutHint'))
+  await hers.link(t('advanced.outcome.locked_out')).click()
+  await hers.sees(bob.email)
+})
+
+test('M1 M3: the owner generates the report, gets the mail, and downloads what an auditor asks for', async ({
+  company,
+  newPortal,
+}) => {
+  const [ann, bob] = [await company.add('agent', 'Ann Agent'), await company.add('agent', '=cmd|calc')]
+  await company.add('end_user', 'Eve End')
+  await company.enrol(ann)
+  await company.require(['team'])
+  const portal = await newPortal()
+  await owner(company, portal)
+  await portal.open(advanced(company))
+  await portal.button(t('report.generate')).click()
+  await portal.sees(t('report.notice.begun'))
+  await portal.openMailed(company.owner.email, `The 2FA status report of ${company.tenant.name} is ready`)
+  await portal.sees(t('report.is.ready'))
+  const { name, rows } = await download(portal)
+  expect(name).toMatch(/^2fa-status-.*-team-\d{4}-\d\d-\d\d\.csv$/)
+  const status = (email: string) => rows.find((row) => row[t('report.column.email')] === email)
+  expect(rows).toHaveLength(3)
+  expect(status(ann.email)).toMatchObject({
+    [t('report.column.state')]: 'Enrolled',
+    [t('report.column.factorKinds')]: 'Authenticator app',
+    [t('report.column.codesLeft')]: '10',
+    [t('report.column.level')]: company.tenant.name,
+  })
+  expect(status(bob.email)).toMatchObject({ [t('report.column.name')]: "'=cmd|calc" })
+  const waiting = rows.filter((row) => row[t('report.column.state')] === 'Setup required')
+  await portal.open(`/admin/${company.slug}/people/users?status=setup_required`)
+  for (const row of waiting) await portal.sees(row[t('report.column.email')] ?? '')
+  await expect(portal.page.getByRole('row')).toHaveCount(waiting.length + 1)
+  const kinds = await company.stage.db.auditEvent.findMany({
+    where: { tenantId: company.tenant.id, kind: { startsWith: 'report_' } },
+    orderBy: { id: 'asc' },
+  })
+  expect(kinds.map(({ kind }) => kind)).toEqual(['report_requested', 'report_made', 'report_downloaded'])
+})
+
+test('M1 S15: nobody but the admins of the company gets a report, and nobody after 24 hours', async ({
+  company,
+  newPortal,
+  http,
+}) => {
+  const agent = await company.add('agent', 'Ann Agent')
+  const portal = await newPortal()
+  await owner(company, portal)
+  await portal.open(reports(company))
+  await portal.page.getByLabel(t('report.scope.all'), { exact: true }).first().check()
+  await portal.button(t('report.generate')).click()
+  await expect
+    .poll(async () => {
+      await portal.open(reports(company))
+      return portal.link(t('report.download')).count()
+    })
+    .toBe(1)
+  const href = (await portal.link(t('report.download')).getAttribute('href')) ?? ''
+  expect((await http.get(href)).headers.location).toMatch(/\/sign-in/)
+  const agents = await newPortal()
+  await agents.hold(await company.session(agent, { methods: ['pwd', 'mail'] }))
+  const url = new URL(href, portal.page.url()).href
+  expect((await agents.page.request.get(url)).status()).toBe(404)
+  await company.stage.db.report.updateMany({
+    where: { tenantId: company.tenant.id },
+    data: { expiresAt: new Date(Date.now() - 1000) },
+  })
+  expect((await portal.page.request.get(url)).status()).toBe(404)
+  await portal.open(reports(company))
+  await portal.sees(t('report.is.over'))
+})
+
+test('M2: a report on the first of each month, and none any more', async ({ company, newPortal }) => {
+  const portal = await newPortal()
+  await owner(company, portal)
+  await portal.open(reports(company))
+  await portal.sees(t('report.noSchedule'))
+  await portal.field(t('report.scheduleName')).selectOption({ label: t('report.scope.all') })
+  await portal.button('Save').click()
+  await portal.sees(t('report.notice.scheduled'))
+  await company.stage.db.reportSchedule.update({
+    where: { tenantId: company.tenant.id },
+    data: { nextAt: new Date(Date.now() - 1000) },
+  })
+  await portal.openMailed(company.owner.email, `The 2FA status report of ${company.tenant.name} is ready`)
+  await portal.page.getByText('Monthly report').first().waitFor()
+  await portal.field(t('report.scheduleName')).selectOption({ label: t('report.never') })
+  await portal.button('Save').click()
+  await portal.sees(t('report.notice.unscheduled'))
+})
+
+test('M4 M6 P9: the numbers of the overview are those of the lists they lead to', async ({ company, newPortal }) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  await company.add('agent', 'Bob Agent')
+  const { codes } = await company.enrol(ann)
+  expect(codes).toHaveLength(10)
+  await company.require(['team'])
+  const portal = await newPortal()
+  await owner(company, portal)
+  await portal.open(`/admin/${company.slug}`)
+  await portal.sees(t('advanced.coverage', { enrolled: 1, people: 3 }))
+  await portal.sees(t('overview.readinessText', { n: 0 }))
+  await portal.link(t('overview.setup', { n: 2 })).click()
+  await expect(portal.page.getByRole('row')).toHaveCount(3)
+  await company.stage.db.recoveryCode.updateMany({ where: { userId: ann.id }, data: { usedAt: new Date() } })
+  await company.stage.db.membership.updateMany({ where: { userId: ann.id }, data: { atRisk: true } })
+  await portal.open(`/admin/${company.slug}`)
+  await portal.sees(t('overview.readinessText', { n: 1 }))
+  await portal.link(t('overview.readinessSee')).click()
+  await expect(portal.field(t('people.atRisk'))).toBeChecked()
+  await portal.sees(ann.email)
+  await expect(portal.page.getByRole('row')).toHaveCount(2)
+})
+
+test('M9: a person’s page says what happens at the next sign-in and why, and the log what decided the last one', async ({
+  company,
+  newPortal,
+}) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const bob = await company.add('agent', 'Bob Agent')
+  const { app } = await company.enrol(ann)
+  await company.require(['team'])
+  const [hers, portal] = [await newPortal(), await newPortal()]
+  await hers.signIn(ann)
+  await hers.givePasscode(await app.next())
+  await hers.isIn()
+  await owner(company, portal)
+  await portal.open(`/admin/${company.slug}/people/users/${bob.id}`)
+  await portal.page.getByText(t('why.path.enrol')).first().waitFor()
+  await portal.page.getByText(t('why.title'), { exact: true }).click()
+  await portal.page
+    .getByText(`(${t('why.decided')})`)
+    .first()
+    .waitFor()
+  await portal.open(`/admin/${company.slug}/people/users/${ann.id}`)
+  await portal.page.getByText(t('why.path.asked')).first().waitFor()
+  await portal.link(t('person.allEvents')).click()
+  const line = portal.page.getByRole('main').locator('details').filter({ hasText: 'signed in' }).first()
+  await line.locator('summary').click()
+  await expect(line).toContainText(t('audit.detail.decision'))
+  await expect(line).toContainText('asked')
+  await expect(line).toContainText(company.tenant.name)
+})
+
+test('before the switch there is a text to send, in all four languages', async ({ company, newPortal }) => {
+  const portal = await newPortal()
+  await owner(company, portal)
+  await portal.open(advanced(company))
+  for (const language of ['en', 'de', 'ja', 'ko'] as const) {
+    const words = wordsOf(language)
+    await portal.page.getByText(words('advanced.tellLanguage'), { exact: true }).click()
+    await expect(portal.page.getByText(company.tenant.name).locator(`visible=true`).first()).toBeVisible()
+    await expect(portal.page.locator(`p[lang=${language}]`)).toContainText('/sign-in')
+  }
+})
