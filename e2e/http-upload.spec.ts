@@ -18,6 +18,18 @@ function send(http: HttpClient, path: string, file: string, headers: Record<stri
   })
 }
 
+/** The head of such a form alone: what is too long is refused by it, and the answer is read before anything is sent. */
+function announce(http: HttpClient, path: string, length: number): Promise<Answer> {
+  return http.request('POST', path, {
+    headers: {
+      'content-type': 'multipart/form-data; boundary=form-1',
+      'content-length': String(length),
+      origin: http.url,
+      'sec-fetch-site': 'same-origin',
+    },
+  })
+}
+
 async function hold(http: HttpClient, company: Company, who: Member, steppedUp = true): Promise<void> {
   http.cookies.set(SESSION, await company.session(who, { methods: ['pwd', 'otp'], steppedUp }))
 }
@@ -32,10 +44,7 @@ test('X8: a file of twelve megabytes is taken in, and one above the limit is not
   expect(answer.status).toBe(303)
   expect(answer.headers.location).toMatch(/\/people\/import\/[0-9a-f-]{36}$/)
   expect(await company.stage.db.peopleImport.count({ where: { tenantId: company.tenant.id, rows: 12_000 } })).toBe(1)
-  const over = await send(http, uploadPath(company), '', { 'content-length': String(64 * 1024 * 1024) }).catch(
-    () => null,
-  )
-  expect(over === null || over.status === 413).toBe(true)
+  expect((await announce(http, uploadPath(company), 64 * 1024 * 1024)).status).toBe(413)
 })
 
 test('S15 S18: a file of a stranger, of an agent, of another company, from another origin, or to another page is not', async ({
@@ -55,8 +64,7 @@ test('S15 S18: a file of a stranger, of an agent, of another company, from anoth
   await hold(http, company, company.owner)
   const foreign = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
   expect((await send(http, uploadPath(company), FILE, foreign)).status).toBe(403)
-  const elsewhere = await send(http, `/admin/${company.slug}/people/import`, LARGE.slice(0, 100_000)).catch(() => null)
-  expect(elsewhere === null || elsewhere.status === 413).toBe(true)
+  expect((await announce(http, `/admin/${company.slug}/people/import`, 100_000)).status).toBe(413)
   expect(await imports()).toBe(0)
   expect((await send(http, uploadPath(company), FILE)).status).toBe(303)
   expect(await imports()).toBe(1)
