@@ -1,4 +1,5 @@
-import type { Company, Member } from './support/company'
+import { aGuest } from '../lib/testing/world'
+import { Company, type Member } from './support/company'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
 import { wordsOf } from './support/words'
@@ -145,6 +146,91 @@ test('suspended at once, found under its tab, and active again', async ({ compan
   await portal.sees(t('person.notice.reactivated'))
   await hers.signIn(ann)
   await expect(hers.heading(t('device.title'))).toBeVisible()
+})
+
+test('U6: an admin ends the membership of a guest, who keeps account and session at home', async ({
+  company,
+  newPortal,
+  installation: { stage, secrets },
+}) => {
+  const home = await Company.open(stage, secrets)
+  const guest = await home.add('agent', 'Gus Guest')
+  await aGuest(stage, company.tenant.id, guest.id, 'agent')
+  const [portal, theirs] = [await newPortal(), await newPortal()]
+  await theirs.hold(await company.session(guest, { methods: ['pwd', 'mail'] }))
+  expect((await theirs.open(`/admin/${company.slug}`))?.status()).toBe(200)
+
+  await asAdmin(company, portal)
+  await portal.open(`/admin/${company.slug}/people/users/${guest.id}`)
+  await expect(portal.link(t('act.menu.suspend'))).toHaveCount(0)
+  await expect(portal.link(t('act.menu.membership'))).toBeVisible()
+  await portal.open(`/admin/${company.slug}/people/users`)
+  await chooseAct(portal, guest, t('act.menu.membership'))
+  await expect(portal.heading(t('act.title.membership', { name: guest.name }))).toBeVisible()
+  await portal.button(t('act.menu.membership')).click()
+  await portal.sees(t('error.required'))
+  await portal.field(t('act.reason')).fill('The project is over')
+  await portal.button(t('act.menu.membership')).click()
+  await portal.sees(t('people.membershipEnded'))
+  await expect(portal.link(guest.name)).toHaveCount(0)
+  expect((await portal.open(`/admin/${company.slug}/people/users/${guest.id}`))?.status()).toBe(404)
+
+  expect((await theirs.open(`/admin/${company.slug}`))?.status()).toBe(404)
+  expect((await theirs.open(`/admin/${home.slug}`))?.status()).toBe(200)
+  const noted = await stage.db.auditEvent.findFirst({ where: { subjectId: guest.id, kind: 'membership_ended' } })
+  expect(JSON.parse(noted?.data ?? '{}')).toEqual({ reason: 'The project is over' })
+})
+
+test('what was typed and chosen comes back from a step-up', async ({ company, newPortal }) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const { app } = await company.enrol(company.owner, { byThemself: true })
+  const portal = await newPortal()
+  await asAdmin(company, portal)
+  const where = { where: { userId: company.owner.id } }
+  for (const [act, fill, check] of [
+    [
+      'address',
+      async () => {
+        await portal.field(t('act.newAddress')).fill('ann.new@example.com')
+        await portal.field(t('act.reason')).fill('Married')
+      },
+      async () => {
+        await expect(portal.field(t('act.newAddress'))).toHaveValue('ann.new@example.com')
+        await expect(portal.field(t('act.reason'))).toHaveValue('Married')
+      },
+    ],
+    [
+      'role',
+      async () => {
+        await portal.field(t('act.newRole')).selectOption('end_user')
+      },
+      async () => expect(portal.field(t('act.newRole'))).toHaveValue('end_user'),
+    ],
+    [
+      'sessions',
+      async () => portal.page.getByLabel(t('act.withDevices')).uncheck(),
+      async () => expect(portal.page.getByLabel(t('act.withDevices'))).not.toBeChecked(),
+    ],
+    [
+      'reset',
+      async () => {
+        await portal.page.getByLabel(t('act.withCode')).check()
+        await portal.field(t('act.reason')).fill('Phone lost')
+      },
+      async () => {
+        await expect(portal.page.getByLabel(t('act.withCode'))).toBeChecked()
+        await expect(portal.field(t('act.reason'))).toHaveValue('Phone lost')
+      },
+    ],
+  ] as const) {
+    await portal.open(`/admin/${company.slug}/people/users/${ann.id}/${act}`)
+    await fill()
+    // Too long ago by the time the button is pressed.
+    await company.stage.db.session.updateMany({ ...where, data: { steppedUpAt: null } })
+    await portal.button(t(`act.menu.${act}`)).click()
+    await portal.confirm(company.owner, app)
+    await check()
+  }
 })
 
 test('S8: a changed role holds at the next click; the last owner stays one', async ({ company, newPortal }) => {

@@ -704,7 +704,12 @@ export function endExemptionOf(
 }
 
 /** U6: all that a host may end of a guest. */
-export function endMembership(deps: Deps, actor: SteppedUpAdmin, userId: string): Promise<Result<null, Refused>> {
+export function endMembership(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  userId: string,
+  reason: string,
+): Promise<Result<null, Refused>> {
   return actOnPerson(
     deps,
     actor,
@@ -713,7 +718,7 @@ export function endMembership(deps: Deps, actor: SteppedUpAdmin, userId: string)
     async (tx, { person, membership }): Promise<Result<null, Refused>> => {
       const scope = { tenantId: membership.tenant.id, userId: person.id }
       if (!(await dropMembership(tx, scope, () => deleteMembership(tx, scope)))) return err('not_found')
-      await recordEvent(tx, deps, eventOf(actor, person, 'membership_ended'))
+      await recordEvent(tx, deps, eventOf(actor, person, 'membership_ended', { data: { reason } }))
       return ok(null)
     },
   )

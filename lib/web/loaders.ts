@@ -507,7 +507,7 @@ export async function loadPersonAct(
   slug: string,
   userId: string,
   act: string,
-  reason: string,
+  wish: Record<string, string>,
 ): Promise<(PersonPageView & { act: Act }) | null> {
   const page = await loadPerson(slug, userId)
   const wanted = page?.acts.find((each) => each === act)
@@ -515,7 +515,7 @@ export async function loadPersonAct(
     setStatus(404)
     return null
   }
-  if (asFreshAdmin(page.actor) === null) redirect(stepUpFor(actPath(slug, userId, wanted, reason)))
+  if (asFreshAdmin(page.actor) === null) redirect(stepUpFor(actPath(slug, userId, wanted, wish)))
   return { ...page, act: wanted }
 }
 

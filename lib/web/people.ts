@@ -14,6 +14,7 @@ export const ACTS = [
   'address',
   'suspend',
   'reactivate',
+  'membership',
 ] as const
 export type Act = (typeof ACTS)[number]
 
@@ -28,6 +29,7 @@ const NEEDS: Readonly<Record<Act, PeopleAction>> = {
   address: 'change_address',
   suspend: 'suspend',
   reactivate: 'reactivate',
+  membership: 'end_membership',
 }
 
 /** U9: an exemption is offered to whoever must set up 2FA, where the tenant may give any. */
@@ -69,11 +71,18 @@ export function personPath(tenant: string, userId: string): string {
   return `/admin/${tenant}/people/users/${userId}`
 }
 
-/** With what was typed, as far as an address can carry it. */
-export function actPath(tenant: string, userId: string, act: Act, reason = ''): string {
+/** With what was typed and chosen, as far as an address can carry it: the reason goes first. */
+export function actPath(tenant: string, userId: string, act: Act, wish: Record<string, string> = {}): string {
   const path = `${personPath(tenant, userId)}/${act}`
-  const whole = reason === '' ? path : `${path}?${new URLSearchParams({ reason })}`
-  return safePath(whole) ?? path
+  const { reason = '', ...others } = wish
+  const carry = (more: Record<string, string>) =>
+    Object.keys(more).length === 0 ? path : safePath(`${path}?${new URLSearchParams(more)}`)
+  return (reason === '' ? null : carry({ ...others, reason })) ?? carry(others) ?? path
+}
+
+/** A box as an address says it: one that was unticked is not one that was never seen. */
+export function boxWish(ticked: boolean): string {
+  return ticked ? 'on' : 'off'
 }
 
 export function stepUpFor(path: string): string {

@@ -15,6 +15,7 @@ import {
   changeRole,
   containPerson,
   endExemptionOf,
+  endMembership,
   endSessionsOfPerson,
   exempt,
   forgetDevicesOf,
@@ -25,7 +26,7 @@ import {
 } from '@/lib/people/service'
 import { defineAction } from '@/lib/web/action'
 import { asFreshAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
-import { actPath, personPath, stepUpFor } from '@/lib/web/people'
+import { actPath, boxWish, peoplePath, personPath, stepUpFor } from '@/lib/web/people'
 
 const NOT_ALLOWED = { error: 'not_allowed', status: 403 } as const
 const done = (input: { tenant: string; user: string }, notice: string) => ({
@@ -41,7 +42,12 @@ export const resetPerson = defineAction({
     const admin = await tenantAdmin(input.tenant)
     if (admin === null) return NOT_ALLOWED
     const fresh = asFreshAdmin(admin)
-    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'reset', input.reason)) }
+    if (fresh === null)
+      return {
+        to: stepUpFor(
+          actPath(input.tenant, input.user, 'reset', { reason: input.reason, withCode: boxWish(input.withCode) }),
+        ),
+      }
     const reset = await resetTwoFactor(deps, fresh, input.user, input)
     if (!reset.ok) return { error: reset.code }
     return reset.value.code === null ? done(input, 'reset') : { data: { code: reset.value.code } }
@@ -57,7 +63,7 @@ export const makeCodeFor = defineAction({
     const admin = await tenantAdmin(input.tenant)
     if (admin === null) return NOT_ALLOWED
     const fresh = asFreshAdmin(admin)
-    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'code', input.reason)) }
+    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'code', { reason: input.reason })) }
     const issued = await issueCode(deps, fresh, input.user, input.reason)
     return issued.ok ? { data: { code: issued.value.code } } : { error: issued.code }
   },
@@ -72,7 +78,8 @@ export const endAllSessionsOf = defineAction({
     const admin = await tenantAdmin(input.tenant)
     if (admin === null) return NOT_ALLOWED
     const fresh = asFreshAdmin(admin)
-    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'sessions')) }
+    if (fresh === null)
+      return { to: stepUpFor(actPath(input.tenant, input.user, 'sessions', { devices: boxWish(input.devices) })) }
     const ended = input.devices
       ? await containPerson(deps, fresh, input.user)
       : await endSessionsOfPerson(deps, fresh, input.user, null)
@@ -116,7 +123,7 @@ export const suspendPerson = defineAction({
     const admin = await tenantAdmin(input.tenant)
     if (admin === null) return NOT_ALLOWED
     const fresh = asFreshAdmin(admin)
-    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'suspend', input.reason)) }
+    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'suspend', { reason: input.reason })) }
     const suspended = await suspend(deps, fresh, input.user, input.reason)
     if (suspended.ok) return done(input, 'suspended')
     return suspended.code === 'already_so' ? done(input, 'unchanged') : { error: suspended.code }
@@ -145,7 +152,7 @@ export const changeRoleOf = defineAction({
     const admin = await tenantAdmin(input.tenant)
     if (admin === null) return NOT_ALLOWED
     const fresh = asFreshAdmin(admin)
-    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'role')) }
+    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'role', { role: input.role })) }
     const changed = await changeRole(deps, fresh, input.user, input.role)
     if (changed.ok) return done(input, 'role')
     return changed.code === 'already_so' ? done(input, 'unchanged') : { error: changed.code }
@@ -161,7 +168,10 @@ export const changeAddressOf = defineAction({
     const admin = await tenantAdmin(input.tenant)
     if (admin === null) return NOT_ALLOWED
     const fresh = asFreshAdmin(admin)
-    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'address', input.reason)) }
+    if (fresh === null)
+      return {
+        to: stepUpFor(actPath(input.tenant, input.user, 'address', { email: input.email, reason: input.reason })),
+      }
     const changed = await giveAddress(deps, fresh, input.user, input)
     if (changed.ok) return done(input, 'address')
     switch (changed.code) {
@@ -183,7 +193,10 @@ export const exemptPerson = defineAction({
     const admin = await tenantAdmin(input.tenant)
     if (admin === null) return NOT_ALLOWED
     const fresh = asFreshAdmin(admin)
-    if (fresh === null) return { to: stepUpFor(actPath(input.tenant, input.user, 'exempt', input.reason)) }
+    if (fresh === null)
+      return {
+        to: stepUpFor(actPath(input.tenant, input.user, 'exempt', { days: String(input.days), reason: input.reason })),
+      }
     const exempted = await exempt(deps, fresh, input.user, input)
     if (exempted.ok) return done(input, 'exempt')
     return { error: exempted.code, ...(exempted.code === 'no_days_left' ? { field: 'days' } : {}) }
@@ -201,5 +214,21 @@ export const endExemption = defineAction({
     const ended = await endExemptionOf(deps, fresh, input.user)
     if (ended.ok) return done(input, 'unexempt')
     return ended.code === 'already_so' ? done(input, 'unchanged') : { error: ended.code }
+  },
+})
+
+/** U6: of a guest. */
+export const endMembershipOf = defineAction({
+  schema: personWithReasonSchema,
+  kept: ['reason'],
+  gate: requireAssured,
+  run: async (deps, _actor, input) => {
+    const admin = await tenantAdmin(input.tenant)
+    if (admin === null) return NOT_ALLOWED
+    const fresh = asFreshAdmin(admin)
+    if (fresh === null)
+      return { to: stepUpFor(actPath(input.tenant, input.user, 'membership', { reason: input.reason })) }
+    const ended = await endMembership(deps, fresh, input.user, input.reason)
+    return ended.ok ? { to: `${peoplePath(input.tenant)}?notice=membership` } : { error: ended.code }
   },
 })

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
 import { Console } from '@/app/console'
 import { NotHere } from '@/app/not-here'
+import { Alert } from '@/components/ui/alert'
 import { Badge } from '@/components/ui/badge'
 import { Card } from '@/components/ui/card'
 import { DetailsMenu, MenuLink } from '@/components/ui/details-menu'
@@ -34,7 +35,8 @@ export default async function PeoplePage({
   const text = await reader()
   const { t } = text
   const { tenant } = await params
-  const view = await loadPeople(tenant, await searchParams)
+  const search = await searchParams
+  const view = await loadPeople(tenant, search)
   if (view === null) return <NotHere />
   const here = `/admin/${tenant}/people/users`
   const { suspended } = view.query
@@ -43,6 +45,7 @@ export default async function PeoplePage({
       <PageHeader title={t('people.title')} intro={t('people.intro', { tenant: view.actor.tenant.tenant.name })} />
       <PeopleTabs tenant={tenant} current={suspended ? 'suspended' : 'active'} t={t} />
       <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
+        {search.notice === 'membership' ? <Alert tone="positive">{t('people.membershipEnded')}</Alert> : null}
         <Search view={view} here={here} text={text} />
         <List view={view} here={here} tenant={tenant} text={text} />
       </div>

@@ -119,7 +119,7 @@ function About({ view, text: { t, time } }: { view: PersonPageView; text: Reader
                 key={act}
                 href={actPath(tenant.slug, person.id, act)}
                 size="sm"
-                variant={act === 'reset' || act === 'suspend' ? 'danger' : 'secondary'}
+                variant={act === 'reset' || act === 'suspend' || act === 'membership' ? 'danger' : 'secondary'}
               >
                 {t(`act.menu.${act}`)}
               </LinkButton>

@@ -17,6 +17,7 @@ import {
   changeRoleOf,
   endAllSessionsOf,
   endExemption,
+  endMembershipOf,
   exemptPerson,
   forgetAllDevicesOf,
   makeCodeFor,
@@ -41,9 +42,23 @@ const ACTIONS: Readonly<Record<Act, FormAction>> = {
   address: changeAddressOf,
   suspend: suspendPerson,
   reactivate: reactivatePerson,
+  membership: endMembershipOf,
 }
-const WITH_REASON: readonly Act[] = ['reset', 'code', 'exempt', 'address', 'suspend']
-const DANGEROUS: readonly Act[] = ['reset', 'suspend', 'sessions']
+const WITH_REASON: readonly Act[] = ['reset', 'code', 'exempt', 'address', 'suspend', 'membership']
+const DANGEROUS: readonly Act[] = ['reset', 'suspend', 'sessions', 'membership']
+
+/** What came back from a step-up, by the names of the fields. */
+const FIELDS = ['reason', 'email', 'days', 'role', 'withCode', 'devices'] as const
+type Wish = Partial<Record<(typeof FIELDS)[number], string>>
+
+function wishOf(search: Record<string, string | string[] | undefined>): Wish {
+  const said = FIELDS.flatMap((name) => {
+    const value = search[name]
+    return typeof value === 'string' && value !== '' ? [[name, value.slice(0, LONGEST_WISH)]] : []
+  })
+  return Object.fromEntries(said)
+}
+const LONGEST_WISH = 254
 
 /** Says what will happen to whom, and asks. */
 export default async function PersonActPage({
@@ -51,13 +66,12 @@ export default async function PersonActPage({
   searchParams,
 }: {
   params: Promise<{ tenant: string; user: string; act: string }>
-  searchParams: Promise<{ reason?: string }>
+  searchParams: Promise<Record<string, string | string[] | undefined>>
 }) {
   const { t } = await reader()
   const { tenant, user, act: wanted } = await params
-  const { reason } = await searchParams
-  const typed = typeof reason === 'string' ? reason.slice(0, REASON_LENGTH) : ''
-  const view = await loadPersonAct(tenant, user, wanted, typed)
+  const wish = wishOf(await searchParams)
+  const view = await loadPersonAct(tenant, user, wanted, wish)
   if (view === null) return <NotHere />
   const { act } = view
   const { person, role, roles, may, exemptDays } = view.view
@@ -80,6 +94,7 @@ export default async function PersonActPage({
                     type="email"
                     autoComplete="off"
                     maxLength={254}
+                    defaultValue={wish.email}
                     hint={t('act.newAddressHint')}
                     required
                   />
@@ -93,7 +108,7 @@ export default async function PersonActPage({
                     autoComplete="off"
                     min={1}
                     max={exemptDays}
-                    defaultValue={String(Math.min(7, exemptDays))}
+                    defaultValue={wish.days ?? String(Math.min(7, exemptDays))}
                     hint={t('act.daysHint', { days: exemptDays })}
                     short
                     required
@@ -105,27 +120,32 @@ export default async function PersonActPage({
                     name="reason"
                     autoComplete="off"
                     maxLength={REASON_LENGTH}
-                    defaultValue={typed}
+                    defaultValue={wish.reason?.slice(0, REASON_LENGTH)}
                     hint={t('act.reasonHint')}
                     required
                   />
                 ) : null}
                 {act === 'reset' && may.includes('issue_code') ? (
-                  <CheckboxField label={t('act.withCode')} name="withCode" hint={t('act.withCodeHint')} />
+                  <CheckboxField
+                    label={t('act.withCode')}
+                    name="withCode"
+                    hint={t('act.withCodeHint')}
+                    defaultChecked={wish.withCode === 'on'}
+                  />
                 ) : null}
                 {act === 'sessions' ? (
                   <CheckboxField
                     label={t('act.withDevices')}
                     name="devices"
                     hint={t('act.withDevicesHint')}
-                    defaultChecked
+                    defaultChecked={wish.devices !== 'off'}
                   />
                 ) : null}
                 {act === 'role' ? (
                   <SelectField
                     label={t('act.newRole')}
                     name="role"
-                    defaultValue={role}
+                    defaultValue={roles.find((each) => each === wish.role) ?? role}
                     options={roles.map((each) => ({ value: each, label: t(`role.${each}`) }))}
                   />
                 ) : null}
