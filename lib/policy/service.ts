@@ -112,7 +112,6 @@ export async function changeRequirement(
   input: RequirementChange & { version: number },
 ): Promise<Result<'changed' | 'unchanged', RequirementCode>> {
   const { tenant, userType } = actor.tenant
-  const now = deps.clock.now()
   const event = {
     tenantId: tenant.id,
     actor: { kind: 'user' as const, id: actor.person.id, name: actor.person.name },
@@ -124,6 +123,8 @@ export async function changeRequirement(
     const row = await findPolicy(tx, tenant.id)
     if (row === null || row.version !== input.version) return err('changed_meanwhile')
     const policy = policyOf(row)
+    // As late as can be: what is begun until then counts as older (P4).
+    const now = deps.clock.now()
     const decision = decideChange(policy, input, tenant, { userType, factorKinds }, deliverableKinds(deps), now)
     switch (decision.outcome) {
       case 'unchanged':
