@@ -420,6 +420,43 @@ test('X2: the audit log, its details, and the people among whom to choose', asyn
   await isAccessible(portal.page, 'an end of the log that is not ours')
 })
 
+test('X2: the preview and its names, the reports, and why somebody is asked', async ({ company, newPortal }) => {
+  const bob = await company.add('agent', 'Bob Agent')
+  await company.add('end_user', 'Eve End')
+  await company.enrol(company.owner)
+  const portal = await newPortal()
+  await asOwner(company, portal)
+  const advanced = `/admin/${company.slug}/security/advanced`
+  const wish = 'team=1&end=1&sessions=0&teamKinds=email&endKinds=totp+email&look=1'
+  await company.stage.db.user.update({ where: { id: bob.id }, data: { passwordResetByMailAt: new Date() } })
+  await portal.open(`${advanced}?${wish}`)
+  await portal.sees(t('advanced.lockedOutHint'))
+  await portal.page.getByText(t('advanced.tellLanguage'), { exact: true }).click()
+  await isAccessible(portal.page, 'the preview')
+  await portal.open(`${advanced}/preview?${wish}&outcome=locked_out&type=team`)
+  await portal.sees(bob.email)
+  await isAccessible(portal.page, 'the names of the preview')
+  await portal.open(`${advanced}/preview?${wish}&outcome=exempt`)
+  await portal.sees(t('advanced.previewNobody'))
+  await isAccessible(portal.page, 'nobody in the preview')
+  const reports = `/admin/${company.slug}/security/reports`
+  await portal.open(reports)
+  await isAccessible(portal.page, 'no report yet')
+  await company.stage.db.report.create({
+    data: {
+      ...{ tenantId: company.tenant.id, scope: 'end', locale: 'en', expected: 100, rows: 40 },
+      ...{ requestedById: company.owner.id, requestedByName: company.owner.name },
+      ...{ leaseToken: 'x', leasedUntil: new Date(Date.now() + 600_000) },
+    },
+  })
+  await portal.button(t('report.generate')).click()
+  await portal.sees(t('report.is.ready'))
+  await isAccessible(portal.page, 'reports made and being made')
+  await portal.open(`/admin/${company.slug}/people/users/${bob.id}`)
+  await portal.page.getByText(t('why.title'), { exact: true }).click()
+  await isAccessible(portal.page, 'why somebody is asked')
+})
+
 test('X2: by keyboard alone, in the order of the page, from the password through the passcode and out again', async ({
   company,
   portal,

@@ -100,7 +100,7 @@ async function insert(db: Db, table: keyof typeof COLUMNS, rows: readonly object
 }
 
 /** Makes the company's people; gives the seconds it took. */
-async function people(world: World, count: number, url: string | undefined): Promise<number> {
+export async function fillPeople(world: World, count: number, url: string | undefined): Promise<number> {
   const began = performance.now()
   const postgresql = url !== undefined && databaseKindOf(url) === 'postgresql'
   const { db } = world.deps
@@ -164,8 +164,8 @@ export async function peopleFigures(): Promise<void> {
       const [fewUrl, manyUrl] = [await newUrl(), await newUrl()]
       const few = await aWorld(join(dataDir, 'few'), 0, fewUrl)
       const many = await aWorld(join(dataDir, 'many'), 0, manyUrl)
-      await people(few, FEW, fewUrl)
-      say(`${kind}: a million people made (s)`, number(await people(many, MANY, manyUrl), 0))
+      await fillPeople(few, FEW, fewUrl)
+      say(`${kind}: a million people made (s)`, number(await fillPeople(many, MANY, manyUrl), 0))
       const middle = await listPeople(many.deps, many.owner, { ...ALL, search: 'kim' })
       const start = await listPeople(few.deps, few.owner, { ...ALL, search: 'kim' })
       if (middle.rows.length === 0 || start.rows.length === 0) throw new Error('nobody there')

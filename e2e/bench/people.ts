@@ -76,6 +76,7 @@ export async function aWorld(dataDir: string, count: number, databaseUrl?: strin
         emailKey: email,
         enrolledAt: now,
         enrolled: true,
+        factorKinds: 'totp',
         createdAt: now,
       })),
     })

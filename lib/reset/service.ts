@@ -22,7 +22,14 @@ import { RESET_REQUESTS_PER_DAY } from '../throttle/rules'
 import { takePlace, type Wait } from '../throttle/service'
 import { transactResult } from '../transaction'
 import { homeOf, maskEmail } from '../user/rules'
-import { demandPassword, noteReset, oneFactorChangeAtATime, personById, voidDevices } from '../user/service'
+import {
+  demandPassword,
+  followFactors,
+  noteReset,
+  oneFactorChangeAtATime,
+  personById,
+  voidDevices,
+} from '../user/service'
 import type { Person, Role } from '../user/types'
 import { REQUEST_LIFE, stateOf } from './rules'
 import {
@@ -326,7 +333,7 @@ export async function stopChange(
     if (person.secondFactorSince !== null && !(await factorsOf(tx, person.id)).some(isConfirmed)) {
       await endCodes(tx, deps, person.id)
       await noteReset(tx, person, now)
-    }
+    } else await followFactors(tx, person.id, now)
     await updateCancelled(tx, person.id, now)
     await endLinks(tx, deps, person.id, ['stop', 'cancel', 'magic', 'reset', 'address'])
     await demandPassword(tx, person.id, now)
