@@ -639,6 +639,12 @@ export function changeRole(
       const scope = { tenantId, userId: person.id }
       const change = () => updateRole(tx, { ...scope, role: membership.role }, to)
       if (!(await moveUserType(tx, scope, to.userType, change))) return err('already_so')
+      // SE4: marks are of a type: what the old type's ended must not be good again under the new one's.
+      if (to.userType !== membership.userType && membership.policy.sessionsVoidedAt !== null) {
+        await endSessionsOf(tx, deps, person.id, {})
+        await endOpenAttempts(tx, deps, person.id)
+        await voidDevices(tx, person.id, deps.clock.now())
+      }
       // U9: it was given to the role before, by whoever may judge that one.
       if (await endExemption(tx, deps, { tenantId, userId: person.id })) {
         await recordEvent(tx, deps, eventOf(actor, person, 'exemption_ended'))

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { hours, minutes } from '../kernel/time'
-import { containPerson } from '../people/service'
+import { changeRole, containPerson } from '../people/service'
 import { judgeSession } from '../session/rules'
 import { startWithPassword } from '../signin/service'
 import { eachDatabase } from '../testing/databases'
@@ -105,6 +105,23 @@ eachDatabase('sessions of a tenant', (open) => {
       expect(await enter(person.email, await aKnownDevice(world, person.id))).toMatchObject({ kind: 'signed-in' })
     },
   )
+
+  test('SE4: a change of role to the other type brings nothing back that containing ended', async () => {
+    const { tenant, signedIn } = await aCompany()
+    const [owner, agent] = [await signedIn('owner'), await aPerson(world, tenant.slug)]
+    const session = await aSession(world, agent.id, { methods: ['pwd', 'mail'] })
+    const token = await aKnownDevice(world, agent.id)
+    await world.db.policy.update({ where: { tenantId: tenant.id }, data: { endDeviceVerification: true } })
+    world.clock.move(1)
+    await contain(world, owner.steppedUpAdmin, { scope: 'team', reason: 'x' })
+    const again = await signedIn('owner')
+    world.clock.move(1)
+    expect((await changeRole(world, again.steppedUpAdmin, agent.id, 'end_user')).ok).toBe(true)
+    const row = await world.db.session.findUniqueOrThrow({ where: { id: session.assured.session.id } })
+    expect(row.endedAt).not.toBeNull()
+    world.clock.move(1)
+    expect(await enter(agent.email, token)).toMatchObject({ step: 'verify-device' })
+  })
 
   test('SE4: containing one type leaves the browsers of the other known; so do P4’s box and D3 alone', async () => {
     const { tenant, signedIn } = await aCompany()
