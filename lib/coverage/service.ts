@@ -7,7 +7,7 @@ import { deliverableKinds, readKinds } from '../policy/rules'
 import { policyById } from '../policy/service'
 import type { FactorKind, TypePolicy } from '../policy/types'
 import type { Operator, TenantAdmin } from '../session/types'
-import { GIVEN_ADDRESS_DAYS } from '../user/rules'
+import { GIVEN_ADDRESS_DAYS, normaliseEmail } from '../user/rules'
 import { peopleAlike, peopleByIds, personByEmail } from '../user/service'
 import type { Person, TenantView, UserType } from '../user/types'
 import {
@@ -61,8 +61,9 @@ export interface Why {
 const SIGN_INS_SHOWN = 5
 
 /** M9: by somebody with the server in hand; null where nobody has the address. */
-export async function whyOf(deps: Pick<Deps, 'db' | 'clock'>, _operator: Operator, email: string): Promise<Why | null> {
-  const person = (await personByEmail(deps.db, email))?.person
+export async function whyOf(deps: Pick<Deps, 'db' | 'clock'>, _operator: Operator, typed: string): Promise<Why | null> {
+  const email = normaliseEmail(typed)
+  const person = email.ok ? (await personByEmail(deps.db, email.value))?.person : undefined
   if (person === undefined) return null
   const now = deps.clock.now()
   const facts = factsOf(person, await factorsOf(deps.db, person.id), now)

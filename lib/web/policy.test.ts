@@ -1,13 +1,15 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { TRUST_NEVER } from '../policy/rules'
 import { deviceRulesSchema, requirementSchema } from '../policy/schema'
 import {
   deviceRulesWish,
   fieldOutOfRange,
   fieldWithoutKind,
+  readRequirementWish,
   requirementWish,
   wantedDeviceRules,
   wantedKinds,
+  writeRequirementWish,
 } from './policy'
 
 const SENT = { tenant: 'acme', version: '3' }
@@ -79,5 +81,30 @@ test('P3: the wish that waits for a fresh proof says every switch and box, and o
     end: '0',
     endDays: '',
     verification: '1',
+  })
+})
+
+describe('P2: the wish in an address', () => {
+  test('is read as it was written', () => {
+    const wish = {
+      required: { team: true, end: false },
+      kinds: { team: ['totp'], end: [] },
+      endSessions: true,
+    } as const
+    const written = writeRequirementWish({ ...wish, kinds: { team: ['totp'], end: [] } })
+    expect(readRequirementWish(Object.fromEntries(written))).toEqual(wish)
+    const without = writeRequirementWish({ ...wish, kinds: null })
+    expect(readRequirementWish(Object.fromEntries(without))).toEqual({ ...wish, kinds: null })
+  })
+
+  test.each([
+    [{}],
+    [{ team: '1' }],
+    [{ team: '1', end: '2' }],
+    [{ team: ['1', '0'], end: '1' }],
+    [{ team: '1', end: '1', teamKinds: 'totp passkey', endKinds: '' }],
+    [{ team: '1', end: '1', teamKinds: ' totp', endKinds: '' }],
+  ])('%j is none', (search) => {
+    expect(readRequirementWish(search)).toBeNull()
   })
 })
