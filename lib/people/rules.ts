@@ -1,7 +1,8 @@
-import type { TwoFactorState } from '../coverage/types'
+import type { Outcome, TwoFactorState } from '../coverage/types'
+import { days, earlier } from '../kernel/time'
 import { readKinds } from '../policy/rules'
 import type { FactorKind } from '../policy/types'
-import { isConsoleRole, searchKey } from '../user/rules'
+import { GIVEN_ADDRESS_DAYS, isConsoleRole, searchKey } from '../user/rules'
 import type { Person, Role, UserType } from '../user/types'
 import type { PeopleAction, PeopleQuery, Place, Relation, Stretch } from './types'
 
@@ -66,6 +67,7 @@ const NO_FILTER = {
   exempt: null,
   atRisk: null,
   special: null,
+  givenAfter: null,
   status: null,
 } as const
 
@@ -150,6 +152,42 @@ function filtersOf(status: TwoFactorState | null, asked: Asked, kinds: readonly 
     case 'service':
       return [{ ...any, special: true }]
   }
+}
+
+const STATES_OF: Readonly<Record<Outcome, readonly TwoFactorState[]>> = {
+  fine: ['enrolled', 'not_required'],
+  must_enrol: ['setup_required'],
+  locked_out: ['setup_required'],
+  exempt: ['exempt'],
+  service: ['service'],
+  barred: ['service'],
+}
+
+/** P2: supersets of those to whom one thing would happen, likewise. */
+export function stretchesOfOutcome(
+  outcome: Outcome,
+  query: Omit<PeopleQuery, 'from' | 'suspended' | 'status'>,
+  asked: Asked,
+  kinds: readonly string[],
+  deliverable: readonly FactorKind[],
+  now: Date,
+): Stretch[] {
+  const stretches = STATES_OF[outcome].flatMap((status) => stretchesOf({ ...query, status }, asked, kinds))
+  // Active here and barred elsewhere are those alone who are members of several tenants.
+  if (outcome === 'barred') return stretches.map((stretch) => ({ ...stretch, status: null }))
+  if (outcome !== 'locked_out') return stretches
+  const can = (type: UserType) => asked[type].kinds.some((kind) => deliverable.includes(kind))
+  // Where there is a kind to be had, it is the mailbox of somebody that proves nothing.
+  return stretches.map((stretch) =>
+    stretch.special === true ||
+    !(['team', 'end'] as const).every((type) => can(type) || stretch.userType === other(type))
+      ? stretch
+      : { ...stretch, givenAfter: earlier(now, days(GIVEN_ADDRESS_DAYS)) },
+  )
+}
+
+function other(type: UserType): UserType {
+  return type === 'team' ? 'end' : 'team'
 }
 
 function searched(filter: Filter, prefix: string): Stretch[] {

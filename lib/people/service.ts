@@ -10,7 +10,7 @@ import {
   type WantedPolicy,
   withPolicy,
 } from '../coverage/rules'
-import type { Coverage, CoverageFacts, Outcome, TraceStep, TwoFactorState } from '../coverage/types'
+import type { Coverage, CoverageFacts, Outcome, TraceStep } from '../coverage/types'
 import { type DbOrTx, transact } from '../db'
 import type { Deps } from '../deps'
 import { devicesOf, type RegisteredDevice } from '../device/service'
@@ -44,7 +44,17 @@ import {
   voidDevices,
 } from '../user/service'
 import type { MembershipView, Person, Role, TenantView, UserType } from '../user/types'
-import { may, mayGive, PAGE_SIZE, readPlace, relationOf, stretchesOf, takesIssuedCodes, writePlace } from './rules'
+import {
+  may,
+  mayGive,
+  PAGE_SIZE,
+  readPlace,
+  relationOf,
+  stretchesOf,
+  stretchesOfOutcome,
+  takesIssuedCodes,
+  writePlace,
+} from './rules'
 import {
   countOwners,
   deleteMembership,
@@ -94,7 +104,7 @@ export async function listByOutcome(
   const tenantId = actor.tenant.tenant.id
   const kinds = await kindsAmong(deps.db, tenantId)
   const query = { search: '', role: null, atRisk: false, sort: 'name' as const, userType }
-  const stretches = STATES_OF[outcome].flatMap((status) => stretchesOf({ ...query, status }, wanted, kinds))
+  const stretches = stretchesOfOutcome(outcome, query, wanted, kinds, deliverableKinds(deps), deps.clock.now())
   const policy = await policyById(deps.db, tenantId)
   const asked = { team: { ...policy.team, ...wanted.team }, end: { ...policy.end, ...wanted.end } }
   const keep = (coverage: Coverage, facts: CoverageFacts) =>
@@ -102,18 +112,11 @@ export async function listByOutcome(
   return pageOf(deps, { tenant: actor.tenant.tenant, suspended: false }, asked, stretches, from, keep)
 }
 
-const STATES_OF: Readonly<Record<Outcome, readonly (TwoFactorState | null)[]>> = {
-  fine: ['enrolled', 'not_required'],
-  must_enrol: ['setup_required'],
-  locked_out: ['setup_required'],
-  exempt: ['exempt'],
-  service: ['service'],
-  barred: [null],
-}
-
 async function kindsAmong(db: DbOrTx, tenantId: string): Promise<string[]> {
   return [...new Set((await peopleAlike(db, tenantId)).map(({ factorKinds }) => factorKinds))]
 }
+
+const LONG_STEP = 500
 
 interface Judged {
   at: number
@@ -139,9 +142,11 @@ async function pageOf(
   const ahead = backwards ? order.filter(({ at }) => at <= start).reverse() : order.filter(({ at }) => at >= start)
   for (const { stretch, at } of ahead) {
     let from = place !== null && at === place.stretch ? place : null
-    for (;;) {
-      const limit = PAGE_SIZE + 1 - found.length
-      if (limit <= 0) break
+    for (let rounds = 0; ; rounds += 1) {
+      const wanted = PAGE_SIZE + 1 - found.length
+      if (wanted <= 0) break
+      // Where many are not what the stretch is looked through for, in larger steps.
+      const limit = rounds === 0 ? wanted : Math.max(wanted, LONG_STEP)
       const rows = await listStretch(
         db,
         { tenantId: tenant.id, suspended },

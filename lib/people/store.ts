@@ -86,6 +86,15 @@ export function listStretch(
             ]),
         ...stretch.notBy.map((other) => ({ NOT: { [other]: begins(stretch.prefix) } })),
         ...(stretch.exempt === true ? [{ exemptUntil: { gt: now } }] : []),
+        ...(stretch.givenAfter === null
+          ? []
+          : [
+              {
+                user: {
+                  OR: [{ passwordResetByMailAt: { not: null } }, { addressGivenAt: { gt: stretch.givenAfter } }],
+                },
+              },
+            ]),
       ],
     },
     orderBy: [{ [key]: direction }, { id: direction }],

@@ -82,6 +82,8 @@ export interface Stretch {
   atRisk: true | null
   /** Those about whom more decides than one tenant, or those about whom nothing more does. */
   special: boolean | null
+  /** S20, R11: those only whose mailbox proves nothing now, as their address was given after this time or for the other reason. */
+  givenAfter: Date | null
   /** What each row of it is to be in the end; null for anything. */
   status: TwoFactorState | null
 }
