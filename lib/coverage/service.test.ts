@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { unseal } from '../crypto/seal'
+import { transact } from '../db'
 import { days, later, minutes } from '../kernel/time'
 import { listByOutcome, listPeople, viewPerson } from '../people/service'
 import type { PeopleQuery, PersonRow } from '../people/types'
@@ -32,7 +33,7 @@ import {
   type TestWorld,
   totpCode,
 } from '../testing/world'
-import { peopleAlike, setTwoFactorOn } from '../user/service'
+import { followFactors, peopleAlike, setTwoFactorOn } from '../user/service'
 import type { Role, UserType } from '../user/types'
 import { isExempt } from './rules'
 import { previewCounts, viewCoverage } from './service'
@@ -291,6 +292,28 @@ eachDatabase('coverage', (open) => {
         [userType, factorKinds, ownTwoFactor, people].join(' '),
       )
       expect(shown.sort()).toEqual(['end sms false 2', 'team totp,sms true 2'])
+    })
+
+    test('P9: many who cross at once are all counted', async () => {
+      const tenant = await aFurtherTenant(world)
+      const people = []
+      for (let index = 0; index < 12; index += 1) people.push(await aPerson(world, tenant.slug, 'end_user'))
+      for (const { id } of people.slice(0, 6)) await aMessagedFactor(world, id, 'email')
+      await Promise.all(
+        people.map(({ id }, index) =>
+          index < 6
+            ? transact(world.db, async (tx) => {
+                await tx.factor.updateMany({ where: { userId: id }, data: { revokedAt: world.clock.now() } })
+                await followFactors(tx, id, world.clock.now())
+              })
+            : aMessagedFactor(world, id, 'email'),
+        ),
+      )
+      expect(await peopleAlike(world.db, tenant.id)).toEqual(await counted(tenant.id))
+      expect(await counted(tenant.id)).toMatchObject([
+        { factorKinds: '', people: 6 },
+        { factorKinds: 'email', people: 6 },
+      ])
     })
 
     test('M6: one factor and no unused saved code is at risk; a second factor or a code is not', async () => {

@@ -52,9 +52,17 @@ async function move(
     const after = { ...from, ...to }
     const moved = after.factorKinds !== from.factorKinds || after.ownTwoFactor !== from.ownTwoFactor
     if (suspended || !(moved || after.userType !== from.userType)) continue
-    await updateCounts(tx, from, -1)
-    await updateCounts(tx, after, 1)
+    // In one order, so that two who cross do not block each other.
+    const steps = [
+      { counted: from, by: -1 },
+      { counted: after, by: 1 },
+    ].sort((a, b) => (keyOf(a.counted) < keyOf(b.counted) ? -1 : 1))
+    for (const { counted, by } of steps) await updateCounts(tx, counted, by)
   }
+}
+
+function keyOf({ userType, factorKinds, ownTwoFactor }: Counted): string {
+  return [userType, factorKinds, ownTwoFactor].join(' ')
 }
 
 export interface PersonWithPassword {

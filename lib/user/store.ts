@@ -106,7 +106,7 @@ const countedColumns = {
   suspended: true,
 } as const
 
-/** In one order, so that two persons' rows are moved between counters without a deadlock where that can be had. */
+/** In the order of the tenants. */
 export function listCounted(db: DbOrTx, userId: string): Promise<(Counted & { suspended: boolean })[]> {
   return db.membership.findMany({ where: { userId }, orderBy: { tenantId: 'asc' }, select: countedColumns })
 }
