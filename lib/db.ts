@@ -218,3 +218,11 @@ export function isUniqueViolation(error: unknown): boolean {
   // Not by instanceof: a client made in one bundle throws the error class of that bundle.
   return error instanceof Error && 'code' in error && error.code === 'P2002'
 }
+
+/**
+ * Lets whatever waits for its turn go first, requests among them: with SQLite long work in many small steps never leaves
+ * this turn of the event loop by itself.
+ */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

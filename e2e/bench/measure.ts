@@ -1,14 +1,14 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { previewCounts, viewCoverage } from '../../lib/coverage/service'
 import { TOTP_DEFAULTS, timeStep, totpAt } from '../../lib/otp/totp'
 import { listByOutcome } from '../../lib/people/service'
 import { changeRequirement } from '../../lib/policy/service'
-import { downloadReport, makeReports, requestReport } from '../../lib/report/service'
 import { proveFactor, startWithPassword } from '../../lib/signin/service'
 import { aClaimant, aVisitor } from '../../lib/testing/world'
-import { reportWriter } from '../../lib/web/report-export'
 import { median, number, say } from './figures'
 import { aWorld, eachDatabase, PASSWORD } from './people'
 import { fillPeople } from './people-list'
@@ -68,32 +68,15 @@ async function signIns(few: World, many: World): Promise<void> {
   say('ratio', number(long / short), 'aim 1.2 or less')
 }
 
-const MIB = 1024 * 1024
-
-/** Made as the worker does, and written as a download is; the memory is that of this process. */
-async function report(kind: string, { deps, owner }: World, people: number): Promise<void> {
-  global.gc?.()
-  const before = process.memoryUsage.rss() / MIB
-  let most = before
-  const watch = setInterval(() => {
-    most = Math.max(most, process.memoryUsage.rss() / MIB)
-  }, 20)
-  const { id } = await requestReport(deps, owner, 'all')
-  const began = performance.now()
-  while (await makeReports(deps, () => false));
-  const made = performance.now()
-  const found = await downloadReport(deps, owner, id)
-  if (!found.ok) throw new Error(found.code)
-  const writer = reportWriter('en')
-  let bytes = Buffer.byteLength(writer.head)
-  for await (const part of found.value.parts) bytes += Buffer.byteLength(writer.part(part))
-  const written = performance.now()
-  clearInterval(watch)
-  const { rows } = found.value.report
-  say(`${kind}: report of ${people} people, rows made a second`, number(rows / ((made - began) / 1000), 0))
+async function report(kind: string, people: number, dataDir: string, url: string | undefined): Promise<void> {
+  const script = join(import.meta.dirname, 'report.ts')
+  const args = ['--import', 'tsx', script, dataDir, ...(url === undefined ? [] : [url])]
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  const { rows, bytes, before, most, making, writing } = JSON.parse(stdout)
+  say(`${kind}: report of ${people} people, rows made a second`, number(rows / (making / 1000), 0))
   say(
     'rows written a second, and the size of the file (MB)',
-    `${number(rows / ((written - made) / 1000), 0)} ${number(bytes / 1e6, 1)}`,
+    `${number(rows / (writing / 1000), 0)} ${number(bytes / 1e6, 1)}`,
   )
   say('resident memory before, and at most (MiB)', `${number(before, 0)} ${number(most, 0)}`)
 }
@@ -117,8 +100,8 @@ export async function measureFigures(): Promise<void> {
       )
       await compare(`${kind}: saving the requirement`, few, many, 'aim 1.2 or less', flip)
       await signIns(few, many)
-      await report(kind, few, FEW)
-      await report(kind, many, MANY)
+      await report(kind, FEW, join(dataDir, 'few'), fewUrl)
+      await report(kind, MANY, join(dataDir, 'many'), manyUrl)
       await few.close()
       await many.close()
     } finally {

@@ -1,5 +1,5 @@
 import { signText, verifyText } from '../crypto/signature'
-import { type Db, type DbOrTx, databaseKind, isUniqueViolation, transact } from '../db'
+import { type Db, type DbOrTx, databaseKind, isUniqueViolation, nextTurn, transact } from '../db'
 import type { Deps } from '../deps'
 import { newId } from '../kernel/ids'
 import { earlier, later } from '../kernel/time'
@@ -478,6 +478,7 @@ async function* pagesOf(
   for (;;) {
     const page: StoredEvent[] = await readRanges(db, tenantId, ranges, { place, backwards: false, limit: EXPORT_PAGE })
     if (page.length > 0) yield page
+    await nextTurn()
     if (page.length < EXPORT_PAGE) return
     place = page.at(-1) ?? null
   }

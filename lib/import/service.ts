@@ -3,7 +3,7 @@ import type { AuditActor, AuditEntry } from '../audit/types'
 import { IMPORTED } from '../crypto/imported-hash'
 import { seal, unseal } from '../crypto/seal'
 import { newToken } from '../crypto/token'
-import { type DbOrTx, isUniqueViolation, transact } from '../db'
+import { type DbOrTx, isUniqueViolation, nextTurn, transact } from '../db'
 import type { Deps } from '../deps'
 import { addInvitations, endInvitations, invitedAmong, sendIn } from '../invitation/service'
 import { newId } from '../kernel/ids'
@@ -286,6 +286,7 @@ export async function receiveFile(
       batch.rows.map((row, index) => storedRow(deps, id, row, outcomes[index])),
     )
     rows += batch.rows.length
+    await nextTurn()
   }
   // Last: a file that came only half is not there.
   await transact(deps.db, async (tx) => {
@@ -424,6 +425,7 @@ async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped:
     )
     if (!taken) return
     position = last.number
+    await nextTurn()
   }
   if (stopped()) return
   const scope = await scopeOfWork(deps.db, work, tenant)

@@ -1,5 +1,6 @@
 import { type Refusal, sealEvents } from '../audit/service'
 import type { StoredEvent } from '../audit/types'
+import { nextTurn } from '../db'
 import type { Deps } from '../deps'
 import { bringIn } from '../import/service'
 import { minutes, seconds } from '../kernel/time'
@@ -182,8 +183,7 @@ function startLoop(step: () => Promise<boolean>, pause: number, onError: (error:
       }
       const longer = Math.min(Math.max(pause, LONGEST_PAUSE), pause * 2 ** Math.min(failures, 10))
       if (stopped) return
-      // With SQLite a step may never leave this turn of the event loop by itself.
-      if (more || woken) await new Promise<void>((resolve) => setImmediate(resolve))
+      if (more || woken) await nextTurn()
       else await wait(failures > 0 ? longer : pause)
     }
   }

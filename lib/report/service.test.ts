@@ -229,6 +229,15 @@ eachDatabase('reports', (open) => {
       world.clock.move(minutes(2))
     }
     const made = await rowsOf(actor, id)
+    // While a whole report is made, requests have their turns.
+    let turns = 0
+    const timer = setInterval(() => {
+      turns += 1
+    }, 0)
+    await requestReport(world, actor, 'end')
+    await makeReports(world, go)
+    clearInterval(timer)
+    expect(turns).toBeGreaterThanOrEqual(3)
     expect(new Set(made.map(({ email }) => email)).size).toBe(1203)
     expect(made).toHaveLength(1203)
     expect(made.filter(({ status }) => status === 'suspended')).toHaveLength(241)

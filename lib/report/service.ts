@@ -2,7 +2,7 @@ import { recordEvent } from '../audit/service'
 import type { AuditEntry } from '../audit/types'
 import { coverageOf, factsOfKinds, membershipIn } from '../coverage/rules'
 import { newToken } from '../crypto/token'
-import { type DbOrTx, transact } from '../db'
+import { type DbOrTx, nextTurn, transact } from '../db'
 import type { Deps } from '../deps'
 import { trustedUntil } from '../device/rules'
 import { newId } from '../kernel/ids'
@@ -159,6 +159,7 @@ async function* partsOf(db: DbOrTx, { id, parts }: StoredReport): AsyncGenerator
     // Better a download that breaks off than one that looks whole.
     if (rows === null) throw new Error(`part ${number} of report ${id} is gone`)
     yield rows
+    await nextTurn()
   }
 }
 
@@ -229,6 +230,7 @@ async function makeReport(deps: Deps, work: StoredReport, token: string, stopped
     if (!kept) return
     if (more) parts += 1
     place = next
+    await nextTurn()
   }
   await finish(deps, work, token)
 }

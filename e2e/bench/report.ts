@@ -1,0 +1,42 @@
+import { boot } from '../../lib/boot'
+import { generateKeyRing } from '../../lib/crypto/keys'
+import { closeDb } from '../../lib/db'
+import { readConfig } from '../../lib/env'
+import { systemRandom } from '../../lib/kernel/random'
+import { downloadReport, makeReports, requestReport } from '../../lib/report/service'
+import { aSession } from '../../lib/testing/world'
+import { reportWriter } from '../../lib/web/report-export'
+
+// A process of its own: its memory is that of making a report, as the worker does, and of writing it, as a download does.
+const [, , dataDir = '', databaseUrl = ''] = process.argv
+const shared = databaseUrl === '' ? {} : { DATABASE_URL: databaseUrl, SECRET_KEYS: generateKeyRing(systemRandom) }
+const config = readConfig({ DATA_DIR: dataDir, ...shared })
+if (!config.ok) throw new Error(config.detail)
+const booted = boot(config.value)
+if (!booted.ok) throw new Error(booted.detail)
+const deps = booted.value
+const MIB = 1024 * 1024
+const { id: ownerId } = await deps.db.user.findFirstOrThrow({ where: { email: 'owner@example.com' } })
+const { steppedUpAdmin: owner } = await aSession(deps, ownerId, { methods: ['pwd'], steppedUp: true })
+const before = process.memoryUsage.rss() / MIB
+let most = before
+const look = () => {
+  most = Math.max(most, process.memoryUsage.rss() / MIB)
+  return false
+}
+const { id } = await requestReport(deps, owner, 'all')
+const began = performance.now()
+while (await makeReports(deps, look));
+const made = performance.now()
+const found = await downloadReport(deps, owner, id)
+if (!found.ok) throw new Error(found.code)
+const writer = reportWriter('en')
+let bytes = Buffer.byteLength(writer.head)
+for await (const part of found.value.parts) {
+  bytes += Buffer.byteLength(writer.part(part))
+  look()
+}
+const written = performance.now()
+const { rows } = found.value.report
+process.stdout.write(JSON.stringify({ rows, bytes, before, most, making: made - began, writing: written - made }))
+await closeDb(deps.db)
