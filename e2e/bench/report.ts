@@ -30,7 +30,7 @@ while (await makeReports(deps, look));
 const made = performance.now()
 const found = await downloadReport(deps, owner, id)
 if (!found.ok) throw new Error(found.code)
-const writer = reportWriter('en')
+const writer = reportWriter('en', 'Bench')
 let bytes = Buffer.byteLength(writer.head)
 for await (const part of found.value.parts) {
   bytes += Buffer.byteLength(writer.part(part))

@@ -22,6 +22,7 @@ import {
   aTenant,
   aTotpFactor,
   auditKinds,
+  enrolmentProgress,
   lastMail,
   PASSWORD,
   quickWorld,
@@ -31,7 +32,7 @@ import {
   totpCode,
   totpKeyOf,
 } from '../testing/world'
-import { enrolmentProgress, noteCodesOpen, personById } from '../user/service'
+import { noteCodesOpen, personById } from '../user/service'
 import type { Role } from '../user/types'
 import {
   beginFactor as beginAny,

@@ -4,7 +4,12 @@ import { AUDIT_KINDS, type AuditFilters, type AuditQuery, EXPORT_FORMATS, type E
 type Search = Record<string, string | string[] | undefined>
 
 const one = z.string().max(400).catch('')
-const day = z.iso.date().nullable().catch(null)
+// Years that both databases know, and a day after the last of them.
+const day = z.iso
+  .date()
+  .regex(/^(19[7-9]\d|2\d{3})-/)
+  .nullable()
+  .catch(null)
 const person = z
   .string()
   .regex(/^[0-9A-Za-z-]{1,60}$/)

@@ -27,7 +27,7 @@ describe.each(databaseKinds)('why (%s)', (kind) => {
           kind: 'sign_in_succeeded',
           actorKind: 'user',
           subjectId: owner.id,
-          data: JSON.stringify({ decision: 'not_asked', rule: 'not_required', level: 'Acme' }),
+          data: JSON.stringify({ decision: 'not_asked', rule: 'not_required', level: 'tenant' }),
         },
       })
       return db.tenant.findFirstOrThrow()
@@ -38,7 +38,7 @@ describe.each(databaseKinds)('why (%s)', (kind) => {
     expect(out).toContain(`because ${tenant.name} requires it since 1970-01-01`)
     expect(out).toContain(`  * ${tenant.name} requires 2FA of team members`)
     expect(out).toContain('  - the person did not turn 2FA on')
-    expect(out).toMatch(/: not_asked \(not_required, Acme\)/)
+    expect(out).toMatch(/: not_asked \(not_required, tenant\)/)
   })
 
   test('M9: an address that nobody has is said to be one, and without an address it is no command', async () => {

@@ -14,7 +14,7 @@ const PATHS: Readonly<Record<Path, string>> = {
 }
 
 function because({ rule, tenant, since, until }: Coverage): string {
-  const name = tenant?.name ?? 'a tenant'
+  const name = tenant?.name ?? 'another company'
   const rules: Readonly<Record<Rule, string>> = {
     required:
       tenant === null

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FACTOR_KINDS, type FactorKind } from '../policy/types'
-import { addTo, coverageOf, factsOfOne, noCounts, outcomeOf, restsOnMailAlone, withPolicy } from './rules'
+import { addTo, asSeenBy, coverageOf, factsOfOne, noCounts, outcomeOf, traceOf, traceSeenBy, withPolicy } from './rules'
 import type { CoverageFacts, CoverageMembership } from './types'
 
 const NOW = new Date('2026-11-20T09:00:00.000Z')
@@ -29,6 +29,9 @@ function facts(more: Partial<CoverageFacts> = {}): CoverageFacts {
     twoFactorOn: false,
     factorKinds: [],
     mailbox: true,
+    hadFactor: false,
+    wasReset: false,
+    hasCode: true,
     memberships: [aMembership('home')],
     ...more,
   }
@@ -154,17 +157,38 @@ describe('what the next sign-in does (product 1, 2)', () => {
 
 describe('P2: the outcome', () => {
   const must = coverageOf(facts({ memberships: home({ ...REQUIRED, kinds: ['email'] }) }), NOW)
+  const way = { mailbox: true, factorKinds: [], hadFactor: false, wasReset: false, hasCode: false } as const
+  const byMail = { ...way, mailbox: false } as const
+  const asked = { ...must, path: 'asked', state: 'enrolled', kinds: ['totp', 'email'] } as const
+  const letIn = { ...must, path: 'let_in', state: 'not_required', inForce: false } as const
   test.each<[string, Parameters<typeof outcomeOf>, string]>([
-    ['a kind that can be had', [must, { mailbox: true }, ALL], 'must_enrol'],
-    ['S20 R11: only the mailbox, which proves nothing now', [must, { mailbox: false }, ALL], 'locked_out'],
-    ['only a kind without a gateway', [{ ...must, kinds: ['sms'] }, { mailbox: true }, ALL], 'locked_out'],
-    ['tenants that allow nothing in common', [{ ...must, kinds: [] }, { mailbox: true }, ALL], 'locked_out'],
-    ['a factor at hand', [{ ...must, path: 'asked', state: 'enrolled' }, { mailbox: true }, ALL], 'fine'],
-    ['a factor to replace', [{ ...must, path: 'replace' }, { mailbox: true }, ALL], 'must_enrol'],
-    ['not covered', [{ ...must, path: 'let_in', state: 'not_required' }, { mailbox: true }, ALL], 'fine'],
-    ['exempt', [{ ...must, path: 'let_in', state: 'exempt' }, { mailbox: true }, ALL], 'exempt'],
-    ['a service account', [{ ...must, path: 'barred', state: 'service' }, { mailbox: true }, ALL], 'service'],
-    ['suspended', [{ ...must, path: 'barred', state: null }, { mailbox: true }, ALL], 'barred'],
+    ['a kind that can be had', [must, way, ALL], 'must_enrol'],
+    ['S20 R11: only the mailbox, which proves nothing now', [must, byMail, ALL], 'locked_out'],
+    ['only a kind without a gateway', [{ ...must, kinds: ['sms'] }, way, ALL], 'locked_out'],
+    ['tenants that allow nothing in common', [{ ...must, kinds: [] }, way, ALL], 'locked_out'],
+    ['a factor at hand', [asked, { ...way, factorKinds: ['totp'] }, ALL], 'fine'],
+    ['a factor to replace', [{ ...must, path: 'replace' }, { ...way, factorKinds: ['sms'] }, ALL], 'must_enrol'],
+    ['not covered', [letIn, way, ALL], 'fine'],
+    ['exempt', [{ ...letIn, state: 'exempt' }, way, ALL], 'exempt'],
+    ['a service account', [{ ...must, path: 'barred', state: 'service' }, byMail, ALL], 'service'],
+    ['suspended', [{ ...must, path: 'barred', state: null }, byMail, ALL], 'barred'],
+    ['S20: the only factor is the mailbox', [asked, { ...byMail, factorKinds: ['email'] }, ALL], 'locked_out'],
+    ['S20: and a code is left', [asked, { ...byMail, factorKinds: ['email'], hasCode: true }, ALL], 'fine'],
+    ['S20: beside an app', [asked, { ...byMail, factorKinds: ['email', 'totp'] }, ALL], 'fine'],
+    [
+      'S20: an app that is not allowed counts where nothing else does',
+      [{ ...must, path: 'replace', kinds: ['totp'] }, { ...byMail, factorKinds: ['sms'] }, ALL],
+      'must_enrol',
+    ],
+    [
+      'E9 S20: reset, and nothing but mail',
+      [{ ...must, kinds: ['totp'] }, { ...byMail, wasReset: true }, ALL],
+      'locked_out',
+    ],
+    ['E9: reset, and nothing required', [letIn, { ...byMail, wasReset: true }, ALL], 'locked_out'],
+    ['E9: reset, and mail counts', [letIn, { ...way, wasReset: true }, ALL], 'fine'],
+    ['S6 S20: had a factor once', [{ ...must, kinds: ['totp'] }, { ...byMail, hadFactor: true }, ALL], 'locked_out'],
+    ['S6 S20: had one once, and is not covered', [letIn, { ...byMail, hadFactor: true }, ALL], 'fine'],
   ])('%s', (_name, given, outcome) => {
     expect(outcomeOf(...given)).toBe(outcome)
   })
@@ -176,16 +200,43 @@ describe('P2: the outcome', () => {
     expect(coverageOf(changed, NOW)).toMatchObject({ rule: 'required', tenant: { id: 'host' } })
     expect(changed.memberships[0]?.policy).toEqual({ required: false, requiredSince: SINCE, kinds: ALL })
   })
+})
 
-  test.each<[readonly FactorKind[], boolean]>([
-    [['email'], true],
-    [['email', 'sms'], true],
-    [['email', 'passkey'], true],
-    [['totp', 'email'], false],
-    [['sms'], false],
-    [[], false],
-  ])('of %j, deliverable are only those of the mailbox: %s', (kinds, expected) => {
-    expect(restsOnMailAlone(kinds, ALL)).toBe(expected)
+describe('M9: what is told to whom', () => {
+  const guest = facts({
+    factorKinds: ['email'],
+    twoFactorOn: true,
+    memberships: [
+      aMembership('home', { ...REQUIRED, kinds: ['totp', 'email'] }),
+      aMembership('host', { kinds: ['totp'] }),
+    ],
+  })
+
+  test('P7: each tenant that refuses a kind of theirs decides where a factor must be replaced', () => {
+    const kinds = traceOf(guest, NOW).flatMap((step) =>
+      step.setting === 'kinds' ? [[step.tenant.id, step.decides] as const] : [],
+    )
+    expect(kinds).toEqual([
+      ['home', false],
+      ['host', true],
+    ])
+  })
+
+  test('T6 U6: a host learns its own settings and no name of another tenant, nor what a guest has and chose', () => {
+    const seen = traceSeenBy(guest, 'host', NOW)
+    expect(seen.map(({ setting }) => setting)).toEqual(['not_required', 'kinds'])
+    expect(asSeenBy(coverageOf(guest, NOW), 'host')).toMatchObject({
+      rule: 'required',
+      tenant: { name: null },
+      since: null,
+    })
+    expect(asSeenBy(coverageOf(guest, NOW), 'home').tenant?.name).toBe('home')
+    expect(traceSeenBy(guest, 'home', NOW).map(({ setting }) => setting)).toEqual([
+      'required',
+      'own_choice',
+      'kinds',
+      'factors',
+    ])
   })
 })
 

@@ -26,7 +26,12 @@ export function factsOf(person: Person, factors: readonly FactorRow[], now: Date
   )
 }
 
-export function factsOfKinds(person: Person, factorKinds: readonly FactorKind[], now: Date): CoverageFacts {
+export function factsOfKinds(
+  person: Person,
+  factorKinds: readonly FactorKind[],
+  now: Date,
+  hasCode = true,
+): CoverageFacts {
   return {
     kind: person.kind,
     barred: !mayUsePages(person),
@@ -34,6 +39,9 @@ export function factsOfKinds(person: Person, factorKinds: readonly FactorKind[],
     twoFactorOn: person.twoFactorOn,
     factorKinds,
     mailbox: mailboxCounts(person, now),
+    hadFactor: person.secondFactorSince !== null,
+    wasReset: person.factorsResetAt !== null,
+    hasCode,
     memberships: person.memberships,
   }
 }
@@ -88,7 +96,8 @@ export function coverageOf(facts: CoverageFacts, now: Date): Coverage {
 export function decisionOf(
   { path, rule, state, tenant }: Coverage,
   methods: readonly string[],
-): { decision: Decision; rule: Rule; level: string } {
+  homeId: string,
+): { decision: Decision; rule: Rule; level: 'tenant' | 'other' | 'person' } {
   const asked = path === 'asked' || path === 'replace'
   const decision = asked
     ? methods.includes('device')
@@ -99,7 +108,8 @@ export function decisionOf(
     : state === 'exempt'
       ? 'exempt'
       : 'not_asked'
-  return { decision, rule, level: tenant?.name ?? 'person' }
+  // T6: the log of the home tenant names no other.
+  return { decision, rule, level: tenant === null ? 'person' : tenant.id === homeId ? 'tenant' : 'other' }
 }
 
 /** M9: the settings that were looked at, in the order of `coverageOf`. */
@@ -123,7 +133,7 @@ export function traceOf(facts: CoverageFacts, now: Date): TraceStep[] {
       tenant,
       userType,
       kinds: policy.kinds,
-      decides: path === 'replace' && !policy.kinds.some((kind) => facts.factorKinds.includes(kind)),
+      decides: path === 'replace' && facts.factorKinds.some((kind) => !policy.kinds.includes(kind)),
     })),
     { setting: 'factors' as const, kinds: facts.factorKinds, decides: path === 'asked' || path === 'replace' },
     ...facts.memberships.flatMap(({ tenant, exemptUntil }) =>
@@ -132,6 +142,20 @@ export function traceOf(facts: CoverageFacts, now: Date): TraceStep[] {
         : [],
     ),
   ]
+}
+
+/** T6, U6: what another tenant has to do with it is not named to this one. */
+export function asSeenBy(coverage: Coverage, tenantId: string): Coverage {
+  const { tenant } = coverage
+  return tenant === null || tenant.id === tenantId
+    ? coverage
+    : { ...coverage, tenant: { id: '', name: null }, since: null }
+}
+
+/** M9, T6, U6: the settings of this tenant, and what a person at home in it has and chose. */
+export function traceSeenBy(facts: CoverageFacts, tenantId: string, now: Date): TraceStep[] {
+  const home = facts.tenantId === tenantId
+  return traceOf(facts, now).filter((step) => ('tenant' in step ? step.tenant.id === tenantId : home))
 }
 
 /** U9: every tenant that asks, and the home tenant of who chose 2FA, must have given an exemption that lasts; none in U7. */
@@ -152,18 +176,30 @@ export function isExempt(person: Person, now: Date): boolean {
   return exemptedUntil(factsOfKinds(person, [], now), now) !== null
 }
 
-/** P2: what will happen, in the words of the preview; `deliverable` are the kinds that this installation can lead through. */
-export function outcomeOf(
-  { path, state, kinds }: Coverage,
-  { mailbox }: Pick<CoverageFacts, 'mailbox'>,
-  deliverable: readonly FactorKind[],
-): Outcome {
+type WayFacts = Pick<CoverageFacts, 'mailbox' | 'factorKinds' | 'hadFactor' | 'wasReset' | 'hasCode'>
+
+/**
+ * P2: what will happen, in the words of the preview; `deliverable` are the kinds that this installation can lead through.
+ * Locked out is who can be asked for nothing they have, and who must enrol and could not.
+ */
+export function outcomeOf(coverage: Coverage, facts: WayFacts, deliverable: readonly FactorKind[]): Outcome {
+  const { path, state, kinds } = coverage
+  const { mailbox } = facts
   if (state === 'service') return 'service'
   if (path === 'barred') return 'barred'
+  if (isStuck(coverage, facts)) return 'locked_out'
   if (state === 'exempt') return 'exempt'
   if (path === 'asked' || path === 'let_in') return 'fine'
   const can = kinds.filter((kind) => deliverable.includes(kind) && (kind !== 'email' || mailbox))
   return can.length === 0 ? 'locked_out' : 'must_enrol'
+}
+
+/** S20, R11, E9: the sign-in waits for more than the mailbox, which proves nothing now, and there is neither factor nor code. */
+function isStuck({ path, inForce, kinds }: Coverage, facts: WayFacts): boolean {
+  if (facts.mailbox || facts.hasCode) return false
+  if (path === 'asked') return facts.factorKinds.every((kind) => kind === 'email' || !kinds.includes(kind))
+  if (path === 'replace') return facts.factorKinds.every((kind) => kind === 'email')
+  return facts.wasReset || (inForce && facts.hadFactor)
 }
 
 /** What a tenant's policy would be with other requirements and kinds: of memberships of that tenant alone. */
@@ -190,14 +226,11 @@ export function factsOfOne(
     twoFactorOn: ownTwoFactor,
     factorKinds,
     mailbox: true,
+    hadFactor: factorKinds.length > 0,
+    wasReset: false,
+    hasCode: true,
     memberships: [membership],
   }
-}
-
-/** R11, S20: whether some of the kinds that a user type may enrol rest on more than the mailbox. */
-export function restsOnMailAlone(kinds: readonly FactorKind[], deliverable: readonly FactorKind[]): boolean {
-  const can = kinds.filter((kind) => deliverable.includes(kind))
-  return can.length === 1 && can[0] === 'email'
 }
 
 export function noCounts(): TypeCounts {

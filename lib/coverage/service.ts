@@ -6,8 +6,9 @@ import { days, earlier } from '../kernel/time'
 import { deliverableKinds, readKinds } from '../policy/rules'
 import { policyById } from '../policy/service'
 import type { FactorKind, TypePolicy } from '../policy/types'
+import { codeHolders } from '../recovery/service'
 import type { Operator, TenantAdmin } from '../session/types'
-import { GIVEN_ADDRESS_DAYS, normaliseEmail } from '../user/rules'
+import { GIVEN_ADDRESS_DAYS, mailboxCounts, normaliseEmail } from '../user/rules'
 import { peopleAlike, peopleByIds, personByEmail } from '../user/service'
 import type { Person, TenantView, UserType } from '../user/types'
 import {
@@ -19,7 +20,6 @@ import {
   membershipIn,
   noCounts,
   outcomeOf,
-  restsOnMailAlone,
   traceOf,
   type WantedPolicy,
   withPolicy,
@@ -110,13 +110,13 @@ async function countCoverage(
   for (const { userType, factorKinds, ownTwoFactor, people } of await peopleAlike(db, tenant.id)) {
     add(userType, alone(userType, readKinds(factorKinds), ownTwoFactor), people)
   }
-  for await (const people of unlike(deps, tenant.id, policy, now)) {
-    for (const { person, factorKinds } of people) {
+  for await (const people of unlike(db, tenant.id, now)) {
+    for (const { person, factorKinds, hasCode } of people) {
       const membership = membershipIn(person, tenant.id)
       if (membership === null) continue
       const { userType } = membership
       add(userType, alone(userType, factorKinds, person.twoFactorOn), -1)
-      add(userType, withPolicy(factsOfKinds(person, factorKinds, now), tenant.id, policy), 1)
+      add(userType, withPolicy(factsOfKinds(person, factorKinds, now, hasCode), tenant.id, policy), 1)
     }
   }
   return counts
@@ -125,14 +125,10 @@ async function countCoverage(
 interface Unlike {
   person: Person
   factorKinds: FactorKind[]
+  hasCode: boolean
 }
 
-async function* unlike(
-  { db, smsAvailable }: Needs,
-  tenantId: string,
-  policy: Record<UserType, TypePolicy>,
-  now: Date,
-): AsyncGenerator<Unlike[]> {
+async function* unlike(db: DbOrTx, tenantId: string, now: Date): AsyncGenerator<Unlike[]> {
   for (const which of ['special', 'exempt'] as const) {
     yield* inBatches(async (afterId) => {
       const rows = await listUnlike(db, { tenantId, which, afterId }, now, BATCH)
@@ -140,19 +136,16 @@ async function* unlike(
         db,
         tenantId,
         rows.map(({ userId }) => userId),
+        now,
       )
       return { people, last: rows.at(-1)?.id ?? null }
     })
   }
-  const byMail = (['team', 'end'] as const).some((type) =>
-    restsOnMailAlone(policy[type].kinds, deliverableKinds({ smsAvailable })),
-  )
-  if (!byMail) return
   const givenAfter = earlier(now, days(GIVEN_ADDRESS_DAYS))
   yield* inBatches(async (afterId) => {
     const rows = await listWithoutMailbox(db, { tenantId, afterId }, givenAfter, BATCH)
     const ids = rows.map(({ id }) => id)
-    const people = await withKinds(db, tenantId, ids)
+    const people = await withKinds(db, tenantId, ids, now)
     // Those who are exempt were read above.
     const rest = people.filter(({ person }) => {
       const until = membershipIn(person, tenantId)?.exemptUntil ?? null
@@ -160,6 +153,12 @@ async function* unlike(
     })
     return { people: rest, last: ids.at(-1) ?? null }
   })
+}
+
+/** S20, R11: people at home in a tenant, of one membership alone, whose mailbox proves nothing now; the first of them. */
+export async function withoutMailbox({ db, clock }: Pick<Deps, 'db' | 'clock'>, tenantId: string, limit: number) {
+  const givenAfter = earlier(clock.now(), days(GIVEN_ADDRESS_DAYS))
+  return (await listWithoutMailbox(db, { tenantId, afterId: '' }, givenAfter, limit)).map(({ id }) => id)
 }
 
 async function* inBatches(
@@ -172,9 +171,25 @@ async function* inBatches(
   }
 }
 
-async function withKinds(db: DbOrTx, tenantId: string, userIds: readonly string[]): Promise<Unlike[]> {
+async function withKinds(db: DbOrTx, tenantId: string, userIds: readonly string[], now: Date): Promise<Unlike[]> {
   if (userIds.length === 0) return []
   const people = await peopleByIds(db, userIds)
   const kinds = new Map((await listFactorKinds(db, { tenantId, userIds })).map((row) => [row.userId, row.factorKinds]))
-  return people.map((person) => ({ person, factorKinds: readKinds(kinds.get(person.id) ?? '') }))
+  const hasCode = await haveCodes(db, people, now)
+  return people.map((person) => ({
+    person,
+    factorKinds: readKinds(kinds.get(person.id) ?? ''),
+    hasCode: hasCode(person),
+  }))
+}
+
+/** Whether somebody has an unused code; looked up of those alone for whom it matters. */
+export async function haveCodes(
+  db: DbOrTx,
+  people: readonly Person[],
+  now: Date,
+): Promise<(person: Pick<Person, 'id'>) => boolean> {
+  const asked = people.filter((person) => !mailboxCounts(person, now)).map(({ id }) => id)
+  const holders = await codeHolders(db, asked, now)
+  return ({ id }) => !asked.includes(id) || holders.has(id)
 }

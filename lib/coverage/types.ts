@@ -17,6 +17,12 @@ export interface CoverageFacts {
   factorKinds: readonly FactorKind[]
   /** S20, R11: a passcode by mail can be a second factor now. */
   mailbox: boolean
+  /** S6: a factor was confirmed once. */
+  hadFactor: boolean
+  /** E9. */
+  wasReset: boolean
+  /** An unused recovery code, saved or issued; true where nobody looked, since it matters only without the mailbox. */
+  hasCode: boolean
   memberships: readonly CoverageMembership[]
 }
 
@@ -48,8 +54,8 @@ export interface Coverage {
   /** Null of whoever cannot sign in and has nothing enrolled. */
   state: TwoFactorState | null
   rule: Rule
-  /** The tenant whose setting decided; null where it is the person's own. */
-  tenant: { id: string; name: string } | null
+  /** The tenant whose setting decided, without a name where it is not to be named; null where it is the person's own. */
+  tenant: { id: string; name: string | null } | null
   /** Since when that is required, where it is. */
   since: Date | null
   /** U9: until when the exemption that decided lasts. */

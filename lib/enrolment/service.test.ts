@@ -38,12 +38,12 @@ import {
   aSession,
   aTenant,
   auditKinds,
+  enrolmentProgress,
   quickWorld,
   type TestWorld,
   totpCode,
   totpKeyOf,
 } from '../testing/world'
-import { enrolmentProgress } from '../user/service'
 import { confirmEnrolment, renewCodes, typeCodeBack } from './service'
 
 eachDatabase('enrolling at sign-in', (open) => {

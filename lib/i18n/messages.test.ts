@@ -7,7 +7,7 @@ import { OUTCOMES as COVERAGE_OUTCOMES, STATES as COVERAGE_STATES, RULES } from 
 import { COLUMNS, FILE_PROBLEMS, OUTCOMES, ROW_PROBLEMS } from '../import/types'
 import { SORTS } from '../people/types'
 import { FACTOR_KINDS } from '../policy/types'
-import { REPORT_SCOPES, REPORT_STATUSES } from '../report/types'
+import { REPORT_LEVELS, REPORT_SCOPES, REPORT_STATUSES } from '../report/types'
 import { ROLES, type UserType } from '../user/types'
 import { ERROR_CODES } from '../web/action'
 import { ACTOR_KINDS, DETAILS, KINDS_WITH_FACTOR, WORDED_FACTORS } from '../web/audit'
@@ -203,6 +203,9 @@ const FAMILIES: Record<string, readonly string[]> = {
   'report.rule.': RULES,
   'report.scope.': REPORT_SCOPES,
   'report.status.': REPORT_STATUSES,
+  'audit.decision.': ['asked', 'asked_recovery_code', 'skipped_trusted_device', 'exempt', 'not_asked'],
+  'report.level.': REPORT_LEVELS,
+  'why.other.': ['required', 'exempted'],
 }
 
 /** What the code names: keys in quotes, and the prefixes of keys that end in a value. */

@@ -16,10 +16,11 @@ import {
   aTenant,
   auditKinds,
   aVisitor,
+  enrolmentProgress,
   quickWorld,
   type TestWorld,
 } from '../testing/world'
-import { enrolmentProgress, personByEmail } from '../user/service'
+import { personByEmail } from '../user/service'
 import type { Role } from '../user/types'
 import { readPeople } from './read'
 import { bringIn, dropImport, importFile, receiveFile, startImport, viewImport, viewImports } from './service'

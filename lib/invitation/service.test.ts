@@ -12,10 +12,11 @@ import {
   aTenant,
   auditKinds,
   aVisitor,
+  enrolmentProgress,
   quickWorld,
   type TestWorld,
 } from '../testing/world'
-import { enrolmentProgress, personByEmail } from '../user/service'
+import { personByEmail } from '../user/service'
 import { ROLES, type Role } from '../user/types'
 import {
   acceptInvitation,

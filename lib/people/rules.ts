@@ -1,8 +1,7 @@
 import type { Outcome, TwoFactorState } from '../coverage/types'
-import { days, earlier } from '../kernel/time'
 import { readKinds } from '../policy/rules'
 import type { FactorKind } from '../policy/types'
-import { GIVEN_ADDRESS_DAYS, isConsoleRole, searchKey } from '../user/rules'
+import { isConsoleRole, searchKey } from '../user/rules'
 import type { Person, Role, UserType } from '../user/types'
 import type { PeopleAction, PeopleQuery, Place, Relation, Stretch } from './types'
 
@@ -67,7 +66,7 @@ const NO_FILTER = {
   exempt: null,
   atRisk: null,
   special: null,
-  givenAfter: null,
+  among: null,
   status: null,
 } as const
 
@@ -84,13 +83,9 @@ export type Asked = Record<UserType, { required: boolean; kinds: readonly Factor
  * 3. A status is some stretches by what the policy asks of each user type, and by the kinds of factors people have:
  *    `kinds` are all that occur (M4, P7).
  */
-export function stretchesOf(
-  query: Omit<PeopleQuery, 'from' | 'suspended'>,
-  asked: Asked,
-  kinds: readonly string[],
-): Stretch[] {
+export function stretchesOf(query: Omit<PeopleQuery, 'from'>, asked: Asked, kinds: readonly string[]): Stretch[] {
   return statusesOf(query)
-    .flatMap((status) => filtersOf(status, asked, kinds))
+    .flatMap((status) => (query.suspended ? filtersOfSuspended(status) : filtersOf(status, asked, kinds)))
     .map((filter) => (query.atRisk ? { ...filter, atRisk: true as const } : filter))
     .filter((filter) => query.userType === null || filter.userType === null || filter.userType === query.userType)
     .map((filter) => ({ ...filter, userType: filter.userType ?? query.userType }))
@@ -98,9 +93,14 @@ export function stretchesOf(
     .flatMap((filter) => searched(filter, searchKey(query.search.replace(/\p{Cc}/gu, ''))))
 }
 
-function statusesOf(query: Pick<PeopleQuery, 'status' | 'sort'>): (TwoFactorState | null)[] {
-  if (query.status !== null) return [query.status]
-  return query.sort === 'status' ? ['setup_required', 'exempt', 'not_required', 'enrolled', 'service'] : [null]
+function statusesOf({
+  status,
+  sort,
+  suspended,
+}: Pick<PeopleQuery, 'status' | 'sort' | 'suspended'>): Stretch['status'][] {
+  if (status !== null) return [status]
+  if (sort !== 'status' || suspended) return [null]
+  return ['setup_required', 'exempt', 'not_required', 'enrolled', 'service', 'none']
 }
 
 function rolesOf(query: Pick<PeopleQuery, 'role' | 'sort'>): (Role | null)[] {
@@ -113,7 +113,7 @@ type Filter = Omit<Stretch, 'key' | 'prefix' | 'notBy'>
 const USER_TYPES = ['team', 'end'] as const
 
 /** Supersets of those of a status: what one tenant alone says, and everybody about whom more decides. */
-function filtersOf(status: TwoFactorState | null, asked: Asked, kinds: readonly string[]): Filter[] {
+function filtersOf(status: Stretch['status'], asked: Asked, kinds: readonly string[]): Filter[] {
   const any: Filter = { ...NO_FILTER, status }
   const open: Filter = { ...any, enrolled: false }
   const required = USER_TYPES.filter((type) => asked[type].required)
@@ -139,55 +139,76 @@ function filtersOf(status: TwoFactorState | null, asked: Asked, kinds: readonly 
         // U4: those who turned it on for themselves and whose factors are gone.
         ...each(free, { ...alone, ownTwoFactor: true }),
         ...refused.flatMap((factorKinds) =>
-          each(
-            USER_TYPES.filter((type) => isRefused(factorKinds, type)),
-            { ...any, factorKinds, special: false },
-          ),
+          USER_TYPES.filter((type) => isRefused(factorKinds, type)).map((userType) => ({
+            ...any,
+            userType,
+            factorKinds,
+            special: false,
+            ...(asked[userType].required ? {} : { ownTwoFactor: true }),
+          })),
         ),
         { ...any, special: true },
       ]
     }
     case 'exempt':
-      return [{ ...open, exempt: true }]
+      return [
+        { ...open, exempt: true, special: false },
+        { ...any, special: true },
+      ]
     case 'service':
+    case 'none':
       return [{ ...any, special: true }]
   }
 }
 
-const STATES_OF: Readonly<Record<Outcome, readonly TwoFactorState[]>> = {
-  fine: ['enrolled', 'not_required'],
-  must_enrol: ['setup_required'],
-  locked_out: ['setup_required'],
-  exempt: ['exempt'],
-  service: ['service'],
-  barred: ['service'],
+/** Nothing is asked of whoever is suspended: they have a factor, or are in no state. */
+function filtersOfSuspended(status: Stretch['status']): Filter[] {
+  if (status === null) return [NO_FILTER]
+  if (status === 'enrolled') return [{ ...NO_FILTER, status, enrolled: true }]
+  return status === 'service' ? [{ ...NO_FILTER, status, special: true }] : []
 }
 
-/** P2: supersets of those to whom one thing would happen, likewise. */
+/**
+ * P2: supersets of those to whom one thing would happen, likewise, in which nobody is twice. `withoutMailbox` are people of
+ * one membership whose mailbox proves nothing now.
+ */
 export function stretchesOfOutcome(
   outcome: Outcome,
-  query: Omit<PeopleQuery, 'from' | 'suspended' | 'status'>,
+  userType: UserType | null,
   asked: Asked,
   kinds: readonly string[],
   deliverable: readonly FactorKind[],
-  now: Date,
+  withoutMailbox: readonly string[],
 ): Stretch[] {
-  const stretches = STATES_OF[outcome].flatMap((status) => stretchesOf({ ...query, status }, asked, kinds))
-  // Active here and barred elsewhere are those alone who are members of several tenants.
-  if (outcome === 'barred') return stretches.map((stretch) => ({ ...stretch, status: null }))
-  if (outcome !== 'locked_out') return stretches
-  const can = (type: UserType) => asked[type].kinds.some((kind) => deliverable.includes(kind))
-  // Where there is a kind to be had, it is the mailbox of somebody that proves nothing.
-  return stretches.map((stretch) =>
-    stretch.special === true ||
-    !(['team', 'end'] as const).every((type) => can(type) || stretch.userType === other(type))
-      ? stretch
-      : { ...stretch, givenAfter: earlier(now, days(GIVEN_ADDRESS_DAYS)) },
-  )
-}
-
-function other(type: UserType): UserType {
-  return type === 'team' ? 'end' : 'team'
+  const query = { search: '', role: null, atRisk: false, sort: 'name', suspended: false } as const
+  const of = (status: TwoFactorState, type = userType) =>
+    stretchesOf({ ...query, userType: type, status }, asked, kinds)
+  const types = USER_TYPES.filter((type) => userType === null || userType === type)
+  const canEnrol = (type: UserType) => asked[type].kinds.some((kind) => deliverable.includes(kind))
+  const by = (type: UserType, filter: Partial<Filter>): Stretch[] =>
+    searched({ ...NO_FILTER, userType: type, ...filter }, '')
+  switch (outcome) {
+    case 'fine':
+      return [...of('enrolled'), ...of('not_required')]
+    case 'exempt':
+      return of('exempt')
+    case 'must_enrol':
+      return types.filter(canEnrol).flatMap((type) => of('setup_required', type))
+    case 'locked_out':
+      return types.flatMap((type) => {
+        if (canEnrol(type))
+          return [...by(type, { special: true }), ...by(type, { special: false, among: withoutMailbox })]
+        const others = (['enrolled', 'not_required', 'exempt'] as const).flatMap((status) => [
+          ...by(type, { special: true, status }),
+          ...by(type, { special: false, among: withoutMailbox, status }),
+        ])
+        return [...of('setup_required', type), ...others]
+      })
+    case 'service':
+    case 'barred':
+      // Active here and barred elsewhere are those alone who are members of several tenants.
+      return types.flatMap((type) => by(type, { special: true }))
+  }
 }
 
 function searched(filter: Filter, prefix: string): Stretch[] {

@@ -33,6 +33,7 @@ import {
   aTenant,
   auditKinds,
   aVisitor,
+  enrolmentProgress,
   PASSWORD,
   quickWorld,
   sessionOf,
@@ -40,7 +41,7 @@ import {
   totpCode,
 } from '../testing/world'
 import { maskEmail } from '../user/rules'
-import { enrolmentProgress, personById, setTwoFactorOn } from '../user/service'
+import { personById, setTwoFactorOn } from '../user/service'
 import { ROLES, type Role } from '../user/types'
 import { may } from './rules'
 import {

@@ -1,15 +1,17 @@
 import { eventsAbout, recordEvent } from '../audit/service'
 import type { AuditEntry } from '../audit/types'
 import {
+  asSeenBy,
   coverageOf,
   factsOf,
   factsOfKinds,
   factsOfOne,
   outcomeOf,
-  traceOf,
+  traceSeenBy,
   type WantedPolicy,
   withPolicy,
 } from '../coverage/rules'
+import { haveCodes, withoutMailbox } from '../coverage/service'
 import type { Coverage, CoverageFacts, Outcome, TraceStep } from '../coverage/types'
 import { type DbOrTx, transact } from '../db'
 import type { Deps } from '../deps'
@@ -103,12 +105,12 @@ export async function listByOutcome(
 ): Promise<PeoplePage> {
   const tenantId = actor.tenant.tenant.id
   const kinds = await kindsAmong(deps.db, tenantId)
-  const query = { search: '', role: null, atRisk: false, sort: 'name' as const, userType }
-  const stretches = stretchesOfOutcome(outcome, query, wanted, kinds, deliverableKinds(deps), deps.clock.now())
+  const without = outcome === 'locked_out' ? await withoutMailbox(deps, tenantId, MOST_WITHOUT_MAILBOX) : []
+  const deliverable = deliverableKinds(deps)
+  const stretches = stretchesOfOutcome(outcome, userType, wanted, kinds, deliverable, without)
   const policy = await policyById(deps.db, tenantId)
   const asked = { team: { ...policy.team, ...wanted.team }, end: { ...policy.end, ...wanted.end } }
-  const keep = (coverage: Coverage, facts: CoverageFacts) =>
-    outcomeOf(coverage, facts, deliverableKinds(deps)) === outcome
+  const keep = (coverage: Coverage, facts: CoverageFacts) => outcomeOf(coverage, facts, deliverable) === outcome
   return pageOf(deps, { tenant: actor.tenant.tenant, suspended: false }, asked, stretches, from, keep)
 }
 
@@ -117,6 +119,10 @@ async function kindsAmong(db: DbOrTx, tenantId: string): Promise<string[]> {
 }
 
 const LONG_STEP = 500
+/** Steps of one page; what is beyond them is a page of its own, however few there are on this one. */
+const MOST_STEPS = 12
+/** More people than that whose mailbox proves nothing at once are counted and not named. */
+const MOST_WITHOUT_MAILBOX = 5_000
 
 interface Judged {
   at: number
@@ -140,11 +146,13 @@ async function pageOf(
   const order = stretches.map((stretch, at) => ({ stretch, at }))
   const start = place?.stretch ?? (backwards ? stretches.length - 1 : 0)
   const ahead = backwards ? order.filter(({ at }) => at <= start).reverse() : order.filter(({ at }) => at >= start)
+  let steps = 0
+  let brokenOff: Place | null = null
   for (const { stretch, at } of ahead) {
     let from = place !== null && at === place.stretch ? place : null
     for (let rounds = 0; ; rounds += 1) {
       const wanted = PAGE_SIZE + 1 - found.length
-      if (wanted <= 0) break
+      if (wanted <= 0 || brokenOff !== null) break
       // Where many are not what the stretch is looked through for, in larger steps.
       const limit = rounds === 0 ? wanted : Math.max(wanted, LONG_STEP)
       const rows = await listStretch(
@@ -156,24 +164,28 @@ async function pageOf(
       )
       for (const each of await judged(db, tenant, asked, rows, now)) {
         const { row, coverage, facts } = each
-        const fits = stretch.status === null || coverage.state === stretch.status
-        if (fits && keep(coverage, facts)) found.push({ at, row, coverage })
+        const is = coverage.state ?? 'none'
+        if ((stretch.status === null || is === stretch.status) && keep(coverage, facts))
+          found.push({ at, row, coverage })
       }
       const last = rows.at(-1)
       if (last === undefined || rows.length < limit) break
       from = placeAt({ at, row: last }, stretches)
+      steps += 1
+      if (steps >= MOST_STEPS) brokenOff = from
     }
   }
   const more = found.length > PAGE_SIZE
   const page = found.slice(0, PAGE_SIZE)
   if (backwards) page.reverse()
   const textOf = (each: Judged | undefined) => (each === undefined ? null : writePlace(placeAt(each, stretches)))
-  const isStart = wished === 'first' || (backwards && !more)
-  const isEnd = wished === 'last' || (!backwards && !more)
+  const on = !more && brokenOff !== null ? writePlace(brokenOff) : null
+  const isStart = wished === 'first' || (backwards && !more && on === null)
+  const isEnd = wished === 'last' || (!backwards && !more && on === null)
   return {
     rows: page.map(({ row, coverage }) => rowOf(row, tenant.id, coverage)),
-    previous: isStart ? null : textOf(page[0]),
-    next: isEnd ? null : textOf(page.at(-1)),
+    previous: isStart ? null : ((backwards ? on : null) ?? textOf(page[0])),
+    next: isEnd ? null : ((backwards ? null : on) ?? textOf(page.at(-1))),
   }
 }
 
@@ -185,20 +197,22 @@ async function judged(
   rows: readonly ListedMembership[],
   now: Date,
 ): Promise<{ row: ListedMembership; coverage: Coverage; facts: CoverageFacts }[]> {
-  const special = rows.filter((row) => row.special || row.suspended).map(({ userId }) => userId)
-  const whole = new Map((await peopleByIds(db, special)).map((person) => [person.id, person]))
+  const needsMore = (row: ListedMembership) => row.special || row.suspended || !mailboxCounts(row.user, now)
+  const people = await peopleByIds(
+    db,
+    rows.filter(needsMore).map(({ userId }) => userId),
+  )
+  const whole = new Map(people.map((person) => [person.id, person]))
+  const hasCode = await haveCodes(db, people, now)
   return rows.map((row) => {
     const kinds = readKinds(row.factorKinds)
     const person = whole.get(row.userId)
     const { userType, exemptUntil, ownTwoFactor } = row
-    if (person !== undefined) {
-      const facts = withPolicy(factsOfKinds(person, kinds, now), tenant.id, asked)
-      return { row, facts, coverage: coverageOf(facts, now) }
-    }
-    const membership = { tenant, userType, policy: asked[userType], exemptUntil }
-    const alone = factsOfOne(membership, { factorKinds: kinds, ownTwoFactor })
-    const facts = { ...alone, mailbox: mailboxCounts(row.user, now) }
-    return { row, facts, coverage: coverageOf(facts, now) }
+    const facts =
+      person === undefined
+        ? factsOfOne({ tenant, userType, policy: asked[userType], exemptUntil }, { factorKinds: kinds, ownTwoFactor })
+        : withPolicy(factsOfKinds(person, kinds, now, hasCode(person)), tenant.id, asked)
+    return { row, facts, coverage: asSeenBy(coverageOf(facts, now), tenant.id) }
   })
 }
 
@@ -224,7 +238,8 @@ function rowOf(row: ListedMembership, tenantId: string, coverage: Coverage): Per
     suspended: row.suspended,
     guest: user.tenantId !== tenantId,
     coverage,
-    lastSignInAt: user.lastSignInAt,
+    // U6: when a guest signs in is the home tenant's to know.
+    lastSignInAt: user.tenantId === tenantId ? user.lastSignInAt : null,
   }
 }
 
@@ -303,7 +318,7 @@ export async function viewPerson(deps: Deps, actor: TenantAdmin, userId: string)
   )
   const now = deps.clock.now()
   const facts = factsOf(person, await factorsOf(db, person.id), now)
-  const coverage = coverageOf(facts, now)
+  const coverage = asSeenBy(coverageOf(facts, now), tenantId)
   return {
     person: { id: person.id, name: person.name, email: person.email },
     role: membership.role,
@@ -311,7 +326,7 @@ export async function viewPerson(deps: Deps, actor: TenantAdmin, userId: string)
     relation,
     suspendedAt: row.suspendedAt,
     coverage,
-    trace: traceOf(facts, now),
+    trace: traceSeenBy(facts, tenantId, now),
     exemptUntil: coverage.until,
     exemptDays: possible.includes('exempt') ? await exemptionDaysLeft(deps, { tenantId, userId: person.id }) : 0,
     addressNewUntil: addressNewUntil(person, now),

@@ -86,15 +86,7 @@ export function listStretch(
             ]),
         ...stretch.notBy.map((other) => ({ NOT: { [other]: begins(stretch.prefix) } })),
         ...(stretch.exempt === true ? [{ exemptUntil: { gt: now } }] : []),
-        ...(stretch.givenAfter === null
-          ? []
-          : [
-              {
-                user: {
-                  OR: [{ passwordResetByMailAt: { not: null } }, { addressGivenAt: { gt: stretch.givenAfter } }],
-                },
-              },
-            ]),
+        ...(stretch.among === null ? [] : [{ userId: { in: [...stretch.among] } }]),
       ],
     },
     orderBy: [{ [key]: direction }, { id: direction }],

@@ -82,10 +82,10 @@ export interface Stretch {
   atRisk: true | null
   /** Those about whom more decides than one tenant, or those about whom nothing more does. */
   special: boolean | null
-  /** S20, R11: those only whose mailbox proves nothing now, as their address was given after this time or for the other reason. */
-  givenAfter: Date | null
-  /** What each row of it is to be in the end; null for anything. */
-  status: TwoFactorState | null
+  /** Those people only; null for anybody. */
+  among: readonly string[] | null
+  /** What each row of it is to be in the end: a state, none at all, or anything. */
+  status: TwoFactorState | 'none' | null
 }
 
 /** Where a page begins: a stretch and a key in it. */

@@ -12,11 +12,11 @@ import {
   aSession,
   aTenant,
   aTotpFactor,
+  enrolmentProgress,
   quickWorld,
   sessionOf,
   type TestWorld,
 } from '../testing/world'
-import { enrolmentProgress } from '../user/service'
 import { changeDeviceRules, changeRequirement, viewRequirement } from './service'
 
 const BOTH_ON = { required: { team: true, end: true }, kinds: null, endSessions: false }
@@ -415,8 +415,10 @@ eachDatabase('requirement', (open) => {
         team: { required: true },
         end: { required: true },
       })
-      expect(view.progress).toEqual({ team: { people: 2, enrolled: 1 }, end: { people: 1, enrolled: 0 } })
-      expect(view.progress).toEqual(await enrolmentProgress(world.db, tenant.id))
+      expect(await enrolmentProgress(world.db, tenant.id)).toEqual({
+        team: { people: 2, enrolled: 1 },
+        end: { people: 1, enrolled: 0 },
+      })
     })
 
     test('P3: says beforehand whether the admin would meet the rule', async () => {

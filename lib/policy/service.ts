@@ -7,8 +7,7 @@ import { err, ok, type Result } from '../kernel/result'
 import type { SteppedUpAdmin, TenantAdmin } from '../session/types'
 import { transactResult } from '../transaction'
 import { demandOf, mailboxCounts } from '../user/rules'
-import { enrolmentProgress } from '../user/service'
-import type { Person, UserType } from '../user/types'
+import type { Person } from '../user/types'
 import {
   type ContainScope,
   containData,
@@ -19,12 +18,11 @@ import {
   policyOf,
   type RequirementChange,
 } from './rules'
-import { findIssuedForEnd, findPolicy, updatePolicy } from './store'
+import { findIssuedForEnd, findPolicy, updateHeld, updatePolicy } from './store'
 import type { FactorKind, Policy } from './types'
 
 export interface RequirementView {
   policy: Policy
-  progress: Record<UserType, { people: number; enrolled: number }>
   /** Whether the admin who looks meets the rule: told before the switch, not after it (P3). */
   hasFactor: boolean
   /** Kinds that can be allowed here (P7). */
@@ -84,13 +82,9 @@ export async function changeIssuedCodes(
 /** P1, P9: the switches and how far each user type is. */
 export async function viewRequirement(deps: Deps, actor: TenantAdmin): Promise<RequirementView> {
   const tenantId = actor.tenant.tenant.id
-  const [row, progress, hasFactor] = await Promise.all([
-    findPolicy(deps.db, tenantId),
-    enrolmentProgress(deps.db, tenantId),
-    meetsRule(deps, actor.person),
-  ])
+  const [row, hasFactor] = await Promise.all([findPolicy(deps.db, tenantId), meetsRule(deps, actor.person)])
   if (row === null) throw new Error('a tenant without a policy')
-  return { policy: policyOf(row), progress, hasFactor, kinds: deliverableKinds(deps) }
+  return { policy: policyOf(row), hasFactor, kinds: deliverableKinds(deps) }
 }
 
 async function meetsRule(deps: Deps, person: Person): Promise<boolean> {
@@ -212,4 +206,9 @@ export async function voidEverything(tx: DbOrTx, tenantId: string, scope: Contai
 
 function devicesIn({ team, end }: Policy) {
   return { teamTrustDays: team.trustDays, endTrustDays: end.trustDays, endDeviceVerification: end.deviceVerification }
+}
+
+/** One after the other, within a tenant, until the transaction ends. */
+export function holdPolicy(tx: DbOrTx, tenantId: string): Promise<void> {
+  return updateHeld(tx, tenantId)
 }

@@ -16,6 +16,7 @@ import {
   findOpenIssued,
   insertCodes,
   insertIssued,
+  listHolders,
   listIssued,
   listUnused,
   updateIssuedRevoked,
@@ -165,6 +166,11 @@ export function endIssued(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string)
 
 export function codesLeft(db: DbOrTx, userId: string): Promise<number> {
   return countUnused(db, userId)
+}
+
+/** Who of these people has an unused code, saved or issued. */
+export async function codeHolders(db: DbOrTx, userIds: readonly string[], now: Date): Promise<ReadonlySet<string>> {
+  return new Set(userIds.length === 0 ? [] : await listHolders(db, userIds, now))
 }
 
 /** E7: without a factor there is nothing to replace. */

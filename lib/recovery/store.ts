@@ -20,6 +20,21 @@ export function countUnused(db: DbOrTx, userId: string): Promise<number> {
   return db.recoveryCode.count({ where: { userId, kind: 'saved', usedAt: null, revokedAt: null } })
 }
 
+/** Those of these people who have an unused code, saved or issued. */
+export async function listHolders(db: DbOrTx, userIds: readonly string[], now: Date): Promise<string[]> {
+  const rows = await db.recoveryCode.findMany({
+    where: {
+      userId: { in: [...userIds] },
+      usedAt: null,
+      revokedAt: null,
+      OR: [{ kind: 'saved' }, { kind: 'issued', expiresAt: { gt: now } }],
+    },
+    distinct: ['userId'],
+    select: { userId: true },
+  })
+  return rows.map(({ userId }) => userId)
+}
+
 export async function insertIssued(
   db: DbOrTx,
   row: {

@@ -14,28 +14,31 @@ export function typeOf(scope: ReportScope): UserType | null {
   return scope === 'all' ? null : scope
 }
 
-const SECTIONS = ['active', 'suspended', 'invited'] as const
-
-export const FIRST_PLACE: ReportPlace = { section: 'active', key: '', id: '' }
+export const FIRST_PLACE: ReportPlace = { section: 'members', after: '' }
 
 /** The beginning of the next section; null after the last. */
 export function sectionAfter({ section }: ReportPlace): ReportPlace | null {
-  const next = SECTIONS[SECTIONS.indexOf(section) + 1]
-  return next === undefined ? null : { section: next, key: '', id: '' }
+  return section === 'members' ? { section: 'invited', after: '' } : null
 }
 
-export function writeReportPlace({ section, key, id }: ReportPlace): string {
-  return `${section}.${id}.${key}`
+const END = 'end'
+
+/** As text for the report's row; null is behind everybody. */
+export function writeReportPlace(place: ReportPlace | null): string {
+  return place === null ? END : `${place.section}.${place.after}`
 }
 
 /** What `writeReportPlace` wrote; the beginning for a report that was not begun. */
-export function readReportPlace(text: string | null): ReportPlace {
+export function readReportPlace(text: string | null): ReportPlace | null {
   if (text === null) return FIRST_PLACE
-  const [section = '', id = '', ...key] = text.split('.')
-  const known = SECTIONS.find((each) => each === section)
-  if (known === undefined) throw new Error('a report without a place')
-  return { section: known, id, key: key.join('.') }
+  if (text === END) return null
+  const [section, ...after] = text.split('.')
+  if (section !== 'members' && section !== 'invited') throw new Error('a report without a place')
+  return { section, after: after.join('.') }
 }
+
+/** One that was asked for so lately is given again. */
+export const REPORT_FRESH = minutes(5)
 
 /** M2: the first of the month after `now`, at midnight UTC. */
 export function nextMonth(now: Date): Date {

@@ -1,16 +1,18 @@
 import { recordEvent } from '../audit/service'
 import type { AuditEntry } from '../audit/types'
 import { coverageOf, factsOfKinds, membershipIn } from '../coverage/rules'
+import type { Coverage } from '../coverage/types'
 import { newToken } from '../crypto/token'
 import { type DbOrTx, nextTurn, transact } from '../db'
 import type { Deps } from '../deps'
 import { trustedUntil } from '../device/rules'
 import { newId } from '../kernel/ids'
 import { err, ok, type Result } from '../kernel/result'
-import { later } from '../kernel/time'
+import { earlier, later } from '../kernel/time'
 import { enqueueMail } from '../mail/outbox-service'
 import { managersOf } from '../people/service'
 import { readKinds } from '../policy/rules'
+import { holdPolicy } from '../policy/service'
 import type { TenantAdmin } from '../session/types'
 import { tenantById } from '../tenant/service'
 import { transactResult } from '../transaction'
@@ -20,6 +22,7 @@ import type { Person, Role } from '../user/types'
 import {
   nextMonth,
   PART_ROWS,
+  REPORT_FRESH,
   REPORT_HOURS,
   REPORT_LEASE,
   REPORT_LIFE,
@@ -37,8 +40,8 @@ import {
   findDueSchedule,
   findFinished,
   findPart,
+  findRecent,
   findSchedule,
-  findUnfinished,
   findWork,
   insertPart,
   insertReport,
@@ -54,7 +57,16 @@ import {
   updatePosition,
   upsertSchedule,
 } from './store'
-import type { ReportPlace, ReportRow, ReportScope, ReportStatus, ReportView, ScheduleView, StoredReport } from './types'
+import type {
+  ReportLevel,
+  ReportPlace,
+  ReportRow,
+  ReportScope,
+  ReportStatus,
+  ReportView,
+  ScheduleView,
+  StoredReport,
+} from './types'
 
 // ——— asking for one ———
 
@@ -77,7 +89,7 @@ async function expectedRows(db: DbOrTx, tenantId: string, scope: ReportScope): P
   return members + invited
 }
 
-/** M1, M2: the worker makes it; asked for again while it is being made, it is the same one. */
+/** M1, M2: the worker makes it; asked for again while it is being made, or within minutes, it is the same one. */
 export async function requestReport(
   deps: Deps,
   actor: TenantAdmin,
@@ -86,9 +98,10 @@ export async function requestReport(
   const tenantId = actor.tenant.tenant.id
   const expected = await expectedRows(deps.db, tenantId, scope)
   return transact(deps.db, async (tx) => {
-    const open = await findUnfinished(tx, { tenantId, scope })
-    if (open !== null) return { id: open.id, begun: false }
     const now = deps.clock.now()
+    await holdPolicy(tx, tenantId)
+    const recent = await findRecent(tx, { tenantId, scope }, earlier(now, REPORT_FRESH))
+    if (recent !== null) return { id: recent.id, begun: false }
     const id = newId(now, deps.random)
     await insertReport(tx, {
       id,
@@ -145,12 +158,15 @@ export async function downloadReport(
   deps: Deps,
   actor: TenantAdmin,
   id: string,
-): Promise<Result<{ report: ReportView; parts: AsyncGenerator<readonly ReportRow[], void> }, 'not_found'>> {
+): Promise<
+  Result<{ report: ReportView; tenant: string; parts: AsyncGenerator<readonly ReportRow[], void> }, 'not_found'>
+> {
   const tenantId = actor.tenant.tenant.id
   const report = await findFinished(deps.db, { tenantId, id }, deps.clock.now())
   if (report === null) return err('not_found')
   await recordEvent(deps.db, deps, eventOf(actor, 'report_downloaded', { scope: report.scope, rows: report.rows }))
-  return ok({ report: { ...report, by: report.requestedByName }, parts: partsOf(deps.db, report) })
+  const tenant = actor.tenant.tenant.name
+  return ok({ report: { ...report, by: report.requestedByName }, tenant, parts: partsOf(deps.db, report) })
 }
 
 async function* partsOf(db: DbOrTx, { id, parts }: StoredReport): AsyncGenerator<readonly ReportRow[], void> {
@@ -203,6 +219,7 @@ async function askForScheduled(deps: Deps): Promise<void> {
       tenantId,
       kind: 'report_requested',
       actor: { kind: 'system' },
+      subject: { id: setById, name: setByName },
       data: { scope, scheduled: true },
     })
   })
@@ -216,7 +233,7 @@ async function makeReport(deps: Deps, work: StoredReport, token: string, stopped
     const { rows, next } = made
     const more = rows.length > 0
     const to = {
-      position: writeReportPlace(next ?? place),
+      position: writeReportPlace(next),
       rows: rows.length,
       leasedUntil: later(deps.clock.now(), REPORT_LEASE),
       more,
@@ -232,7 +249,7 @@ async function makeReport(deps: Deps, work: StoredReport, token: string, stopped
     place = next
     await nextTurn()
   }
-  await finish(deps, work, token)
+  if (!stopped()) await finish(deps, work, token)
 }
 
 /** The rows from a place on, and the place after them. */
@@ -243,16 +260,15 @@ async function readPart(
 ): Promise<{ rows: ReportRow[]; next: ReportPlace | null }> {
   const userType = typeOf(scope)
   if (place.section === 'invited') {
-    const invited = await listInvited(deps.db, { tenantId, userType }, place, PART_ROWS)
+    const invited = await listInvited(deps.db, { tenantId, userType }, place.after, PART_ROWS)
     const last = invited.at(-1)
-    const next = last === undefined || invited.length < PART_ROWS ? null : { ...place, key: last.email, id: last.id }
+    const next = last === undefined || invited.length < PART_ROWS ? null : { ...place, after: last.email }
     return { rows: invited.map(invitedRow), next }
   }
-  const suspended = place.section === 'suspended'
-  const members = await listMembers(deps.db, { tenantId, userType, suspended }, place, PART_ROWS)
+  const members = await listMembers(deps.db, { tenantId, userType }, place.after, PART_ROWS)
   const last = members.at(-1)
   const ended = last === undefined || members.length < PART_ROWS
-  const next = ended ? sectionAfter(place) : { ...place, key: last.nameKey, id: last.id }
+  const next = ended ? sectionAfter(place) : { ...place, after: last.userId }
   return { rows: await rowsOf(deps, tenantId, members), next }
 }
 
@@ -315,18 +331,24 @@ async function rowsOf(
         status: statusOf(person, tenantId),
         state: coverage.state,
         rule: coverage.rule,
-        level: coverage.tenant?.name ?? null,
-        since: iso(coverage.since),
+        level: levelOf(coverage, tenantId),
+        since: coverage.tenant?.id === tenantId ? iso(coverage.since) : null,
         reason: coverage.state === 'exempt' ? (reasons.get(person.id) ?? null) : null,
         until: iso(coverage.until),
         factorKinds: home ? kinds : null,
         trustedDevices: home ? (trusted.get(person.id) ?? 0) : null,
         codesLeft: home ? (codes.get(person.id) ?? 0) : null,
-        lastSignInAt: iso(member.user.lastSignInAt),
+        lastSignInAt: home ? iso(member.user.lastSignInAt) : null,
         lastSecondFactorAt: home ? iso(member.user.lastSecondFactorAt) : null,
       },
     ]
   })
+}
+
+/** T6: another tenant is not named. */
+function levelOf({ tenant, rule }: Coverage, tenantId: string): ReportLevel {
+  if (tenant !== null) return tenant.id === tenantId ? 'tenant' : 'other'
+  return rule === 'not_required' ? 'tenant' : 'person'
 }
 
 function statusOf(person: Person, tenantId: string): ReportStatus {
@@ -353,6 +375,7 @@ async function finish(deps: Deps, work: StoredReport, token: string): Promise<vo
       tenantId,
       kind: 'report_made',
       actor: { kind: 'system' },
+      subject: { id: work.requestedById, name: work.requestedByName },
       data: { scope: work.scope, rows },
     })
     const membership = asked === null ? null : membershipIn(asked.person, tenantId)

@@ -1,6 +1,6 @@
 import type { DbOrTx } from '../db'
 import type { Role, UserType } from '../user/types'
-import type { ReportPlace, ReportRow, ReportScope, StoredReport } from './types'
+import type { ReportRow, ReportScope, StoredReport } from './types'
 
 const columns = {
   id: true,
@@ -38,11 +38,16 @@ export async function insertReport(
   await db.report.create({ data: row, select: { id: true } })
 }
 
-export async function findUnfinished(
+/** One that is being made, or was asked for after this time. */
+export async function findRecent(
   db: DbOrTx,
   scope: { tenantId: string; scope: ReportScope },
+  askedAfter: Date,
 ): Promise<{ id: string } | null> {
-  return db.report.findFirst({ where: { ...scope, finishedAt: null }, select: { id: true } })
+  return db.report.findFirst({
+    where: { ...scope, OR: [{ finishedAt: null }, { createdAt: { gt: askedAfter } }] },
+    select: { id: true },
+  })
 }
 
 export async function listReports(db: DbOrTx, tenantId: string, limit: number): Promise<StoredReport[]> {
@@ -147,27 +152,23 @@ export function countInvited(db: DbOrTx, tenantId: string, userType: UserType | 
   return db.invitation.count({ where: { tenantId, ...invitedAs(userType) } })
 }
 
-function beyond(key: 'nameKey', { key: value, id }: ReportPlace) {
-  return value === '' && id === ''
-    ? []
-    : [{ [key]: { gte: value } }, { OR: [{ [key]: { gt: value } }, { id: { gt: id } }] }]
-}
-
-/** By name, from a place on. */
+/** By id, from a place on. */
 export function listMembers(
   db: DbOrTx,
-  scope: { tenantId: string; userType: UserType | null; suspended: boolean },
-  place: ReportPlace,
+  scope: { tenantId: string; userType: UserType | null },
+  after: string,
   limit: number,
 ) {
-  const { tenantId, userType, suspended } = scope
+  const { tenantId, userType } = scope
   return db.membership.findMany({
-    where: { tenantId, suspended, ...(userType === null ? {} : { userType }), AND: beyond('nameKey', place) },
-    orderBy: [{ nameKey: 'asc' }, { id: 'asc' }],
+    where: {
+      tenantId,
+      userId: { gt: after },
+      ...(userType === null ? {} : { NOT: { userType: otherType(userType) } }),
+    },
+    orderBy: { userId: 'asc' },
     take: limit,
     select: {
-      id: true,
-      nameKey: true,
       userId: true,
       role: true,
       userType: true,
@@ -177,14 +178,19 @@ export function listMembers(
   })
 }
 
+/** Said as what a row is not, so that no index is chosen for it that is in another order. */
+function otherType(userType: UserType): UserType {
+  return userType === 'team' ? 'end' : 'team'
+}
+
 export function listInvited(
   db: DbOrTx,
   scope: { tenantId: string; userType: UserType | null },
-  place: ReportPlace,
+  after: string,
   limit: number,
 ) {
   return db.invitation.findMany({
-    where: { tenantId: scope.tenantId, ...invitedAs(scope.userType), email: { gt: place.key } },
+    where: { tenantId: scope.tenantId, ...invitedAs(scope.userType), email: { gt: after } },
     orderBy: { email: 'asc' },
     take: limit,
     select: { id: true, email: true, name: true, role: true },

@@ -9,6 +9,9 @@ export type ReportScope = (typeof REPORT_SCOPES)[number]
 export const REPORT_STATUSES = ['active', 'suspended', 'invited'] as const
 export type ReportStatus = (typeof REPORT_STATUSES)[number]
 
+export const REPORT_LEVELS = ['tenant', 'other', 'person'] as const
+export type ReportLevel = (typeof REPORT_LEVELS)[number]
+
 /** M3: one line; times as ISO 8601 in UTC. Null is what does not apply, or is not this tenant's to know (U6). */
 export interface ReportRow {
   name: string
@@ -18,8 +21,8 @@ export interface ReportRow {
   status: ReportStatus
   state: TwoFactorState | null
   rule: Rule | null
-  /** The tenant whose setting it is; null for the person's own, or none. */
-  level: string | null
+  /** Whose setting it is: of this tenant, of another one (U6), or the person's own; null without a rule. */
+  level: ReportLevel | null
   since: string | null
   /** Of an exemption: why, and until when. */
   reason: string | null
@@ -31,11 +34,11 @@ export interface ReportRow {
   lastSecondFactorAt: string | null
 }
 
-/** Where a report goes on: people by name, the active before the suspended, then the invited by address. */
+/** Where a report goes on: members by id, which never changes, then the invited by address. */
 export interface ReportPlace {
-  section: 'active' | 'suspended' | 'invited'
-  key: string
-  id: string
+  section: 'members' | 'invited'
+  /** The last id or address that is in it; empty at the beginning. */
+  after: string
 }
 
 export interface StoredReport {

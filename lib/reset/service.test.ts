@@ -16,12 +16,12 @@ import {
   aTotpFactor,
   auditKinds,
   aVisitor,
+  enrolmentProgress,
   quickWorld,
   type TestWorld,
   totpCode,
   totpKeyOf,
 } from '../testing/world'
-import { enrolmentProgress } from '../user/service'
 import type { Role } from '../user/types'
 import { stateOf } from './rules'
 import {

@@ -677,7 +677,7 @@ async function complete(
     deps,
     personEvent(person, claimant, 'sign_in_succeeded', {
       ...(factorType ? { factorType } : {}),
-      data: { methods, ...decisionOf(coverageOf(factsOf(person, factors, now), now), methods) },
+      data: { methods, ...decisionOf(coverageOf(factsOf(person, factors, now), now), methods, person.tenantId) },
     }),
   )
   if (trusted) {

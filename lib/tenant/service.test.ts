@@ -5,8 +5,17 @@ import { hours } from '../kernel/time'
 import { startWithPassword } from '../signin/service'
 import { databaseKinds, freshDatabase } from '../testing/databases'
 import { observed } from '../testing/observed'
-import { anOperator, aPerson, aTenant, aVisitor, PASSWORD, quickWorld, REQUEST, type TestWorld } from '../testing/world'
-import { enrolmentProgress } from '../user/service'
+import {
+  anOperator,
+  aPerson,
+  aTenant,
+  aVisitor,
+  enrolmentProgress,
+  PASSWORD,
+  quickWorld,
+  REQUEST,
+  type TestWorld,
+} from '../testing/world'
 import type { Role } from '../user/types'
 import {
   createUser,

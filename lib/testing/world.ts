@@ -29,8 +29,8 @@ import { startWithPassword } from '../signin/service'
 import { createUser, setUpByCommand, type TenantFacts, tenantBySlug } from '../tenant/service'
 import { insertTenant } from '../tenant/store'
 import { homeOf, userTypeOf } from '../user/rules'
-import { addMembership, keepCodes, noteCodesOpen, noteFirstFactor, personById } from '../user/service'
-import type { Role } from '../user/types'
+import { addMembership, keepCodes, noteCodesOpen, noteFirstFactor, peopleAlike, personById } from '../user/service'
+import type { Role, UserType } from '../user/types'
 
 export const START = new Date('2026-11-20T09:00:00.000Z')
 export const PASSWORD = 'correct horse battery staple'
@@ -264,4 +264,18 @@ export function auditKinds(world: Deps, userId?: string): Promise<string[]> {
 
 export function anId(world: Deps): string {
   return newId(world.clock.now(), world.random)
+}
+
+/** P9: how many of how many, per user type, as the counters say. */
+export async function enrolmentProgress(
+  db: Db,
+  tenantId: string,
+): Promise<Record<UserType, { people: number; enrolled: number }>> {
+  const rows = await peopleAlike(db, tenantId)
+  const sum = (counts: typeof rows) => counts.reduce((total, { people: some }) => total + some, 0)
+  const of = (type: UserType) => {
+    const own = rows.filter(({ userType }) => userType === type)
+    return { people: sum(own), enrolled: sum(own.filter(({ factorKinds }) => factorKinds !== '')) }
+  }
+  return { team: of('team'), end: of('end') }
 }

@@ -15,6 +15,7 @@ import {
   aSession,
   aTenant,
   aTotpFactor,
+  enrolmentProgress,
   PASSWORD,
   quickWorld,
   type TestWorld,
@@ -22,7 +23,6 @@ import {
 import {
   addPerson,
   chooseLocale,
-  enrolmentProgress,
   followFactors,
   keepCodes,
   noteCodesOpen,

@@ -52,17 +52,15 @@ async function move(
     const after = { ...from, ...to }
     const moved = after.factorKinds !== from.factorKinds || after.ownTwoFactor !== from.ownTwoFactor
     if (suspended || !(moved || after.userType !== from.userType)) continue
-    // In one order, so that two who cross do not block each other.
-    const steps = [
-      { counted: from, by: -1 },
-      { counted: after, by: 1 },
-    ].sort((a, b) => (keyOf(a.counted) < keyOf(b.counted) ? -1 : 1))
-    for (const { counted, by } of steps) await updateCounts(tx, counted, by)
+    await holdCounters(tx, from.tenantId)
+    await updateCounts(tx, from, -1)
+    await updateCounts(tx, after, 1)
   }
 }
 
-function keyOf({ userType, factorKinds, ownTwoFactor }: Counted): string {
-  return [userType, factorKinds, ownTwoFactor].join(' ')
+/** Taken before any other counter of the tenant: two transactions that move people to and fro wait, and do not block. */
+function holdCounters(tx: DbOrTx, tenantId: string): Promise<void> {
+  return updateCounts(tx, { tenantId, userType: 'team', ...NOTHING_ENROLLED }, 0)
 }
 
 export interface PersonWithPassword {
@@ -166,20 +164,6 @@ export function chooseLocale(db: DbOrTx, userId: string, locale: string): Promis
   return updateLocale(db, userId, locale)
 }
 
-/** P9: how many of how many, per user type. */
-export async function enrolmentProgress(
-  db: DbOrTx,
-  tenantId: string,
-): Promise<Record<UserType, { people: number; enrolled: number }>> {
-  const rows = await listCounts(db, tenantId)
-  const sum = (counts: typeof rows) => counts.reduce((total, { people }) => total + people, 0)
-  const of = (type: UserType) => {
-    const own = rows.filter(({ userType }) => userType === type)
-    return { people: sum(own), enrolled: sum(own.filter(({ factorKinds }) => factorKinds !== '')) }
-  }
-  return { team: of('team'), end: of('end') }
-}
-
 /** How many active people of a tenant are alike in all that decides (P2). */
 export function peopleAlike(db: DbOrTx, tenantId: string) {
   return listCounts(db, tenantId)
@@ -193,6 +177,7 @@ export async function addPerson(
   await insertUser(tx, row.user)
   await insertMembership(tx, row.membership)
   const { tenantId, userType } = row.membership
+  await holdCounters(tx, tenantId)
   await updateCounts(tx, { tenantId, userType, ...NOTHING_ENROLLED }, 1)
 }
 
@@ -200,12 +185,16 @@ export async function addPerson(
 export async function addMembership(
   tx: DbOrTx,
   deps: Pick<Deps, 'clock' | 'random'>,
-  person: Person,
+  { id: userId }: Pick<Person, 'id'>,
   { tenantId, role, userType }: { tenantId: string; role: Role; userType: UserType },
 ): Promise<void> {
   const now = deps.clock.now()
+  // Held, and read again: factors and choice may have changed since.
+  await updateFactorVersion(tx, userId)
+  const person = (await findPersonById(tx, userId))?.person
+  if (person === undefined) throw new Error('a member without a person')
   const ways = await findWays(tx, { tenantId: person.tenantId, userId: person.id })
-  const { enrolledAt = null, enrolled = false, factorKinds = '', atRisk = false } = ways ?? {}
+  const { enrolledAt = null, enrolled = false, factorKinds = '' } = ways ?? {}
   await insertMembership(tx, {
     id: newId(now, deps.random),
     tenantId,
@@ -219,10 +208,10 @@ export async function addMembership(
     enrolledAt,
     enrolled,
     factorKinds,
-    atRisk,
     ownTwoFactor: person.twoFactorOn,
   })
   await updateSpecial(tx, person.id)
+  await holdCounters(tx, tenantId)
   await updateCounts(tx, { tenantId, userType, factorKinds, ownTwoFactor: person.twoFactorOn }, 1)
 }
 
@@ -234,7 +223,10 @@ export async function dropMembership(
 ): Promise<boolean> {
   const before = await findCounted(tx, scope)
   if (!(await work())) return false
-  if (before !== null && !before.suspended) await updateCounts(tx, countedOf(before), -1)
+  if (before !== null && !before.suspended) {
+    await holdCounters(tx, before.tenantId)
+    await updateCounts(tx, countedOf(before), -1)
+  }
   await updateSpecial(tx, scope.userId)
   return true
 }
@@ -246,18 +238,21 @@ function countedOf({ tenantId, userType, factorKinds, ownTwoFactor }: Counted): 
 }
 
 /** P9: new people without a factor. */
-export function countNewPeople(
+export async function countNewPeople(
   tx: DbOrTx,
   scope: { tenantId: string; userType: UserType },
   people: number,
 ): Promise<void> {
-  return updateCounts(tx, { ...scope, ...NOTHING_ENROLLED }, people)
+  await holdCounters(tx, scope.tenantId)
+  await updateCounts(tx, { ...scope, ...NOTHING_ENROLLED }, people)
 }
 
 /** P9: the counters are of people who are active; to be called once the membership says so. */
 export async function countActive(tx: DbOrTx, scope: { tenantId: string; userId: string }): Promise<void> {
   const now = await findCounted(tx, scope)
-  if (now !== null) await updateCounts(tx, countedOf(now), now.suspended ? -1 : 1)
+  if (now === null) return
+  await holdCounters(tx, scope.tenantId)
+  await updateCounts(tx, countedOf(now), now.suspended ? -1 : 1)
 }
 
 /** P9: a membership whose user type `work` changes. */

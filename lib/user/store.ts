@@ -66,7 +66,6 @@ export async function insertMembership(
     enrolledAt?: Date | null
     enrolled?: boolean
     factorKinds?: string
-    atRisk?: boolean
     ownTwoFactor?: boolean
   },
 ): Promise<void> {
@@ -77,7 +76,7 @@ export async function insertMembership(
 export function findWays(db: DbOrTx, scope: { tenantId: string; userId: string }) {
   return db.membership.findFirst({
     where: scope,
-    select: { enrolledAt: true, enrolled: true, factorKinds: true, atRisk: true },
+    select: { enrolledAt: true, enrolled: true, factorKinds: true },
   })
 }
 
@@ -131,10 +130,13 @@ export async function countWays(db: DbOrTx, userId: string): Promise<{ kinds: Fa
 export async function updateWays(
   db: DbOrTx,
   userId: string,
-  ways: { factorKinds: string; enrolled: boolean; atRisk: boolean },
+  { atRisk, ...ways }: { factorKinds: string; enrolled: boolean; atRisk: boolean },
   now: Date,
 ): Promise<void> {
   await db.membership.updateMany({ where: { userId }, data: ways })
+  // U6: what a guest has left is the home tenant's to know.
+  const user = await db.user.findUnique({ where: { id: userId }, select: { tenantId: true } })
+  await db.membership.updateMany({ where: { userId, tenantId: user?.tenantId ?? '' }, data: { atRisk } })
   const enrolledAt = ways.enrolled ? null : { not: null }
   await db.membership.updateMany({
     where: { userId, enrolledAt },

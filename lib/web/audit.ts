@@ -2,7 +2,9 @@ import { dataOf } from '../audit/rules'
 import { writeAuditFilters } from '../audit/schema'
 import type { AuditFilters, AuditKind, ExportFormat, JsonValue, StoredEvent } from '../audit/types'
 import { AUDIT_KINDS } from '../audit/types'
+import { RULES } from '../coverage/types'
 import type { Translate } from '../i18n/translate'
+import { REPORT_LEVELS, REPORT_SCOPES } from '../report/types'
 import { BOXED_KINDS } from './policy'
 
 export function auditPath(tenant: string, filters?: AuditFilters, more: Record<string, string> = {}): string {
@@ -89,17 +91,31 @@ export const DETAILS = [
 /** The data of an event, line by line. */
 export function detailsOf(event: StoredEvent, t: Translate): { term: string; lines: readonly string[] }[] {
   const data = dataOf(event)
-  if (!isRecord(data)) return [{ term: t('audit.column.data'), lines: linesOf(data, t) }]
+  if (!isRecord(data)) return [{ term: t('audit.column.data'), lines: linesOf('', data, t) }]
   return Object.entries(data)
     .map(([key, value]) => {
       const known = DETAILS.find((each) => each === key)
-      return { term: known === undefined ? key : t(`audit.detail.${known}`), lines: linesOf(value, t) }
+      return { term: known === undefined ? key : t(`audit.detail.${known}`), lines: linesOf(key, value, t) }
     })
     .filter(({ lines }) => lines.length > 0)
 }
 
-function linesOf(value: JsonValue, t: Translate): string[] {
-  if (!isRecord(value)) return [textOf(value, t)]
+const DECISIONS = ['asked', 'asked_recovery_code', 'skipped_trusted_device', 'exempt', 'not_asked'] as const
+
+/** The words of what stands in the log as a code. */
+function wordOf(key: string, value: JsonValue, t: Translate): string | null {
+  const decision = key === 'decision' ? DECISIONS.find((each) => each === value) : undefined
+  if (decision !== undefined) return t(`audit.decision.${decision}`)
+  const rule = key === 'rule' ? RULES.find((each) => each === value) : undefined
+  if (rule !== undefined) return t(`report.rule.${rule}`)
+  const level = key === 'level' ? REPORT_LEVELS.find((each) => each === value) : undefined
+  if (level !== undefined) return t(`report.level.${level}`)
+  const scope = key === 'scope' ? REPORT_SCOPES.find((each) => each === value) : undefined
+  return scope === undefined ? null : t(`report.scope.${scope}`)
+}
+
+function linesOf(key: string, value: JsonValue, t: Translate): string[] {
+  if (!isRecord(value)) return [wordOf(key, value, t) ?? textOf(value, t)]
   return Object.entries(value).map(([key, each]) => `${key}: ${textOf(each, t)}`)
 }
 

@@ -10,7 +10,9 @@ export function whyOf({ path, rule, tenant, since, until }: Coverage, { t, time 
   const when = rule === 'exempted' ? until : since
   if (rule !== 'required' && rule !== 'exempted') return [what, t(`why.rule.${rule}`)]
   // S8: nothing that could be read asks for it.
-  if (tenant === null || when === null) return [what, t('why.rule.required_strictest')]
+  if (tenant === null) return [what, t('why.rule.required_strictest')]
+  // T6: another company is not named, nor since when.
+  if (tenant.name === null || when === null) return [what, t(`why.other.${rule}`)]
   return [what, t(`why.rule.${rule}`, { tenant: tenant.name, when: time(when) })]
 }
 
@@ -23,13 +25,12 @@ export function stepText(step: TraceStep, { t, time }: Words): string {
   switch (step.setting) {
     case 'required':
     case 'not_required': {
-      const userType = t(`userType.${step.userType}`)
+      const type = step.userType
       const when = step.since === null ? '–' : time(step.since)
-      return t(`why.step.${step.setting}`, { tenant: step.tenant.name, userType, when })
+      return t(`why.step.${step.setting}`, { tenant: step.tenant.name, type, when })
     }
     case 'kinds': {
-      const userType = t(`userType.${step.userType}`)
-      return t('why.step.kinds', { tenant: step.tenant.name, userType, kinds: kindsOf(step.kinds, t) })
+      return t('why.step.kinds', { tenant: step.tenant.name, type: step.userType, kinds: kindsOf(step.kinds, t) })
     }
     case 'exempted':
       return t('why.step.exempted', { tenant: step.tenant.name, when: time(step.until) })
@@ -49,7 +50,9 @@ const PARTS = [
 ] as const satisfies readonly (readonly [TwoFactorState, string, string])[]
 
 /** P9: the parts of a user type in words, those that nobody is in left out but for the first two. */
-export function sharesOf({ people, states }: TypeCounts, t: Words['t']) {
+export function sharesOf({ states }: TypeCounts, t: Words['t']) {
+  // Service accounts, and whoever cannot sign in, are none of them.
+  const people = PARTS.reduce((sum, [state]) => sum + states[state], 0)
   return {
     text: t('advanced.coverage', { enrolled: states.enrolled, people }),
     total: people,

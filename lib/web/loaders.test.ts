@@ -226,9 +226,17 @@ eachDatabase('pages', (open) => {
       }
     })
 
-    test('P1, P9: agents see who is enrolled; the switches are for owners and admins', async () => {
+    test('P1, P9: who is enrolled and the switches are for owners and admins; an agent who looks is no refusal', async () => {
       await as('agent')
-      expect((await statusOf(() => loadOverview(tenant.slug))).value).toMatchObject({ isAdmin: false })
+      const refusals = () => world.db.auditEvent.count({ where: { kind: 'access_denied' } })
+      const before = await refusals()
+      expect((await statusOf(() => loadOverview(tenant.slug))).value).toMatchObject({
+        isAdmin: false,
+        coverage: null,
+        events: null,
+        waiting: null,
+      })
+      expect(await refusals()).toBe(before)
       expect(await statusOf(() => loadAuthentication(tenant.slug))).toEqual({ value: null, status: 404 })
       expect(await statusOf(() => loadDeviceRules(tenant.slug))).toEqual({ value: null, status: 404 })
       for (const role of ['owner', 'admin'] as const) {
@@ -236,7 +244,7 @@ eachDatabase('pages', (open) => {
         const overview = await statusOf(() => loadOverview(tenant.slug))
         expect(overview).toMatchObject({
           status: undefined,
-          value: { isAdmin: true, progress: { end: { enrolled: 0 } } },
+          value: { isAdmin: true, coverage: { types: { end: { states: { enrolled: 0 } } } }, waiting: { requests: 0 } },
         })
         const switches = await statusOf(() => loadAuthentication(tenant.slug))
         expect(switches.value?.view.policy.tenantId).toBe(tenant.id)

@@ -39,7 +39,7 @@ import { safeReturnPath, stepPath } from '../signin/rules'
 import { type StepView, viewSignIn, viewSignInLink } from '../signin/service'
 import type { Step } from '../signin/types'
 import { firstTenant, isSetupOpen } from '../tenant/service'
-import { demandOf, maskEmail, normaliseEmail } from '../user/rules'
+import { demandOf, isConsoleRole, maskEmail, normaliseEmail } from '../user/rules'
 import { personByEmail, personById } from '../user/service'
 import { type Person, ROLES, type Role, type UserType } from '../user/types'
 import { deps, world } from './deps'
@@ -252,6 +252,7 @@ export type OverviewView = ConsoleView & {
   /** Of owners and admins alone; so are the events. */
   coverage: CoverageCounts | null
   events: readonly StoredEvent[] | null
+  waiting: { requests: number; messages: number } | null
   security: SecurityView
 }
 
@@ -262,17 +263,24 @@ export async function loadOverview(slug: string): Promise<OverviewView | null> {
     setStatus(404)
     return null
   }
-  const admin = await tenantAdmin(slug)
-  const [frame, coverage, events, security] = await Promise.all([
+  // Not asked where it would be refused: a look of an agent is no refusal (ASVS 16.3.2).
+  const admin = isConsoleRole(actor.tenant.role) ? await tenantAdmin(slug) : null
+  const [frame, coverage, events, waiting, security] = await Promise.all([
     frameOf(actor),
     admin === null ? null : viewCoverage(deps(), admin),
     admin === null ? null : lastEvents(deps(), admin),
+    admin === null ? null : waitingFor(admin),
     viewSecurity(deps(), actor),
   ])
-  return { ...frame, actor, isAdmin: admin !== null, coverage, events, security }
+  return { ...frame, actor, isAdmin: admin !== null, coverage, events, waiting, security }
 }
 
 type Search = Record<string, string | string[] | undefined>
+
+async function waitingFor(admin: TenantAdmin): Promise<{ requests: number; messages: number }> {
+  const [requests, messages] = await Promise.all([countOpenRequests(deps(), admin), countDeadMessages(deps(), admin)])
+  return { requests, messages }
+}
 
 export type AuthenticationView = FrameView & {
   actor: TenantAdmin

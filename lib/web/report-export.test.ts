@@ -12,7 +12,7 @@ const row: ReportRow = {
   status: 'active',
   state: 'exempt',
   rule: 'exempted',
-  level: '@Acme',
+  level: 'tenant',
   since: null,
   reason: '+49 travels',
   until: '2026-12-01T08:30:05.000Z',
@@ -27,7 +27,7 @@ async function download(rows: readonly (readonly ReportRow[])[], locale: (typeof
   async function* parts() {
     yield* rows
   }
-  return Buffer.from(await new Response(reportStream(parts(), locale)).arrayBuffer())
+  return Buffer.from(await new Response(reportStream(parts(), locale, '@Acme')).arrayBuffer())
 }
 
 test.each(LOCALES)(
@@ -80,6 +80,10 @@ test('M3: what does not apply is an empty cell, and the words are those of the l
     codesLeft: null,
     lastSignInAt: null,
   }
-  expect(reportWriter('en').part([invited])).toBe('Invited,ann@example.com,Team members,Agent,Invited,,,,,,,,,,,,\r\n')
-  expect(reportWriter('de').part([{ ...row, name: 'Ann', level: null }])).toContain(';Ausgenommen;Ausgenommen;Person;')
+  expect(reportWriter('en', 'Acme').part([invited])).toBe(
+    'Invited,ann@example.com,Team members,Agent,Invited,,,,,,,,,,,,\r\n',
+  )
+  const german = reportWriter('de', 'Acme')
+  expect(german.part([{ ...row, name: 'Ann', level: 'person' }])).toContain(';Ausgenommen;Ausgenommen;Person;')
+  expect(german.part([{ ...row, name: 'Ann', level: 'other' }])).toContain(';Ausgenommen;Anderes Unternehmen;')
 })

@@ -29,7 +29,11 @@ function timeCell(iso: string | null): string | null {
   return iso === null ? null : iso.slice(0, 19).replace('T', ' ')
 }
 
-export function reportWriter(locale: Locale): { head: string; part(rows: readonly ReportRow[]): string } {
+/** `tenant` is the name of the tenant whose report it is. */
+export function reportWriter(
+  locale: Locale,
+  tenant: string,
+): { head: string; part(rows: readonly ReportRow[]): string } {
   const t = translator(locale)
   const cells = (row: ReportRow): Record<(typeof REPORT_COLUMNS)[number], string | number | null> => ({
     name: row.name,
@@ -39,7 +43,7 @@ export function reportWriter(locale: Locale): { head: string; part(rows: readonl
     status: t(`report.status.${row.status}`),
     state: row.state === null ? null : t(`people.status.${row.state}`),
     rule: row.rule === null ? null : t(`report.rule.${row.rule}`),
-    level: row.rule === null ? null : (row.level ?? t('report.levelPerson')),
+    level: row.level === null ? null : row.level === 'tenant' ? tenant : t(`report.level.${row.level}`),
     since: timeCell(row.since),
     reason: row.reason,
     until: timeCell(row.until),
@@ -65,7 +69,7 @@ export function reportWriter(locale: Locale): { head: string; part(rows: readonl
   }
 }
 
-export function reportStream(parts: AsyncGenerator<readonly ReportRow[], void>, locale: Locale) {
-  const writer = reportWriter(locale)
+export function reportStream(parts: AsyncGenerator<readonly ReportRow[], void>, locale: Locale, tenant: string) {
+  const writer = reportWriter(locale, tenant)
   return streamOf(writer.head, parts, writer.part)
 }

@@ -95,12 +95,12 @@ function Coverage({
           <ul className="grid gap-2 text-sm">
             <li>
               <TextLink href={`/admin/${tenant}/security/reset-requests`}>
-                {t('overview.requests', { n: view.openRequests })}
+                {t('overview.requests', { n: view.waiting?.requests ?? 0 })}
               </TextLink>
             </li>
             <li>
               <TextLink href={`/admin/${tenant}/security/messages`}>
-                {t('overview.failing', { n: view.deadMessages })}
+                {t('overview.failing', { n: view.waiting?.messages ?? 0 })}
               </TextLink>
             </li>
           </ul>

@@ -51,7 +51,8 @@ SELECT m."createdAt", m."emailKey", m."enrolled", m."enrolledAt", m."exempt", m.
     || CASE WHEN EXISTS (SELECT 1 FROM "factor" f WHERE f."userId" = m."userId" AND f."kind" = 'email' AND f."confirmedAt" IS NOT NULL AND f."revokedAt" IS NULL) THEN ',email' ELSE '' END
     || CASE WHEN EXISTS (SELECT 1 FROM "factor" f WHERE f."userId" = m."userId" AND f."kind" = 'sms' AND f."confirmedAt" IS NOT NULL AND f."revokedAt" IS NULL) THEN ',sms' ELSE '' END
     || CASE WHEN EXISTS (SELECT 1 FROM "factor" f WHERE f."userId" = m."userId" AND f."kind" = 'passkey' AND f."confirmedAt" IS NOT NULL AND f."revokedAt" IS NULL) THEN ',passkey' ELSE '' END, 2),
-    ((SELECT COUNT(*) FROM "factor" f WHERE f."userId" = m."userId" AND f."confirmedAt" IS NOT NULL AND f."revokedAt" IS NULL) = 1
+    (EXISTS (SELECT 1 FROM "app_user" h WHERE h."id" = m."userId" AND h."tenantId" = m."tenantId")
+    AND (SELECT COUNT(*) FROM "factor" f WHERE f."userId" = m."userId" AND f."confirmedAt" IS NOT NULL AND f."revokedAt" IS NULL) = 1
     AND NOT EXISTS (SELECT 1 FROM "recovery_code" c WHERE c."userId" = m."userId" AND c."kind" = 'saved' AND c."usedAt" IS NULL AND c."revokedAt" IS NULL)),
     ((SELECT COUNT(*) FROM "membership" o WHERE o."userId" = m."userId") > 1
     OR EXISTS (SELECT 1 FROM "app_user" u WHERE u."id" = m."userId" AND u."kind" = 'service'))

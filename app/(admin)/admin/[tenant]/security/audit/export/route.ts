@@ -25,3 +25,8 @@ export async function GET(request: Request, { params }: { params: Promise<{ tena
     },
   })
 }
+
+/** A look takes nothing, and is not written down. */
+export async function HEAD(): Promise<Response> {
+  return new Response(null, { status: 405, headers: { Allow: 'GET', 'Cache-Control': 'no-store' } })
+}

@@ -1,3 +1,4 @@
+import { readReportId } from '@/lib/report/schema'
 import { downloadReport } from '@/lib/report/service'
 import { deps } from '@/lib/web/deps'
 import { tenantAdmin } from '@/lib/web/guard'
@@ -10,14 +11,19 @@ type Params = { params: Promise<{ tenant: string; report: string }> }
 export async function GET(_request: Request, { params }: Params): Promise<Response> {
   const { tenant, report } = await params
   const admin = await tenantAdmin(tenant)
-  const found = admin === null ? null : await downloadReport(deps(), admin, report.slice(0, 60))
+  const found = admin === null ? null : await downloadReport(deps(), admin, readReportId(report))
   if (found === null || !found.ok) return new Response(null, { status: 404 })
   const day = found.value.report.createdAt.toISOString().slice(0, 10)
-  return new Response(reportStream(found.value.parts, await readerLocale()), {
+  return new Response(reportStream(found.value.parts, await readerLocale(), found.value.tenant), {
     headers: {
       'Content-Type': 'text/csv; charset=utf-8',
       'Content-Disposition': `attachment; filename="2fa-status-${tenant}-${found.value.report.scope}-${day}.csv"`,
       'Cache-Control': 'no-store',
     },
   })
+}
+
+/** A look takes nothing, and is not written down. */
+export async function HEAD(): Promise<Response> {
+  return new Response(null, { status: 405, headers: { Allow: 'GET', 'Cache-Control': 'no-store' } })
 }
