@@ -219,8 +219,8 @@ test('M9: a person’s page says what happens at the next sign-in and why, and t
   const line = portal.page.getByRole('main').locator('details').filter({ hasText: 'signed in' }).first()
   await line.locator('summary').click()
   await expect(line).toContainText(t('audit.detail.decision'))
-  await expect(line).toContainText('asked')
-  await expect(line).toContainText(company.tenant.name)
+  await expect(line).toContainText(t('audit.decision.asked'))
+  await expect(line).toContainText(t('report.level.tenant'))
 })
 
 test('before the switch there is a text to send, in all four languages', async ({ company, newPortal }) => {

@@ -117,7 +117,7 @@ function Search({ view, here, text: { t } }: { view: PeopleView; here: string; t
 function List({ view, here, tenant, text }: { view: PeopleView; here: string; tenant: string; text: Reader }) {
   const { t } = text
   const { page, query } = view
-  if (page.rows.length === 0) {
+  if (page.rows.length === 0 && page.next === null) {
     return (
       <Card>
         <EmptyState icon="user" title={t('people.none')}>
