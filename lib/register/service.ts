@@ -210,7 +210,20 @@ export async function contain(
         return ok({ sessions })
       },
     )
-    if (done.ok) return done
+    if (done.ok) {
+      await markAgain(deps, tenant.id, input.scope)
+      return done
+    }
   }
   return err('changed_meanwhile')
+}
+
+/**
+ * Until the marks were whole, others read the old ones: whatever they opened began before now. Not part of what was done:
+ * without it, such a session is over at the next containing or its own end.
+ */
+async function markAgain(deps: Deps, tenantId: string, scope: ContainScope): Promise<void> {
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    if (await transact(deps.db, (tx) => voidEverything(tx, tenantId, scope, deps.clock.now()))) return
+  }
 }
