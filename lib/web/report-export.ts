@@ -73,3 +73,8 @@ export function reportStream(parts: AsyncGenerator<readonly ReportRow[], void>, 
   const writer = reportWriter(locale, tenant)
   return streamOf(writer.head, parts, writer.part)
 }
+
+/** A row a line, with its facts as they are: what an API gives. */
+export function reportLines(parts: AsyncGenerator<readonly ReportRow[], void>): ReadableStream<Uint8Array> {
+  return streamOf('', parts, (rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+}

@@ -1,0 +1,25 @@
+import { readReportId } from '@/lib/report/schema'
+import { downloadReport } from '@/lib/report/service'
+import { deps } from '@/lib/web/deps'
+import { assured, tenantAdmin } from '@/lib/web/guard'
+import { json } from '@/lib/web/json'
+import { reportLines } from '@/lib/web/report-export'
+
+type Params = { params: Promise<{ tenant: string; report: string }> }
+
+/** M2: the rows of a status report as JSON lines, for as long as it can be had. */
+export async function GET(_request: Request, { params }: Params): Promise<Response> {
+  if ((await assured()) === null) return json({ error: 'not_signed_in' }, 401)
+  const { tenant, report } = await params
+  const admin = await tenantAdmin(tenant)
+  const found = admin === null ? null : await downloadReport(deps(), admin, readReportId(report))
+  if (found === null || !found.ok) return json({ error: 'not_found' }, 404)
+  return new Response(reportLines(found.value.parts), {
+    headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8', 'Cache-Control': 'no-store' },
+  })
+}
+
+/** A look takes nothing, and is not written down. */
+export async function HEAD(): Promise<Response> {
+  return new Response(null, { status: 405, headers: { Allow: 'GET', 'Cache-Control': 'no-store' } })
+}

@@ -1,0 +1,23 @@
+import { viewReports } from '@/lib/report/service'
+import { deps } from '@/lib/web/deps'
+import { assured, tenantAdmin } from '@/lib/web/guard'
+import { json } from '@/lib/web/json'
+
+/** M2: which status reports there are, the newest first. */
+export async function GET(_request: Request, { params }: { params: Promise<{ tenant: string }> }): Promise<Response> {
+  if ((await assured()) === null) return json({ error: 'not_signed_in' }, 401)
+  const admin = await tenantAdmin((await params).tenant)
+  if (admin === null) return json({ error: 'not_found' }, 404)
+  const { reports } = await viewReports(deps(), admin)
+  return json({
+    reports: reports.map(({ id, scope, scheduled, rows, createdAt, finishedAt, expiresAt }) => ({
+      id,
+      scope,
+      scheduled,
+      rows,
+      createdAt: createdAt.toISOString(),
+      finishedAt: finishedAt?.toISOString() ?? null,
+      expiresAt: expiresAt?.toISOString() ?? null,
+    })),
+  })
+}
