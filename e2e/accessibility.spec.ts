@@ -37,6 +37,8 @@ async function violationsOf(page: Page): Promise<string[]> {
 }
 
 async function isAccessible(page: Page, screen: string): Promise<void> {
+  // After a client navigation the title comes a moment behind the page.
+  await expect(page, screen).toHaveTitle(/./)
   for (const viewport of SIZES) {
     await page.setViewportSize(viewport)
     const where = `${screen}, ${viewport.width} px`
