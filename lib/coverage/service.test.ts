@@ -231,14 +231,11 @@ eachDatabase('coverage', (open) => {
       const members: Member[] = []
       for (const variant of variants) members.push(await aMember(tenant, variant, { strict: strict.id, free: free.id }))
 
-      const preview = await previewCounts(world, actor, {
-        team: { required: wish.required.team, kinds: wish.kinds.team },
-        end: { required: wish.required.end, kinds: wish.kinds.end },
-      })
       const wanted = {
         team: { required: wish.required.team, kinds: wish.kinds.team },
         end: { required: wish.required.end, kinds: wish.kinds.end },
       }
+      const preview = await previewCounts(world, actor, wanted)
       const foretold = new Map<string, Outcome>()
       for (const outcome of OUTCOMES.filter((each) => each !== 'barred')) {
         const rows = await everybody((from) => listByOutcome(world, actor, wanted, { outcome, userType: null, from }))

@@ -24,7 +24,7 @@ import { endLinks, makeLink } from '../link/service'
 import { enqueueMail } from '../mail/outbox-service'
 import { endOpenAttempts } from '../password/service'
 import { deliverableKinds, readKinds } from '../policy/rules'
-import { issuesCodesForEndUsers, policyById } from '../policy/service'
+import { holdPolicy, issuesCodesForEndUsers, policyById } from '../policy/service'
 import type { FactorKind, TypePolicy } from '../policy/types'
 import { ISSUED_LIFE } from '../recovery/rules'
 import { codesLeft, endCodes, endIssued, issuedUntil, keepIssued, makeIssued } from '../recovery/service'
@@ -62,7 +62,6 @@ import {
   deleteMembership,
   findLastUse,
   findMembership,
-  holdRoles,
   type ListedMembership,
   listManagers,
   listStretch,
@@ -394,7 +393,8 @@ export async function actOnPerson<T, Code extends string = never>(
 ): Promise<Result<T, Refused | Code>> {
   const tenantId = actor.tenant.tenant.id
   const done = await transactResult(deps.db, async (tx): Promise<Result<T, Refused | Code>> => {
-    await holdRoles(tx, tenantId)
+    // Two changes of owners come one after the other.
+    await holdPolicy(tx, tenantId)
     await oneFactorChangeAtATime(tx, userId)
     const target = await targetOf(tx, actor, userId)
     if (target === null) return err('not_found')

@@ -118,11 +118,6 @@ export function listStretch(
   })
 }
 
-/** Holds a row of the tenant until the transaction ends: two changes of owners come one after the other. */
-export async function holdRoles(db: DbOrTx, tenantId: string): Promise<void> {
-  await db.policy.updateMany({ where: { tenantId }, data: { version: { increment: 0 } } })
-}
-
 /** Owners at home in the tenant who can act: neither suspended nor converted. */
 export function countOwners(db: DbOrTx, tenantId: string, exceptUserId: string): Promise<number> {
   return db.membership.count({
