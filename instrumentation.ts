@@ -1,4 +1,4 @@
-import { log } from './lib/log'
+import { log } from './lib/core/log'
 import { isFormUnread } from './lib/web/response'
 
 interface FailedRequest {

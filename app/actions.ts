@@ -1,10 +1,10 @@
 'use server'
 
 import { z } from 'zod'
+import { endSession } from '@/lib/authentication/session/service'
+import { safePath } from '@/lib/authentication/signin/rules'
 import { LOCALES } from '@/lib/i18n/locales'
-import { endSession } from '@/lib/session/service'
-import { safePath } from '@/lib/signin/rules'
-import { chooseLocale } from '@/lib/user/service'
+import { chooseLocale } from '@/lib/identity/user/service'
 import { defineButton } from '@/lib/web/action'
 import { ATTEMPT_COOKIE, SESSION_COOKIE } from '@/lib/web/cookie-names'
 import { clearCookie, readCookie, setLocaleCookie } from '@/lib/web/cookies'

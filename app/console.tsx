@@ -5,7 +5,7 @@ import { Banner } from '@/components/shell/banner'
 import { ConsoleFrame, type NavGroup } from '@/components/shell/console-frame'
 import { Button } from '@/components/ui/button'
 import { TextLink } from '@/components/ui/text-link'
-import { FEW_LEFT } from '@/lib/recovery/rules'
+import { FEW_LEFT } from '@/lib/credentials/recovery/rules'
 import type { FrameView } from '@/lib/web/loaders'
 import { reader } from '@/lib/web/text'
 

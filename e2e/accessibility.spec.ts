@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
-import { hours, later } from '../lib/kernel/time'
+import { hours, later } from '../lib/core/kernel/time'
 import { aMessagedFactor } from '../lib/testing/signin'
 import type { Company } from './support/company'
 import type { Portal } from './support/portal'

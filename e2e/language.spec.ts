@@ -1,5 +1,5 @@
 import { LOCALE_NAMES, type Locale } from '../lib/i18n/locales'
-import { MAIL_TEXTS } from '../lib/mail/texts'
+import { MAIL_TEXTS } from '../lib/messaging/mail/texts'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
 import { wordsOf } from './support/words'

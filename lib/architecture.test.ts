@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { ENVIRONMENT_NAMES } from './env'
+import { ENVIRONMENT_NAMES } from './core/env'
 import { CODE_RULES, checkActions, checkCode, checkDoor, PUBLIC_DOORS } from './testing/judge/code'
 import { CYCLE_EXCEPTIONS, checkCycles } from './testing/judge/cycles'
 import {
@@ -55,7 +55,7 @@ describe('this repository', () => {
   test('holds the files that the judge looks at', () => {
     expect(product.length).toBeGreaterThan(100)
     expect(tests.length).toBeGreaterThan(20)
-    for (const path of ['lib/web/guard.ts', 'lib/signin/rules.ts', 'app/(portal)/sign-in/actions.ts']) {
+    for (const path of ['lib/web/guard.ts', 'lib/authentication/signin/rules.ts', 'app/(portal)/sign-in/actions.ts']) {
       expect(known).toContain(path)
     }
   })
@@ -118,7 +118,7 @@ describe('this repository', () => {
     expect(told(checkConstants(read('SECURITY.md'), 'SECURITY.md', textOf))).toEqual([])
   })
 
-  test('.env.example and the operators’ guide name exactly the settings that lib/env.ts reads', () => {
+  test('.env.example and the operators’ guide name exactly the settings that lib/core/env.ts reads', () => {
     expect(told(checkEnvironment(read('.env.example'), ENVIRONMENT_NAMES))).toEqual([])
     const rows = [...read('docs/operators.md').matchAll(/^\| `([A-Z][A-Z_]+)` \|/gm)].map((match) => match[1])
     expect(rows.sort()).toEqual([...ENVIRONMENT_NAMES].sort())
@@ -143,36 +143,39 @@ const importing = (path: string, line: string) => rulesOf(checkImports(source(pa
 
 describe('the judge on imports', () => {
   test.each([
-    ['lib/kernel/time.ts', "import { z } from 'zod'"],
-    ['lib/kernel/time.ts', "import { hmac } from '../crypto/digest'"],
-    ['lib/crypto/seal.ts', "import { demandOf } from '../user/rules'"],
-    ['lib/crypto/seal.ts', "import { readFileSync } from 'node:fs'"],
-    ['lib/otp/totp.ts', "import { hashRaw } from '@node-rs/argon2'"],
-    ['lib/user/types.ts', "import { demandOf } from './rules'"],
-    ['lib/user/rules.ts', "import { z } from 'zod'"],
-    ['lib/user/rules.ts', "import { readFileSync } from 'node:fs'"],
-    ['lib/user/rules.ts', "import type { Db } from '../db'"],
-    ['lib/user/rules.ts', "import { personById } from './service'"],
-    ['lib/user/rules.ts', "import { cookies } from 'next/headers'"],
-    ['lib/user/rules.ts', "import { emailField } from './schema'"],
-    ['lib/user/schema.ts', "import { personById } from './service'"],
-    ['lib/user/store.ts', "import { transact } from '../db'"],
-    ['lib/user/store.ts', "import * as db from '../db'"],
-    ['lib/user/store.ts', "import '../db'"],
-    ['lib/user/store.ts', "import { demandOf } from './rules'"],
-    ['lib/user/store.ts', "import { METHODS } from '../session/types'"],
-    ['lib/user/store.ts', "import { personById } from './service'"],
-    ['lib/user/service.ts', "import { readProcessConfig } from '../env'"],
-    ['lib/user/service.ts', "import type { Config } from '../env'"],
-    ['lib/user/service.ts', "import { redirect } from 'next/navigation'"],
-    ['lib/user/service.ts', "import { cache } from 'react'"],
-    ['lib/user/service.ts', "import { assured } from '../web/guard'"],
-    ['lib/user/service.ts', "import { startWorker } from '../job/worker'"],
-    ['lib/user/service.ts', "import { log } from '../log'"],
-    ['lib/user/service.ts', "import { createDirectoryTransport } from '../mail/directory-transport'"],
-    ['lib/user/service.ts', "const { log } = await import('../log')"],
-    ['lib/mail/messages.ts', "import type { DbOrTx } from '../db'"],
-    ['lib/mail/messages.ts', "import { translator } from '../i18n/translate'"],
+    ['lib/core/kernel/time.ts', "import { z } from 'zod'"],
+    ['lib/core/kernel/time.ts', "import { hmac } from '../crypto/digest'"],
+    ['lib/core/crypto/seal.ts', "import { demandOf } from '../../identity/user/rules'"],
+    ['lib/core/crypto/seal.ts', "import { readFileSync } from 'node:fs'"],
+    ['lib/core/otp/totp.ts', "import { hashRaw } from '@node-rs/argon2'"],
+    ['lib/identity/user/types.ts', "import { demandOf } from './rules'"],
+    ['lib/identity/user/rules.ts', "import { z } from 'zod'"],
+    ['lib/identity/user/rules.ts', "import { readFileSync } from 'node:fs'"],
+    ['lib/identity/user/rules.ts', "import type { Db } from '../../core/db'"],
+    ['lib/identity/user/rules.ts', "import { personById } from './service'"],
+    ['lib/identity/user/rules.ts', "import { cookies } from 'next/headers'"],
+    ['lib/identity/user/rules.ts', "import { emailField } from './schema'"],
+    ['lib/identity/user/schema.ts', "import { personById } from './service'"],
+    ['lib/identity/user/store.ts', "import { transact } from '../../core/db'"],
+    ['lib/identity/user/store.ts', "import * as db from '../../core/db'"],
+    ['lib/identity/user/store.ts', "import '../../core/db'"],
+    ['lib/identity/user/store.ts', "import { demandOf } from './rules'"],
+    ['lib/identity/user/store.ts', "import { METHODS } from '../../authentication/session/types'"],
+    ['lib/identity/user/store.ts', "import { personById } from './service'"],
+    ['lib/identity/user/service.ts', "import { readProcessConfig } from '../../core/env'"],
+    ['lib/identity/user/service.ts', "import type { Config } from '../../core/env'"],
+    ['lib/identity/user/service.ts', "import { redirect } from 'next/navigation'"],
+    ['lib/identity/user/service.ts', "import { cache } from 'react'"],
+    ['lib/identity/user/service.ts', "import { assured } from '../../web/guard'"],
+    ['lib/identity/user/service.ts', "import { startWorker } from '../../job/worker'"],
+    ['lib/identity/user/service.ts', "import { log } from '../../core/log'"],
+    [
+      'lib/identity/user/service.ts',
+      "import { createDirectoryTransport } from '../../messaging/mail/directory-transport'",
+    ],
+    ['lib/identity/user/service.ts', "const { log } = await import('../../core/log')"],
+    ['lib/messaging/mail/messages.ts', "import type { DbOrTx } from '../../core/db'"],
+    ['lib/messaging/mail/messages.ts', "import { translator } from '../../i18n/translate'"],
     ['lib/i18n/translate.ts', "import { headers } from 'next/headers'"],
     ['lib/web/guard.ts', "import { Button } from '@/components/ui/button'"],
     ['lib/web/guard.ts', "import { signOut } from '@/app/actions'"],
@@ -181,104 +184,106 @@ describe('the judge on imports', () => {
     ['lib/cli/main.ts', "import { assured } from '../web/guard'"],
     ['lib/cli/main.ts', "import { cookies } from 'next/headers'"],
     ['lib/job/worker.ts', "import { assured } from '../web/guard'"],
-    ['lib/job/worker.ts', "import { readProcessConfig } from '../env'"],
+    ['lib/job/worker.ts', "import { readProcessConfig } from '../core/env'"],
     ['lib/job/worker.ts', "import { main } from '../cli/main'"],
-    ['app/page.tsx', "import { personById } from '@/lib/user/service'"],
-    ['app/page.tsx', "import type { Deps } from '@/lib/deps'"],
-    ['app/api/v1/me/route.ts', "import { createDb } from '@/lib/db'"],
-    ['app/(portal)/sign-in/actions.ts', "import { readProcessConfig } from '@/lib/env'"],
-    ['components/portal/enrol-form.tsx', "import { personById } from '@/lib/user/service'"],
-    ['components/portal/enrol-form.tsx', "import type { Started } from '@/lib/signin/service'"],
+    ['app/page.tsx', "import { personById } from '@/lib/identity/user/service'"],
+    ['app/page.tsx', "import type { Deps } from '@/lib/core/deps'"],
+    ['app/api/v1/me/route.ts', "import { createDb } from '@/lib/core/db'"],
+    ['app/(portal)/sign-in/actions.ts', "import { readProcessConfig } from '@/lib/core/env'"],
+    ['components/portal/enrol-form.tsx', "import { personById } from '@/lib/identity/user/service'"],
+    ['components/portal/enrol-form.tsx', "import type { Started } from '@/lib/authentication/signin/service'"],
     ['components/portal/enrol-form.tsx', "import { reader } from '@/lib/web/text'"],
     ['components/portal/enrol-form.tsx', "import { signOut } from '@/app/actions'"],
-    ['components/portal/enrol-form.tsx', "import { demandOf } from '@/lib/user/rules'"],
+    ['components/portal/enrol-form.tsx', "import { demandOf } from '@/lib/identity/user/rules'"],
     ['components/portal/enrol-form.tsx', "import { z } from 'zod'"],
     ['components/ui/button.tsx', "import { Wordmark } from '../shell/wordmark'"],
-    ['components/ui/button.tsx', "import type { Person } from '@/lib/user/types'"],
-    ['lib/deps.ts', "import { createDb } from './db'"],
-    ['lib/log.ts', "import { readProcessConfig } from './env'"],
-    ['instrumentation.ts', "import { boot } from './lib/boot'"],
+    ['components/ui/button.tsx', "import type { Person } from '@/lib/identity/user/types'"],
+    ['lib/core/deps.ts', "import { createDb } from './db'"],
+    ['lib/core/log.ts', "import { readProcessConfig } from './env'"],
+    ['instrumentation.ts', "import { boot } from './lib/core/boot'"],
   ])('%s with %s breaks the rings', (path, line) => {
     expect(importing(path, line)).toEqual(['rings'])
   })
 
   test.each([
-    ['lib/user/rules.ts', "import { personById } from './store'", 'rings'],
-    ['lib/user/service.ts', "import { findTenantBySlug } from '../tenant/store'", 'stores'],
-    ['lib/session/store.ts', "import { findPersonByEmail } from '../user/store'", 'stores'],
-    ['lib/web/guard.ts', "import { findTenantBySlug } from '../tenant/store'", 'stores'],
-    ['lib/cli/people.ts', "import { findTenantBySlug } from '../tenant/store'", 'stores'],
-    ['app/(portal)/sign-in/actions.ts', "import { findPersonByEmail } from '@/lib/user/store'", 'stores'],
-    ['lib/user/service.ts', "import { testWorld } from '../testing/world'", 'tests'],
+    ['lib/identity/user/rules.ts', "import { personById } from './store'", 'rings'],
+    ['lib/identity/user/service.ts', "import { findTenantBySlug } from '../tenant/store'", 'stores'],
+    ['lib/authentication/session/store.ts', "import { findPersonByEmail } from '../../identity/user/store'", 'stores'],
+    ['lib/web/guard.ts', "import { findTenantBySlug } from '../identity/tenant/store'", 'stores'],
+    ['lib/cli/people.ts', "import { findTenantBySlug } from '../identity/tenant/store'", 'stores'],
+    ['app/(portal)/sign-in/actions.ts', "import { findPersonByEmail } from '@/lib/identity/user/store'", 'stores'],
+    ['lib/identity/user/service.ts', "import { testWorld } from '../../testing/world'", 'tests'],
     ['lib/web/serve.ts', "import { run } from '../cli/testing'", 'tests'],
     ['app/page.tsx', "import { portal } from '@/e2e/support/portal'", 'tests'],
-    ['lib/user/service.ts', "import NextAuth from 'next-auth'", 'one home'],
+    ['lib/identity/user/service.ts', "import NextAuth from 'next-auth'", 'one home'],
     ['lib/web/session.ts', "import { getToken } from '@auth/core/jwt'", 'one home'],
-    ['lib/user/store.ts', "import { PrismaClient } from '@prisma/client'", 'one home'],
+    ['lib/identity/user/store.ts', "import { PrismaClient } from '@prisma/client'", 'one home'],
     ['lib/cli/doctor.ts', "import pg from 'pg'", 'one home'],
     ['lib/job/worker.ts', "import { spawn } from 'node:child_process'", 'one home'],
     ['lib/cli/doctor.ts', "import { spawn } from 'child_process'", 'one home'],
-    ['lib/web/action.ts', "import { mint } from '../kernel/proof'", 'proofs'],
-    ['lib/web/loaders.ts', "import { mint as make } from '../kernel/proof'", 'proofs'],
-    ['lib/tenant/service.ts', "import * as proof from '../kernel/proof'", 'proofs'],
-    ['lib/tenant/service.ts', "const { mint } = await import('../kernel/proof')", 'proofs'],
+    ['lib/web/action.ts', "import { mint } from '../core/kernel/proof'", 'proofs'],
+    ['lib/web/loaders.ts', "import { mint as make } from '../core/kernel/proof'", 'proofs'],
+    ['lib/identity/tenant/service.ts', "import * as proof from '../../core/kernel/proof'", 'proofs'],
+    ['lib/identity/tenant/service.ts', "const { mint } = await import('../../core/kernel/proof')", 'proofs'],
   ])('%s with %s is refused: %s', (path, line, rule) => {
     expect(importing(path, line)).toEqual([rule])
   })
 
   test.each([
-    ['lib/kernel/ids.ts', "import type { RandomBytes } from './random'"],
-    ['lib/crypto/seal.ts', "import { createCipheriv } from 'node:crypto'"],
-    ['lib/otp/totp.ts', "import { TOTP } from 'otpauth'"],
-    ['lib/user/types.ts', "import type { Demand } from './rules'"],
-    ['lib/user/rules.ts', "import { strictest } from '../policy/rules'"],
-    ['lib/user/rules.ts', "import type { TypePolicy } from '../policy/types'"],
-    ['lib/password/rules.ts', "import { COMMON_PASSWORDS } from './common-passwords'"],
-    ['lib/user/schema.ts', "import { z } from 'zod'"],
-    ['lib/user/store.ts', "import { type DbOrTx, Prisma } from '../db'"],
-    ['lib/user/store.ts', "import type { Role } from './types'"],
-    ['lib/session/store.ts', "import { METHODS } from './types'"],
-    ['lib/user/service.ts', "import { insertPerson } from './store'"],
-    ['lib/user/service.ts', "import type { Deps } from '../deps'"],
-    ['lib/user/service.ts', "import { transact } from '../db'"],
-    ['lib/user/service.ts', "import { recordEvent } from '../audit/service'"],
-    ['lib/user/service.ts', "import { enqueueMail } from '../mail/outbox-service'"],
-    ['lib/mail/directory-transport.ts', "import { mkdir } from 'node:fs/promises'"],
-    ['lib/mail/outbox-store.ts', "import type { DbOrTx } from '../db'"],
-    ['lib/mail/outbox-service.ts', "import { renderMail } from './messages'"],
+    ['lib/core/kernel/ids.ts', "import type { RandomBytes } from './random'"],
+    ['lib/core/crypto/seal.ts', "import { createCipheriv } from 'node:crypto'"],
+    ['lib/core/otp/totp.ts', "import { TOTP } from 'otpauth'"],
+    ['lib/identity/user/types.ts', "import type { Demand } from './rules'"],
+    ['lib/identity/user/rules.ts', "import { strictest } from '../policy/rules'"],
+    ['lib/identity/user/rules.ts', "import type { TypePolicy } from '../policy/types'"],
+    ['lib/credentials/password/rules.ts', "import common from './common-passwords.json'"],
+    ['lib/identity/user/schema.ts', "import { z } from 'zod'"],
+    ['lib/identity/user/store.ts', "import { type DbOrTx, Prisma } from '../../core/db'"],
+    ['lib/identity/user/store.ts', "import type { Role } from './types'"],
+    ['lib/authentication/session/store.ts', "import { METHODS } from './types'"],
+    ['lib/identity/user/service.ts', "import { insertPerson } from './store'"],
+    ['lib/identity/user/service.ts', "import type { Deps } from '../../core/deps'"],
+    ['lib/identity/user/service.ts', "import { transact } from '../../core/db'"],
+    ['lib/identity/user/service.ts', "import { recordEvent } from '../../audit/service'"],
+    ['lib/identity/user/service.ts', "import { enqueueMail } from '../../messaging/mail/outbox-service'"],
+    ['lib/messaging/mail/directory-transport.ts', "import { mkdir } from 'node:fs/promises'"],
+    ['lib/messaging/mail/outbox-store.ts', "import type { DbOrTx } from '../../core/db'"],
+    ['lib/messaging/mail/outbox-service.ts', "import { renderMail } from './messages'"],
     ['lib/i18n/translate.ts', "import { createTranslator } from 'use-intl/core'"],
     ['lib/i18n/translate.ts', "import en from './messages/en.json'"],
-    ['lib/web/guard.ts', "import { mint } from '../kernel/proof'"],
-    ['lib/cli/world.ts', "import { mint } from '../kernel/proof'"],
-    ['lib/job/worker.ts', "import { mint } from '../kernel/proof'"],
-    ['lib/session/types.ts', "import type { Proof } from '../kernel/proof'"],
+    ['lib/web/guard.ts', "import { mint } from '../core/kernel/proof'"],
+    ['lib/cli/world.ts', "import { mint } from '../core/kernel/proof'"],
+    ['lib/job/worker.ts', "import { mint } from '../core/kernel/proof'"],
+    ['lib/authentication/session/types.ts', "import type { Proof } from '../../core/kernel/proof'"],
     ['lib/web/serve.ts', "import { createServer } from 'node:http'"],
     ['lib/web/next-auth.ts', "import NextAuth from 'next-auth'"],
     ['lib/web/enrol-texts.ts', "import type { EnrolTexts } from '@/components/portal/enrol-form'"],
-    ['app/(portal)/sign-in/actions.ts', "import { cancel } from '@/lib/signin/service'"],
+    ['app/(portal)/sign-in/actions.ts', "import { cancel } from '@/lib/authentication/signin/service'"],
     ['app/page.tsx', "import { loadHome } from '@/lib/web/loaders'"],
-    ['app/page.tsx', "import { MINIMUM_ALONE } from '@/lib/password/rules'"],
+    ['app/page.tsx', "import { MINIMUM_ALONE } from '@/lib/credentials/password/rules'"],
     ['app/layout.tsx', "import './globals.css'"],
     ['components/shell/banner.tsx', "import { Icon } from '../ui/icon'"],
-    ['components/portal/enrol-form.tsx', "import type { Person } from '@/lib/user/types'"],
-    ['lib/user/service.test.ts', "import { spawn } from 'node:child_process'"],
-    ['lib/testing/world.ts', "import { mint } from '../kernel/proof'"],
+    ['components/portal/enrol-form.tsx', "import type { Person } from '@/lib/identity/user/types'"],
+    ['lib/identity/user/service.test.ts', "import { spawn } from 'node:child_process'"],
+    ['lib/testing/world.ts', "import { mint } from '../core/kernel/proof'"],
   ])('%s with %s is as it should be', (path, line) => {
     expect(importing(path, line)).toEqual([])
   })
 
   test('a violation says file, line, rule and reason', () => {
-    const [violation] = checkImports(source('lib/user/rules.ts', '', "import { z } from 'zod'"), known)
+    const [violation] = checkImports(source('lib/identity/user/rules.ts', '', "import { z } from 'zod'"), known)
     expect(violation && sentenceOf(violation)).toBe(
-      'lib/user/rules.ts:2 [rings] rules (imports the kernel, types, rules, lib/crypto, lib/otp and pure libraries) may not import zod',
+      'lib/identity/user/rules.ts:2 [rings] rules (imports the kernel, types, rules, lib/core/crypto, lib/core/otp and pure libraries) may not import zod',
     )
   })
 })
 
 describe('the judge on files', () => {
   test.each([
-    ['lib/user/helpers.ts', 'vocabulary'],
-    ['lib/user/rules/deep.ts', 'vocabulary'],
+    ['lib/identity/user/helpers.ts', 'vocabulary'],
+    ['lib/identity/user/rules/deep.ts', 'vocabulary'],
+    ['lib/identity/user/a/b/rules.ts', 'vocabulary'],
+    ['lib/newwing/rules.ts', 'vocabulary'],
     ['lib/newdomain/manager.ts', 'vocabulary'],
     ['lib/util.ts', 'vocabulary'],
     ['components/ui/index.ts', 'barrels'],
@@ -294,27 +299,29 @@ describe('the judge on files', () => {
     ["export * as rules from './rules'"],
     ['export {\n  demandOf,\n} from "./rules"'],
   ])('a barrel is refused: %s', (line) => {
-    expect(rulesOf(checkVocabulary(source('lib/user/service.ts', line)))).toEqual(['barrels'])
+    expect(rulesOf(checkVocabulary(source('lib/identity/user/service.ts', line)))).toEqual(['barrels'])
   })
 
   test.each([
-    'lib/user/types.ts',
-    'lib/user/rules.test.ts',
-    'lib/user/flow.test.ts',
-    'lib/newdomain/rules.ts',
+    'lib/identity/user/types.ts',
+    'lib/identity/user/rules.test.ts',
+    'lib/identity/user/flow.test.ts',
+    'lib/identity/newdomain/rules.ts',
+    'lib/identity/user/sub-concern/rules.ts',
+    'lib/administration/report/service.ts',
     'lib/web/anything.ts',
     'lib/testing/judge/rings.ts',
-    'lib/env.ts',
+    'lib/core/env.ts',
   ])('%s is as it should be', (path) => {
     expect(checkVocabulary(source(path, "import { a } from './b'", 'export { a }', 'export type { Db }'))).toEqual([])
   })
 
   test('a place is read from the path alone', () => {
-    expect(placeOf('lib/user/service.ts')).toMatchObject({ kind: 'service', folder: 'user' })
-    expect(placeOf('lib/mail/types.ts').kind).toBe('types')
+    expect(placeOf('lib/identity/user/service.ts')).toMatchObject({ kind: 'service', folder: 'identity/user', wing: 4 })
+    expect(placeOf('lib/messaging/mail/types.ts').kind).toBe('types')
     expect(placeOf('lib/cli/store.ts').kind).toBe('cli')
     expect(placeOf('lib/job/store.ts').kind).toBe('store')
-    expect(placeOf('lib/user/service.test.ts').kind).toBe('testing')
+    expect(placeOf('lib/identity/user/service.test.ts').kind).toBe('testing')
     expect(placeOf('prisma/generated/sqlite/client.ts').kind).toBe('generated')
   })
 })
@@ -364,27 +371,27 @@ describe('the judge on code', () => {
     ['lib/web/request.ts', "import { env } from 'node:process'", 'environment'],
     ['lib/web/request.ts', 'const port = process?.env?.PORT', 'environment'],
     ['app/page.tsx', 'const mode = process.env.NODE_ENV', 'environment'],
-    ['lib/boot.ts', 'const db = new PrismaClient({ adapter })', 'one client'],
+    ['lib/core/boot.ts', 'const db = new PrismaClient({ adapter })', 'one client'],
     ['lib/cli/store.ts', 'const db = new SqliteClient({ adapter })', 'one client'],
     ['lib/web/deps.ts', 'const db = createDb({ url })', 'one client'],
-    ['lib/user/rules.ts', 'const now = Date.now()', 'clock'],
-    ['lib/user/store.ts', 'const now = new Date()', 'clock'],
-    ['lib/user/service.ts', 'const now = new Date( )', 'clock'],
-    ['lib/mail/messages.ts', 'const now = new Date()', 'clock'],
+    ['lib/identity/user/rules.ts', 'const now = Date.now()', 'clock'],
+    ['lib/identity/user/store.ts', 'const now = new Date()', 'clock'],
+    ['lib/identity/user/service.ts', 'const now = new Date( )', 'clock'],
+    ['lib/messaging/mail/messages.ts', 'const now = new Date()', 'clock'],
     ['lib/job/worker.ts', 'const now = Date.now()', 'clock'],
-    ['lib/crypto/seal.ts', 'const now = performance.now()', 'clock'],
-    ['lib/user/rules.ts', 'const pick = Math.random()', 'randomness'],
+    ['lib/core/crypto/seal.ts', 'const now = performance.now()', 'clock'],
+    ['lib/identity/user/rules.ts', 'const pick = Math.random()', 'randomness'],
     ['lib/web/serve.ts', 'const pick = Math.random()', 'randomness'],
     ['components/ui/field.tsx', 'const id = Math.random()', 'randomness'],
-    ['lib/user/service.ts', 'const id = randomUUID()', 'randomness'],
-    ['lib/crypto/token.ts', 'crypto.getRandomValues(bytes)', 'randomness'],
-    ['lib/user/rules.ts', 'export async function decide() {}', 'pure rules'],
-    ['lib/user/rules.ts', 'export function decide(): Promise<void> {}', 'pure rules'],
-    ['lib/user/store.ts', 'await db.$queryRawUnsafe(text)', 'raw queries'],
+    ['lib/identity/user/service.ts', 'const id = randomUUID()', 'randomness'],
+    ['lib/core/crypto/token.ts', 'crypto.getRandomValues(bytes)', 'randomness'],
+    ['lib/identity/user/rules.ts', 'export async function decide() {}', 'pure rules'],
+    ['lib/identity/user/rules.ts', 'export function decide(): Promise<void> {}', 'pure rules'],
+    ['lib/identity/user/store.ts', 'await db.$queryRawUnsafe(text)', 'raw queries'],
     ['lib/cli/store.ts', 'await db.$executeRawUnsafe(text)', 'raw queries'],
-    ['lib/user/store.ts', 'const where = Prisma.raw(text)', 'raw queries'],
-    ['lib/user/store.ts', `const where = Prisma.raw(\`"id" = ${hole('id')}\`)`, 'raw queries'],
-    ['lib/user/store.ts', 'const where = Prisma.raw("a" + b)', 'raw queries'],
+    ['lib/identity/user/store.ts', 'const where = Prisma.raw(text)', 'raw queries'],
+    ['lib/identity/user/store.ts', `const where = Prisma.raw(\`"id" = ${hole('id')}\`)`, 'raw queries'],
+    ['lib/identity/user/store.ts', 'const where = Prisma.raw("a" + b)', 'raw queries'],
     ['components/ui/card.tsx', '<p dangerouslySetInnerHTML={{ __html: text }} />', 'markup'],
     ['components/ui/card.tsx', 'element.innerHTML = text', 'markup'],
     ['components/ui/card.tsx', '<p style={{ width }} />', 'styles'],
@@ -393,31 +400,33 @@ describe('the judge on code', () => {
     ['lib/web/json.ts', 'const value = new Function(text)', 'evaluation'],
     ['app/page.tsx', "  'use server'", 'actions'],
     ['lib/web/action.ts', "'use server'", 'actions'],
-    ['lib/user/service.ts', 'console.log(user)', 'console'],
+    ['lib/identity/user/service.ts', 'console.log(user)', 'console'],
   ])('%s with %s is refused: %s', (path, line, rule) => {
     expect(saying(path, line)).toEqual([rule])
   })
 
   test.each([
-    ['lib/env.ts', 'return process.env'],
-    ['lib/user/service.test.ts', 'const now = new Date(), port = process.env.PORT'],
+    ['lib/core/env.ts', 'return process.env'],
+    ['lib/identity/user/service.test.ts', 'const now = new Date(), port = process.env.PORT'],
     ['lib/testing/world.ts', 'const now = Date.now()'],
-    ['lib/user/rules.ts', 'const day = new Date(text)'],
-    ['lib/user/rules.ts', '// never process.env, never Date.now()'],
-    ['lib/user/rules.ts', '/** Math.random is', ' * not asked, nor new Date(). */'],
-    ['lib/user/store.ts', `const FIND = Prisma.raw(\`SELECT ${hole('PERSON_COLUMNS')} FROM "app_user"\`)`],
-    ['lib/user/store.ts', `await db.$queryRaw\`SELECT 1 WHERE "id" = ${hole('id')}\``],
-    ['lib/crypto/token.ts', 'const bytes = random(32)'],
+    ['lib/identity/user/rules.ts', 'const day = new Date(text)'],
+    ['lib/identity/user/rules.ts', '// never process.env, never Date.now()'],
+    ['lib/identity/user/rules.ts', '/** Math.random is', ' * not asked, nor new Date(). */'],
+    ['lib/identity/user/store.ts', `const FIND = Prisma.raw(\`SELECT ${hole('PERSON_COLUMNS')} FROM "app_user"\`)`],
+    ['lib/identity/user/store.ts', `await db.$queryRaw\`SELECT 1 WHERE "id" = ${hole('id')}\``],
+    ['lib/core/crypto/token.ts', 'const bytes = random(32)'],
     ['lib/web/serve.ts', 'const now = Date.now()'],
     ['app/actions.ts', "'use server'"],
     ['app/(portal)/sign-in/actions.ts', "'use server'"],
-    ['lib/user/service.ts', 'export async function add(): Promise<void> {}'],
+    ['lib/identity/user/service.ts', 'export async function add(): Promise<void> {}'],
   ])('%s with %s is as it should be', (path, ...lines) => {
     expect(saying(path, ...lines)).toEqual([])
   })
 
   test('the line is told', () => {
-    const [violation] = checkCode(source('lib/user/rules.ts', '/*', '*/', 'const a = 1', 'const now = Date.now()'))
+    const [violation] = checkCode(
+      source('lib/identity/user/rules.ts', '/*', '*/', 'const a = 1', 'const now = Date.now()'),
+    )
     expect(violation?.line).toBe(4)
   })
 })
@@ -527,7 +536,7 @@ describe('the judge on documents', () => {
   })
 
   test('a comment or test name that cites an unknown rule is named; code is not read', () => {
-    const cited = source('lib/user/rules.ts', '// S4: nobody', '/** S1, S9. */', "const S7 = 'S8'")
+    const cited = source('lib/identity/user/rules.ts', '// S4: nobody', '/** S1, S9. */', "const S7 = 'S8'")
     const reasons = checkCitations(security, cited, ['S6: a test']).map(({ reason, line }) => `${line} ${reason}`)
     expect(reasons).toEqual(['1 SECURITY.md has no S4', '2 SECURITY.md has no S9', 'undefined SECURITY.md has no S6'])
   })
@@ -565,7 +574,7 @@ describe('the judge on documents', () => {
 
   test.each([
     ['a missing name', '# a\nA=', 'B is missing'],
-    ['an unknown name', '# a\nA=\n# b\nB=\n# c\nC=', 'lib/env.ts reads no C'],
+    ['an unknown name', '# a\nA=\n# b\nB=\n# c\nC=', 'lib/core/env.ts reads no C'],
     ['a name twice', '# a\nA=\n# b\nB=\n# a\nA=1', 'A stands there twice'],
     ['a name without a comment', '# a\nA=\nB=', 'B has no comment above it'],
     ['another line', '# a\nA=\n# b\nB=\nexport C=1', 'is no setting and no comment: export C=1'],

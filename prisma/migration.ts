@@ -11,8 +11,8 @@ import {
 } from '@prisma/driver-adapter-utils'
 import { __wbg_set_wasm, SchemaEngine } from '@prisma/schema-engine-wasm/schema_engine_bg'
 import pg from 'pg'
-import { type DatabaseKind, databaseKindOf, sqliteFile } from '../lib/db'
-import { applyMigrations } from '../lib/migrate'
+import { type DatabaseKind, databaseKindOf, sqliteFile } from '../lib/core/db'
+import { applyMigrations } from '../lib/core/migrate'
 import { startPostgresql } from '../lib/testing/postgresql-server'
 import { generate } from './generate'
 

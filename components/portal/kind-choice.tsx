@@ -1,4 +1,4 @@
-import type { FactorKind } from '@/lib/policy/types'
+import type { FactorKind } from '@/lib/identity/policy/types'
 import { Badge } from '../ui/badge'
 import { SubmitButton } from '../ui/field'
 import { ActionForm } from '../ui/form'

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
-import { generateKeyRing, parseKeyRing } from '../../lib/crypto/keys'
-import { createPasswordHasher } from '../../lib/crypto/password-hash'
-import { systemRandom } from '../../lib/kernel/random'
+import { generateKeyRing, parseKeyRing } from '../../lib/core/crypto/keys'
+import { createPasswordHasher } from '../../lib/core/crypto/password-hash'
+import { systemRandom } from '../../lib/core/kernel/random'
 import { rate } from './figures'
 
 /** In a process of its own: bare argon2id verifications a second, and the processor time of one in milliseconds. */

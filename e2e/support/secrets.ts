@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3'
 import pg from 'pg'
-import { databaseKindOf, sqliteFile } from '../../lib/db'
+import { databaseKindOf, sqliteFile } from '../../lib/core/db'
 
 /** A secret of the run, found where it must not be. */
 export interface Leak {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { earlier, later, minutes } from '../kernel/time'
+import { earlier, later, minutes } from '../core/kernel/time'
 import {
   canonicalJson,
   chainEvents,

@@ -1,5 +1,5 @@
-import { sha256 } from '../crypto/digest'
-import { days, hours, later } from '../kernel/time'
+import { sha256 } from '../core/crypto/digest'
+import { days, hours, later } from '../core/kernel/time'
 import {
   AUDIT_KINDS,
   type AuditEntry,

@@ -1,9 +1,9 @@
-import { signText, verifyText } from '../crypto/signature'
-import { type Db, type DbOrTx, databaseKind, isUniqueViolation, nextTurn, transact } from '../db'
-import type { Deps } from '../deps'
-import { newId } from '../kernel/ids'
-import { earlier, later } from '../kernel/time'
-import type { TenantAdmin } from '../session/types'
+import { signText, verifyText } from '../core/crypto/signature'
+import { type Db, type DbOrTx, databaseKind, isUniqueViolation, nextTurn, transact } from '../core/db'
+import type { Deps } from '../core/deps'
+import { newId } from '../core/kernel/ids'
+import { earlier, later } from '../core/kernel/time'
+import type { TenantAdmin } from '../identity/actor/types'
 import {
   chainEvents,
   endWalk,

@@ -1,4 +1,4 @@
-import { type DbOrTx, Prisma } from '../db'
+import { type DbOrTx, Prisma } from '../core/db'
 import type { EventRange, Head, HeadClaim, Place, Seal, StoredEvent } from './types'
 
 const eventColumns = {

@@ -1,4 +1,4 @@
-import type { RequestInfo } from '../kernel/request'
+import type { RequestInfo } from '../core/kernel/request'
 
 /** Every kind of event the log can hold (M7). A kind is never renamed: sealed entries carry it for ever. */
 export const AUDIT_KINDS = [

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { verifyChain } from '../audit/service'
 import { type ChainReport, type ExpectedHead, type Finding, type FindingKind, INSTALLATION } from '../audit/types'
-import { tenantBySlug } from '../tenant/service'
+import { tenantBySlug } from '../identity/tenant/service'
 import { defineCommand, type Outcome, refused } from './command'
 import { findSlug } from './store'
 import { missingFile, missingKeyFile, withConfig, withDeps } from './world'

@@ -41,7 +41,7 @@ const current = existsSync(STAMP) && existsSync('.next/BUILD_ID') ? readFileSync
 if (process.argv.includes('--force') || current !== stamp) {
   rmSync(STAMP, { force: true })
   // The names of server actions depend on this value: one source makes one set of names, on every instance. What
-  // encrypts at run time is our own key (lib/env.ts).
+  // encrypts at run time is our own key (lib/core/env.ts).
   const naming = createHash('sha256').update(`actions:${stamp}`).digest('base64')
   run('node_modules/next/dist/bin/next', ['build'], { NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: naming })
   await build({

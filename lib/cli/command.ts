@@ -1,8 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import type { z } from 'zod'
-import type { Config } from '../env'
-import type { Clock } from '../kernel/clock'
-import type { Result } from '../kernel/result'
+import type { Config } from '../core/env'
+import type { Clock } from '../core/kernel/clock'
+import type { Result } from '../core/kernel/result'
 
 /** What a command sees of the process that runs it. */
 export interface Io {

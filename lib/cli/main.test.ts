@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { boot } from '../boot'
-import { closeDb, type DatabaseKind, transact } from '../db'
+import { boot } from '../core/boot'
+import { closeDb, type DatabaseKind, transact } from '../core/db'
 import { startWorker } from '../job/worker'
-import { createDirectoryTransport } from '../mail/directory-transport'
+import { createDirectoryTransport } from '../messaging/mail/directory-transport'
 import { databaseKinds } from '../testing/databases'
 import {
   configOf,

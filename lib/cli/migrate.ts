@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { applyMigrations } from '../migrate'
+import { applyMigrations } from '../core/migrate'
 import { defineCommand, done } from './command'
 import { withConfig } from './world'
 

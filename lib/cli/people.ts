@@ -1,16 +1,16 @@
 import { createReadStream } from 'node:fs'
 import { access, constants } from 'node:fs/promises'
 import { z } from 'zod'
-import type { Deps } from '../deps'
+import { MOST_ROWS } from '../administration/import/rules'
+import { type FileReport, importFile } from '../administration/import/service'
+import type { FileProblem, RowProblem } from '../administration/import/types'
+import { REASON_LENGTH } from '../administration/people/rules'
+import { breakGlass } from '../administration/people/service'
+import type { Deps } from '../core/deps'
+import { err, ok, type Result } from '../core/kernel/result'
+import { applyMigrations } from '../core/migrate'
+import { MAXIMUM_CODE_POINTS, minimumLength } from '../credentials/password/rules'
 import { LOCALES } from '../i18n/locales'
-import { MOST_ROWS } from '../import/rules'
-import { type FileReport, importFile } from '../import/service'
-import type { FileProblem, RowProblem } from '../import/types'
-import { err, ok, type Result } from '../kernel/result'
-import { applyMigrations } from '../migrate'
-import { MAXIMUM_CODE_POINTS, minimumLength } from '../password/rules'
-import { REASON_LENGTH } from '../people/rules'
-import { breakGlass } from '../people/service'
 import {
   createUser,
   firstTenant,
@@ -18,10 +18,10 @@ import {
   setUpByCommand,
   type TenantFacts,
   tenantBySlug,
-} from '../tenant/service'
-import { normaliseEmail, userTypeOf } from '../user/rules'
-import { emailField, nameField } from '../user/schema'
-import { ROLES } from '../user/types'
+} from '../identity/tenant/service'
+import { normaliseEmail, userTypeOf } from '../identity/user/rules'
+import { emailField, nameField } from '../identity/user/schema'
+import { ROLES } from '../identity/user/types'
 import { defineCommand, done, type Io, type Outcome, refused } from './command'
 import { operator, withConfig, withDeps } from './world'
 

@@ -1,5 +1,5 @@
-import { type Db, databaseKind } from '../db'
-import { adapterKind } from '../failure'
+import { type Db, databaseKind } from '../core/db'
+import { adapterKind } from '../core/failure'
 
 /** Fails when the database cannot be reached. */
 export async function getAnswer(db: Db): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { whyOf } from '../coverage/service'
 import type { Coverage, Path, Rule, TraceStep } from '../coverage/types'
-import { emailField } from '../user/schema'
+import { emailField } from '../identity/user/schema'
 import { defineCommand, done, refused } from './command'
 import { operator, withConfig, withDeps } from './world'
 

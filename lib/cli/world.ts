@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { boot } from '../boot'
-import { closeDb, databaseKindOf, sqliteFile } from '../db'
-import type { Deps } from '../deps'
-import type { Config } from '../env'
-import { mint } from '../kernel/proof'
-import type { Operator } from '../session/types'
+import { boot } from '../core/boot'
+import { closeDb, databaseKindOf, sqliteFile } from '../core/db'
+import type { Deps } from '../core/deps'
+import type { Config } from '../core/env'
+import { mint } from '../core/kernel/proof'
+import type { Operator } from '../identity/actor/types'
 import { type Io, type Outcome, refused } from './command'
 
 export function operator(): Operator {

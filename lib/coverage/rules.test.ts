@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FACTOR_KINDS, type FactorKind } from '../policy/types'
+import { FACTOR_KINDS, type FactorKind } from '../identity/policy/types'
 import { addTo, asSeenBy, coverageOf, factsOfOne, noCounts, outcomeOf, traceOf, traceSeenBy, withPolicy } from './rules'
 import type { CoverageFacts, CoverageMembership } from './types'
 

@@ -1,9 +1,9 @@
-import { isConfirmed } from '../factor/rules'
-import type { FactorRow } from '../factor/types'
-import { mustRequire } from '../policy/rules'
-import { FACTOR_KINDS, type FactorKind, type TypePolicy } from '../policy/types'
-import { mailboxCounts, mayUsePages } from '../user/rules'
-import type { MembershipView, Person, UserType } from '../user/types'
+import { isConfirmed } from '../credentials/factor/rules'
+import type { FactorRow } from '../credentials/factor/types'
+import { mustRequire } from '../identity/policy/rules'
+import { FACTOR_KINDS, type FactorKind, type TypePolicy } from '../identity/policy/types'
+import { mailboxCounts, mayUsePages } from '../identity/user/rules'
+import type { MembershipView, Person, UserType } from '../identity/user/types'
 import {
   type Coverage,
   type CoverageFacts,

@@ -1,13 +1,8 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { unseal } from '../crypto/seal'
-import { transact } from '../db'
-import { days, later, minutes } from '../kernel/time'
-import { listByOutcome, listPeople, viewPerson } from '../people/service'
-import type { PeopleQuery, PersonRow } from '../people/types'
-import { deliverableKinds, writeKinds } from '../policy/rules'
-import type { FactorKind } from '../policy/types'
-import { askedFactors, enrollableKinds } from '../signin/rules'
+import { listByOutcome, listPeople, viewPerson } from '../administration/people/service'
+import type { PeopleQuery, PersonRow } from '../administration/people/types'
+import { askedFactors, enrollableKinds } from '../authentication/signin/rules'
 import {
   answerIfLost,
   proveDevice,
@@ -16,7 +11,14 @@ import {
   readSignIn,
   type StepResult,
   startWithPassword,
-} from '../signin/service'
+} from '../authentication/signin/service'
+import { unseal } from '../core/crypto/seal'
+import { transact } from '../core/db'
+import { days, later, minutes } from '../core/kernel/time'
+import { deliverableKinds, writeKinds } from '../identity/policy/rules'
+import type { FactorKind } from '../identity/policy/types'
+import { followFactors, peopleAlike, setTwoFactorOn } from '../identity/user/service'
+import type { Role, UserType } from '../identity/user/types'
 import { eachDatabase } from '../testing/databases'
 import { aMessagedFactor, savedCodes } from '../testing/signin'
 import {
@@ -33,8 +35,6 @@ import {
   type TestWorld,
   totpCode,
 } from '../testing/world'
-import { followFactors, peopleAlike, setTwoFactorOn } from '../user/service'
-import type { Role, UserType } from '../user/types'
 import { isExempt } from './rules'
 import { previewCounts, viewCoverage } from './service'
 import { OUTCOMES, type Outcome, STATES } from './types'

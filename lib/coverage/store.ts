@@ -1,4 +1,4 @@
-import type { DbOrTx } from '../db'
+import type { DbOrTx } from '../core/db'
 
 /** Active people whom more decides about than counters tell, and those who were ever exempted, in order of their rows. */
 export function listUnlike(

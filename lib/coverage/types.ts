@@ -1,5 +1,5 @@
-import type { FactorKind } from '../policy/types'
-import type { UserType } from '../user/types'
+import type { FactorKind } from '../identity/policy/types'
+import type { UserType } from '../identity/user/types'
 
 /** M3. */
 export const STATES = ['enrolled', 'setup_required', 'exempt', 'not_required', 'service'] as const

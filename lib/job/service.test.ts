@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { days, earlier, hours, later, minutes } from '../kernel/time'
+import { days, earlier, hours, later, minutes } from '../core/kernel/time'
 import { eachDatabase } from '../testing/databases'
 import { cleanUp, KEEP_ATTEMPTS, KEEP_MAIL, KEEP_PASSCODES } from './service'
 

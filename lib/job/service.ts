@@ -1,7 +1,7 @@
-import type { Deps } from '../deps'
-import { dropOldImports } from '../import/service'
-import { days, earlier, hours } from '../kernel/time'
-import { dropOldReports } from '../report/service'
+import { dropOldImports } from '../administration/import/service'
+import { dropOldReports } from '../administration/report/service'
+import type { Deps } from '../core/deps'
+import { days, earlier, hours } from '../core/kernel/time'
 import {
   deleteDoneMail,
   deleteEndedWindows,

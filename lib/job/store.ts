@@ -1,4 +1,4 @@
-import type { DbOrTx } from '../db'
+import type { DbOrTx } from '../core/db'
 
 /** Bounded, so that no cleaning holds the database for long. Each gives how many rows went. */
 export async function deleteExpiredPasscodes(db: DbOrTx, before: Date, limit: number): Promise<number> {

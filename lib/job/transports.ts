@@ -1,11 +1,12 @@
-import { systemClock } from '../kernel/clock'
-import { createDirectoryTransport, type DirectoryTransport } from '../mail/directory-transport'
-import { createResendTransport } from '../mail/resend-transport'
-import { createSmtpTransport } from '../mail/smtp-transport'
-import type { Mailer, MailSettings } from '../mail/types'
-import { createTwilioTransport } from '../sms/twilio-transport'
-import type { SmsSender, SmsSettings } from '../sms/types'
-import { createWebhookTransport } from '../sms/webhook-transport'
+import type { MailSettings, SmsSettings } from '../core/env'
+import { systemClock } from '../core/kernel/clock'
+import { createDirectoryTransport, type DirectoryTransport } from '../messaging/mail/directory-transport'
+import { createResendTransport } from '../messaging/mail/resend-transport'
+import { createSmtpTransport } from '../messaging/mail/smtp-transport'
+import type { Mailer } from '../messaging/mail/types'
+import { createTwilioTransport } from '../messaging/sms/twilio-transport'
+import type { SmsSender } from '../messaging/sms/types'
+import { createWebhookTransport } from '../messaging/sms/webhook-transport'
 
 export interface Transports {
   mailer: Mailer

@@ -3,7 +3,7 @@ import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, inject } from 'vitest'
-import { closeDb, createDb, type DatabaseKind, type Db } from '../db'
+import { closeDb, createDb, type DatabaseKind, type Db } from '../core/db'
 
 export const databaseKinds: readonly DatabaseKind[] = ['sqlite', 'postgresql']
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { generate } from '../../prisma/generate'
-import { applyMigrations } from '../migrate'
+import { applyMigrations } from '../core/migrate'
 import { startPostgresql } from './postgresql-server'
 
 /** What test databases are made from: migrated, without rows. */

@@ -1,4 +1,4 @@
-import { type Db, type DbOrTx, databaseKind, Prisma } from '../db'
+import { type Db, type DbOrTx, databaseKind, Prisma } from '../core/db'
 import type { TestWorld } from './world'
 
 const kinds = (globalThis as { [key: symbol]: WeakMap<object, unknown> | undefined })[

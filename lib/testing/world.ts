@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto'
-import { fromBase32 } from '../crypto/encoding'
-import { generateKeyRing, parseKeyRing } from '../crypto/keys'
-import { type Argon2, createPasswordHasher } from '../crypto/password-hash'
-import { unseal } from '../crypto/seal'
-import { hashToken } from '../crypto/token'
-import { type Db, transact } from '../db'
-import type { Deps } from '../deps'
-import { keyBinding } from '../factor/rules'
-import { beginTotp, confirmFactor } from '../factor/service'
-import { newId } from '../kernel/ids'
-import { mint } from '../kernel/proof'
-import { type RandomBytes, systemRandom } from '../kernel/random'
-import type { RequestInfo } from '../kernel/request'
-import { TOTP_DEFAULTS, timeStep, totpAt } from '../otp/totp'
-import { findLiveSession, openSession } from '../session/service'
+import { findLiveSession, openSession } from '../authentication/session/service'
+import { startWithPassword } from '../authentication/signin/service'
+import { fromBase32 } from '../core/crypto/encoding'
+import { generateKeyRing, parseKeyRing } from '../core/crypto/keys'
+import { type Argon2, createPasswordHasher } from '../core/crypto/password-hash'
+import { unseal } from '../core/crypto/seal'
+import { hashToken } from '../core/crypto/token'
+import { type Db, transact } from '../core/db'
+import type { Deps } from '../core/deps'
+import { newId } from '../core/kernel/ids'
+import { mint } from '../core/kernel/proof'
+import { type RandomBytes, systemRandom } from '../core/kernel/random'
+import type { RequestInfo } from '../core/kernel/request'
+import { TOTP_DEFAULTS, timeStep, totpAt } from '../core/otp/totp'
+import { keyBinding } from '../credentials/factor/rules'
+import { beginTotp, confirmFactor } from '../credentials/factor/service'
 import type {
   Assured,
   Claimant,
@@ -24,13 +25,19 @@ import type {
   SteppedUpAdmin,
   TenantAdmin,
   Visitor,
-} from '../session/types'
-import { startWithPassword } from '../signin/service'
-import { createUser, setUpByCommand, type TenantFacts, tenantBySlug } from '../tenant/service'
-import { insertTenant } from '../tenant/store'
-import { homeOf, userTypeOf } from '../user/rules'
-import { addMembership, keepCodes, noteCodesOpen, noteFirstFactor, peopleAlike, personById } from '../user/service'
-import type { Role, UserType } from '../user/types'
+} from '../identity/actor/types'
+import { createUser, setUpByCommand, type TenantFacts, tenantBySlug } from '../identity/tenant/service'
+import { insertTenant } from '../identity/tenant/store'
+import { homeOf, userTypeOf } from '../identity/user/rules'
+import {
+  addMembership,
+  keepCodes,
+  noteCodesOpen,
+  noteFirstFactor,
+  peopleAlike,
+  personById,
+} from '../identity/user/service'
+import type { Role, UserType } from '../identity/user/types'
 
 export const START = new Date('2026-11-20T09:00:00.000Z')
 export const PASSWORD = 'correct horse battery staple'

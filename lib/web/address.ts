@@ -1,4 +1,4 @@
-import type { AddressLinkResult } from '../address/service'
+import type { AddressLinkResult } from '../authentication/email-change/service'
 import type { Answer } from './action'
 import { LINK_COOKIE } from './cookie-names'
 import { clearCookie } from './cookies'

@@ -1,10 +1,10 @@
+import { REPORT_LEVELS, REPORT_SCOPES } from '../administration/report/types'
 import { dataOf } from '../audit/rules'
 import { writeAuditFilters } from '../audit/schema'
 import type { AuditFilters, AuditKind, ExportFormat, JsonValue, StoredEvent } from '../audit/types'
 import { AUDIT_KINDS } from '../audit/types'
 import { RULES } from '../coverage/types'
 import type { Translate } from '../i18n/translate'
-import { REPORT_LEVELS, REPORT_SCOPES } from '../report/types'
 import { BOXED_KINDS } from './policy'
 
 export function auditPath(tenant: string, filters?: AuditFilters, more: Record<string, string> = {}): string {

@@ -1,6 +1,6 @@
 import { cookies } from 'next/headers'
-import { DEVICE_COOKIE_DAYS } from '../device/rules'
-import type { CarriedKind } from '../link/types'
+import { DEVICE_COOKIE_DAYS } from '../credentials/device/rules'
+import type { CarriedKind } from '../credentials/link/types'
 import { ATTEMPT_COOKIE, DEVICE_COOKIE, LINK_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from './cookie-names'
 
 const BASE = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const

@@ -1,5 +1,5 @@
 import type { Coverage, TraceStep, TwoFactorState, TypeCounts } from '../coverage/types'
-import type { FactorKind } from '../policy/types'
+import type { FactorKind } from '../identity/policy/types'
 import type { Reader } from './text'
 
 type Words = Pick<Reader, 't' | 'time'>

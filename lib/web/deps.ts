@@ -1,6 +1,6 @@
-import { boot } from '../boot'
-import type { Deps } from '../deps'
-import { type Config, readProcessConfig } from '../env'
+import { boot } from '../core/boot'
+import type { Deps } from '../core/deps'
+import { type Config, readProcessConfig } from '../core/env'
 
 const key = Symbol.for('twofold.world')
 const shared = globalThis as { [key]?: World }

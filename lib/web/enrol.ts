@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readRecoveryCode } from '../recovery/rules'
+import { readRecoveryCode } from '../credentials/recovery/rules'
 import type { Answer } from './action'
 
 export const enrolSchema = z.discriminatedUnion('intent', [

@@ -1,10 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { hashToken, newToken } from '../crypto/token'
-import { readConfig } from '../env'
-import { systemRandom } from '../kernel/random'
-import { hours, minutes } from '../kernel/time'
-import { contain } from '../register/service'
-import type { TenantFacts } from '../tenant/service'
+import { contain } from '../authentication/devices/service'
+import { hashToken, newToken } from '../core/crypto/token'
+import { readConfig } from '../core/env'
+import { systemRandom } from '../core/kernel/random'
+import { hours, minutes } from '../core/kernel/time'
+import type { TenantFacts } from '../identity/tenant/service'
+import { ROLES, type Role } from '../identity/user/types'
 import { eachDatabase } from '../testing/databases'
 import { arrive } from '../testing/next-headers'
 import { statementsOf } from '../testing/statements'
@@ -18,7 +19,6 @@ import {
   quickWorld,
   type TestWorld,
 } from '../testing/world'
-import { ROLES, type Role } from '../user/types'
 import { ATTEMPT_COOKIE, DEVICE_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from './cookie-names'
 import { setWorld } from './deps'
 import {

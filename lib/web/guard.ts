@@ -2,13 +2,20 @@ import { cookies, headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { cache } from 'react'
 import { recordEvent } from '../audit/service'
-import { hashToken, isToken } from '../crypto/token'
+import {
+  DESTRUCTIVE_FRESH,
+  isSteppedUp,
+  isVoidedIn,
+  judgeSession,
+  mayRenewCodes,
+} from '../authentication/session/rules'
+import { findLiveSession, noteUse } from '../authentication/session/service'
+import { safeReturnPath } from '../authentication/signin/rules'
+import { hashToken, isToken } from '../core/crypto/token'
+import { mint } from '../core/kernel/proof'
+import type { RequestInfo } from '../core/kernel/request'
+import type { CarriedKind } from '../credentials/link/types'
 import { type Locale, localeOf, negotiate } from '../i18n/locales'
-import { mint } from '../kernel/proof'
-import type { RequestInfo } from '../kernel/request'
-import type { CarriedKind } from '../link/types'
-import { DESTRUCTIVE_FRESH, isSteppedUp, isVoidedIn, judgeSession, mayRenewCodes } from '../session/rules'
-import { findLiveSession, noteUse } from '../session/service'
 import type {
   Assured,
   Claimant,
@@ -18,10 +25,9 @@ import type {
   TeamMember,
   TenantAdmin,
   Visitor,
-} from '../session/types'
-import { safeReturnPath } from '../signin/rules'
-import { homeOf, isConsoleRole } from '../user/rules'
-import type { MembershipView } from '../user/types'
+} from '../identity/actor/types'
+import { homeOf, isConsoleRole } from '../identity/user/rules'
+import type { MembershipView } from '../identity/user/types'
 import { ATTEMPT_COOKIE, DEVICE_COOKIE, LINK_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from './cookie-names'
 import { deps } from './deps'
 import { noteRefusal } from './refusal'

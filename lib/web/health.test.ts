@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { readConfig } from '../env'
-import { log } from '../log'
+import { readConfig } from '../core/env'
+import { log } from '../core/log'
 import { freshDatabase } from '../testing/databases'
 import { observed } from '../testing/observed'
 import { quickWorld, type TestWorld } from '../testing/world'

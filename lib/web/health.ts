@@ -1,5 +1,5 @@
-import { log } from '../log'
-import { tenantCount } from '../tenant/service'
+import { log } from '../core/log'
+import { tenantCount } from '../identity/tenant/service'
 import { deps } from './deps'
 
 export async function isReady(): Promise<boolean> {

@@ -1,9 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { toBase64Url } from '../crypto/encoding'
-import type { Config } from '../env'
-import { MOST_BYTES } from '../import/rules'
-import { systemRandom } from '../kernel/random'
-import type { RequestInfo } from '../kernel/request'
+import { MOST_BYTES } from '../administration/import/rules'
+import { toBase64Url } from '../core/crypto/encoding'
+import type { Config } from '../core/env'
+import { systemRandom } from '../core/kernel/random'
+import type { RequestInfo } from '../core/kernel/request'
 import { failurePage, REFUSALS, type Refusal, refusalPage } from './refusal'
 import {
   ADDRESS_HEADER,

@@ -1,8 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { readConfig } from '../env'
-import { minutes } from '../kernel/time'
-import type { Step } from '../signin/types'
-import { makeSetupLink, type TenantFacts } from '../tenant/service'
+import type { Step } from '../authentication/signin/types'
+import { readConfig } from '../core/env'
+import { minutes } from '../core/kernel/time'
+import { makeSetupLink, type TenantFacts } from '../identity/tenant/service'
+import type { Role } from '../identity/user/types'
 import { eachDatabase } from '../testing/databases'
 import { arrive } from '../testing/next-headers'
 import {
@@ -15,7 +16,6 @@ import {
   quickWorld,
   type TestWorld,
 } from '../testing/world'
-import type { Role } from '../user/types'
 import { ATTEMPT_COOKIE, SESSION_COOKIE } from './cookie-names'
 import { setWorld } from './deps'
 import { isReady } from './health'

@@ -1,6 +1,19 @@
 import { redirect } from 'next/navigation'
 import QRCode from 'qrcode'
 import { cache } from 'react'
+import { viewImport, viewImports } from '../administration/import/service'
+import { readInvitationQuery } from '../administration/invitation/schema'
+import { viewInvitation, viewInvitations } from '../administration/invitation/service'
+import type { InvitationPage, InvitationQuery } from '../administration/invitation/types'
+import { may, mayGive } from '../administration/people/rules'
+import { readPeopleQuery } from '../administration/people/schema'
+import { listByOutcome, listPeople, type PersonView, viewPerson } from '../administration/people/service'
+import { PEOPLE_ACTIONS, type PeoplePage, type PeopleQuery, type PersonRow } from '../administration/people/types'
+import { viewReports } from '../administration/report/service'
+import type { ReportView, ScheduleView } from '../administration/report/types'
+import { readAuditQuery } from '../audit/schema'
+import { lastEvents, listAudit, viewChain } from '../audit/service'
+import type { AuditPage, AuditQuery, ChainState, StoredEvent } from '../audit/types'
 import {
   codesLeftOf,
   type SecurityView,
@@ -8,40 +21,39 @@ import {
   viewSecurity,
   viewStepUp,
   viewUnfinished,
-} from '../account/service'
-import { viewAddressLink } from '../address/service'
-import { readAuditQuery } from '../audit/schema'
-import { lastEvents, listAudit, viewChain } from '../audit/service'
-import type { AuditPage, AuditQuery, ChainState, StoredEvent } from '../audit/types'
+} from '../authentication/account/service'
+import {
+  type RegisterView,
+  type TenantSessionsView,
+  viewRegister,
+  viewTenantSessions,
+} from '../authentication/devices/service'
+import { viewAddressLink } from '../authentication/email-change/service'
+import {
+  countOpenRequests,
+  type HelpView,
+  type StopKind,
+  viewHelp,
+  viewInbox,
+  viewStop,
+} from '../authentication/reset/service'
+import { landingPath } from '../authentication/session/rules'
+import { safeReturnPath, stepPath } from '../authentication/signin/rules'
+import { type StepView, viewSignIn, viewSignInLink } from '../authentication/signin/service'
+import type { Step } from '../authentication/signin/types'
 import { previewCounts, viewCoverage } from '../coverage/service'
 import { type CoverageCounts, OUTCOMES, type Outcome, type TypeCounts } from '../coverage/types'
-import { viewImport, viewImports } from '../import/service'
-import { readInvitationQuery } from '../invitation/schema'
-import { viewInvitation, viewInvitations } from '../invitation/service'
-import type { InvitationPage, InvitationQuery } from '../invitation/types'
-import { countDeadMessages, type MessageTroubles, viewMessageTroubles } from '../mail/outbox-service'
-import { minimumLength } from '../password/rules'
-import { viewReset } from '../password/service'
-import { may, mayGive } from '../people/rules'
-import { readPeopleQuery } from '../people/schema'
-import { listByOutcome, listPeople, type PersonView, viewPerson } from '../people/service'
-import { PEOPLE_ACTIONS, type PeoplePage, type PeopleQuery, type PersonRow } from '../people/types'
-import { CONTAIN_SCOPES, type ContainScope, mustRequire, policyAfter } from '../policy/rules'
-import { type RequirementView, viewDeviceRules, viewRecoveryRules, viewRequirement } from '../policy/service'
-import type { Policy } from '../policy/types'
-import { type RegisterView, type TenantSessionsView, viewRegister, viewTenantSessions } from '../register/service'
-import { viewReports } from '../report/service'
-import type { ReportView, ScheduleView } from '../report/types'
-import { countOpenRequests, type HelpView, type StopKind, viewHelp, viewInbox, viewStop } from '../reset/service'
-import { landingPath } from '../session/rules'
-import type { Assured, TeamMember, TenantAdmin } from '../session/types'
-import { safeReturnPath, stepPath } from '../signin/rules'
-import { type StepView, viewSignIn, viewSignInLink } from '../signin/service'
-import type { Step } from '../signin/types'
-import { firstTenant, isSetupOpen } from '../tenant/service'
-import { demandOf, isConsoleRole, maskEmail, normaliseEmail } from '../user/rules'
-import { personByEmail, personById } from '../user/service'
-import { type Person, ROLES, type Role, type UserType } from '../user/types'
+import { minimumLength } from '../credentials/password/rules'
+import { viewReset } from '../credentials/password/service'
+import type { Assured, TeamMember, TenantAdmin } from '../identity/actor/types'
+import { CONTAIN_SCOPES, type ContainScope, mustRequire, policyAfter } from '../identity/policy/rules'
+import { type RequirementView, viewDeviceRules, viewRecoveryRules, viewRequirement } from '../identity/policy/service'
+import type { Policy } from '../identity/policy/types'
+import { firstTenant, isSetupOpen } from '../identity/tenant/service'
+import { demandOf, isConsoleRole, maskEmail, normaliseEmail } from '../identity/user/rules'
+import { personByEmail, personById } from '../identity/user/service'
+import { type Person, ROLES, type Role, type UserType } from '../identity/user/types'
+import { countDeadMessages, type MessageTroubles, viewMessageTroubles } from '../messaging/mail/outbox-service'
 import { deps, world } from './deps'
 import {
   asFreshAdmin,

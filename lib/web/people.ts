@@ -1,6 +1,6 @@
+import type { PeopleAction } from '../administration/people/types'
+import { safePath } from '../authentication/signin/rules'
 import type { TwoFactorState } from '../coverage/types'
-import type { PeopleAction } from '../people/types'
-import { safePath } from '../signin/rules'
 
 /** What has a page of its own that asks first, in the order of the menu. */
 export const ACTS = [

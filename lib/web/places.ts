@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { type CityResponse, Reader } from 'mmdb-lib'
+import { log } from '../core/log'
 import type { Locale } from '../i18n/locales'
-import { log } from '../log'
-import { describeUserAgent } from '../mail/user-agent'
+import { describeUserAgent } from '../messaging/mail/user-agent'
 import { world } from './deps'
 
 /** City and country of an address, in the reader's language where the file has it; null when it does not know. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { TRUST_NEVER } from '../policy/rules'
-import { deviceRulesSchema, requirementSchema } from '../policy/schema'
+import { TRUST_NEVER } from '../identity/policy/rules'
+import { deviceRulesSchema, requirementSchema } from '../identity/policy/schema'
 import {
   deviceRulesWish,
   fieldOutOfRange,

@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import type { Outcome } from '../coverage/types'
-import { type DeviceRulesChange, isTrustPeriod, TRUST_NEVER } from '../policy/rules'
-import { type deviceRulesSchema, type requirementSchema, requirementWishSchema } from '../policy/schema'
-import type { FactorKind } from '../policy/types'
-import type { UserType } from '../user/types'
+import { type DeviceRulesChange, isTrustPeriod, TRUST_NEVER } from '../identity/policy/rules'
+import { type deviceRulesSchema, type requirementSchema, requirementWishSchema } from '../identity/policy/schema'
+import type { FactorKind } from '../identity/policy/types'
+import type { UserType } from '../identity/user/types'
 
 type RequirementInput = z.output<typeof requirementSchema>
 type DeviceRulesInput = z.output<typeof deviceRulesSchema>

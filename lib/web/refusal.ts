@@ -1,11 +1,11 @@
 import { recordEvent } from '../audit/service'
 import { INSTALLATION } from '../audit/types'
-import type { Deps } from '../deps'
+import type { Deps } from '../core/deps'
+import type { RequestInfo } from '../core/kernel/request'
+import { log } from '../core/log'
+import { takeRefusal } from '../credentials/throttle/service'
 import { localeOf, negotiate } from '../i18n/locales'
 import { type Translate, translator } from '../i18n/translate'
-import type { RequestInfo } from '../kernel/request'
-import { log } from '../log'
-import { takeRefusal } from '../throttle/service'
 import { LOCALE_COOKIE } from './cookie-names'
 
 /** Requests that go no further, each with its status and a sentence in every language (`refusal.<reason>`). */

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import { expect, test } from 'vitest'
+import type { ReportRow } from '../administration/report/types'
 import { LOCALES } from '../i18n/locales'
-import type { ReportRow } from '../report/types'
 import { REPORT_COLUMNS, reportStream, reportWriter } from './report-export'
 
 const row: ReportRow = {

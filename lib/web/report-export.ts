@@ -1,6 +1,6 @@
+import type { ReportRow } from '../administration/report/types'
 import type { Locale } from '../i18n/locales'
 import { translator } from '../i18n/translate'
-import type { ReportRow } from '../report/types'
 import { csvText, streamOf } from './csv'
 
 /** M3, in the order of the columns. */

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { LOOPBACK_HOSTS } from '../env'
+import { LOOPBACK_HOSTS } from '../core/env'
 
 /** Set by our server for the rest of the house; whatever a client sends under these names is dropped. */
 export const ADDRESS_HEADER = 'x-twofold-address'

@@ -1,4 +1,4 @@
-import type { SecurityView } from '../account/service'
+import type { SecurityView } from '../authentication/account/service'
 
 /** One's own state in a word, a shape and a sentence. */
 export function securityState({ factors, inForce, required }: SecurityView) {

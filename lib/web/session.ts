@@ -1,5 +1,5 @@
-import { limitSeconds } from '../session/rules'
-import type { Assured } from '../session/types'
+import { limitSeconds } from '../authentication/session/rules'
+import type { Assured } from '../identity/actor/types'
 import { setSessionCookie } from './cookies'
 import { deps } from './deps'
 

@@ -1,14 +1,14 @@
 'use server'
 
-import { sendProofSchema, stepUpSchema } from '@/lib/account/schema'
+import { sendProofSchema, stepUpSchema } from '@/lib/authentication/account/schema'
 import {
   finishMailStepUp,
   sendStepUpPasscode,
   startMailStepUp,
   stepUpByMessage,
   stepUpWithTotp,
-} from '@/lib/account/service'
-import { safeReturnPath } from '@/lib/signin/rules'
+} from '@/lib/authentication/account/service'
+import { safeReturnPath } from '@/lib/authentication/signin/rules'
 import { defineAction } from '@/lib/web/action'
 import { requireAssured } from '@/lib/web/guard'
 import { keepSession } from '@/lib/web/session'

@@ -6,7 +6,7 @@ import { PasscodeField, PasswordField, SubmitButton } from '@/components/ui/fiel
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
-import { PASSCODE_MINUTES } from '@/lib/passcode/rules'
+import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
 import { loadReauthenticate } from '@/lib/web/loaders'
 import { type Reader, reader } from '@/lib/web/text'
 import { reauthenticate, sendProof } from './actions'

@@ -1,7 +1,7 @@
 'use server'
 
 import { z } from 'zod'
-import { confirmAddress, undoAddress } from '@/lib/address/service'
+import { confirmAddress, undoAddress } from '@/lib/authentication/email-change/service'
 import { defineAction } from '@/lib/web/action'
 import { addressAnswer } from '@/lib/web/address'
 import { openedLink } from '@/lib/web/guard'

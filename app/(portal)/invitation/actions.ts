@@ -1,7 +1,7 @@
 'use server'
 
-import { acceptSchema, joinSchema } from '@/lib/invitation/schema'
-import { acceptInvitation, joinByInvitation } from '@/lib/invitation/service'
+import { acceptSchema, joinSchema } from '@/lib/administration/invitation/schema'
+import { acceptInvitation, joinByInvitation } from '@/lib/administration/invitation/service'
 import { defineAction } from '@/lib/web/action'
 import { LINK_COOKIE } from '@/lib/web/cookie-names'
 import { clearCookie, setDeviceCookie } from '@/lib/web/cookies'

@@ -1,7 +1,7 @@
 'use server'
 
 import { z } from 'zod'
-import { cancelRequest, stopChange } from '@/lib/reset/service'
+import { cancelRequest, stopChange } from '@/lib/authentication/reset/service'
 import { type Answer, defineAction } from '@/lib/web/action'
 import { LINK_COOKIE } from '@/lib/web/cookie-names'
 import { clearCookie } from '@/lib/web/cookies'

@@ -1,7 +1,7 @@
 'use server'
 
-import { setupSchema } from '@/lib/tenant/schema'
-import { setUpByLink } from '@/lib/tenant/service'
+import { setupSchema } from '@/lib/identity/tenant/schema'
+import { setUpByLink } from '@/lib/identity/tenant/service'
 import { defineAction } from '@/lib/web/action'
 import { setDeviceCookie } from '@/lib/web/cookies'
 import { visitor } from '@/lib/web/guard'

@@ -1,8 +1,7 @@
 'use server'
 
 import { z } from 'zod'
-import { requestLink } from '@/lib/link/service'
-import { safeReturnPath } from '@/lib/signin/rules'
+import { safeReturnPath } from '@/lib/authentication/signin/rules'
 import {
   factorChoiceSchema,
   linkRequestSchema,
@@ -11,7 +10,7 @@ import {
   passwordStepSchema,
   recoveryCodeSchema,
   trustedPasscodeSchema,
-} from '@/lib/signin/schema'
+} from '@/lib/authentication/signin/schema'
 import {
   answerIfLost,
   cancel,
@@ -23,7 +22,8 @@ import {
   sendPasscodeAgain,
   startWithLink,
   startWithPassword,
-} from '@/lib/signin/service'
+} from '@/lib/authentication/signin/service'
+import { requestLink } from '@/lib/credentials/link/service'
 import { defineAction, defineButton } from '@/lib/web/action'
 import { ATTEMPT_COOKIE, LINK_COOKIE } from '@/lib/web/cookie-names'
 import { clearCookie } from '@/lib/web/cookies'

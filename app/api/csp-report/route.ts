@@ -1,4 +1,4 @@
-import { log } from '@/lib/log'
+import { log } from '@/lib/core/log'
 
 /** Browsers tell of blocked content here (ASVS 3.4.7); only what was blocked is kept, never an address's query. */
 export async function POST(request: Request): Promise<Response> {

@@ -1,7 +1,7 @@
 import { redirect } from 'next/navigation'
-import { INVITATION_PATH } from '@/lib/invitation/rules'
-import { LINK_PAGES } from '@/lib/link/rules'
-import { LINK_KINDS } from '@/lib/link/types'
+import { INVITATION_PATH } from '@/lib/administration/invitation/rules'
+import { LINK_PAGES } from '@/lib/credentials/link/rules'
+import { LINK_KINDS } from '@/lib/credentials/link/types'
 import { setLinkCookie } from '@/lib/web/cookies'
 import { visitor } from '@/lib/web/guard'
 

@@ -11,30 +11,33 @@ interface CodeRule {
   except?: Readonly<Record<string, string>>
 }
 
-const INNER: readonly Kind[] = ['kernel', 'crypto', 'otp', 'types', 'schema', 'rules', 'data', 'store', 'service']
-const PURE: readonly Kind[] = ['kernel', 'schema', 'rules', 'data']
+const INNER: readonly Kind[] = ['kernel', 'crypto', 'otp', 'types', 'schema', 'rules', 'store', 'service']
+const PURE: readonly Kind[] = ['kernel', 'schema', 'rules']
 
 export const CODE_RULES: readonly CodeRule[] = [
   {
     rule: 'environment',
     pattern:
       /\bprocess\s*(?:\?\.|\.)\s*env\b|\bprocess\s*\[|\benv\b[^;\n]*\}\s*=\s*process\b|'(?:node:)?process'|import\.meta\.env/g,
-    reason: 'the environment is read in lib/env.ts alone',
-    except: { 'lib/env.ts': 'the one reader', 'lib/cli/build.ts': 'hands it on to the framework’s build' },
+    reason: 'the environment is read in lib/core/env.ts alone',
+    except: { 'lib/core/env.ts': 'the one reader', 'lib/cli/build.ts': 'hands it on to the framework’s build' },
   },
   {
     rule: 'one client',
     pattern: /\bnew\s+[\w.]*Client\s*\(/g,
-    reason: 'a database client is made in lib/db.ts alone',
-    except: { 'lib/db.ts': 'the one creator', 'lib/migrate.ts': 'a driver’s client, before there is a schema' },
+    reason: 'a database client is made in lib/core/db.ts alone',
+    except: {
+      'lib/core/db.ts': 'the one creator',
+      'lib/core/migrate.ts': 'a driver’s client, before there is a schema',
+    },
   },
   {
     rule: 'one client',
     pattern: /\bcreateDb\s*\(/g,
-    reason: 'a world is made by lib/boot.ts',
+    reason: 'a world is made by lib/core/boot.ts',
     except: {
-      'lib/db.ts': 'its definition',
-      'lib/boot.ts': 'the maker',
+      'lib/core/db.ts': 'its definition',
+      'lib/core/boot.ts': 'the maker',
       'lib/cli/doctor.ts': 'looks at a database without making the key file that a boot would make',
     },
   },
@@ -43,7 +46,7 @@ export const CODE_RULES: readonly CodeRule[] = [
     pattern: /\bDate\.now\b|\bnew Date\(\s*\)|\bDate\(\s*\)|\bperformance\.(?:now|timeOrigin)\b|\bprocess\.hrtime\b/g,
     reason: 'the time comes from the clock that the caller hands in',
     where: ({ kind }) => INNER.includes(kind) || kind === 'mail' || kind === 'sms' || kind === 'i18n' || kind === 'job',
-    except: { 'lib/kernel/clock.ts': 'the port’s system side' },
+    except: { 'lib/core/kernel/clock.ts': 'the port’s system side' },
   },
   {
     rule: 'randomness',
@@ -55,7 +58,7 @@ export const CODE_RULES: readonly CodeRule[] = [
     pattern: /\brandomUUID\b|\brandomBytes\b|\bgetRandomValues\b/g,
     reason: 'random bytes come from the port that the caller hands in',
     where: ({ kind }) => INNER.includes(kind),
-    except: { 'lib/kernel/random.ts': 'the port’s system side' },
+    except: { 'lib/core/kernel/random.ts': 'the port’s system side' },
   },
   { rule: 'pure rules', pattern: /\basync\b|\bawait\b|\bPromise\b/g, reason: 'never waits', where: isPure },
   {
@@ -84,7 +87,7 @@ export const CODE_RULES: readonly CodeRule[] = [
   {
     rule: 'console',
     pattern: /\bconsole\.\w+\(/g,
-    reason: 'what is told goes through lib/log.ts or the command’s own io',
+    reason: 'what is told goes through lib/core/log.ts or the command’s own io',
   },
 ]
 

@@ -90,7 +90,7 @@ export function checkEnvironment(example: string, names: readonly string[]): Vio
   const strange = lines.filter((line) => line !== '' && !line.startsWith('#') && !/^[A-Z][A-Z_]*=/.test(line))
   return [
     ...names.filter((name) => !given.some((each) => each.name === name)).map((name) => report(`${name} is missing`)),
-    ...given.filter(({ name }) => !names.includes(name)).map(({ name }) => report(`lib/env.ts reads no ${name}`)),
+    ...given.filter(({ name }) => !names.includes(name)).map(({ name }) => report(`lib/core/env.ts reads no ${name}`)),
     ...twice.map(({ name }) => report(`${name} stands there twice`)),
     ...given.filter(({ told }) => !told).map(({ name }) => report(`${name} has no comment above it`)),
     ...strange.map((line) => report(`is no setting and no comment: ${line}`)),

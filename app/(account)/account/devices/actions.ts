@@ -1,8 +1,8 @@
 'use server'
 
 import { z } from 'zod'
-import { deviceSchema, eitherSchema, sessionSchema } from '@/lib/register/schema'
-import { endOwnSession, forgetOwnDevice, forgetOwnDevices, reportNotMe } from '@/lib/register/service'
+import { deviceSchema, eitherSchema, sessionSchema } from '@/lib/authentication/devices/schema'
+import { endOwnSession, forgetOwnDevice, forgetOwnDevices, reportNotMe } from '@/lib/authentication/devices/service'
 import { defineAction } from '@/lib/web/action'
 import { NEW_PASSWORD_PATH, requireSteppedUp } from '@/lib/web/guard'
 

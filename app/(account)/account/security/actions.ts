@@ -1,7 +1,7 @@
 'use server'
 
 import { z } from 'zod'
-import { changePasswordSchema, factorSchema, renameSchema } from '@/lib/account/schema'
+import { changePasswordSchema, factorSchema, renameSchema } from '@/lib/authentication/account/schema'
 import {
   beginFactor,
   confirmFactor,
@@ -13,11 +13,11 @@ import {
   turnOff,
   turnOn,
   typeOwnCodeBack,
-} from '@/lib/account/service'
-import { addressSchema } from '@/lib/address/schema'
-import { requestAddress } from '@/lib/address/service'
-import { kindSchema } from '@/lib/enrolment/schema'
-import { changePassword } from '@/lib/password/service'
+} from '@/lib/authentication/account/service'
+import { addressSchema } from '@/lib/authentication/email-change/schema'
+import { requestAddress } from '@/lib/authentication/email-change/service'
+import { kindSchema } from '@/lib/authentication/enrolment/schema'
+import { changePassword } from '@/lib/credentials/password/service'
 import { defineAction } from '@/lib/web/action'
 import { enrolSchema, shownCodes, shownOnce } from '@/lib/web/enrol'
 import { requireAssured, requireCodeRenewer, requireSteppedUp } from '@/lib/web/guard'

@@ -1,7 +1,13 @@
 'use server'
 
-import { kindSchema } from '@/lib/enrolment/schema'
-import { confirmEnrolment, renewCodes, sendEnrolmentPasscode, startFactor, typeCodeBack } from '@/lib/enrolment/service'
+import { kindSchema } from '@/lib/authentication/enrolment/schema'
+import {
+  confirmEnrolment,
+  renewCodes,
+  sendEnrolmentPasscode,
+  startFactor,
+  typeCodeBack,
+} from '@/lib/authentication/enrolment/service'
 import { defineAction } from '@/lib/web/action'
 import { enrolSchema, shownCodes, shownOnce } from '@/lib/web/enrol'
 import { claimantOrStart, keepAttempt, refusedAnswer, stepAnswer } from '@/lib/web/signin'

@@ -1,7 +1,7 @@
 'use server'
 
-import { helpSchema } from '@/lib/reset/schema'
-import { requestReset } from '@/lib/reset/service'
+import { helpSchema } from '@/lib/authentication/reset/schema'
+import { requestReset } from '@/lib/authentication/reset/service'
 import { defineAction } from '@/lib/web/action'
 import { claimantOrStart } from '@/lib/web/signin'
 

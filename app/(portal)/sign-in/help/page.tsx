@@ -4,7 +4,7 @@ import { SubmitButton, TextField } from '@/components/ui/field'
 import { ActionForm, FormWhen } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
-import { REASON_LENGTH } from '@/lib/reset/rules'
+import { REASON_LENGTH } from '@/lib/authentication/reset/rules'
 import { loadHelp } from '@/lib/web/loaders'
 import { reader } from '@/lib/web/text'
 

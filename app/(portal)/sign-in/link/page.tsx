@@ -4,7 +4,7 @@ import { SubmitButton, TextField } from '@/components/ui/field'
 import { ActionForm, FormWhen } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
-import { MAGIC_LINK_MINUTES } from '@/lib/link/rules'
+import { MAGIC_LINK_MINUTES } from '@/lib/credentials/link/rules'
 import { loadSignIn } from '@/lib/web/loaders'
 import { reader } from '@/lib/web/text'
 

@@ -14,7 +14,7 @@ import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextButton } from '@/components/ui/text-button'
 import { TextLink } from '@/components/ui/text-link'
-import { PASSCODE_MINUTES } from '@/lib/passcode/rules'
+import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
 import { loadStep } from '@/lib/web/loaders'
 import { type Reader, reader } from '@/lib/web/text'
 

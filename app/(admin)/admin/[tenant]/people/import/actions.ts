@@ -1,7 +1,7 @@
 'use server'
 
-import { importSchema } from '@/lib/import/schema'
-import { dropImport, startImport } from '@/lib/import/service'
+import { importSchema } from '@/lib/administration/import/schema'
+import { dropImport, startImport } from '@/lib/administration/import/service'
 import { defineAction } from '@/lib/web/action'
 import { asSteppedUpAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
 import { importPath, stepUpFor } from '@/lib/web/people'

@@ -1,7 +1,7 @@
 'use server'
 
-import { invitationSchema, oneInvitationSchema } from '@/lib/invitation/schema'
-import { invite, sendAgain, withdraw } from '@/lib/invitation/service'
+import { invitationSchema, oneInvitationSchema } from '@/lib/administration/invitation/schema'
+import { invite, sendAgain, withdraw } from '@/lib/administration/invitation/service'
 import { defineAction } from '@/lib/web/action'
 import { asSteppedUpAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
 import { invitationsPath, stepUpFor, withWish } from '@/lib/web/people'

@@ -1,6 +1,5 @@
 'use server'
 
-import { giveAddress } from '@/lib/address/service'
 import {
   addressSchema,
   exemptSchema,
@@ -10,7 +9,7 @@ import {
   roleSchema,
   sessionOfPersonSchema,
   sessionsOfPersonSchema,
-} from '@/lib/people/schema'
+} from '@/lib/administration/people/schema'
 import {
   changeRole,
   containPerson,
@@ -23,7 +22,8 @@ import {
   reactivate,
   resetTwoFactor,
   suspend,
-} from '@/lib/people/service'
+} from '@/lib/administration/people/service'
+import { giveAddress } from '@/lib/authentication/email-change/service'
 import { defineAction } from '@/lib/web/action'
 import { asFreshAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
 import { actPath, boxWish, peoplePath, personPath, stepUpFor } from '@/lib/web/people'

@@ -1,15 +1,15 @@
 'use server'
 
-import { deliverableKinds } from '@/lib/policy/rules'
+import { forgetDevicesOfPerson, forgetDevicesOfTenant } from '@/lib/authentication/devices/service'
+import { deliverableKinds } from '@/lib/identity/policy/rules'
 import {
   deviceRulesSchema,
   recoveryRulesSchema,
   requirementSchema,
   tenantAndPersonSchema,
   tenantSchema,
-} from '@/lib/policy/schema'
-import { changeDeviceRules, changeIssuedCodes, changeRequirement } from '@/lib/policy/service'
-import { forgetDevicesOfPerson, forgetDevicesOfTenant } from '@/lib/register/service'
+} from '@/lib/identity/policy/schema'
+import { changeDeviceRules, changeIssuedCodes, changeRequirement } from '@/lib/identity/policy/service'
 import { defineAction } from '@/lib/web/action'
 import { asSteppedUpAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
 import {

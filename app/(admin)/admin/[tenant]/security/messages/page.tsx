@@ -5,7 +5,7 @@ import { Badge } from '@/components/ui/badge'
 import { Card, Row } from '@/components/ui/card'
 import { EmptyState } from '@/components/ui/empty-state'
 import { PageHeader } from '@/components/ui/heading'
-import { purposeOf } from '@/lib/mail/types'
+import { purposeOf } from '@/lib/messaging/mail/types'
 import { loadMessages } from '@/lib/web/loaders'
 import { type Reader, reader } from '@/lib/web/text'
 

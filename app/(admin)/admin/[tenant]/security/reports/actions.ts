@@ -1,7 +1,7 @@
 'use server'
 
-import { reportSchema, scheduleSchema } from '@/lib/report/schema'
-import { requestReport, setSchedule } from '@/lib/report/service'
+import { reportSchema, scheduleSchema } from '@/lib/administration/report/schema'
+import { requestReport, setSchedule } from '@/lib/administration/report/service'
 import { defineAction } from '@/lib/web/action'
 import { requireAssured, tenantAdmin } from '@/lib/web/guard'
 import { reportsPath } from '@/lib/web/reports'

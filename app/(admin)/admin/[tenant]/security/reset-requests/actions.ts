@@ -1,8 +1,8 @@
 'use server'
 
-import { decisionSchema } from '@/lib/reset/schema'
-import { decideRequest } from '@/lib/reset/service'
-import { safePath } from '@/lib/signin/rules'
+import { decisionSchema } from '@/lib/authentication/reset/schema'
+import { decideRequest } from '@/lib/authentication/reset/service'
+import { safePath } from '@/lib/authentication/signin/rules'
 import { defineAction } from '@/lib/web/action'
 import { asFreshAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
 import { stepUpFor } from '@/lib/web/people'

@@ -1,7 +1,7 @@
 'use server'
 
-import { containSchema } from '@/lib/register/schema'
-import { contain } from '@/lib/register/service'
+import { containSchema } from '@/lib/authentication/devices/schema'
+import { contain } from '@/lib/authentication/devices/service'
 import { defineAction } from '@/lib/web/action'
 import { asFreshAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
 import { containPath, sessionsPath, stepUpFor, withWish } from '@/lib/web/people'

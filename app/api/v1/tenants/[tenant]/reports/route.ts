@@ -1,4 +1,4 @@
-import { viewReports } from '@/lib/report/service'
+import { viewReports } from '@/lib/administration/report/service'
 import { deps } from '@/lib/web/deps'
 import { assured, tenantAdmin } from '@/lib/web/guard'
 import { json } from '@/lib/web/json'

@@ -1,6 +1,6 @@
 import { redirect } from 'next/navigation'
-import { MOST_BYTES } from '@/lib/import/rules'
-import { receiveFile } from '@/lib/import/service'
+import { MOST_BYTES } from '@/lib/administration/import/rules'
+import { receiveFile } from '@/lib/administration/import/service'
 import { deps } from '@/lib/web/deps'
 import { asSteppedUpAdmin, tenantAdmin } from '@/lib/web/guard'
 import { importPath, stepUpFor } from '@/lib/web/people'

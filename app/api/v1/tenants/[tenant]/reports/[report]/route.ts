@@ -1,5 +1,5 @@
-import { readReportId } from '@/lib/report/schema'
-import { downloadReport } from '@/lib/report/service'
+import { readReportId } from '@/lib/administration/report/schema'
+import { downloadReport } from '@/lib/administration/report/service'
 import { deps } from '@/lib/web/deps'
 import { assured, tenantAdmin } from '@/lib/web/guard'
 import { json } from '@/lib/web/json'

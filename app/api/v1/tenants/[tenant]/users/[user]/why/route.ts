@@ -1,4 +1,4 @@
-import { viewPerson } from '@/lib/people/service'
+import { viewPerson } from '@/lib/administration/people/service'
 import { deps } from '@/lib/web/deps'
 import { assured, tenantAdmin } from '@/lib/web/guard'
 import { json } from '@/lib/web/json'

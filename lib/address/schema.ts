@@ -1,4 +1,0 @@
-import { z } from 'zod'
-import { emailField } from '../user/schema'
-
-export const addressSchema = z.object({ email: emailField })

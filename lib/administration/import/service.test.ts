@@ -1,0 +1,400 @@
+import { hash as argon2 } from '@node-rs/argon2'
+import { hash as bcrypt } from '@node-rs/bcrypt'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { startWithPassword } from '../../authentication/signin/service'
+import { IMPORTED } from '../../core/crypto/imported-hash'
+import { days, hours, minutes } from '../../core/kernel/time'
+import { personByEmail } from '../../identity/user/service'
+import type { Role } from '../../identity/user/types'
+import { eachDatabase } from '../../testing/databases'
+import {
+  aFurtherTenant,
+  aGuest,
+  anOperator,
+  aPerson,
+  aSession,
+  aTenant,
+  auditKinds,
+  aVisitor,
+  enrolmentProgress,
+  quickWorld,
+  type TestWorld,
+} from '../../testing/world'
+import { invite } from '../invitation/service'
+import { suspend } from '../people/service'
+import { readPeople } from './read'
+import { bringIn, dropImport, importFile, receiveFile, startImport, viewImport, viewImports } from './service'
+
+const PASSWORD = 'old password of another system'
+const OPTIONS = { dryRun: false, invite: false, locale: 'en' }
+
+async function* bytesOf(text: string | Uint8Array, size = 1000): AsyncGenerator<Uint8Array> {
+  const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text
+  for (let from = 0; from < bytes.length; from += size) yield bytes.slice(from, from + size)
+}
+
+async function readAll(text: string | Uint8Array, size?: number) {
+  const rows = []
+  for await (const batch of readPeople(bytesOf(text, size))) {
+    if ('unreadable' in batch) return batch.unreadable
+    rows.push(...batch.rows)
+  }
+  return rows
+}
+
+test('X8: a file with a mark, quotes, line ends of Windows and empty lines; rows are numbered as a spreadsheet does', async () => {
+  const file = '\ufeffEmail;Name\r\n"a@example.com";"Ada ""A"", the\u2003first"\r\n\r\n;;\r\nb@example.com;Bea\r\n'
+  for (const size of [1, 7, 1000]) {
+    expect(await readAll(file, size)).toMatchObject([
+      { number: 2, person: { name: 'Ada "A", the\u2003first' } },
+      { number: 5, email: 'b@example.com' },
+    ])
+  }
+})
+
+test('X8: UTF-16 as spreadsheets save "Unicode text"', async () => {
+  const text = '\ufeffEmail\tName\r\nj@example.com\t山田 太郎\r\n'
+  expect(await readAll(new Uint8Array(Buffer.from(text, 'utf16le')))).toMatchObject([{ person: { name: '山田 太郎' } }])
+})
+
+test.each([
+  ['', { problem: 'empty', row: null }],
+  ['Email,Name\n', { problem: 'empty', row: null }],
+  ['Name,Phone\nAda,1\n', { problem: 'no_email_column', row: 1 }],
+  ['Email,Name\n"a@example.com,Ada\n', { problem: 'broken', row: 2 }],
+  [new Uint8Array([0x45, 0x6d, 0xe4, 0x0a]), { problem: 'not_text', row: null }],
+  [new Uint8Array([0x50, 0x4b, 3, 4, 0, 0, 0, 0]), { problem: 'not_text', row: null }],
+])('X8: the file %j is not read: %j', async (file, problem) => {
+  expect(await readAll(file)).toEqual(problem)
+})
+
+test('X8: of two rows with one address the second is told', async () => {
+  expect(await readAll('Email,Name\na@example.com,Ada\nA@EXAMPLE.com,Bea\n')).toMatchObject([
+    { number: 2 },
+    { number: 3, problem: 'twice_in_file' },
+  ])
+})
+
+eachDatabase('imports', (open) => {
+  let world: TestWorld
+  let acme: Awaited<ReturnType<typeof aTenant>>
+  let other: Awaited<ReturnType<typeof aFurtherTenant>>
+  let hashes: { bcrypt: string; argon2: string }
+  let made = 0
+
+  beforeAll(async () => {
+    world = quickWorld(open())
+    acme = await aTenant(world)
+    other = await aFurtherTenant(world)
+    hashes = {
+      bcrypt: await bcrypt(PASSWORD, { cost: 10 }),
+      argon2: await argon2(PASSWORD, { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 }),
+    }
+  })
+  beforeEach(() => world.clock.move(hours(24)))
+
+  const newEmails = (count: number) => {
+    made += 1
+    return Array.from({ length: count }, (_, index) => `p${made}x${index}@example.com`)
+  }
+  const fileOf = (rows: readonly string[]) => `Email,Name,Role,Password hash\n${rows.join('\n')}\n`
+  const anActor = async (role: Role = 'owner', slug = acme.slug) => {
+    const { id } = await aPerson(world, slug, role)
+    return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).steppedUpAdmin
+  }
+  const run = (file: string, options: Partial<typeof OPTIONS> = {}) =>
+    importFile(world, anOperator(), acme, bytesOf(file), { ...OPTIONS, ...options }, () => undefined)
+  const outcome = (result: { ok: true } | { ok: false; code: string }) => (result.ok ? 'ok' : result.code)
+  const receive = async (actor: Awaited<ReturnType<typeof anActor>>, file: string, invite = false) => {
+    const received = await receiveFile(world, actor, { name: 'people.csv', bytes: bytesOf(file), invite })
+    if (!received.ok) throw new Error(received.code)
+    return received.value.id
+  }
+  const finish = async () => {
+    while (await bringIn(world, () => false));
+  }
+  const mailsTo = (email: string) => world.db.outboxMessage.count({ where: { recipient: email } })
+
+  test('X8: bcrypt and argon2id hashes are taken over, and upgraded at the first sign-in', async () => {
+    const [a, b] = newEmails(2)
+    const done = await run(fileOf([`${a},Ada A,end_user,${hashes.bcrypt}`, `${b},Bea B,end_user,"${hashes.argon2}"`]))
+    expect(done).toMatchObject({ ok: true, value: { counts: { added: 2, invited: 0, unchanged: 0, refused: 0 } } })
+    for (const email of [a ?? '', b ?? '']) {
+      const before = await personByEmail(world.db, email)
+      expect(before?.password?.keyId).toBe(IMPORTED)
+      expect(outcome(await startWithPassword(world, aVisitor(), { email, password: 'not it' }))).not.toBe('ok')
+      expect(outcome(await startWithPassword(world, aVisitor(), { email, password: PASSWORD }))).toBe('ok')
+      const after = await personByEmail(world.db, email)
+      expect(after?.password?.keyId).toBe(world.keys.currentId)
+      expect(after?.password?.hash).not.toBe(before?.password?.hash)
+      expect(outcome(await startWithPassword(world, aVisitor(), { email, password: PASSWORD }))).toBe('ok')
+      expect(await auditKinds(world, after?.person.id ?? '')).toContain('user_created')
+      // Of the two browsers that were new, and none of the import.
+      expect(await mailsTo(email)).toBe(2)
+    }
+  })
+
+  test('X8: without a hash somebody is invited; mails go only when asked for, and once', async () => {
+    const [email = ''] = newEmails(1)
+    const file = fileOf([`${email},Ines,agent,`])
+    expect(await run(file)).toMatchObject({ value: { counts: { invited: 1 } } })
+    expect(await mailsTo(email)).toBe(0)
+    expect(await run(file)).toMatchObject({ value: { counts: { unchanged: 1 } } })
+    expect(await run(file, { invite: true })).toMatchObject({ value: { counts: { invited: 1 } } })
+    expect(await run(file, { invite: true })).toMatchObject({ value: { counts: { unchanged: 1 } } })
+    expect(await mailsTo(email)).toBe(1)
+  })
+
+  test('X8: a dry run says the same and writes nothing', async () => {
+    const [a, b] = newEmails(2)
+    const file = fileOf([`${a},Ada,agent,${hashes.bcrypt}`, `${b},Bea,agent,`, 'nonsense,Carl,agent,'])
+    const before = [await world.db.user.count(), await world.db.invitation.count(), await world.db.auditEvent.count()]
+    const dry = await run(file, { dryRun: true })
+    expect([await world.db.user.count(), await world.db.invitation.count(), await world.db.auditEvent.count()]).toEqual(
+      before,
+    )
+    const done = await run(file)
+    expect(dry).toEqual(done)
+    expect(done).toMatchObject({
+      value: {
+        counts: { added: 1, invited: 1, unchanged: 0, refused: 1 },
+        refused: [{ number: 4, email: 'nonsense', column: 'email', problem: 'not_an_address' }],
+      },
+    })
+  })
+
+  test('X8: stopped in the middle of 1,200 rows, the same file brings in the rest, and counters agree (P9)', async () => {
+    const emails = newEmails(1200)
+    const file = fileOf(emails.map((email) => `${email},Ada,end_user,${hashes.bcrypt}`))
+    const before = await enrolmentProgress(world.db, acme.id)
+    const stop = new Error('the process died')
+    const first = importFile(world, anOperator(), acme, bytesOf(file), OPTIONS, (rows) => {
+      if (rows >= 1000) throw stop
+    })
+    await expect(first).rejects.toBe(stop)
+    expect(await world.db.user.count({ where: { email: { in: emails.slice(0, 5) } } })).toBe(5)
+    expect(await run(file)).toMatchObject({ value: { counts: { added: 200, unchanged: 1000 } } })
+    const after = await enrolmentProgress(world.db, acme.id)
+    expect(after.end.people).toBe(before.end.people + 1200)
+  })
+
+  test('X8: somebody of another tenant is not taken over with a hash, and an address that may come back neither', async () => {
+    const [held = ''] = newEmails(1)
+    const stranger = await aPerson(world, other.slug)
+    await world.db.mailedLink.create({
+      data: {
+        kind: 'undo',
+        tokenHash: `held ${held}`,
+        userId: stranger.id,
+        email: held,
+        createdAt: world.clock.now(),
+        expiresAt: new Date(world.clock.now().getTime() + days(1)),
+      },
+    })
+    const done = await run(fileOf([`${stranger.email},S,agent,${hashes.bcrypt}`, `${held},H,agent,${hashes.bcrypt}`]))
+    expect(done).toMatchObject({
+      value: { refused: [{ problem: 'address_taken' }, { problem: 'address_held' }] },
+    })
+  })
+
+  test('X8: from the console nothing is brought in before an admin says so, then once, by any number of workers', async () => {
+    const actor = await anActor()
+    const emails = newEmails(1100)
+    const id = await receive(actor, fileOf(emails.map((email) => `${email},Ada,end_user,${hashes.bcrypt}`)))
+    await finish()
+    expect((await viewImport(world, actor, id, 0))?.view).toMatchObject({
+      rows: 1100,
+      done: 0,
+      startedAt: null,
+      counts: { added: 1100 },
+    })
+    expect(await personByEmail(world.db, emails[0] ?? '')).toBeNull()
+    const starts = await Promise.all(Array.from({ length: 8 }, () => startImport(world, actor, id)))
+    expect(starts.filter((each) => each.ok)).toHaveLength(1)
+    await Promise.all(Array.from({ length: 4 }, () => bringIn(world, () => false)))
+    await finish()
+    expect((await viewImport(world, actor, id, 0))?.view).toMatchObject({ done: 1100, counts: { added: 1100 } })
+    expect(await world.db.user.count({ where: { email: { startsWith: emails[0]?.split('x')[0] } } })).toBe(1100)
+    expect(await world.db.peopleImportRow.count({ where: { importId: id, sealedHash: { not: null } } })).toBe(0)
+    const noted = await world.db.auditEvent.findMany({ where: { kind: 'users_imported', tenantId: acme.id } })
+    expect(noted.filter((each) => each.actorId === actor.person.id)).toHaveLength(1)
+  })
+
+  test('X7, X8: a worker that stopped in the middle is succeeded after its lease, and no row is done twice', async () => {
+    const actor = await anActor()
+    const emails = newEmails(1100)
+    const id = await receive(actor, fileOf(emails.map((email) => `${email},Ada,end_user,`)), true)
+    await startImport(world, actor, id)
+    let asked = 0
+    await bringIn(world, () => {
+      asked += 1
+      return asked > 5
+    })
+    expect((await viewImport(world, actor, id, 0))?.view).toMatchObject({ done: 500, finishedAt: null })
+    // Killed: it still holds its lease.
+    await world.db.peopleImport.updateMany({
+      where: { id },
+      data: { leaseToken: 'dead', leasedUntil: new Date(world.clock.now().getTime() + minutes(2)) },
+    })
+    expect(await bringIn(world, () => false)).toBe(false)
+    world.clock.move(minutes(2))
+    await finish()
+    expect((await viewImport(world, actor, id, 0))?.view.finishedAt).not.toBeNull()
+    expect(await mailsTo(emails[3] ?? '')).toBe(1)
+    expect(await mailsTo(emails[1099] ?? '')).toBe(1)
+  })
+
+  test('R3, S8: an admin brings in no owner, and whoever was suspended since brings in nobody', async () => {
+    const admin = await anActor('admin')
+    const [a, b] = newEmails(2)
+    const id = await receive(admin, fileOf([`${a},Ada,owner,`, `${b},Bea,agent,`]))
+    expect(await viewImport(world, admin, id, 0)).toMatchObject({
+      view: { counts: { invited: 1, refused: 1 } },
+      refused: [{ number: 2, column: 'role', problem: 'not_permitted' }],
+    })
+    await startImport(world, admin, id)
+    await suspend(world, await anActor(), admin.person.id, 'left')
+    await finish()
+    expect((await viewImport(world, await anActor(), id, 0))?.view.counts).toMatchObject({ invited: 0, refused: 2 })
+    expect(await world.db.invitation.count({ where: { email: { in: [a ?? '', b ?? ''] } } })).toBe(0)
+  })
+
+  test('R3: what the check refused to its sender stays refused, whoever starts it; and the starter bounds the rest', async () => {
+    const [admin, owner] = [await anActor('admin'), await anActor('owner')]
+    const [boss, agent, other] = newEmails(3)
+    const sent = await receive(admin, fileOf([`${boss},Bo,owner,${hashes.bcrypt}`, `${agent},Ann,agent,`]))
+    expect(await world.db.peopleImportRow.count({ where: { importId: sent, sealedHash: { not: null } } })).toBe(0)
+    expect(outcome(await startImport(world, owner, sent))).toBe('ok')
+    await finish()
+    expect(await viewImport(world, owner, sent, 0)).toMatchObject({
+      view: { counts: { added: 0, invited: 1, refused: 1 } },
+      refused: [{ number: 2, email: boss, column: 'role', problem: 'not_permitted' }],
+    })
+    expect(await personByEmail(world.db, boss ?? '')).toBeNull()
+    const mine = await receive(owner, fileOf([`${other},Olga,owner,${hashes.bcrypt}`]))
+    expect(outcome(await startImport(world, admin, mine))).toBe('ok')
+    await finish()
+    expect((await viewImport(world, owner, mine, 0))?.view.counts).toMatchObject({ added: 0, refused: 1 })
+    expect(await personByEmail(world.db, other ?? '')).toBeNull()
+  })
+
+  test('R3: an import neither mails nor ends an invitation to a role that it may not give', async () => {
+    const [admin, owner] = [await anActor('admin'), await anActor('owner')]
+    const [unsent = '', sent = '', own = ''] = newEmails(3)
+    await startImport(world, owner, await receive(owner, fileOf([`${unsent},Una,owner,`])))
+    await finish()
+    for (const [email, role] of [[sent, 'owner'] as const, [own, 'agent'] as const]) {
+      expect(outcome(await invite(world, owner, { email, name: 'Sen', role, locale: 'en' }))).toBe('ok')
+    }
+    const rows = [
+      `${unsent},Una,end_user,`,
+      `${sent},Sen,end_user,${hashes.bcrypt}`,
+      `${own},Otto,agent,${hashes.bcrypt}`,
+    ]
+    const id = await receive(admin, fileOf(rows), true)
+    const expected = { counts: { added: 1, invited: 0, unchanged: 0, refused: 2 } }
+    expect((await viewImport(world, admin, id, 0))?.view).toMatchObject(expected)
+    expect(outcome(await startImport(world, admin, id))).toBe('ok')
+    await finish()
+    expect((await viewImport(world, admin, id, 0))?.view).toMatchObject(expected)
+    expect([await mailsTo(unsent), await personByEmail(world.db, sent)]).toEqual([0, null])
+    expect(await world.db.invitation.count({ where: { email: { in: [unsent, sent, own] } } })).toBe(2)
+    const withdrawn = { kind: 'invitation_withdrawn', actorId: admin.person.id, subjectName: own }
+    expect(await world.db.auditEvent.count({ where: withdrawn })).toBe(1)
+  })
+
+  test('S8, U6: a guest who is suspended at home brings in nobody', async () => {
+    const home = await anActor('owner', other.slug)
+    const { id: guestId } = await aPerson(world, other.slug, 'admin')
+    await aGuest(world, acme.id, guestId, 'admin')
+    const { steppedUpAdmin } = await aSession(world, guestId, { methods: ['pwd', 'otp'], steppedUp: true })
+    const tenant = steppedUpAdmin.person.memberships.find((each) => each.tenant.id === acme.id)
+    if (tenant === undefined) throw new Error('no guest')
+    const guest = { ...steppedUpAdmin, tenant }
+    const id = await receive(guest, fileOf([`${newEmails(1)[0]},Ada,agent,`]))
+    expect(outcome(await startImport(world, guest, id))).toBe('ok')
+    await suspend(world, home, guestId, 'left')
+    await finish()
+    expect((await viewImport(world, await anActor(), id, 0))?.view.counts).toMatchObject({ invited: 0, refused: 1 })
+  })
+
+  test('X8: progress counts rows, not lines of the file', async () => {
+    const actor = await anActor()
+    const id = await receive(
+      actor,
+      fileOf([...Array(50).fill(''), ...newEmails(600).map((email) => `${email},Ada,agent,`)]),
+    )
+    await startImport(world, actor, id)
+    let asked = 0
+    await bringIn(world, () => {
+      asked += 1
+      return asked > 1
+    })
+    expect((await viewImport(world, actor, id, 0))?.view).toMatchObject({ done: 500, rows: 600 })
+    await finish()
+    expect((await viewImport(world, actor, id, 0))?.view).toMatchObject({ done: 600, rows: 600 })
+  })
+
+  test('X7, X8: a file that always fails is tried again later, and holds no other up', async () => {
+    const [actor, second] = [await anActor(), await anActor('owner', other.slug)]
+    const bad = await receive(actor, fileOf([`${newEmails(1)[0]},Ada,agent,${hashes.bcrypt}`]))
+    const good = await receive(second, fileOf([`${newEmails(1)[0]},Bea,agent,`]))
+    await startImport(world, actor, bad)
+    world.clock.move(1)
+    await startImport(world, second, good)
+    const failing = new Error('out of order')
+    const random: TestWorld['random'] = (size) => {
+      if (size === 16) throw failing
+      return world.random(size)
+    }
+    const broken = { ...world, random }
+    await expect(bringIn(broken, () => false)).rejects.toBe(failing)
+    expect(await bringIn(world, () => false)).toBe(true)
+    expect((await viewImport(world, second, good, 0))?.view.finishedAt).not.toBeNull()
+    expect(await bringIn(world, () => false)).toBe(false)
+    world.clock.move(minutes(5) - 1)
+    expect(await bringIn(world, () => false)).toBe(false)
+    world.clock.move(1)
+    await finish()
+    expect((await viewImport(world, actor, bad, 0))?.view).toMatchObject({ counts: { added: 1 } })
+  })
+
+  test('M7, S14: files received, started and dropped are in the log', async () => {
+    const actor = await anActor()
+    const [a, b] = newEmails(2)
+    const started = await receive(actor, fileOf([`${a},Ada,agent,`]))
+    const dropped = await receive(actor, fileOf([`${b},Bea,agent,`]))
+    expect(outcome(await startImport(world, actor, started))).toBe('ok')
+    expect(outcome(await startImport(world, actor, started))).toBe('already_so')
+    expect(outcome(await dropImport(world, actor, started))).toBe('not_found')
+    expect(outcome(await dropImport(world, actor, dropped))).toBe('ok')
+    await finish()
+    expect(await auditKinds(world, started)).toEqual(['import_received', 'import_started'])
+    expect(await auditKinds(world, dropped)).toEqual(['import_received', 'import_dropped'])
+  })
+
+  test('S15: another tenant sees no file and starts none', async () => {
+    const actor = await anActor()
+    const stranger = await anActor('owner', other.slug)
+    const id = await receive(actor, fileOf([`${newEmails(1)[0]},Ada,agent,`]))
+    expect(await viewImport(world, stranger, id, 0)).toBeNull()
+    expect(outcome(await startImport(world, stranger, id))).toBe('not_found')
+    expect(outcome(await dropImport(world, stranger, id))).toBe('not_found')
+    expect((await viewImports(world, stranger)).map((each) => each.id)).not.toContain(id)
+    expect(outcome(await dropImport(world, actor, id))).toBe('ok')
+    expect(await viewImport(world, actor, id, 0)).toBeNull()
+  })
+
+  test('S16: hashes wait sealed, and a file that breaks off leaves nothing behind', async () => {
+    const actor = await anActor()
+    const [email = ''] = newEmails(1)
+    const id = await receive(actor, fileOf([`${email},Ada,agent,${hashes.bcrypt}`]))
+    const row = await world.db.peopleImportRow.findFirstOrThrow({ where: { importId: id } })
+    expect(row.sealedHash).not.toContain('$2b$')
+    const before = await world.db.peopleImport.count()
+    const broken = `${fileOf([`${email},Ada,agent,`])}"open,`
+    const received = await receiveFile(world, actor, { name: 'b.csv', bytes: bytesOf(broken), invite: false })
+    expect(received).toMatchObject({ ok: false, detail: { problem: 'broken' } })
+    expect(await world.db.peopleImport.count()).toBe(before)
+  })
+})

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { emailField, nameField, newPasswordField } from '../../identity/user/schema'
+import { ROLES } from '../../identity/user/types'
+import type { InvitationQuery } from './types'
+
+/** Those of lib/i18n. */
+const LANGUAGES = ['en', 'de', 'ja', 'ko'] as const
+const tenant = z.string().regex(/^[a-z0-9-]{1,60}$/)
+
+export const invitationSchema = z.object({
+  tenant,
+  email: emailField,
+  name: nameField,
+  role: z.enum(ROLES, 'required'),
+  locale: z.enum(LANGUAGES, 'required'),
+})
+export const oneInvitationSchema = z.object({ tenant, invitation: z.string().regex(/^[0-9a-z-]{1,60}$/) })
+export const acceptSchema = z.object({ next: newPasswordField })
+export const joinSchema = z.object({})
+
+const one = z.string().max(254).catch('')
+
+/** What an address says of the list. */
+export function readInvitationQuery(search: Record<string, string | string[] | undefined>): InvitationQuery {
+  const text = (name: string) => one.parse(search[name] ?? '').replace(/\p{Cc}/gu, '')
+  const after = text('after')
+  const before = text('before')
+  return {
+    search: text('q').trim().toLowerCase(),
+    from: after !== '' ? { after } : before !== '' ? { before } : 'first',
+  }
+}

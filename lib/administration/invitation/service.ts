@@ -1,0 +1,407 @@
+import { recordEvent } from '../../audit/service'
+import type { AuditEntry } from '../../audit/types'
+import { hashToken, isToken, newToken } from '../../core/crypto/token'
+import { type DbOrTx, isUniqueViolation } from '../../core/db'
+import type { Deps } from '../../core/deps'
+import { newId } from '../../core/kernel/ids'
+import { err, ok, type Result } from '../../core/kernel/result'
+import { transactResult } from '../../core/transaction'
+import { rememberDevice } from '../../credentials/device/service'
+import { isAddressHeld } from '../../credentials/link/service'
+import { minimumLength } from '../../credentials/password/rules'
+import { clientPrefix, DEAD_LINKS_PER_CLIENT, INVITATIONS_PER_ADDRESS } from '../../credentials/throttle/rules'
+import { takePlace, throttleKey, type Wait } from '../../credentials/throttle/service'
+import type { Assured, SteppedUpAdmin, TenantAdmin, Visitor } from '../../identity/actor/types'
+import { addUser, checkNewUser, type NewUserCode } from '../../identity/tenant/service'
+import { normaliseEmail, roleIn, userTypeOf } from '../../identity/user/rules'
+import { addMembership, personByEmail, personById } from '../../identity/user/service'
+import type { Role } from '../../identity/user/types'
+import { enqueueMail } from '../../messaging/mail/outbox-service'
+import { mayGive } from '../people/rules'
+import { INVITATION_HOURS, INVITATIONS_SHOWN, invitationUntil, invitationUrl, isStillGiven, stateOf } from './rules'
+import {
+  consumeInvitation,
+  deleteInvitation,
+  deleteInvitations,
+  findInvitation,
+  findMember,
+  findOpenInvitation,
+  insertInvitation,
+  insertInvitations,
+  listInvitations,
+  listInvited,
+  listSenders,
+  updateSent,
+} from './store'
+import type { InvitationPage, InvitationQuery, InvitationRow, OpenInvitation } from './types'
+
+// ——— for admins ———
+
+export async function viewInvitations(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: TenantAdmin,
+  query: InvitationQuery,
+): Promise<InvitationPage> {
+  const now = deps.clock.now()
+  const from = query.from === 'first' ? {} : query.from
+  const backwards = 'before' in from
+  const found = await listInvitations(deps.db, actor.tenant.tenant.id, {
+    search: query.search,
+    limit: INVITATIONS_SHOWN + 1,
+    ...from,
+  })
+  const page = found.slice(0, INVITATIONS_SHOWN)
+  if (backwards) page.reverse()
+  const more = found.length > INVITATIONS_SHOWN
+  const ids = [...new Set(page.flatMap(({ createdById }) => createdById ?? []))]
+  const senders = new Map((await listSenders(deps.db, ids)).map((person) => [person.id, person]))
+  const senderOf = (row: InvitationRow) => senders.get(row.createdById ?? '') ?? null
+  return {
+    rows: page.map((row) => ({
+      ...row,
+      state: stateOf(row, actor.tenant.tenant.id, senderOf(row), now),
+      by: senderOf(row)?.name ?? null,
+      mayChange: mayGive(actor.tenant.role, row.role),
+    })),
+    previous: (backwards ? more : query.from !== 'first') ? (page[0]?.email ?? null) : null,
+    next: backwards || more ? (page.at(-1)?.email ?? null) : null,
+  }
+}
+
+/** R3, S8: by the role that the actor has by now; none after a suspension, here or at home, that came in between. */
+async function mayGiveNow(tx: DbOrTx, actor: TenantAdmin, role: Role): Promise<boolean> {
+  const person = (await personById(tx, actor.person.id))?.person
+  const own = person === undefined ? null : roleIn(person, actor.tenant.tenant.id)
+  return own !== null && mayGive(own, role)
+}
+
+/** A refusal by role is written down (ASVS 16.3.2), in a transaction of its own. */
+async function noting<R extends { ok: true } | { ok: false; code: string }>(
+  deps: Deps,
+  actor: TenantAdmin,
+  action: string,
+  result: R,
+): Promise<R> {
+  if (!result.ok && result.code === 'not_permitted') {
+    await recordEvent(deps.db, deps, {
+      tenantId: actor.tenant.tenant.id,
+      kind: 'access_denied',
+      actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
+      request: actor.request,
+      data: { action },
+    })
+  }
+  return result
+}
+
+function eventOf(
+  actor: TenantAdmin,
+  kind: AuditEntry['kind'],
+  { id, email, role }: Pick<InvitationRow, 'id' | 'email' | 'role'>,
+): AuditEntry {
+  return {
+    tenantId: actor.tenant.tenant.id,
+    kind,
+    actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
+    subject: { id, name: email },
+    request: actor.request,
+    data: { role },
+  }
+}
+
+/**
+ * R10: mails a link to somebody who is not of this tenant; nobody gives a higher role than their own. Whether the address
+ * has an account in another tenant, the answer does not tell (T6).
+ */
+export async function invite(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  input: { email: string; name: string; role: Role; locale: string },
+): Promise<
+  | Result<null, 'not_an_address' | 'address_taken' | 'already_invited' | 'not_permitted'>
+  | Result<never, 'throttled', Wait>
+> {
+  const email = normaliseEmail(input.email)
+  if (!email.ok) return email
+  const place = await takePlace(deps, throttleKey(deps, 'invitation', email.value), INVITATIONS_PER_ADDRESS)
+  if (!place.ok) return place
+  const now = deps.clock.now()
+  const row = {
+    id: newId(now, deps.random),
+    email: email.value,
+    name: input.name.normalize('NFC').trim(),
+    role: input.role,
+    locale: input.locale,
+    sentAt: null,
+    expiresAt: null,
+    createdById: actor.person.id,
+    createdAt: now,
+    tokenHash: null,
+  }
+  const tenantId = actor.tenant.tenant.id
+  try {
+    const done = await transactResult(deps.db, async (tx): Promise<Result<null, 'address_taken' | 'not_permitted'>> => {
+      if (!(await mayGiveNow(tx, actor, row.role))) return err('not_permitted')
+      if ((await findMember(tx, { tenantId, email: row.email })) !== null) return err('address_taken')
+      await insertInvitation(tx, tenantId, row)
+      await sendIn(tx, deps, senderOf(actor), row)
+      await recordEvent(tx, deps, eventOf(actor, 'user_invited', row))
+      return ok(null)
+    })
+    return await noting(deps, actor, 'invite', done)
+  } catch (error) {
+    if (isUniqueViolation(error)) return err('already_invited')
+    throw error
+  }
+}
+
+export interface Sender {
+  tenantId: string
+  tenantName: string
+  by: string
+  /** Who answers for the role from now on; null by command. */
+  id: string | null
+}
+
+function senderOf(actor: TenantAdmin): Sender {
+  const { id: tenantId, name: tenantName } = actor.tenant.tenant
+  return { tenantId, tenantName, by: actor.person.name, id: actor.person.id }
+}
+
+/** A new link by mail; the one before dies. False when the invitation is gone, or was sent anew meanwhile. */
+export async function sendIn(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock' | 'random' | 'keys' | 'publicUrl'>,
+  from: Sender,
+  row: Pick<InvitationRow, 'id' | 'email' | 'locale'> & { tokenHash: string | null },
+): Promise<boolean> {
+  const now = deps.clock.now()
+  const token = newToken(deps.random)
+  const scope = { tenantId: from.tenantId, id: row.id, tokenHash: row.tokenHash }
+  const expiresAt = invitationUntil(now)
+  const link = { tokenHash: hashToken('invitation', token), sentAt: now, expiresAt, createdById: from.id }
+  if (!(await updateSent(tx, scope, link))) return false
+  await enqueueMail(tx, deps, {
+    template: 'invitation',
+    values: {
+      by: from.by,
+      tenant: from.tenantName,
+      hours: INVITATION_HOURS,
+      link: invitationUrl(deps.publicUrl, token),
+    },
+    to: row.email,
+    userId: null,
+    tenantId: from.tenantId,
+    locale: row.locale,
+    expiresAt,
+  })
+  return true
+}
+
+/** Those of these addresses that are invited, and whether a mail went out (X8). */
+export async function invitedAmong(
+  tx: DbOrTx,
+  tenantId: string,
+  emails: readonly string[],
+): Promise<Map<string, { row: InvitationRow & { tokenHash: string | null }; sent: boolean }>> {
+  const rows = await listInvited(tx, tenantId, emails)
+  return new Map(rows.map((row) => [row.email, { row, sent: row.sentAt !== null }]))
+}
+
+/** Invitations of which nobody is told yet (X8). */
+export async function addInvitations(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock' | 'random'>,
+  tenantId: string,
+  people: readonly { email: string; name: string; role: Role; locale: string }[],
+  createdById: string | null,
+): Promise<(InvitationRow & { tokenHash: null })[]> {
+  const now = deps.clock.now()
+  const rows = people.map(({ email, name, role, locale }) => ({
+    id: newId(now, deps.random),
+    email,
+    name,
+    role,
+    locale,
+    sentAt: null,
+    expiresAt: null,
+    createdById,
+    createdAt: now,
+    tokenHash: null,
+  }))
+  await insertInvitations(tx, tenantId, rows)
+  return rows
+}
+
+/** Whoever has an account needs none any more. */
+export function endInvitations(tx: DbOrTx, tenantId: string, ids: readonly string[]): Promise<void> {
+  return deleteInvitations(tx, tenantId, ids)
+}
+
+export async function sendAgain(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  id: string,
+): Promise<Result<null, 'not_found' | 'not_permitted'> | Result<never, 'throttled', Wait>> {
+  const tenantId = actor.tenant.tenant.id
+  const row = await findInvitation(deps.db, { tenantId, id })
+  if (row === null) return err('not_found')
+  const place = await takePlace(deps, throttleKey(deps, 'invitation', row.email), INVITATIONS_PER_ADDRESS)
+  if (!place.ok) return place
+  const done = await transactResult(deps.db, async (tx): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
+    if (!(await mayGiveNow(tx, actor, row.role))) return err('not_permitted')
+    if (!(await sendIn(tx, deps, senderOf(actor), row))) return err('not_found')
+    await recordEvent(tx, deps, eventOf(actor, 'user_invited', row))
+    return ok(null)
+  })
+  return noting(deps, actor, 'invite', done)
+}
+
+/** The link is dead from now on. */
+export async function withdraw(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  id: string,
+): Promise<Result<null, 'not_found' | 'not_permitted'>> {
+  const tenantId = actor.tenant.tenant.id
+  const done = await transactResult(deps.db, async (tx): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
+    const row = await findInvitation(tx, { tenantId, id })
+    if (row === null) return err('not_found')
+    if (!(await mayGiveNow(tx, actor, row.role))) return err('not_permitted')
+    if (!(await deleteInvitation(tx, { tenantId, id }))) return err('not_found')
+    await recordEvent(tx, deps, eventOf(actor, 'invitation_withdrawn', row))
+    return ok(null)
+  })
+  return noting(deps, actor, 'withdraw_invitation', done)
+}
+
+// ——— for the person ———
+
+type Dead = Result<never, 'link_dead'> | Result<never, 'throttled', Wait>
+
+/** R3, S8: whether who sent it may still give that role. */
+async function isGood(db: DbOrTx, invitation: OpenInvitation): Promise<boolean> {
+  const { createdById, tenant } = invitation
+  const sender = createdById === null ? null : ((await personById(db, createdById))?.person ?? null)
+  return isStillGiven(invitation, tenant.id, sender)
+}
+
+/** R12: looks and consumes nothing; dead ones are counted per client network. */
+async function findByToken(
+  deps: Deps,
+  visitor: Pick<Visitor, 'request'>,
+  token: string,
+): Promise<Result<OpenInvitation, never> | Dead> {
+  const hash = isToken(token) ? hashToken('invitation', token) : ''
+  const row = hash === '' ? null : await findOpenInvitation(deps.db, hash, deps.clock.now())
+  if (row !== null && (await isGood(deps.db, row))) return ok(row)
+  const key = throttleKey(deps, 'link', clientPrefix(visitor.request.address))
+  const place = await takePlace(deps, key, DEAD_LINKS_PER_CLIENT)
+  return place.ok ? err('link_dead') : place
+}
+
+export interface InvitationView {
+  tenant: string
+  email: string
+  name: string
+  role: Role
+  minimum: number
+  /** Whoever has an account already joins with it, and sets no password here. */
+  hasAccount: boolean
+}
+
+export async function viewInvitation(
+  deps: Deps,
+  visitor: Visitor,
+  token: string,
+): Promise<Result<InvitationView, never> | Dead> {
+  const found = await findByToken(deps, visitor, token)
+  if (!found.ok) return found
+  const { tenant, email, name, role } = found.value
+  const hasAccount = (await personByEmail(deps.db, email)) !== null
+  return ok({ tenant: tenant.name, email, name, role, minimum: minimumFor(found.value), hasAccount })
+}
+
+function minimumFor({ role, tenant }: OpenInvitation): number {
+  return minimumLength({ role, secondFactorEnforced: tenant.required[userTypeOf(role)] })
+}
+
+/**
+ * R10: spends the link on an account with the person's own password; nobody is signed in by it. The browser is known (D5):
+ * the mailbox was just opened in it.
+ */
+export async function acceptInvitation(
+  deps: Deps,
+  visitor: Visitor,
+  token: string,
+  password: string,
+): Promise<
+  Result<{ deviceToken: string }, Exclude<NewUserCode, 'address_taken'> | 'has_account' | 'address_held'> | Dead
+> {
+  const found = await findByToken(deps, visitor, token)
+  if (!found.ok) return found
+  const invitation = found.value
+  const { id, tenant, email, role, tokenHash } = invitation
+  if ((await personByEmail(deps.db, email)) !== null) return err('has_account')
+  if (await isAddressHeld(deps.db, deps, email, null)) return err('address_held')
+  const checked = await checkNewUser(
+    deps,
+    { name: tenant.name, secondFactorEnforced: tenant.required[userTypeOf(role)] },
+    { email, name: invitation.name, role, password, locale: visitor.locale },
+  )
+  if (!checked.ok) return checked.code === 'address_taken' ? err('has_account') : err(checked.code)
+  const user = checked.value
+  try {
+    return await transactResult(deps.db, async (tx): Promise<Result<{ deviceToken: string }, 'link_dead'>> => {
+      if (!(await consumeInvitation(tx, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
+      if (!(await isGood(tx, invitation))) return err('link_dead')
+      await addUser(tx, deps, tenant.id, user)
+      const known = { verified: true, trusted: false }
+      const device = await rememberDevice(tx, deps, { id: user.id, devicesVoidedAt: null }, visitor, known)
+      await recordEvent(tx, deps, {
+        tenantId: tenant.id,
+        kind: 'invitation_accepted',
+        actor: { kind: 'visitor' },
+        subject: { id: user.id, name: user.name },
+        request: visitor.request,
+        data: { role },
+      })
+      return ok({ deviceToken: device.token })
+    })
+  } catch (error) {
+    if (isUniqueViolation(error)) return err('has_account')
+    throw error
+  }
+}
+
+/** U6: somebody with an account elsewhere becomes a guest; the link proves the mailbox, the session the person. */
+export async function joinByInvitation(
+  deps: Deps,
+  actor: Assured,
+  token: string,
+): Promise<Result<null, 'not_permitted'> | Dead> {
+  const found = await findByToken(deps, actor, token)
+  if (!found.ok) return found
+  const { id, tenant, email, role, tokenHash } = found.value
+  const { person } = actor
+  if (person.email !== email) return err('not_permitted')
+  try {
+    return await transactResult(deps.db, async (tx): Promise<Result<null, 'link_dead'>> => {
+      if (!(await consumeInvitation(tx, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
+      if (!(await isGood(tx, found.value))) return err('link_dead')
+      await addMembership(tx, deps, person, { tenantId: tenant.id, role, userType: userTypeOf(role) })
+      await recordEvent(tx, deps, {
+        tenantId: tenant.id,
+        kind: 'invitation_accepted',
+        actor: { kind: 'user', id: person.id, name: person.name },
+        subject: { id: person.id, name: person.name },
+        request: actor.request,
+        data: { role },
+      })
+      return ok(null)
+    })
+  } catch (error) {
+    if (isUniqueViolation(error)) return err('link_dead')
+    throw error
+  }
+}

@@ -1,0 +1,138 @@
+import { type DbOrTx, Prisma } from '../../core/db'
+import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../../identity/person-sql'
+import type { Person } from '../../identity/user/types'
+import type { InvitationRow, OpenInvitation } from './types'
+
+const columns = {
+  id: true,
+  email: true,
+  name: true,
+  role: true,
+  locale: true,
+  sentAt: true,
+  expiresAt: true,
+  createdById: true,
+  createdAt: true,
+} as const
+
+/** Sorts after every other character in the order of bytes. */
+const LAST = '\u{10ffff}'
+
+export async function insertInvitation(
+  db: DbOrTx,
+  tenantId: string,
+  row: InvitationRow & { tokenHash: string | null },
+): Promise<void> {
+  await db.invitation.create({ data: { ...row, tenantId }, select: { id: true } })
+}
+
+/** Many at once, without a mail (X8). */
+export async function insertInvitations(
+  db: DbOrTx,
+  tenantId: string,
+  rows: readonly (InvitationRow & { tokenHash: string | null })[],
+): Promise<void> {
+  await db.invitation.createMany({ data: rows.map((row) => ({ ...row, tenantId })) })
+}
+
+export function findInvitation(
+  db: DbOrTx,
+  scope: { tenantId: string; id: string },
+): Promise<(InvitationRow & { tokenHash: string | null }) | null> {
+  return db.invitation.findFirst({ where: scope, select: { ...columns, tokenHash: true } })
+}
+
+/** Those of these addresses that are invited. */
+export function listInvited(
+  db: DbOrTx,
+  tenantId: string,
+  emails: readonly string[],
+): Promise<(InvitationRow & { tokenHash: string | null })[]> {
+  return db.invitation.findMany({
+    where: { tenantId, email: { in: [...emails] } },
+    select: { ...columns, tokenHash: true },
+  })
+}
+
+export async function deleteInvitations(db: DbOrTx, tenantId: string, ids: readonly string[]): Promise<void> {
+  await db.invitation.deleteMany({ where: { tenantId, id: { in: [...ids] } } })
+}
+
+export async function findOpenInvitation(db: DbOrTx, tokenHash: string, now: Date): Promise<OpenInvitation | null> {
+  const row = await db.invitation.findFirst({
+    where: { tokenHash, expiresAt: { gt: now } },
+    select: {
+      ...columns,
+      tenant: { select: { id: true, name: true, policy: { select: { teamRequired: true, endRequired: true } } } },
+    },
+  })
+  if (row === null) return null
+  const { id, name, policy } = row.tenant
+  // A missing policy asks for the most there is (S8).
+  const required = { team: policy?.teamRequired ?? true, end: policy?.endRequired ?? true }
+  return { ...row, tokenHash, tenant: { id, name, required } }
+}
+
+/** A new link; the one before dies. False when the row is gone, or was sent by somebody else meanwhile. */
+export async function updateSent(
+  db: DbOrTx,
+  scope: { tenantId: string; id: string; tokenHash: string | null },
+  link: { tokenHash: string; sentAt: Date; expiresAt: Date; createdById: string | null },
+): Promise<boolean> {
+  const { count } = await db.invitation.updateMany({ where: scope, data: link })
+  return count === 1
+}
+
+/** One use, by one conditional write (R10). */
+export async function consumeInvitation(
+  db: DbOrTx,
+  scope: { id: string; tokenHash: string },
+  now: Date,
+): Promise<boolean> {
+  const { count } = await db.invitation.deleteMany({ where: { ...scope, expiresAt: { gt: now } } })
+  return count === 1
+}
+
+export async function deleteInvitation(db: DbOrTx, scope: { tenantId: string; id: string }): Promise<boolean> {
+  const { count } = await db.invitation.deleteMany({ where: scope })
+  return count === 1
+}
+
+/** Up to `limit` in the order of addresses, from one on (not with it), or against it. */
+export function listInvitations(
+  db: DbOrTx,
+  tenantId: string,
+  { search, after, before, limit }: { search: string; after?: string; before?: string; limit: number },
+): Promise<InvitationRow[]> {
+  return db.invitation.findMany({
+    where: {
+      tenantId,
+      AND: [
+        ...(search === '' ? [] : [{ email: { gte: search, lt: `${search}${LAST}` } }]),
+        ...(after === undefined ? [] : [{ email: { gt: after } }]),
+        ...(before === undefined ? [] : [{ email: { lt: before } }]),
+      ],
+    },
+    orderBy: { email: before === undefined ? 'asc' : 'desc' },
+    take: limit,
+    select: columns,
+  })
+}
+
+const PEOPLE = Prisma.raw(`SELECT ${PERSON_COLUMNS} FROM "app_user" u ${PERSON_JOINS}`)
+
+/** Those who invited, as they are now, in one statement. */
+export async function listSenders(db: DbOrTx, ids: readonly string[]): Promise<Person[]> {
+  if (ids.length === 0) return []
+  const rows = await db.$queryRaw<RawRow[]>`${PEOPLE} WHERE u."id" IN (${Prisma.join([...ids])})`
+  return ids
+    .map((id) => rows.filter((row) => row.u_id === id))
+    .flatMap((own) => (own.length === 0 ? [] : personOf(own)))
+}
+
+export function findMember(db: DbOrTx, scope: { tenantId: string; email: string }): Promise<{ id: string } | null> {
+  return db.membership.findFirst({
+    where: { tenantId: scope.tenantId, user: { email: scope.email } },
+    select: { id: true },
+  })
+}

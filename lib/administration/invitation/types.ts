@@ -1,0 +1,36 @@
+import type { Role } from '../../identity/user/types'
+
+/** An invitation as its row says; it goes when it is accepted or withdrawn. */
+export interface InvitationRow {
+  id: string
+  email: string
+  name: string
+  role: Role
+  locale: string | null
+  sentAt: Date | null
+  expiresAt: Date | null
+  createdById: string | null
+  createdAt: Date
+}
+
+/** One that a link opened. */
+export interface OpenInvitation extends InvitationRow {
+  tokenHash: string
+  tenant: { id: string; name: string; required: { team: boolean; end: boolean } }
+}
+
+/** `not_sent`: nobody was mailed yet (X8); `void`: whoever sent it may not give that role any more (R3). */
+export type InvitationState = 'open' | 'expired' | 'not_sent' | 'void'
+
+export interface InvitationPage {
+  rows: readonly (InvitationRow & { state: InvitationState; by: string | null; mayChange: boolean })[]
+  /** Addresses that the pages before and after go from; null at an end of the list. */
+  previous: string | null
+  next: string | null
+}
+
+export interface InvitationQuery {
+  /** The beginning of an address; empty for all. */
+  search: string
+  from: { after: string } | { before: string } | 'first'
+}

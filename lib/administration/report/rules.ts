@@ -1,0 +1,46 @@
+import { hours, minutes } from '../../core/kernel/time'
+import type { UserType } from '../../identity/user/types'
+import type { ReportPlace, ReportScope } from './types'
+
+/** M1. */
+export const REPORT_HOURS = 24
+export const REPORT_LIFE = hours(REPORT_HOURS)
+/** How long a worker may be silent before another goes on. */
+export const REPORT_LEASE = minutes(2)
+/** People of one part: what is in memory at a time. */
+export const PART_ROWS = 500
+
+export function typeOf(scope: ReportScope): UserType | null {
+  return scope === 'all' ? null : scope
+}
+
+export const FIRST_PLACE: ReportPlace = { section: 'members', after: '' }
+
+/** The beginning of the next section; null after the last. */
+export function sectionAfter({ section }: ReportPlace): ReportPlace | null {
+  return section === 'members' ? { section: 'invited', after: '' } : null
+}
+
+const END = 'end'
+
+/** As text for the report's row; null is behind everybody. */
+export function writeReportPlace(place: ReportPlace | null): string {
+  return place === null ? END : `${place.section}.${place.after}`
+}
+
+/** What `writeReportPlace` wrote; the beginning for a report that was not begun. */
+export function readReportPlace(text: string | null): ReportPlace | null {
+  if (text === null) return FIRST_PLACE
+  if (text === END) return null
+  const [section, ...after] = text.split('.')
+  if (section !== 'members' && section !== 'invited') throw new Error('a report without a place')
+  return { section, after: after.join('.') }
+}
+
+/** One that was asked for so lately is given again. */
+export const REPORT_FRESH = minutes(5)
+
+/** M2: the first of the month after `now`, at midnight UTC. */
+export function nextMonth(now: Date): Date {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1))
+}

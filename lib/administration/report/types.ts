@@ -1,0 +1,78 @@
+import type { Rule, TwoFactorState } from '../../coverage/types'
+import type { FactorKind } from '../../identity/policy/types'
+import type { Role, UserType } from '../../identity/user/types'
+
+/** M1, M2. */
+export const REPORT_SCOPES = ['team', 'end', 'all'] as const
+export type ReportScope = (typeof REPORT_SCOPES)[number]
+
+export const REPORT_STATUSES = ['active', 'suspended', 'invited'] as const
+export type ReportStatus = (typeof REPORT_STATUSES)[number]
+
+export const REPORT_LEVELS = ['tenant', 'other', 'person'] as const
+export type ReportLevel = (typeof REPORT_LEVELS)[number]
+
+/** M3: one line; times as ISO 8601 in UTC. Null is what does not apply, or is not this tenant's to know (U6). */
+export interface ReportRow {
+  name: string
+  email: string
+  userType: UserType
+  role: Role
+  status: ReportStatus
+  state: TwoFactorState | null
+  rule: Rule | null
+  /** Whose setting it is: of this tenant, of another one (U6), or the person's own; null without a rule. */
+  level: ReportLevel | null
+  since: string | null
+  /** Of an exemption: why, and until when. */
+  reason: string | null
+  until: string | null
+  factorKinds: readonly FactorKind[] | null
+  trustedDevices: number | null
+  codesLeft: number | null
+  lastSignInAt: string | null
+  lastSecondFactorAt: string | null
+}
+
+/** Where a report goes on: members by id, which never changes, then the invited by address. */
+export interface ReportPlace {
+  section: 'members' | 'invited'
+  /** The last id or address that is in it; empty at the beginning. */
+  after: string
+}
+
+export interface StoredReport {
+  id: string
+  tenantId: string
+  scope: ReportScope
+  locale: string
+  requestedById: string
+  requestedByName: string
+  scheduled: boolean
+  expected: number
+  rows: number
+  parts: number
+  position: string | null
+  createdAt: Date
+  finishedAt: Date | null
+  expiresAt: Date | null
+}
+
+export interface ReportView {
+  id: string
+  scope: ReportScope
+  by: string
+  scheduled: boolean
+  expected: number
+  rows: number
+  createdAt: Date
+  finishedAt: Date | null
+  /** Until when it can be downloaded. */
+  expiresAt: Date | null
+}
+
+export interface ScheduleView {
+  scope: ReportScope
+  by: string
+  nextAt: Date
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { FACTOR_NAME_LENGTH } from '../../credentials/factor/rules'
+import { nameField, newPasswordField } from '../../identity/user/schema'
+
+export const factorSchema = z.object({ factor: z.uuid() })
+export const renameSchema = factorSchema.extend({
+  name: nameField.max(FACTOR_NAME_LENGTH, 'too_long'),
+})
+export const changePasswordSchema = z.object({
+  current: z.string().min(1, 'required').max(1024, 'too_long'),
+  next: newPasswordField,
+})
+export const sendProofSchema = factorSchema.extend({ returnTo: z.string() })
+export const stepUpSchema = z.discriminatedUnion('way', [
+  z.object({
+    way: z.literal('message'),
+    factor: z.uuid(),
+    passcode: z.string().trim().min(1, 'required').max(40, 'too_long'),
+    returnTo: z.string(),
+  }),
+  z.object({
+    way: z.literal('totp'),
+    passcode: z.string().trim().min(1, 'required').max(40, 'too_long'),
+    returnTo: z.string(),
+  }),
+  z.object({
+    way: z.literal('password'),
+    password: z.string().min(1, 'required').max(1024, 'too_long'),
+    returnTo: z.string(),
+  }),
+  z.object({
+    way: z.literal('mail'),
+    passcode: z.string().trim().min(1, 'required').max(40, 'too_long'),
+    returnTo: z.string(),
+  }),
+])

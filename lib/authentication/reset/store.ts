@@ -1,0 +1,96 @@
+import type { DbOrTx } from '../../core/db'
+import type { ResetRequest } from './types'
+
+const columns = {
+  id: true,
+  tenantId: true,
+  userId: true,
+  reason: true,
+  address: true,
+  userAgent: true,
+  createdAt: true,
+  expiresAt: true,
+  decidedAt: true,
+  approved: true,
+  denialReason: true,
+  cancelledAt: true,
+} as const
+
+/** What is still to be decided. */
+function open(now: Date) {
+  return { decidedAt: null, cancelledAt: null, expiresAt: { gt: now } }
+}
+
+export async function insertRequest(
+  db: DbOrTx,
+  row: {
+    id: string
+    tenantId: string
+    userId: string
+    attemptId: string
+    reason: string | null
+    address: string | null
+    userAgent: string | null
+    createdAt: Date
+    expiresAt: Date
+  },
+): Promise<void> {
+  await db.resetRequest.create({ data: row, select: { id: true } })
+}
+
+export function findOpen(db: DbOrTx, userId: string, now: Date): Promise<ResetRequest | null> {
+  return db.resetRequest.findFirst({ where: { userId, ...open(now) }, select: columns })
+}
+
+export function findRequest(db: DbOrTx, scope: { tenantId: string; id: string }): Promise<ResetRequest | null> {
+  return db.resetRequest.findFirst({ where: scope, select: columns })
+}
+
+/** One conditional write: of an approval, a denial and a cancellation at once, one counts. */
+export async function updateDecided(
+  db: DbOrTx,
+  scope: { tenantId: string; id: string },
+  data: { decidedAt: Date; decidedById: string; approved: boolean; denialReason: string | null; doneAt: Date | null },
+): Promise<boolean> {
+  const { count } = await db.resetRequest.updateMany({ where: { ...scope, ...open(data.decidedAt) }, data })
+  return count === 1
+}
+
+export async function updateCancelled(db: DbOrTx, userId: string, now: Date): Promise<number> {
+  const { count } = await db.resetRequest.updateMany({ where: { userId, ...open(now) }, data: { cancelledAt: now } })
+  return count
+}
+
+export function countOpen(db: DbOrTx, tenantId: string, now: Date): Promise<number> {
+  return db.resetRequest.count({ where: { tenantId, ...open(now) } })
+}
+
+/** The oldest open ones first. */
+export function listOpen(db: DbOrTx, tenantId: string, now: Date, limit: number): Promise<ResetRequest[]> {
+  return db.resetRequest.findMany({
+    where: { tenantId, ...open(now) },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    take: limit,
+    select: columns,
+  })
+}
+
+/** What came to an end lately, the last first. */
+export function listEnded(
+  db: DbOrTx,
+  tenantId: string,
+  range: { since: Date; now: Date },
+  limit: number,
+): Promise<ResetRequest[]> {
+  const { since, now } = range
+  return db.resetRequest.findMany({
+    where: {
+      tenantId,
+      createdAt: { gt: since },
+      OR: [{ decidedAt: { not: null } }, { cancelledAt: { not: null } }, { expiresAt: { lte: now } }],
+    },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: limit,
+    select: columns,
+  })
+}

@@ -1,0 +1,132 @@
+import { days, earlier, hours, later, minutes } from '../../core/kernel/time'
+import { isExempt } from '../../coverage/rules'
+import type { Method, SessionRecord } from '../../identity/actor/types'
+import { type Demand, demandOf, homeOf, mayUsePages } from '../../identity/user/rules'
+import type { MembershipView, Person } from '../../identity/user/types'
+
+/** security.md 3.4. */
+export const STEP_UP_FRESH = minutes(15)
+/** For acts of the console that take something from somebody. */
+export const DESTRUCTIVE_FRESH = minutes(5)
+/** A session's last use is written at most this often, so that reading stays one statement. */
+export const TOUCH_EVERY = minutes(1)
+/** End users without a factor: NIST SP 800-63B-4 2.1.3, AAL1. */
+const WITHOUT_FACTOR = days(30)
+
+const FACTORS: readonly Method[] = ['passkey', 'otp', 'sms', 'email']
+
+/** A factor's own proof; neither a recovery code nor a trusted device is one. */
+export function hasFactorProof(methods: readonly Method[]): boolean {
+  return methods.some((method) => FACTORS.includes(method))
+}
+
+/** What meets the requirement: a factor, a recovery code in its place, or a device on which it is skipped (D1). */
+export function hasSecondFactor(methods: readonly Method[]): boolean {
+  return hasFactorProof(methods) || methods.includes('recovery') || methods.includes('device')
+}
+
+export interface SessionLimits {
+  expiresAt: Date
+  idleSeconds: number
+}
+
+function isEndUserOnly({ memberships }: Person): boolean {
+  return memberships.length > 0 && memberships.every((each) => each.userType === 'end')
+}
+
+/** SE2: limits of the strictest membership; an end user without a factor keeps an AAL1 session for 30 days. */
+export function limitsFor(person: Person, methods: readonly Method[], now: Date): SessionLimits {
+  const demand = demandOf(person)
+  if (isEndUserOnly(person) && !demand.inForce && !hasSecondFactor(methods)) return longest(now)
+  return { expiresAt: later(now, hours(demand.sessionHours)), idleSeconds: demand.idleMinutes * 60 }
+}
+
+function longest(now: Date): SessionLimits {
+  return { expiresAt: later(now, WITHOUT_FACTOR), idleSeconds: WITHOUT_FACTOR / 1000 }
+}
+
+/**
+ * SE2: a session began with the limits of then; who became a team member since has theirs, from its beginning on. P4: a
+ * requirement that came later shortens nothing.
+ */
+function limitsNow(session: SessionRecord, person: Person): SessionLimits {
+  const { methods, createdAt } = session
+  const own =
+    isEndUserOnly(person) && !hasSecondFactor(methods) ? longest(createdAt) : limitsFor(person, methods, createdAt)
+  return {
+    expiresAt: new Date(Math.min(own.expiresAt.getTime(), session.expiresAt.getTime())),
+    idleSeconds: Math.min(own.idleSeconds, session.idleSeconds),
+  }
+}
+
+export type SessionState = 'assured' | 'ended' | 'not_assured'
+
+/**
+ * Decides what a session row is worth now; anything unclear is 'ended'.
+ * 1. the person may not use pages (S8); 2. past its absolute or idle limit, of then or of now (SE2); 3. ended for the whole user type by a
+ * policy change (P4); 4. 2FA is required and this session proved none, unless it is older than the requirement (P4), or the
+ * person is exempt for now (U9).
+ */
+export function judgeSession(session: SessionRecord, person: Person, now: Date): SessionState {
+  if (!mayUsePages(person)) return 'ended'
+  const { expiresAt, idleSeconds } = limitsNow(session, person)
+  if (expiresAt <= now || isIdle({ ...session, idleSeconds }, now)) return 'ended'
+  const demand: Demand = demandOf(person)
+  if (demand.sessionsVoidedAt !== null && session.createdAt <= demand.sessionsVoidedAt) return 'ended'
+  if (hasSecondFactor(session.methods)) return 'assured'
+  if (!demand.required || isExempt(person, now)) return 'assured'
+  const older = demand.requiredSince !== null && session.createdAt <= demand.requiredSince
+  return older ? 'assured' : 'not_assured'
+}
+
+/** U6, SE4: whether this tenant, host or home, signed everybody of the person's type out since the session began. */
+export function isVoidedIn({ policy }: MembershipView, session: Pick<SessionRecord, 'createdAt'>): boolean {
+  return policy.sessionsVoidedAt !== null && session.createdAt <= policy.sessionsVoidedAt
+}
+
+/** SE2. */
+export function isIdle(session: Pick<SessionRecord, 'lastSeenAt' | 'idleSeconds'>, now: Date): boolean {
+  return later(session.lastSeenAt, session.idleSeconds * 1000) <= now
+}
+
+export function isSteppedUp(session: SessionRecord, now: Date, within = STEP_UP_FRESH): boolean {
+  return session.steppedUpAt !== null && session.steppedUpAt > earlier(now, within)
+}
+
+/** R2 alone: making new codes after having used one; a recovery code is no step-up for anything else. */
+export function mayRenewCodes(session: SessionRecord, now: Date): boolean {
+  if (isSteppedUp(session, now)) return true
+  return session.methods.includes('recovery') && session.createdAt > earlier(now, STEP_UP_FRESH)
+}
+
+/**
+ * A fresh sign-in counts as step-up when it proved what step-up would ask: one of the strongest factors (S6), or password
+ * and mail without any factor; not where the password itself came by mail (S20) to somebody who had a factor.
+ */
+export function freshAt(
+  methods: readonly Method[],
+  { strongest, mailCounts }: { strongest: readonly Method[]; mailCounts: boolean },
+  now: Date,
+): Date | null {
+  if (methods.some((method) => strongest.includes(method))) return now
+  const byMail = strongest.length === 0 && mailCounts && methods.includes('pwd') && methods.includes('mail')
+  return byMail ? now : null
+}
+
+/** S20: whether password and mailed passcode together are a proof of a person without a factor. */
+export function mailCounts(person: Pick<Person, 'passwordResetByMailAt' | 'secondFactorSince'>): boolean {
+  return person.passwordResetByMailAt === null || person.secondFactorSince === null
+}
+
+/** SE3. */
+export function landingPath(person: Person, returnTo: string | null): string {
+  if (returnTo !== null) return returnTo
+  const home = homeOf(person)
+  if (home === null || home.userType === 'end') return '/account'
+  return `/admin/${home.tenant.slug}`
+}
+
+/** For a cookie's Max-Age: whole seconds until then, at least one. */
+export function limitSeconds(until: Date, now: Date): number {
+  return Math.max(1, Math.floor((until.getTime() - now.getTime()) / 1000))
+}

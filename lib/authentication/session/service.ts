@@ -1,0 +1,191 @@
+import { recordEvent } from '../../audit/service'
+import { hashToken, newToken } from '../../core/crypto/token'
+import { type DbOrTx, transact } from '../../core/db'
+import type { Deps } from '../../core/deps'
+import { newId } from '../../core/kernel/ids'
+import type { RequestInfo } from '../../core/kernel/request'
+import { earlier } from '../../core/kernel/time'
+import type { Method, SessionRecord } from '../../identity/actor/types'
+import type { Person, UserType } from '../../identity/user/types'
+import { isIdle, judgeSession, limitsFor, type SessionLimits, TOUCH_EVERY } from './rules'
+import {
+  countTenantSessions,
+  findEnrolling,
+  findSession,
+  insertSession,
+  listSessions,
+  listTenantSessions,
+  type SessionScope,
+  updateEnded,
+  updateEnrolling,
+  updateLastSeen,
+  updateToken,
+} from './store'
+import type { ListedSession, TenantSession, TenantSessions } from './types'
+
+/**
+ * The only place where a session begins. Gives the raw token, which is stored as a digest (S1, S12). `at` is when what it
+ * rests on was read: a mark that was made since then ends it.
+ */
+export async function openSession(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock' | 'random'>,
+  person: Person,
+  proof: {
+    methods: readonly Method[]
+    steppedUpAt: Date | null
+    deviceId: string | null
+    request: RequestInfo
+    at?: Date
+  },
+): Promise<{ token: string; expiresAt: Date }> {
+  const now = proof.at ?? deps.clock.now()
+  const token = newToken(deps.random)
+  const limits = limitsFor(person, proof.methods, now)
+  await insertSession(tx, {
+    id: newId(now, deps.random),
+    tokenHash: hashToken('session', token),
+    userId: person.id,
+    methods: proof.methods.join(' '),
+    deviceId: proof.deviceId,
+    address: proof.request.address,
+    userAgent: proof.request.userAgent,
+    createdAt: now,
+    lastSeenAt: now,
+    steppedUpAt: proof.steppedUpAt,
+    ...limits,
+  })
+  return { token, expiresAt: limits.expiresAt }
+}
+
+/** S12: a new token for the same session; null when another request was faster. */
+export async function rotateToken(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'random'>,
+  session: SessionRecord,
+  change: { methods?: readonly Method[]; steppedUpAt?: Date; limits?: SessionLimits },
+): Promise<string | null> {
+  const token = newToken(deps.random)
+  const { limits } = change
+  const changed = await updateToken(tx, session, {
+    tokenHash: hashToken('session', token),
+    ...(change.methods ? { methods: change.methods.join(' ') } : {}),
+    ...(change.steppedUpAt ? { steppedUpAt: change.steppedUpAt } : {}),
+    // SE2: what a session proves later never makes it live longer.
+    ...(limits
+      ? {
+          expiresAt: new Date(Math.min(limits.expiresAt.getTime(), session.expiresAt.getTime())),
+          idleSeconds: Math.min(limits.idleSeconds, session.idleSeconds),
+        }
+      : {}),
+  })
+  return changed ? token : null
+}
+
+/** ASVS 7.4.3: every session of the person but this one; told of when there was any (M7). Gives how many. */
+export async function endOtherSessions(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock' | 'random'>,
+  person: Person,
+  request: RequestInfo,
+  exceptId?: string,
+): Promise<number> {
+  const ended = await updateEnded(tx, { userId: person.id, exceptId }, deps.clock.now())
+  if (ended > 0) {
+    await recordEvent(tx, deps, {
+      tenantId: person.tenantId,
+      kind: 'session_ended',
+      actor: { kind: 'user', id: person.id, name: person.name },
+      subject: { id: person.id, name: person.name },
+      request,
+      data: { ended },
+    })
+  }
+  return ended
+}
+
+/**
+ * SE1: ends the session of this token, whatever it is still worth; the row is ended, so the cookie is worth nothing
+ * anywhere. A session that a new sign-in takes the place of ends the same way (S12, ASVS 7.2.4).
+ */
+export async function endSession(
+  deps: Deps,
+  token: string,
+  kind: 'signed_out' | 'session_ended',
+  request: RequestInfo,
+): Promise<void> {
+  const found = await findSession(deps.db, hashToken('session', token))
+  if (found === null) return
+  const { session, person } = found
+  await transact(deps.db, async (tx) => {
+    const ended = await updateEnded(tx, { userId: person.id, id: session.id }, deps.clock.now())
+    if (ended === 0) return
+    await recordEvent(tx, deps, {
+      tenantId: person.tenantId,
+      kind,
+      actor: { kind: 'user', id: person.id, name: person.name },
+      subject: { id: person.id, name: person.name },
+      request,
+    })
+  })
+}
+
+/** D9: the sessions of a person that are still good for something, the one used last first. */
+export async function sessionsOf(deps: Pick<Deps, 'db' | 'clock'>, person: Person): Promise<ListedSession[]> {
+  const now = deps.clock.now()
+  return (await listSessions(deps.db, person.id, now)).filter((each) => judgeSession(each, person, now) !== 'ended')
+}
+
+/** SE1: over at their next request, on every instance. Gives how many. */
+export const SESSIONS_SHOWN = 50
+
+/** SE1, U6: who at home in this tenant is signed in, newest first; what the rules of the day end is left out. */
+export async function sessionsOfTenant(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  scope: TenantSessions,
+  voidedAt: Record<UserType, Date | null>,
+  before: string | null,
+): Promise<{ rows: TenantSession[]; next: string | null }> {
+  const now = deps.clock.now()
+  const found = await listTenantSessions(deps.db, scope, { before, limit: SESSIONS_SHOWN + 1 }, now)
+  const page = found.slice(0, SESSIONS_SHOWN)
+  const rows = page.filter((each) => {
+    const voided = voidedAt[each.person.userType]
+    return !isIdle(each, now) && (voided === null || each.createdAt > voided)
+  })
+  return { rows, next: found.length > SESSIONS_SHOWN ? (page.at(-1)?.id ?? null) : null }
+}
+
+export function countSessionsOfTenant(db: DbOrTx, scope: TenantSessions, now: Date): Promise<number> {
+  return countTenantSessions(db, scope, now)
+}
+
+export function endSessionsOf(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock'>,
+  userId: string,
+  scope: Omit<SessionScope, 'userId'>,
+): Promise<number> {
+  return updateEnded(tx, { userId, ...scope }, deps.clock.now())
+}
+
+/** SE2: the idle limit counts from the last use, written once a minute. */
+export async function noteUse(deps: Pick<Deps, 'db' | 'clock'>, session: SessionRecord): Promise<void> {
+  const now = deps.clock.now()
+  if (session.lastSeenAt > earlier(now, TOUCH_EVERY)) return
+  await updateLastSeen(deps.db, session.id, session.lastSeenAt, now)
+}
+
+/** A session that was not ended, with its person; what it is worth, `judgeSession` says. */
+export function findLiveSession(deps: Pick<Deps, 'db'>, tokenHash: string) {
+  return findSession(deps.db, tokenHash)
+}
+
+/** The factor that this session shows and confirms; one begun elsewhere is never shown here (S6). */
+export function noteEnrolling(tx: DbOrTx, session: SessionRecord, factorId: string): Promise<void> {
+  return updateEnrolling(tx, session.id, factorId)
+}
+
+export function enrollingFactorOf(db: DbOrTx, session: SessionRecord): Promise<string | null> {
+  return findEnrolling(db, session.id)
+}

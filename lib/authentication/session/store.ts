@@ -1,0 +1,179 @@
+import { type DbOrTx, Prisma } from '../../core/db'
+import { METHODS, type Method, type SessionRecord } from '../../identity/actor/types'
+import {
+  asDate,
+  asSureDate,
+  asText,
+  asTextOrNull,
+  PERSON_COLUMNS,
+  PERSON_JOINS,
+  personOf,
+  type RawRow,
+} from '../../identity/person-sql'
+import type { Person } from '../../identity/user/types'
+import type { ListedSession, TenantSession, TenantSessions } from './types'
+
+const MOST_LISTED = 100
+
+const FIND = Prisma.raw(`
+  SELECT s."id" AS "s_id", s."tokenHash" AS "s_tokenHash", s."methods" AS "s_methods", s."deviceId" AS "s_deviceId",
+    s."createdAt" AS "s_createdAt", s."lastSeenAt" AS "s_lastSeenAt", s."expiresAt" AS "s_expiresAt",
+    s."idleSeconds" AS "s_idleSeconds", s."steppedUpAt" AS "s_steppedUpAt", ${PERSON_COLUMNS}
+  FROM "session" s JOIN "app_user" u ON u."id" = s."userId" ${PERSON_JOINS}`)
+
+export async function findSession(
+  db: DbOrTx,
+  tokenHash: string,
+): Promise<{ session: SessionRecord; person: Person } | null> {
+  const rows = await db.$queryRaw<RawRow[]>`${FIND} WHERE s."tokenHash" = ${tokenHash} AND s."endedAt" IS NULL`
+  const row = rows[0]
+  if (row === undefined) return null
+  const person = personOf(rows)
+  return {
+    person,
+    session: {
+      id: asText(row.s_id),
+      tokenHash: asText(row.s_tokenHash),
+      userId: person.id,
+      methods: methodsOf(asText(row.s_methods)),
+      deviceId: asTextOrNull(row.s_deviceId),
+      createdAt: asSureDate(row.s_createdAt),
+      lastSeenAt: asSureDate(row.s_lastSeenAt),
+      expiresAt: asSureDate(row.s_expiresAt),
+      idleSeconds: Number(row.s_idleSeconds),
+      steppedUpAt: asDate(row.s_steppedUpAt),
+    },
+  }
+}
+
+function methodsOf(text: string): Method[] {
+  const named = text.split(' ')
+  return METHODS.filter((method) => named.includes(method))
+}
+
+export async function insertSession(
+  db: DbOrTx,
+  row: Omit<SessionRecord, 'methods'> & {
+    methods: string
+    address: string | null
+    userAgent: string | null
+  },
+): Promise<void> {
+  await db.session.create({ data: row, select: { id: true } })
+}
+
+/** S12: the new token takes the place of the old one; two at once have one winner. */
+export async function updateToken(
+  db: DbOrTx,
+  session: { id: string; tokenHash: string },
+  data: { tokenHash: string; methods?: string; steppedUpAt?: Date; expiresAt?: Date; idleSeconds?: number },
+): Promise<boolean> {
+  const { count } = await db.session.updateMany({
+    where: { id: session.id, tokenHash: session.tokenHash, endedAt: null },
+    data,
+  })
+  return count === 1
+}
+
+export async function updateLastSeen(db: DbOrTx, id: string, seen: Date, now: Date): Promise<void> {
+  await db.session.updateMany({ where: { id, lastSeenAt: seen, endedAt: null }, data: { lastSeenAt: now } })
+}
+
+export interface SessionScope {
+  userId: string
+  id?: string
+  deviceId?: string
+  exceptId?: string
+}
+
+export async function updateEnded(db: DbOrTx, scope: SessionScope, now: Date): Promise<number> {
+  const { count } = await db.session.updateMany({
+    where: {
+      userId: scope.userId,
+      endedAt: null,
+      ...(scope.id ? { id: scope.id } : {}),
+      ...(scope.deviceId ? { deviceId: scope.deviceId } : {}),
+      ...(scope.exceptId ? { id: { not: scope.exceptId } } : {}),
+    },
+    data: { endedAt: now },
+  })
+  return count
+}
+
+const listed = {
+  id: true,
+  tokenHash: true,
+  userId: true,
+  methods: true,
+  deviceId: true,
+  createdAt: true,
+  lastSeenAt: true,
+  expiresAt: true,
+  idleSeconds: true,
+  steppedUpAt: true,
+  address: true,
+  userAgent: true,
+} as const
+
+/** Newest use first. What each is worth by the rules of the day, `judgeSession` says. */
+export async function listSessions(db: DbOrTx, userId: string, now: Date): Promise<ListedSession[]> {
+  const rows = await db.session.findMany({
+    where: { userId, endedAt: null, expiresAt: { gt: now } },
+    orderBy: [{ lastSeenAt: 'desc' }, { id: 'desc' }],
+    take: MOST_LISTED,
+    select: listed,
+  })
+  return rows.map((row) => ({ ...row, methods: methodsOf(row.methods) }))
+}
+
+/** U6: of people at home in the tenant. */
+function atHome({ tenantId, userType }: TenantSessions) {
+  return { tenantId, memberships: { some: { tenantId, ...(userType === null ? {} : { userType }) } } }
+}
+
+/** Newest first; ids begin with the time. */
+export async function listTenantSessions(
+  db: DbOrTx,
+  scope: TenantSessions,
+  { before, limit }: { before: string | null; limit: number },
+  now: Date,
+): Promise<TenantSession[]> {
+  const rows = await db.session.findMany({
+    where: {
+      endedAt: null,
+      expiresAt: { gt: now },
+      user: atHome(scope),
+      ...(before === null ? {} : { id: { lt: before } }),
+    },
+    orderBy: { id: 'desc' },
+    take: limit,
+    select: {
+      ...listed,
+      user: {
+        select: {
+          name: true,
+          email: true,
+          memberships: { where: { tenantId: scope.tenantId }, select: { role: true, userType: true } },
+        },
+      },
+    },
+  })
+  return rows.flatMap(({ user, methods, ...row }) => {
+    const membership = user.memberships[0]
+    if (membership === undefined) return []
+    return [{ ...row, methods: methodsOf(methods), person: { name: user.name, email: user.email, ...membership } }]
+  })
+}
+
+export function countTenantSessions(db: DbOrTx, scope: TenantSessions, now: Date): Promise<number> {
+  return db.session.count({ where: { endedAt: null, expiresAt: { gt: now }, user: atHome(scope) } })
+}
+
+export async function updateEnrolling(db: DbOrTx, id: string, enrollingFactorId: string): Promise<void> {
+  await db.session.updateMany({ where: { id, endedAt: null }, data: { enrollingFactorId } })
+}
+
+export async function findEnrolling(db: DbOrTx, id: string): Promise<string | null> {
+  const row = await db.session.findUnique({ where: { id }, select: { enrollingFactorId: true } })
+  return row?.enrollingFactorId ?? null
+}

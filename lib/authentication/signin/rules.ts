@@ -1,0 +1,240 @@
+import { minutes, seconds } from '../../core/kernel/time'
+import { coverageOf, factsOf } from '../../coverage/rules'
+import { inOrder, isConfirmed, usableFactors } from '../../credentials/factor/rules'
+import type { FactorRow } from '../../credentials/factor/types'
+import type { Method } from '../../identity/actor/types'
+import type { FactorKind } from '../../identity/policy/types'
+import { addressNewUntil, demandOf, mailboxCounts, mayUsePages } from '../../identity/user/rules'
+import type { Person } from '../../identity/user/types'
+import { mailCounts } from '../session/rules'
+import type { AttemptRow, SignInState, Step } from './types'
+
+/** security.md 3.4. */
+export const ATTEMPT_LIFE = minutes(10)
+/** From the password step, once enrolment is entered. */
+export const ENROLMENT_LIFE = minutes(30)
+/** D8. */
+export const MOST_FAILURES = 3
+/** security.md 3.2. */
+export const RESEND_AFTER = seconds(60)
+
+export function isOpen(attempt: AttemptRow, now: Date): boolean {
+  return (
+    attempt.completedAt === null &&
+    attempt.endedAt === null &&
+    attempt.expiresAt > now &&
+    attempt.failures < MOST_FAILURES &&
+    (attempt.passwordProvedAt !== null || attempt.linkProvedAt !== null)
+  )
+}
+
+/**
+ * The factors that may be proved in this sign-in, the one to ask first in front.
+ * 1. Those of an allowed kind; where none is, whatever is confirmed, since a new factor needs the best the account has
+ *    (S6).
+ * 2. S20: not the mailbox, when the password was set by a mailed link and nothing else was proved since, nor beside a
+ *    mailed sign-in link; R11: nor while the address is new and somebody else's choice.
+ */
+export function askedFactors({ attempt, person, factors }: Omit<SignInState, 'knownDevice'>, now: Date): FactorRow[] {
+  const usable = usableFactors(factors, demandOf(person).kinds)
+  const asked = usable.length > 0 ? usable : factors.filter(isConfirmed)
+  return inOrder(mailboxIsUsed(attempt, person, now) ? asked.filter(({ kind }) => kind !== 'email') : asked)
+}
+
+/** S20: one mailbox cannot count twice; R11: nor at all while its address is too new. */
+function mailboxIsUsed(attempt: Pick<AttemptRow, 'passwordProvedAt'>, person: Person, now: Date): boolean {
+  return attempt.passwordProvedAt === null || !mailboxCounts(person, now)
+}
+
+/** E1, S20, R11: kinds that this person may enrol; the mailbox only while it can be a second factor afterwards. */
+export function enrollableKinds(person: Person, deliverable: readonly FactorKind[], now: Date): FactorKind[] {
+  const mail = mailboxCounts(person, now)
+  return demandOf(person).kinds.filter((kind) => deliverable.includes(kind) && (kind !== 'email' || mail))
+}
+
+/**
+ * What this sign-in asks for next. The only place that decides it (architecture 7); every page and action asks again.
+ * Whether a second factor is asked for, and of which path, says `coverageOf`, as it does to preview and report.
+ * 1. An attempt that is used, ended, expired, out of tries, without today's password, or begun before everybody was
+ *    contained (SE4) starts over; so does a person who may use no page.
+ * 2. 2FA in force and a factor confirmed:
+ *    a. a recovery code proved: ask whether the factor is lost (R1); lost leads to enrolling anew
+ *    b. otherwise a factor that still is one must be proved (S7), unless the device is trusted and the password was given
+ *       (D1); not while a new password is demanded (D9), nor where a new factor is to take its place (P7)
+ *    c. none of them of an allowed kind: a new one is enrolled (P7)
+ *    d. then a set of recovery codes that was never typed back, or is used up, is made (E4, R2).
+ * 3. 2FA in force and nothing confirmed: on an unknown device, and for whoever has ever had a factor, the mailed passcode
+ *    comes first (D5, S6), or an issued recovery code (R3); where mail proves nothing more (S20, R11), a recovery code; then
+ *    the wizard, or nothing more for whoever is exempt (U9).
+ * 4. 2FA not in force: the same proof on an unknown device, where the user type asks for it (D5), and on any while a new
+ *    password is demanded (D9) or after an admin reset (E9).
+ * 5. S20: nothing is enrolled without the password.
+ */
+export function nextStep(state: SignInState, now: Date): Step {
+  const step = stepOf(state, now)
+  return step === 'enrol' && state.attempt.passwordProvedAt === null ? 'password-needed' : step
+}
+
+function stepOf(state: SignInState, now: Date): Step {
+  const { attempt, person, factors, knownDevice } = state
+  const { path, inForce } = coverageOf(factsOf(person, factors, now), now)
+  if (!isOpen(attempt, now) || attempt.userId !== person.id || path === 'barred') return 'start-over'
+  if (restsOnOldPassword(attempt, person)) return 'start-over'
+  const demand = demandOf(person)
+  if (demand.sessionsVoidedAt !== null && attempt.createdAt <= demand.sessionsVoidedAt) return 'start-over'
+  const demanded = person.passwordDemandedAt !== null
+  const recovered = attempt.recoveryProvedAt !== null
+
+  if (path === 'asked' || path === 'replace') {
+    if (recovered && attempt.enrolledFactorId === null) {
+      if (attempt.recoveryAnswer === null) return 'ask-if-lost'
+      if (attempt.recoveryAnswer === 'lost') return 'enrol'
+    } else if (!isFactorProved(state, now)) {
+      return path === 'asked' && isTrusted(state) && !demanded ? 'complete' : 'verify-factor'
+    }
+    if (path === 'replace') return 'enrol'
+    return person.recoveryCodesAt === null ? 'show-recovery-codes' : 'complete'
+  }
+
+  const next = path === 'enrol' ? 'enrol' : 'complete'
+  const wasReset = person.factorsResetAt !== null
+  const guarded = wasReset || (inForce && person.secondFactorSince !== null)
+  if (guarded && mailboxIsUsed(attempt, person, now)) return recovered ? next : 'verify-factor'
+  const asked = inForce ? knownDevice === null : demand.deviceVerification && knownDevice === null
+  const proved = attempt.mailProvedAt !== null || recovered
+  return (guarded || demanded || asked) && !proved ? 'verify-device' : next
+}
+
+function isFactorProved(state: SignInState, now: Date): boolean {
+  const { attempt } = state
+  return attempt.factorProvedAt !== null && askedFactors(state, now).some((factor) => factor.id === attempt.factorId)
+}
+
+/** D1, S20: trust stands beside the password, not in its place, and ends no wizard that was begun (E4). */
+function isTrusted({ attempt, knownDevice }: SignInState): boolean {
+  const begun = attempt.recoveryProvedAt !== null || attempt.enrolledFactorId !== null
+  return knownDevice?.trusted === true && attempt.passwordProvedAt !== null && !begun
+}
+
+/** The first step was taken before the password was changed: its hash may have been verified while the change went through. */
+function restsOnOldPassword({ passwordProvedAt, linkProvedAt }: AttemptRow, { passwordSetAt }: Person): boolean {
+  const provedAt = passwordProvedAt ?? linkProvedAt
+  return provedAt !== null && passwordSetAt !== null && provedAt < passwordSetAt
+}
+
+const FACTOR_METHODS: Record<FactorKind, Method> = { totp: 'otp', email: 'email', sms: 'sms', passkey: 'passkey' }
+
+/** The method of a factor's proof (RFC 8176 where it has a name). */
+export function methodOf(kind: FactorKind): Method {
+  return FACTOR_METHODS[kind]
+}
+
+/** What the session will say it rests on (RFC 8176, and words of this product). */
+export function methodsOf(state: SignInState): Method[] {
+  const { attempt, person, factors } = state
+  const methods: Method[] = [attempt.passwordProvedAt === null ? 'link' : 'pwd']
+  const proved = factors.find((factor) => factor.id === attempt.factorId)
+  if (attempt.factorProvedAt !== null && proved !== undefined) methods.push(methodOf(proved.kind))
+  if (attempt.recoveryProvedAt !== null) methods.push('recovery')
+  if (attempt.mailProvedAt !== null && attempt.passwordProvedAt !== null) methods.push('mail')
+  const skipped = demandOf(person).inForce && attempt.factorProvedAt === null && attempt.recoveryProvedAt === null
+  if (skipped && factors.some(isConfirmed)) methods.push('device')
+  return methods
+}
+
+/** D1, R3: the box was ticked with a factor's passcode, and trusting is allowed; a recovery code never grants trust. */
+export function grantsTrust({ attempt, person }: SignInState): boolean {
+  return (
+    attempt.trustWantedAt !== null &&
+    attempt.factorProvedAt !== null &&
+    attempt.recoveryProvedAt === null &&
+    demandOf(person).trustDays > 0
+  )
+}
+
+/** S20: a proof that is no mail, after which the mailbox may count again. */
+export function provesMoreThanMail(methods: readonly Method[]): boolean {
+  return methods.some((method) => ['otp', 'sms', 'passkey', 'recovery'].includes(method))
+}
+
+/**
+ * S6: whether password and mailed passcode together prove a person without a factor, in a session or sign-in that rests on
+ * `methods`. R11: not whoever had a factor while the address is too new, unless a recovery code was proved.
+ */
+export function mailProves(person: Person, methods: readonly Method[], now: Date): boolean {
+  const unsure = person.secondFactorSince !== null && addressNewUntil(person, now) !== null
+  return mailCounts(person) && (!unsure || methods.includes('recovery'))
+}
+
+/** U1, S20, R11: whom a mailed sign-in link serves: not those it could not lead anywhere, nor an address that is too new. */
+export function linkServes(person: Person, factors: readonly FactorRow[], now: Date): boolean {
+  const demand = demandOf(person)
+  if (!mayUsePages(person) || !demand.kinds.includes('email') || addressNewUntil(person, now) !== null) return false
+  if (person.passwordDemandedAt !== null || person.factorsResetAt !== null) return false
+  return !demand.inForce || usableFactors(factors, demand.kinds).some(({ kind }) => kind !== 'email')
+}
+
+/** D7: a browser becomes known by a factor or the mailed passcode; a recovery code alone grants nothing lasting. */
+export function makesDeviceKnown(attempt: AttemptRow): boolean {
+  return attempt.factorProvedAt !== null || attempt.mailProvedAt !== null
+}
+
+const PATHS: Record<Exclude<Step, 'complete'>, string> = {
+  'start-over': '/sign-in?notice=start_over',
+  'password-needed': '/sign-in?notice=password_needed',
+  'verify-device': '/sign-in/device',
+  'verify-factor': '/sign-in/verify',
+  'ask-if-lost': '/sign-in/verify',
+  enrol: '/sign-in/enroll',
+  'show-recovery-codes': '/sign-in/enroll',
+}
+
+/** Where a step is done; a sign-in that only lacks its last click is finished where it stands. */
+export function stepPath(step: Step): string {
+  return step === 'complete' ? '/sign-in/verify' : PATHS[step]
+}
+
+/** Longer than any address of ours. */
+const LONGEST_PATH = 600
+
+/**
+ * S17: a path on this origin, or null. Parsed as browsers parse it; anything that names a host, a scheme, a back slash
+ * or a control character is refused.
+ */
+export function safePath(typed: string | null | undefined): string | null {
+  if (
+    typeof typed !== 'string' ||
+    !typed.startsWith('/') ||
+    typed.length > LONGEST_PATH ||
+    typed.includes('\\') ||
+    hasControl(typed)
+  )
+    return null
+  const base = 'https://origin.invalid'
+  if (!URL.canParse(typed, base)) return null
+  const url = new URL(typed, base)
+  const path = `${url.pathname}${url.search}`
+  return url.origin === base && !path.startsWith('//') && path.length <= LONGEST_PATH ? path : null
+}
+
+function hasControl(text: string): boolean {
+  return Array.from(text).some((each) => each <= '\u001f' || each === '\u007f')
+}
+
+/** SE3: where a sign-in may lead; not back into the sign-in itself, and to no address that is not a page. */
+export function safeReturnPath(typed: string | null | undefined): string | null {
+  const path = safePath(typed)
+  return path === null ||
+    /^\/(sign-in|sign-out|setup|link|password|address|reset|api|_next)(\/|$|\?)/.test(decoded(path))
+    ? null
+    : path
+}
+
+/** As the router reads it; what it cannot read stays as it is. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import { emailField } from '../../identity/user/schema'
+
+export const passwordStepSchema = z.object({
+  email: z.string().trim().min(1, 'required').max(320, 'not_an_address'),
+  password: z.string().min(1, 'required').max(1024, 'too_long'),
+  returnTo: z.string().optional(),
+})
+
+export const passcodeSchema = z.object({ passcode: z.string().trim().min(1, 'required').max(40, 'too_long') })
+export const trustedPasscodeSchema = passcodeSchema.extend({
+  trust: z
+    .enum(['on'])
+    .optional()
+    .transform((value) => value === 'on'),
+})
+export const factorChoiceSchema = z.object({ factor: z.uuid() })
+export const linkRequestSchema = z.object({ email: emailField, returnTo: z.string().optional() })
+export const recoveryCodeSchema = z.object({ recoveryCode: z.string().trim().min(1, 'required').max(60, 'too_long') })
+export const lostSchema = z.object({ answer: z.enum(['lost', 'at_hand']) })

@@ -1,0 +1,158 @@
+import { type DbOrTx, Prisma } from '../../core/db'
+import {
+  asDate,
+  asSureDate,
+  asText,
+  asTextOrNull,
+  PERSON_COLUMNS,
+  PERSON_JOINS,
+  personOf,
+  type RawRow,
+} from '../../identity/person-sql'
+import type { Person } from '../../identity/user/types'
+import type { AttemptRow } from './types'
+
+const FIND = Prisma.raw(`
+  SELECT a."id" AS "a_id", a."createdAt" AS "a_createdAt", a."expiresAt" AS "a_expiresAt",
+    a."passwordProvedAt" AS "a_passwordProvedAt", a."mailProvedAt" AS "a_mailProvedAt",
+    a."linkProvedAt" AS "a_linkProvedAt", a."chosenFactorId" AS "a_chosenFactorId",
+    a."trustWantedAt" AS "a_trustWantedAt", a."clockHint" AS "a_clockHint",
+    a."factorProvedAt" AS "a_factorProvedAt", a."factorId" AS "a_factorId",
+    a."recoveryProvedAt" AS "a_recoveryProvedAt",
+    a."recoveryAnswer" AS "a_recoveryAnswer", a."enrollingFactorId" AS "a_enrollingFactorId",
+    a."enrolledFactorId" AS "a_enrolledFactorId",
+    a."failures" AS "a_failures", a."returnTo" AS "a_returnTo", a."completedAt" AS "a_completedAt",
+    a."endedAt" AS "a_endedAt", ${PERSON_COLUMNS}
+  FROM "sign_in_attempt" a JOIN "app_user" u ON u."id" = a."userId" ${PERSON_JOINS}`)
+
+export async function findAttempt(
+  db: DbOrTx,
+  tokenHash: string,
+): Promise<{ attempt: AttemptRow; person: Person } | null> {
+  const rows = await db.$queryRaw<RawRow[]>`${FIND} WHERE a."tokenHash" = ${tokenHash}`
+  const row = rows[0]
+  if (row === undefined) return null
+  const person = personOf(rows)
+  const answer = asTextOrNull(row.a_recoveryAnswer)
+  return {
+    person,
+    attempt: {
+      id: asText(row.a_id),
+      userId: person.id,
+      createdAt: asSureDate(row.a_createdAt),
+      expiresAt: asSureDate(row.a_expiresAt),
+      passwordProvedAt: asDate(row.a_passwordProvedAt),
+      linkProvedAt: asDate(row.a_linkProvedAt),
+      mailProvedAt: asDate(row.a_mailProvedAt),
+      chosenFactorId: asTextOrNull(row.a_chosenFactorId),
+      trustWantedAt: asDate(row.a_trustWantedAt),
+      clockHint: asTextOrNull(row.a_clockHint),
+      factorProvedAt: asDate(row.a_factorProvedAt),
+      factorId: asTextOrNull(row.a_factorId),
+      recoveryProvedAt: asDate(row.a_recoveryProvedAt),
+      recoveryAnswer: answer === 'lost' || answer === 'at_hand' ? answer : null,
+      enrollingFactorId: asTextOrNull(row.a_enrollingFactorId),
+      enrolledFactorId: asTextOrNull(row.a_enrolledFactorId),
+      failures: Number(row.a_failures),
+      returnTo: asTextOrNull(row.a_returnTo),
+      completedAt: asDate(row.a_completedAt),
+      endedAt: asDate(row.a_endedAt),
+    },
+  }
+}
+
+export async function insertAttempt(
+  db: DbOrTx,
+  row: {
+    id: string
+    tokenHash: string
+    userId: string
+    createdAt: Date
+    expiresAt: Date
+    passwordProvedAt: Date | null
+    linkProvedAt?: Date
+    mailProvedAt?: Date
+    chosenFactorId?: string
+    returnTo: string | null
+    address: string | null
+    userAgent: string | null
+    completedAt?: Date
+  },
+): Promise<void> {
+  await db.signInAttempt.create({ data: row, select: { id: true } })
+}
+
+function open(id: string, now: Date, cap: number) {
+  return { id, completedAt: null, endedAt: null, expiresAt: { gt: now }, failures: { lt: cap } }
+}
+
+/** S4: charges one try before it is judged; a burst finds no more places than the cap. */
+export async function updateFailures(db: DbOrTx, id: string, now: Date, cap: number): Promise<boolean> {
+  const { count } = await db.signInAttempt.updateMany({
+    where: open(id, now, cap),
+    data: { failures: { increment: 1 } },
+  })
+  return count === 1
+}
+
+export async function decrementFailures(db: DbOrTx, id: string): Promise<void> {
+  await db.signInAttempt.updateMany({ where: { id, failures: { gt: 0 } }, data: { failures: { decrement: 1 } } })
+}
+
+/** X4: kept whatever becomes of the try. */
+export async function updateClockHint(db: DbOrTx, id: string, clockHint: string | null): Promise<void> {
+  await db.signInAttempt.updateMany({ where: { id }, data: { clockHint } })
+}
+
+export interface ProofChange {
+  chosenFactorId?: string
+  trustWantedAt?: Date
+  mailProvedAt?: Date
+  factorProvedAt?: Date
+  factorId?: string
+  recoveryProvedAt?: Date
+  recoveryCodeId?: string
+  recoveryAnswer?: 'lost' | 'at_hand'
+  enrollingFactorId?: string | null
+  enrolledFactorId?: string
+  expiresAt?: Date
+  /** S4: once, since only an open attempt is changed. */
+  completedAt?: Date
+}
+
+/** Adds to an attempt that is still open; `charged` takes back the charge of a right answer, which may be the last one. */
+export async function updateProof(
+  db: DbOrTx,
+  id: string,
+  now: Date,
+  cap: number,
+  change: ProofChange,
+  charged: boolean,
+): Promise<boolean> {
+  const { count } = await db.signInAttempt.updateMany({
+    where: {
+      ...open(id, now, charged ? cap + 1 : cap),
+      // One recovery code an attempt, also where several arrive at once.
+      ...(change.recoveryProvedAt === undefined ? {} : { recoveryProvedAt: null }),
+    },
+    data: charged ? { ...change, failures: { decrement: 1 } } : change,
+  })
+  return count === 1
+}
+
+export async function updateEnded(db: DbOrTx, id: string, now: Date): Promise<void> {
+  await db.signInAttempt.updateMany({ where: { id, completedAt: null, endedAt: null }, data: { endedAt: now } })
+}
+
+/** S11: what other attempts of the person have proved is worth nothing any more. */
+export async function updateOthersEnded(
+  db: DbOrTx,
+  scope: { userId: string; exceptId: string },
+  now: Date,
+): Promise<void> {
+  const { userId, exceptId } = scope
+  await db.signInAttempt.updateMany({
+    where: { userId, id: { not: exceptId }, completedAt: null, endedAt: null },
+    data: { endedAt: now },
+  })
+}

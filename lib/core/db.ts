@@ -1,0 +1,228 @@
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
+import { PrismaPg } from '@prisma/adapter-pg'
+import type { SqlDriverAdapter, SqlDriverAdapterFactory, SqlQuery, Transaction } from '@prisma/driver-adapter-utils'
+import { PrismaClient as PostgresqlClient } from '../../prisma/generated/postgresql/client'
+import { Prisma, PrismaClient as SqliteClient } from '../../prisma/generated/sqlite/client'
+import { seconds } from './kernel/time'
+
+export type DatabaseKind = 'sqlite' | 'postgresql'
+
+/** The client. Both generated clients have one shape; the SQLite one's types stand for both. */
+export type Db = SqliteClient
+
+/** The first argument of a store: the client, or the client of the transaction it must take part in. */
+export type DbOrTx = Prisma.TransactionClient
+
+export { Prisma }
+
+const transactionOptions = { maxWait: seconds(10), timeout: seconds(10) }
+
+// One map a process: a client made in one bundle is used in another.
+const kindsKey = Symbol.for('twofold.database.kinds')
+const processWide = globalThis as { [kindsKey]?: WeakMap<object, DatabaseKind> }
+processWide[kindsKey] ??= new WeakMap()
+const kinds = processWide[kindsKey]
+
+/** Reads the kind from a database URL; throws when it is neither `file:/absolute/path` nor `postgresql://…`. */
+export function databaseKindOf(url: string): DatabaseKind {
+  if (url.startsWith('file:/')) return 'sqlite'
+  if (/^postgres(ql)?:\/\//.test(url)) return 'postgresql'
+  throw new Error('DATABASE_URL must be file:/absolute/path or postgresql://…')
+}
+
+/** The file of a SQLite URL: taken literally, not percent-decoded, as Prisma has it. */
+export function sqliteFile(url: string): string {
+  return url.replace(/^file:(\/\/)?/, '').replace(/\?.*$/, '')
+}
+
+type Release = () => void
+
+/** A queue for one database file: each caller waits until those before it have released. */
+function turnTaker(): () => Promise<Release> {
+  let last: Promise<unknown> = Promise.resolve()
+  return () => {
+    const before = last
+    let release: Release = () => undefined
+    last = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    return before.then(() => release)
+  }
+}
+
+// One queue a file and process, even when this module is bundled twice: SQLite waits for a lock without
+// yielding, so a second connection of this process would keep the first from ever finishing.
+const turnsKey = Symbol.for('twofold.sqlite.turns')
+const shared = globalThis as { [turnsKey]?: Map<string, () => Promise<Release>> }
+
+function turnsOf(file: string): () => Promise<Release> {
+  shared[turnsKey] ??= new Map()
+  const turns = shared[turnsKey].get(file) ?? turnTaker()
+  shared[turnsKey].set(file, turns)
+  return turns
+}
+
+const isRead = (query: SqlQuery) => /^\s*SELECT\b/i.test(query.sql)
+
+/**
+ * Prisma's adapter has one connection, on which a statement outside any transaction would slip into the
+ * transaction that happens to be open, and be rolled back with it. Here such writes wait for their turn, reads have
+ * a connection of their own and see only what is committed, and a transaction takes the write lock at its start.
+ */
+function sqliteAdapter(file: string): SqlDriverAdapterFactory {
+  // Whole milliseconds: sorted and compared as numbers, and no text form beside another can sort wrongly.
+  const factory = new PrismaBetterSqlite3({ url: file, fileMustExist: true }, { timestampFormat: 'unixepoch-ms' })
+  const pragmas = 'PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;'
+  const takeTurn = turnsOf(file)
+
+  async function connect(): Promise<SqlDriverAdapter> {
+    const writer = await factory.connect()
+    await writer.executeScript(pragmas)
+    const reader = await factory.connect()
+    await reader.executeScript(`${pragmas} PRAGMA query_only=ON;`)
+
+    async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+      const release = await takeTurn()
+      try {
+        return await work()
+      } finally {
+        release()
+      }
+    }
+
+    async function startTransaction(): Promise<Transaction> {
+      const release = await takeTurn()
+      try {
+        await writer.executeScript('BEGIN IMMEDIATE')
+      } catch (error) {
+        release()
+        throw error
+      }
+      async function rollback() {
+        try {
+          // After ROLLBACK this is an error without meaning; after a failed COMMIT it is needed.
+          await writer.executeScript('ROLLBACK')
+        } catch {
+        } finally {
+          release()
+        }
+      }
+      return {
+        provider: 'sqlite',
+        adapterName: writer.adapterName,
+        options: { usePhantomQuery: false },
+        queryRaw: (query) => writer.queryRaw(query),
+        executeRaw: (query) => writer.executeRaw(query),
+        commit: async () => release(),
+        rollback,
+        createSavepoint: async (name) => writer.executeScript(`SAVEPOINT ${name}`),
+        rollbackToSavepoint: async (name) => writer.executeScript(`ROLLBACK TO ${name}`),
+        releaseSavepoint: async (name) => writer.executeScript(`RELEASE SAVEPOINT ${name}`),
+      }
+    }
+
+    return {
+      provider: 'sqlite',
+      adapterName: writer.adapterName,
+      queryRaw: (query) => (isRead(query) ? reader.queryRaw(query) : inTurn(() => writer.queryRaw(query))),
+      executeRaw: (query) => inTurn(() => writer.executeRaw(query)),
+      executeScript: (script) => inTurn(() => writer.executeScript(script)),
+      startTransaction,
+      dispose: async () => {
+        await reader.dispose()
+        await writer.dispose()
+      },
+    }
+  }
+
+  return { provider: 'sqlite', adapterName: factory.adapterName, connect }
+}
+
+function postgresqlAdapter(url: string): PrismaPg {
+  return new PrismaPg({
+    connectionString: url,
+    application_name: 'twofold',
+    max: 10,
+    connectionTimeoutMillis: seconds(10),
+    idleTimeoutMillis: seconds(30),
+    statement_timeout: seconds(15),
+    idle_in_transaction_session_timeout: seconds(30),
+    // Columns are timestamps without zone, in UTC: now() in a raw query must agree.
+    options: '-c timezone=UTC',
+  })
+}
+
+/**
+ * The one creator of a client; it connects at the first query. `file:/absolute/path.db`, which `applyMigrations` must
+ * have made, or `postgresql://…`.
+ *
+ * Prisma's own methods give the same on both databases; `$queryRaw` gives
+ * - a DateTime column: a Date; a computed one (`max("at")`): a bigint of milliseconds on SQLite, a Date on PostgreSQL
+ * - a Boolean column: a boolean; a computed one (`"usedAt" IS NULL`): 0n or 1n on SQLite, a boolean on PostgreSQL
+ * - an Int column: a number; a computed one (`"tries" + 1`): a bigint on SQLite, a number on PostgreSQL
+ * - `count(*)`: a bigint
+ *
+ * and takes a Date for a DateTime column.
+ */
+export function createDb({ url }: { url: string }): Db {
+  const kind = databaseKindOf(url)
+  const options = { transactionOptions, errorFormat: 'minimal' } as const
+  const db =
+    kind === 'sqlite'
+      ? new SqliteClient({ adapter: sqliteAdapter(sqliteFile(url)), ...options })
+      : (new PostgresqlClient({ adapter: postgresqlAdapter(url), ...options }) as unknown as Db)
+  kinds.set(db, kind)
+  return db
+}
+
+export async function closeDb(db: Db): Promise<void> {
+  await db.$disconnect()
+}
+
+/** Of a client of `createDb` or a transaction of `transact`; throws on any other. */
+export function databaseKind(db: DbOrTx): DatabaseKind {
+  const kind = kinds.get(db)
+  if (!kind) throw new Error('Not a database client of createDb or transact')
+  return kind
+}
+
+/**
+ * Runs `fn` in one transaction, rolled back when it throws. It waits up to 10 s for its turn and may then take 10 s.
+ * SQLite runs one at a time: never hash a password or wait for the network in it, and never write through `db`
+ * itself, which waits for this very transaction. Of two that block each other PostgreSQL undoes one, and `fn` runs again.
+ */
+export async function transact<T>(db: Db, fn: (tx: Prisma.TransactionClient) => Promise<T>): Promise<T> {
+  const kind = databaseKind(db)
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await db.$transaction((tx) => {
+        kinds.set(tx, kind)
+        return fn(tx)
+      })
+    } catch (error) {
+      if (tries === MOST_TRIES || !isDeadlock(error)) throw error
+    }
+  }
+}
+
+const MOST_TRIES = 3
+
+function isDeadlock(error: unknown): boolean {
+  // Not by instanceof, as below. 40P01 where it was a statement of ours, P2034 where it was one of Prisma's.
+  if (!(error instanceof Error && 'code' in error)) return false
+  return error.code === 'P2034' || (error.code === 'P2010' && error.message.includes('40P01'))
+}
+
+/** Whether a write failed on a unique column. On PostgreSQL the transaction it failed in is lost. */
+export function isUniqueViolation(error: unknown): boolean {
+  // Not by instanceof: a client made in one bundle throws the error class of that bundle.
+  return error instanceof Error && 'code' in error && error.code === 'P2002'
+}
+
+/**
+ * Lets whatever waits for its turn go first, requests among them: with SQLite long work in many small steps never leaves
+ * this turn of the event loop by itself.
+ */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

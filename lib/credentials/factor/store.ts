@@ -1,0 +1,140 @@
+import type { DbOrTx } from '../../core/db'
+import type { FactorKind } from '../../identity/policy/types'
+import type { FactorRow } from './types'
+
+const columns = {
+  id: true,
+  userId: true,
+  kind: true,
+  name: true,
+  sealedKey: true,
+  sealedPhone: true,
+  phoneEnding: true,
+  algorithm: true,
+  digits: true,
+  period: true,
+  lastUsedStep: true,
+  preferredAt: true,
+  createdAt: true,
+  expiresAt: true,
+  confirmedAt: true,
+  revokedAt: true,
+  lastUsedAt: true,
+} as const
+
+/** Every factor of the person that is not revoked, oldest first; unconfirmed ones included. */
+export function listFactors(db: DbOrTx, userId: string): Promise<FactorRow[]> {
+  return db.factor.findMany({ where: { userId, revokedAt: null }, orderBy: { createdAt: 'asc' }, select: columns })
+}
+
+export function findUnconfirmed(
+  db: DbOrTx,
+  scope: { id: string; userId: string },
+  now: Date,
+): Promise<FactorRow | null> {
+  return db.factor.findFirst({
+    where: { ...scope, confirmedAt: null, revokedAt: null, expiresAt: { gt: now } },
+    select: columns,
+  })
+}
+
+export async function insertFactor(
+  db: DbOrTx,
+  row: {
+    id: string
+    userId: string
+    kind: FactorKind
+    name: string
+    sealedKey?: string
+    sealedPhone?: string
+    phoneEnding?: string
+    createdAt: Date
+    expiresAt: Date
+  },
+): Promise<void> {
+  await db.factor.create({ data: row, select: { id: true } })
+}
+
+/** S3: the step only ever grows; of several uses of one code, one finds the row. */
+export async function consumeStep(
+  db: DbOrTx,
+  scope: { id: string; userId: string },
+  step: number,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await db.factor.updateMany({
+    where: {
+      ...scope,
+      confirmedAt: { not: null },
+      revokedAt: null,
+      OR: [{ lastUsedStep: null }, { lastUsedStep: { lt: step } }],
+    },
+    data: { lastUsedStep: step, lastUsedAt: now },
+  })
+  return count === 1
+}
+
+/** E3: the right passcode makes it count, once; the time step of an app's passcode is used up. */
+export async function consumeUnconfirmed(
+  db: DbOrTx,
+  scope: { id: string; userId: string },
+  step: number | null,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await db.factor.updateMany({
+    where: { ...scope, confirmedAt: null, revokedAt: null, expiresAt: { gt: now } },
+    data: { confirmedAt: now, lastUsedAt: now, lastUsedStep: step },
+  })
+  return count === 1
+}
+
+/** The factor must still be one when its passcode is used. */
+export async function updateUsed(db: DbOrTx, scope: { id: string; userId: string }, now: Date): Promise<boolean> {
+  const { count } = await db.factor.updateMany({
+    where: { ...scope, confirmedAt: { not: null }, revokedAt: null },
+    data: { lastUsedAt: now },
+  })
+  return count === 1
+}
+
+export async function updatePreferred(db: DbOrTx, scope: { id: string; userId: string }, now: Date): Promise<boolean> {
+  const { count } = await db.factor.updateMany({
+    where: { ...scope, confirmedAt: { not: null }, revokedAt: null },
+    data: { preferredAt: now },
+  })
+  return count === 1
+}
+
+export async function updateRevoked(
+  db: DbOrTx,
+  scope: { userId: string; id?: string; exceptId?: string; unconfirmedOnly?: boolean },
+  now: Date,
+): Promise<number> {
+  const { count } = await db.factor.updateMany({
+    where: {
+      userId: scope.userId,
+      revokedAt: null,
+      ...(scope.id ? { id: scope.id } : {}),
+      ...(scope.exceptId ? { id: { not: scope.exceptId } } : {}),
+      ...(scope.unconfirmedOnly ? { confirmedAt: null } : {}),
+    },
+    data: { revokedAt: now, sealedKey: null, sealedPhone: null },
+  })
+  return count
+}
+
+/** What counts only since then, and whatever is unfinished. */
+export async function updateRevokedSince(db: DbOrTx, userId: string, since: Date, now: Date): Promise<void> {
+  await db.factor.updateMany({
+    where: { userId, revokedAt: null, OR: [{ confirmedAt: { gt: since } }, { confirmedAt: null }] },
+    data: { revokedAt: now, sealedKey: null, sealedPhone: null },
+  })
+}
+
+export async function updateName(db: DbOrTx, scope: { id: string; userId: string }, name: string): Promise<boolean> {
+  const { count } = await db.factor.updateMany({
+    where: { ...scope, revokedAt: null, confirmedAt: { not: null } },
+    data: { name },
+  })
+  return count === 1
+}

@@ -1,0 +1,142 @@
+import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { confirmAddress, requestAddress, undoAddress } from '../../authentication/email-change/service'
+import { startWithLink, startWithPassword } from '../../authentication/signin/service'
+import type { Db } from '../../core/db'
+import { days, hours, minutes } from '../../core/kernel/time'
+import { eachDatabase } from '../../testing/databases'
+import { aKnownDevice, anEnrolled, answerLinkRequests, mailedToken, sessionsOf } from '../../testing/signin'
+import { aPerson, aSession, aTenant, aVisitor, PASSWORD, quickWorld, type TestWorld } from '../../testing/world'
+import { resetPassword, viewReset } from '../password/service'
+import { requestLink } from './service'
+
+const NEXT = 'copper meadow under seven bridges'
+
+eachDatabase('mailed links', (open) => {
+  let world: TestWorld
+  let db: Db
+  let acme: Awaited<ReturnType<typeof aTenant>>
+
+  beforeAll(async () => {
+    db = open()
+    world = quickWorld(db)
+    acme = await aTenant(world)
+  })
+  beforeEach(() => world.clock.move(hours(1)))
+
+  const ask = async (kind: 'magic' | 'reset', email: string) => {
+    const asked = await requestLink(world, aVisitor(), { kind, email, returnTo: null })
+    if (!asked.ok) throw new Error(asked.code)
+    await answerLinkRequests(world)
+  }
+  const resetToken = async (email: string) => {
+    await ask('reset', email)
+    return mailedToken(world, email, 'password_reset')
+  }
+  const outcome = (result: { ok: true } | { ok: false; code: string }) => (result.ok ? 'ok' : result.code)
+
+  test('R9 R12: looked at often and used once; it ends sessions, trust and open sign-ins and opens none', async () => {
+    const person = await anEnrolled(world, acme.slug)
+    await aSession(world, person.id, { methods: ['pwd', 'otp'] })
+    await aKnownDevice(world, person.id, true)
+    await startWithPassword(world, aVisitor(), { email: person.email, password: PASSWORD })
+    const token = await resetToken(person.email)
+    for (let looks = 0; looks < 3; looks += 1) expect(outcome(await viewReset(world, aVisitor(), token))).toBe('ok')
+    expect(outcome(await resetPassword(world, aVisitor(), token, 'short'))).toBe('password_too_short')
+    expect(outcome(await resetPassword(world, aVisitor(), token, NEXT))).toBe('ok')
+    expect(outcome(await resetPassword(world, aVisitor(), token, NEXT))).toBe('link_dead')
+    expect(await sessionsOf(world, person.id)).toEqual([])
+    expect(await db.device.count({ where: { userId: person.id, trustGrantedAt: { not: null } } })).toBe(0)
+    expect(await db.signInAttempt.count({ where: { userId: person.id, endedAt: null, completedAt: null } })).toBe(0)
+    expect(await db.factor.count({ where: { userId: person.id, revokedAt: null } })).toBe(1)
+    const started = await startWithPassword(world, aVisitor(), { email: person.email, password: NEXT })
+    expect(started).toMatchObject({ ok: true, value: { step: 'verify-factor' } })
+  })
+
+  test.each([
+    [-1, 'ok'],
+    [0, 'link_dead'],
+    [1, 'link_dead'],
+  ])('R9: %i ms after thirty minutes: %s', async (offset, expected) => {
+    const person = await aPerson(world, acme.slug)
+    const token = await resetToken(person.email)
+    world.clock.move(minutes(30) + offset)
+    expect(outcome(await resetPassword(world, aVisitor(), token, NEXT))).toBe(expected)
+  })
+
+  test.each([64])('R9 S4: of %i uses at once one counts', async (size) => {
+    const person = await aPerson(world, acme.slug)
+    const token = await resetToken(person.email)
+    const results = await Promise.all(Array.from({ length: size }, () => resetPassword(world, aVisitor(), token, NEXT)))
+    expect(results.filter((each) => each.ok)).toHaveLength(1)
+    expect(await db.auditEvent.count({ where: { subjectId: person.id, kind: 'password_reset' } })).toBe(1)
+  })
+
+  test('R9 S22: only the newest link works, and none where another kind is expected', async () => {
+    const person = await aPerson(world, acme.slug, 'end_user')
+    const older = await resetToken(person.email)
+    world.clock.move(1)
+    const token = await resetToken(person.email)
+    expect(outcome(await resetPassword(world, aVisitor(), older, NEXT))).toBe('link_dead')
+    expect(outcome(await startWithLink(world, aVisitor(), token))).toBe('link_dead')
+    expect(outcome(await confirmAddress(world, aVisitor(), token))).toBe('link_dead')
+    expect(outcome(await undoAddress(world, aVisitor(), token))).toBe('link_dead')
+    expect(outcome(await resetPassword(world, aVisitor(), token, NEXT))).toBe('ok')
+  })
+
+  test('R11 R12: too many dead links keep no live one waiting', async () => {
+    const person = await aPerson(world, acme.slug)
+    const token = await resetToken(person.email)
+    const dead = []
+    for (let index = 0; index < 40; index += 1) dead.push(outcome(await viewReset(world, aVisitor(), 'A'.repeat(43))))
+    expect(dead[0]).toBe('link_dead')
+    expect(dead.at(-1)).toBe('throttled')
+    expect(outcome(await viewReset(world, aVisitor(), token))).toBe('ok')
+    expect(outcome(await resetPassword(world, aVisitor(), token, NEXT))).toBe('ok')
+  })
+
+  test.each([64])('U1 S4: of %i clicks on one sign-in link at once one opens a session', async (size) => {
+    const person = await aPerson(world, acme.slug, 'end_user')
+    await ask('magic', person.email)
+    const token = await mailedToken(world, person.email, 'sign_in_link')
+    const results = await Promise.all(Array.from({ length: size }, () => startWithLink(world, aVisitor(), token)))
+    expect(results.filter((each) => each.ok)).toHaveLength(1)
+    expect(await sessionsOf(world, person.id)).toHaveLength(1)
+  })
+
+  test('S13: what is asked for an address that nobody has leaves the same row, and no mail', async () => {
+    const person = await aPerson(world, acme.slug)
+    const rows = async (email: string) => {
+      await requestLink(world, aVisitor(), { kind: 'reset', email, returnTo: null })
+      const job = await db.job.findFirstOrThrow({ where: { kind: 'link_request' } })
+      expect(job.payload).not.toContain(email)
+      const mails = await db.outboxMessage.count()
+      await answerLinkRequests(world)
+      return (await db.outboxMessage.count()) - mails
+    }
+    expect(await rows('nobody@example.com')).toBe(0)
+    expect(await rows(person.email)).toBe(1)
+  })
+
+  test('R11: confirmed at the new address; the old one takes it back within seven days, and a password is demanded', async () => {
+    const person = await aPerson(world, acme.slug)
+    const { steppedUp } = await aSession(world, person.id, { steppedUp: true })
+    const moved = `moved.${person.email}`
+    expect(outcome(await requestAddress(world, steppedUp, moved))).toBe('ok')
+    const token = await mailedToken(world, moved, 'address_confirm')
+    const results = await Promise.all(Array.from({ length: 16 }, () => confirmAddress(world, aVisitor(), token)))
+    expect(results.filter((each) => each.ok)).toHaveLength(1)
+    const row = () => db.user.findUniqueOrThrow({ where: { id: person.id } })
+    expect((await row()).email).toBe(moved)
+    const undo = await mailedToken(world, person.email, 'address_changed')
+    // Nobody else gets the old address for as long as it may be taken back.
+    const other = await aPerson(world, acme.slug)
+    const theirs = (await aSession(world, other.id, { steppedUp: true })).steppedUp
+    expect(outcome(await requestAddress(world, theirs, person.email))).toBe('ok')
+    expect(await db.outboxMessage.count({ where: { recipient: person.email, template: 'address_confirm' } })).toBe(0)
+    world.clock.move(days(7) - 1)
+    expect(outcome(await undoAddress(world, aVisitor(), undo))).toBe('ok')
+    expect(await row()).toMatchObject({ email: person.email, passwordDemandedAt: world.clock.now() })
+    expect(await sessionsOf(world, person.id)).toEqual([])
+    expect(outcome(await undoAddress(world, aVisitor(), undo))).toBe('link_dead')
+  })
+})

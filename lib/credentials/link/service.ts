@@ -1,0 +1,171 @@
+import { seal, unseal } from '../../core/crypto/seal'
+import { hashToken, isToken, newToken } from '../../core/crypto/token'
+import type { DbOrTx } from '../../core/db'
+import type { Deps } from '../../core/deps'
+import { newId } from '../../core/kernel/ids'
+import { err, ok, type Result } from '../../core/kernel/result'
+import { earlier, later, minutes, seconds } from '../../core/kernel/time'
+import type { Visitor } from '../../identity/actor/types'
+import { normaliseEmail } from '../../identity/user/rules'
+import {
+  clientPrefix,
+  DEAD_LINKS_PER_CLIENT,
+  LINKS_PER_HALF_HOUR,
+  LINKS_PER_QUARTER,
+  LINKS_PER_TEN_MINUTES,
+} from '../throttle/rules'
+import { type Place, takePlace, takePlaces, throttleKey, type Wait } from '../throttle/service'
+import { LINK_LIVES, linkUrl } from './rules'
+import {
+  consumeLink,
+  consumeRequest,
+  deleteOldRequests,
+  findNewestUndo,
+  findOpenLink,
+  hasOpenUndo,
+  insertLink,
+  insertRequest,
+  listRequests,
+  updateLinksEnded,
+  updateRequestLater,
+} from './store'
+import type { LinkKind, LinkRequest, OpenLink } from './types'
+
+/** Makes a link and gives its address, for one mail to one mailbox (S23); stored as a digest. */
+export async function makeLink(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock' | 'random' | 'publicUrl'>,
+  link: { kind: LinkKind; userId: string; email?: string; returnTo?: string | null },
+): Promise<string> {
+  const now = deps.clock.now()
+  const token = newToken(deps.random)
+  await insertLink(tx, {
+    id: newId(now, deps.random),
+    kind: link.kind,
+    tokenHash: hashToken(link.kind, token),
+    userId: link.userId,
+    email: link.email ?? null,
+    returnTo: link.returnTo ?? null,
+    createdAt: now,
+    expiresAt: later(now, LINK_LIVES[link.kind]),
+  })
+  return linkUrl(deps.publicUrl, link.kind, token)
+}
+
+/**
+ * R12: looks and consumes nothing. S22: a token of another kind is no link. Dead ones are counted per client network; a
+ * live one is never kept waiting for them, since nobody guesses 256 bits.
+ */
+export async function findLink(
+  deps: Deps,
+  visitor: Visitor,
+  kind: LinkKind,
+  token: string,
+): Promise<Result<OpenLink, 'link_dead'> | Result<never, 'throttled', Wait>> {
+  const hash = isToken(token) ? hashToken(kind, token) : ''
+  const link = await findOpenLink(deps.db, { tokenHash: hash, kind }, deps.clock.now())
+  if (link !== null) return ok(link)
+  const key = throttleKey(deps, 'link', clientPrefix(visitor.request.address))
+  const place = await takePlace(deps, key, DEAD_LINKS_PER_CLIENT)
+  return place.ok ? err('link_dead') : place
+}
+
+/** False when it was used or ended meanwhile. */
+export function spendLink(tx: DbOrTx, deps: Pick<Deps, 'clock'>, link: OpenLink): Promise<boolean> {
+  return consumeLink(tx, { id: link.id, kind: link.kind }, deps.clock.now())
+}
+
+export function endLinks(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock'>,
+  userId: string,
+  kinds: readonly LinkKind[],
+  after?: Date,
+): Promise<void> {
+  return updateLinksEnded(tx, { userId, kinds, ...(after ? { after } : {}) }, deps.clock.now())
+}
+
+/** R11: for as long as somebody may take an address back, nobody else gets it. */
+export function isAddressHeld(
+  db: DbOrTx,
+  deps: Pick<Deps, 'clock'>,
+  email: string,
+  exceptUserId: string | null,
+): Promise<boolean> {
+  return hasOpenUndo(db, { email, exceptUserId }, deps.clock.now())
+}
+
+/** R11: the address that this person may take back, the one of the last change; null where there is none. */
+export function addressToUndo(db: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string): Promise<string | null> {
+  return findNewestUndo(db, userId, deps.clock.now())
+}
+
+/** Per what was typed and per client network (security.md 3.3); the counters of one are not those of another kind. */
+function linkPlaces(deps: Deps, kind: LinkKind, typed: string, address: string | null): Place[] {
+  const limits = { ten: LINKS_PER_TEN_MINUTES, quarter: LINKS_PER_QUARTER, half: LINKS_PER_HALF_HOUR }
+  return [typed, clientPrefix(address)].flatMap((what) =>
+    Object.entries(limits).map(([name, limit]) => ({ key: throttleKey(deps, `link-${kind}-${name}`, what), limit })),
+  )
+}
+
+export function takeLinkPlace(
+  deps: Deps,
+  kind: LinkKind,
+  typed: string,
+  address: string | null,
+): Promise<Result<null, 'throttled', Wait>> {
+  return takePlaces(deps, linkPlaces(deps, kind, typed, address))
+}
+
+/**
+ * R9, U1, S13: notes the wish and nothing else, so that a known and an unknown address cost the same. The worker answers
+ * it by mail.
+ */
+export async function requestLink(
+  deps: Deps,
+  visitor: Visitor,
+  wish: { kind: LinkRequest['kind']; email: string; returnTo: string | null },
+): Promise<Result<null, 'not_an_address'> | Result<never, 'throttled', Wait>> {
+  const email = normaliseEmail(wish.email)
+  if (!email.ok) return email
+  const { address, userAgent } = visitor.request
+  const place = await takeLinkPlace(deps, wish.kind, email.value, address)
+  if (!place.ok) return place
+  const now = deps.clock.now()
+  const id = newId(now, deps.random)
+  const request: LinkRequest = { ...wish, email: email.value, locale: visitor.locale, address, userAgent }
+  // Sealed: which addresses were asked for is nobody's to read.
+  const payload = seal(deps.keys, deps.random, JSON.stringify(request), binding(id))
+  await insertRequest(deps.db, { id, payload, runAt: now, createdAt: now })
+  return ok(null)
+}
+
+function binding(id: string): string[] {
+  return ['link-request', id]
+}
+
+const REQUESTS_AT_ONCE = 50
+const REQUEST_RETRY = seconds(5)
+/** An answer that would come later than this is of no use to anybody. */
+const REQUEST_LIFE = minutes(10)
+
+/** For the worker: answers what was asked for. A failed answer is tried again, for ten minutes; gives how many went. */
+export async function answerRequests(
+  deps: Deps,
+  answer: (request: LinkRequest, take: (tx: DbOrTx) => Promise<boolean>) => Promise<void>,
+  stopped: () => boolean,
+): Promise<number> {
+  const now = deps.clock.now()
+  await deleteOldRequests(deps.db, earlier(now, REQUEST_LIFE))
+  let answered = 0
+  for (const { id, payload } of await listRequests(deps.db, now, REQUESTS_AT_ONCE)) {
+    if (stopped()) break
+    // First, so that a request that always fails holds nobody up.
+    await updateRequestLater(deps.db, id, later(now, REQUEST_RETRY))
+    const opened = unseal(deps.keys, payload, binding(id))
+    if (opened === null) continue
+    await answer(JSON.parse(opened), (tx) => consumeRequest(tx, id))
+    answered += 1
+  }
+  return answered
+}

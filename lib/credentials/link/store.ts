@@ -1,0 +1,106 @@
+import type { DbOrTx } from '../../core/db'
+import type { LinkKind, OpenLink } from './types'
+
+const columns = { id: true, kind: true, userId: true, email: true, returnTo: true, createdAt: true } as const
+
+export async function insertLink(db: DbOrTx, row: OpenLink & { tokenHash: string; expiresAt: Date }): Promise<void> {
+  await db.mailedLink.create({ data: row, select: { id: true } })
+}
+
+export async function findOpenLink(
+  db: DbOrTx,
+  scope: { tokenHash: string; kind: LinkKind },
+  now: Date,
+): Promise<OpenLink | null> {
+  const row = await db.mailedLink.findFirst({
+    where: { ...scope, usedAt: null, expiresAt: { gt: now } },
+    select: columns,
+  })
+  return row === null ? null : { ...row, kind: scope.kind }
+}
+
+/** R12: one use, by one conditional write. */
+export async function consumeLink(db: DbOrTx, scope: { id: string; kind: LinkKind }, now: Date): Promise<boolean> {
+  const { count } = await db.mailedLink.updateMany({
+    where: { ...scope, usedAt: null, expiresAt: { gt: now } },
+    data: { usedAt: now },
+  })
+  return count === 1
+}
+
+/** Links of these kinds are over; with `after` only those made later. */
+export async function updateLinksEnded(
+  db: DbOrTx,
+  scope: { userId: string; kinds: readonly LinkKind[]; after?: Date },
+  now: Date,
+): Promise<void> {
+  await db.mailedLink.updateMany({
+    where: {
+      userId: scope.userId,
+      kind: { in: [...scope.kinds] },
+      usedAt: null,
+      ...(scope.after ? { createdAt: { gt: scope.after } } : {}),
+    },
+    data: { usedAt: now },
+  })
+}
+
+/** Whether somebody may still take this address back. */
+export async function hasOpenUndo(
+  db: DbOrTx,
+  scope: { email: string; exceptUserId: string | null },
+  now: Date,
+): Promise<boolean> {
+  const row = await db.mailedLink.findFirst({
+    where: {
+      email: scope.email,
+      kind: 'undo',
+      usedAt: null,
+      expiresAt: { gt: now },
+      ...(scope.exceptUserId === null ? {} : { userId: { not: scope.exceptUserId } }),
+    },
+    select: { id: true },
+  })
+  return row !== null
+}
+
+/** The address of the newest undoing that is open. */
+export async function findNewestUndo(db: DbOrTx, userId: string, now: Date): Promise<string | null> {
+  const row = await db.mailedLink.findFirst({
+    where: { userId, kind: 'undo', usedAt: null, expiresAt: { gt: now } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    select: { email: true },
+  })
+  return row?.email ?? null
+}
+
+export async function insertRequest(
+  db: DbOrTx,
+  row: { id: string; payload: string; runAt: Date; createdAt: Date },
+): Promise<void> {
+  await db.job.create({ data: { kind: 'link_request', ...row }, select: { id: true } })
+}
+
+export function listRequests(db: DbOrTx, now: Date, limit: number): Promise<{ id: string; payload: string }[]> {
+  return db.job.findMany({
+    where: { kind: 'link_request', doneAt: null, failedAt: null, runAt: { lte: now } },
+    orderBy: [{ runAt: 'asc' }, { id: 'asc' }],
+    take: limit,
+    select: { id: true, payload: true },
+  })
+}
+
+/** Of any number of workers one gets it, and its row goes with what it leads to. */
+export async function consumeRequest(db: DbOrTx, id: string): Promise<boolean> {
+  const { count } = await db.job.deleteMany({ where: { id, kind: 'link_request' } })
+  return count === 1
+}
+
+export async function updateRequestLater(db: DbOrTx, id: string, runAt: Date): Promise<void> {
+  await db.job.updateMany({ where: { id }, data: { runAt, tries: { increment: 1 } } })
+}
+
+/** A request that nothing came of is not answered hours later. */
+export async function deleteOldRequests(db: DbOrTx, before: Date): Promise<void> {
+  await db.job.deleteMany({ where: { kind: 'link_request', createdAt: { lt: before } } })
+}

@@ -1,0 +1,56 @@
+import { equalBytes } from '../../core/crypto/compare'
+import { hmac } from '../../core/crypto/digest'
+import { fromBase64Url, toBase64Url } from '../../core/crypto/encoding'
+import type { KeyRing } from '../../core/crypto/keys'
+import { type RandomBytes, randomBelow } from '../../core/kernel/random'
+import { minutes } from '../../core/kernel/time'
+
+/** security.md 3.2, product D6. */
+export const PASSCODE_DIGITS = 6
+export const PASSCODE_MINUTES = 5
+export const PASSCODE_LIFE = minutes(PASSCODE_MINUTES)
+
+/** Uniform, leading zeros included. */
+export function newPasscode(random: RandomBytes): string {
+  return String(randomBelow(random, 10 ** PASSCODE_DIGITS)).padStart(PASSCODE_DIGITS, '0')
+}
+
+/** The digits that were typed, or null when it can be no passcode. */
+export function readPasscode(typed: string): string | null {
+  const plain = typed.normalize('NFKC').replace(/[\s-]/g, '')
+  return /^\d{6}$/.test(plain) ? plain : null
+}
+
+export function passcodeDigest(keys: KeyRing, keyId: string, salt: string, code: string): string {
+  return toBase64Url(hmac(keys.derive('passcode', keyId), `${salt}:${code}`))
+}
+
+export interface PasscodeRow {
+  id: string
+  salt: string
+  hash: string
+  keyId: string
+  expiresAt: Date
+}
+
+export type PasscodeVerdict = 'right' | 'wrong' | 'expired' | 'none'
+
+export function judgePasscode(row: PasscodeRow | null, keys: KeyRing, typed: string, now: Date): PasscodeVerdict {
+  if (row === null) return 'none'
+  const code = readPasscode(typed)
+  const given = digestOf(row, keys, code ?? '')
+  // Its key has left the ring: nobody can prove it any more, and a new one is sent.
+  if (given === null) return 'expired'
+  const kept = fromBase64Url(row.hash)
+  const right = code !== null && kept !== null && equalBytes(given, kept)
+  if (row.expiresAt <= now) return 'expired'
+  return right ? 'right' : 'wrong'
+}
+
+function digestOf(row: PasscodeRow, keys: KeyRing, code: string): Uint8Array | null {
+  try {
+    return fromBase64Url(passcodeDigest(keys, row.keyId, row.salt, code))
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,151 @@
+import { toBase64Url } from '../../core/crypto/encoding'
+import type { DbOrTx } from '../../core/db'
+import type { Deps } from '../../core/deps'
+import { newId } from '../../core/kernel/ids'
+import type { RequestInfo } from '../../core/kernel/request'
+import type { Result } from '../../core/kernel/result'
+import { later } from '../../core/kernel/time'
+import { enqueueMail, enqueueSms } from '../../messaging/mail/outbox-service'
+import type { MailContent } from '../../messaging/mail/types'
+import { type PhoneNumber, phonePrefix } from '../factor/rules'
+import { phoneOf } from '../factor/service'
+import type { FactorRow } from '../factor/types'
+import {
+  MAILS_PER_DAY,
+  MAILS_PER_QUARTER,
+  PASSCODES_IN_ALL,
+  PASSCODES_PER_TENANT,
+  SMS_IN_ALL,
+  SMS_PER_NUMBER,
+  SMS_PER_TENANT,
+  SMS_PER_UNUSUAL_PREFIX,
+} from '../throttle/rules'
+import { type Place, takePlaces, throttleKey, type Wait } from '../throttle/service'
+import { judgePasscode, newPasscode, PASSCODE_LIFE, PASSCODE_MINUTES, passcodeDigest } from './rules'
+import { consumePasscode, findNewest, insertPasscode, updateSuperseded } from './store'
+import type { PasscodeScope } from './types'
+
+/** What `takeMessagePlace` counts in per person; a complete sign-in resets it (security.md 3.2). */
+export function mailCounters(userId: string): [quarter: string, day: string] {
+  return [`mail15:${userId}`, `mail24:${userId}`]
+}
+
+/** Where a passcode goes: the registered address, or a number. */
+export type Channel = { kind: 'email' } | { kind: 'sms'; phone: PhoneNumber }
+
+/** Where the passcode of this factor goes; null where none is sent, or none can be now. */
+export function channelOf(
+  deps: Pick<Deps, 'keys' | 'smsAvailable'>,
+  person: { id: string; tenantId: string },
+  factor: FactorRow,
+): Channel | null {
+  if (factor.kind === 'email') return { kind: 'email' }
+  const phone = factor.kind === 'sms' && deps.smsAvailable ? phoneOf(deps.keys, person, factor) : null
+  return phone === null ? null : { kind: 'sms', phone }
+}
+
+/**
+ * A place among the passcodes of a person, whatever their channel, of the tenant and of the installation; a text message
+ * also among those to its number. Taken before the transaction that sends (security.md 3.2).
+ */
+export function takeMessagePlace(
+  deps: Deps,
+  reader: { id: string; tenantId: string },
+  channel: Channel,
+): Promise<Result<null, 'throttled', Wait>> {
+  const [quarter, day] = mailCounters(reader.id)
+  const places: Place[] = [
+    { key: quarter, limit: MAILS_PER_QUARTER },
+    { key: day, limit: MAILS_PER_DAY },
+    { key: `passcodes:${reader.tenantId}`, limit: PASSCODES_PER_TENANT },
+    { key: 'passcodes', limit: PASSCODES_IN_ALL },
+  ]
+  if (channel.kind === 'sms') {
+    const { number, ordinary } = channel.phone
+    places.push(
+      { key: throttleKey(deps, 'sms', number), limit: SMS_PER_NUMBER },
+      { key: `sms:${reader.tenantId}`, limit: SMS_PER_TENANT },
+      { key: 'sms', limit: SMS_IN_ALL },
+    )
+    if (!ordinary) places.push({ key: `sms-prefix:${phonePrefix(number)}`, limit: SMS_PER_UNUSUAL_PREFIX })
+  }
+  return takePlaces(deps, places)
+}
+
+export interface PasscodeReader {
+  id: string
+  email: string
+  tenantId: string
+  locale: string
+}
+
+export type PasscodePurpose = 'device' | 'step_up' | 'factor' | 'enrol'
+
+/** The newest only (D6): older ones of the same scope die; the message is written in the same transaction. */
+export async function sendPasscode(
+  tx: DbOrTx,
+  deps: Deps,
+  scope: PasscodeScope,
+  reader: PasscodeReader,
+  message: { purpose: PasscodePurpose; channel: Channel; request: RequestInfo },
+): Promise<void> {
+  const now = deps.clock.now()
+  const code = newPasscode(deps.random)
+  const salt = toBase64Url(deps.random(16))
+  const keyId = deps.keys.currentId
+  const expiresAt = later(now, PASSCODE_LIFE)
+  await updateSuperseded(tx, scope, now)
+  await insertPasscode(tx, scope, {
+    id: newId(now, deps.random),
+    channel: message.channel.kind,
+    salt,
+    hash: passcodeDigest(deps.keys, keyId, salt, code),
+    keyId,
+    createdAt: now,
+    expiresAt,
+  })
+  const order = { userId: reader.id, tenantId: reader.tenantId, locale: reader.locale, expiresAt }
+  const values = { code, minutes: PASSCODE_MINUTES }
+  if (message.channel.kind === 'sms') {
+    await enqueueSms(tx, deps, { ...order, template: 'sms_passcode', values, to: message.channel.phone.number })
+    return
+  }
+  await enqueueMail(tx, deps, { ...order, ...mailOf(message.purpose, values, message.request), to: reader.email })
+}
+
+function mailOf(
+  purpose: PasscodePurpose,
+  values: { code: string; minutes: number },
+  { address, userAgent }: RequestInfo,
+): MailContent<'device_passcode' | 'factor_passcode' | 'step_up_passcode' | 'enrol_passcode'> {
+  switch (purpose) {
+    case 'device':
+      return { template: 'device_passcode', values: { ...values, address, userAgent } }
+    case 'factor':
+      return { template: 'factor_passcode', values: { ...values, address, userAgent } }
+    case 'step_up':
+      return { template: 'step_up_passcode', values }
+    case 'enrol':
+      return { template: 'enrol_passcode', values }
+  }
+}
+
+export type JudgedPasscode = { verdict: 'right'; id: string } | { verdict: 'wrong' | 'expired' }
+
+/** Only the newest passcode of this attempt or session counts; none at all is an expired one. */
+export async function findPasscode(deps: Deps, scope: PasscodeScope, typed: string): Promise<JudgedPasscode> {
+  const row = await findNewest(deps.db, scope)
+  const verdict = judgePasscode(row, deps.keys, typed, deps.clock.now())
+  if (verdict === 'right' && row !== null) return { verdict, id: row.id }
+  return { verdict: verdict === 'wrong' ? 'wrong' : 'expired' }
+}
+
+/** When the newest passcode was sent; null when none is open. */
+export async function newestSentAt(deps: Deps, scope: PasscodeScope): Promise<Date | null> {
+  const row = await findNewest(deps.db, scope)
+  return row === null || row.expiresAt <= deps.clock.now() ? null : row.createdAt
+}
+
+export function usePasscode(tx: DbOrTx, deps: Pick<Deps, 'clock'>, scope: PasscodeScope, id: string): Promise<boolean> {
+  return consumePasscode(tx, { ...scope, id }, deps.clock.now())
+}

@@ -1,0 +1,35 @@
+import type { DbOrTx } from '../../core/db'
+
+export async function upsertPassword(
+  db: DbOrTx,
+  userId: string,
+  password: { hash: string; pepperKeyId: string; setAt: Date },
+): Promise<void> {
+  await db.password.upsert({
+    where: { userId },
+    create: { userId, ...password },
+    update: password,
+    select: { userId: true },
+  })
+}
+
+/** Replaces exactly the hash that was verified, so that two changes at once have one winner. */
+export async function updatePassword(
+  db: DbOrTx,
+  userId: string,
+  oldHash: string,
+  password: { hash: string; pepperKeyId: string; setAt?: Date },
+): Promise<boolean> {
+  const { count } = await db.password.updateMany({ where: { userId, hash: oldHash }, data: password })
+  return count === 1
+}
+
+/** Open sign-ins that rest on the old password. */
+export async function endAttempts(db: DbOrTx, userId: string, now: Date): Promise<void> {
+  await db.signInAttempt.updateMany({ where: { userId, completedAt: null, endedAt: null }, data: { endedAt: now } })
+}
+
+export async function holdPassword(db: DbOrTx, userId: string, setAt: Date): Promise<boolean> {
+  const { count } = await db.password.updateMany({ where: { userId, setAt }, data: { setAt } })
+  return count === 1
+}

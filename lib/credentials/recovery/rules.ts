@@ -1,0 +1,46 @@
+import { hmac } from '../../core/crypto/digest'
+import { toBase32 } from '../../core/crypto/encoding'
+import type { KeyRing } from '../../core/crypto/keys'
+import type { RandomBytes } from '../../core/kernel/random'
+import { hours } from '../../core/kernel/time'
+
+/** security.md 3.2: ten codes of 80 bits. */
+export const CODES_PER_SET = 10
+const CODE_BYTES = 10
+/** R3, security.md 3.2: an issued one lives for an hour. */
+export const ISSUED_LIFE = hours(1)
+const CODE_LENGTH = 16
+/** R2. */
+export const FEW_LEFT = 3
+
+/** `ABCD-EFGH-IJKL-MNOP`. */
+export function newRecoveryCode(random: RandomBytes): string {
+  return (toBase32(random(CODE_BYTES)).match(/.{4}/g) ?? []).join('-')
+}
+
+/** What was typed, as it was made: case, spaces, hyphens and a leading number do not matter; null when it is no code. */
+export function readRecoveryCode(typed: string): string | null {
+  const folded = typed.normalize('NFKC').toUpperCase().trim()
+  const plain = folded.replace(/^\d{1,2}[.)\s:-]+/, '').replace(/[\s-]/g, '')
+  return plain.length === CODE_LENGTH && /^[A-Z2-7]+$/.test(plain) ? plain : null
+}
+
+/** Eight keyed bits, so that one try costs one slow hash and the table alone says nothing of the code. */
+export function codeTag(keys: KeyRing, userId: string, code: string, keyId: string): number {
+  return hmac(keys.derive('recovery-tag', keyId), `${userId}:${code}`)[0] ?? 0
+}
+
+export interface StoredCode {
+  tag: number
+  /** The key that tag and hash were made with; a code outlives the change of the current key (ASVS 11.2.2). */
+  keyId: string
+}
+
+/** Whether the row is worth a slow hash; not when its key has left the ring. */
+export function isLikely(keys: KeyRing, userId: string, code: string, row: StoredCode): boolean {
+  try {
+    return codeTag(keys, userId, code, row.keyId) === row.tag
+  } catch {
+    return false
+  }
+}

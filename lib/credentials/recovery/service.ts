@@ -1,0 +1,197 @@
+import { recordEvent } from '../../audit/service'
+import type { DbOrTx } from '../../core/db'
+import type { Deps } from '../../core/deps'
+import { newId } from '../../core/kernel/ids'
+import { randomBelow } from '../../core/kernel/random'
+import type { RequestInfo } from '../../core/kernel/request'
+import { err, ok, type Result } from '../../core/kernel/result'
+import { later } from '../../core/kernel/time'
+import { followFactors, noteCodesOpen } from '../../identity/user/service'
+import type { Person } from '../../identity/user/types'
+import { enqueueMail } from '../../messaging/mail/outbox-service'
+import { CODES_PER_SET, codeTag, ISSUED_LIFE, isLikely, newRecoveryCode, readRecoveryCode } from './rules'
+import {
+  consumeCode,
+  countUnused,
+  findOpenIssued,
+  insertCodes,
+  insertIssued,
+  listHolders,
+  listIssued,
+  listUnused,
+  updateIssuedRevoked,
+  updateRevoked,
+  updateRevokedSince,
+} from './store'
+
+export interface NewCodes {
+  /** Shown once (S10). */
+  codes: string[]
+  /** Which one is to be typed back (E4). */
+  number: number
+  rows: { id: string; userId: string; number: number; tag: number; hash: string; createdAt: Date }[]
+}
+
+/** Makes a set before the transaction, since hashing ten codes is slow. */
+export async function makeCodes(deps: Deps, userId: string): Promise<Result<NewCodes, 'busy'>> {
+  const now = deps.clock.now()
+  const codes = Array.from({ length: CODES_PER_SET }, () => newRecoveryCode(deps.random))
+  const rows: NewCodes['rows'] = []
+  for (const [index, shown] of codes.entries()) {
+    const code = shown.replaceAll('-', '')
+    const hash = await deps.hasher.hashCode(code)
+    if (!hash.ok) return err('busy')
+    rows.push({
+      id: newId(now, deps.random),
+      userId,
+      number: index + 1,
+      tag: codeTag(deps.keys, userId, code, hash.value.keyId),
+      hash: `${hash.value.keyId}:${hash.value.hash}`,
+      createdAt: now,
+    })
+  }
+  return ok({ codes, rows, number: randomBelow(deps.random, CODES_PER_SET) + 1 })
+}
+
+/** The old set dies with the new one's birth; the person is told (E8). */
+export async function replaceCodes(
+  tx: DbOrTx,
+  deps: Deps,
+  person: Person,
+  made: NewCodes,
+  reader: { locale: string; request: RequestInfo },
+): Promise<void> {
+  await updateRevoked(tx, person.id, deps.clock.now())
+  await insertCodes(tx, made.rows)
+  await noteCodesOpen(tx, person.id, made.number)
+  await followFactors(tx, person.id, deps.clock.now())
+  await recordEvent(tx, deps, {
+    tenantId: person.tenantId,
+    kind: 'recovery_codes_made',
+    actor: { kind: 'user', id: person.id, name: person.name },
+    subject: { id: person.id, name: person.name },
+    request: reader.request,
+  })
+  await enqueueMail(tx, deps, {
+    template: 'recovery_codes_made',
+    values: {},
+    to: person.email,
+    userId: person.id,
+    tenantId: person.tenantId,
+    locale: person.locale ?? reader.locale,
+  })
+}
+
+export interface CodeMatch {
+  id: string
+  kind: 'saved' | 'issued'
+  number: number
+  /** Saved ones that are left after it. */
+  left: number
+}
+
+/** The unused code of these kinds that was typed; always one slow hash, also when nothing fits. */
+export async function matchCode(
+  deps: Deps,
+  userId: string,
+  typed: string,
+  kinds: readonly CodeMatch['kind'][] = ['saved'],
+): Promise<Result<CodeMatch | null, 'busy'>> {
+  const code = readRecoveryCode(typed)
+  const unused = kinds.includes('saved') ? await listUnused(deps.db, userId) : []
+  const issued = kinds.includes('issued') ? await listIssued(deps.db, userId, deps.clock.now()) : []
+  const likely = [...unused, ...issued].filter(
+    ({ tag, hash }) => code !== null && isLikely(deps.keys, userId, code, { tag, keyId: storedHash(hash).keyId }),
+  )
+  for (const row of likely.length > 0 ? likely : [null]) {
+    const verified = await deps.hasher.verifyCode(row === null ? null : storedHash(row.hash), code ?? '')
+    if (!verified.ok) return err('busy')
+    if (row !== null && code !== null && verified.value.right) {
+      const { id, kind, number } = row
+      return ok({ id, kind, number, left: unused.length - (kind === 'saved' ? 1 : 0) })
+    }
+  }
+  return ok(null)
+}
+
+function storedHash(text: string): { keyId: string; hash: string } {
+  const at = text.indexOf(':')
+  return { keyId: text.slice(0, at), hash: text.slice(at + 1) }
+}
+
+/** Whether the set this code is of is still the one that counts: a new one may have asked for the same number. */
+export async function isCodeOpen(db: DbOrTx, userId: string, id: string): Promise<boolean> {
+  return (await listUnused(db, userId)).some((code) => code.id === id)
+}
+
+export async function useCode(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string, id: string): Promise<boolean> {
+  const now = deps.clock.now()
+  if (!(await consumeCode(tx, { id, userId }, now))) return false
+  await followFactors(tx, userId, now)
+  return true
+}
+
+/** R3, S10: one code for somebody else, made before the transaction, since hashing is slow. */
+export async function makeIssued(
+  deps: Deps,
+  userId: string,
+): Promise<
+  Result<{ code: string; row: { id: string; userId: string; tag: number; hash: string; createdAt: Date } }, 'busy'>
+> {
+  const now = deps.clock.now()
+  const shown = newRecoveryCode(deps.random)
+  const code = shown.replaceAll('-', '')
+  const hash = await deps.hasher.hashCode(code)
+  if (!hash.ok) return err('busy')
+  const { keyId } = hash.value
+  const tag = codeTag(deps.keys, userId, code, keyId)
+  const id = newId(now, deps.random)
+  return ok({ code: shown, row: { id, userId, tag, hash: `${keyId}:${hash.value.hash}`, createdAt: now } })
+}
+
+/** R3: earlier issued ones die. */
+export async function keepIssued(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock'>,
+  row: { id: string; userId: string; tag: number; hash: string; createdAt: Date },
+  by: { issuedById: string | null; reason: string },
+): Promise<void> {
+  await endIssued(tx, deps, row.userId)
+  await insertIssued(tx, { ...row, ...by, expiresAt: later(row.createdAt, ISSUED_LIFE) })
+}
+
+export function endIssued(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string): Promise<number> {
+  return updateIssuedRevoked(tx, userId, deps.clock.now())
+}
+
+export function codesLeft(db: DbOrTx, userId: string): Promise<number> {
+  return countUnused(db, userId)
+}
+
+/** Who of these people has an unused code, saved or issued. */
+export async function codeHolders(db: DbOrTx, userIds: readonly string[], now: Date): Promise<ReadonlySet<string>> {
+  return new Set(userIds.length === 0 ? [] : await listHolders(db, userIds, now))
+}
+
+/** E7: without a factor there is nothing to replace. */
+export async function endCodes(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string): Promise<void> {
+  await updateRevoked(tx, userId, deps.clock.now())
+  await followFactors(tx, userId, deps.clock.now())
+}
+
+/** R3: those that were made since then; what is left of the set is made anew (E4). Gives how many. */
+export async function endCodesSince(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock'>,
+  userId: string,
+  since: Date,
+): Promise<number> {
+  const ended = await updateRevokedSince(tx, userId, since, deps.clock.now())
+  if (ended > 0) await noteCodesOpen(tx, userId, null)
+  return ended
+}
+
+/** R3: until when a code that an admin made can be used; null when there is none. */
+export async function issuedUntil(deps: Pick<Deps, 'db' | 'clock'>, userId: string): Promise<Date | null> {
+  return (await findOpenIssued(deps.db, userId, deps.clock.now()))?.expiresAt ?? null
+}

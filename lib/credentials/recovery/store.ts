@@ -1,0 +1,98 @@
+import type { DbOrTx } from '../../core/db'
+
+export function listUnused(db: DbOrTx, userId: string) {
+  return db.recoveryCode.findMany({
+    where: { userId, kind: 'saved', usedAt: null, revokedAt: null },
+    orderBy: { number: 'asc' },
+    select: { id: true, kind: true, number: true, tag: true, hash: true },
+  })
+}
+
+/** R3: the one that an admin made last, as long as it lives. */
+export function listIssued(db: DbOrTx, userId: string, now: Date) {
+  return db.recoveryCode.findMany({
+    where: { userId, kind: 'issued', usedAt: null, revokedAt: null, expiresAt: { gt: now } },
+    select: { id: true, kind: true, number: true, tag: true, hash: true },
+  })
+}
+
+export function countUnused(db: DbOrTx, userId: string): Promise<number> {
+  return db.recoveryCode.count({ where: { userId, kind: 'saved', usedAt: null, revokedAt: null } })
+}
+
+/** Those of these people who have an unused code, saved or issued. */
+export async function listHolders(db: DbOrTx, userIds: readonly string[], now: Date): Promise<string[]> {
+  const rows = await db.recoveryCode.findMany({
+    where: {
+      userId: { in: [...userIds] },
+      usedAt: null,
+      revokedAt: null,
+      OR: [{ kind: 'saved' }, { kind: 'issued', expiresAt: { gt: now } }],
+    },
+    distinct: ['userId'],
+    select: { userId: true },
+  })
+  return rows.map(({ userId }) => userId)
+}
+
+export async function insertIssued(
+  db: DbOrTx,
+  row: {
+    id: string
+    userId: string
+    tag: number
+    hash: string
+    createdAt: Date
+    expiresAt: Date
+    issuedById: string | null
+    reason: string
+  },
+): Promise<void> {
+  await db.recoveryCode.create({ data: { ...row, kind: 'issued', number: 0 }, select: { id: true } })
+}
+
+/** R3: earlier issued ones die; gives how many. */
+export async function updateIssuedRevoked(db: DbOrTx, userId: string, now: Date): Promise<number> {
+  const { count } = await db.recoveryCode.updateMany({
+    where: { userId, kind: 'issued', usedAt: null, revokedAt: null },
+    data: { revokedAt: now },
+  })
+  return count
+}
+
+export async function insertCodes(
+  db: DbOrTx,
+  rows: readonly { id: string; userId: string; number: number; tag: number; hash: string; createdAt: Date }[],
+): Promise<void> {
+  await db.recoveryCode.createMany({ data: [...rows] })
+}
+
+/** S10: one conditional write. */
+export async function consumeCode(db: DbOrTx, scope: { id: string; userId: string }, now: Date): Promise<boolean> {
+  const { count } = await db.recoveryCode.updateMany({
+    where: { ...scope, usedAt: null, revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
+    data: { usedAt: now },
+  })
+  return count === 1
+}
+
+export async function updateRevoked(db: DbOrTx, userId: string, now: Date): Promise<void> {
+  await db.recoveryCode.updateMany({ where: { userId, usedAt: null, revokedAt: null }, data: { revokedAt: now } })
+}
+
+/** Saved ones made since then; gives how many. */
+export async function updateRevokedSince(db: DbOrTx, userId: string, since: Date, now: Date): Promise<number> {
+  const { count } = await db.recoveryCode.updateMany({
+    where: { userId, kind: 'saved', usedAt: null, revokedAt: null, createdAt: { gt: since } },
+    data: { revokedAt: now },
+  })
+  return count
+}
+
+/** R3: when the code that an admin made last dies, as long as it lives. */
+export function findOpenIssued(db: DbOrTx, userId: string, now: Date) {
+  return db.recoveryCode.findFirst({
+    where: { userId, kind: 'issued', usedAt: null, revokedAt: null, expiresAt: { gt: now } },
+    select: { expiresAt: true },
+  })
+}

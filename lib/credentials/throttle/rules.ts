@@ -1,0 +1,71 @@
+import { hours, later, minutes } from '../../core/kernel/time'
+
+/** security.md 3.3. Failures in a window, then a wait as long as the window. */
+export interface WindowLimit {
+  failures: number
+  window: number
+}
+export const PASSWORD_PER_ADDRESS: WindowLimit = { failures: 10, window: minutes(15) }
+export const PASSWORD_PER_CLIENT: WindowLimit = { failures: 50, window: minutes(15) }
+export const STEP_UP_PER_SESSION: WindowLimit = { failures: 3, window: minutes(10) }
+export const SETUP_PER_CLIENT: WindowLimit = { failures: 20, window: minutes(15) }
+/** Passcode mails per person (security.md 3.2). */
+export const MAILS_PER_QUARTER: WindowLimit = { failures: 9, window: minutes(15) }
+export const MAILS_PER_DAY: WindowLimit = { failures: 30, window: hours(24) }
+/** Passcodes of all people of a tenant, and of the installation: far above a morning's rush, far below a flood. */
+export const PASSCODES_PER_TENANT: WindowLimit = { failures: 5_000, window: minutes(15) }
+export const PASSCODES_IN_ALL: WindowLimit = { failures: 20_000, window: minutes(15) }
+/** R6: whoever cancels and asks again fills no inbox. */
+export const RESET_REQUESTS_PER_DAY: WindowLimit = { failures: 3, window: hours(24) }
+/** R10: the same invitation, sent again; an address belongs to somebody who never asked for our mail. */
+export const INVITATIONS_PER_ADDRESS: WindowLimit = { failures: 5, window: hours(24) }
+/** Text messages cost money: per number (security.md 3.2), and to all numbers of a tenant and of the installation. */
+export const SMS_PER_NUMBER: WindowLimit = { failures: 5, window: hours(1) }
+export const SMS_PER_TENANT: WindowLimit = { failures: 500, window: hours(1) }
+export const SMS_IN_ALL: WindowLimit = { failures: 2_000, window: hours(1) }
+/** To numbers of a kind or prefix that is not a country's ordinary mobile one, per prefix. */
+export const SMS_PER_UNUSUAL_PREFIX: WindowLimit = { failures: 5, window: hours(24) }
+/** Mailed links (R9, U1, R11), per person or typed address and per client network (security.md 3.3). */
+export const LINKS_PER_TEN_MINUTES: WindowLimit = { failures: 5, window: minutes(10) }
+export const LINKS_PER_QUARTER: WindowLimit = { failures: 10, window: minutes(15) }
+export const LINKS_PER_HALF_HOUR: WindowLimit = { failures: 15, window: minutes(30) }
+export const DEAD_LINKS_PER_CLIENT: WindowLimit = { failures: 20, window: minutes(15) }
+
+/** Second factor, per person over all kinds, attempts and addresses (S5). */
+export const FACTOR_ROUND = 5
+export const FACTOR_FIRST_WAIT = minutes(15)
+export const FACTOR_LONGEST_WAIT = hours(24)
+/** NIST SP 800-63B-4 3.2.2: at most 100 consecutive failures. */
+export const FACTOR_LIFETIME = 100
+
+/** How long a person waits after `lifetime` consecutive failures: 15 minutes, doubled each round of five, at most 24 h. */
+export function factorWait(lifetime: number): number {
+  const round = Math.max(1, Math.floor(lifetime / FACTOR_ROUND))
+  return Math.min(FACTOR_LONGEST_WAIT, FACTOR_FIRST_WAIT * 2 ** Math.min(round - 1, 20))
+}
+
+export function factorBlockedUntil(lifetime: number, now: Date): Date {
+  return later(now, factorWait(lifetime))
+}
+
+/** The part of an address that one client cannot change at will: /24 for IPv4, /56 for IPv6 (security.md 3.3). */
+export function clientPrefix(address: string | null): string {
+  if (address === null) return 'unknown'
+  const mapped = address.match(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i)
+  const text = mapped?.[1] ?? address
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(text)) return `${text.split('.').slice(0, 3).join('.')}.0/24`
+  const groups = expandIpv6(text)
+  // RFC 4291 2.5.5.2, in hexadecimal.
+  const bytes = groups.match(/^(?:0000:){5}ffff:(..)(..):(..)..$/)?.slice(1)
+  if (bytes !== undefined) return `${bytes.map((byte) => Number.parseInt(byte, 16)).join('.')}.0/24`
+  return `${groups.slice(0, 17)}/56`
+}
+
+/** Sixteen-bit groups in full, so that the first 14 hexadecimal digits are the /56. */
+function expandIpv6(text: string): string {
+  const [head = '', tail] = (text.split('%')[0] ?? '').toLowerCase().split('::')
+  const left = head.split(':').filter(Boolean)
+  const right = tail === undefined ? [] : tail.split(':').filter(Boolean)
+  const middle = tail === undefined ? [] : Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0')
+  return [...left, ...middle, ...right].map((group) => group.padStart(4, '0')).join(':')
+}

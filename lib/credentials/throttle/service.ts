@@ -1,0 +1,170 @@
+import { hmac } from '../../core/crypto/digest'
+import { toBase64Url } from '../../core/crypto/encoding'
+import type { DbOrTx } from '../../core/db'
+import type { Deps } from '../../core/deps'
+import { err, ok, type Result } from '../../core/kernel/result'
+import { days, later, minutes } from '../../core/kernel/time'
+import { clientPrefix, FACTOR_LIFETIME, FACTOR_ROUND, factorBlockedUntil, type WindowLimit } from './rules'
+import {
+  decrementCounted,
+  decrementFactorLifetime,
+  decrementWindows,
+  findThrottle,
+  incrementWindows,
+  insertFactorThrottle,
+  updateFactorBlock,
+  updateFactorCharge,
+  updateFactorLifetime,
+  updateFactorNextRound,
+  updateFactorRefund,
+  updateFactorReset,
+  updateWindowEnd,
+} from './store'
+
+const ROUND = { round: FACTOR_ROUND, lifetime: FACTOR_LIFETIME }
+/** Counts without a window: long enough that no cleaning ever forgets one (S5). */
+const ROW_LIFE = days(4000)
+const NOTICE_EVERY = minutes(30)
+const REFUSAL_EVERY = minutes(1)
+
+type Needs = Pick<Deps, 'clock' | 'keys'> & { db: DbOrTx }
+
+export interface Wait {
+  /** When to try again; null when only recovery or an admin helps. */
+  until: Date | null
+}
+
+/** The name of a counter over something personal: keyed, so that the table tells nothing of who was tried. */
+export function throttleKey(deps: Pick<Deps, 'keys'>, kind: string, what: string): string {
+  return `${kind}:${toBase64Url(hmac(deps.keys.derive('throttle'), what))}`
+}
+
+export interface Place {
+  key: string
+  limit: WindowLimit
+}
+
+/** Takes places before the work is done, all or none; `giveBack` returns them after a success. */
+export async function takePlaces(deps: Needs, places: readonly Place[]): Promise<Result<null, 'throttled', Wait>> {
+  const now = deps.clock.now()
+  const rows = await incrementWindows(
+    deps.db,
+    places.map(({ key, limit }) => ({ key, end: later(now, limit.window) })),
+    now,
+  )
+  const taken = places.map(({ key, limit }) => {
+    const row = rows.find((each) => each.key === key)
+    if (row === undefined) throw new Error('a counter is missing')
+    return { ...row, limit }
+  })
+  const full = taken.find((each) => each.failures > each.limit.failures)
+  if (full !== undefined) {
+    await decrementCounted(deps.db, rows)
+    return err('throttled', { until: full.windowEndsAt })
+  }
+  for (const { key, failures, limit } of taken) {
+    if (failures === limit.failures) await updateWindowEnd(deps.db, key, later(now, limit.window))
+  }
+  return ok(null)
+}
+
+export function takePlace(deps: Needs, key: string, limit: WindowLimit): Promise<Result<null, 'throttled', Wait>> {
+  return takePlaces(deps, [{ key, limit }])
+}
+
+export async function giveBack(db: DbOrTx, keys: readonly string[]): Promise<void> {
+  await decrementWindows(db, keys)
+}
+
+export interface FactorCounters {
+  /** Counts every consecutive failure of the person. */
+  person: string
+  /** The budget of the known device the person is at, if any. */
+  device: string | null
+}
+
+export function factorCounters(userId: string, knownDeviceId: string | null): FactorCounters {
+  return {
+    person: `factor:${userId}`,
+    device: knownDeviceId === null ? null : `factor:${userId}:${knownDeviceId}`,
+  }
+}
+
+/**
+ * Charges one try before it is judged (S5): of 64 parallel tries at most five are. A known device has rounds of its own,
+ * so that failures elsewhere do not shut out the rightful person; the ceiling of 100 counts both.
+ */
+export async function chargeFactorTry(deps: Needs, counters: FactorCounters): Promise<Result<null, 'throttled', Wait>> {
+  if (counters.device === null) return chargeRound(deps, counters.person)
+  await insertFactorThrottle(deps.db, counters.person, later(deps.clock.now(), ROW_LIFE))
+  if (!(await updateFactorLifetime(deps.db, counters.person, FACTOR_LIFETIME))) return err('throttled', { until: null })
+  const round = await chargeRound(deps, counters.device)
+  if (!round.ok) await decrementFactorLifetime(deps.db, counters.person)
+  return round
+}
+
+async function chargeRound(deps: Needs, key: string): Promise<Result<null, 'throttled', Wait>> {
+  const now = deps.clock.now()
+  if (await updateFactorCharge(deps.db, key, ROUND)) return ok(null)
+  const row = await findThrottle(deps.db, key)
+  if (row === null) {
+    await insertFactorThrottle(deps.db, key, later(now, ROW_LIFE))
+    return chargeRound(deps, key)
+  }
+  if (row.lifetime >= FACTOR_LIFETIME) return err('throttled', { until: null })
+  if (row.blockedUntil === null) {
+    if (row.failures < FACTOR_ROUND) return chargeRound(deps, key)
+    const until = factorBlockedUntil(row.lifetime, now)
+    await updateFactorBlock(deps.db, key, FACTOR_ROUND, until)
+    return err('throttled', { until })
+  }
+  if (row.blockedUntil > now) return err('throttled', { until: row.blockedUntil })
+  if (await updateFactorNextRound(deps.db, key, ROUND, now)) return ok(null)
+  return chargeRound(deps, key)
+}
+
+/** A right answer: the charge was no failure. */
+export async function refundFactorTry(db: DbOrTx, counters: FactorCounters): Promise<void> {
+  await updateFactorRefund(db, counters.device ?? counters.person)
+  if (counters.device !== null) await decrementFactorLifetime(db, counters.person)
+}
+
+/** Starts the wait at once when this failure was the last of its round; null while tries are left. */
+export async function noteFactorFailure(deps: Needs, counters: FactorCounters): Promise<Wait | null> {
+  const key = counters.device ?? counters.person
+  const [row, person] = await Promise.all([findThrottle(deps.db, key), findThrottle(deps.db, counters.person)])
+  if (person !== null && person.lifetime >= FACTOR_LIFETIME) return { until: null }
+  if (row === null || row.failures < FACTOR_ROUND) return null
+  const until = row.blockedUntil ?? factorBlockedUntil(row.lifetime, deps.clock.now())
+  await updateFactorBlock(deps.db, key, FACTOR_ROUND, until)
+  return { until }
+}
+
+/** Only a complete sign-in of the person resets the counts (S5); `others` are reset in the same statement. */
+export async function resetFactorCounters(
+  db: DbOrTx,
+  counters: FactorCounters,
+  others: readonly string[] = [],
+): Promise<void> {
+  await updateFactorReset(
+    db,
+    [counters.person, counters.device, ...others].filter((key) => key !== null),
+  )
+}
+
+/** One mail of a kind per person and half hour (security.md 3.3); true when this one may go. */
+export function takeNotice(db: DbOrTx, deps: Pick<Deps, 'clock'>, kind: string, userId: string): Promise<boolean> {
+  return firstIn(db, deps, `notice:${kind}:${userId}`, NOTICE_EVERY)
+}
+
+/** Whether this is the first of its kind from this client for a minute: a flood leaves one line, not a full log. */
+export function takeRefusal(deps: Needs, reason: string, address: string | null): Promise<boolean> {
+  return firstIn(deps.db, deps, throttleKey(deps, `refusal:${reason}`, clientPrefix(address)), REFUSAL_EVERY)
+}
+
+async function firstIn(db: DbOrTx, deps: Pick<Deps, 'clock'>, key: string, every: number): Promise<boolean> {
+  const now = deps.clock.now()
+  const end = later(now, every)
+  const [row] = await incrementWindows(db, [{ key, end }], now)
+  return row?.failures === 1
+}

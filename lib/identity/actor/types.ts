@@ -1,0 +1,56 @@
+import type { Proof } from '../../core/kernel/proof'
+import type { RequestInfo } from '../../core/kernel/request'
+import type { MembershipView, Person } from '../user/types'
+
+/**
+ * RFC 8176 authentication method references (`pwd`, `otp`, `sms`), plus what this product adds: `link`, a mailed sign-in
+ * link; `email` and `passkey`, factors; `recovery`, a code; `mail`, a verified device; `device`, a trusted one.
+ */
+export const METHODS = ['pwd', 'link', 'otp', 'email', 'sms', 'passkey', 'mail', 'recovery', 'device', 'setup'] as const
+export type Method = (typeof METHODS)[number]
+
+export interface SessionRecord {
+  id: string
+  tokenHash: string
+  userId: string
+  methods: readonly Method[]
+  deviceId: string | null
+  createdAt: Date
+  lastSeenAt: Date
+  expiresAt: Date
+  idleSeconds: number
+  steppedUpAt: Date | null
+}
+
+/** Anyone who sends a request. */
+export type Visitor = Proof<'Visitor', VisitorData>
+export interface VisitorData {
+  request: RequestInfo
+  deviceToken: string | null
+  /** The language the visitor reads. */
+  locale: string
+}
+/** Holds the cookie of an open sign-in attempt; the user comes from the attempt's row (S2). */
+export type Claimant = Proof<'Claimant', VisitorData & { attemptHash: string }>
+
+export interface SessionData extends VisitorData {
+  session: SessionRecord
+  person: Person
+  home: MembershipView
+}
+/** Meets every requirement, or the session is older than it (P4). */
+export type Assured = Proof<'Assured', SessionData>
+/** Proved a factor again within the freshness time. */
+export type SteppedUp = Assured & Proof<'SteppedUp', SessionData>
+
+/** May make new recovery codes: stepped up, or freshly in by one (R2). */
+export type CodeRenewer = Assured & Proof<'CodeRenewer', SessionData>
+
+export type TenantScope = { tenant: MembershipView }
+/** A team member of this tenant: sees the console's first page. */
+export type TeamMember = Assured & Proof<'TeamMember', TenantScope>
+export type TenantAdmin = Assured & Proof<'TenantAdmin', TenantScope>
+export type SteppedUpAdmin = TenantAdmin & SteppedUp
+
+/** A command on the server's own console. */
+export type Operator = Proof<'Operator', { request: RequestInfo }>

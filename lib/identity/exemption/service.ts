@@ -1,0 +1,36 @@
+import type { DbOrTx } from '../../core/db'
+import type { Deps } from '../../core/deps'
+import { newId } from '../../core/kernel/ids'
+import { days, earlier, later } from '../../core/kernel/time'
+import { daysLeft, EXEMPT_WINDOW_DAYS, mayExempt } from './rules'
+import { type ExemptionScope, insertExemption, listExemptions, updateEnded, updateExemptUntil } from './store'
+
+/** The longest exemption that somebody may be given now, in days. */
+export async function exemptionDaysLeft(deps: Pick<Deps, 'db' | 'clock'>, scope: ExemptionScope): Promise<number> {
+  const now = deps.clock.now()
+  return daysLeft(await listExemptions(deps.db, scope, earlier(now, days(EXEMPT_WINDOW_DAYS))), now)
+}
+
+/** U9: until when, or null when 14 days in 90 are used up; the caller holds the person's row. */
+export async function giveExemption(
+  tx: DbOrTx,
+  deps: Pick<Deps, 'clock' | 'random'>,
+  scope: ExemptionScope,
+  { givenById, reason, wanted }: { givenById: string; reason: string; wanted: number },
+): Promise<Date | null> {
+  const now = deps.clock.now()
+  const past = await listExemptions(tx, scope, earlier(now, days(EXEMPT_WINDOW_DAYS)))
+  if (!mayExempt(past, wanted, now)) return null
+  await updateEnded(tx, scope, now)
+  const endsAt = later(now, days(wanted))
+  await insertExemption(tx, { ...scope, id: newId(now, deps.random), reason, givenById, startsAt: now, endsAt })
+  await updateExemptUntil(tx, scope, endsAt)
+  return endsAt
+}
+
+/** False when none lasts. */
+export async function endExemption(tx: DbOrTx, deps: Pick<Deps, 'clock'>, scope: ExemptionScope): Promise<boolean> {
+  const ended = await updateEnded(tx, scope, deps.clock.now())
+  await updateExemptUntil(tx, scope, null)
+  return ended > 0
+}

@@ -1,0 +1,441 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { recordEvent } from '../../audit/service'
+import { judgeSession } from '../../authentication/session/rules'
+import { findLiveSession } from '../../authentication/session/service'
+import { type Db, Prisma } from '../../core/db'
+import { hours, minutes } from '../../core/kernel/time'
+import { eachDatabase } from '../../testing/databases'
+import { statementsOf } from '../../testing/statements'
+import {
+  aFurtherTenant,
+  aPerson,
+  aSession,
+  aTenant,
+  aTotpFactor,
+  enrolmentProgress,
+  quickWorld,
+  sessionOf,
+  type TestWorld,
+} from '../../testing/world'
+import { changeDeviceRules, changeRequirement, viewRequirement } from './service'
+
+const BOTH_ON = { required: { team: true, end: true }, kinds: null, endSessions: false }
+const TEAM_ON = { required: { team: true, end: false }, kinds: null, endSessions: false }
+const BOTH_OFF = { required: { team: false, end: false }, kinds: null, endSessions: false }
+
+function policyRow(world: TestWorld, tenantId: string) {
+  return world.db.policy.findUniqueOrThrow({ where: { tenantId } })
+}
+
+function eventsOf(world: TestWorld, tenantId: string) {
+  return world.db.auditEvent.findMany({
+    where: { tenantId, kind: { in: ['policy_changed', 'policy_change_refused'] } },
+    orderBy: { id: 'asc' },
+  })
+}
+
+/** An admin of the tenant at a fresh proof, with or without an authenticator app. */
+async function anAdmin(world: TestWorld, slug: string, { withFactor = true } = {}) {
+  const { id } = await aPerson(world, slug, 'admin')
+  if (withFactor) await aTotpFactor(world, id)
+  return aSession(world, id, { methods: withFactor ? ['pwd', 'otp'] : ['pwd', 'mail'], steppedUp: true })
+}
+
+/** Copies of the admin straight in the tables, each with a membership and a session. */
+async function manyPeople(db: Db, adminId: string, count: number): Promise<void> {
+  const many = Prisma.raw(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`)
+  await db.$executeRaw`${many} INSERT INTO "app_user"
+    ("id", "tenantId", "email", "name", "kind", "twoFactorOn", "factorVersion", "createdAt")
+    SELECT u."id" || '-' || n.i, u."tenantId", n.i || '-' || u."email", u."name", u."kind", u."twoFactorOn",
+      u."factorVersion", u."createdAt" FROM "app_user" u CROSS JOIN n WHERE u."id" = ${adminId}`
+  await db.$executeRaw`${many} INSERT INTO "membership"
+    ("id", "tenantId", "userId", "role", "userType", "nameKey", "surnameKey", "emailKey", "createdAt")
+    SELECT m."id" || '-' || n.i, m."tenantId", m."userId" || '-' || n.i, m."role", m."userType", m."nameKey", m."surnameKey",
+      m."emailKey", m."createdAt" FROM "membership" m CROSS JOIN n WHERE m."userId" = ${adminId}`
+  await db.$executeRaw`${many} INSERT INTO "session"
+    ("id", "tokenHash", "userId", "methods", "createdAt", "lastSeenAt", "expiresAt", "idleSeconds")
+    SELECT s."id" || '-' || n.i, s."tokenHash" || '-' || n.i, s."userId" || '-' || n.i, s."methods", s."createdAt",
+      s."lastSeenAt", s."expiresAt", s."idleSeconds" FROM "session" s CROSS JOIN n WHERE s."userId" = ${adminId}`
+}
+
+/** Every row that a requirement could be written to if it were written person by person. */
+async function peopleRows(db: Db, tenantId: string) {
+  return {
+    users: await db.user.findMany({ where: { tenantId }, orderBy: { id: 'asc' } }),
+    memberships: await db.membership.findMany({ where: { tenantId }, orderBy: { id: 'asc' } }),
+    sessions: await db.session.findMany({ where: { user: { tenantId } }, orderBy: { id: 'asc' } }),
+    counts: await db.peopleCount.findMany({ where: { tenantId }, orderBy: { userType: 'asc' } }),
+  }
+}
+
+eachDatabase('requirement', (open) => {
+  let world: TestWorld
+  beforeAll(async () => {
+    world = quickWorld(open())
+    await aTenant(world)
+  })
+
+  describe('changeRequirement', () => {
+    test('P1, P10: requiring 2FA is the same few statements for 1 and for 2,000 people, and one of them writes', async () => {
+      const few = await aFurtherTenant(world)
+      const many = await aFurtherTenant(world)
+      const fewAdmin = await anAdmin(world, few.slug)
+      const manyAdmin = await anAdmin(world, many.slug)
+      await manyPeople(open(), fewAdmin.assured.person.id, 1)
+      await manyPeople(open(), manyAdmin.assured.person.id, 2000)
+      const rows = await peopleRows(open(), few.id)
+      expect(await open().session.count({ where: { user: { tenantId: many.id } } })).toBe(2001)
+
+      const change = { ...BOTH_ON, endSessions: true, version: 1 }
+      const short = await statementsOf(() => changeRequirement(world, fewAdmin.steppedUpAdmin, change))
+      const long = await statementsOf(() => changeRequirement(world, manyAdmin.steppedUpAdmin, change))
+
+      expect(long).toEqual(short)
+      const writes = long.filter((each) => /^(INSERT|UPDATE|DELETE)/i.test(each))
+      expect(writes).toHaveLength(2)
+      expect(writes[0]).toMatch(/^UPDATE \S*policy/i)
+      expect(writes[1]).toMatch(/^INSERT INTO \S*audit_event/i)
+      expect(await peopleRows(open(), few.id)).toEqual(rows)
+      expect(await policyRow(world, many.id)).toMatchObject({ teamRequired: true, endRequired: true, version: 2 })
+    })
+
+    test('P10: what the audit entry says is what was and what is; nobody else’s policy changes', async () => {
+      const tenant = await aFurtherTenant(world)
+      const other = await aFurtherTenant(world)
+      const otherBefore = await policyRow(world, other.id)
+      const admin = await anAdmin(world, tenant.slug)
+      world.clock.move(minutes(1))
+      const changed = await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      expect(changed).toEqual({ ok: true, value: 'changed' })
+      expect(await policyRow(world, tenant.id)).toMatchObject({
+        version: 2,
+        teamRequired: true,
+        teamRequiredSince: world.clock.now(),
+        endRequired: false,
+        endRequiredSince: null,
+        teamSessionsVoidedAt: null,
+        endSessionsVoidedAt: null,
+        updatedAt: world.clock.now(),
+      })
+      const [event, ...more] = await eventsOf(world, tenant.id)
+      expect(more).toEqual([])
+      expect(event).toMatchObject({
+        kind: 'policy_changed',
+        actorKind: 'user',
+        actorId: admin.assured.person.id,
+        actorName: admin.assured.person.name,
+        subjectId: tenant.id,
+        address: '192.0.2.7',
+        requestId: 'request-1',
+      })
+      const kinds = { teamKinds: 'totp email passkey', endKinds: 'totp email passkey' }
+      expect(JSON.parse(event?.data ?? '')).toEqual({
+        before: { team: false, end: false, ...kinds },
+        after: { team: true, end: false, ...kinds },
+        sessionsEnded: false,
+      })
+      expect(await policyRow(world, other.id)).toEqual(otherBefore)
+    })
+
+    test('M7: the entry says whether running sessions were ended, not whether somebody ticked the box', async () => {
+      const tenant = await aFurtherTenant(world, { required: true })
+      const admin = await anAdmin(world, tenant.slug)
+      await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, endSessions: true, version: 1 })
+      await changeRequirement(world, admin.steppedUpAdmin, { ...BOTH_OFF, endSessions: true, version: 2 })
+      const said = (await eventsOf(world, tenant.id)).map((event) => JSON.parse(event.data).sessionsEnded)
+      expect(said).toEqual([true, false])
+    })
+
+    test('S14: when the audit entry cannot be written, the requirement is not changed', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admin = await anAdmin(world, tenant.slug)
+      const stuck = { ...world, random: (size: number) => new Uint8Array(size).fill(7) }
+      world.clock.move(1)
+      // The next id is taken already.
+      await recordEvent(world.db, stuck, { tenantId: tenant.id, kind: 'signed_out', actor: { kind: 'system' } })
+      const before = await policyRow(world, tenant.id)
+      await expect(changeRequirement(stuck, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })).rejects.toThrow()
+      expect(await policyRow(world, tenant.id)).toEqual(before)
+      expect(await eventsOf(world, tenant.id)).toEqual([])
+    })
+
+    test('P10: of eight admins who save the same version at once one wins, the others are told', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admins = []
+      for (let n = 0; n < 8; n += 1) admins.push(await anAdmin(world, tenant.slug))
+      const results = await Promise.all(
+        admins.map((admin, index) =>
+          changeRequirement(world, admin.steppedUpAdmin, { ...(index % 2 ? TEAM_ON : BOTH_ON), version: 1 }),
+        ),
+      )
+      expect(results.filter((each) => each.ok)).toHaveLength(1)
+      expect(results.filter((each) => !each.ok && each.code === 'changed_meanwhile')).toHaveLength(7)
+      expect(await policyRow(world, tenant.id)).toMatchObject({ version: 2, teamRequired: true })
+      expect((await eventsOf(world, tenant.id)).map((event) => event.kind)).toEqual(['policy_changed'])
+    })
+
+    test('an admin who looks at an older version is told, also when the wish would change nothing', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admin = await anAdmin(world, tenant.slug)
+      await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      for (const version of [1, 3]) {
+        const late = await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version })
+        expect(late).toMatchObject({ ok: false, code: 'changed_meanwhile' })
+      }
+      expect(await policyRow(world, tenant.id)).toMatchObject({ version: 2 })
+    })
+
+    test('P4: saving what is so already writes nothing and moves no date', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admin = await anAdmin(world, tenant.slug)
+      await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      const before = await policyRow(world, tenant.id)
+      world.clock.move(minutes(5))
+      const again = await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 2 })
+      expect(again).toEqual({ ok: true, value: 'unchanged' })
+      expect(await policyRow(world, tenant.id)).toEqual(before)
+      expect(await eventsOf(world, tenant.id)).toHaveLength(1)
+    })
+
+    test('S9, P3: an admin without a factor must enrol first; the refusal is written down and nothing else', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admin = await anAdmin(world, tenant.slug, { withFactor: false })
+      const before = await policyRow(world, tenant.id)
+      const refused = await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      expect(refused).toMatchObject({ ok: false, code: 'must_enrol_first' })
+      expect(await policyRow(world, tenant.id)).toEqual(before)
+      const events = await eventsOf(world, tenant.id)
+      expect(events).toMatchObject([{ kind: 'policy_change_refused', actorId: admin.assured.person.id }])
+      expect(JSON.parse(events[0]?.data ?? '')).toEqual({ reason: 'must_enrol_first' })
+      // For others only, it is fine.
+      const forEnd = { required: { team: false, end: true }, kinds: null, endSessions: false, version: 1 }
+      expect((await changeRequirement(world, admin.steppedUpAdmin, forEnd)).ok).toBe(true)
+    })
+
+    test('S9, S7: an unfinished factor, a removed one and one of a kind that is not allowed do not count', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admin = await anAdmin(world, tenant.slug)
+      const { id } = admin.assured.person
+      const attempt = async () => {
+        const actor = await sessionOf(world, admin.token)
+        return changeRequirement(world, actor.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      }
+      await world.db.factor.updateMany({ where: { userId: id }, data: { confirmedAt: null } })
+      expect(await attempt()).toMatchObject({ ok: false, code: 'must_enrol_first' })
+      await world.db.factor.updateMany({
+        where: { userId: id },
+        data: { confirmedAt: new Date(), revokedAt: new Date() },
+      })
+      expect(await attempt()).toMatchObject({ ok: false, code: 'must_enrol_first' })
+      await world.db.factor.updateMany({ where: { userId: id }, data: { revokedAt: null } })
+      await world.db.policy.update({ where: { tenantId: tenant.id }, data: { teamKinds: 'passkey' } })
+      expect(await attempt()).toMatchObject({ ok: false, code: 'must_enrol_first' })
+      await world.db.policy.update({ where: { tenantId: tenant.id }, data: { teamKinds: 'passkey,totp' } })
+      expect(await attempt()).toEqual({ ok: true, value: 'changed' })
+    })
+
+    test('U7: for a partner in production it stays on for everybody, and the try is written down', async () => {
+      const tenant = await aFurtherTenant(world, { kind: 'partner', stage: 'production', required: true })
+      const admin = await anAdmin(world, tenant.slug)
+      const before = await policyRow(world, tenant.id)
+      for (const wish of [TEAM_ON, BOTH_OFF]) {
+        const refused = await changeRequirement(world, admin.steppedUpAdmin, { ...wish, version: 1 })
+        expect(refused).toMatchObject({ ok: false, code: 'partner_in_production' })
+      }
+      expect(await policyRow(world, tenant.id)).toEqual(before)
+      const reasons = (await eventsOf(world, tenant.id)).map((event) => [event.kind, JSON.parse(event.data)])
+      expect(reasons).toEqual([
+        ['policy_change_refused', { reason: 'partner_in_production' }],
+        ['policy_change_refused', { reason: 'partner_in_production' }],
+      ])
+    })
+
+    test('U7: a partner on trial may turn it off', async () => {
+      const tenant = await aFurtherTenant(world, { kind: 'partner', stage: 'trial', required: true })
+      const admin = await anAdmin(world, tenant.slug)
+      expect(await changeRequirement(world, admin.steppedUpAdmin, { ...BOTH_OFF, version: 1 })).toEqual({
+        ok: true,
+        value: 'changed',
+      })
+      expect(await policyRow(world, tenant.id)).toMatchObject({
+        teamRequired: false,
+        teamRequiredSince: null,
+        endRequired: false,
+        endRequiredSince: null,
+      })
+    })
+  })
+
+  describe('changeDeviceRules', () => {
+    const SHORTER = { trustDays: { team: 7, end: 30 }, endDeviceVerification: false }
+
+    test('D3, P10: a shorter period is the same few statements for 1 and for 2,000 people, and touches no device', async () => {
+      const few = await aFurtherTenant(world)
+      const many = await aFurtherTenant(world)
+      const fewAdmin = await anAdmin(world, few.slug)
+      const manyAdmin = await anAdmin(world, many.slug)
+      await manyPeople(open(), fewAdmin.assured.person.id, 1)
+      await manyPeople(open(), manyAdmin.assured.person.id, 2000)
+
+      const change = { ...SHORTER, version: 1 }
+      const short = await statementsOf(() => changeDeviceRules(world, fewAdmin.steppedUpAdmin, change))
+      const long = await statementsOf(() => changeDeviceRules(world, manyAdmin.steppedUpAdmin, change))
+
+      expect(long).toEqual(short)
+      const writes = long.filter((each) => /^(INSERT|UPDATE|DELETE)/i.test(each))
+      expect(writes).toHaveLength(2)
+      expect(writes[0]).toMatch(/^UPDATE \S*policy/i)
+      expect(writes[1]).toMatch(/^INSERT INTO \S*audit_event/i)
+      expect(await policyRow(world, many.id)).toMatchObject({ teamTrustDays: 7, endTrustDays: 30, version: 2 })
+    })
+
+    test('M7: the entry says what was and what is; the policy of another tenant stays', async () => {
+      const tenant = await aFurtherTenant(world)
+      const other = await aFurtherTenant(world)
+      const otherBefore = await policyRow(world, other.id)
+      const admin = await anAdmin(world, tenant.slug)
+      const wish = { trustDays: { team: 0, end: 14 }, endDeviceVerification: true, version: 1 }
+      expect(await changeDeviceRules(world, admin.steppedUpAdmin, wish)).toEqual({ ok: true, value: 'changed' })
+      const [event, ...more] = await eventsOf(world, tenant.id)
+      expect(more).toEqual([])
+      expect(event).toMatchObject({ kind: 'policy_changed', actorId: admin.assured.person.id, subjectId: tenant.id })
+      expect(JSON.parse(event?.data ?? '')).toEqual({
+        before: { teamTrustDays: 30, endTrustDays: 30, endDeviceVerification: false },
+        after: { teamTrustDays: 0, endTrustDays: 14, endDeviceVerification: true },
+      })
+      expect(await policyRow(world, other.id)).toEqual(otherBefore)
+    })
+
+    test('P10: of eight admins who save the same version at once one wins, the others are told', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admins = []
+      for (let n = 0; n < 8; n += 1) admins.push(await anAdmin(world, tenant.slug))
+      const results = await Promise.all(
+        admins.map((admin, index) =>
+          changeDeviceRules(world, admin.steppedUpAdmin, {
+            trustDays: { team: 10 + index, end: 30 },
+            endDeviceVerification: false,
+            version: 1,
+          }),
+        ),
+      )
+      const winner = results.findIndex((each) => each.ok)
+      expect(results.filter((each) => each.ok)).toHaveLength(1)
+      expect(results.filter((each) => !each.ok && each.code === 'changed_meanwhile')).toHaveLength(7)
+      expect(await policyRow(world, tenant.id)).toMatchObject({ version: 2, teamTrustDays: 10 + winner })
+      expect(await eventsOf(world, tenant.id)).toHaveLength(1)
+    })
+
+    test('a period out of range, an older version and what is so already write nothing', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admin = await anAdmin(world, tenant.slug)
+      await changeDeviceRules(world, admin.steppedUpAdmin, { ...SHORTER, version: 1 })
+      const before = await policyRow(world, tenant.id)
+      const save = (more: object) => changeDeviceRules(world, admin.steppedUpAdmin, { ...SHORTER, version: 2, ...more })
+      expect(await save({ trustDays: { team: 3, end: 30 } })).toMatchObject({ code: 'trust_out_of_range' })
+      expect(await save({ version: 1 })).toMatchObject({ code: 'changed_meanwhile' })
+      expect(await save({})).toEqual({ ok: true, value: 'unchanged' })
+      expect(await policyRow(world, tenant.id)).toEqual(before)
+      expect(await eventsOf(world, tenant.id)).toHaveLength(1)
+    })
+
+    test('S14: when the audit entry cannot be written, the period is not changed', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admin = await anAdmin(world, tenant.slug)
+      const stuck = { ...world, random: (size: number) => new Uint8Array(size).fill(9) }
+      world.clock.move(1)
+      await recordEvent(world.db, stuck, { tenantId: tenant.id, kind: 'signed_out', actor: { kind: 'system' } })
+      const before = await policyRow(world, tenant.id)
+      await expect(changeDeviceRules(stuck, admin.steppedUpAdmin, { ...SHORTER, version: 1 })).rejects.toThrow()
+      expect(await policyRow(world, tenant.id)).toEqual(before)
+    })
+  })
+
+  describe('sessions under a new requirement', () => {
+    async function stateOf(token: string) {
+      const { assured } = await sessionOf(world, token)
+      return judgeSession(assured.session, assured.person, world.clock.now())
+    }
+
+    test('P4: a session opened before goes on until it ends, one opened after without a factor is worth nothing', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admin = await anAdmin(world, tenant.slug)
+      const person = await aPerson(world, tenant.slug, 'agent')
+      const before = await aSession(world, person.id)
+      world.clock.move(1)
+      await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      world.clock.move(1)
+      const after = await aSession(world, person.id)
+      const proved = await aSession(world, person.id, { methods: ['pwd', 'otp'] })
+      expect(await stateOf(before.token)).toBe('assured')
+      expect(await stateOf(after.token)).toBe('not_assured')
+      expect(await stateOf(proved.token)).toBe('assured')
+      world.clock.move(hours(1))
+      expect(await stateOf(before.token)).toBe('ended')
+    })
+
+    test('P4: with the box they end at once for the types it is required of, the admin’s own included', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admin = await anAdmin(world, tenant.slug)
+      const agent = await aPerson(world, tenant.slug, 'agent')
+      const customer = await aPerson(world, tenant.slug, 'end_user')
+      const running = [await aSession(world, agent.id), await aSession(world, agent.id, { methods: ['pwd', 'otp'] })]
+      const untouched = await aSession(world, customer.id)
+      await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, endSessions: true, version: 1 })
+      for (const { token } of [...running, admin]) expect(await stateOf(token)).toBe('ended')
+      expect(await stateOf(untouched.token)).toBe('assured')
+      expect(await findLiveSession(world, 'no such hash')).toBeNull()
+      world.clock.move(1)
+      const fresh = await aSession(world, agent.id, { methods: ['pwd', 'otp'] })
+      expect(await stateOf(fresh.token)).toBe('assured')
+    })
+
+    test('P5: when the requirement is stopped, a session without a factor is good again', async () => {
+      const tenant = await aFurtherTenant(world, { required: true })
+      const admin = await anAdmin(world, tenant.slug)
+      const person = await aPerson(world, tenant.slug, 'agent')
+      world.clock.move(1)
+      const session = await aSession(world, person.id)
+      expect(await stateOf(session.token)).toBe('not_assured')
+      await changeRequirement(world, admin.steppedUpAdmin, { ...BOTH_OFF, version: 1 })
+      expect(await stateOf(session.token)).toBe('assured')
+    })
+  })
+
+  describe('viewRequirement', () => {
+    test('P9: shows the switches of this tenant and how many of how many are enrolled, per user type', async () => {
+      const tenant = await aFurtherTenant(world, { required: true })
+      const admin = await anAdmin(world, tenant.slug)
+      await aPerson(world, tenant.slug, 'agent')
+      await aPerson(world, tenant.slug, 'end_user')
+      const view = await viewRequirement(world, admin.admin)
+      expect(view.policy).toMatchObject({
+        tenantId: tenant.id,
+        version: 1,
+        team: { required: true },
+        end: { required: true },
+      })
+      expect(await enrolmentProgress(world.db, tenant.id)).toEqual({
+        team: { people: 2, enrolled: 1 },
+        end: { people: 1, enrolled: 0 },
+      })
+    })
+
+    test('P3: says beforehand whether the admin would meet the rule', async () => {
+      const tenant = await aFurtherTenant(world)
+      expect((await viewRequirement(world, (await anAdmin(world, tenant.slug)).admin)).hasFactor).toBe(true)
+      const without = await anAdmin(world, tenant.slug, { withFactor: false })
+      expect((await viewRequirement(world, without.admin)).hasFactor).toBe(false)
+    })
+
+    test('S8: a tenant whose policy is missing shows nothing and changes nothing', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admin = await anAdmin(world, tenant.slug)
+      await world.db.policy.delete({ where: { tenantId: tenant.id } })
+      await expect(viewRequirement(world, admin.admin)).rejects.toThrow('a tenant without a policy')
+      const changed = await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      expect(changed).toMatchObject({ ok: false, code: 'changed_meanwhile' })
+      await expect(findLiveSession(world, admin.assured.session.tokenHash)).rejects.toThrow()
+    })
+  })
+})

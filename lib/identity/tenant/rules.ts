@@ -1,0 +1,17 @@
+import { hours } from '../../core/kernel/time'
+
+/** architecture 8. */
+export const SETUP_LINK_LIFE = hours(24)
+
+/** `Acme & Söhne GmbH` becomes `acme-sohne-gmbh`; never empty. */
+export function slugOf(name: string): string {
+  const slug = name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40)
+    .replace(/-+$/, '')
+  return slug === '' ? 'tenant' : slug
+}

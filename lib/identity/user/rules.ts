@@ -1,0 +1,131 @@
+import { err, ok, type Result } from '../../core/kernel/result'
+import { days, later } from '../../core/kernel/time'
+import { strictest, writeKinds } from '../policy/rules'
+import type { FactorKind, TypePolicy } from '../policy/types'
+import type { MembershipView, Person, Role, UserType } from './types'
+
+const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
+const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
+
+/** RFC 5321 4.5.3.1, without the angle brackets of a path. */
+const LONGEST_ADDRESS = 254
+
+/**
+ * The one spelling of an address: NFKC, lower case, IDNA domain. Refuses what does not survive this, so that a
+ * look-alike sign around the @ or in the domain never reaches another mailbox (S23).
+ */
+export function normaliseEmail(typed: string): Result<string, 'not_an_address'> {
+  const trimmed = typed.trim()
+  const folded = trimmed.normalize('NFKC').toLowerCase()
+  const count = (text: string) => text.split('@').length - 1
+  if (trimmed.length > LONGEST_ADDRESS || count(trimmed) !== 1 || count(folded) !== 1) return err('not_an_address')
+  const [local = '', domain = ''] = folded.split('@')
+  if (local.length > 64 || !LOCAL_PART.test(local)) return err('not_an_address')
+  const ascii = domainToAscii(domain)
+  // Again, because IDNA makes a domain longer.
+  if (ascii === null || `${local}@${ascii}`.length > LONGEST_ADDRESS) return err('not_an_address')
+  return ok(`${local}@${ascii}`)
+}
+
+function domainToAscii(domain: string): string | null {
+  if (/[/\\:?#[\]%\s]/.test(domain) || !URL.canParse(`http://${domain}/`)) return null
+  const host = new URL(`http://${domain}/`).hostname
+  const labels = host.split('.')
+  const isDomain = labels.length >= 2 && labels.every((label) => label.length <= 63 && LABEL.test(label))
+  return isDomain && !/^\d+$/.test(labels.at(-1) ?? '') ? host : null
+}
+
+/** `a•••@e•••.com`: tells the reader which mailbox to open and a stranger next to nothing (ASVS 14.2.6). */
+export function maskEmail(email: string): string {
+  const [local = '', domain = ''] = email.split('@')
+  const dot = domain.lastIndexOf('.')
+  return `${local.slice(0, 1)}•••@${domain.slice(0, 1)}•••${domain.slice(dot)}`
+}
+
+export function userTypeOf(role: Role): UserType {
+  return role === 'end_user' ? 'end' : 'team'
+}
+
+export function isConsoleRole(role: Role): boolean {
+  return role === 'owner' || role === 'admin'
+}
+
+/**
+ * What lists are served from, of a person's confirmed factors (one kind each) and unused saved codes. M6: at risk is who is
+ * one lost phone away from lockout.
+ */
+export function waysOf(factors: readonly FactorKind[], codes: number) {
+  return {
+    factorKinds: writeKinds(factors),
+    enrolled: factors.length > 0,
+    atRisk: factors.length === 1 && codes === 0,
+  }
+}
+
+const LONGEST_KEY = 200
+
+/** What lists sort and search by: case, width and Latin accents do not matter. */
+export function searchKey(text: string): string {
+  const plain = text
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .normalize('NFC')
+  return plain.toLowerCase().trim().replace(/\s+/g, ' ').slice(0, LONGEST_KEY)
+}
+
+/** The same with the last word in front, for those who look for a surname. */
+export function surnameKey(name: string): string {
+  const words = searchKey(name).split(' ')
+  return [...words.slice(-1), ...words.slice(0, -1)].join(' ')
+}
+
+/** What a person is asked for, over all memberships. */
+export interface Demand extends TypePolicy {
+  /** 2FA is in force: the requirement covers them or they turned it on for themself (product 1, U4). */
+  inForce: boolean
+}
+
+export function demandOf(person: Person): Demand {
+  const policy = strictest(person.memberships.map((membership) => membership.policy))
+  // U6: sessions are the home tenant's to end; a host shuts its own console to those that are older than its mark.
+  const sessionsVoidedAt = homeOf(person)?.policy.sessionsVoidedAt ?? null
+  return { ...policy, sessionsVoidedAt, inForce: policy.required || person.twoFactorOn }
+}
+
+/** R11. */
+export const GIVEN_ADDRESS_DAYS = 7
+
+/** R11: for seven days an address that somebody else gave proves nothing for R9 and E9; until when, or null. */
+export function addressNewUntil({ addressGivenAt }: Pick<Person, 'addressGivenAt'>, now: Date): Date | null {
+  const until = addressGivenAt === null ? null : later(addressGivenAt, days(GIVEN_ADDRESS_DAYS))
+  return until !== null && now < until ? until : null
+}
+
+/**
+ * Whether a passcode by mail can be a second factor now: not after a password that came by mail (S20), nor at an address
+ * that is too new (R11).
+ */
+export function mailboxCounts(person: Pick<Person, 'passwordResetByMailAt' | 'addressGivenAt'>, now: Date): boolean {
+  return person.passwordResetByMailAt === null && addressNewUntil(person, now) === null
+}
+
+export function homeOf(person: Person): MembershipView | null {
+  return person.memberships.find((membership) => membership.tenant.id === person.tenantId) ?? null
+}
+
+/** Suspended, without a home membership, or not a person: no page and no sign-in (S8, U8). */
+export function mayUsePages(person: Person): boolean {
+  const home = homeOf(person)
+  return person.kind === 'person' && !person.suspended && home !== null && !home.suspended
+}
+
+/** S8: the role that somebody acts by in a tenant now; null for whoever may not: suspended, there or at home, or not of it. */
+export function roleIn(person: Person, tenantId: string): Role | null {
+  const membership = person.memberships.find(({ tenant }) => tenant.id === tenantId)
+  return membership === undefined || membership.suspended || !mayUsePages(person) ? null : membership.role
+}
+
+/** ASVS 6.1.2, 6.2.11. */
+export function contextWords(person: { name: string; email: string }, tenantName: string): string[] {
+  return [person.email, ...person.email.split(/[@.+_-]/), ...person.name.split(/\s+/), person.name, tenantName]
+}

@@ -1,0 +1,223 @@
+import { type DbOrTx, Prisma } from '../../core/db'
+import { asText, asTextOrNull, PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../person-sql'
+import type { FactorKind } from '../policy/types'
+import type { Counted, Person, Role, UserType } from './types'
+
+const FIND = Prisma.raw(`
+  SELECT w."hash" AS "w_hash", w."pepperKeyId" AS "w_pepperKeyId", ${PERSON_COLUMNS}
+  FROM "app_user" u ${PERSON_JOINS}`)
+
+export interface StoredPassword {
+  hash: string
+  keyId: string
+}
+
+export async function findPersonByEmail(
+  db: DbOrTx,
+  email: string,
+): Promise<{ person: Person; password: StoredPassword | null } | null> {
+  return personAndPassword(await db.$queryRaw<RawRow[]>`${FIND} WHERE u."email" = ${email}`)
+}
+
+export async function findPersonById(
+  db: DbOrTx,
+  id: string,
+): Promise<{ person: Person; password: StoredPassword | null } | null> {
+  return personAndPassword(await db.$queryRaw<RawRow[]>`${FIND} WHERE u."id" = ${id}`)
+}
+
+export async function listPeopleByIds(db: DbOrTx, ids: readonly string[]): Promise<Person[]> {
+  if (ids.length === 0) return []
+  const rows = await db.$queryRaw<RawRow[]>`${FIND} WHERE u."id" IN (${Prisma.join([...ids])})`
+  const groups = new Map<unknown, RawRow[]>()
+  for (const row of rows) groups.set(row.u_id, [...(groups.get(row.u_id) ?? []), row])
+  return [...groups.values()].map(personOf)
+}
+
+function personAndPassword(rows: readonly RawRow[]) {
+  const row = rows[0]
+  if (row === undefined) return null
+  const hash = asTextOrNull(row.w_hash)
+  return {
+    person: personOf(rows),
+    password: hash === null ? null : { hash, keyId: asText(row.w_pepperKeyId) },
+  }
+}
+
+export async function insertUser(
+  db: DbOrTx,
+  user: { id: string; tenantId: string; email: string; name: string; locale: string | null; createdAt: Date },
+): Promise<void> {
+  await db.user.create({ data: user, select: { id: true } })
+}
+
+export async function insertMembership(
+  db: DbOrTx,
+  membership: {
+    id: string
+    tenantId: string
+    userId: string
+    role: Role
+    userType: UserType
+    nameKey: string
+    surnameKey: string
+    emailKey: string
+    createdAt: Date
+    enrolledAt?: Date | null
+    enrolled?: boolean
+    factorKinds?: string
+    ownTwoFactor?: boolean
+  },
+): Promise<void> {
+  await db.membership.create({ data: membership, select: { id: true } })
+}
+
+/** What a membership says of the person's factors and codes. */
+export function findWays(db: DbOrTx, scope: { tenantId: string; userId: string }) {
+  return db.membership.findFirst({
+    where: scope,
+    select: { enrolledAt: true, enrolled: true, factorKinds: true },
+  })
+}
+
+export async function updateCounts(db: DbOrTx, counted: Counted, by: number): Promise<void> {
+  await db.peopleCount.upsert({
+    where: { tenantId_userType_factorKinds_ownTwoFactor: counted },
+    create: { ...counted, people: by },
+    update: { people: { increment: by } },
+    select: { tenantId: true },
+  })
+}
+
+export function listCounts(db: DbOrTx, tenantId: string) {
+  return db.peopleCount.findMany({
+    where: { tenantId, people: { gt: 0 } },
+    orderBy: [{ userType: 'asc' }, { factorKinds: 'asc' }, { ownTwoFactor: 'asc' }],
+    select: { userType: true, factorKinds: true, ownTwoFactor: true, people: true },
+  })
+}
+
+const countedColumns = {
+  tenantId: true,
+  userType: true,
+  factorKinds: true,
+  ownTwoFactor: true,
+  suspended: true,
+} as const
+
+/** In the order of the tenants. */
+export function listCounted(db: DbOrTx, userId: string): Promise<(Counted & { suspended: boolean })[]> {
+  return db.membership.findMany({ where: { userId }, orderBy: { tenantId: 'asc' }, select: countedColumns })
+}
+
+export function findCounted(
+  db: DbOrTx,
+  scope: { tenantId: string; userId: string },
+): Promise<(Counted & { suspended: boolean }) | null> {
+  return db.membership.findFirst({ where: scope, select: countedColumns })
+}
+
+/** Confirmed factors of a person, by kind, and unused saved codes. */
+export async function countWays(db: DbOrTx, userId: string): Promise<{ kinds: FactorKind[]; codes: number }> {
+  const factors = await db.factor.findMany({
+    where: { userId, confirmedAt: { not: null }, revokedAt: null },
+    select: { kind: true },
+  })
+  const codes = await db.recoveryCode.count({ where: { userId, kind: 'saved', usedAt: null, revokedAt: null } })
+  return { kinds: factors.map(({ kind }) => kind), codes }
+}
+
+export async function updateWays(
+  db: DbOrTx,
+  userId: string,
+  { atRisk, ...ways }: { factorKinds: string; enrolled: boolean; atRisk: boolean },
+  now: Date,
+): Promise<void> {
+  await db.membership.updateMany({ where: { userId }, data: ways })
+  // U6: what a guest has left is the home tenant's to know.
+  const user = await db.user.findUnique({ where: { id: userId }, select: { tenantId: true } })
+  await db.membership.updateMany({ where: { userId, tenantId: user?.tenantId ?? '' }, data: { atRisk } })
+  const enrolledAt = ways.enrolled ? null : { not: null }
+  await db.membership.updateMany({
+    where: { userId, enrolledAt },
+    data: { enrolledAt: ways.enrolled ? now : null },
+  })
+}
+
+/** U6, U8: whether more decides about a person than one membership and its tenant. */
+export async function updateSpecial(db: DbOrTx, userId: string): Promise<void> {
+  const memberships = await db.membership.count({ where: { userId } })
+  const services = await db.user.count({ where: { id: userId, kind: 'service' } })
+  await db.membership.updateMany({ where: { userId }, data: { special: memberships > 1 || services > 0 } })
+}
+
+export async function updateTwoFactorOn(db: DbOrTx, userId: string, on: boolean): Promise<boolean> {
+  const { count } = await db.user.updateMany({
+    where: { id: userId, twoFactorOn: !on },
+    data: { twoFactorOn: on },
+  })
+  return count === 1
+}
+
+export async function updateOwnTwoFactor(db: DbOrTx, userId: string, on: boolean): Promise<void> {
+  await db.membership.updateMany({ where: { userId }, data: { ownTwoFactor: on } })
+}
+
+export async function updateSignedIn(
+  db: DbOrTx,
+  userId: string,
+  data: { lastSignInAt: Date; lastSecondFactorAt?: Date; passwordResetByMailAt?: null },
+): Promise<void> {
+  await db.user.updateMany({ where: { id: userId }, data })
+}
+
+export async function updateUser(
+  db: DbOrTx,
+  userId: string,
+  data: {
+    passwordDemandedAt?: Date | null
+    passwordResetByMailAt?: Date | null
+    factorsResetAt?: Date | null
+    trustVoidedAt?: Date
+  },
+): Promise<void> {
+  await db.user.updateMany({ where: { id: userId }, data })
+}
+
+/** The address and what lists sort and search by. */
+export async function updateEmail(
+  db: DbOrTx,
+  userId: string,
+  data: { email: string; addressGivenAt: Date | null },
+  emailKey: string,
+): Promise<void> {
+  await db.user.update({ where: { id: userId }, data, select: { id: true } })
+  await db.membership.updateMany({ where: { userId }, data: { emailKey } })
+}
+
+/** S6: once set, never cleared. */
+export async function updateSecondFactorSince(db: DbOrTx, userId: string, now: Date): Promise<void> {
+  await db.user.updateMany({ where: { id: userId, secondFactorSince: null }, data: { secondFactorSince: now } })
+}
+
+/** E4: the set whose `number` was asked for; a set made since then asks for itself. */
+export async function updateCodesKept(db: DbOrTx, userId: string, number: number, now: Date): Promise<boolean> {
+  const { count } = await db.user.updateMany({
+    where: { id: userId, recoveryCodesAt: null, codeToTypeBack: number },
+    data: { recoveryCodesAt: now, codeToTypeBack: null },
+  })
+  return count === 1
+}
+
+export async function updateCodesOpen(db: DbOrTx, userId: string, codeToTypeBack: number | null): Promise<void> {
+  await db.user.updateMany({ where: { id: userId }, data: { recoveryCodesAt: null, codeToTypeBack } })
+}
+
+export async function updateLocale(db: DbOrTx, userId: string, locale: string): Promise<void> {
+  await db.user.updateMany({ where: { id: userId }, data: { locale } })
+}
+
+/** Holds the person's row until the transaction ends: two changes of factors at once come one after the other (E7). */
+export async function updateFactorVersion(db: DbOrTx, userId: string): Promise<void> {
+  await db.user.updateMany({ where: { id: userId }, data: { factorVersion: { increment: 1 } } })
+}

@@ -1,0 +1,162 @@
+import type { DbOrTx } from '../../core/db'
+
+/** What must hold for a message to be taken now: alive, due, and not in another worker's hands. */
+function takeable(now: Date) {
+  return {
+    sentAt: null,
+    failedAt: null,
+    runAt: { lte: now },
+    OR: [{ leasedUntil: null }, { leasedUntil: { lte: now } }],
+  }
+}
+
+export async function insertMessage(
+  db: DbOrTx,
+  row: {
+    id: string
+    channel: 'email' | 'sms'
+    recipient: string
+    userId: string | null
+    tenantId: string | null
+    template: string
+    locale: string
+    sealed: string
+    expiresAt: Date | null
+    runAt: Date
+    createdAt: Date
+  },
+): Promise<void> {
+  await db.outboxMessage.create({ data: row, select: { id: true } })
+}
+
+/** What expires goes first, so that a passcode does not wait behind a thousand reminders. */
+export async function listDueIds(db: DbOrTx, now: Date, limit: number): Promise<string[]> {
+  const rows = await db.outboxMessage.findMany({
+    where: takeable(now),
+    orderBy: [{ expiresAt: { sort: 'asc', nulls: 'last' } }, { runAt: 'asc' }, { id: 'asc' }],
+    take: limit,
+    select: { id: true },
+  })
+  return rows.map((row) => row.id)
+}
+
+/** One conditional write: of any number of workers one gets the message. A taken message has used up a try. */
+export async function updateLease(
+  db: DbOrTx,
+  id: string,
+  lease: { token: string; until: Date },
+  now: Date,
+): Promise<boolean> {
+  const { count } = await db.outboxMessage.updateMany({
+    where: { id, ...takeable(now) },
+    data: { leaseToken: lease.token, leasedUntil: lease.until, tries: { increment: 1 } },
+  })
+  return count === 1
+}
+
+export interface LeasedMessage {
+  id: string
+  channel: string
+  recipient: string
+  userId: string | null
+  template: string
+  locale: string
+  sealed: string | null
+  expiresAt: Date | null
+  tries: number
+  createdAt: Date
+}
+
+export function findLeased(db: DbOrTx, id: string, token: string): Promise<LeasedMessage | null> {
+  return db.outboxMessage.findFirst({
+    where: { id, leaseToken: token },
+    select: {
+      id: true,
+      channel: true,
+      recipient: true,
+      userId: true,
+      template: true,
+      locale: true,
+      sealed: true,
+      expiresAt: true,
+      tries: true,
+      createdAt: true,
+    },
+  })
+}
+
+/** The name for the greeting. */
+export async function findRecipientName(db: DbOrTx, userId: string): Promise<string | null> {
+  const user = await db.user.findUnique({ where: { id: userId }, select: { name: true } })
+  return user?.name ?? null
+}
+
+/** Whoever holds the lease by now: what was sent must not be sent again. */
+export async function updateSent(db: DbOrTx, id: string, now: Date): Promise<void> {
+  await db.outboxMessage.updateMany({
+    where: { id, sentAt: null },
+    data: { sentAt: now, failedAt: null, sealed: null, leaseToken: null, leasedUntil: null, lastError: null },
+  })
+}
+
+export async function updateRetry(db: DbOrTx, id: string, token: string, runAt: Date, error: string): Promise<void> {
+  await db.outboxMessage.updateMany({
+    where: { id, leaseToken: token, sentAt: null },
+    data: { runAt, leaseToken: null, leasedUntil: null, lastError: error },
+  })
+}
+
+export async function updateFailed(db: DbOrTx, id: string, token: string, now: Date, error: string): Promise<void> {
+  await db.outboxMessage.updateMany({
+    where: { id, leaseToken: token, sentAt: null },
+    data: { failedAt: now, sealed: null, leaseToken: null, leasedUntil: null, lastError: error },
+  })
+}
+
+export interface TroubledRow {
+  id: string
+  channel: string
+  recipient: string
+  template: string
+  tries: number
+  lastError: string | null
+  createdAt: Date
+  runAt: Date
+  failedAt: Date | null
+}
+
+const troubled = {
+  id: true,
+  channel: true,
+  recipient: true,
+  template: true,
+  tries: true,
+  lastError: true,
+  createdAt: true,
+  runAt: true,
+  failedAt: true,
+} as const
+
+/** Dead ones, the last first. */
+export function listDead(db: DbOrTx, tenantId: string, since: Date, limit: number): Promise<TroubledRow[]> {
+  return db.outboxMessage.findMany({
+    where: { tenantId, failedAt: { gte: since } },
+    orderBy: [{ failedAt: 'desc' }, { id: 'desc' }],
+    take: limit,
+    select: troubled,
+  })
+}
+
+/** Those that failed at least once and will be tried again. */
+export function listRetried(db: DbOrTx, tenantId: string, limit: number): Promise<TroubledRow[]> {
+  return db.outboxMessage.findMany({
+    where: { sentAt: null, failedAt: null, tenantId, lastError: { not: null } },
+    orderBy: [{ runAt: 'asc' }, { id: 'asc' }],
+    take: limit,
+    select: troubled,
+  })
+}
+
+export function countDead(db: DbOrTx, tenantId: string, since: Date): Promise<number> {
+  return db.outboxMessage.count({ where: { tenantId, failedAt: { gte: since } } })
+}
