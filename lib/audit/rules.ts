@@ -1,4 +1,5 @@
 import { sha256 } from '../core/crypto/digest'
+import type { RequestInfo } from '../core/kernel/request'
 import { days, hours, later } from '../core/kernel/time'
 import {
   AUDIT_KINDS,
@@ -27,6 +28,23 @@ export const SEAL_MARGIN = hours(1)
 export const MAX_FINDINGS = 1000
 
 const LIMITS = { name: 200, userAgent: 400, address: 64, requestId: 64, factorType: 40 }
+
+/** Who did it, when that is somebody signed in, and with which request. */
+export function by(actor: {
+  person: { id: string; name: string }
+  request: RequestInfo
+}): Required<Pick<AuditEntry, 'actor' | 'request'>> {
+  const { id, name } = actor.person
+  return { actor: { kind: 'user', id, name }, request: actor.request }
+}
+
+/** To whom it was done; it stands in the log of the person's own tenant, or of the one in which it was done. */
+export function about(
+  person: { id: string; name: string; tenantId: string },
+  tenantId = person.tenantId,
+): Required<Pick<AuditEntry, 'tenantId' | 'subject'>> {
+  return { tenantId, subject: { id: person.id, name: person.name } }
+}
 
 /** JSON with sorted keys and without white space: equal values give equal text. Throws on a number JSON lacks. */
 export function canonicalJson(value: JsonValue | undefined): string {

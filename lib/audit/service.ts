@@ -5,6 +5,7 @@ import { newId } from '../core/kernel/ids'
 import { earlier, later } from '../core/kernel/time'
 import type { TenantAdmin } from '../identity/actor/types'
 import {
+  by,
   chainEvents,
   endWalk,
   eventRow,
@@ -458,8 +459,7 @@ export async function exportAudit(
   await recordEvent(db, deps, {
     tenantId,
     kind: 'audit_exported',
-    actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
-    request: actor.request,
+    ...by(actor),
     data: { format, filters: Object.fromEntries(chosen) },
   })
   const ranges = rangesOf(filters).map((range) => ({

@@ -1,6 +1,7 @@
 import { cookies, headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { cache } from 'react'
+import { by } from '../audit/rules'
 import { recordEvent } from '../audit/service'
 import {
   DESTRUCTIVE_FRESH,
@@ -183,8 +184,7 @@ async function denied(actor: Assured, slug: string): Promise<void> {
   await recordEvent(deps().db, deps(), {
     tenantId: actor.person.tenantId,
     kind: 'access_denied',
-    actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
-    request: actor.request,
+    ...by(actor),
     data: { tenant: slug.slice(0, 60) },
   })
 }

@@ -1,3 +1,4 @@
+import { by } from '../../audit/rules'
 import { recordEvent, recordEvents } from '../../audit/service'
 import type { AuditActor, AuditEntry } from '../../audit/types'
 import { IMPORTED } from '../../core/crypto/imported-hash'
@@ -51,7 +52,7 @@ import type { Counts, ImportedPerson, ImportView, ReadRow, RowOutcome, Unreadabl
 /** Into which tenant, in whose name, and up to which role. */
 interface Scope {
   tenant: { id: string; name: string }
-  by: AuditActor & { name?: string }
+  actor: AuditActor
   request: RequestInfo
   locale: string
   invite: boolean
@@ -102,18 +103,18 @@ async function bringInRows(tx: DbOrTx, deps: Deps, scope: Scope, rows: readonly 
     .filter(({ email }) => !invited.has(email))
     .map((person) => ({ ...person, locale: person.locale ?? scope.locale }))
   const invitations = [
-    ...(await addInvitations(tx, deps, scope.tenant.id, fresh, scope.by.id ?? null)),
+    ...(await addInvitations(tx, deps, scope.tenant.id, fresh, scope.actor.id ?? null)),
     ...toInvite.flatMap(({ email }) => invited.get(email)?.row ?? []),
   ]
   if (scope.invite) {
     const { id: tenantId, name: tenantName } = scope.tenant
-    const from = { tenantId, tenantName, by: scope.by.name ?? tenantName, id: scope.by.id ?? null }
+    const from = { tenantId, tenantName, by: scope.actor.name ?? tenantName, id: scope.actor.id ?? null }
     for (const row of invitations) await sendIn(tx, deps, from, row)
   }
   const event = (kind: AuditEntry['kind'], id: string, name: string, role: Role): AuditEntry => ({
     tenantId: scope.tenant.id,
     kind,
-    actor: scope.by,
+    actor: scope.actor,
     subject: { id, name },
     request: scope.request,
     data: { role, imported: true },
@@ -179,7 +180,7 @@ export async function importFile(
 ): Promise<Result<FileReport, 'unreadable', Unreadable & { counts: Counts }>> {
   const scope: Scope = {
     tenant,
-    by: { kind: 'operator' },
+    actor: { kind: 'operator' },
     request: operator.request,
     locale: options.locale,
     invite: options.invite,
@@ -215,7 +216,7 @@ function noteImport(db: DbOrTx, deps: Deps, scope: Scope, counts: Counts): Promi
   return recordEvent(db, deps, {
     tenantId: scope.tenant.id,
     kind: 'users_imported',
-    actor: scope.by,
+    actor: scope.actor,
     request: scope.request,
     data: { ...counts },
   })
@@ -227,8 +228,7 @@ function scopeOf(actor: TenantAdmin, invite: boolean): Scope {
   const { id, name } = actor.tenant.tenant
   return {
     tenant: { id, name },
-    by: { kind: 'user', id: actor.person.id, name: actor.person.name },
-    request: actor.request,
+    ...by(actor),
     locale: actor.locale,
     invite,
     mayGive: (role) => mayGive(actor.tenant.role, role),
@@ -243,9 +243,8 @@ function eventOf(
   return {
     tenantId: actor.tenant.tenant.id,
     kind,
-    actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
+    ...by(actor),
     subject: { id: file.id, name: file.fileName },
-    request: actor.request,
     data: { rows: file.rows },
   }
 }
@@ -441,8 +440,10 @@ async function scopeOfWork(tx: DbOrTx, work: ImportWork, tenant: { id: string; n
   const own = person === undefined ? null : roleIn(person, work.tenantId)
   return {
     tenant: { id: tenant.id, name: tenant.name },
-    by: { kind: 'user', id: work.createdById, name: work.createdByName },
-    request: { address: null, userAgent: null, requestId: null },
+    ...by({
+      person: { id: work.createdById, name: work.createdByName },
+      request: { address: null, userAgent: null, requestId: null },
+    }),
     locale: work.locale,
     invite: work.invite,
     mayGive: (wanted) => own !== null && mayGive(own, wanted),

@@ -1,3 +1,4 @@
+import { about, by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
 import { hashToken, isToken, newToken } from '../../core/crypto/token'
@@ -86,8 +87,7 @@ async function noting<R extends { ok: true } | { ok: false; code: string }>(
     await recordEvent(deps.db, deps, {
       tenantId: actor.tenant.tenant.id,
       kind: 'access_denied',
-      actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
-      request: actor.request,
+      ...by(actor),
       data: { action },
     })
   }
@@ -102,9 +102,8 @@ function eventOf(
   return {
     tenantId: actor.tenant.tenant.id,
     kind,
-    actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
+    ...by(actor),
     subject: { id, name: email },
-    request: actor.request,
     data: { role },
   }
 }
@@ -391,11 +390,9 @@ export async function joinByInvitation(
       if (!(await isGood(tx, found.value))) return err('link_dead')
       await addMembership(tx, deps, person, { tenantId: tenant.id, role, userType: userTypeOf(role) })
       await recordEvent(tx, deps, {
-        tenantId: tenant.id,
         kind: 'invitation_accepted',
-        actor: { kind: 'user', id: person.id, name: person.name },
-        subject: { id: person.id, name: person.name },
-        request: actor.request,
+        ...by(actor),
+        ...about(person, tenant.id),
         data: { role },
       })
       return ok(null)

@@ -1,3 +1,4 @@
+import { by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
 import { newToken } from '../../core/crypto/token'
@@ -74,8 +75,7 @@ function eventOf(actor: TenantAdmin, kind: AuditEntry['kind'], data: NonNullable
   return {
     tenantId: actor.tenant.tenant.id,
     kind,
-    actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
-    request: actor.request,
+    ...by(actor),
     data,
   }
 }

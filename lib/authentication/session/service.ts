@@ -1,3 +1,4 @@
+import { about, by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import { hashToken, newToken } from '../../core/crypto/token'
 import { type DbOrTx, transact } from '../../core/db'
@@ -93,11 +94,9 @@ export async function endOtherSessions(
   const ended = await updateEnded(tx, { userId: person.id, exceptId }, deps.clock.now())
   if (ended > 0) {
     await recordEvent(tx, deps, {
-      tenantId: person.tenantId,
       kind: 'session_ended',
-      actor: { kind: 'user', id: person.id, name: person.name },
-      subject: { id: person.id, name: person.name },
-      request,
+      ...by({ person, request }),
+      ...about(person),
       data: { ended },
     })
   }
@@ -120,13 +119,7 @@ export async function endSession(
   await transact(deps.db, async (tx) => {
     const ended = await updateEnded(tx, { userId: person.id, id: session.id }, deps.clock.now())
     if (ended === 0) return
-    await recordEvent(tx, deps, {
-      tenantId: person.tenantId,
-      kind,
-      actor: { kind: 'user', id: person.id, name: person.name },
-      subject: { id: person.id, name: person.name },
-      request,
-    })
+    await recordEvent(tx, deps, { kind, ...by({ person, request }), ...about(person) })
   })
 }
 
