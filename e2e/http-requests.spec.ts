@@ -296,7 +296,7 @@ test('an address with an escape that is none is refused with a page, not an erro
   for (const path of ['/link/%ff', '/link/%E0%A4%A', '/admin/%ff', '/admin/%E0%A4%A/security/advanced', '/%']) {
     const answer = await http.request('GET', path)
     expect([path, answer.status]).toEqual([path, 400])
-    expect(answer.body).toContain('This address cannot be read.')
+    expect(answer.body).toContain('This link cannot be read.')
   }
 })
 

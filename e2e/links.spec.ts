@@ -3,7 +3,7 @@ import { wordsOf } from './support/words'
 
 const t = wordsOf('en')
 /** Said beside the button, or by the page itself where there is no script. */
-const USED = 'used, has expired, or a newer one was sent'
+const USED = 'used, has expired, or was replaced by a newer one'
 
 test('R9 R12: a forgotten password is set by a mailed link: looked at often, used once, signing nobody in', async ({
   company,
@@ -189,7 +189,7 @@ test('R11: the address is changed by a link to the new one, and the old one can 
   await expect(rescue.heading(t('address.undoTitle'))).toBeVisible()
   expect(await bobs.me()).not.toBeNull()
   await rescue.button(t('address.undo')).click()
-  await rescue.sees(/^Your old address is back/.exec(t('signIn.notice.address_restored'))?.[0] ?? '')
+  await rescue.sees(/^Your old email is back/.exec(t('signIn.notice.address_restored'))?.[0] ?? '')
   expect(await bobs.me()).toBeNull()
   await rescue.signIn(bob)
   await rescue.givePasscode(await app.next())

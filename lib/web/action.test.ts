@@ -123,7 +123,7 @@ describe('the order of an action (architecture 5)', () => {
     const { state, status } = await answerOf(action)
     expect(calls).toEqual([])
     expect(status).toBe(403)
-    expect(state).toMatchObject({ status: 'error', message: expect.stringMatching(/^You may not do this here/) })
+    expect(state).toMatchObject({ status: 'error', message: expect.stringMatching(/^You cannot do this here/) })
     expect(woken).toBe(0)
   })
 

@@ -60,7 +60,7 @@ describe('an event in words', () => {
     expect(sentenceOf(anEvent({ ...signIn, factorType: null }), t)).toBe('Ann Lee signed in')
     expect(sentenceOf(anEvent({ ...signIn, factorType: 'toString' }), t)).toBe('Ann Lee signed in')
     expect(sentenceOf(anEvent({ ...signIn, kind: 'sign_in_failed', factorType: 'recovery' }), t)).toBe(
-      'A sign-in of Ann Lee with a recovery code failed',
+      'Sign-in with a recovery code failed: Ann Lee',
     )
   })
 
@@ -68,7 +68,7 @@ describe('an event in words', () => {
     const alone = { subjectId: null, subjectName: null }
     expect(sentenceOf(anEvent({ ...alone, kind: 'access_denied' }), t)).toBe('Olga Owner was denied access')
     const nameless = { ...alone, kind: 'sign_in_failed', actorKind: 'visitor', actorId: null, actorName: null }
-    expect(sentenceOf(anEvent(nameless), t)).toBe('A sign-in of Somebody not signed in failed')
+    expect(sentenceOf(anEvent(nameless), t)).toBe('Sign-in failed: Someone not signed in')
     expect(sentenceOf(anEvent({ kind: 'from_the_future' }), t)).toBe('Ann Lee: from_the_future')
   })
 
