@@ -319,6 +319,7 @@ describe('the judge on files', () => {
   test('a place is read from the path alone', () => {
     expect(placeOf('lib/identity/user/service.ts')).toMatchObject({ kind: 'service', folder: 'identity/user', wing: 4 })
     expect(placeOf('lib/messaging/mail/types.ts').kind).toBe('types')
+    expect(placeOf('lib/messaging/mail/rules.ts').kind).toBe('rules')
     expect(placeOf('lib/cli/store.ts').kind).toBe('cli')
     expect(placeOf('lib/job/store.ts').kind).toBe('store')
     expect(placeOf('lib/identity/user/service.test.ts').kind).toBe('testing')

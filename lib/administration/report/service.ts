@@ -19,6 +19,7 @@ import { demandOf, isConsoleRole, mayUsePages, userTypeOf } from '../../identity
 import { peopleByIds, personById } from '../../identity/user/service'
 import type { Person, Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
+import { readerOf } from '../../messaging/mail/rules'
 import { managersOf } from '../people/service'
 import {
   nextMonth,
@@ -382,14 +383,7 @@ async function finish(deps: Deps, work: StoredReport, token: string): Promise<vo
     const entitled = membership !== null && !membership.suspended && isConsoleRole(membership.role)
     const readers =
       asked !== null && entitled && mayUsePages(asked.person)
-        ? [
-            {
-              to: asked.person.email,
-              userId: asked.person.id,
-              tenantId: asked.person.tenantId,
-              locale: asked.person.locale,
-            },
-          ]
+        ? [readerOf(asked.person, work.locale)]
         : (await managersOf(tx, tenantId, ['owner'])).map(({ reader }) => reader)
     const values = {
       tenant: tenant?.name ?? '',

@@ -125,7 +125,7 @@ export function placeOf(path: string): Place {
   if (named !== undefined) return place(named.kind, domain)
   const word = VOCABULARY.find((each) => path.endsWith(`/${each}.ts`))
   const free = FREE_FOLDERS[domain]
-  if (word !== undefined && (free === undefined || word === 'types')) return place(word, domain)
+  if (word !== undefined && (free === undefined || word === 'types' || word === 'rules')) return place(word, domain)
   return place(free?.kind ?? 'outside', domain)
 }
 
