@@ -19,6 +19,7 @@ import type {
   Assured,
   Claimant,
   CodeRenewer,
+  FreshAdmin,
   Method,
   Operator,
   SteppedUp,
@@ -134,6 +135,7 @@ export async function sessionOf(world: Deps, token: string, deviceToken: string 
     renewer: mint<CodeRenewer>(data),
     admin: mint<TenantAdmin>(data),
     steppedUpAdmin: mint<SteppedUpAdmin>(data),
+    freshAdmin: mint<FreshAdmin>(data),
   }
 }
 

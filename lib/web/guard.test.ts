@@ -1,9 +1,13 @@
-import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
+import type * as people from '../administration/people/service'
 import { contain } from '../authentication/devices/service'
+import type { giveAddress } from '../authentication/email-change/service'
+import type { decideRequest } from '../authentication/reset/service'
 import { hashToken, newToken } from '../core/crypto/token'
 import { readConfig } from '../core/env'
 import { systemRandom } from '../core/kernel/random'
 import { hours, minutes } from '../core/kernel/time'
+import type { FreshAdmin, SteppedUpAdmin } from '../identity/actor/types'
 import type { TenantFacts } from '../identity/tenant/service'
 import { ROLES, type Role } from '../identity/user/types'
 import { eachDatabase } from '../testing/databases'
@@ -22,6 +26,7 @@ import {
 import { ATTEMPT_COOKIE, DEVICE_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from './cookie-names'
 import { setWorld } from './deps'
 import {
+  asFreshAdmin,
   asSteppedUp,
   asSteppedUpAdmin,
   assured,
@@ -287,6 +292,40 @@ eachDatabase('guard', (open) => {
       expect(asSteppedUpAdmin(admin) !== null).toBe(counts)
     })
 
+    test.each([
+      [minutes(5) - 1, true],
+      [minutes(5), false],
+    ])('for what takes something from somebody, a proof of %i ms ago is one: %s', async (ago, counts) => {
+      const person = await someone('admin', { methods: ['pwd', 'otp'], steppedUp: true })
+      world.clock.move(ago)
+      as(person.token)
+      const admin = await tenantAdmin(tenant.slug)
+      if (admin === null) throw new Error('no admin')
+      expect(asFreshAdmin(admin) !== null).toBe(counts)
+    })
+
+    test('the proof of fifteen minutes does not compile where the one of five is asked', () => {
+      type Asked<Service extends (...given: never[]) => unknown> = Parameters<Service>[1]
+      expectTypeOf<SteppedUpAdmin>().not.toExtend<FreshAdmin>()
+      expectTypeOf<FreshAdmin>().toExtend<SteppedUpAdmin>()
+      expectTypeOf<ReturnType<typeof asSteppedUpAdmin>>().toEqualTypeOf<SteppedUpAdmin | null>()
+      expectTypeOf<ReturnType<typeof asFreshAdmin>>().toEqualTypeOf<FreshAdmin | null>()
+      expectTypeOf<Asked<typeof contain>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof decideRequest>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof giveAddress>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof people.resetTwoFactor>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof people.issueCode>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof people.endSessionsOfPerson>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof people.containPerson>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof people.forgetDevicesOf>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof people.suspend>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof people.reactivate>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof people.changeRole>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof people.exempt>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof people.endExemptionOf>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof people.endMembership>>().toEqualTypeOf<FreshAdmin>()
+    })
+
     test('R2, S22: a fresh sign-in by recovery code may make new codes, and nothing else', async () => {
       const person = await someone('admin', { methods: ['pwd', 'recovery'] })
       as(person.token)
@@ -311,9 +350,9 @@ eachDatabase('guard', (open) => {
       const [guest, owner] = [await aPerson(world, home.slug, 'agent'), await aPerson(world, host.slug, 'owner')]
       await aGuest(world, host.id, guest.id, 'admin')
       const old = await aSession(world, guest.id)
-      const { steppedUpAdmin } = await aSession(world, owner.id, { methods: ['pwd', 'otp'], steppedUp: true })
+      const { freshAdmin } = await aSession(world, owner.id, { methods: ['pwd', 'otp'], steppedUp: true })
       world.clock.move(1000)
-      const done = await contain(world, steppedUpAdmin, { scope: 'team', reason: 'x' })
+      const done = await contain(world, freshAdmin, { scope: 'team', reason: 'x' })
       expect(done).toMatchObject({ ok: true, value: { sessions: 1 } })
       const path = `/admin/${host.slug}/people/users`
       const at = (token: string) => {

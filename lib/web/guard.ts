@@ -21,6 +21,7 @@ import type {
   Assured,
   Claimant,
   CodeRenewer,
+  FreshAdmin,
   SteppedUp,
   SteppedUpAdmin,
   TeamMember,
@@ -175,9 +176,9 @@ export function asSteppedUpAdmin(admin: TenantAdmin): SteppedUpAdmin | null {
   return isSteppedUp(admin.session, deps().clock.now()) ? mint<SteppedUpAdmin>(admin) : null
 }
 
-/** The same within five minutes, for what takes something from somebody (security.md 3.4). */
-export function asFreshAdmin(admin: TenantAdmin): SteppedUpAdmin | null {
-  return isSteppedUp(admin.session, deps().clock.now(), DESTRUCTIVE_FRESH) ? mint<SteppedUpAdmin>(admin) : null
+/** The same within five minutes, for what takes something from somebody. */
+export function asFreshAdmin(admin: TenantAdmin): FreshAdmin | null {
+  return isSteppedUp(admin.session, deps().clock.now(), DESTRUCTIVE_FRESH) ? mint<FreshAdmin>(admin) : null
 }
 
 async function denied(actor: Assured, slug: string): Promise<void> {

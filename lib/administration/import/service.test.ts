@@ -100,7 +100,7 @@ eachDatabase('imports', (open) => {
   const fileOf = (rows: readonly string[]) => `Email,Name,Role,Password hash\n${rows.join('\n')}\n`
   const anActor = async (role: Role = 'owner', slug = acme.slug) => {
     const { id } = await aPerson(world, slug, role)
-    return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).steppedUpAdmin
+    return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).freshAdmin
   }
   const run = (file: string, options: Partial<typeof OPTIONS> = {}) =>
     importFile(world, anOperator(), acme, bytesOf(file), { ...OPTIONS, ...options }, () => undefined)
@@ -307,10 +307,10 @@ eachDatabase('imports', (open) => {
     const home = await anActor('owner', other.slug)
     const { id: guestId } = await aPerson(world, other.slug, 'admin')
     await aGuest(world, acme.id, guestId, 'admin')
-    const { steppedUpAdmin } = await aSession(world, guestId, { methods: ['pwd', 'otp'], steppedUp: true })
-    const tenant = steppedUpAdmin.person.memberships.find((each) => each.tenant.id === acme.id)
+    const { freshAdmin } = await aSession(world, guestId, { methods: ['pwd', 'otp'], steppedUp: true })
+    const tenant = freshAdmin.person.memberships.find((each) => each.tenant.id === acme.id)
     if (tenant === undefined) throw new Error('no guest')
-    const guest = { ...steppedUpAdmin, tenant }
+    const guest = { ...freshAdmin, tenant }
     const id = await receive(guest, fileOf([`${newEmails(1)[0]},Ada,agent,`]))
     expect(outcome(await startImport(world, guest, id))).toBe('ok')
     await suspend(world, home, guestId, 'left')

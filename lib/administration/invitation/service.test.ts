@@ -46,7 +46,7 @@ eachDatabase('invitations', (open) => {
 
   const anActor = async (role: Role = 'owner', slug = acme.slug) => {
     const { id } = await aPerson(world, slug, role)
-    return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).steppedUpAdmin
+    return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).freshAdmin
   }
   const outcome = (result: { ok: true } | { ok: false; code: string }) => (result.ok ? 'ok' : result.code)
   const somebody = (role: Role = 'agent') => {
@@ -203,10 +203,10 @@ eachDatabase('invitations', (open) => {
   test('S8, U6: a guest who is suspended at home invites nobody, and each refusal is written down (ASVS 16.3.2)', async () => {
     const { id: guestId } = await aPerson(world, other.slug, 'owner')
     await aGuest(world, acme.id, guestId, 'admin')
-    const { steppedUpAdmin } = await aSession(world, guestId, { methods: ['pwd', 'otp'], steppedUp: true })
-    const tenant = steppedUpAdmin.person.memberships.find((each) => each.tenant.id === acme.id)
+    const { freshAdmin } = await aSession(world, guestId, { methods: ['pwd', 'otp'], steppedUp: true })
+    const tenant = freshAdmin.person.memberships.find((each) => each.tenant.id === acme.id)
     if (tenant === undefined) throw new Error('no guest')
-    const guest = { ...steppedUpAdmin, tenant }
+    const guest = { ...freshAdmin, tenant }
     const { email } = await invited(guest)
     const id = (await rowOf(email))?.id ?? ''
     await suspend(world, await anActor('owner', other.slug), guestId, 'left')

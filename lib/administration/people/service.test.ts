@@ -79,7 +79,7 @@ eachDatabase('people', (open) => {
   /** An owner or admin of the tenant at a fresh proof. */
   const anActor = async (role: Role = 'admin', slug = acme.slug) => {
     const { id } = await aPerson(world, slug, role)
-    return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).steppedUpAdmin
+    return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).freshAdmin
   }
   const outcome = (result: { ok: true } | { ok: false; code: string }) => (result.ok ? 'ok' : result.code)
   const RESET = { reason: 'lost the phone', withCode: false }
@@ -551,7 +551,7 @@ eachDatabase('exemptions and given addresses', (open) => {
 
   const anActor = async (role: Role = 'owner', slug = acme.slug) => {
     const { id } = await aPerson(world, slug, role)
-    return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).steppedUpAdmin
+    return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).freshAdmin
   }
   const outcome = (result: { ok: true } | { ok: false; code: string }) => (result.ok ? 'ok' : result.code)
   const aCovered = async (more: Parameters<typeof aFurtherTenant>[1] = {}) => {

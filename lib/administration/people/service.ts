@@ -27,7 +27,7 @@ import { endOpenAttempts } from '../../credentials/password/service'
 import { ISSUED_LIFE } from '../../credentials/recovery/rules'
 import { codesLeft, endCodes, endIssued, issuedUntil, keepIssued, makeIssued } from '../../credentials/recovery/service'
 import { factorCounters, resetFactorCounters } from '../../credentials/throttle/service'
-import type { Operator, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
+import type { FreshAdmin, Operator, TenantAdmin } from '../../identity/actor/types'
 import { endExemption, exemptionDaysLeft, giveExemption } from '../../identity/exemption/service'
 import { deliverableKinds, readKinds } from '../../identity/policy/rules'
 import { holdPolicy, issuesCodesForEndUsers, policyById } from '../../identity/policy/service'
@@ -387,7 +387,7 @@ function eventOf(
  */
 export async function actOnPerson<T, Code extends string = never>(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   userId: string,
   action: PeopleAction,
   work: (tx: DbOrTx, target: Target) => Promise<Result<T, Code>>,
@@ -432,7 +432,7 @@ export interface ResetOutcome {
  */
 export async function resetTwoFactor(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   userId: string,
   input: { reason: string; withCode: boolean },
 ): Promise<Result<ResetOutcome, Refused | 'busy' | 'codes_not_allowed'>> {
@@ -457,7 +457,7 @@ export async function resetTwoFactor(
 export async function resetIn(
   tx: DbOrTx,
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   person: Person,
   reason: string,
 ): Promise<void> {
@@ -487,7 +487,7 @@ export async function resetIn(
 /** R3, R4, S10: the code is the value of this one result; earlier issued ones die, the person and the other owners are told. */
 export async function issueCode(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   userId: string,
   reason: string,
 ): Promise<Result<{ code: string }, Refused | 'busy' | 'codes_not_allowed'>> {
@@ -510,7 +510,7 @@ export async function issueCode(
 async function issueIn(
   tx: DbOrTx,
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   person: Person,
   row: Parameters<typeof keepIssued>[2],
   reason: string,
@@ -550,7 +550,7 @@ export async function managersOf(tx: DbOrTx, tenantId: string, roles: readonly R
 /** SE1: all sessions of a person, or one; over at their next request. */
 export function endSessionsOfPerson(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   userId: string,
   sessionId: string | null,
 ): Promise<Result<{ ended: number }, Refused>> {
@@ -565,7 +565,7 @@ export function endSessionsOfPerson(
 /** SE4: sessions, open attempts and device trust of a person end together; the next sign-in asks for everything anew. */
 export function containPerson(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   userId: string,
 ): Promise<Result<{ ended: number }, Refused>> {
   return actOnPerson(deps, actor, userId, 'end_sessions', async (tx, { person }) => {
@@ -578,7 +578,7 @@ export function containPerson(
 }
 
 /** D4: what is known or trusted of this person is neither any more; one write. */
-export function forgetDevicesOf(deps: Deps, actor: SteppedUpAdmin, userId: string): Promise<Result<null, Refused>> {
+export function forgetDevicesOf(deps: Deps, actor: FreshAdmin, userId: string): Promise<Result<null, Refused>> {
   return actOnPerson(deps, actor, userId, 'forget_devices', async (tx, { person }) => {
     await voidDevices(tx, person.id, deps.clock.now())
     await recordEvent(tx, deps, eventOf(actor, person, 'devices_forgotten', { data: { of: 'person' } }))
@@ -589,7 +589,7 @@ export function forgetDevicesOf(deps: Deps, actor: SteppedUpAdmin, userId: strin
 /** Sessions, tokens, open attempts, trust, issued codes and mailed links end at once. */
 export function suspend(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   userId: string,
   reason: string,
 ): Promise<Result<null, Refused | 'last_owner' | 'already_so'>> {
@@ -618,7 +618,7 @@ export function suspend(
 
 export function reactivate(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   userId: string,
 ): Promise<Result<null, Refused | 'already_so'>> {
   return actOnPerson(
@@ -639,7 +639,7 @@ export function reactivate(
 /** Acts at the next request of the person (S8). Nobody gives a higher role than their own; one owner always stays. */
 export function changeRole(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   userId: string,
   role: Role,
 ): Promise<Result<null, Refused | 'last_owner' | 'already_so'>> {
@@ -685,7 +685,7 @@ export function changeRole(
 /** U9: without the requirement for some days, with a reason; not in tenants of U7, and never a higher role (R3). */
 export async function exempt(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   userId: string,
   input: { days: number; reason: string },
 ): Promise<Result<{ until: Date }, Refused | 'no_days_left' | 'partner_in_production'>> {
@@ -713,7 +713,7 @@ export async function exempt(
 
 export function endExemptionOf(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   userId: string,
 ): Promise<Result<null, Refused | 'already_so'>> {
   return actOnPerson(
@@ -733,7 +733,7 @@ export function endExemptionOf(
 /** U6: all that a host may end of a guest. */
 export function endMembership(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   userId: string,
   reason: string,
 ): Promise<Result<null, Refused>> {

@@ -58,7 +58,7 @@ eachDatabase('sessions of a tenant', (open) => {
     const [owner, agent, endUser] = [await signedIn('owner'), await signedIn('agent'), await signedIn('end_user')]
     const elsewhere = await (await aCompany()).signedIn('agent')
     world.clock.move(minutes(1))
-    const contained = await contain(world, owner.steppedUpAdmin, { scope, reason: 'stolen laptop' })
+    const contained = await contain(world, owner.freshAdmin, { scope, reason: 'stolen laptop' })
     expect(contained).toEqual({ ok: true, value: { sessions: { team: 2, end: 1, all: 3 }[scope] } })
     expect([await isLive(agent), await isLive(endUser), await isLive(elsewhere)]).toEqual([team, end, true])
     expect(await isLive(owner)).toBe(team)
@@ -74,9 +74,7 @@ eachDatabase('sessions of a tenant', (open) => {
       world.clock.move(1)
       return world.clock.now()
     }
-    expect((await contain({ ...world, clock: { now } }, owner.steppedUpAdmin, { scope: 'all', reason: 'x' })).ok).toBe(
-      true,
-    )
+    expect((await contain({ ...world, clock: { now } }, owner.freshAdmin, { scope: 'all', reason: 'x' })).ok).toBe(true)
     const events = await world.db.auditEvent.findMany({ where: { tenantId: tenant.id, kind: 'contained' } })
     const policy = await world.db.policy.findUniqueOrThrow({ where: { tenantId: tenant.id } })
     const at = events[0]?.at.getTime() ?? Number.NaN
@@ -93,7 +91,7 @@ eachDatabase('sessions of a tenant', (open) => {
     const token = await aKnownDevice(world, agent.id, true)
     expect(await enter(agent.email, token)).toMatchObject({ kind: 'signed-in' })
     world.clock.move(1)
-    await contain(world, owner.steppedUpAdmin, { scope: 'team', reason: 'x' })
+    await contain(world, owner.freshAdmin, { scope: 'team', reason: 'x' })
     world.clock.move(1)
     expect(await enter(agent.email, token)).toMatchObject({ step: 'verify-factor' })
     world.clock.move(1)
@@ -117,7 +115,7 @@ eachDatabase('sessions of a tenant', (open) => {
       const [token, theirs] = [await aKnownDevice(world, person.id), await aKnownDevice(world, guest.id)]
       expect(await enter(person.email, token)).toMatchObject({ kind: 'signed-in' })
       world.clock.move(1)
-      await contain(world, owner.steppedUpAdmin, { scope, reason: 'x' })
+      await contain(world, owner.freshAdmin, { scope, reason: 'x' })
       world.clock.move(1)
       expect(await enter(person.email, token)).toMatchObject({ step: 'verify-device' })
       expect(await enter(guest.email, theirs)).toMatchObject({ kind: 'signed-in' })
@@ -132,10 +130,10 @@ eachDatabase('sessions of a tenant', (open) => {
     const token = await aKnownDevice(world, agent.id)
     await world.db.policy.update({ where: { tenantId: tenant.id }, data: { endDeviceVerification: true } })
     world.clock.move(1)
-    await contain(world, owner.steppedUpAdmin, { scope: 'team', reason: 'x' })
+    await contain(world, owner.freshAdmin, { scope: 'team', reason: 'x' })
     const again = await signedIn('owner')
     world.clock.move(1)
-    expect((await changeRole(world, again.steppedUpAdmin, agent.id, 'end_user')).ok).toBe(true)
+    expect((await changeRole(world, again.freshAdmin, agent.id, 'end_user')).ok).toBe(true)
     const row = await world.db.session.findUniqueOrThrow({ where: { id: session.assured.session.id } })
     expect(row.endedAt).not.toBeNull()
     world.clock.move(1)
@@ -147,7 +145,7 @@ eachDatabase('sessions of a tenant', (open) => {
     const [owner, agent] = [await signedIn('owner'), await aPerson(world, tenant.slug)]
     const token = await aKnownDevice(world, agent.id)
     world.clock.move(1)
-    await contain(world, owner.steppedUpAdmin, { scope: 'end', reason: 'x' })
+    await contain(world, owner.freshAdmin, { scope: 'end', reason: 'x' })
     await world.db.policy.update({
       where: { tenantId: tenant.id },
       data: { teamSessionsVoidedAt: world.clock.now(), teamTrustFloor: null },
@@ -160,7 +158,7 @@ eachDatabase('sessions of a tenant', (open) => {
     const { signedIn } = await aCompany()
     const [owner, agent] = [await signedIn('owner'), await signedIn('agent')]
     const before = await world.db.session.findMany({ where: { userId: agent.id } })
-    await contain(world, owner.steppedUpAdmin, { scope: 'all', reason: 'x' })
+    await contain(world, owner.freshAdmin, { scope: 'all', reason: 'x' })
     expect(await world.db.session.findMany({ where: { userId: agent.id } })).toEqual(before)
   })
 
@@ -169,7 +167,7 @@ eachDatabase('sessions of a tenant', (open) => {
     const owner = await signedIn('owner')
     const { version } = await world.db.policy.findUniqueOrThrow({ where: { tenantId: tenant.id } })
     const results = await Promise.all(
-      Array.from({ length: 8 }, () => contain(world, owner.steppedUpAdmin, { scope: 'all', reason: 'x' })),
+      Array.from({ length: 8 }, () => contain(world, owner.freshAdmin, { scope: 'all', reason: 'x' })),
     )
     const done = results.filter((each) => each.ok).length
     expect(done).toBeGreaterThan(0)
@@ -186,7 +184,7 @@ eachDatabase('sessions of a tenant', (open) => {
     await world.db.user.updateMany({ where: { id: agent.id }, data: { twoFactorOn: true } })
     const token = await aKnownDevice(world, agent.id, true)
     await enter(agent.email)
-    const contained = await containPerson(world, owner.steppedUpAdmin, agent.id)
+    const contained = await containPerson(world, owner.freshAdmin, agent.id)
     expect(contained).toMatchObject({ ok: true, value: { ended: 1 } })
     expect(await sessionsOf(world, agent.id)).toEqual([])
     expect(await world.db.signInAttempt.count({ where: { userId: agent.id, endedAt: null, completedAt: null } })).toBe(

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
 import { devicesOf, forgetDevice, type RegisteredDevice } from '../../credentials/device/service'
 import { endOpenAttempts } from '../../credentials/password/service'
-import type { Assured, SteppedUp, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
+import type { Assured, FreshAdmin, SteppedUp, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
 import type { ContainScope } from '../../identity/policy/rules'
 import { policyById, voidEverything } from '../../identity/policy/service'
 import { voidTenantDevices } from '../../identity/tenant/service'
@@ -188,7 +188,7 @@ const MOST_TRIES = 5
  */
 export async function contain(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   input: { scope: ContainScope; reason: string },
 ): Promise<Result<{ sessions: number }, 'changed_meanwhile'>> {
   const { tenant } = actor.tenant

@@ -20,7 +20,7 @@ import {
 } from '../../credentials/link/service'
 import { endOpenAttempts } from '../../credentials/password/service'
 import { takeNotice, type Wait } from '../../credentials/throttle/service'
-import type { SteppedUp, SteppedUpAdmin, Visitor } from '../../identity/actor/types'
+import type { FreshAdmin, SteppedUp, Visitor } from '../../identity/actor/types'
 import { addressNewUntil, GIVEN_ADDRESS_DAYS, maskEmail, mayUsePages, normaliseEmail } from '../../identity/user/rules'
 import { demandPassword, personByEmail, personById, setEmail } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
@@ -171,7 +171,7 @@ export async function undoAddress(
  */
 export async function giveAddress(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   userId: string,
   input: { email: string; reason: string },
 ): Promise<

@@ -87,21 +87,21 @@ eachDatabase('requests for a reset', (open) => {
     slug = (await aFurtherTenant(world)).slug
     const stranger = await anActor('owner')
     expect(await viewInbox(world, stranger.admin)).toEqual({ open: [], ended: [] })
-    expect(
-      outcome(await decideRequest(world, stranger.steppedUpAdmin, request.id, { approve: true, reason: 'x' })),
-    ).toBe('not_found')
+    expect(outcome(await decideRequest(world, stranger.freshAdmin, request.id, { approve: true, reason: 'x' }))).toBe(
+      'not_found',
+    )
   })
 
   test('R6 R5: an approval resets, and the chain in the log is whole', async () => {
     const admin = await anActor('admin')
     const { person, claimant, request } = await asking()
-    expect(
-      outcome(await decideRequest(world, admin.steppedUpAdmin, request.id, { approve: true, reason: 'called' })),
-    ).toBe('approved')
+    expect(outcome(await decideRequest(world, admin.freshAdmin, request.id, { approve: true, reason: 'called' }))).toBe(
+      'approved',
+    )
     expect(await factorsOf(world.db, person.id)).toEqual([])
     expect(await proveFactor(world, claimant, totpCode(world, person.key))).toMatchObject({ code: 'start_over' })
     expect(await chainOf(person.id)).toEqual(['reset_requested', 'reset_approved', 'factors_reset'])
-    expect(outcome(await decideRequest(world, admin.steppedUpAdmin, request.id, { approve: true, reason: 'x' }))).toBe(
+    expect(outcome(await decideRequest(world, admin.freshAdmin, request.id, { approve: true, reason: 'x' }))).toBe(
       'request_over',
     )
   })
@@ -110,7 +110,7 @@ eachDatabase('requests for a reset', (open) => {
     const admin = await anActor('admin')
     const { person, request } = await asking()
     expect(
-      outcome(await decideRequest(world, admin.steppedUpAdmin, request.id, { approve: false, reason: 'no call' })),
+      outcome(await decideRequest(world, admin.freshAdmin, request.id, { approve: false, reason: 'no call' })),
     ).toBe('denied')
     expect(await factorsOf(world.db, person.id)).toHaveLength(1)
     expect(await countMails(world, person.email, 'reset_denied')).toBe(1)
@@ -128,7 +128,7 @@ eachDatabase('requests for a reset', (open) => {
     expect(outcome(await cancelRequest(world, aVisitor(), token))).toBe('ok')
     expect(outcome(await cancelRequest(world, aVisitor(), token))).toBe('link_dead')
     expect(await proveFactor(world, claimant, totpCode(world, person.key))).toMatchObject({ code: 'start_over' })
-    expect(outcome(await decideRequest(world, admin.steppedUpAdmin, request.id, { approve: true, reason: 'x' }))).toBe(
+    expect(outcome(await decideRequest(world, admin.freshAdmin, request.id, { approve: true, reason: 'x' }))).toBe(
       'request_over',
     )
     expect(await countMails(world, admin.email, 'reset_cancelled')).toBe(1)
@@ -143,7 +143,7 @@ eachDatabase('requests for a reset', (open) => {
     const results = await Promise.all(
       Array.from({ length: size }, async (_, index): Promise<{ ok: boolean }> => {
         if (index % 3 === 0) return cancelRequest(world, aVisitor(), token)
-        return decideRequest(world, admin.steppedUpAdmin, request.id, { approve: index % 3 === 1, reason: 'x' })
+        return decideRequest(world, admin.freshAdmin, request.id, { approve: index % 3 === 1, reason: 'x' })
       }),
     )
     expect(results.filter((each) => each.ok)).toHaveLength(1)
@@ -160,9 +160,9 @@ eachDatabase('requests for a reset', (open) => {
     const request = await world.db.resetRequest.findFirstOrThrow({ where: { userId: lonely.id } })
     expect((await viewInbox(world, admin.admin)).open).toMatchObject([{ mayDecide: false }])
     const decision = { approve: true, reason: 'x' }
-    expect(outcome(await decideRequest(world, admin.steppedUpAdmin, request.id, decision))).toBe('not_permitted')
-    expect(outcome(await decideRequest(world, lonely.steppedUpAdmin, request.id, decision))).toBe('not_permitted')
-    expect(outcome(await decideRequest(world, second.steppedUpAdmin, request.id, decision))).toBe('approved')
+    expect(outcome(await decideRequest(world, admin.freshAdmin, request.id, decision))).toBe('not_permitted')
+    expect(outcome(await decideRequest(world, lonely.freshAdmin, request.id, decision))).toBe('not_permitted')
+    expect(outcome(await decideRequest(world, second.freshAdmin, request.id, decision))).toBe('approved')
   })
 
   test('R5, R6: a reset without the request answers it: nothing is left to approve, and no link to cancel', async () => {
@@ -170,13 +170,13 @@ eachDatabase('requests for a reset', (open) => {
     const { person, request } = await asking()
     const token = await mailedToken(world, person.email, 'reset_asked')
     const reset = { reason: 'called', withCode: false }
-    expect((await resetTwoFactor(world, owner.steppedUpAdmin, person.id, reset)).ok).toBe(true)
+    expect((await resetTwoFactor(world, owner.freshAdmin, person.id, reset)).ok).toBe(true)
     world.clock.move(minutes(10))
     await aTotpFactor(world, person.id)
     expect(await countOpenRequests(world, second.admin)).toBe(0)
     expect((await viewInbox(world, second.admin)).ended).toMatchObject([{ id: request.id, state: 'approved' }])
     const decision = { approve: true, reason: 'x' }
-    expect(outcome(await decideRequest(world, second.steppedUpAdmin, request.id, decision))).toBe('request_over')
+    expect(outcome(await decideRequest(world, second.freshAdmin, request.id, decision))).toBe('request_over')
     expect(outcome(await cancelRequest(world, aVisitor(), token))).toBe('link_dead')
     expect(await factorsOf(world.db, person.id)).toHaveLength(1)
     expect(await chainOf(person.id)).toEqual(['reset_requested', 'reset_approved', 'factors_reset'])
@@ -245,7 +245,7 @@ eachDatabase('requests for a reset', (open) => {
     test('R3 S22: only ever stops: sessions, attempts and the issued code end, a new password is demanded', async () => {
       const owner = await anActor('owner')
       const person = await anEnrolled(world, slug)
-      const issued = await issueCode(world, owner.steppedUpAdmin, person.id, 'a caller asked')
+      const issued = await issueCode(world, owner.freshAdmin, person.id, 'a caller asked')
       if (!issued.ok) throw new Error(issued.code)
       await aSession(world, person.id, { methods: ['pwd', 'otp'] })
       const { claimant } = await anAttempt(world, person.email)
@@ -268,7 +268,7 @@ eachDatabase('requests for a reset', (open) => {
       const owner = await anActor('owner')
       const person = await anEnrolled(world, slug)
       const reset = { reason: 'a caller asked', withCode: true }
-      expect((await resetTwoFactor(world, owner.steppedUpAdmin, person.id, reset)).ok).toBe(true)
+      expect((await resetTwoFactor(world, owner.freshAdmin, person.id, reset)).ok).toBe(true)
       const token = await mailedToken(world, person.email, 'factors_reset')
       world.clock.move(minutes(20))
       const theirs = await aTotpFactor(world, person.id)
@@ -297,7 +297,7 @@ eachDatabase('requests for a reset', (open) => {
       const person = await anEnrolled(world, slug)
       await savedCodes(world, person.id)
       world.clock.move(1000)
-      await issueCode(world, owner.steppedUpAdmin, person.id, 'reason')
+      await issueCode(world, owner.freshAdmin, person.id, 'reason')
       const token = await mailedToken(world, person.email, 'recovery_code_issued')
       world.clock.move(1000)
       expect(outcome(await stopChange(world, aVisitor(), token))).toBe('ok')
@@ -309,7 +309,7 @@ eachDatabase('requests for a reset', (open) => {
     test('R3: works for seven days and not a millisecond longer', async () => {
       const owner = await anActor('owner')
       const person = await anEnrolled(world, slug)
-      await issueCode(world, owner.steppedUpAdmin, person.id, 'reason')
+      await issueCode(world, owner.freshAdmin, person.id, 'reason')
       const token = await mailedToken(world, person.email, 'recovery_code_issued')
       world.clock.move(days(7))
       expect(outcome(await stopChange(world, aVisitor(), token))).toBe('link_dead')

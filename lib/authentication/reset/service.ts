@@ -17,7 +17,7 @@ import { endOpenAttempts } from '../../credentials/password/service'
 import { endCodes, endCodesSince, endIssued } from '../../credentials/recovery/service'
 import { RESET_REQUESTS_PER_DAY } from '../../credentials/throttle/rules'
 import { takePlace, type Wait } from '../../credentials/throttle/service'
-import type { Claimant, SteppedUpAdmin, TenantAdmin, Visitor } from '../../identity/actor/types'
+import type { Claimant, FreshAdmin, TenantAdmin, Visitor } from '../../identity/actor/types'
 import { homeOf, maskEmail } from '../../identity/user/rules'
 import {
   demandPassword,
@@ -200,7 +200,7 @@ export type DecisionCode = 'not_found' | 'not_permitted' | 'request_over'
 /** R6: approving resets as R5 does; denying tells the person why. Of two decisions at once one counts. */
 export async function decideRequest(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   id: string,
   decision: { approve: boolean; reason: string },
 ): Promise<Result<'approved' | 'denied', DecisionCode>> {

@@ -44,7 +44,7 @@ eachDatabase('session', (open) => {
   describe('who rises to a team role', () => {
     const anOwner = async () => {
       const { id } = await aPerson(world, slug, 'owner')
-      return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).steppedUpAdmin
+      return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).freshAdmin
     }
 
     test('SE2, S8: by a change of role: thirty days become a team member’s hour', async () => {

@@ -32,7 +32,7 @@ eachDatabase('what happens while a slow hash is verified', (open) => {
 
   const anOwner = async () => {
     const { id } = await aPerson(world, acme.slug, 'owner')
-    return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).steppedUpAdmin
+    return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).freshAdmin
   }
   const good = async (userId: string) => {
     const person = (await personById(world.db, userId))?.person

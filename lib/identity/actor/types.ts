@@ -51,6 +51,8 @@ export type TenantScope = { tenant: MembershipView }
 export type TeamMember = Assured & Proof<'TeamMember', TenantScope>
 export type TenantAdmin = Assured & Proof<'TenantAdmin', TenantScope>
 export type SteppedUpAdmin = TenantAdmin & SteppedUp
+/** Proved a factor within the shorter time that is asked of who takes something from somebody. */
+export type FreshAdmin = SteppedUpAdmin & Proof<'FreshAdmin', TenantScope>
 
 /** A command on the server's own console. */
 export type Operator = Proof<'Operator', { request: RequestInfo }>
