@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import type { Role } from '../../identity/user/types'
-import common from './common-passwords.json'
+import common from './common-passwords.json' with { type: 'json' }
 import {
   checkPassword,
   MAXIMUM_BYTES,

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../core/kernel/result'
 import type { Role } from '../../identity/user/types'
-import common from './common-passwords.json'
+import common from './common-passwords.json' with { type: 'json' }
 
 /** Where every sign-in also asks for a second factor. NIST SP 800-63B asks for 8 there; the rest is our judgement. */
 export const MINIMUM_WITH_SECOND_FACTOR = 12
