@@ -402,6 +402,9 @@ describe('the judge on code', () => {
     ['app/page.tsx', "  'use server'", 'actions'],
     ['lib/web/action.ts', "'use server'", 'actions'],
     ['lib/identity/user/service.ts', 'console.log(user)', 'console'],
+    ['lib/identity/user/service.ts', 'await transact(deps, async (inside) => add(inside))', 'transactions'],
+    ['lib/identity/user/service.ts', 'await transactResult(deps, (tx) => add(deps, tx))', 'transactions'],
+    ['lib/identity/user/service.ts', 'await transact({ db }, (deps) => add(db))', 'transactions'],
   ])('%s with %s is refused: %s', (path, line, rule) => {
     expect(saying(path, line)).toEqual([rule])
   })
@@ -417,6 +420,8 @@ describe('the judge on code', () => {
     ['lib/identity/user/store.ts', `await db.$queryRaw\`SELECT 1 WHERE "id" = ${hole('id')}\``],
     ['lib/core/crypto/token.ts', 'const bytes = random(32)'],
     ['lib/web/serve.ts', 'const now = Date.now()'],
+    ['lib/identity/user/service.ts', 'await transactResult(deps, async (deps): Promise<Result> => add(deps))'],
+    ['lib/identity/user/service.ts', 'await transact(deps, add, keeps)'],
     ['app/actions.ts', "'use server'"],
     ['app/(portal)/sign-in/actions.ts', "'use server'"],
     ['lib/identity/user/service.ts', 'export async function add(): Promise<void> {}'],

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Db, transact } from '../../lib/core/db'
+import { transact } from '../../lib/core/db'
 import type { Deps } from '../../lib/core/deps'
 import { minutes } from '../../lib/core/kernel/time'
 import { deliverDue, enqueueMail } from '../../lib/messaging/mail/outbox-service'
@@ -24,12 +24,12 @@ function recorder(): Mailer & { messages: Message[] } {
   return { messages, send: async (message) => void messages.push(message) }
 }
 
-async function order(deps: Deps, db: Db, userId: string): Promise<void> {
+async function order(deps: Deps, userId: string): Promise<void> {
   const expiresAt = new Date(deps.clock.now().getTime() + minutes(5))
   const values = { code: '081804', minutes: 5, address: '192.0.2.7', userAgent: 'Bench' }
   const to = { to: 'agent0@example.com', userId, tenantId: null, locale: 'ja' }
   for (let index = 0; index < MAILS; index += 1) {
-    await transact(db, (tx) => enqueueMail(tx, deps, { template: 'device_passcode', values, ...to, expiresAt }))
+    await transact(deps, (deps) => enqueueMail(deps, { template: 'device_passcode', values, ...to, expiresAt }))
   }
 }
 
@@ -73,13 +73,13 @@ export async function mailFigures(): Promise<void> {
       const { deps, people, close } = await aWorld(dataDir, 1, await newUrl())
       const userId = people[0]?.id ?? ''
       const { messages, ...kept } = recorder()
-      await order(deps, deps.db, userId)
+      await order(deps, userId)
       await deliver(deps, kept)
       const rounds = []
       const before = await taken(sink)
       for (let round = 0; round < ROUNDS; round += 1) {
         const alone = await perSecond(() => sendAll(messages, mailer))
-        const ordered = await perSecond(() => order(deps, deps.db, userId))
+        const ordered = await perSecond(() => order(deps, userId))
         const through = await perSecond(() => deliver(deps, mailer))
         rounds.push({ alone, ordered, through, ratio: through / alone })
       }

@@ -80,12 +80,10 @@ export class Company {
     const found = await personById(stage.db, member.id)
     const made = await makeCodes(stage, member.id)
     if (found === null || !made.ok) throw new Error('no person or no codes')
-    await transact(stage.db, (tx) =>
-      replaceCodes(tx, stage, found.person, made.value, { locale: 'en', request: REQUEST }),
-    )
-    await noteCodesOpen(stage.db, member.id, 1)
-    await keepCodes(stage.db, member.id, 1, stage.clock.now())
-    if (byThemself) await transact(stage.db, (tx) => setTwoFactorOn(tx, member.id, true))
+    await transact(stage, (stage) => replaceCodes(stage, found.person, made.value, { locale: 'en', request: REQUEST }))
+    await transact(stage, (stage) => noteCodesOpen(stage.db, member.id, 1))
+    await transact(stage, (stage) => keepCodes(stage.db, member.id, 1, stage.clock.now()))
+    if (byThemself) await transact(stage, (stage) => setTwoFactorOn(stage.db, member.id, true))
     this.secrets.add('recovery code', ...made.value.codes, ...made.value.codes.map((code) => code.replaceAll('-', '')))
     const uri = `otpauth://totp/Acme:${member.email}?secret=${toBase32(key)}&issuer=Acme`
     return { app: new Authenticator(uri, this.secrets, () => this.rewind(member)), codes: made.value.codes }

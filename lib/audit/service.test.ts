@@ -54,7 +54,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
   async function record(tenantId: string, count: number, first = 1): Promise<void> {
     for (let n = first; n < first + count; n += 1) {
       now = later(now, seconds(1))
-      await recordEvent(db, deps, entry(tenantId, n))
+      await recordEvent(deps, entry(tenantId, n))
     }
   }
 
@@ -81,7 +81,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
   }
 
   test('an event is stored as told, with time and an id that sorts by it', async () => {
-    await recordEvent(db, deps, entry(tenantA, 1))
+    await recordEvent(deps, entry(tenantA, 1))
     const rows = await db.auditEvent.findMany()
     expect(rows).toEqual([
       {
@@ -105,21 +105,21 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
   })
 
   test('S14: an event goes with the transaction it was written in, rolled back or committed', async () => {
-    const work = transact(db, async (tx) => {
-      await recordEvent(tx, deps, entry(tenantA, 1))
+    const work = transact(deps, async (deps) => {
+      await recordEvent(deps, entry(tenantA, 1))
       throw new Error('the change failed')
     })
     await expect(work).rejects.toThrow('the change failed')
     expect(await db.auditEvent.count()).toBe(0)
-    await transact(db, (tx) => recordEvent(tx, deps, entry(tenantA, 2)))
+    await transact(deps, (deps) => recordEvent(deps, entry(tenantA, 2)))
     expect(await db.auditEvent.count()).toBe(1)
   })
 
   test('S14: an event that cannot be written takes its change with it', async () => {
     await db.auditEvent.create({ data: { id: 'taken', tenantId: tenantA, at: now, kind: 'x', actorKind: 'system' } })
-    const work = transact(db, async (tx) => {
-      await tx.throttle.create({ data: { key: 'a change', windowEndsAt: now } })
-      await tx.auditEvent.create({ data: { id: 'taken', tenantId: tenantA, at: now, kind: 'x', actorKind: 'system' } })
+    const work = transact({ db }, async ({ db }) => {
+      await db.throttle.create({ data: { key: 'a change', windowEndsAt: now } })
+      await db.auditEvent.create({ data: { id: 'taken', tenantId: tenantA, at: now, kind: 'x', actorKind: 'system' } })
     })
     await expect(work).rejects.toThrow()
     expect(await db.throttle.count()).toBe(0)
@@ -209,7 +209,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
     const writer = (async () => {
       for (let n = 0; n < 60; n += 1) {
         now = later(now, seconds(1))
-        await transact(db, (tx) => recordEvent(tx, deps, entry(tenantA, n)))
+        await transact(deps, (deps) => recordEvent(deps, entry(tenantA, n)))
       }
       recording = false
     })()
@@ -231,7 +231,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
   test('an event that became visible late is sealed while it is within the look-back, and not after', async () => {
     await sealedChain(tenantA, 2)
     const through = now
-    const late = async (at: Date) => recordEvent(db, { ...deps, clock: { now: () => at } }, entry(tenantA, 99))
+    const late = async (at: Date) => recordEvent({ ...deps, clock: { now: () => at } }, entry(tenantA, 99))
     await late(earlier(through, minutes(5)))
     expect((await sealEvents(deps, 100, minutes(1))).sealed).toBe(0)
     expect((await sealEvents(deps, 100)).sealed).toBe(1)
@@ -245,7 +245,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
 
   test('an event from the future is not sealed before its time, so that it cannot push others out of sight', async () => {
     await sealedChain(tenantA, 1)
-    await recordEvent(db, { ...deps, clock: { now: () => later(now, hours(24)) } }, entry(tenantA, 50))
+    await recordEvent({ ...deps, clock: { now: () => later(now, hours(24)) } }, entry(tenantA, 50))
     expect((await sealEvents(deps, 100)).sealed).toBe(0)
     await record(tenantA, 1, 60)
     expect((await sealEvents(deps, 100)).sealed).toBe(1)

@@ -1,6 +1,6 @@
 import { signText, verifyText } from '../core/crypto/signature'
 import { type Db, type DbOrTx, databaseKind, isUniqueViolation, nextTurn, transact } from '../core/db'
-import type { Deps } from '../core/deps'
+import type { AnyDeps, Deps, TransactionDeps } from '../core/deps'
 import { newId } from '../core/kernel/ids'
 import { earlier, later } from '../core/kernel/time'
 import type { TenantAdmin } from '../identity/actor/types'
@@ -62,20 +62,19 @@ import {
 } from './types'
 
 /** A plain insert, in the transaction of the change it tells of (S14). The chain is made later by `sealEvents`. */
-export async function recordEvent(tx: DbOrTx, deps: Pick<Deps, 'clock' | 'random'>, event: AuditEntry): Promise<void> {
+export async function recordEvent(deps: AnyDeps<'clock' | 'random'>, event: AuditEntry): Promise<void> {
   const now = deps.clock.now()
-  await insertEvent(tx, eventRow(event, newId(now, deps.random), now))
+  await insertEvent(deps.db, eventRow(event, newId(now, deps.random), now))
 }
 
 /** Many of one change, likewise. */
 export async function recordEvents(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock' | 'random'>,
+  deps: TransactionDeps<'clock' | 'random'>,
   events: readonly AuditEntry[],
 ): Promise<void> {
   const now = deps.clock.now()
   await insertEvents(
-    tx,
+    deps.db,
     events.map((event) => eventRow(event, newId(now, deps.random), now)),
   )
 }
@@ -158,18 +157,18 @@ async function sealTenant(
   now: Date,
 ): Promise<number | Refusal['reason']> {
   try {
-    return await transact(deps.db, async (tx) => {
-      const [head = null] = await listHeads(tx, tenantId, 1)
+    return await transact(deps, async (deps) => {
+      const [head = null] = await listHeads(deps.db, tenantId, 1)
       const trouble = head === null ? null : troubleOf(deps, head)
       if (trouble !== null) return trouble
       const seals = chainEvents(tenantId, head, events)
       const next = nextHead(head, seals, events, deps.keys.currentId, now)
       if (next === null) return 0
-      await insertSeals(tx, seals, now)
+      await insertSeals(deps.db, seals, now)
       const signature = signText(deps.keys.derive('audit-head', next.keyId), headText(next))
-      await insertHead(tx, newId(now, deps.random), { ...next, signature })
+      await insertHead(deps.db, newId(now, deps.random), { ...next, signature })
       // Only the newest stays: an old signed head is what somebody would need to hide a cut-off end.
-      await deleteHeadsBefore(tx, tenantId, next.seq)
+      await deleteHeadsBefore(deps.db, tenantId, next.seq)
       return seals.length
     })
   } catch (error) {
@@ -456,7 +455,7 @@ export async function exportAudit(
   const chosen = Object.entries({ person: personId, kind, from, to }).flatMap(([name, value]) =>
     value === null ? [] : [[name, value] as const],
   )
-  await recordEvent(db, deps, {
+  await recordEvent(deps, {
     tenantId,
     kind: 'audit_exported',
     ...by(actor),

@@ -315,8 +315,8 @@ test('as typed in a shell, beside a running server that is in the middle of a wr
   const worker = startWorker(deps.value, { mailer }, { onError: (error) => failures.push(error) })
   try {
     const adding = spawned(env, [...usersCreate('anna@example.com'), '--json'], 'eleven herons whistle at noon\n')
-    await transact(db, async (tx) => {
-      await tx.tenant.updateMany({ data: { locale: 'de' } })
+    await transact({ db }, async ({ db }) => {
+      await db.tenant.updateMany({ data: { locale: 'de' } })
       await new Promise((resolve) => setTimeout(resolve, 2500))
     })
     const added = await adding

@@ -11,6 +11,7 @@ import {
   databaseKindOf,
   isUniqueViolation,
   sqliteFile,
+  type Tx,
   transact,
 } from './db'
 
@@ -38,9 +39,9 @@ eachDatabase('transactions', (open, kind) => {
     const db = open()
     const { key } = await counter(db)
     await times(burst, () =>
-      transact(db, async (tx) => {
-        await tx.throttle.update({ where: { key }, data: { failures: { increment: 1 } } })
-        await tx.throttle.findUniqueOrThrow({ where: { key } })
+      transact({ db }, async ({ db }) => {
+        await db.throttle.update({ where: { key }, data: { failures: { increment: 1 } } })
+        await db.throttle.findUniqueOrThrow({ where: { key } })
       }),
     )
     expect(await db.throttle.findUniqueOrThrow({ where: { key } })).toMatchObject({ failures: burst })
@@ -59,9 +60,9 @@ eachDatabase('transactions', (open, kind) => {
     const db = open()
     const link = await db.setupLink.create({ data: { tokenHash: randomUUID(), createdAt: noon, expiresAt: noon } })
     const results = await times(burst, () =>
-      transact(db, async (tx) => {
-        await tx.setupLink.findUniqueOrThrow({ where: { id: link.id } })
-        return tx.setupLink.updateMany({ where: { id: link.id, usedAt: null }, data: { usedAt: noon } })
+      transact({ db }, async ({ db }) => {
+        await db.setupLink.findUniqueOrThrow({ where: { id: link.id } })
+        return db.setupLink.updateMany({ where: { id: link.id, usedAt: null }, data: { usedAt: noon } })
       }),
     )
     expect(results.filter(({ count }) => count === 1)).toHaveLength(1)
@@ -71,8 +72,8 @@ eachDatabase('transactions', (open, kind) => {
     const db = open()
     const { key } = await counter(db)
     const results = await times(burst, () =>
-      transact(db, (tx) =>
-        tx.throttle.updateMany({ where: { key, failures: { lt: 10 } }, data: { failures: { increment: 1 } } }),
+      transact({ db }, ({ db }) =>
+        db.throttle.updateMany({ where: { key, failures: { lt: 10 } }, data: { failures: { increment: 1 } } }),
       ),
     )
     expect(results.filter(({ count }) => count === 1)).toHaveLength(10)
@@ -82,12 +83,12 @@ eachDatabase('transactions', (open, kind) => {
   test('a transaction that throws leaves nothing, and the next one works', async () => {
     const db = open()
     const { key } = await counter(db)
-    const failing = transact(db, async (tx) => {
-      await tx.throttle.update({ where: { key }, data: { failures: 5 } })
+    const failing = transact({ db }, async ({ db }) => {
+      await db.throttle.update({ where: { key }, data: { failures: 5 } })
       throw new Error('changed my mind')
     })
     await expect(failing).rejects.toThrow('changed my mind')
-    await transact(db, (tx) => tx.throttle.update({ where: { key }, data: { lifetime: 1 } }))
+    await transact({ db }, ({ db }) => db.throttle.update({ where: { key }, data: { lifetime: 1 } }))
     expect(await db.throttle.findUniqueOrThrow({ where: { key } })).toMatchObject({ failures: 0, lifetime: 1 })
   })
 
@@ -96,8 +97,8 @@ eachDatabase('transactions', (open, kind) => {
     const [mine, other] = [await counter(db), await counter(db)]
     const started = gate()
     const finish = gate()
-    const failing = transact(db, async (tx) => {
-      await tx.throttle.update({ where: { key: mine.key }, data: { failures: 1 } })
+    const failing = transact({ db }, async ({ db }) => {
+      await db.throttle.update({ where: { key: mine.key }, data: { failures: 1 } })
       started.open()
       await finish.opened
       throw new Error('rolled back')
@@ -118,10 +119,10 @@ eachDatabase('transactions', (open, kind) => {
   test('a read beside an open transaction sees only what is committed', async () => {
     const db = open()
     const { key } = await counter(db)
-    await transact(db, async (tx) => {
-      await tx.throttle.update({ where: { key }, data: { failures: 1 } })
+    await transact({ db }, async ({ db }) => {
+      await db.throttle.update({ where: { key }, data: { failures: 1 } })
       expect(await db.throttle.findUniqueOrThrow({ where: { key } })).toMatchObject({ failures: 0 })
-      expect(await tx.throttle.findUniqueOrThrow({ where: { key } })).toMatchObject({ failures: 1 })
+      expect(await db.throttle.findUniqueOrThrow({ where: { key } })).toMatchObject({ failures: 1 })
     })
     expect(await db.throttle.findUniqueOrThrow({ where: { key } })).toMatchObject({ failures: 1 })
   })
@@ -140,7 +141,9 @@ eachDatabase('transactions', (open, kind) => {
       { timeout: 500 },
     )
     await started.opened
-    const next = transact(db, (tx) => tx.throttle.update({ where: { key }, data: { failures: { increment: 1 } } }))
+    const next = transact({ db }, ({ db }) =>
+      db.throttle.update({ where: { key }, data: { failures: { increment: 1 } } }),
+    )
     expect(await next).toMatchObject({ failures: 1 })
     finish.open()
     await expect(hanging).rejects.toThrow()
@@ -154,12 +157,12 @@ eachDatabase('transactions', (open, kind) => {
       const gates = [gate(), gate()] as const
       let runs = 0
       const cross = (mine: 0 | 1, other: 0 | 1) =>
-        transact(db, async (tx) => {
+        transact({ db }, async ({ db }) => {
           runs += 1
-          await tx.throttle.update({ where: { key: keys[mine] }, data: { failures: { increment: 1 } } })
+          await db.throttle.update({ where: { key: keys[mine] }, data: { failures: { increment: 1 } } })
           gates[mine].open()
           await gates[other].opened
-          await tx.throttle.update({ where: { key: keys[other] }, data: { failures: { increment: 1 } } })
+          await db.throttle.update({ where: { key: keys[other] }, data: { failures: { increment: 1 } } })
         })
       await Promise.all([cross(0, 1), cross(1, 0)])
       expect(runs).toBe(3)
@@ -171,7 +174,7 @@ eachDatabase('transactions', (open, kind) => {
   test('the kind is known of the client and of a transaction', async () => {
     const db = open()
     expect(databaseKind(db)).toBe(kind)
-    expect(await transact(db, async (tx) => databaseKind(tx))).toBe(kind)
+    expect(await transact({ db }, async ({ db }) => databaseKind(db))).toBe(kind)
     expect(() => databaseKind({} as Db)).toThrow()
   })
 
@@ -194,11 +197,13 @@ describe.each(databaseKinds)('a second client (%s)', (kind) => {
     const second = copy.createDb({ url })
     try {
       const { key } = await counter(first)
-      const increment = async (tx: Parameters<Parameters<typeof transact>[1]>[0]) => {
-        await tx.throttle.update({ where: { key }, data: { failures: { increment: 1 } } })
-        await tx.throttle.findUniqueOrThrow({ where: { key } })
+      const increment = async ({ db }: { db: Tx }) => {
+        await db.throttle.update({ where: { key }, data: { failures: { increment: 1 } } })
+        await db.throttle.findUniqueOrThrow({ where: { key } })
       }
-      await times(16, (index) => (index % 2 ? transact(first, increment) : copy.transact(second, increment)))
+      await times(16, (index) =>
+        index % 2 ? transact({ db: first }, increment) : copy.transact({ db: second }, increment),
+      )
       expect(await first.throttle.findUniqueOrThrow({ where: { key } })).toMatchObject({ failures: 16 })
     } finally {
       await copy.closeDb(second)
@@ -233,7 +238,7 @@ describe('SQLite', () => {
   test('the connection that writes has WAL, full synchronisation, foreign keys and a busy time-out', () =>
     withClient(async (db) => {
       expect(await pragmas(db, (name) => `PRAGMA ${name}`)).toEqual(wanted)
-      expect(await transact(db, (tx) => pragmas(tx, (name) => `PRAGMA ${name}`))).toEqual(wanted)
+      expect(await transact({ db }, ({ db }) => pragmas(db, (name) => `PRAGMA ${name}`))).toEqual(wanted)
     }))
 
   test('the connection that reads has them too and cannot write', () =>
@@ -248,8 +253,8 @@ describe('SQLite', () => {
       const { default: Sqlite } = await import('better-sqlite3')
       const other = new Sqlite(sqliteFile(url), { timeout: 0 })
       try {
-        await transact(db, async (tx) => {
-          await tx.throttle.findFirst()
+        await transact({ db }, async ({ db }) => {
+          await db.throttle.findFirst()
           expect(() => other.exec('BEGIN IMMEDIATE')).toThrow('locked')
         })
         other.exec('BEGIN IMMEDIATE; COMMIT')
@@ -260,13 +265,13 @@ describe('SQLite', () => {
 
   test('a COMMIT that fails is rolled back, and the next transaction works', () =>
     withClient(async (db) => {
-      const failing = transact(db, async (tx) => {
-        await tx.$executeRawUnsafe('PRAGMA defer_foreign_keys=ON')
-        await tx.policy.create({ data: { tenantId: 'nobody' } })
+      const failing = transact({ db }, async ({ db }) => {
+        await db.$executeRawUnsafe('PRAGMA defer_foreign_keys=ON')
+        await db.policy.create({ data: { tenantId: 'nobody' } })
       })
       await expect(failing).rejects.toThrow()
-      expect(await transact(db, (tx) => tx.policy.count())).toBe(0)
-      expect(await transact(db, counter)).toMatchObject({ failures: 0 })
+      expect(await transact({ db }, ({ db }) => db.policy.count())).toBe(0)
+      expect(await transact({ db }, ({ db }) => counter(db))).toMatchObject({ failures: 0 })
     }))
 
   test('a missing file is an error, not a new and open database', async () => {

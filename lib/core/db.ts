@@ -13,6 +13,11 @@ export type Db = SqliteClient
 /** The first argument of a store: the client, or the client of the transaction it must take part in. */
 export type DbOrTx = Prisma.TransactionClient
 
+declare const inTransaction: unique symbol
+
+/** The client of a transaction, which `transact` alone makes: where it is asked for, the outer client does not do. */
+export type Tx = DbOrTx & { readonly [inTransaction]: true }
+
 export { Prisma }
 
 const transactionOptions = { maxWait: seconds(10), timeout: seconds(10) }
@@ -190,14 +195,20 @@ export function databaseKind(db: DbOrTx): DatabaseKind {
  * Runs `fn` in one transaction, rolled back when it throws. It waits up to 10 s for its turn and may then take 10 s.
  * SQLite runs one at a time: never hash a password or wait for the network in it, and never write through `db`
  * itself, which waits for this very transaction. Of two that block each other PostgreSQL undoes one, and `fn` runs again.
+ *
+ * `fn` is handed the same world with the transaction's client in the place of `db`. Its parameter has the name of what
+ * was handed in, so that the outer client is out of reach.
  */
-export async function transact<T>(db: Db, fn: (tx: Prisma.TransactionClient) => Promise<T>): Promise<T> {
-  const kind = databaseKind(db)
+export async function transact<D extends { db: Db }, T>(
+  outer: D,
+  fn: (inside: Omit<D, 'db'> & { db: Tx }) => Promise<T>,
+): Promise<T> {
+  const kind = databaseKind(outer.db)
   for (let tries = 1; ; tries += 1) {
     try {
-      return await db.$transaction((tx) => {
+      return await outer.db.$transaction((tx) => {
         kinds.set(tx, kind)
-        return fn(tx)
+        return fn({ ...outer, db: tx as Tx })
       })
     } catch (error) {
       if (tries === MOST_TRIES || !isDeadlock(error)) throw error

@@ -1,6 +1,6 @@
 import type { KeyRing } from './crypto/keys'
 import type { PasswordHasher } from './crypto/password-hash'
-import type { Db } from './db'
+import type { Db, DbOrTx, Tx } from './db'
 import type { Clock } from './kernel/clock'
 import type { RandomBytes } from './kernel/random'
 
@@ -16,3 +16,9 @@ export interface Deps {
   /** Whether text messages can be sent (P7). */
   smsAvailable: boolean
 }
+
+/** What a function is handed that works inside a transaction of its caller: `transact` makes it. */
+export type TransactionDeps<Key extends keyof Deps = keyof Deps> = Omit<Pick<Deps, Key>, 'db'> & { db: Tx }
+
+/** What a function is handed that works inside a transaction and without one. */
+export type AnyDeps<Key extends keyof Deps = keyof Deps> = Omit<Pick<Deps, Key>, 'db'> & { db: DbOrTx }

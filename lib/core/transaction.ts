@@ -1,4 +1,4 @@
-import { type Db, type DbOrTx, transact } from './db'
+import { type Db, type Tx, transact } from './db'
 
 class Rollback<R> extends Error {
   constructor(readonly result: R) {
@@ -7,14 +7,14 @@ class Rollback<R> extends Error {
 }
 
 /** As `transact`; a result that is not to be kept (by default one that is not ok) undoes everything and is returned. */
-export async function transactResult<R extends { ok: boolean }>(
-  db: Db,
-  work: (tx: DbOrTx) => Promise<R>,
+export async function transactResult<D extends { db: Db }, R extends { ok: boolean }>(
+  outer: D,
+  work: (inside: Omit<D, 'db'> & { db: Tx }) => Promise<R>,
   keeps: (result: R) => boolean = (result) => result.ok,
 ): Promise<R> {
   try {
-    return await transact(db, async (tx) => {
-      const result = await work(tx)
+    return await transact(outer, async (inside) => {
+      const result = await work(inside)
       if (!keeps(result)) throw new Rollback(result)
       return result
     })

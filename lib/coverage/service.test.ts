@@ -111,7 +111,7 @@ eachDatabase('coverage', (open) => {
       if (kind === 'totp') keys.totp = (await aTotpFactor(world, id)).key
       else await aMessagedFactor(world, id, kind)
     }
-    if (variant.own) await setTwoFactorOn(world.db, id, true)
+    if (variant.own) await transact(world, (world) => setTwoFactorOn(world.db, id, true))
     if (variant.guest !== 'no') {
       await aGuest(world, variant.guest === 'of_strict' ? hosts.strict : hosts.free, id, 'agent')
     }
@@ -338,8 +338,8 @@ eachDatabase('coverage', (open) => {
         const { id } = await aPerson(world, tenant.slug, role)
         if (role === 'agent') await aTotpFactor(world, id)
         await aMessagedFactor(world, id, 'sms')
-        await setTwoFactorOn(world.db, id, true)
-        if (role === 'end_user') await setTwoFactorOn(world.db, id, false)
+        await transact(world, (world) => setTwoFactorOn(world.db, id, true))
+        if (role === 'end_user') await transact(world, (world) => setTwoFactorOn(world.db, id, false))
       }
       expect(await peopleAlike(world.db, tenant.id)).toEqual(await counted(tenant.id))
       const shown = (await counted(tenant.id)).map(({ userType, factorKinds, ownTwoFactor, people }) =>
@@ -356,9 +356,9 @@ eachDatabase('coverage', (open) => {
       await Promise.all(
         people.map(({ id }, index) =>
           index < 6
-            ? transact(world.db, async (tx) => {
-                await tx.factor.updateMany({ where: { userId: id }, data: { revokedAt: world.clock.now() } })
-                await followFactors(tx, id, world.clock.now())
+            ? transact(world, async (world) => {
+                await world.db.factor.updateMany({ where: { userId: id }, data: { revokedAt: world.clock.now() } })
+                await followFactors(world.db, id, world.clock.now())
               })
             : aMessagedFactor(world, id, 'email'),
         ),
@@ -374,13 +374,13 @@ eachDatabase('coverage', (open) => {
       const tenant = await aFurtherTenant(world)
       const people = []
       for (let index = 0; index < 16; index += 1) people.push(await aPerson(world, tenant.slug, 'end_user'))
-      for (const { id } of people.slice(0, 8)) await setTwoFactorOn(world.db, id, true)
+      for (const { id } of people.slice(0, 8)) await transact(world, (world) => setTwoFactorOn(world.db, id, true))
       await Promise.all(
         people.map(({ id }, index) =>
-          transact(world.db, async (tx) => {
-            await setTwoFactorOn(tx, id, index >= 8)
+          transact(world, async (world) => {
+            await setTwoFactorOn(world.db, id, index >= 8)
             if (index % 4 !== 0) return
-            await tx.factor.create({
+            await world.db.factor.create({
               data: {
                 userId: id,
                 kind: 'sms',
@@ -389,7 +389,7 @@ eachDatabase('coverage', (open) => {
                 createdAt: world.clock.now(),
               },
             })
-            await followFactors(tx, id, world.clock.now())
+            await followFactors(world.db, id, world.clock.now())
           }),
         ),
       )

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { recordEvent, verifyChain } from '../audit/service'
 import { generateKeyRing, parseKeyRing } from '../core/crypto/keys'
-import type { Db } from '../core/db'
+import { type Db, transact } from '../core/db'
 import type { Deps } from '../core/deps'
 import { systemRandom } from '../core/kernel/random'
 import { seconds } from '../core/kernel/time'
@@ -76,8 +76,8 @@ describe.each(databaseKinds)('worker (%s)', (kind) => {
   test('mail is sent and the log sealed without anybody asking, by several workers at once', async () => {
     start()
     start()
-    await enqueueMail(db, deps, order)
-    await recordEvent(db, deps, event)
+    await transact(deps, (deps) => enqueueMail(deps, order))
+    await recordEvent(deps, event)
     await vi.waitFor(async () => {
       expect(sent).toEqual(['ann@example.com'])
       expect(await verifyChain(deps)).toMatchObject([{ entries: 1, unsealed: 0, findings: [] }])
@@ -89,7 +89,7 @@ describe.each(databaseKinds)('worker (%s)', (kind) => {
     const told: string[] = []
     start({ audit: ({ id }) => told.push(id) })
     start({ audit: ({ id }) => told.push(id) })
-    for (let count = 0; count < 5; count += 1) await recordEvent(db, deps, event)
+    for (let count = 0; count < 5; count += 1) await recordEvent(deps, event)
     await vi.waitFor(async () => expect(await db.auditSeal.count()).toBe(5), seconds(10))
     await Promise.all(workers.map((worker) => worker.stop()))
     expect(told.toSorted()).toEqual((await db.auditEvent.findMany()).map(({ id }) => id).toSorted())
@@ -100,7 +100,7 @@ describe.each(databaseKinds)('worker (%s)', (kind) => {
         throw new Error('no log')
       },
     })
-    await recordEvent(db, deps, event)
+    await recordEvent(deps, event)
     await vi.waitFor(async () => expect(await db.auditSeal.count()).toBe(6), seconds(10))
     await vi.waitFor(() =>
       expect(errors.map(({ task, error }) => [task, String(error)])).toEqual([['seal', 'Error: no log']]),
@@ -111,7 +111,7 @@ describe.each(databaseKinds)('worker (%s)', (kind) => {
     const worker = start()
     await vi.waitFor(async () => expect(await db.outboxMessage.count()).toBe(0))
     await new Promise((resolve) => setTimeout(resolve, 300))
-    await enqueueMail(db, deps, order)
+    await transact(deps, (deps) => enqueueMail(deps, order))
     const before = performance.now()
     worker.wake()
     await vi.waitFor(() => expect(sent).toHaveLength(1), { timeout: seconds(5), interval: 10 })
@@ -119,8 +119,8 @@ describe.each(databaseKinds)('worker (%s)', (kind) => {
   })
 
   test('a failing transport, a failing database and a failing log end nothing', async () => {
-    await enqueueMail(db, deps, order)
-    await recordEvent(db, deps, event)
+    await transact(deps, (deps) => enqueueMail(deps, order))
+    await recordEvent(deps, event)
     const broken = vi.spyOn(db.auditHead, 'findMany').mockRejectedValueOnce(new Error('no database'))
     const worker = startWorker(
       deps,
@@ -144,7 +144,7 @@ describe.each(databaseKinds)('worker (%s)', (kind) => {
   })
 
   test('a chain that is not continued is told once, not every two seconds', async () => {
-    await recordEvent(db, deps, event)
+    await recordEvent(deps, event)
     await db.auditHead.create({
       data: {
         tenantId: 't1',
@@ -168,7 +168,7 @@ describe.each(databaseKinds)('worker (%s)', (kind) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'twofold-worker-'))
     try {
       const directory = createDirectoryTransport(dataDir)
-      await enqueueMail(db, deps, order)
+      await transact(deps, (deps) => enqueueMail(deps, order))
       await db.throttle.create({ data: { key: 'ended', windowEndsAt: new Date(0) } })
       start({ mailer: directory.mailer, directory })
       await vi.waitFor(async () => {
@@ -187,7 +187,8 @@ describe.each(databaseKinds)('worker (%s)', (kind) => {
   })
 
   test('stopping waits for the message under way and begins no other', async () => {
-    for (let n = 0; n < 10; n += 1) await enqueueMail(db, deps, { ...order, to: `p${n}@example.com` })
+    for (let n = 0; n < 10; n += 1)
+      await transact(deps, (deps) => enqueueMail(deps, { ...order, to: `p${n}@example.com` }))
     let finish: () => void = () => undefined
     const begun: string[] = []
     const gate = new Promise<void>((resolve) => {

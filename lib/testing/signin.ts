@@ -2,8 +2,8 @@ import { startFactor } from '../authentication/enrolment/service'
 import { mailSignInLink, type SignedIn, type StepResult } from '../authentication/signin/service'
 import type { Step } from '../authentication/signin/types'
 import { unseal } from '../core/crypto/seal'
-import { type DbOrTx, transact } from '../core/db'
-import type { Deps } from '../core/deps'
+import { transact } from '../core/db'
+import type { Deps, TransactionDeps } from '../core/deps'
 import { TOTP_DEFAULTS, timeStep, totpAt } from '../core/otp/totp'
 import { findBrowser, rememberDevice } from '../credentials/device/service'
 import { readPhone } from '../credentials/factor/rules'
@@ -69,17 +69,19 @@ export async function aMessagedFactor(
   const phone = readPhone(typed)
   if (found === null || !phone.ok) throw new Error('no person or no number')
   const to = kind === 'email' ? { kind } : { kind, phone: phone.value }
-  const id = await beginMessaged(world.db, world, found.person, to, kind, 600_000)
-  await confirmFactor(world.db, world, found.person, { factorId: id, kind, step: null }, 'en', REQUEST)
-  await noteFirstFactor(world.db, found.person, world.clock.now())
-  await noteCodesOpen(world.db, userId, 1)
-  await keepCodes(world.db, userId, 1, world.clock.now())
+  const id = await transact(world, (world) => beginMessaged(world, found.person, to, kind, 600_000))
+  await transact(world, (world) =>
+    confirmFactor(world, found.person, { factorId: id, kind, step: null }, 'en', REQUEST),
+  )
+  await transact(world, (world) => noteFirstFactor(world.db, found.person, world.clock.now()))
+  await transact(world, (world) => noteCodesOpen(world.db, userId, 1))
+  await transact(world, (world) => keepCodes(world.db, userId, 1, world.clock.now()))
   return id
 }
 
 /** The worker answers what was asked for by mail. */
 export function answerLinkRequests(world: TestWorld): Promise<number> {
-  const answer = (wish: LinkRequest, take: (tx: DbOrTx) => Promise<boolean>) =>
+  const answer = (wish: LinkRequest, take: (deps: TransactionDeps) => Promise<boolean>) =>
     wish.kind === 'magic' ? mailSignInLink(world, wish, take) : mailResetLink(world, wish, take)
   return answerRequests(world, answer, () => false)
 }
@@ -105,12 +107,13 @@ export function wrongTotp(world: TestWorld, key: Uint8Array): string {
 /** A browser that this person has verified, and trusts if they wish; gives its cookie. */
 export async function aKnownDevice(world: TestWorld, userId: string, trusted = false): Promise<string> {
   return (
-    await rememberDevice(
-      world.db,
-      world,
-      { id: userId, devicesVoidedAt: null },
-      { deviceToken: null, request: REQUEST },
-      { verified: true, trusted },
+    await transact(world, (world) =>
+      rememberDevice(
+        world,
+        { id: userId, devicesVoidedAt: null },
+        { deviceToken: null, request: REQUEST },
+        { verified: true, trusted },
+      ),
     )
   ).token
 }
@@ -120,9 +123,9 @@ export async function savedCodes(world: TestWorld, userId: string): Promise<stri
   const found = await personById(world.db, userId)
   const made = await makeCodes(world, userId)
   if (found === null || !made.ok) throw new Error('no codes')
-  await transact(world.db, (tx) => replaceCodes(tx, world, found.person, made.value, aVisitor()))
-  await noteCodesOpen(world.db, userId, 1)
-  await keepCodes(world.db, userId, 1, world.clock.now())
+  await transact(world, (world) => replaceCodes(world, found.person, made.value, aVisitor()))
+  await transact(world, (world) => noteCodesOpen(world.db, userId, 1))
+  await transact(world, (world) => keepCodes(world.db, userId, 1, world.clock.now()))
   return made.value.codes
 }
 
@@ -131,7 +134,7 @@ export function replacingCodes(world: TestWorld, userId: string, number: number)
   const verifyCode: TestWorld['hasher']['verifyCode'] = async (...args) => {
     const verified = await world.hasher.verifyCode(...args)
     await savedCodes(world, userId)
-    await noteCodesOpen(world.db, userId, number)
+    await transact(world, (world) => noteCodesOpen(world.db, userId, number))
     return verified
   }
   return { ...world, hasher: { ...world.hasher, verifyCode } }

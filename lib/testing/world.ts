@@ -178,7 +178,7 @@ export async function aFurtherTenant(
 export async function aGuest(world: Deps, tenantId: string, userId: string, role: Role): Promise<void> {
   const found = await personById(world.db, userId)
   if (found === null) throw new Error('no person')
-  await addMembership(world.db, world, found.person, { tenantId, role, userType: userTypeOf(role) })
+  await transact(world, (world) => addMembership(world, found.person, { tenantId, role, userType: userTypeOf(role) }))
 }
 
 let people = 0
@@ -203,8 +203,8 @@ export async function aSession(
 ) {
   const found = await personById(world.db, userId)
   if (found === null) throw new Error('no person')
-  const { token } = await transact(world.db, (tx) =>
-    openSession(tx, world, found.person, {
+  const { token } = await transact(world, (world) =>
+    openSession(world, found.person, {
       methods: more.methods ?? ['pwd'],
       steppedUpAt: more.steppedUp ? world.clock.now() : null,
       deviceId: more.deviceId ?? null,
@@ -229,14 +229,14 @@ export async function anAttempt(world: Deps, email: string, deviceToken: string 
 export async function aTotpFactor(world: Deps, userId: string): Promise<{ id: string; key: Uint8Array }> {
   const found = await personById(world.db, userId)
   if (found === null) throw new Error('no person')
-  const id = await beginTotp(world.db, world, found.person, 'Authenticator app', 600_000)
+  const id = await transact(world, (world) => beginTotp(world, found.person, 'Authenticator app', 600_000))
   const key = await totpKeyOf(world, userId, id)
   const past = timeStep(world.clock.now()) - 10
   const confirmation = { factorId: id, kind: 'totp', step: past } as const
-  await confirmFactor(world.db, world, found.person, confirmation, 'en', REQUEST)
-  await noteFirstFactor(world.db, found.person, world.clock.now())
-  await noteCodesOpen(world.db, userId, 1)
-  await keepCodes(world.db, userId, 1, world.clock.now())
+  await transact(world, (world) => confirmFactor(world, found.person, confirmation, 'en', REQUEST))
+  await transact(world, (world) => noteFirstFactor(world.db, found.person, world.clock.now()))
+  await transact(world, (world) => noteCodesOpen(world.db, userId, 1))
+  await transact(world, (world) => keepCodes(world.db, userId, 1, world.clock.now()))
   return { id, key }
 }
 

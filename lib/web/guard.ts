@@ -182,7 +182,7 @@ export function asFreshAdmin(admin: TenantAdmin): FreshAdmin | null {
 }
 
 async function denied(actor: Assured, slug: string): Promise<void> {
-  await recordEvent(deps().db, deps(), {
+  await recordEvent(deps(), {
     tenantId: actor.person.tenantId,
     kind: 'access_denied',
     ...by(actor),

@@ -27,7 +27,7 @@ export type SilentRefusal = 'unknown_path' | 'unknown_session' | 'unknown_attemp
 export async function noteRefusal(deps: Deps, reason: Refusal | SilentRefusal, request: RequestInfo): Promise<void> {
   try {
     if (!(await takeRefusal(deps, reason, request.address))) return
-    await recordEvent(deps.db, deps, {
+    await recordEvent(deps, {
       tenantId: INSTALLATION,
       kind: 'request_refused',
       actor: { kind: 'visitor' },

@@ -4,8 +4,8 @@ import type { AuditActor, AuditEntry } from '../../audit/types'
 import { IMPORTED } from '../../core/crypto/imported-hash'
 import { seal, unseal } from '../../core/crypto/seal'
 import { newToken } from '../../core/crypto/token'
-import { type DbOrTx, isUniqueViolation, nextTurn, transact } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import { type DbOrTx, isUniqueViolation, nextTurn, type Tx, transact } from '../../core/db'
+import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
 import { err, ok, type Result } from '../../core/kernel/result'
@@ -59,12 +59,12 @@ interface Scope {
   mayGive: (role: Role) => boolean
 }
 
-async function judge(db: DbOrTx, deps: Pick<Deps, 'clock'>, scope: Scope, rows: readonly ReadRow[]) {
+async function judge(deps: AnyDeps<'clock'>, scope: Scope, rows: readonly ReadRow[]) {
   const emails = rows.flatMap((row) => ('problem' in row ? [] : row.email))
   const tenantId = scope.tenant.id
-  const taken = new Map((await listTaken(db, emails)).map(({ email, tenantIds }) => [email, tenantIds]))
-  const held = new Set(await listHeld(db, emails, deps.clock.now()))
-  const invited = await invitedAmong(db, tenantId, emails)
+  const taken = new Map((await listTaken(deps.db, emails)).map(({ email, tenantIds }) => [email, tenantIds]))
+  const held = new Set(await listHeld(deps.db, emails, deps.clock.now()))
+  const invited = await invitedAmong(deps.db, tenantId, emails)
   const outcomes = rows.map((row) => {
     const invitation = invited.get(row.email)
     return outcomeOf(row, {
@@ -80,36 +80,36 @@ async function judge(db: DbOrTx, deps: Pick<Deps, 'clock'>, scope: Scope, rows: 
 }
 
 /** Brings in a batch, judged by what is so at that moment (X8): accounts, invitations, counters (P9) and the log (S14). */
-async function bringInRows(tx: DbOrTx, deps: Deps, scope: Scope, rows: readonly ReadRow[]): Promise<RowOutcome[]> {
-  const { outcomes, invited } = await judge(tx, deps, scope, rows)
+async function bringInRows(deps: TransactionDeps, scope: Scope, rows: readonly ReadRow[]): Promise<RowOutcome[]> {
+  const { outcomes, invited } = await judge(deps, scope, rows)
   const people = (wanted: RowOutcome['outcome']) =>
     rows.flatMap((row, index) => (outcomes[index]?.outcome === wanted && !('problem' in row) ? row.person : []))
   const added = people('added')
   const made = added.map((person) => newPerson(deps, scope.tenant.id, person))
   if (made.length > 0) {
-    await insertPeople(tx, made)
+    await insertPeople(deps.db, made)
     for (const userType of ['team', 'end'] as const) {
       const count = made.filter(({ membership }) => membership.userType === userType).length
-      if (count > 0) await countNewPeople(tx, { tenantId: scope.tenant.id, userType }, count)
+      if (count > 0) await countNewPeople(deps.db, { tenantId: scope.tenant.id, userType }, count)
     }
   }
   const ended = added.flatMap(({ email }) => invited.get(email)?.row ?? [])
   if (ended.length > 0) {
     const ids = ended.map(({ id }) => id)
-    await endInvitations(tx, scope.tenant.id, ids)
+    await endInvitations(deps.db, scope.tenant.id, ids)
   }
   const toInvite = people('invited')
   const fresh = toInvite
     .filter(({ email }) => !invited.has(email))
     .map((person) => ({ ...person, locale: person.locale ?? scope.locale }))
   const invitations = [
-    ...(await addInvitations(tx, deps, scope.tenant.id, fresh, scope.actor.id ?? null)),
+    ...(await addInvitations(deps, scope.tenant.id, fresh, scope.actor.id ?? null)),
     ...toInvite.flatMap(({ email }) => invited.get(email)?.row ?? []),
   ]
   if (scope.invite) {
     const { id: tenantId, name: tenantName } = scope.tenant
     const from = { tenantId, tenantName, by: scope.actor.name ?? tenantName, id: scope.actor.id ?? null }
-    for (const row of invitations) await sendIn(tx, deps, from, row)
+    for (const row of invitations) await sendIn(deps, from, row)
   }
   const event = (kind: AuditEntry['kind'], id: string, name: string, role: Role): AuditEntry => ({
     tenantId: scope.tenant.id,
@@ -124,11 +124,11 @@ async function bringInRows(tx: DbOrTx, deps: Deps, scope: Scope, rows: readonly 
     ...ended.map(({ id, email, role }) => event('invitation_withdrawn', id, email, role)),
     ...invitations.map(({ id, email, role }) => event('user_invited', id, email, role)),
   ]
-  if (events.length > 0) await recordEvents(tx, deps, events)
+  if (events.length > 0) await recordEvents(deps, events)
   return outcomes
 }
 
-function newPerson(deps: Deps, tenantId: string, { email, name, role, locale, hash }: ImportedPerson): NewPerson {
+function newPerson(deps: AnyDeps, tenantId: string, { email, name, role, locale, hash }: ImportedPerson): NewPerson {
   const now = deps.clock.now()
   const id = newId(now, deps.random)
   return {
@@ -191,15 +191,15 @@ export async function importFile(
   let done = 0
   for await (const batch of readPeople(bytes)) {
     if ('unreadable' in batch) {
-      if (!options.dryRun && done > 0) await noteImport(deps.db, deps, scope, counts)
+      if (!options.dryRun && done > 0) await noteImport(deps, scope, counts)
       return err('unreadable', { ...batch.unreadable, counts })
     }
     const size = options.invite ? BATCH_MAILED : BATCH_ROWS
     for (let from = 0; from < batch.rows.length; from += size) {
       const rows = batch.rows.slice(from, from + size)
       const outcomes = options.dryRun
-        ? (await judge(deps.db, deps, scope, rows)).outcomes
-        : await againWhenOvertaken(() => transact(deps.db, (tx) => bringInRows(tx, deps, scope, rows)))
+        ? (await judge(deps, scope, rows)).outcomes
+        : await againWhenOvertaken(() => transact(deps, (deps) => bringInRows(deps, scope, rows)))
       for (const row of outcomes) {
         counts[row.outcome] += 1
         if (row.outcome === 'refused') refused.push(row)
@@ -208,12 +208,12 @@ export async function importFile(
       onProgress(done)
     }
   }
-  if (!options.dryRun) await noteImport(deps.db, deps, scope, counts)
+  if (!options.dryRun) await noteImport(deps, scope, counts)
   return ok({ counts, refused })
 }
 
-function noteImport(db: DbOrTx, deps: Deps, scope: Scope, counts: Counts): Promise<void> {
-  return recordEvent(db, deps, {
+function noteImport(deps: AnyDeps, scope: Scope, counts: Counts): Promise<void> {
+  return recordEvent(deps, {
     tenantId: scope.tenant.id,
     kind: 'users_imported',
     actor: scope.actor,
@@ -278,7 +278,7 @@ export async function receiveFile(
       await deleteImport(deps.db, where)
       return err('unreadable', batch.unreadable)
     }
-    const { outcomes } = await judge(deps.db, deps, scope, batch.rows)
+    const { outcomes } = await judge(deps, scope, batch.rows)
     await insertRows(
       deps.db,
       id,
@@ -288,9 +288,9 @@ export async function receiveFile(
     await nextTurn()
   }
   // Last: a file that came only half is not there.
-  await transact(deps.db, async (tx) => {
-    await updateRows(tx, id, rows)
-    await recordEvent(tx, deps, eventOf(actor, 'import_received', { id, fileName: file.name, rows }))
+  await transact(deps, async (deps) => {
+    await updateRows(deps.db, id, rows)
+    await recordEvent(deps, eventOf(actor, 'import_received', { id, fileName: file.name, rows }))
   })
   return ok({ id })
 }
@@ -356,10 +356,10 @@ export async function startImport(
   const row = await findImport(deps.db, scope)
   if (row === null || row.rows === 0) return err('not_found')
   const { id: createdById, name: createdByName } = actor.person
-  return transactResult(deps.db, async (tx): Promise<Result<null, 'already_so'>> => {
+  return transactResult(deps, async (deps): Promise<Result<null, 'already_so'>> => {
     const by = { createdById, createdByName, startedAt: deps.clock.now() }
-    if (!(await updateStarted(tx, scope, by))) return err('already_so')
-    await recordEvent(tx, deps, eventOf(actor, 'import_started', row))
+    if (!(await updateStarted(deps.db, scope, by))) return err('already_so')
+    await recordEvent(deps, eventOf(actor, 'import_started', row))
     return ok(null)
   })
 }
@@ -368,9 +368,9 @@ export async function dropImport(deps: Deps, actor: SteppedUpAdmin, id: string):
   const scope = { tenantId: actor.tenant.tenant.id, id }
   const row = await findImport(deps.db, scope)
   if (row === null) return err('not_found')
-  return transactResult(deps.db, async (tx): Promise<Result<null, 'not_found'>> => {
-    if (!(await deleteImport(tx, scope))) return err('not_found')
-    await recordEvent(tx, deps, eventOf(actor, 'import_dropped', row))
+  return transactResult(deps, async (deps): Promise<Result<null, 'not_found'>> => {
+    if (!(await deleteImport(deps.db, scope))) return err('not_found')
+    await recordEvent(deps, eventOf(actor, 'import_dropped', row))
     return ok(null)
   })
 }
@@ -408,17 +408,16 @@ async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped:
     if (last === undefined) break
     const from = position
     const taken = await againWhenOvertaken(() =>
-      transact(deps.db, async (tx) => {
+      transact(deps, async (deps) => {
         const to = { position: last.number, leasedUntil: later(deps.clock.now(), LEASE) }
-        if (!(await updatePosition(tx, { id: work.id, token, from }, to))) return false
-        const scope = await scopeOfWork(tx, work, tenant)
+        if (!(await updatePosition(deps.db, { id: work.id, token, from }, to))) return false
+        const scope = await scopeOfWork(deps.db, work, tenant)
         const outcomes = await bringInRows(
-          tx,
           deps,
           scope,
           rows.map((row) => readAgain(deps, work.id, row)),
         )
-        await keepOutcomes(tx, work.id, outcomes)
+        await keepOutcomes(deps.db, work.id, outcomes)
         return true
       }),
     )
@@ -428,15 +427,15 @@ async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped:
   }
   if (stopped()) return
   const scope = await scopeOfWork(deps.db, work, tenant)
-  await transact(deps.db, async (tx) => {
-    if (!(await updateFinished(tx, work.id, token, deps.clock.now()))) return
-    await noteImport(tx, deps, scope, await countRows(tx, work.id))
+  await transact(deps, async (deps) => {
+    if (!(await updateFinished(deps.db, work.id, token, deps.clock.now()))) return
+    await noteImport(deps, scope, await countRows(deps.db, work.id))
   })
 }
 
 /** S8: in the name of whoever said go, up to the role that they have by now. */
-async function scopeOfWork(tx: DbOrTx, work: ImportWork, tenant: { id: string; name: string }): Promise<Scope> {
-  const person = (await personById(tx, work.createdById))?.person
+async function scopeOfWork(db: DbOrTx, work: ImportWork, tenant: { id: string; name: string }): Promise<Scope> {
+  const person = (await personById(db, work.createdById))?.person
   const own = person === undefined ? null : roleIn(person, work.tenantId)
   return {
     tenant: { id: tenant.id, name: tenant.name },
@@ -450,7 +449,7 @@ async function scopeOfWork(tx: DbOrTx, work: ImportWork, tenant: { id: string; n
   }
 }
 
-function readAgain(deps: Deps, importId: string, row: StoredRow): ReadRow {
+function readAgain(deps: AnyDeps, importId: string, row: StoredRow): ReadRow {
   const { number, email, name, role, locale, sealedHash, outcome, column, problem } = row
   if (role === null || outcome === 'refused')
     return { number, email, column: column ?? 'email', problem: problem ?? 'required' }
@@ -461,7 +460,7 @@ function readAgain(deps: Deps, importId: string, row: StoredRow): ReadRow {
   return { number, email, person: { email, name, role, locale, hash } }
 }
 
-async function keepOutcomes(tx: DbOrTx, importId: string, outcomes: readonly RowOutcome[]): Promise<void> {
+async function keepOutcomes(tx: Tx, importId: string, outcomes: readonly RowOutcome[]): Promise<void> {
   const groups = new Map<string, RowOutcome[]>()
   for (const row of outcomes) {
     const key = `${row.outcome} ${row.column} ${row.problem}`

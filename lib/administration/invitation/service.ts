@@ -2,8 +2,8 @@ import { about, by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
 import { hashToken, isToken, newToken } from '../../core/crypto/token'
-import { type DbOrTx, isUniqueViolation } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import { type DbOrTx, isUniqueViolation, type Tx } from '../../core/db'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
@@ -70,7 +70,7 @@ export async function viewInvitations(
 }
 
 /** R3, S8: by the role that the actor has by now; none after a suspension, here or at home, that came in between. */
-async function mayGiveNow(tx: DbOrTx, actor: TenantAdmin, role: Role): Promise<boolean> {
+async function mayGiveNow(tx: Tx, actor: TenantAdmin, role: Role): Promise<boolean> {
   const person = (await personById(tx, actor.person.id))?.person
   const own = person === undefined ? null : roleIn(person, actor.tenant.tenant.id)
   return own !== null && mayGive(own, role)
@@ -84,7 +84,7 @@ async function noting<R extends { ok: true } | { ok: false; code: string }>(
   result: R,
 ): Promise<R> {
   if (!result.ok && result.code === 'not_permitted') {
-    await recordEvent(deps.db, deps, {
+    await recordEvent(deps, {
       tenantId: actor.tenant.tenant.id,
       kind: 'access_denied',
       ...by(actor),
@@ -139,12 +139,12 @@ export async function invite(
   }
   const tenantId = actor.tenant.tenant.id
   try {
-    const done = await transactResult(deps.db, async (tx): Promise<Result<null, 'address_taken' | 'not_permitted'>> => {
-      if (!(await mayGiveNow(tx, actor, row.role))) return err('not_permitted')
-      if ((await findMember(tx, { tenantId, email: row.email })) !== null) return err('address_taken')
-      await insertInvitation(tx, tenantId, row)
-      await sendIn(tx, deps, senderOf(actor), row)
-      await recordEvent(tx, deps, eventOf(actor, 'user_invited', row))
+    const done = await transactResult(deps, async (deps): Promise<Result<null, 'address_taken' | 'not_permitted'>> => {
+      if (!(await mayGiveNow(deps.db, actor, row.role))) return err('not_permitted')
+      if ((await findMember(deps.db, { tenantId, email: row.email })) !== null) return err('address_taken')
+      await insertInvitation(deps.db, tenantId, row)
+      await sendIn(deps, senderOf(actor), row)
+      await recordEvent(deps, eventOf(actor, 'user_invited', row))
       return ok(null)
     })
     return await noting(deps, actor, 'invite', done)
@@ -169,8 +169,7 @@ function senderOf(actor: TenantAdmin): Sender {
 
 /** A new link by mail; the one before dies. False when the invitation is gone, or was sent anew meanwhile. */
 export async function sendIn(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock' | 'random' | 'keys' | 'publicUrl'>,
+  deps: TransactionDeps<'clock' | 'random' | 'keys' | 'publicUrl'>,
   from: Sender,
   row: Pick<InvitationRow, 'id' | 'email' | 'locale'> & { tokenHash: string | null },
 ): Promise<boolean> {
@@ -179,8 +178,8 @@ export async function sendIn(
   const scope = { tenantId: from.tenantId, id: row.id, tokenHash: row.tokenHash }
   const expiresAt = invitationUntil(now)
   const link = { tokenHash: hashToken('invitation', token), sentAt: now, expiresAt, createdById: from.id }
-  if (!(await updateSent(tx, scope, link))) return false
-  await enqueueMail(tx, deps, {
+  if (!(await updateSent(deps.db, scope, link))) return false
+  await enqueueMail(deps, {
     template: 'invitation',
     values: {
       by: from.by,
@@ -199,18 +198,17 @@ export async function sendIn(
 
 /** Those of these addresses that are invited, and whether a mail went out (X8). */
 export async function invitedAmong(
-  tx: DbOrTx,
+  db: DbOrTx,
   tenantId: string,
   emails: readonly string[],
 ): Promise<Map<string, { row: InvitationRow & { tokenHash: string | null }; sent: boolean }>> {
-  const rows = await listInvited(tx, tenantId, emails)
+  const rows = await listInvited(db, tenantId, emails)
   return new Map(rows.map((row) => [row.email, { row, sent: row.sentAt !== null }]))
 }
 
 /** Invitations of which nobody is told yet (X8). */
 export async function addInvitations(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock' | 'random'>,
+  deps: TransactionDeps<'clock' | 'random'>,
   tenantId: string,
   people: readonly { email: string; name: string; role: Role; locale: string }[],
   createdById: string | null,
@@ -228,12 +226,12 @@ export async function addInvitations(
     createdAt: now,
     tokenHash: null,
   }))
-  await insertInvitations(tx, tenantId, rows)
+  await insertInvitations(deps.db, tenantId, rows)
   return rows
 }
 
 /** Whoever has an account needs none any more. */
-export function endInvitations(tx: DbOrTx, tenantId: string, ids: readonly string[]): Promise<void> {
+export function endInvitations(tx: Tx, tenantId: string, ids: readonly string[]): Promise<void> {
   return deleteInvitations(tx, tenantId, ids)
 }
 
@@ -247,10 +245,10 @@ export async function sendAgain(
   if (row === null) return err('not_found')
   const place = await takePlace(deps, throttleKey(deps, 'invitation', row.email), INVITATIONS_PER_ADDRESS)
   if (!place.ok) return place
-  const done = await transactResult(deps.db, async (tx): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
-    if (!(await mayGiveNow(tx, actor, row.role))) return err('not_permitted')
-    if (!(await sendIn(tx, deps, senderOf(actor), row))) return err('not_found')
-    await recordEvent(tx, deps, eventOf(actor, 'user_invited', row))
+  const done = await transactResult(deps, async (deps): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
+    if (!(await mayGiveNow(deps.db, actor, row.role))) return err('not_permitted')
+    if (!(await sendIn(deps, senderOf(actor), row))) return err('not_found')
+    await recordEvent(deps, eventOf(actor, 'user_invited', row))
     return ok(null)
   })
   return noting(deps, actor, 'invite', done)
@@ -263,12 +261,12 @@ export async function withdraw(
   id: string,
 ): Promise<Result<null, 'not_found' | 'not_permitted'>> {
   const tenantId = actor.tenant.tenant.id
-  const done = await transactResult(deps.db, async (tx): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
-    const row = await findInvitation(tx, { tenantId, id })
+  const done = await transactResult(deps, async (deps): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
+    const row = await findInvitation(deps.db, { tenantId, id })
     if (row === null) return err('not_found')
-    if (!(await mayGiveNow(tx, actor, row.role))) return err('not_permitted')
-    if (!(await deleteInvitation(tx, { tenantId, id }))) return err('not_found')
-    await recordEvent(tx, deps, eventOf(actor, 'invitation_withdrawn', row))
+    if (!(await mayGiveNow(deps.db, actor, row.role))) return err('not_permitted')
+    if (!(await deleteInvitation(deps.db, { tenantId, id }))) return err('not_found')
+    await recordEvent(deps, eventOf(actor, 'invitation_withdrawn', row))
     return ok(null)
   })
   return noting(deps, actor, 'withdraw_invitation', done)
@@ -342,7 +340,7 @@ export async function acceptInvitation(
   const invitation = found.value
   const { id, tenant, email, role, tokenHash } = invitation
   if ((await personByEmail(deps.db, email)) !== null) return err('has_account')
-  if (await isAddressHeld(deps.db, deps, email, null)) return err('address_held')
+  if (await isAddressHeld(deps, email, null)) return err('address_held')
   const checked = await checkNewUser(
     deps,
     { name: tenant.name, secondFactorEnforced: tenant.required[userTypeOf(role)] },
@@ -351,13 +349,13 @@ export async function acceptInvitation(
   if (!checked.ok) return checked.code === 'address_taken' ? err('has_account') : err(checked.code)
   const user = checked.value
   try {
-    return await transactResult(deps.db, async (tx): Promise<Result<{ deviceToken: string }, 'link_dead'>> => {
-      if (!(await consumeInvitation(tx, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
-      if (!(await isGood(tx, invitation))) return err('link_dead')
-      await addUser(tx, deps, tenant.id, user)
+    return await transactResult(deps, async (deps): Promise<Result<{ deviceToken: string }, 'link_dead'>> => {
+      if (!(await consumeInvitation(deps.db, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
+      if (!(await isGood(deps.db, invitation))) return err('link_dead')
+      await addUser(deps, tenant.id, user)
       const known = { verified: true, trusted: false }
-      const device = await rememberDevice(tx, deps, { id: user.id, devicesVoidedAt: null }, visitor, known)
-      await recordEvent(tx, deps, {
+      const device = await rememberDevice(deps, { id: user.id, devicesVoidedAt: null }, visitor, known)
+      await recordEvent(deps, {
         tenantId: tenant.id,
         kind: 'invitation_accepted',
         actor: { kind: 'visitor' },
@@ -385,11 +383,11 @@ export async function joinByInvitation(
   const { person } = actor
   if (person.email !== email) return err('not_permitted')
   try {
-    return await transactResult(deps.db, async (tx): Promise<Result<null, 'link_dead'>> => {
-      if (!(await consumeInvitation(tx, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
-      if (!(await isGood(tx, found.value))) return err('link_dead')
-      await addMembership(tx, deps, person, { tenantId: tenant.id, role, userType: userTypeOf(role) })
-      await recordEvent(tx, deps, {
+    return await transactResult(deps, async (deps): Promise<Result<null, 'link_dead'>> => {
+      if (!(await consumeInvitation(deps.db, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
+      if (!(await isGood(deps.db, found.value))) return err('link_dead')
+      await addMembership(deps, person, { tenantId: tenant.id, role, userType: userTypeOf(role) })
+      await recordEvent(deps, {
         kind: 'invitation_accepted',
         ...by(actor),
         ...about(person, tenant.id),

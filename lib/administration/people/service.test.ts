@@ -10,6 +10,7 @@ import {
   viewSignIn,
 } from '../../authentication/signin/service'
 import { unseal } from '../../core/crypto/seal'
+import { transact } from '../../core/db'
 import { days, hours, later, minutes } from '../../core/kernel/time'
 import { factorsOf } from '../../credentials/factor/service'
 import { requestLink } from '../../credentials/link/service'
@@ -731,7 +732,7 @@ eachDatabase('exemptions and given addresses', (open) => {
       const actor = await anActor()
       const person = await aPerson(world, acme.slug)
       await aMessagedFactor(world, person.id, 'email')
-      await setTwoFactorOn(world.db, person.id, true)
+      await transact(world, (world) => setTwoFactorOn(world.db, person.id, true))
       const to = moved(person.email)
       await giveAddress(world, actor, person.id, to)
       const before = await world.db.outboxMessage.count({ where: { recipient: to.email, template: 'factor_passcode' } })

@@ -2,8 +2,8 @@ import { eventsAbout, recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
 import { endSessionsOf, sessionsOf } from '../../authentication/session/service'
 import type { ListedSession } from '../../authentication/session/types'
-import { type DbOrTx, transact } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import { type DbOrTx, type Tx, transact } from '../../core/db'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
 import {
@@ -390,22 +390,22 @@ export async function actOnPerson<T, Code extends string = never>(
   actor: FreshAdmin,
   userId: string,
   action: PeopleAction,
-  work: (tx: DbOrTx, target: Target) => Promise<Result<T, Code>>,
+  work: (deps: TransactionDeps, target: Target) => Promise<Result<T, Code>>,
 ): Promise<Result<T, Refused | Code>> {
   const tenantId = actor.tenant.tenant.id
-  const done = await transactResult(deps.db, async (tx): Promise<Result<T, Refused | Code>> => {
+  const done = await transactResult(deps, async (deps): Promise<Result<T, Refused | Code>> => {
     // Two changes of owners come one after the other.
-    await holdPolicy(tx, tenantId)
-    await oneFactorChangeAtATime(tx, userId)
-    const target = await targetOf(tx, actor, userId)
+    await holdPolicy(deps.db, tenantId)
+    await oneFactorChangeAtATime(deps.db, userId)
+    const target = await targetOf(deps.db, actor, userId)
     if (target === null) return err('not_found')
-    const now = (await personById(tx, actor.person.id))?.person
+    const now = (await personById(deps.db, actor.person.id))?.person
     const role = now === undefined ? null : roleIn(now, tenantId)
     if (role === null || !may(role, action, target.relation, target.membership.role)) return err('not_permitted')
-    return work(tx, target)
+    return work(deps, target)
   })
   if (!done.ok && done.code === 'not_permitted') {
-    await recordEvent(deps.db, deps, {
+    await recordEvent(deps, {
       tenantId,
       kind: 'access_denied',
       actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
@@ -444,44 +444,34 @@ export async function resetTwoFactor(
     actor,
     userId,
     'reset_2fa',
-    async (tx, target): Promise<Result<ResetOutcome, 'codes_not_allowed'>> => {
+    async (deps, target): Promise<Result<ResetOutcome, 'codes_not_allowed'>> => {
       const allowed = takesIssuedCodes(target.membership.userType, endUsers)
       if (made !== null && !allowed) return err('codes_not_allowed')
-      await resetIn(tx, deps, actor, target.person, input.reason)
-      if (made !== null) await issueIn(tx, deps, actor, target.person, made.value.row, input.reason)
+      await resetIn(deps, actor, target.person, input.reason)
+      if (made !== null) await issueIn(deps, actor, target.person, made.value.row, input.reason)
       return ok({ code: made?.value.code ?? null })
     },
   )
 }
 
-export async function resetIn(
-  tx: DbOrTx,
-  deps: Deps,
-  actor: FreshAdmin,
-  person: Person,
-  reason: string,
-): Promise<void> {
+export async function resetIn(deps: TransactionDeps, actor: FreshAdmin, person: Person, reason: string): Promise<void> {
   const by = { actor: { kind: 'user' as const, id: actor.person.id, name: actor.person.name }, request: actor.request }
   // R6: asked for or not, a request that waits has its answer, and nothing is left to approve or to cancel.
-  if ((await updateRequestsDone(tx, person.id, actor.person.id, deps.clock.now())) > 0) {
-    await recordEvent(tx, deps, eventOf(actor, person, 'reset_approved', { data: { reason } }))
+  if ((await updateRequestsDone(deps.db, person.id, actor.person.id, deps.clock.now())) > 0) {
+    await recordEvent(deps, eventOf(actor, person, 'reset_approved', { data: { reason } }))
   }
-  await endLinks(tx, deps, person.id, ['cancel'])
-  await tellByText(tx, deps, person, 'sms_factors_reset', actor.locale)
-  const kinds = await resetFactors(tx, deps, person, by)
-  await endCodes(tx, deps, person.id)
-  await noteReset(tx, person, deps.clock.now())
-  const ended = await endSessionsOf(tx, deps, person.id, {})
-  await endOpenAttempts(tx, deps, person.id)
-  await resetFactorCounters(tx, factorCounters(person.id, null))
-  await recordEvent(
-    tx,
-    deps,
-    eventOf(actor, person, 'factors_reset', { data: { reason, kinds: kinds.join(' '), ended } }),
-  )
-  const link = await makeLink(tx, deps, { kind: 'stop', userId: person.id })
+  await endLinks(deps, person.id, ['cancel'])
+  await tellByText(deps, person, 'sms_factors_reset', actor.locale)
+  const kinds = await resetFactors(deps, person, by)
+  await endCodes(deps, person.id)
+  await noteReset(deps.db, person, deps.clock.now())
+  const ended = await endSessionsOf(deps, person.id, {})
+  await endOpenAttempts(deps, person.id)
+  await resetFactorCounters(deps.db, factorCounters(person.id, null))
+  await recordEvent(deps, eventOf(actor, person, 'factors_reset', { data: { reason, kinds: kinds.join(' '), ended } }))
+  const link = await makeLink(deps, { kind: 'stop', userId: person.id })
   const values = { by: actor.person.name, link }
-  await enqueueMail(tx, deps, { ...mailTo(person, actor.locale), template: 'factors_reset', values })
+  await enqueueMail(deps, { ...mailTo(person, actor.locale), template: 'factors_reset', values })
 }
 
 /** R3, R4, S10: the code is the value of this one result; earlier issued ones die, the person and the other owners are told. */
@@ -499,32 +489,31 @@ export async function issueCode(
     actor,
     userId,
     'issue_code',
-    async (tx, target): Promise<Result<{ code: string }, 'codes_not_allowed'>> => {
+    async (deps, target): Promise<Result<{ code: string }, 'codes_not_allowed'>> => {
       if (!takesIssuedCodes(target.membership.userType, endUsers)) return err('codes_not_allowed')
-      await issueIn(tx, deps, actor, target.person, made.value.row, reason)
+      await issueIn(deps, actor, target.person, made.value.row, reason)
       return ok({ code: made.value.code })
     },
   )
 }
 
 async function issueIn(
-  tx: DbOrTx,
-  deps: Deps,
+  deps: TransactionDeps,
   actor: FreshAdmin,
   person: Person,
-  row: Parameters<typeof keepIssued>[2],
+  row: Parameters<typeof keepIssued>[1],
   reason: string,
 ): Promise<void> {
-  await keepIssued(tx, deps, row, { issuedById: actor.person.id, reason })
-  await recordEvent(tx, deps, eventOf(actor, person, 'recovery_code_issued', { data: { reason } }))
-  const link = await makeLink(tx, deps, { kind: 'stop', userId: person.id })
+  await keepIssued(deps, row, { issuedById: actor.person.id, reason })
+  await recordEvent(deps, eventOf(actor, person, 'recovery_code_issued', { data: { reason } }))
+  const link = await makeLink(deps, { kind: 'stop', userId: person.id })
   const by = actor.person.name
   const values = { by, minutes: ISSUED_LIFE / 60_000, link }
-  await enqueueMail(tx, deps, { ...mailTo(person, actor.locale), template: 'recovery_code_issued', values })
-  await tellByText(tx, deps, person, 'sms_code_issued', actor.locale)
-  for (const owner of await managersOf(tx, actor.tenant.tenant.id, ['owner'])) {
+  await enqueueMail(deps, { ...mailTo(person, actor.locale), template: 'recovery_code_issued', values })
+  await tellByText(deps, person, 'sms_code_issued', actor.locale)
+  for (const owner of await managersOf(deps.db, actor.tenant.tenant.id, ['owner'])) {
     if (owner.userId === actor.person.id || owner.userId === person.id) continue
-    await enqueueMail(tx, deps, {
+    await enqueueMail(deps, {
       ...owner.reader,
       locale: owner.reader.locale ?? actor.locale,
       template: 'recovery_code_issued_other',
@@ -537,7 +526,7 @@ async function issueIn(
 const MOST_TOLD = 50
 
 /** Those who look after a tenant, as mails go to them. */
-export async function managersOf(tx: DbOrTx, tenantId: string, roles: readonly Role[] = ['owner', 'admin']) {
+export async function managersOf(tx: Tx, tenantId: string, roles: readonly Role[] = ['owner', 'admin']) {
   const rows = await listManagers(tx, tenantId, roles, MOST_TOLD)
   return rows.map(({ userId, role, user }) => ({
     userId,
@@ -554,10 +543,10 @@ export function endSessionsOfPerson(
   userId: string,
   sessionId: string | null,
 ): Promise<Result<{ ended: number }, Refused>> {
-  return actOnPerson(deps, actor, userId, 'end_sessions', async (tx, { person }) => {
-    const ended = await endSessionsOf(tx, deps, person.id, sessionId === null ? {} : { id: sessionId })
-    if (sessionId === null) await endOpenAttempts(tx, deps, person.id)
-    await recordEvent(tx, deps, eventOf(actor, person, 'session_ended', { data: { ended } }))
+  return actOnPerson(deps, actor, userId, 'end_sessions', async (deps, { person }) => {
+    const ended = await endSessionsOf(deps, person.id, sessionId === null ? {} : { id: sessionId })
+    if (sessionId === null) await endOpenAttempts(deps, person.id)
+    await recordEvent(deps, eventOf(actor, person, 'session_ended', { data: { ended } }))
     return ok({ ended })
   })
 }
@@ -568,20 +557,20 @@ export function containPerson(
   actor: FreshAdmin,
   userId: string,
 ): Promise<Result<{ ended: number }, Refused>> {
-  return actOnPerson(deps, actor, userId, 'end_sessions', async (tx, { person }) => {
-    const ended = await endSessionsOf(tx, deps, person.id, {})
-    await endOpenAttempts(tx, deps, person.id)
-    await voidDevices(tx, person.id, deps.clock.now())
-    await recordEvent(tx, deps, eventOf(actor, person, 'contained', { data: { of: 'person', ended } }))
+  return actOnPerson(deps, actor, userId, 'end_sessions', async (deps, { person }) => {
+    const ended = await endSessionsOf(deps, person.id, {})
+    await endOpenAttempts(deps, person.id)
+    await voidDevices(deps.db, person.id, deps.clock.now())
+    await recordEvent(deps, eventOf(actor, person, 'contained', { data: { of: 'person', ended } }))
     return ok({ ended })
   })
 }
 
 /** D4: what is known or trusted of this person is neither any more; one write. */
 export function forgetDevicesOf(deps: Deps, actor: FreshAdmin, userId: string): Promise<Result<null, Refused>> {
-  return actOnPerson(deps, actor, userId, 'forget_devices', async (tx, { person }) => {
-    await voidDevices(tx, person.id, deps.clock.now())
-    await recordEvent(tx, deps, eventOf(actor, person, 'devices_forgotten', { data: { of: 'person' } }))
+  return actOnPerson(deps, actor, userId, 'forget_devices', async (deps, { person }) => {
+    await voidDevices(deps.db, person.id, deps.clock.now())
+    await recordEvent(deps, eventOf(actor, person, 'devices_forgotten', { data: { of: 'person' } }))
     return ok(null)
   })
 }
@@ -598,19 +587,20 @@ export function suspend(
     actor,
     userId,
     'suspend',
-    async (tx, { person, membership }): Promise<Result<null, 'last_owner' | 'already_so'>> => {
+    async (deps, { person, membership }): Promise<Result<null, 'last_owner' | 'already_so'>> => {
       const now = deps.clock.now()
       const tenantId = membership.tenant.id
-      if (membership.role === 'owner' && (await countOwners(tx, tenantId, person.id)) === 0) return err('last_owner')
-      if (!(await updateSuspended(tx, { tenantId, userId: person.id }, true, now))) return err('already_so')
-      await countActive(tx, { tenantId, userId: person.id })
-      const ended = await endSessionsOf(tx, deps, person.id, {})
-      await endOpenAttempts(tx, deps, person.id)
-      await revokeTokens(tx, person.id, now)
-      await voidDevices(tx, person.id, now)
-      await endIssued(tx, deps, person.id)
-      await endLinks(tx, deps, person.id, ['magic', 'reset', 'address'])
-      await recordEvent(tx, deps, eventOf(actor, person, 'user_suspended', { data: { reason, ended } }))
+      if (membership.role === 'owner' && (await countOwners(deps.db, tenantId, person.id)) === 0)
+        return err('last_owner')
+      if (!(await updateSuspended(deps.db, { tenantId, userId: person.id }, true, now))) return err('already_so')
+      await countActive(deps.db, { tenantId, userId: person.id })
+      const ended = await endSessionsOf(deps, person.id, {})
+      await endOpenAttempts(deps, person.id)
+      await revokeTokens(deps.db, person.id, now)
+      await voidDevices(deps.db, person.id, now)
+      await endIssued(deps, person.id)
+      await endLinks(deps, person.id, ['magic', 'reset', 'address'])
+      await recordEvent(deps, eventOf(actor, person, 'user_suspended', { data: { reason, ended } }))
       return ok(null)
     },
   )
@@ -626,11 +616,11 @@ export function reactivate(
     actor,
     userId,
     'reactivate',
-    async (tx, { person, membership }): Promise<Result<null, 'already_so'>> => {
+    async (deps, { person, membership }): Promise<Result<null, 'already_so'>> => {
       const scope = { tenantId: membership.tenant.id, userId: person.id }
-      if (!(await updateSuspended(tx, scope, false, deps.clock.now()))) return err('already_so')
-      await countActive(tx, scope)
-      await recordEvent(tx, deps, eventOf(actor, person, 'user_reactivated'))
+      if (!(await updateSuspended(deps.db, scope, false, deps.clock.now()))) return err('already_so')
+      await countActive(deps.db, scope)
+      await recordEvent(deps, eventOf(actor, person, 'user_reactivated'))
       return ok(null)
     },
   )
@@ -648,30 +638,30 @@ export function changeRole(
     actor,
     userId,
     'change_role',
-    async (tx, { person, membership }): Promise<Result<null, Refused | 'last_owner' | 'already_so'>> => {
+    async (deps, { person, membership }): Promise<Result<null, Refused | 'last_owner' | 'already_so'>> => {
       const tenantId = membership.tenant.id
-      const own = (await personById(tx, actor.person.id))?.person.memberships.find(
+      const own = (await personById(deps.db, actor.person.id))?.person.memberships.find(
         (each) => each.tenant.id === tenantId,
       )
       if (own === undefined || !mayGive(own.role, role)) return err('not_permitted')
       if (membership.role === role) return err('already_so')
-      if (membership.role === 'owner' && (await countOwners(tx, tenantId, person.id)) === 0) return err('last_owner')
+      if (membership.role === 'owner' && (await countOwners(deps.db, tenantId, person.id)) === 0)
+        return err('last_owner')
       const to = { role, userType: userTypeOf(role) }
       const scope = { tenantId, userId: person.id }
-      const change = () => updateRole(tx, { ...scope, role: membership.role }, to)
-      if (!(await moveUserType(tx, scope, to.userType, change))) return err('already_so')
+      const change = () => updateRole(deps.db, { ...scope, role: membership.role }, to)
+      if (!(await moveUserType(deps.db, scope, to.userType, change))) return err('already_so')
       // SE4: marks are of a type: what the old type's ended must not be good again under the new one's.
       if (to.userType !== membership.userType && membership.policy.sessionsVoidedAt !== null) {
-        await endSessionsOf(tx, deps, person.id, {})
-        await endOpenAttempts(tx, deps, person.id)
-        await voidDevices(tx, person.id, deps.clock.now())
+        await endSessionsOf(deps, person.id, {})
+        await endOpenAttempts(deps, person.id)
+        await voidDevices(deps.db, person.id, deps.clock.now())
       }
       // U9: it was given to the role before, by whoever may judge that one.
-      if (await endExemption(tx, deps, { tenantId, userId: person.id })) {
-        await recordEvent(tx, deps, eventOf(actor, person, 'exemption_ended'))
+      if (await endExemption(deps, { tenantId, userId: person.id })) {
+        await recordEvent(deps, eventOf(actor, person, 'exemption_ended'))
       }
       await recordEvent(
-        tx,
         deps,
         eventOf(actor, person, 'role_changed', { data: { before: membership.role, after: role } }),
       )
@@ -696,16 +686,16 @@ export async function exempt(
     actor,
     userId,
     'exempt',
-    async (tx, { person, membership }): Promise<Result<{ until: Date }, 'no_days_left'>> => {
+    async (deps, { person, membership }): Promise<Result<{ until: Date }, 'no_days_left'>> => {
       const { reason } = input
       const scope = { tenantId: membership.tenant.id, userId: person.id }
       const wish = { givenById: actor.person.id, reason, wanted: input.days }
-      const until = await giveExemption(tx, deps, scope, wish)
+      const until = await giveExemption(deps, scope, wish)
       if (until === null) return err('no_days_left')
       const data = { reason, until: until.toISOString() }
-      await recordEvent(tx, deps, eventOf(actor, person, 'exemption_given', { data }))
+      await recordEvent(deps, eventOf(actor, person, 'exemption_given', { data }))
       const values = { by: actor.person.name, until }
-      await enqueueMail(tx, deps, { ...mailTo(person, actor.locale), template: 'exempted', values })
+      await enqueueMail(deps, { ...mailTo(person, actor.locale), template: 'exempted', values })
       return ok({ until })
     },
   )
@@ -721,10 +711,10 @@ export function endExemptionOf(
     actor,
     userId,
     'exempt',
-    async (tx, { person, membership }): Promise<Result<null, 'already_so'>> => {
+    async (deps, { person, membership }): Promise<Result<null, 'already_so'>> => {
       const scope = { tenantId: membership.tenant.id, userId: person.id }
-      if (!(await endExemption(tx, deps, scope))) return err('already_so')
-      await recordEvent(tx, deps, eventOf(actor, person, 'exemption_ended'))
+      if (!(await endExemption(deps, scope))) return err('already_so')
+      await recordEvent(deps, eventOf(actor, person, 'exemption_ended'))
       return ok(null)
     },
   )
@@ -742,10 +732,10 @@ export function endMembership(
     actor,
     userId,
     'end_membership',
-    async (tx, { person, membership }): Promise<Result<null, Refused>> => {
+    async (deps, { person, membership }): Promise<Result<null, Refused>> => {
       const scope = { tenantId: membership.tenant.id, userId: person.id }
-      if (!(await dropMembership(tx, scope, () => deleteMembership(tx, scope)))) return err('not_found')
-      await recordEvent(tx, deps, eventOf(actor, person, 'membership_ended', { data: { reason } }))
+      if (!(await dropMembership(deps.db, scope, () => deleteMembership(deps.db, scope)))) return err('not_found')
+      await recordEvent(deps, eventOf(actor, person, 'membership_ended', { data: { reason } }))
       return ok(null)
     },
   )
@@ -769,9 +759,9 @@ export async function breakGlass(
   if (!made.ok) return made
   const { reason } = input
   const until = new Date(made.value.row.createdAt.getTime() + ISSUED_LIFE)
-  await transact(deps.db, async (tx) => {
-    await keepIssued(tx, deps, made.value.row, { issuedById: null, reason })
-    await recordEvent(tx, deps, {
+  await transact(deps, async (deps) => {
+    await keepIssued(deps, made.value.row, { issuedById: null, reason })
+    await recordEvent(deps, {
       tenantId: person.tenantId,
       kind: 'break_glass',
       actor: { kind: 'operator' },
@@ -779,8 +769,8 @@ export async function breakGlass(
       request: operator.request,
       data: { reason },
     })
-    for (const { reader } of await managersOf(tx, person.tenantId)) {
-      await enqueueMail(tx, deps, { ...reader, template: 'break_glass', values: { person: person.name, reason } })
+    for (const { reader } of await managersOf(deps.db, person.tenantId)) {
+      await enqueueMail(deps, { ...reader, template: 'break_glass', values: { person: person.name, reason } })
     }
   })
   return ok({ code: made.value.code, until })

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { transact } from '../../core/db'
 import { days, hours, later, minutes } from '../../core/kernel/time'
 import { setTwoFactorOn } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
@@ -337,7 +338,7 @@ eachDatabase('reports', (open) => {
     const tenant = await aFurtherTenant(world)
     const actor = await anActor(tenant.slug)
     const person = await aPerson(world, tenant.slug, 'end_user')
-    await setTwoFactorOn(world.db, person.id, true)
+    await transact(world, (world) => setTwoFactorOn(world.db, person.id, true))
     expect((await make(actor, 'end'))[0]).toMatchObject({
       rule: 'own_choice',
       level: 'person',

@@ -98,13 +98,13 @@ export async function requestReport(
 ): Promise<{ id: string; begun: boolean }> {
   const tenantId = actor.tenant.tenant.id
   const expected = await expectedRows(deps.db, tenantId, scope)
-  return transact(deps.db, async (tx) => {
+  return transact(deps, async (deps) => {
     const now = deps.clock.now()
-    await holdPolicy(tx, tenantId)
-    const recent = await findRecent(tx, { tenantId, scope }, earlier(now, REPORT_FRESH))
+    await holdPolicy(deps.db, tenantId)
+    const recent = await findRecent(deps.db, { tenantId, scope }, earlier(now, REPORT_FRESH))
     if (recent !== null) return { id: recent.id, begun: false }
     const id = newId(now, deps.random)
-    await insertReport(tx, {
+    await insertReport(deps.db, {
       id,
       tenantId,
       scope,
@@ -115,7 +115,7 @@ export async function requestReport(
       expected,
       createdAt: now,
     })
-    await recordEvent(tx, deps, eventOf(actor, 'report_requested', { scope }))
+    await recordEvent(deps, eventOf(actor, 'report_requested', { scope }))
     return { id, begun: true }
   })
 }
@@ -143,14 +143,14 @@ export async function viewReports(
 /** M2: on the first of each month, in the name of who set it; null ends it. */
 export async function setSchedule(deps: Deps, actor: TenantAdmin, scope: ReportScope | null): Promise<void> {
   const tenantId = actor.tenant.tenant.id
-  await transact(deps.db, async (tx) => {
-    if (scope === null) await deleteSchedule(tx, tenantId)
+  await transact(deps, async (deps) => {
+    if (scope === null) await deleteSchedule(deps.db, tenantId)
     else {
       const { id: setById, name: setByName } = actor.person
       const nextAt = nextMonth(deps.clock.now())
-      await upsertSchedule(tx, tenantId, { scope, setById, setByName, locale: actor.locale, nextAt })
+      await upsertSchedule(deps.db, tenantId, { scope, setById, setByName, locale: actor.locale, nextAt })
     }
-    await recordEvent(tx, deps, eventOf(actor, 'report_schedule_changed', { scope: scope ?? 'off' }))
+    await recordEvent(deps, eventOf(actor, 'report_schedule_changed', { scope: scope ?? 'off' }))
   })
 }
 
@@ -165,7 +165,7 @@ export async function downloadReport(
   const tenantId = actor.tenant.tenant.id
   const report = await findFinished(deps.db, { tenantId, id }, deps.clock.now())
   if (report === null) return err('not_found')
-  await recordEvent(deps.db, deps, eventOf(actor, 'report_downloaded', { scope: report.scope, rows: report.rows }))
+  await recordEvent(deps, eventOf(actor, 'report_downloaded', { scope: report.scope, rows: report.rows }))
   const tenant = actor.tenant.tenant.name
   return ok({ report: { ...report, by: report.requestedByName }, tenant, parts: partsOf(deps.db, report) })
 }
@@ -203,9 +203,9 @@ async function askForScheduled(deps: Deps): Promise<void> {
   const { tenantId, locale, setById, setByName } = due
   const scope = due.scope as ReportScope
   const expected = await expectedRows(deps.db, tenantId, scope)
-  await transact(deps.db, async (tx) => {
-    if (!(await updateNextAt(tx, { tenantId, nextAt: due.nextAt }, nextMonth(now)))) return
-    await insertReport(tx, {
+  await transact(deps, async (deps) => {
+    if (!(await updateNextAt(deps.db, { tenantId, nextAt: due.nextAt }, nextMonth(now)))) return
+    await insertReport(deps.db, {
       id: newId(now, deps.random),
       tenantId,
       scope,
@@ -216,7 +216,7 @@ async function askForScheduled(deps: Deps): Promise<void> {
       expected,
       createdAt: now,
     })
-    await recordEvent(tx, deps, {
+    await recordEvent(deps, {
       tenantId,
       kind: 'report_requested',
       actor: { kind: 'system' },
@@ -240,9 +240,9 @@ async function makeReport(deps: Deps, work: StoredReport, token: string, stopped
       more,
     }
     const number = parts
-    const kept = await transact(deps.db, async (tx) => {
-      if (!(await updatePosition(tx, { id: work.id, token, parts: number }, to))) return false
-      if (more) await insertPart(tx, { reportId: work.id, number, rows })
+    const kept = await transact(deps, async (deps) => {
+      if (!(await updatePosition(deps.db, { id: work.id, token, parts: number }, to))) return false
+      if (more) await insertPart(deps.db, { reportId: work.id, number, rows })
       return true
     })
     if (!kept) return
@@ -367,12 +367,12 @@ async function finish(deps: Deps, work: StoredReport, token: string): Promise<vo
   const { tenantId } = work
   const tenant = await tenantById(deps, tenantId)
   const asked = await personById(deps.db, work.requestedById)
-  await transactResult(deps.db, async (tx): Promise<Result<null, 'taken'>> => {
+  await transactResult(deps, async (deps): Promise<Result<null, 'taken'>> => {
     const now = deps.clock.now()
     const times = { finishedAt: now, expiresAt: later(now, REPORT_LIFE) }
-    if (!(await updateFinished(tx, { id: work.id, token }, times))) return err('taken')
-    const rows = (await findFinished(tx, { tenantId, id: work.id }, now))?.rows ?? 0
-    await recordEvent(tx, deps, {
+    if (!(await updateFinished(deps.db, { id: work.id, token }, times))) return err('taken')
+    const rows = (await findFinished(deps.db, { tenantId, id: work.id }, now))?.rows ?? 0
+    await recordEvent(deps, {
       tenantId,
       kind: 'report_made',
       actor: { kind: 'system' },
@@ -384,7 +384,7 @@ async function finish(deps: Deps, work: StoredReport, token: string): Promise<vo
     const readers =
       asked !== null && entitled && mayUsePages(asked.person)
         ? [readerOf(asked.person, work.locale)]
-        : (await managersOf(tx, tenantId, ['owner'])).map(({ reader }) => reader)
+        : (await managersOf(deps.db, tenantId, ['owner'])).map(({ reader }) => reader)
     const values = {
       tenant: tenant?.name ?? '',
       rows,
@@ -393,7 +393,7 @@ async function finish(deps: Deps, work: StoredReport, token: string): Promise<vo
     }
     for (const reader of readers) {
       const locale = reader.locale ?? work.locale
-      await enqueueMail(tx, deps, { ...reader, locale, template: 'report_ready', values, expiresAt: times.expiresAt })
+      await enqueueMail(deps, { ...reader, locale, template: 'report_ready', values, expiresAt: times.expiresAt })
     }
     return ok(null)
   })

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { recordEvent } from '../../audit/service'
 import { toBase32 } from '../../core/crypto/encoding'
 import { unseal } from '../../core/crypto/seal'
+import { transact } from '../../core/db'
 import { hours, minutes, seconds } from '../../core/kernel/time'
 import { FACTOR_NAME_LENGTH, MOST_FACTORS } from '../../credentials/factor/rules'
 import { factorsOf, totpConnection } from '../../credentials/factor/service'
@@ -144,7 +145,7 @@ eachDatabase('account', (open) => {
   async function stuckAt(tenantId: string) {
     const stuck = { ...world, random: (size: number) => new Uint8Array(size).fill(5) }
     world.clock.move(1)
-    await recordEvent(world.db, stuck, { tenantId, kind: 'signed_out', actor: { kind: 'system' } })
+    await recordEvent(stuck, { tenantId, kind: 'signed_out', actor: { kind: 'system' } })
     return stuck
   }
 
@@ -948,7 +949,7 @@ eachDatabase('account', (open) => {
         verifyCode: async (...args: Parameters<typeof world.hasher.verifyCode>) => {
           const verified = await world.hasher.verifyCode(...args)
           // Just then another request makes a new set, and another number is asked for.
-          await noteCodesOpen(world.db, person.id, (old.number % 10) + 1)
+          await transact(world, (world) => noteCodesOpen(world.db, person.id, (old.number % 10) + 1))
           return verified
         },
       }

@@ -1,7 +1,7 @@
 import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
-import { type DbOrTx, transact } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import { transact } from '../../core/db'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { later, minutes } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
@@ -173,7 +173,7 @@ export async function stepUpWithTotp(deps: Deps, actor: Assured, typed: string):
   const proving = provingFactors(deps, person, await factorsOf(deps.db, person.id))
   const match = matchConfirmed(deps, person, proving, typed)
   if (match !== null) {
-    const done = await raise(deps, actor, 'otp', (tx) => useStep(tx, deps, person.id, match))
+    const done = await raise(deps, actor, 'otp', (deps) => useStep(deps, person.id, match))
     if (done.ok || done.code !== 'wrong') return done
   }
   return refuseStepUp(deps, actor, 'totp')
@@ -206,9 +206,9 @@ async function sendFactorPasscode(
   if (next !== null && next > deps.clock.now()) return err('mail_throttled', { until: next })
   const place = await takeMessagePlace(deps, person, channel)
   if (!place.ok) return err('mail_throttled', place.detail)
-  await transact(deps.db, async (tx) => {
-    await sendPasscode(tx, deps, scope, addressee(actor), { purpose, channel, request })
-    await recordEvent(tx, deps, eventOf(actor, 'passcode_sent', { factorType: channel.kind }))
+  await transact(deps, async (deps) => {
+    await sendPasscode(deps, scope, addressee(actor), { purpose, channel, request })
+    await recordEvent(deps, eventOf(actor, 'passcode_sent', { factorType: channel.kind }))
   })
   return ok('sent')
 }
@@ -228,8 +228,8 @@ export async function stepUpByMessage(
   const factors = provingFactors(deps, person, await factorsOf(deps.db, person.id))
   const factor = factors.find((each) => each.id === factorId && isMessaged(each.kind))
   if (factor === undefined) return err('expired')
-  return judgePasscode(deps, actor, factor.kind, { factorId }, typed, (tx) =>
-    noteFactorUsed(tx, deps, person.id, factorId),
+  return judgePasscode(deps, actor, factor.kind, { factorId }, typed, (deps) =>
+    noteFactorUsed(deps, person.id, factorId),
   )
 }
 
@@ -251,7 +251,7 @@ export async function startMailStepUp(
     return err('busy')
   }
   if (!verified.value.right) {
-    await recordEvent(deps.db, deps, eventOf(actor, 'step_up_failed', { data: { way: 'password' } }))
+    await recordEvent(deps, eventOf(actor, 'step_up_failed', { data: { way: 'password' } }))
     return err('wrong')
   }
   await giveBack(deps.db, [key])
@@ -259,8 +259,8 @@ export async function startMailStepUp(
   const mail = await takeMessagePlace(deps, person, channel)
   if (!mail.ok) return mail
   const scope = { userId: person.id, sessionId: actor.session.id, factorId: null }
-  await transact(deps.db, (tx) =>
-    sendPasscode(tx, deps, scope, addressee(actor), { purpose: 'step_up', channel, request: actor.request }),
+  await transact(deps, (deps) =>
+    sendPasscode(deps, scope, addressee(actor), { purpose: 'step_up', channel, request: actor.request }),
   )
   return ok('sent')
 }
@@ -283,7 +283,7 @@ async function judgePasscode(
   by: FactorKind | 'mail',
   { factorId }: { factorId: string | null },
   typed: string,
-  alsoUse: (tx: DbOrTx) => Promise<boolean> = async () => true,
+  alsoUse: (deps: TransactionDeps) => Promise<boolean> = async () => true,
 ): Promise<StepUpResult> {
   const charged = await chargeStepUp(deps, actor)
   if (charged !== null) return charged
@@ -299,7 +299,7 @@ async function judgePasscode(
       deps,
       actor,
       method,
-      async (tx) => (await usePasscode(tx, deps, scope, judged.id)) && alsoUse(tx),
+      async (deps) => (await usePasscode(deps, scope, judged.id)) && alsoUse(deps),
     )
     if (done.ok || done.code !== 'wrong') return done
   }
@@ -322,7 +322,7 @@ async function chargeStepUp(deps: Deps, actor: Assured): Promise<Result<never, '
   if (charged.ok) return null
   if (place.ok) await giveBack(deps.db, [stepUpKey(actor)])
   if (await takeRefusal(deps, `step-up:${actor.person.id}`, actor.request.address)) {
-    await recordEvent(deps.db, deps, eventOf(actor, 'sign_in_throttled', { data: { step: 'step_up' } }))
+    await recordEvent(deps, eventOf(actor, 'sign_in_throttled', { data: { step: 'step_up' } }))
   }
   return charged
 }
@@ -333,7 +333,7 @@ function stepUpKey({ session }: Assured): string {
 
 async function refuseStepUp(deps: Deps, actor: Assured, factorType: string): Promise<StepUpResult> {
   const wait = await noteFactorFailure(deps, counters(actor))
-  await recordEvent(deps.db, deps, eventOf(actor, 'step_up_failed', { factorType }))
+  await recordEvent(deps, eventOf(actor, 'step_up_failed', { factorType }))
   return wait === null ? err('wrong') : err('throttled', wait)
 }
 
@@ -341,21 +341,21 @@ async function raise(
   deps: Deps,
   actor: Assured,
   method: Method,
-  use: (tx: DbOrTx) => Promise<boolean>,
+  use: (deps: TransactionDeps) => Promise<boolean>,
 ): Promise<Result<{ token: string }, 'wrong' | 'conflict'>> {
-  return transactResult(deps.db, async (tx): Promise<Result<{ token: string }, 'wrong' | 'conflict'>> => {
-    if (!(await use(tx))) return err('wrong')
+  return transactResult(deps, async (deps): Promise<Result<{ token: string }, 'wrong' | 'conflict'>> => {
+    if (!(await use(deps))) return err('wrong')
     const now = deps.clock.now()
     const methods = withMethod(actor.session.methods, method)
     const change = { methods, steppedUpAt: now, limits: limitsFor(actor.person, methods, now) }
-    const token = await rotateToken(tx, deps, actor.session, change)
+    const token = await rotateToken(deps, actor.session, change)
     if (token === null) return err('conflict')
-    await refundFactorTry(tx, counters(actor))
-    await giveBack(tx, [stepUpKey(actor)])
+    await refundFactorTry(deps.db, counters(actor))
+    await giveBack(deps.db, [stepUpKey(actor)])
     if (actor.person.passwordResetByMailAt !== null && provesMoreThanMail([method])) {
-      await noteMailCountsAgain(tx, actor.person.id)
+      await noteMailCountsAgain(deps.db, actor.person.id)
     }
-    await recordEvent(tx, deps, eventOf(actor, 'step_up_succeeded', { factorType: method === 'otp' ? 'totp' : method }))
+    await recordEvent(deps, eventOf(actor, 'step_up_succeeded', { factorType: method === 'otp' ? 'totp' : method }))
     return ok({ token })
   })
 }
@@ -482,12 +482,12 @@ export async function beginFactor(
   if (phone !== null && !phone.ok) return phone
   const to = phone === null ? { kind: 'email' as const } : { kind: 'sms' as const, phone: phone.value }
   const kept = name.normalize('NFC').trim().slice(0, FACTOR_NAME_LENGTH)
-  const id = await transact(deps.db, async (tx) => {
+  const id = await transact(deps, async (deps) => {
     const begun =
       wanted.kind === 'totp'
-        ? await beginTotp(tx, deps, person, kept, UNFINISHED_LIFE)
-        : await beginMessaged(tx, deps, person, to, kept, UNFINISHED_LIFE)
-    await noteEnrolling(tx, actor.session, begun)
+        ? await beginTotp(deps, person, kept, UNFINISHED_LIFE)
+        : await beginMessaged(deps, person, to, kept, UNFINISHED_LIFE)
+    await noteEnrolling(deps.db, actor.session, begun)
     return begun
   })
   const factor = wanted.kind === 'totp' ? null : await unfinishedFactor(deps, person.id, id)
@@ -525,30 +525,30 @@ export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string)
     ? await judgeUnfinished(deps, actor, open, typed)
     : await matchApp(deps, person, open, typed)
   if (!judged.ok) {
-    await recordEvent(deps.db, deps, eventOf(actor, 'mfa_setup_failed', { factorType: open.kind }))
+    await recordEvent(deps, eventOf(actor, 'mfa_setup_failed', { factorType: open.kind }))
     return judged
   }
   const { confirmation, use } = judged.value
   const made = first ? await makeCodes(deps, person.id) : ok(null)
   if (!made.ok) return made
   const now = deps.clock.now()
-  return transactResult(deps.db, async (tx): Promise<ConfirmResult> => {
-    await oneFactorChangeAtATime(tx, person.id)
+  return transactResult(deps, async (deps): Promise<ConfirmResult> => {
+    await oneFactorChangeAtATime(deps.db, person.id)
     // The codes were made for a first factor, outside the transaction: it must still be one.
-    if ((await factorsOf(tx, person.id)).some(isConfirmed) === first) return err('conflict')
+    if ((await factorsOf(deps.db, person.id)).some(isConfirmed) === first) return err('conflict')
     const locale = person.locale ?? actor.locale
-    if (!(await use(tx)) || !(await countFactor(tx, deps, person, confirmation, locale, actor.request))) {
+    if (!(await use(deps)) || !(await countFactor(deps, person, confirmation, locale, actor.request))) {
       return err('wrong')
     }
-    await noteFirstFactor(tx, person, now)
-    await endRequestOf(tx, deps, person, actor.request)
-    if (made.value !== null) await replaceCodes(tx, deps, person, made.value, actor)
-    if (first && !demandOf(person).required) await turn(tx, deps, actor, true)
-    await endOtherSessions(tx, deps, person, actor.request, session.id)
-    await endTrust(tx, person.id)
+    await noteFirstFactor(deps.db, person, now)
+    await endRequestOf(deps, person, actor.request)
+    if (made.value !== null) await replaceCodes(deps, person, made.value, actor)
+    if (first && !demandOf(person).required) await turn(deps, actor, true)
+    await endOtherSessions(deps, person, actor.request, session.id)
+    await endTrust(deps.db, person.id)
     const methods = withMethod(session.methods, methodOf(open.kind))
     const limits = limitsFor({ ...person, twoFactorOn: true }, methods, now)
-    const token = await rotateToken(tx, deps, session, { methods, steppedUpAt: now, limits })
+    const token = await rotateToken(deps, session, { methods, steppedUpAt: now, limits })
     if (token === null) return err('conflict')
     return ok({ token, codes: made.value?.codes ?? null, number: made.value?.number ?? 0 })
   })
@@ -557,7 +557,7 @@ export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string)
 interface JudgedFactor {
   confirmation: Confirmation
   /** Spends the passcode. */
-  use: (tx: DbOrTx) => Promise<boolean>
+  use: (deps: TransactionDeps) => Promise<boolean>
 }
 
 async function matchApp(
@@ -588,34 +588,34 @@ async function judgeUnfinished(
   await refundStepUp(deps, actor)
   if (judged.verdict !== 'right') return err('expired')
   const confirmation = { factorId: open.id, kind: open.kind, step: null }
-  return ok({ confirmation, use: (tx) => usePasscode(tx, deps, scope, judged.id) })
+  return ok({ confirmation, use: (deps) => usePasscode(deps, scope, judged.id) })
 }
 
-async function turn(tx: DbOrTx, deps: Deps, actor: Assured, on: boolean): Promise<void> {
-  if (!(await setTwoFactorOn(tx, actor.person.id, on))) return
-  await recordEvent(tx, deps, eventOf(actor, on ? 'two_factor_turned_on' : 'two_factor_turned_off'))
+async function turn(deps: TransactionDeps, actor: Assured, on: boolean): Promise<void> {
+  if (!(await setTwoFactorOn(deps.db, actor.person.id, on))) return
+  await recordEvent(deps, eventOf(actor, on ? 'two_factor_turned_on' : 'two_factor_turned_off'))
   const template = on ? ('two_factor_on' as const) : ('two_factor_off' as const)
-  await enqueueMail(tx, deps, { ...reader(actor), template, values: {} })
+  await enqueueMail(deps, { ...reader(actor), template, values: {} })
 }
 
 /** E6, P5: with a factor at hand, one click. */
 export async function turnOn(deps: Deps, actor: SteppedUp): Promise<Result<null, 'no_factor'>> {
   if (!(await factorsOf(deps.db, actor.person.id)).some(isConfirmed)) return err('no_factor')
-  await transact(deps.db, (tx) => turn(tx, deps, actor, true))
+  await transact(deps, (deps) => turn(deps, actor, true))
   return ok(null)
 }
 
 /** E6: refused while required. The factors stay, and one click turns them on again. */
 export async function turnOff(deps: Deps, actor: SteppedUp): Promise<Result<null, 'required'>> {
   if (demandOf(actor.person).required) return err('required')
-  await transact(deps.db, async (tx) => {
+  await transact(deps, async (deps) => {
     // E9: this alone ends what an admin reset began, but for enrolling.
     if (actor.person.factorsResetAt !== null) {
-      await endReset(tx, actor.person.id)
-      if (!actor.person.twoFactorOn) await recordEvent(tx, deps, eventOf(actor, 'two_factor_turned_off'))
+      await endReset(deps.db, actor.person.id)
+      if (!actor.person.twoFactorOn) await recordEvent(deps, eventOf(actor, 'two_factor_turned_off'))
     }
-    await turn(tx, deps, actor, false)
-    await endTrust(tx, actor.person.id)
+    await turn(deps, actor, false)
+    await endTrust(deps.db, actor.person.id)
   })
   return ok(null)
 }
@@ -628,30 +628,30 @@ export async function removeFactor(
 ): Promise<Result<{ token: string }, 'not_found' | 'required' | 'conflict'>> {
   const { person, session } = actor
   return transactResult(
-    deps.db,
-    async (tx): Promise<Result<{ token: string }, 'not_found' | 'required' | 'conflict'>> => {
-      await oneFactorChangeAtATime(tx, person.id)
-      const token = await rotateToken(tx, deps, session, {})
+    deps,
+    async (deps): Promise<Result<{ token: string }, 'not_found' | 'required' | 'conflict'>> => {
+      await oneFactorChangeAtATime(deps.db, person.id)
+      const token = await rotateToken(deps, session, {})
       if (token === null) return err('conflict')
-      const confirmed = (await factorsOf(tx, person.id)).filter(isConfirmed)
+      const confirmed = (await factorsOf(deps.db, person.id)).filter(isConfirmed)
       const decision = mayRemove(factorId, confirmed, demandOf(person))
       if (!decision.allowed) return err(decision.reason)
       const locale = person.locale ?? actor.locale
-      if ((await removeFactors(tx, deps, person, { id: factorId }, 'removed', locale, actor.request)) === 0) {
+      if ((await removeFactors(deps, person, { id: factorId }, 'removed', locale, actor.request)) === 0) {
         return err('not_found')
       }
-      if (decision.last) await leaveWithoutFactor(tx, deps, actor, person)
-      else await followFactors(tx, person.id, deps.clock.now())
-      await endOtherSessions(tx, deps, person, actor.request, session.id)
-      await endTrust(tx, person.id)
+      if (decision.last) await leaveWithoutFactor(deps, actor, person)
+      else await followFactors(deps.db, person.id, deps.clock.now())
+      await endOtherSessions(deps, person, actor.request, session.id)
+      await endTrust(deps.db, person.id)
       return ok({ token })
     },
   )
 }
 
-async function leaveWithoutFactor(tx: DbOrTx, deps: Deps, actor: SteppedUp, person: Person): Promise<void> {
-  await endCodes(tx, deps, person.id)
-  await turn(tx, deps, actor, false)
+async function leaveWithoutFactor(deps: TransactionDeps, actor: SteppedUp, person: Person): Promise<void> {
+  await endCodes(deps, person.id)
+  await turn(deps, actor, false)
 }
 
 export async function nameFactor(
@@ -661,9 +661,9 @@ export async function nameFactor(
   name: string,
 ): Promise<Result<null, 'not_found'>> {
   const kept = name.normalize('NFC').trim().slice(0, FACTOR_NAME_LENGTH)
-  return transactResult(deps.db, async (tx): Promise<Result<null, 'not_found'>> => {
-    if (!(await renameFactor(tx, actor.person.id, factorId, kept))) return err('not_found')
-    await recordEvent(tx, deps, eventOf(actor, 'factor_renamed'))
+  return transactResult(deps, async (deps): Promise<Result<null, 'not_found'>> => {
+    if (!(await renameFactor(deps.db, actor.person.id, factorId, kept))) return err('not_found')
+    await recordEvent(deps, eventOf(actor, 'factor_renamed'))
     return ok(null)
   })
 }
@@ -674,9 +674,9 @@ export async function preferOwnFactor(
   actor: Assured,
   factorId: string,
 ): Promise<Result<null, 'not_found'>> {
-  return transactResult(deps.db, async (tx): Promise<Result<null, 'not_found'>> => {
-    if (!(await preferFactor(tx, deps, actor.person.id, factorId))) return err('not_found')
-    await recordEvent(tx, deps, eventOf(actor, 'factor_preferred'))
+  return transactResult(deps, async (deps): Promise<Result<null, 'not_found'>> => {
+    if (!(await preferFactor(deps, actor.person.id, factorId))) return err('not_found')
+    await recordEvent(deps, eventOf(actor, 'factor_preferred'))
     return ok(null)
   })
 }
@@ -691,11 +691,11 @@ export async function renewOwnCodes(deps: Deps, actor: CodeRenewer): Promise<Ren
   if (!(await factorsOf(deps.db, person.id)).some(isConfirmed)) return err('no_factor')
   const made = await makeCodes(deps, person.id)
   if (!made.ok) return made
-  return transactResult(deps.db, async (tx): Promise<RenewResult> => {
+  return transactResult(deps, async (deps): Promise<RenewResult> => {
     // The session may have ended while the codes were hashed.
-    const token = await rotateToken(tx, deps, actor.session, {})
+    const token = await rotateToken(deps, actor.session, {})
     if (token === null) return err('conflict')
-    await replaceCodes(tx, deps, person, made.value, actor)
+    await replaceCodes(deps, person, made.value, actor)
     return ok({ codes: made.value.codes, number: made.value.number, token })
   })
 }
@@ -713,8 +713,8 @@ export async function typeOwnCodeBack(
   if (!match.ok) return match
   const code = match.value
   if (code?.number !== number) return err('wrong')
-  return transactResult(deps.db, async (tx): Promise<Result<null, 'wrong'>> => {
-    const kept = await keepCodes(tx, person.id, number, deps.clock.now())
-    return kept && (await isCodeOpen(tx, person.id, code.id)) ? ok(null) : err('wrong')
+  return transactResult(deps, async (deps): Promise<Result<null, 'wrong'>> => {
+    const kept = await keepCodes(deps.db, person.id, number, deps.clock.now())
+    return kept && (await isCodeOpen(deps.db, person.id, code.id)) ? ok(null) : err('wrong')
   })
 }

@@ -1,8 +1,8 @@
 import { may } from '../../administration/people/rules'
 import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
-import { type DbOrTx, transact } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import { transact } from '../../core/db'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
 import { devicesOf, forgetDevice, type RegisteredDevice } from '../../credentials/device/service'
@@ -51,20 +51,20 @@ export async function viewRegister(deps: Deps, actor: Assured): Promise<Register
 
 /** D9, SE1: over at its next request. False when it is not this person's, or is over already. */
 export async function endOwnSession(deps: Deps, actor: SteppedUp, id: string): Promise<Result<null, 'not_found'>> {
-  return transactResult(deps.db, async (tx): Promise<Result<null, 'not_found'>> => {
-    if ((await endSessionsOf(tx, deps, actor.person.id, { id })) === 0) return err('not_found')
-    await recordEvent(tx, deps, eventOf(actor, 'session_ended', { data: { ended: 1 } }))
+  return transactResult(deps, async (deps): Promise<Result<null, 'not_found'>> => {
+    if ((await endSessionsOf(deps, actor.person.id, { id })) === 0) return err('not_found')
+    await recordEvent(deps, eventOf(actor, 'session_ended', { data: { ended: 1 } }))
     return ok(null)
   })
 }
 
 /** D9: unknown and untrusted from now on; its sessions end with it, but for the one that asks. */
 export async function forgetOwnDevice(deps: Deps, actor: SteppedUp, id: string): Promise<Result<null, 'not_found'>> {
-  return transactResult(deps.db, async (tx): Promise<Result<null, 'not_found'>> => {
-    if (!(await forgetDevice(tx, deps, actor.person.id, id))) return err('not_found')
+  return transactResult(deps, async (deps): Promise<Result<null, 'not_found'>> => {
+    if (!(await forgetDevice(deps, actor.person.id, id))) return err('not_found')
     const scope = { deviceId: id, exceptId: actor.session.id }
-    const ended = await endSessionsOf(tx, deps, actor.person.id, scope)
-    await recordEvent(tx, deps, eventOf(actor, 'device_forgotten', { data: { ended } }))
+    const ended = await endSessionsOf(deps, actor.person.id, scope)
+    await recordEvent(deps, eventOf(actor, 'device_forgotten', { data: { ended } }))
     return ok(null)
   })
 }
@@ -86,17 +86,17 @@ export async function reportNotMe(
   const from = session ?? device
   // The one that asks is its own: whoever wants it gone signs out.
   if (from === undefined || from.current) return err('not_found')
-  return transactResult(deps.db, async (tx): Promise<Result<null, 'not_found'>> => {
+  return transactResult(deps, async (deps): Promise<Result<null, 'not_found'>> => {
     const keep = { exceptId: actor.session.id }
-    let ended = session === undefined ? 0 : await endSessionsOf(tx, deps, person.id, { id: session.id })
+    let ended = session === undefined ? 0 : await endSessionsOf(deps, person.id, { id: session.id })
     if (device !== undefined && !device.current) {
-      await forgetDevice(tx, deps, person.id, device.id)
-      ended += await endSessionsOf(tx, deps, person.id, { deviceId: device.id, ...keep })
+      await forgetDevice(deps, person.id, device.id)
+      ended += await endSessionsOf(deps, person.id, { deviceId: device.id, ...keep })
     }
-    await endOpenAttempts(tx, deps, person.id)
-    await demandPassword(tx, person.id, deps.clock.now())
-    await recordEvent(tx, deps, eventOf(actor, 'not_me_reported', { data: { ended } }))
-    await enqueueMail(tx, deps, {
+    await endOpenAttempts(deps, person.id)
+    await demandPassword(deps.db, person.id, deps.clock.now())
+    await recordEvent(deps, eventOf(actor, 'not_me_reported', { data: { ended } }))
+    await enqueueMail(deps, {
       template: 'not_me_reported',
       values: { address: from.address, userAgent: from.userAgent },
       to: person.email,
@@ -110,9 +110,9 @@ export async function reportNotMe(
 
 /** D4: one's own; sessions go on. */
 export async function forgetOwnDevices(deps: Deps, actor: SteppedUp): Promise<void> {
-  await transact(deps.db, async (tx) => {
-    await voidDevices(tx, actor.person.id, deps.clock.now())
-    await recordEvent(tx, deps, eventOf(actor, 'devices_forgotten', { data: { of: 'person' } }))
+  await transact(deps, async (deps) => {
+    await voidDevices(deps.db, actor.person.id, deps.clock.now())
+    await recordEvent(deps, eventOf(actor, 'devices_forgotten', { data: { of: 'person' } }))
   })
 }
 
@@ -127,9 +127,9 @@ export async function forgetDevicesOfPerson(
   const found = email.ok ? await personByEmail(deps.db, email.value) : null
   const person = found?.person.tenantId === tenant.id ? found.person : null
   if (person === null) return err('nobody_here')
-  await transact(deps.db, async (tx) => {
-    await voidDevices(tx, person.id, deps.clock.now())
-    await note(tx, deps, admin, { id: person.id, name: person.name }, 'person')
+  await transact(deps, async (deps) => {
+    await voidDevices(deps.db, person.id, deps.clock.now())
+    await note(deps, admin, { id: person.id, name: person.name }, 'person')
   })
   return ok({ name: person.name })
 }
@@ -137,21 +137,20 @@ export async function forgetDevicesOfPerson(
 /** D4: every device of everybody at home in this tenant, by one write. */
 export async function forgetDevicesOfTenant(deps: Deps, admin: SteppedUpAdmin): Promise<void> {
   const { tenant } = admin.tenant
-  await transact(deps.db, async (tx) => {
-    await voidTenantDevices(tx, tenant.id, deps.clock.now())
-    await note(tx, deps, admin, { id: tenant.id, name: tenant.name }, 'tenant')
+  await transact(deps, async (deps) => {
+    await voidTenantDevices(deps.db, tenant.id, deps.clock.now())
+    await note(deps, admin, { id: tenant.id, name: tenant.name }, 'tenant')
   })
 }
 
 async function note(
-  tx: DbOrTx,
-  deps: Deps,
+  deps: TransactionDeps,
   admin: SteppedUpAdmin,
   subject: { id: string; name: string },
   of: 'person' | 'tenant',
 ): Promise<void> {
   const tenantId = admin.tenant.tenant.id
-  await recordEvent(tx, deps, eventOf(admin, 'devices_forgotten', { tenantId, subject, data: { of } }))
+  await recordEvent(deps, eventOf(admin, 'devices_forgotten', { tenantId, subject, data: { of } }))
 }
 
 // ——— the tenant (SE1, SE4) ———
@@ -195,14 +194,14 @@ export async function contain(
   const userType = input.scope === 'all' ? null : input.scope
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const done = await transactResult(
-      deps.db,
-      async (tx): Promise<Result<{ sessions: number }, 'changed_meanwhile'>> => {
-        const sessions = await countSessionsOfTenant(tx, { tenantId: tenant.id, userType }, deps.clock.now())
+      deps,
+      async (deps): Promise<Result<{ sessions: number }, 'changed_meanwhile'>> => {
+        const sessions = await countSessionsOfTenant(deps.db, { tenantId: tenant.id, userType }, deps.clock.now())
         // As late as can be: what was begun while they were counted is over as well.
         const now = deps.clock.now()
-        if (!(await voidEverything(tx, tenant.id, input.scope, now))) return err('changed_meanwhile')
-        if (input.scope === 'all') await voidTenantDevices(tx, tenant.id, now)
-        await recordEvent(tx, deps, {
+        if (!(await voidEverything(deps.db, tenant.id, input.scope, now))) return err('changed_meanwhile')
+        if (input.scope === 'all') await voidTenantDevices(deps.db, tenant.id, now)
+        await recordEvent(deps, {
           ...eventOf(actor, 'contained'),
           tenantId: tenant.id,
           subject: { id: tenant.id, name: tenant.name },
@@ -225,6 +224,6 @@ export async function contain(
  */
 async function markAgain(deps: Deps, tenantId: string, scope: ContainScope): Promise<void> {
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    if (await transact(deps.db, (tx) => voidEverything(tx, tenantId, scope, deps.clock.now()))) return
+    if (await transact(deps, (deps) => voidEverything(deps.db, tenantId, scope, deps.clock.now()))) return
   }
 }

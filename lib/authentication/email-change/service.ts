@@ -1,8 +1,8 @@
 import { actOnPerson } from '../../administration/people/service'
 import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
-import { type DbOrTx, isUniqueViolation, transact } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import { isUniqueViolation, transact } from '../../core/db'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import type { RequestInfo } from '../../core/kernel/request'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { days, later } from '../../core/kernel/time'
@@ -57,18 +57,14 @@ export async function requestAddress(
   const place = await takeLinkPlace(deps, 'address', person.id, request.address)
   if (!place.ok) return place
   const holder = (await personByEmail(deps.db, email.value))?.person ?? null
-  const held = await isAddressHeld(deps.db, deps, email.value, person.id)
-  await transact(deps.db, async (tx) => {
-    await endLinks(tx, deps, person.id, ['address'])
+  const held = await isAddressHeld(deps, email.value, person.id)
+  await transact(deps, async (deps) => {
+    await endLinks(deps, person.id, ['address'])
     const by = { kind: 'user' as const, id: person.id, name: person.name }
-    await recordEvent(
-      tx,
-      deps,
-      eventOf(person, by, 'address_change_requested', request, { to: maskEmail(email.value) }),
-    )
+    await recordEvent(deps, eventOf(person, by, 'address_change_requested', request, { to: maskEmail(email.value) }))
     if (holder !== null) {
-      if (!(await takeNotice(tx, deps, 'address_in_use', holder.id))) return
-      await enqueueMail(tx, deps, {
+      if (!(await takeNotice(deps, 'address_in_use', holder.id))) return
+      await enqueueMail(deps, {
         ...reader(holder, holder.email, actor.locale),
         template: 'address_in_use',
         values: {},
@@ -76,9 +72,9 @@ export async function requestAddress(
       return
     }
     if (held) return
-    const link = await makeLink(tx, deps, { kind: 'address', userId: person.id, email: email.value })
+    const link = await makeLink(deps, { kind: 'address', userId: person.id, email: email.value })
     const values = { link, hours: ADDRESS_LINK_HOURS }
-    await enqueueMail(tx, deps, { ...reader(person, email.value, actor.locale), template: 'address_confirm', values })
+    await enqueueMail(deps, { ...reader(person, email.value, actor.locale), template: 'address_confirm', values })
   })
   return ok({ sentTo: email.value })
 }
@@ -121,17 +117,17 @@ export async function confirmAddress(
   const { link, person, email } = found.value
   const old = person.email
   return taking(
-    transactResult(deps.db, async (tx): Promise<AddressLinkResult<{ email: string }>> => {
-      if (!(await spendLink(tx, deps, link))) return err('link_dead')
-      if (await isAddressHeld(tx, deps, email, person.id)) return err('address_taken')
-      const undoAt = await provedAddress(tx, deps, person)
-      await move(tx, deps, person, email)
+    transactResult(deps, async (deps): Promise<AddressLinkResult<{ email: string }>> => {
+      if (!(await spendLink(deps, link))) return err('link_dead')
+      if (await isAddressHeld(deps, email, person.id)) return err('address_taken')
+      const undoAt = await provedAddress(deps, person)
+      await move(deps, person, email)
       const data = { from: maskEmail(old), to: maskEmail(email) }
       const by = { kind: 'user' as const, id: person.id, name: person.name }
-      await recordEvent(tx, deps, eventOf(person, by, 'address_changed', visitor.request, data))
-      await tellOld(tx, deps, person, { undoAt, to: email, by: null }, visitor.locale)
+      await recordEvent(deps, eventOf(person, by, 'address_changed', visitor.request, data))
+      await tellOld(deps, person, { undoAt, to: email, by: null }, visitor.locale)
       const there = reader(person, email, visitor.locale)
-      await enqueueMail(tx, deps, { ...there, template: 'address_changed_here', values: {} })
+      await enqueueMail(deps, { ...there, template: 'address_changed_here', values: {} })
       return ok({ email })
     }),
   )
@@ -150,16 +146,16 @@ export async function undoAddress(
   if (!found.ok) return found
   const { link, person, email } = found.value
   return taking(
-    transactResult(deps.db, async (tx): Promise<AddressLinkResult<{ email: string }>> => {
-      if (!(await spendLink(tx, deps, link))) return err('link_dead')
-      await move(tx, deps, person, email)
-      await endLinks(tx, deps, person.id, ['undo'], link.createdAt)
-      await endOtherSessions(tx, deps, person, visitor.request)
-      await demandPassword(tx, person.id, deps.clock.now())
+    transactResult(deps, async (deps): Promise<AddressLinkResult<{ email: string }>> => {
+      if (!(await spendLink(deps, link))) return err('link_dead')
+      await move(deps, person, email)
+      await endLinks(deps, person.id, ['undo'], link.createdAt)
+      await endOtherSessions(deps, person, visitor.request)
+      await demandPassword(deps.db, person.id, deps.clock.now())
       const data = { from: maskEmail(person.email), to: maskEmail(email) }
-      await recordEvent(tx, deps, eventOf(person, { kind: 'visitor' }, 'address_restored', visitor.request, data))
+      await recordEvent(deps, eventOf(person, { kind: 'visitor' }, 'address_restored', visitor.request, data))
       const to = reader(person, email, visitor.locale)
-      await enqueueMail(tx, deps, { ...to, template: 'address_restored', values: {} })
+      await enqueueMail(deps, { ...to, template: 'address_restored', values: {} })
       return ok({ email })
     }),
   )
@@ -186,20 +182,20 @@ export async function giveAddress(
       actor,
       userId,
       'change_address',
-      async (tx, { person }): Promise<Result<null, 'same_address' | 'address_held'>> => {
+      async (deps, { person }): Promise<Result<null, 'same_address' | 'address_held'>> => {
         const from = person.email
         if (to === from) return err('same_address')
-        if (await isAddressHeld(tx, deps, to, person.id)) return err('address_held')
-        const undoAt = await provedAddress(tx, deps, person)
+        if (await isAddressHeld(deps, to, person.id)) return err('address_held')
+        const undoAt = await provedAddress(deps, person)
         const now = deps.clock.now()
-        await move(tx, deps, person, to, now)
+        await move(deps, person, to, now)
         const by = { kind: 'user' as const, id: actor.person.id, name: actor.person.name }
         const data = { from: maskEmail(from), to: maskEmail(to), reason: input.reason }
-        await recordEvent(tx, deps, eventOf(person, by, 'address_changed', actor.request, data))
-        await tellOld(tx, deps, person, { undoAt, to, by: by.name }, actor.locale)
+        await recordEvent(deps, eventOf(person, by, 'address_changed', actor.request, data))
+        await tellOld(deps, person, { undoAt, to, by: by.name }, actor.locale)
         const values = { by: by.name, until: later(now, days(GIVEN_ADDRESS_DAYS)) }
         const there = reader(person, to, actor.locale)
-        await enqueueMail(tx, deps, { ...there, template: 'address_given_here', values })
+        await enqueueMail(deps, { ...there, template: 'address_given_here', values })
         return ok(null)
       },
     ),
@@ -210,40 +206,39 @@ export async function giveAddress(
  * Where a change can be undone: an address that is still too new was never proved, so it brings nothing back; whatever it
  * took the place of does.
  */
-async function provedAddress(tx: DbOrTx, deps: Deps, person: Person): Promise<string> {
+async function provedAddress(deps: TransactionDeps, person: Person): Promise<string> {
   const isNew = addressNewUntil(person, deps.clock.now()) !== null
-  return (isNew ? await addressToUndo(tx, deps, person.id) : null) ?? person.email
+  return (isNew ? await addressToUndo(deps, person.id) : null) ?? person.email
 }
 
 /** R11: the address that was proved is told with the way back, one that was only given without. */
 async function tellOld(
-  tx: DbOrTx,
-  deps: Deps,
+  deps: TransactionDeps,
   person: Person,
   { undoAt, to, by }: { undoAt: string; to: string; by: string | null },
   locale: string,
 ): Promise<void> {
   const newAddress = maskEmail(to)
   if (undoAt !== person.email) {
-    await enqueueMail(tx, deps, {
+    await enqueueMail(deps, {
       ...reader(person, person.email, locale),
       template: 'address_left',
       values: { newAddress },
     })
   }
   if (undoAt === to) return
-  const link = await makeLink(tx, deps, { kind: 'undo', userId: person.id, email: undoAt })
+  const link = await makeLink(deps, { kind: 'undo', userId: person.id, email: undoAt })
   const values = { link, days: UNDO_LINK_DAYS, newAddress }
   const old = reader(person, undoAt, locale)
-  if (by === null) await enqueueMail(tx, deps, { ...old, template: 'address_changed', values })
-  else await enqueueMail(tx, deps, { ...old, template: 'address_given', values: { ...values, by } })
+  if (by === null) await enqueueMail(deps, { ...old, template: 'address_changed', values })
+  else await enqueueMail(deps, { ...old, template: 'address_given', values: { ...values, by } })
 }
 
-async function move(tx: DbOrTx, deps: Deps, person: Person, email: string, givenAt: Date | null = null): Promise<void> {
-  await setEmail(tx, person.id, email, givenAt)
-  await endLinks(tx, deps, person.id, ['magic', 'reset', 'address'])
-  await endOpenAttempts(tx, deps, person.id)
-  await endTrust(tx, person.id)
+async function move(deps: TransactionDeps, person: Person, email: string, givenAt: Date | null = null): Promise<void> {
+  await setEmail(deps.db, person.id, email, givenAt)
+  await endLinks(deps, person.id, ['magic', 'reset', 'address'])
+  await endOpenAttempts(deps, person.id)
+  await endTrust(deps.db, person.id)
 }
 
 /** Somebody else has it: the database says so last. */

@@ -1,6 +1,5 @@
 import { recordEvent } from '../../audit/service'
-import type { DbOrTx } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
@@ -63,12 +62,12 @@ export async function startFactor(
   const to = wanted.kind === 'sms' && phone !== null ? { kind: 'sms' as const, phone: phone.value } : null
   const until = later(attempt.createdAt, ENROLMENT_LIFE)
   let begun = ''
-  const started = await transactResult(deps.db, async (tx): Promise<StepResult> => {
+  const started = await transactResult(deps, async (deps): Promise<StepResult> => {
     begun =
       wanted.kind === 'totp'
-        ? await beginTotp(tx, deps, person, name, ENROLMENT_LIFE)
-        : await beginMessaged(tx, deps, person, to ?? { kind: 'email' }, name, ENROLMENT_LIFE)
-    const moved = await moveAttempt(tx, deps, attempt.id, { enrollingFactorId: begun, expiresAt: until })
+        ? await beginTotp(deps, person, name, ENROLMENT_LIFE)
+        : await beginMessaged(deps, person, to ?? { kind: 'email' }, name, ENROLMENT_LIFE)
+    const moved = await moveAttempt(deps, attempt.id, { enrollingFactorId: begun, expiresAt: until })
     return moved ? ok({ kind: 'step', step: 'enrol', until }) : err('start_over')
   })
   const factor = started.ok && wanted.kind !== 'totp' ? await unfinishedFactor(deps, person.id, begun) : null
@@ -116,7 +115,7 @@ export async function confirmEnrolment(deps: Deps, claimant: Claimant, typed: st
     : await judgeApp(deps, state, factor, typed)
   if ('refused' in judged) {
     const event = { factorType: factor.kind }
-    await recordEvent(deps.db, deps, personEvent(state.person, claimant, 'mfa_setup_failed', event))
+    await recordEvent(deps, personEvent(state.person, claimant, 'mfa_setup_failed', event))
     return judged.refused
   }
   return bind(deps, claimant, state, judged)
@@ -125,7 +124,7 @@ export async function confirmEnrolment(deps: Deps, claimant: Claimant, typed: st
 interface Judged {
   confirmation: Confirmation
   /** Spends the passcode. */
-  use: (tx: DbOrTx) => Promise<boolean>
+  use: (deps: TransactionDeps) => Promise<boolean>
   charge: Charge | null
 }
 
@@ -153,7 +152,7 @@ async function judgeMessaged(
   if ('refused' in judged) return judged
   const { passcodeId, charge } = judged
   const confirmation = { factorId: factor.id, kind: factor.kind, step: null }
-  return { confirmation, use: (tx) => usePasscode(tx, deps, way.scope, passcodeId), charge }
+  return { confirmation, use: (deps) => usePasscode(deps, way.scope, passcodeId), charge }
 }
 
 async function bind(
@@ -174,16 +173,16 @@ async function bind(
   const proved = await advance(deps, claimant, state, {
     change: { factorProvedAt: now, factorId, enrolledFactorId: factorId },
     charge,
-    use: async (tx) => (await use(tx)) && confirmFactor(tx, deps, person, confirmation, locale, claimant.request),
-    note: async (tx) => {
-      await removeFactors(tx, deps, person, { exceptId: factorId }, 'replaced', locale, claimant.request)
-      await endOtherSessions(tx, deps, person, claimant.request)
-      await endOtherAttempts(tx, deps, person.id, attempt.id)
-      await endTrust(tx, person.id)
-      await noteFirstFactor(tx, person, now)
-      await endRequestOf(tx, deps, person, claimant.request)
-      await replaceCodes(tx, deps, person, made.value, claimant)
-      return { factors: await factorsOf(tx, person.id), person: { ...person, recoveryCodesAt: null } }
+    use: async (deps) => (await use(deps)) && confirmFactor(deps, person, confirmation, locale, claimant.request),
+    note: async (deps) => {
+      await removeFactors(deps, person, { exceptId: factorId }, 'replaced', locale, claimant.request)
+      await endOtherSessions(deps, person, claimant.request)
+      await endOtherAttempts(deps, person.id, attempt.id)
+      await endTrust(deps.db, person.id)
+      await noteFirstFactor(deps.db, person, now)
+      await endRequestOf(deps, person, claimant.request)
+      await replaceCodes(deps, person, made.value, claimant)
+      return { factors: await factorsOf(deps.db, person.id), person: { ...person, recoveryCodesAt: null } }
     },
   })
   return proved.ok ? ok({ codes: made.value.codes, number: made.value.number, until: null }) : proved
@@ -196,11 +195,11 @@ export async function renewCodes(deps: Deps, claimant: Claimant): Promise<CodesR
   const { attempt, person } = found.here.state
   const made = await makeCodes(deps, person.id)
   if (!made.ok) return made
-  return transactResult(deps.db, async (tx): Promise<CodesResult> => {
+  return transactResult(deps, async (deps): Promise<CodesResult> => {
     const until = later(attempt.createdAt, ENROLMENT_LIFE)
     // The person's row before the attempt's, as where a code is typed back: two at once wait, and do not block each other.
-    await replaceCodes(tx, deps, person, made.value, claimant)
-    if (!(await moveAttempt(tx, deps, attempt.id, { expiresAt: until }))) return err('start_over')
+    await replaceCodes(deps, person, made.value, claimant)
+    if (!(await moveAttempt(deps, attempt.id, { expiresAt: until }))) return err('start_over')
     return ok({ codes: made.value.codes, number: made.value.number, until })
   })
 }
@@ -221,7 +220,7 @@ export async function typeCodeBack(deps: Deps, claimant: Claimant, typed: string
   return advance(deps, claimant, state, {
     change: {},
     charge: null,
-    use: async (tx) => (await keepCodes(tx, person.id, number, now)) && isCodeOpen(tx, person.id, code.id),
+    use: async (deps) => (await keepCodes(deps.db, person.id, number, now)) && isCodeOpen(deps.db, person.id, code.id),
     note: async () => ({ person: { ...person, recoveryCodesAt: now } }),
   })
 }

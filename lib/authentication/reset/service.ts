@@ -2,8 +2,8 @@ import { isHigher, may, relationOf } from '../../administration/people/rules'
 import { actOnPerson, managersOf, resetIn } from '../../administration/people/service'
 import { eventsAbout, recordEvent, type ShownEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
-import type { DbOrTx } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import type { Tx } from '../../core/db'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
 import { err, ok, type Result } from '../../core/kernel/result'
@@ -61,7 +61,7 @@ function eventOf(
 }
 
 /** Owners and admins who could decide about this person: not themself, and of no lower role (R3). */
-async function deciders(tx: DbOrTx, person: Person, role: Role) {
+async function deciders(tx: Tx, person: Person, role: Role) {
   const roles = MANAGERS.filter((each) => !isHigher(role, each))
   return (await managersOf(tx, person.tenantId, roles)).filter((each) => each.userId !== person.id)
 }
@@ -103,13 +103,13 @@ export async function requestReset(
   if ((await findOpen(deps.db, person.id, now)) !== null) return ok('waiting')
   const place = await takePlace(deps, `reset-request:${person.id}`, RESET_REQUESTS_PER_DAY)
   if (!place.ok) return place
-  return transactResult(deps.db, async (tx): Promise<Result<'asked' | 'waiting', 'nobody_to_ask'>> => {
-    await oneFactorChangeAtATime(tx, person.id)
-    if ((await findOpen(tx, person.id, now)) !== null) return ok('waiting')
-    const asked = await deciders(tx, person, home.role)
+  return transactResult(deps, async (deps): Promise<Result<'asked' | 'waiting', 'nobody_to_ask'>> => {
+    await oneFactorChangeAtATime(deps.db, person.id)
+    if ((await findOpen(deps.db, person.id, now)) !== null) return ok('waiting')
+    const asked = await deciders(deps.db, person, home.role)
     if (asked.length === 0) return err('nobody_to_ask')
     const { address, userAgent } = claimant.request
-    await insertRequest(tx, {
+    await insertRequest(deps.db, {
       id: newId(now, deps.random),
       tenantId: person.tenantId,
       userId: person.id,
@@ -121,20 +121,20 @@ export async function requestReset(
       expiresAt: later(now, REQUEST_LIFE),
     })
     const by = { kind: 'user' as const, id: person.id, name: person.name }
-    await recordEvent(tx, deps, eventOf(person, 'reset_requested', claimant.request, { actor: by, data: { reason } }))
-    await endLinks(tx, deps, person.id, ['cancel'])
-    const link = await makeLink(tx, deps, { kind: 'cancel', userId: person.id })
+    await recordEvent(deps, eventOf(person, 'reset_requested', claimant.request, { actor: by, data: { reason } }))
+    await endLinks(deps, person.id, ['cancel'])
+    const link = await makeLink(deps, { kind: 'cancel', userId: person.id })
     const to = {
       to: person.email,
       userId: person.id,
       tenantId: person.tenantId,
       locale: person.locale ?? claimant.locale,
     }
-    await enqueueMail(tx, deps, { ...to, template: 'reset_asked', values: { link, address, userAgent } })
-    await tellByText(tx, deps, person, 'sms_reset_asked', claimant.locale)
+    await enqueueMail(deps, { ...to, template: 'reset_asked', values: { link, address, userAgent } })
+    await tellByText(deps, person, 'sms_reset_asked', claimant.locale)
     const inbox = `${deps.publicUrl}/admin/${home.tenant.slug}/security/reset-requests`
     for (const { reader } of asked) {
-      await enqueueMail(tx, deps, {
+      await enqueueMail(deps, {
         ...reader,
         template: 'reset_waiting',
         values: { person: person.name, link: inbox },
@@ -213,7 +213,7 @@ export async function decideRequest(
     actor,
     row.userId,
     'reset_2fa',
-    async (tx, { person }): Promise<Result<'approved' | 'denied', DecisionCode>> => {
+    async (deps, { person }): Promise<Result<'approved' | 'denied', DecisionCode>> => {
       const now = deps.clock.now()
       const data = {
         decidedAt: now,
@@ -222,13 +222,13 @@ export async function decideRequest(
         denialReason: approve ? null : reason,
         doneAt: approve ? now : null,
       }
-      if (!(await updateDecided(tx, { tenantId, id }, data))) return err('request_over')
-      await endLinks(tx, deps, person.id, ['cancel'])
+      if (!(await updateDecided(deps.db, { tenantId, id }, data))) return err('request_over')
+      await endLinks(deps, person.id, ['cancel'])
       const by = { kind: 'user' as const, id: actor.person.id, name: actor.person.name }
       const kind = approve ? 'reset_approved' : 'reset_denied'
-      await recordEvent(tx, deps, eventOf(person, kind, actor.request, { actor: by, data: { reason } }))
+      await recordEvent(deps, eventOf(person, kind, actor.request, { actor: by, data: { reason } }))
       if (approve) {
-        await resetIn(tx, deps, actor, person, reason)
+        await resetIn(deps, actor, person, reason)
         return ok('approved')
       }
       const to = {
@@ -237,7 +237,7 @@ export async function decideRequest(
         tenantId: person.tenantId,
         locale: person.locale ?? actor.locale,
       }
-      await enqueueMail(tx, deps, { ...to, template: 'reset_denied', values: { reason } })
+      await enqueueMail(deps, { ...to, template: 'reset_denied', values: { reason } })
       return ok('denied')
     },
   )
@@ -279,28 +279,27 @@ export async function cancelRequest(
   const found = await findHolder(deps, visitor, 'cancel', token)
   if (!found.ok) return found
   const { link, person } = found.value
-  return transactResult(deps.db, async (tx): Promise<Result<null, 'link_dead'>> => {
-    await oneFactorChangeAtATime(tx, person.id)
-    if (!(await spendLink(tx, deps, link))) return err('link_dead')
-    if ((await updateCancelled(tx, person.id, deps.clock.now())) === 0) return err('link_dead')
-    await endOpenAttempts(tx, deps, person.id)
-    await recordEvent(tx, deps, eventOf(person, 'reset_cancelled', visitor.request))
-    await tellManagers(tx, deps, person, 'reset_cancelled')
+  return transactResult(deps, async (deps): Promise<Result<null, 'link_dead'>> => {
+    await oneFactorChangeAtATime(deps.db, person.id)
+    if (!(await spendLink(deps, link))) return err('link_dead')
+    if ((await updateCancelled(deps.db, person.id, deps.clock.now())) === 0) return err('link_dead')
+    await endOpenAttempts(deps, person.id)
+    await recordEvent(deps, eventOf(person, 'reset_cancelled', visitor.request))
+    await tellManagers(deps, person, 'reset_cancelled')
     return ok(null)
   })
 }
 
 /** R6, E9: whoever enrolled again needs no reset any more; a request that waits, and its link, are over. */
 export async function endRequestOf(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock' | 'random'>,
+  deps: TransactionDeps<'clock' | 'random'>,
   person: Person,
   request: RequestInfo,
 ): Promise<void> {
-  if ((await updateCancelled(tx, person.id, deps.clock.now())) === 0) return
-  await endLinks(tx, deps, person.id, ['cancel'])
+  if ((await updateCancelled(deps.db, person.id, deps.clock.now())) === 0) return
+  await endLinks(deps, person.id, ['cancel'])
   const actor = { kind: 'user' as const, id: person.id, name: person.name }
-  await recordEvent(tx, deps, eventOf(person, 'reset_cancelled', request, { actor, data: { reason: 'enrolled' } }))
+  await recordEvent(deps, eventOf(person, 'reset_cancelled', request, { actor, data: { reason: 'enrolled' } }))
 }
 
 /**
@@ -317,29 +316,29 @@ export async function stopChange(
   const found = await findHolder(deps, visitor, 'stop', token)
   if (!found.ok) return found
   const { link } = found.value
-  return transactResult(deps.db, async (tx): Promise<Result<null, 'link_dead'>> => {
-    await oneFactorChangeAtATime(tx, link.userId)
-    if (!(await spendLink(tx, deps, link))) return err('link_dead')
-    const person = (await personById(tx, link.userId))?.person
+  return transactResult(deps, async (deps): Promise<Result<null, 'link_dead'>> => {
+    await oneFactorChangeAtATime(deps.db, link.userId)
+    if (!(await spendLink(deps, link))) return err('link_dead')
+    const person = (await personById(deps.db, link.userId))?.person
     if (person === undefined) return err('link_dead')
     const now = deps.clock.now()
-    const ended = await endSessionsOf(tx, deps, person.id, {})
-    await endOpenAttempts(tx, deps, person.id)
-    const codes = await endIssued(tx, deps, person.id)
+    const ended = await endSessionsOf(deps, person.id, {})
+    await endOpenAttempts(deps, person.id)
+    const codes = await endIssued(deps, person.id)
     const by = { actor: { kind: 'visitor' as const }, request: visitor.request }
-    const kinds = await resetFactors(tx, deps, person, by, link.createdAt)
-    const saved = await endCodesSince(tx, deps, person.id, link.createdAt)
-    await voidDevices(tx, person.id, now)
-    if (person.secondFactorSince !== null && !(await factorsOf(tx, person.id)).some(isConfirmed)) {
-      await endCodes(tx, deps, person.id)
-      await noteReset(tx, person, now)
-    } else await followFactors(tx, person.id, now)
-    await updateCancelled(tx, person.id, now)
-    await endLinks(tx, deps, person.id, ['stop', 'cancel', 'magic', 'reset', 'address'])
-    await demandPassword(tx, person.id, now)
+    const kinds = await resetFactors(deps, person, by, link.createdAt)
+    const saved = await endCodesSince(deps, person.id, link.createdAt)
+    await voidDevices(deps.db, person.id, now)
+    if (person.secondFactorSince !== null && !(await factorsOf(deps.db, person.id)).some(isConfirmed)) {
+      await endCodes(deps, person.id)
+      await noteReset(deps.db, person, now)
+    } else await followFactors(deps.db, person.id, now)
+    await updateCancelled(deps.db, person.id, now)
+    await endLinks(deps, person.id, ['stop', 'cancel', 'magic', 'reset', 'address'])
+    await demandPassword(deps.db, person.id, now)
     const data = { ended, codes, saved, kinds: kinds.join(' ') }
-    await recordEvent(tx, deps, eventOf(person, 'change_stopped', visitor.request, { data }))
-    await enqueueMail(tx, deps, {
+    await recordEvent(deps, eventOf(person, 'change_stopped', visitor.request, { data }))
+    await enqueueMail(deps, {
       template: 'stopped_here',
       values: {},
       to: person.email,
@@ -347,18 +346,17 @@ export async function stopChange(
       tenantId: person.tenantId,
       locale: person.locale ?? visitor.locale,
     })
-    await tellManagers(tx, deps, person, 'stopped')
+    await tellManagers(deps, person, 'stopped')
     return ok(null)
   })
 }
 
 async function tellManagers(
-  tx: DbOrTx,
-  deps: Deps,
+  deps: TransactionDeps,
   person: Person,
   template: 'reset_cancelled' | 'stopped',
 ): Promise<void> {
-  for (const { reader, userId } of await managersOf(tx, person.tenantId)) {
-    if (userId !== person.id) await enqueueMail(tx, deps, { ...reader, template, values: { person: person.name } })
+  for (const { reader, userId } of await managersOf(deps.db, person.tenantId)) {
+    if (userId !== person.id) await enqueueMail(deps, { ...reader, template, values: { person: person.name } })
   }
 }

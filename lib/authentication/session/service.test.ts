@@ -97,8 +97,8 @@ eachDatabase('session', (open) => {
       const found = await personById(world.db, id)
       if (found === null) throw new Error('no person')
       const now = world.clock.now()
-      const opened = await transact(world.db, (tx) =>
-        openSession(tx, world, found.person, {
+      const opened = await transact(world, (world) =>
+        openSession(world, found.person, {
           methods: ['pwd', 'otp'],
           steppedUpAt: now,
           deviceId: 'device-1',
@@ -127,9 +127,9 @@ eachDatabase('session', (open) => {
       const found = await personById(world.db, id)
       if (found === null) throw new Error('no person')
       let token = ''
-      const failed = transact(world.db, async (tx) => {
+      const failed = transact(world, async (world) => {
         const proof = { methods: ['pwd'] as const, steppedUpAt: null, deviceId: null, request: REQUEST }
-        token = (await openSession(tx, world, found.person, proof)).token
+        token = (await openSession(world, found.person, proof)).token
         throw new Error('later')
       })
       await expect(failed).rejects.toThrow('later')
@@ -194,13 +194,15 @@ eachDatabase('session', (open) => {
       const { id } = await aPerson(world, slug)
       const { token, assured } = await aSession(world, id)
       const steppedUpAt = world.clock.now()
-      const next = await rotateToken(world.db, world, assured.session, { methods: ['pwd', 'otp'], steppedUpAt })
+      const next = await transact(world, (world) =>
+        rotateToken(world, assured.session, { methods: ['pwd', 'otp'], steppedUpAt }),
+      )
       expect(next).not.toBeNull()
       expect(await live(token)).toBeNull()
       const found = await live(next ?? '')
       expect(found?.session).toMatchObject({ id: assured.session.id, methods: ['pwd', 'otp'], steppedUpAt })
       // A change of the token alone keeps the rest.
-      const last = await rotateToken(world.db, world, found?.session ?? assured.session, {})
+      const last = await transact(world, (world) => rotateToken(world, found?.session ?? assured.session, {}))
       expect((await live(last ?? ''))?.session).toMatchObject({ methods: ['pwd', 'otp'], steppedUpAt })
     })
 
@@ -224,7 +226,7 @@ eachDatabase('session', (open) => {
           { expiresAt: at(-hours(1)), idleSeconds: 900 },
         ],
       ] as const) {
-        const token = await rotateToken(world.db, world, session, { limits })
+        const token = await transact(world, (world) => rotateToken(world, session, { limits }))
         const found = await live(token ?? '')
         expect(found?.session).toMatchObject(kept)
         session = found?.session ?? session
@@ -235,7 +237,7 @@ eachDatabase('session', (open) => {
       const { id } = await aPerson(world, slug)
       const { token, assured } = await aSession(world, id)
       const results = await Promise.all(
-        Array.from({ length: 16 }, () => transact(world.db, (tx) => rotateToken(tx, world, assured.session, {}))),
+        Array.from({ length: 16 }, () => transact(world, (world) => rotateToken(world, assured.session, {}))),
       )
       const winners = results.filter((each) => each !== null)
       expect(winners).toHaveLength(1)
@@ -247,7 +249,7 @@ eachDatabase('session', (open) => {
       const { id } = await aPerson(world, slug)
       const { token, assured } = await aSession(world, id)
       await endSession(world, token, 'signed_out', REQUEST)
-      expect(await rotateToken(world.db, world, assured.session, {})).toBeNull()
+      expect(await transact(world, (world) => rotateToken(world, assured.session, {}))).toBeNull()
     })
   })
 
@@ -302,7 +304,7 @@ eachDatabase('session', (open) => {
       const { id } = await aPerson(world, slug)
       const { token } = await aSession(world, id)
       const stuck = { ...world, random: (size: number) => new Uint8Array(size).fill(3) }
-      await recordEvent(world.db, stuck, { tenantId: 'x', kind: 'signed_out', actor: { kind: 'system' } })
+      await recordEvent(stuck, { tenantId: 'x', kind: 'signed_out', actor: { kind: 'system' } })
       await expect(endSession(stuck, token, 'signed_out', REQUEST)).rejects.toThrow()
       expect(await live(token)).not.toBeNull()
     })
@@ -313,14 +315,18 @@ eachDatabase('session', (open) => {
       const kept = await aSession(world, one.id)
       const others = [await aSession(world, one.id), await aSession(world, one.id)]
       const stranger = await aSession(world, two.id)
-      expect(await endOtherSessions(world.db, world, kept.assured.person, REQUEST, kept.assured.session.id)).toBe(2)
+      expect(
+        await transact(world, (world) =>
+          endOtherSessions(world, kept.assured.person, REQUEST, kept.assured.session.id),
+        ),
+      ).toBe(2)
       for (const { token } of others) expect(await live(token)).toBeNull()
       for (const { token } of [kept, stranger]) expect(await live(token)).not.toBeNull()
-      expect(await endOtherSessions(world.db, world, kept.assured.person, REQUEST)).toBe(1)
+      expect(await transact(world, (world) => endOtherSessions(world, kept.assured.person, REQUEST))).toBe(1)
       expect(await live(kept.token)).toBeNull()
       expect(await live(stranger.token)).not.toBeNull()
       // M7: each time it is told how many, and by whom; with none to end there is nothing to tell.
-      await endOtherSessions(world.db, world, kept.assured.person, REQUEST)
+      await transact(world, (world) => endOtherSessions(world, kept.assured.person, REQUEST))
       const events = await world.db.auditEvent.findMany({ where: { subjectId: one.id, kind: 'session_ended' } })
       expect(events.map((event) => JSON.parse(event.data)).sort((a, b) => b.ended - a.ended)).toEqual([
         { ended: 2 },

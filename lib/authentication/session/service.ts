@@ -1,8 +1,8 @@
 import { about, by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import { hashToken, newToken } from '../../core/crypto/token'
-import { type DbOrTx, transact } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import { type DbOrTx, type Tx, transact } from '../../core/db'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
 import { earlier } from '../../core/kernel/time'
@@ -29,8 +29,7 @@ import type { ListedSession, TenantSession, TenantSessions } from './types'
  * rests on was read: a mark that was made since then ends it.
  */
 export async function openSession(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock' | 'random'>,
+  deps: TransactionDeps<'clock' | 'random'>,
   person: Person,
   proof: {
     methods: readonly Method[]
@@ -43,7 +42,7 @@ export async function openSession(
   const now = proof.at ?? deps.clock.now()
   const token = newToken(deps.random)
   const limits = limitsFor(person, proof.methods, now)
-  await insertSession(tx, {
+  await insertSession(deps.db, {
     id: newId(now, deps.random),
     tokenHash: hashToken('session', token),
     userId: person.id,
@@ -61,14 +60,13 @@ export async function openSession(
 
 /** S12: a new token for the same session; null when another request was faster. */
 export async function rotateToken(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'random'>,
+  deps: TransactionDeps<'random'>,
   session: SessionRecord,
   change: { methods?: readonly Method[]; steppedUpAt?: Date; limits?: SessionLimits },
 ): Promise<string | null> {
   const token = newToken(deps.random)
   const { limits } = change
-  const changed = await updateToken(tx, session, {
+  const changed = await updateToken(deps.db, session, {
     tokenHash: hashToken('session', token),
     ...(change.methods ? { methods: change.methods.join(' ') } : {}),
     ...(change.steppedUpAt ? { steppedUpAt: change.steppedUpAt } : {}),
@@ -85,15 +83,14 @@ export async function rotateToken(
 
 /** ASVS 7.4.3: every session of the person but this one; told of when there was any (M7). Gives how many. */
 export async function endOtherSessions(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock' | 'random'>,
+  deps: TransactionDeps<'clock' | 'random'>,
   person: Person,
   request: RequestInfo,
   exceptId?: string,
 ): Promise<number> {
-  const ended = await updateEnded(tx, { userId: person.id, exceptId }, deps.clock.now())
+  const ended = await updateEnded(deps.db, { userId: person.id, exceptId }, deps.clock.now())
   if (ended > 0) {
-    await recordEvent(tx, deps, {
+    await recordEvent(deps, {
       kind: 'session_ended',
       ...by({ person, request }),
       ...about(person),
@@ -116,10 +113,10 @@ export async function endSession(
   const found = await findSession(deps.db, hashToken('session', token))
   if (found === null) return
   const { session, person } = found
-  await transact(deps.db, async (tx) => {
-    const ended = await updateEnded(tx, { userId: person.id, id: session.id }, deps.clock.now())
+  await transact(deps, async (deps) => {
+    const ended = await updateEnded(deps.db, { userId: person.id, id: session.id }, deps.clock.now())
     if (ended === 0) return
-    await recordEvent(tx, deps, { kind, ...by({ person, request }), ...about(person) })
+    await recordEvent(deps, { kind, ...by({ person, request }), ...about(person) })
   })
 }
 
@@ -154,12 +151,11 @@ export function countSessionsOfTenant(db: DbOrTx, scope: TenantSessions, now: Da
 }
 
 export function endSessionsOf(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock'>,
+  deps: TransactionDeps<'clock'>,
   userId: string,
   scope: Omit<SessionScope, 'userId'>,
 ): Promise<number> {
-  return updateEnded(tx, { userId, ...scope }, deps.clock.now())
+  return updateEnded(deps.db, { userId, ...scope }, deps.clock.now())
 }
 
 /** SE2: the idle limit counts from the last use, written once a minute. */
@@ -175,7 +171,7 @@ export function findLiveSession(deps: Pick<Deps, 'db'>, tokenHash: string) {
 }
 
 /** The factor that this session shows and confirms; one begun elsewhere is never shown here (S6). */
-export function noteEnrolling(tx: DbOrTx, session: SessionRecord, factorId: string): Promise<void> {
+export function noteEnrolling(tx: Tx, session: SessionRecord, factorId: string): Promise<void> {
   return updateEnrolling(tx, session.id, factorId)
 }
 

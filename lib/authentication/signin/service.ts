@@ -1,8 +1,8 @@
 import { recordEvent } from '../../audit/service'
 import { type AuditEntry, INSTALLATION } from '../../audit/types'
 import { hashToken, newToken } from '../../core/crypto/token'
-import { type DbOrTx, transact } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import { type Tx, transact } from '../../core/db'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
 import { type Err, err, ok, type Result } from '../../core/kernel/result'
@@ -153,7 +153,7 @@ export async function startWithPassword(
     return err('busy')
   }
   if (!found?.password || !verified.value.right || !mayUsePages(found.person)) {
-    await recordEvent(deps.db, deps, { ...visitorEvent(visitor, found?.person), kind: 'sign_in_failed' })
+    await recordEvent(deps, { ...visitorEvent(visitor, found?.person), kind: 'sign_in_failed' })
     return err('wrong_credentials')
   }
   const { person, password } = found
@@ -166,16 +166,16 @@ export async function startWithPassword(
       readAt,
       row: { passwordProvedAt: readAt },
       unused: () => giveBack(deps.db, keys),
-      settle: async (tx, completes) => {
-        if (completes && !(await isPasswordStill(tx, person))) return false
-        await giveBack(tx, keys)
+      settle: async (deps, completes) => {
+        if (completes && !(await isPasswordStill(deps.db, person))) return false
+        await giveBack(deps.db, keys)
         return true
       },
     },
     safeReturnPath(input.returnTo),
   )
   if (!opened.ok && opened.code !== 'mail_throttled') {
-    await recordEvent(deps.db, deps, { ...visitorEvent(visitor, person), kind: 'sign_in_failed' })
+    await recordEvent(deps, { ...visitorEvent(visitor, person), kind: 'sign_in_failed' })
     return err('wrong_credentials')
   }
   if (opened.ok && verified.value.outdated) await rehashPassword(deps, person.id, password.hash, input.password)
@@ -194,7 +194,7 @@ async function noteThrottled(
   what: string,
 ): Promise<void> {
   if (!(await takeRefusal(deps, `throttled:${what}`, request.address))) return
-  await recordEvent(deps.db, deps, { ...event, kind: 'sign_in_throttled' })
+  await recordEvent(deps, { ...event, kind: 'sign_in_throttled' })
 }
 
 function visitorEvent(visitor: Visitor, person: Person | undefined): Omit<AuditEntry, 'kind'> {
@@ -218,7 +218,7 @@ interface FirstProof {
   /** It led nowhere, and counts for nothing. */
   unused: () => Promise<void>
   /** In the transaction of what it leads to; false when it no longer holds. */
-  settle: (tx: DbOrTx, completes: boolean) => Promise<boolean>
+  settle: (deps: TransactionDeps, completes: boolean) => Promise<boolean>
 }
 
 async function openAttempt(
@@ -246,11 +246,11 @@ async function openAttempt(
   const step = nextStep(state, now)
   if (step === 'password-needed') return err('password_needed')
   if (step === 'complete') {
-    return transactResult(deps.db, async (tx): Promise<Result<Started, 'gone'>> => {
-      if (!(await first.settle(tx, true))) return err('gone')
-      await holdForSignIn(tx, state, now)
-      await insertAttempt(tx, { ...row, completedAt: now })
-      const signedIn = await complete(tx, deps, visitor, state, first.readAt)
+    return transactResult(deps, async (deps): Promise<Result<Started, 'gone'>> => {
+      if (!(await first.settle(deps, true))) return err('gone')
+      await holdForSignIn(deps.db, state, now)
+      await insertAttempt(deps.db, { ...row, completedAt: now })
+      const signedIn = await complete(deps, visitor, state, first.readAt)
       return signedIn === null ? err('gone') : ok({ kind: 'signed-in' as const, signedIn })
     })
   }
@@ -261,11 +261,11 @@ async function openAttempt(
     await first.unused()
     return err('mail_throttled', place.detail)
   }
-  return transactResult(deps.db, async (tx): Promise<Result<Started, 'gone'>> => {
-    if (!(await first.settle(tx, false))) return err('gone')
-    await insertAttempt(tx, chosen === undefined ? row : { ...row, chosenFactorId: chosen.id })
+  return transactResult(deps, async (deps): Promise<Result<Started, 'gone'>> => {
+    if (!(await first.settle(deps, false))) return err('gone')
+    await insertAttempt(deps.db, chosen === undefined ? row : { ...row, chosenFactorId: chosen.id })
     // Without a place the page says when a passcode can come; other ways stay open.
-    if (place?.ok === true) await way?.send(tx)
+    if (place?.ok === true) await way?.send(deps)
     return ok({ kind: 'attempt', attemptToken: token, step })
   })
 }
@@ -315,7 +315,7 @@ export async function startWithLink(
       readAt: now,
       row: { passwordProvedAt: null, linkProvedAt: now, mailProvedAt: now },
       unused: async () => undefined,
-      settle: (tx) => spendLink(tx, deps, link),
+      settle: (deps) => spendLink(deps, link),
     },
     safeReturnPath(link.returnTo),
   )
@@ -331,7 +331,7 @@ export interface Way {
   /** For the audit log. */
   factorType: 'mail' | 'email' | 'sms'
   place: () => Promise<Result<null, 'throttled', Wait>>
-  send: (tx: DbOrTx) => Promise<void>
+  send: (deps: TransactionDeps) => Promise<void>
 }
 
 type Asking = Pick<Visitor, 'request' | 'locale'>
@@ -349,10 +349,10 @@ function messageWay(
     scope,
     factorType,
     place: () => takeMessagePlace(deps, person, channel),
-    send: async (tx) => {
-      await sendPasscode(tx, deps, scope, reader, { purpose, channel, request: visitor.request })
+    send: async (deps) => {
+      await sendPasscode(deps, scope, reader, { purpose, channel, request: visitor.request })
       const kind = purpose === 'device' ? 'device_verification_sent' : 'passcode_sent'
-      await recordEvent(tx, deps, personEvent(person, visitor, kind, purpose === 'device' ? {} : { factorType }))
+      await recordEvent(deps, personEvent(person, visitor, kind, purpose === 'device' ? {} : { factorType }))
     },
   }
 }
@@ -563,25 +563,24 @@ function counters({ person, knownDevice }: SignInState) {
 type Refusal = Err<'wrong' | 'out_of_tries'> | Err<'throttled', Wait>
 
 async function refuse(deps: Deps, claimant: Claimant, state: SignInState, factorType: string): Promise<Refusal> {
-  return transact(deps.db, (tx) => refuseIn(tx, deps, claimant, state, factorType))
+  return transact(deps, (deps) => refuseIn(deps, claimant, state, factorType))
 }
 
 async function refuseIn(
-  tx: DbOrTx,
-  deps: Deps,
+  deps: TransactionDeps,
   claimant: Claimant,
   state: SignInState,
   factorType: string,
 ): Promise<Refusal> {
   const { attempt, person } = state
-  const wait = await noteFactorFailure({ ...deps, db: tx }, counters(state))
+  const wait = await noteFactorFailure(deps, counters(state))
   const triesUsed = attempt.failures + 1 >= MOST_FAILURES
-  await recordEvent(tx, deps, personEvent(person, claimant, 'sign_in_failed', { factorType, data: { triesUsed } }))
+  await recordEvent(deps, personEvent(person, claimant, 'sign_in_failed', { factorType, data: { triesUsed } }))
   const notice = wait === null ? 'code_wrong_after_password' : 'too_many_attempts'
-  if (factorType !== 'mail' && (await takeNotice(tx, deps, notice, person.id))) {
+  if (factorType !== 'mail' && (await takeNotice(deps, notice, person.id))) {
     const reader = mailTo(person, claimant)
-    if (wait === null) await enqueueMail(tx, deps, { ...reader, template: 'code_wrong_after_password', values: {} })
-    else await enqueueMail(tx, deps, { ...reader, template: 'too_many_attempts', values: { until: wait.until } })
+    if (wait === null) await enqueueMail(deps, { ...reader, template: 'code_wrong_after_password', values: {} })
+    else await enqueueMail(deps, { ...reader, template: 'too_many_attempts', values: { until: wait.until } })
   }
   if (triesUsed) return err('out_of_tries')
   return wait === null ? err('wrong') : err('throttled', wait)
@@ -601,9 +600,9 @@ export interface Proof {
   /** What the try was charged to, which was no failure. */
   charge: Charge | null
   /** Spends the one-time thing that was proved; when it was spent already, nothing happens. */
-  use?: (tx: DbOrTx) => Promise<boolean>
+  use?: (deps: TransactionDeps) => Promise<boolean>
   /** What else changes with it, and what that leaves to decide by. */
-  note?: (tx: DbOrTx) => Promise<Partial<SignInState>>
+  note?: (deps: TransactionDeps) => Promise<Partial<SignInState>>
 }
 
 /** Adds a proof; when nothing more is asked for, uses up the attempt and opens the session in the same transaction. */
@@ -613,30 +612,29 @@ export async function advance(
   state: SignInState,
   proof: Proof,
 ): Promise<Result<Progress, 'start_over' | 'wrong'>> {
-  return transactResult(deps.db, (tx) => advanceIn(tx, deps, claimant, state, proof))
+  return transactResult(deps, (deps) => advanceIn(deps, claimant, state, proof))
 }
 
 async function advanceIn(
-  tx: DbOrTx,
-  deps: Deps,
+  deps: TransactionDeps,
   claimant: Claimant,
   state: SignInState,
   proof: Proof,
 ): Promise<Result<Progress, 'start_over' | 'wrong'>> {
   const now = deps.clock.now()
-  if (proof.use && !(await proof.use(tx))) return err('wrong')
-  const noted = proof.note ? await proof.note(tx) : {}
+  if (proof.use && !(await proof.use(deps))) return err('wrong')
+  const noted = proof.note ? await proof.note(deps) : {}
   const after: SignInState = { ...state, ...noted, attempt: { ...state.attempt, ...proof.change } }
   const step = nextStep(after, now)
   const completed = step === 'complete'
   const change = completed ? { ...proof.change, completedAt: now } : proof.change
-  if (completed) await holdForSignIn(tx, after, now)
-  if (!(await updateProof(tx, state.attempt.id, now, MOST_FAILURES, change, proof.charge?.attempt === true))) {
+  if (completed) await holdForSignIn(deps.db, after, now)
+  if (!(await updateProof(deps.db, state.attempt.id, now, MOST_FAILURES, change, proof.charge?.attempt === true))) {
     return err('start_over')
   }
-  if (proof.charge?.person && !(completed && startsCountsAnew(after))) await refundFactorTry(tx, counters(state))
+  if (proof.charge?.person && !(completed && startsCountsAnew(after))) await refundFactorTry(deps.db, counters(state))
   if (completed) {
-    const signedIn = await complete(tx, deps, claimant, after)
+    const signedIn = await complete(deps, claimant, after)
     return signedIn === null ? err('start_over') : ok({ kind: 'signed-in', signedIn })
   }
   return ok({ kind: 'step', step, until: proof.change.expiresAt ?? null })
@@ -649,26 +647,25 @@ async function advanceIn(
  * that a suspension, a reset or containing would have ended.
  */
 async function complete(
-  tx: DbOrTx,
-  deps: Deps,
+  deps: TransactionDeps,
   claimant: Pick<Visitor, 'request' | 'deviceToken' | 'locale'>,
   state: SignInState,
   readAt: Date | null = null,
 ): Promise<SignedIn | null> {
   const { attempt } = state
   const now = deps.clock.now()
-  const person = await personAgain(tx, state.person)
+  const person = await personAgain(deps.db, state.person)
   if (person === null || isOvertaken(person, readAt)) return null
   const demand = demandOf(person)
-  const factors = demand.inForce || state.factors.length > 0 ? await factorsOf(tx, person.id) : []
+  const factors = demand.inForce || state.factors.length > 0 ? await factorsOf(deps.db, person.id) : []
   const verified = makesDeviceKnown(attempt)
   const trusted = grantsTrust({ ...state, person })
-  const device = await rememberDevice(tx, deps, person, claimant, { verified, trusted }, demand)
+  const device = await rememberDevice(deps, person, claimant, { verified, trusted }, demand)
   const again: SignInState = { attempt, person, factors, knownDevice: knownOf(device.before) }
   if (nextStep(again, now) !== 'complete') return null
   const methods = methodsOf(again)
   const strongest = strongestFactors(factors).map(({ kind }) => methodOf(kind))
-  const session = await openSession(tx, deps, person, {
+  const session = await openSession(deps, person, {
     methods,
     steppedUpAt: freshAt(methods, { strongest, mailCounts: mailProves(person, methods, now) }, now),
     // A browser that only signed in has no rounds of its own for the second factor (S5).
@@ -676,11 +673,10 @@ async function complete(
     request: claimant.request,
     at: now,
   })
-  await resetWhatWasProved(tx, again)
+  await resetWhatWasProved(deps.db, again)
   const proved = factors.find((factor) => factor.id === attempt.factorId)
   const factorType = proved?.kind ?? (methods.includes('recovery') ? 'recovery' : undefined)
   await recordEvent(
-    tx,
     deps,
     personEvent(person, claimant, 'sign_in_succeeded', {
       ...(factorType ? { factorType } : {}),
@@ -689,13 +685,13 @@ async function complete(
   )
   if (trusted) {
     const data = { days: demandOf(person).trustDays }
-    await recordEvent(tx, deps, personEvent(person, claimant, 'device_trusted', { data }))
+    await recordEvent(deps, personEvent(person, claimant, 'device_trusted', { data }))
   }
   // D10.
   if (device.fresh) {
     const { address, userAgent } = claimant.request
     const content = { template: 'new_device' as const, values: { address, userAgent, when: now } }
-    await enqueueMail(tx, deps, { ...mailTo(person, claimant), ...content })
+    await enqueueMail(deps, { ...mailTo(person, claimant), ...content })
   }
   return {
     sessionToken: session.token,
@@ -706,7 +702,7 @@ async function complete(
 }
 
 /** Holds the person's row until the end, before the attempt's, as whatever ends both does. */
-function holdForSignIn(tx: DbOrTx, state: SignInState, now: Date): Promise<void> {
+function holdForSignIn(tx: Tx, state: SignInState, now: Date): Promise<void> {
   const methods = methodsOf(state)
   return noteSignIn(tx, state.person, now, {
     withFactor: hasFactorProof(methods),
@@ -720,7 +716,7 @@ function isOvertaken({ devicesVoidedAt }: Person, readAt: Date | null): boolean 
 }
 
 /** As the rows say now; null when the password is another one. What this sign-in itself lifts counts as it was (S20). */
-async function personAgain(tx: DbOrTx, before: Person): Promise<Person | null> {
+async function personAgain(tx: Tx, before: Person): Promise<Person | null> {
   const person = (await personById(tx, before.id))?.person
   if (person === undefined || person.passwordSetAt?.getTime() !== before.passwordSetAt?.getTime()) return null
   return { ...person, passwordResetByMailAt: before.passwordResetByMailAt }
@@ -733,7 +729,7 @@ function startsCountsAnew(state: SignInState): boolean {
   return methods.includes('mail') && !state.factors.some(isConfirmed)
 }
 
-async function resetWhatWasProved(tx: DbOrTx, state: SignInState): Promise<void> {
+async function resetWhatWasProved(tx: Tx, state: SignInState): Promise<void> {
   const { attempt, person } = state
   if (startsCountsAnew(state)) await resetFactorCounters(tx, counters(state), mailCounters(person.id))
   else if (attempt.mailProvedAt !== null) await giveBack(tx, mailCounters(person.id))
@@ -753,8 +749,8 @@ async function proveDeviceQuietly(deps: Deps, claimant: Claimant, typed: string)
   const way = deviceWay(deps, claimant, state)
   return proveByMessage(deps, claimant, state, way, typed, {
     change: { mailProvedAt: deps.clock.now() },
-    note: async (tx) => {
-      await recordEvent(tx, deps, personEvent(state.person, claimant, 'device_verified'))
+    note: async (deps) => {
+      await recordEvent(deps, personEvent(state.person, claimant, 'device_verified'))
       return {}
     },
   })
@@ -790,7 +786,7 @@ async function sendAnother(
   }
   const place = await way.place()
   if (!place.ok) return err(verdict === 'expired' ? 'mail_throttled' : 'wrong_mail_throttled', place.detail)
-  await transact(deps.db, (tx) => way.send(tx))
+  await transact(deps, (deps) => way.send(deps))
   return err(verdict === 'expired' ? 'expired_new_sent' : 'wrong_new_sent')
 }
 
@@ -800,15 +796,15 @@ async function proveByMessage(
   state: SignInState,
   way: Way,
   typed: string,
-  proof: Pick<Proof, 'change' | 'note'> & { use?: (tx: DbOrTx) => Promise<boolean> },
+  proof: Pick<Proof, 'change' | 'note'> & { use?: (deps: TransactionDeps) => Promise<boolean> },
 ): Promise<StepResult> {
   const judged = await judgeByMessage(deps, claimant, state, way, typed)
   if ('refused' in judged) return judged.refused
   const proved = await advance(deps, claimant, state, {
     ...proof,
     charge: judged.charge,
-    use: async (tx) =>
-      (await usePasscode(tx, deps, way.scope, judged.passcodeId)) && (proof.use === undefined || (await proof.use(tx))),
+    use: async (deps) =>
+      (await usePasscode(deps, way.scope, judged.passcodeId)) && (proof.use === undefined || (await proof.use(deps))),
   })
   if (proved.ok || proved.code !== 'wrong') return proved
   return sendAnother(deps, claimant, state, way, 'wrong')
@@ -836,7 +832,7 @@ export async function sendNow(
   }
   const place = await way.place()
   if (!place.ok) return err('mail_throttled', place.detail)
-  await transact(deps.db, (tx) => way.send(tx))
+  await transact(deps, (deps) => way.send(deps))
   return ok('sent')
 }
 
@@ -869,7 +865,7 @@ export async function proveFactor(deps: Deps, claimant: Claimant, typed: string,
   const now = deps.clock.now()
   const proved = await proveByMessage(deps, claimant, state, way, typed, {
     change: { factorProvedAt: now, factorId: chosen.id, ...(trust ? { trustWantedAt: now } : {}) },
-    use: (tx) => noteFactorUsed(tx, deps, state.person.id, chosen.id),
+    use: (deps) => noteFactorUsed(deps, state.person.id, chosen.id),
   })
   return noting(deps, claimant, proved)
 }
@@ -889,30 +885,30 @@ async function proveTotp(
   const asked = askedFactors(state, deps.clock.now())
   const match = matchConfirmed(deps, person, asked, typed)
   const hints = match === null ? clockHints(deps, person, asked, typed) : []
-  const prove = async (tx: DbOrTx): Promise<StepResult> => {
-    const place = await chargeFactorTry({ ...deps, db: tx }, counters(state))
+  const prove = async (deps: TransactionDeps): Promise<StepResult> => {
+    const place = await chargeFactorTry(deps, counters(state))
     if (!place.ok) return place
     if (match !== null) {
-      const proved = await advanceIn(tx, deps, claimant, state, {
+      const proved = await advanceIn(deps, claimant, state, {
         change: {
           factorProvedAt: deps.clock.now(),
           factorId: match.factorId,
           ...(trust ? { trustWantedAt: deps.clock.now() } : {}),
         },
         charge: { attempt: false, person: true },
-        use: () => useStep(tx, deps, person.id, match),
+        use: () => useStep(deps, person.id, match),
       })
       if (proved.ok || proved.code !== 'wrong') return proved
     }
-    if (!(await updateFailures(tx, attempt.id, deps.clock.now(), MOST_FAILURES))) return err('start_over')
-    if (attempt.clockHint !== null || hints.length > 0) await updateClockHint(tx, attempt.id, writeHints(hints))
-    const refused = await refuseIn(tx, deps, claimant, state, 'totp')
+    if (!(await updateFailures(deps.db, attempt.id, deps.clock.now(), MOST_FAILURES))) return err('start_over')
+    if (attempt.clockHint !== null || hints.length > 0) await updateClockHint(deps.db, attempt.id, writeHints(hints))
+    const refused = await refuseIn(deps, claimant, state, 'totp')
     // X4: two codes in succession, never one alone, and both have cost a try.
     const offset = clockOffset(readHints(attempt.clockHint), hints)
     if (offset === null || refused.ok || refused.code !== 'wrong') return refused
     return err('clock_off', { seconds: offset * TOTP_DEFAULTS.period })
   }
-  return transactResult(deps.db, prove, (result) => result.ok || result.code !== 'start_over')
+  return transactResult(deps, prove, (result) => result.ok || result.code !== 'start_over')
 }
 
 /** R1, R3: a recovery code in place of the passcode, once; at device verification only one that an admin issued. */
@@ -942,19 +938,19 @@ async function proveRecoveryCodeQuietly(deps: Deps, claimant: Claimant, typed: s
         ...(code.kind === 'issued' ? { recoveryAnswer: 'lost' } : {}),
       },
       charge: charged,
-      use: (tx) => useCode(tx, deps, person.id, code.id),
-      note: async (tx) => {
+      use: (deps) => useCode(deps, person.id, code.id),
+      note: async (deps) => {
         if (code.kind === 'issued') {
-          await recordEvent(tx, deps, personEvent(person, claimant, 'issued_code_used', { factorType: 'recovery' }))
-          await enqueueMail(tx, deps, { ...mailTo(person, claimant), template: 'issued_code_used', values: {} })
+          await recordEvent(deps, personEvent(person, claimant, 'issued_code_used', { factorType: 'recovery' }))
+          await enqueueMail(deps, { ...mailTo(person, claimant), template: 'issued_code_used', values: {} })
           return {}
         }
         const event = { factorType: 'recovery', data: { number: code.number, left: code.left } }
-        await recordEvent(tx, deps, personEvent(person, claimant, 'recovery_code_used', event))
+        await recordEvent(deps, personEvent(person, claimant, 'recovery_code_used', event))
         const content = { template: 'recovery_code_used' as const, values: { left: code.left } }
-        await enqueueMail(tx, deps, { ...mailTo(person, claimant), ...content })
+        await enqueueMail(deps, { ...mailTo(person, claimant), ...content })
         if (code.left > 0) return {}
-        await noteCodesOpen(tx, person.id, null)
+        await noteCodesOpen(deps.db, person.id, null)
         return { person: { ...person, recoveryCodesAt: null } }
       },
     })
@@ -984,50 +980,44 @@ export async function cancel(deps: Deps, claimant: Claimant): Promise<void> {
 }
 
 /** S11: what other attempts of the person have proved is worth nothing any more. */
-export function endOtherAttempts(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock'>,
-  userId: string,
-  exceptId: string,
-): Promise<void> {
-  return updateOthersEnded(tx, { userId, exceptId }, deps.clock.now())
+export function endOtherAttempts(deps: TransactionDeps<'clock'>, userId: string, exceptId: string): Promise<void> {
+  return updateOthersEnded(deps.db, { userId, exceptId }, deps.clock.now())
 }
 
 /** What the wizard keeps in the attempt; false when that is over. */
 export function moveAttempt(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock'>,
+  deps: TransactionDeps<'clock'>,
   attemptId: string,
   change: { enrollingFactorId?: string; expiresAt: Date },
 ): Promise<boolean> {
-  return updateProof(tx, attemptId, deps.clock.now(), MOST_FAILURES, change, false)
+  return updateProof(deps.db, attemptId, deps.clock.now(), MOST_FAILURES, change, false)
 }
 
 /** U1: the worker's answer to a wish; whom a link does not serve is told to use the password (S20). Older links die. */
 export async function mailSignInLink(
   deps: Deps,
   wish: LinkRequest,
-  take: (tx: DbOrTx) => Promise<boolean>,
+  take: (deps: TransactionDeps) => Promise<boolean>,
 ): Promise<void> {
   const found = await personByEmail(deps.db, wish.email)
   const person = found !== null && mayUsePages(found.person) ? found.person : null
   const served = person !== null && linkServes(person, await factorsOf(deps.db, person.id), deps.clock.now())
   const { address, userAgent } = wish
   const asking = { request: { address, userAgent, requestId: null }, locale: wish.locale }
-  await transact(deps.db, async (tx) => {
-    if (!(await take(tx)) || person === null) return
-    await endLinks(tx, deps, person.id, ['magic'])
-    await recordEvent(tx, deps, personEvent(person, asking, 'sign_in_link_requested', { actor: { kind: 'visitor' } }))
+  await transact(deps, async (deps) => {
+    if (!(await take(deps)) || person === null) return
+    await endLinks(deps, person.id, ['magic'])
+    await recordEvent(deps, personEvent(person, asking, 'sign_in_link_requested', { actor: { kind: 'visitor' } }))
     const to = mailTo(person, asking)
     if (!served) {
       const values = { link: `${deps.publicUrl}/sign-in` }
-      await enqueueMail(tx, deps, { ...to, template: 'sign_in_link_refused', values })
+      await enqueueMail(deps, { ...to, template: 'sign_in_link_refused', values })
       return
     }
-    const link = await makeLink(tx, deps, { kind: 'magic', userId: person.id, returnTo: wish.returnTo })
+    const link = await makeLink(deps, { kind: 'magic', userId: person.id, returnTo: wish.returnTo })
     const values = { link, minutes: MAGIC_LINK_MINUTES, address, userAgent }
     const expiresAt = later(deps.clock.now(), LINK_LIVES.magic)
-    await enqueueMail(tx, deps, { ...to, template: 'sign_in_link', values, expiresAt })
+    await enqueueMail(deps, { ...to, template: 'sign_in_link', values, expiresAt })
   })
 }
 

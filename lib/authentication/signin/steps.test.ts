@@ -185,8 +185,8 @@ eachDatabase('the steps of a sign-in', (open) => {
       if (found === null) throw new Error('no person')
       const reader = { ...found.person, locale: 'en' }
       const scope = { userId: person.id, factorId: null, sessionId: 'session' }
-      await transact(db, (tx) =>
-        sendPasscode(tx, world, scope, reader, {
+      await transact(world, (world) =>
+        sendPasscode(world, scope, reader, {
           purpose: 'step_up',
           channel: { kind: 'email' },
           request: REQUEST,

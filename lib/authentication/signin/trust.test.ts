@@ -286,7 +286,7 @@ eachDatabase('trusted devices', (open) => {
         async (person) => forgetDevicesOfPerson(world, await owner(), person.email),
       ],
       ['when an admin forgets those of everybody', async () => forgetDevicesOfTenant(world, await owner())],
-      ['when a factor changes', (person) => transact(db, (tx) => endTrust(tx, person.id))],
+      ['when a factor changes', (person) => transact({ db }, ({ db }) => endTrust(db, person.id))],
     ]
     test.each(ends)('%s, at once, and does not come back by waiting', async (_name, end) => {
       const { person, cookie } = await trusted()

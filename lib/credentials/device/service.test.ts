@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { hashToken, newToken } from '../../core/crypto/token'
-import type { Db } from '../../core/db'
+import { type Db, transact } from '../../core/db'
 import { days, minutes } from '../../core/kernel/time'
 import { eachDatabase } from '../../testing/databases'
 import { knownDevice } from '../../testing/signin'
@@ -30,7 +30,9 @@ eachDatabase('browsers', (open) => {
   }
   const someone = async () => (await aPerson(world, slug)).id
   const remember = (token: string | null = null, verified = true, of = userId) =>
-    rememberDevice(db, world, owner(of), { deviceToken: token, request: REQUEST }, { verified, trusted: false })
+    transact(world, (world) =>
+      rememberDevice(world, owner(of), { deviceToken: token, request: REQUEST }, { verified, trusted: false }),
+    )
   const rowOf = (id: string) => db.device.findUniqueOrThrow({ where: { id } })
 
   test('D7 S12: a verified browser is known by the cookie it is given, of which only a digest is stored', async () => {
@@ -107,7 +109,9 @@ eachDatabase('browsers', (open) => {
     const first = world.clock.now()
     world.clock.move(days(3))
     const request = { address: '198.51.100.9', userAgent: 'Newer browser', requestId: null }
-    await rememberDevice(db, world, owner(userId), { deviceToken: token, request }, { verified: false, trusted: false })
+    await transact(world, (world) =>
+      rememberDevice(world, owner(userId), { deviceToken: token, request }, { verified: false, trusted: false }),
+    )
     expect(await rowOf(id)).toMatchObject({
       createdAt: first,
       verifiedAt: first,
@@ -130,7 +134,7 @@ eachDatabase('browsers', (open) => {
     const mine = [await remember(), await remember()]
     const theirs = await remember(null, true, other)
     await db.device.updateMany({ where: { userId: { in: [userId, other] } }, data: granted })
-    await endTrust(db, userId)
+    await transact({ db }, ({ db }) => endTrust(db, userId))
     for (const { id, token } of mine) {
       expect((await rowOf(id)).trustGrantedAt).toBeNull()
       expect(await knownDevice(world, token, userId)).toEqual({ id })
@@ -143,7 +147,7 @@ eachDatabase('browsers', (open) => {
     const verified = await remember()
     const passing = await remember(null, false)
     const theirs = await remember(null, false, other)
-    await forgetUnverified(db, userId)
+    await transact({ db }, ({ db }) => forgetUnverified(db, userId))
     expect(await find(passing.token, userId)).toBeNull()
     expect(await knownDevice(world, verified.token, userId)).not.toBeNull()
     expect(await find(theirs.token, other)).not.toBeNull()

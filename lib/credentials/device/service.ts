@@ -1,6 +1,6 @@
 import { hashToken, isToken, newToken } from '../../core/crypto/token'
-import type { DbOrTx } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import type { Tx } from '../../core/db'
+import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
 import {
@@ -34,7 +34,7 @@ export interface Browser {
 
 /** The browser of a cookie, as the person's; missing, malformed or forgotten is none. The look-up costs the same for nobody. */
 export async function findBrowser(
-  deps: Pick<Deps, 'clock'> & { db: DbOrTx },
+  deps: AnyDeps<'clock'>,
   from: { deviceToken: string | null; request: Pick<RequestInfo, 'userAgent'> },
   owner: DeviceOwner | null,
   terms: TrustTerms | null,
@@ -66,8 +66,7 @@ function browserOf(
  * said of it until then.
  */
 export async function rememberDevice(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock' | 'random'>,
+  deps: TransactionDeps<'clock' | 'random'>,
   owner: DeviceOwner,
   from: { deviceToken: string | null; request: RequestInfo },
   proved: { verified: boolean; trusted: boolean },
@@ -77,10 +76,10 @@ export async function rememberDevice(
   const own = from.deviceToken !== null && isToken(from.deviceToken) ? from.deviceToken : null
   const token = own ?? newToken(deps.random)
   const scope = { tokenHash: hashToken('device', token), userId: owner.id }
-  const before = own === null ? null : await findDevice(tx, scope)
+  const before = own === null ? null : await findDevice(deps.db, scope)
   const fresh = !isRemembered(before, owner)
   const { userAgent, address } = from.request
-  const id = await upsertDevice(tx, scope, {
+  const id = await upsertDevice(deps.db, scope, {
     id: newId(now, deps.random),
     userAgent,
     address,
@@ -88,12 +87,12 @@ export async function rememberDevice(
     anew: before !== null && fresh,
     now,
   })
-  if (before === null) await keepFew(tx, owner)
+  if (before === null) await keepFew(deps.db, owner)
   return { id, token, fresh, before: browserOf(deps, before, from, owner, terms) }
 }
 
 /** security.md 3.4: ten records a person. */
-async function keepFew(tx: DbOrTx, owner: DeviceOwner): Promise<void> {
+async function keepFew(tx: Tx, owner: DeviceOwner): Promise<void> {
   const rows = await listDevices(tx, owner.id)
   if (rows.length <= MOST_DEVICES) return
   const [newest, ...others] = rows
@@ -121,16 +120,16 @@ export async function devicesOf(
 }
 
 /** D9; false when it is not this person's, or forgotten already. */
-export function forgetDevice(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string, id: string): Promise<boolean> {
-  return updateForgotten(tx, { id, userId }, deps.clock.now())
+export function forgetDevice(deps: TransactionDeps<'clock'>, userId: string, id: string): Promise<boolean> {
+  return updateForgotten(deps.db, { id, userId }, deps.clock.now())
 }
 
 /** D4. */
-export function endTrust(tx: DbOrTx, userId: string): Promise<void> {
+export function endTrust(tx: Tx, userId: string): Promise<void> {
   return updateTrustEnded(tx, userId)
 }
 
 /** After a password change: whoever signed in with the old one has no budget of tries left from it. */
-export function forgetUnverified(tx: DbOrTx, userId: string): Promise<void> {
+export function forgetUnverified(tx: Tx, userId: string): Promise<void> {
   return deleteUnverified(tx, userId)
 }

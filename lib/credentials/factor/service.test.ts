@@ -56,11 +56,11 @@ eachDatabase('factors', (open) => {
   })
 
   const begin = async (of = person) => {
-    const id = await transact(db, (tx) => beginTotp(tx, world, of, 'App', minutes(30)))
+    const id = await transact(world, (world) => beginTotp(world, of, 'App', minutes(30)))
     return { id, key: await totpKeyOf(world, of.id, id) }
   }
   const confirm = (match: { factorId: string; step: number }, of = person) =>
-    transact(db, (tx) => confirmFactor(tx, world, of, { ...match, kind: 'totp' }, 'en', REQUEST))
+    transact(world, (world) => confirmFactor(world, of, { ...match, kind: 'totp' }, 'en', REQUEST))
   const find = async (typed: string, of = person) => matchConfirmed(world, of, await factorsOf(db, of.id), typed)
 
   test('S16: the key of a new app has 160 bits, and its row none of them', async () => {
@@ -154,13 +154,13 @@ eachDatabase('factors', (open) => {
     const before = await rowsOf(db, person.id)
     const broken = failingAt(world, 'auditEvent.create')
     await expect(
-      transact(broken.db, (tx) => confirmFactor(tx, broken, person, { ...match, kind: 'totp' }, 'en', REQUEST)),
+      transact(broken, (broken) => confirmFactor(broken, person, { ...match, kind: 'totp' }, 'en', REQUEST)),
     ).rejects.toThrow()
     expect(await rowsOf(db, person.id)).toEqual(before)
     await confirm(match)
     const confirmed = await rowsOf(db, person.id)
     await expect(
-      transact(broken.db, (tx) => removeFactors(tx, broken, person, { id }, 'removed', 'en', REQUEST)),
+      transact(broken, (broken) => removeFactors(broken, person, { id }, 'removed', 'en', REQUEST)),
     ).rejects.toThrow()
     expect(await rowsOf(db, person.id)).toEqual(confirmed)
   })
@@ -188,7 +188,7 @@ eachDatabase('factors', (open) => {
   test('S3: a time step is accepted once, and never one that is older than the last', async () => {
     const { id } = await aTotpFactor(world, person.id)
     const now = timeStep(world.clock.now())
-    const use = (step: number) => spendStep(db, world, person.id, { factorId: id, step })
+    const use = (step: number) => transact(world, (world) => spendStep(world, person.id, { factorId: id, step }))
     expect(await use(now)).toBe(true)
     expect(await use(now)).toBe(false)
     expect(await use(now - 1)).toBe(false)
@@ -199,7 +199,9 @@ eachDatabase('factors', (open) => {
   test.each([64])('S3: of %i uses of one step at once one counts', async (size) => {
     const { id } = await aTotpFactor(world, person.id)
     const match = { factorId: id, step: timeStep(world.clock.now()) }
-    const uses = await Promise.all(Array.from({ length: size }, () => spendStep(db, world, person.id, match)))
+    const uses = await Promise.all(
+      Array.from({ length: size }, () => transact(world, (world) => spendStep(world, person.id, match))),
+    )
     expect(uses.filter(Boolean)).toHaveLength(1)
   })
 
@@ -207,18 +209,22 @@ eachDatabase('factors', (open) => {
     const { id } = await aTotpFactor(world, person.id)
     const now = timeStep(world.clock.now())
     const steps = Array.from({ length: 30 }, (_, index) => now + (index % 3) - 1)
-    await Promise.all(steps.map((step) => spendStep(db, world, person.id, { factorId: id, step })))
+    await Promise.all(
+      steps.map((step) => transact(world, (world) => spendStep(world, person.id, { factorId: id, step }))),
+    )
     expect((await db.factor.findUniqueOrThrow({ where: { id } })).lastUsedStep).toBe(now + 1)
   })
 
   test('S2 S7: no step is used of an app that is unfinished, removed or somebody else’s', async () => {
     const step = timeStep(world.clock.now())
     const { id } = await begin()
-    expect(await spendStep(db, world, person.id, { factorId: id, step })).toBe(false)
+    expect(await transact(world, (world) => spendStep(world, person.id, { factorId: id, step }))).toBe(false)
     await confirm({ factorId: id, step: step - 1 })
-    expect(await spendStep(db, world, (await someone()).id, { factorId: id, step })).toBe(false)
-    await transact(db, (tx) => removeFactors(tx, world, person, { id }, 'removed', 'en', REQUEST))
-    expect(await spendStep(db, world, person.id, { factorId: id, step })).toBe(false)
+    expect(await transact(world, async (world) => spendStep(world, (await someone()).id, { factorId: id, step }))).toBe(
+      false,
+    )
+    await transact(world, (world) => removeFactors(world, person, { id }, 'removed', 'en', REQUEST))
+    expect(await transact(world, (world) => spendStep(world, person.id, { factorId: id, step }))).toBe(false)
   })
 
   test('S16: a key sealed for another row, tenant or person opens nothing', async () => {
@@ -276,7 +282,7 @@ eachDatabase('factors', (open) => {
     const one = await aTotpFactor(world, person.id)
     const other = await aTotpFactor(world, person.id)
     const remove = (scope: { id?: string; exceptId?: string }, of = person) =>
-      transact(db, (tx) => removeFactors(tx, world, of, scope, 'removed', 'en', REQUEST))
+      transact(world, (world) => removeFactors(world, of, scope, 'removed', 'en', REQUEST))
     expect(await remove({ id: one.id }, await someone())).toBe(0)
     expect(await remove({ id: one.id })).toBe(1)
     expect(await db.factor.findUniqueOrThrow({ where: { id: one.id } })).toMatchObject({
@@ -293,8 +299,8 @@ eachDatabase('factors', (open) => {
     await aTotpFactor(world, person.id)
     await aTotpFactor(world, person.id)
     const kept = await aTotpFactor(world, person.id)
-    const removed = await transact(db, (tx) =>
-      removeFactors(tx, world, person, { exceptId: kept.id }, 'replaced', 'en', REQUEST),
+    const removed = await transact(world, (world) =>
+      removeFactors(world, person, { exceptId: kept.id }, 'replaced', 'en', REQUEST),
     )
     expect(removed).toBe(2)
     expect((await factorsOf(db, person.id)).map((factor) => factor.id)).toEqual([kept.id])
@@ -305,7 +311,8 @@ eachDatabase('factors', (open) => {
   test('E5: a name is given to an own confirmed app only', async () => {
     const { id } = await aTotpFactor(world, person.id)
     const unfinished = await begin()
-    const rename = (factorId: string, userId = person.id) => renameFactor(db, userId, factorId, 'Work phone')
+    const rename = (factorId: string, userId = person.id) =>
+      transact({ db }, ({ db }) => renameFactor(db, userId, factorId, 'Work phone'))
     expect(await rename(id, (await someone()).id)).toBe(false)
     expect(await rename(unfinished.id)).toBe(false)
     expect(await rename(id)).toBe(true)

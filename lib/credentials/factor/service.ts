@@ -2,8 +2,8 @@ import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
 import { fromBase32, toBase32 } from '../../core/crypto/encoding'
 import { seal, unseal } from '../../core/crypto/seal'
-import type { DbOrTx } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import type { DbOrTx, Tx } from '../../core/db'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
 import { hours, later } from '../../core/kernel/time'
@@ -35,7 +35,7 @@ import {
 } from './store'
 import type { FactorRow } from './types'
 
-type Needs = Pick<Deps, 'clock' | 'random' | 'keys'>
+type Needs = TransactionDeps<'clock' | 'random' | 'keys'>
 
 export function factorsOf(db: DbOrTx, userId: string): Promise<FactorRow[]> {
   return listFactors(db, userId)
@@ -43,7 +43,6 @@ export function factorsOf(db: DbOrTx, userId: string): Promise<FactorRow[]> {
 
 /** E3: an unconfirmed authenticator app; an earlier unfinished one of the person goes. Gives the factor's id. */
 export async function beginTotp(
-  tx: DbOrTx,
   deps: Needs,
   person: Pick<Person, 'id' | 'tenantId'>,
   name: string,
@@ -52,8 +51,8 @@ export async function beginTotp(
   const now = deps.clock.now()
   const id = newId(now, deps.random)
   const key = toBase32(newTotpKey(deps.random))
-  await updateRevoked(tx, { userId: person.id, unconfirmedOnly: true }, now)
-  await insertFactor(tx, {
+  await updateRevoked(deps.db, { userId: person.id, unconfirmedOnly: true }, now)
+  await insertFactor(deps.db, {
     id,
     userId: person.id,
     kind: 'totp',
@@ -67,7 +66,6 @@ export async function beginTotp(
 
 /** E1, E3: an unconfirmed factor whose passcodes come to the registered address, or to a number. Gives the factor's id. */
 export async function beginMessaged(
-  tx: DbOrTx,
   deps: Needs,
   person: Pick<Person, 'id' | 'tenantId'>,
   to: { kind: 'email' } | { kind: 'sms'; phone: PhoneNumber },
@@ -77,8 +75,8 @@ export async function beginMessaged(
   const now = deps.clock.now()
   const id = newId(now, deps.random)
   const phone = to.kind === 'sms' ? to.phone.number : null
-  await updateRevoked(tx, { userId: person.id, unconfirmedOnly: true }, now)
-  await insertFactor(tx, {
+  await updateRevoked(deps.db, { userId: person.id, unconfirmedOnly: true }, now)
+  await insertFactor(deps.db, {
     id,
     userId: person.id,
     kind: to.kind,
@@ -112,17 +110,16 @@ const NOTICE_LIFE = hours(24)
 
 /** R3, R5, R6: tells a person on their phones as well, where they have any as a factor and messages can go there. */
 export async function tellByText(
-  tx: DbOrTx,
   deps: Needs & Pick<Deps, 'keys' | 'smsAvailable'>,
   person: Pick<Person, 'id' | 'tenantId' | 'locale'>,
   template: SmsNotice,
   locale: string,
 ): Promise<void> {
   if (!deps.smsAvailable) return
-  const factors = (await factorsOf(tx, person.id)).filter(isConfirmed)
+  const factors = (await factorsOf(deps.db, person.id)).filter(isConfirmed)
   const numbers = new Set(factors.flatMap((factor) => phoneOf(deps.keys, person, factor)?.number ?? []))
   for (const to of numbers) {
-    await enqueueSms(tx, deps, {
+    await enqueueSms(deps, {
       template,
       values: {},
       to,
@@ -236,18 +233,13 @@ export function clockHints(
     })
 }
 
-export function useStep(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string, match: TotpMatch): Promise<boolean> {
-  return consumeStep(tx, { id: match.factorId, userId }, match.step, deps.clock.now())
+export function useStep(deps: TransactionDeps<'clock'>, userId: string, match: TotpMatch): Promise<boolean> {
+  return consumeStep(deps.db, { id: match.factorId, userId }, match.step, deps.clock.now())
 }
 
 /** A passcode of this e-mail or SMS factor was right; false when it is no factor any more. */
-export function noteFactorUsed(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock'>,
-  userId: string,
-  factorId: string,
-): Promise<boolean> {
-  return updateUsed(tx, { id: factorId, userId }, deps.clock.now())
+export function noteFactorUsed(deps: TransactionDeps<'clock'>, userId: string, factorId: string): Promise<boolean> {
+  return updateUsed(deps.db, { id: factorId, userId }, deps.clock.now())
 }
 
 /** What an unfinished factor was proved by: `step` of an authenticator app, else null. */
@@ -259,7 +251,6 @@ export interface Confirmation {
 
 /** E3, E8: the factor counts from now on. False when another request was faster. */
 export async function confirmFactor(
-  tx: DbOrTx,
   deps: Needs,
   person: Person,
   proved: Confirmation,
@@ -267,8 +258,8 @@ export async function confirmFactor(
   request: RequestInfo,
 ): Promise<boolean> {
   const now = deps.clock.now()
-  if (!(await consumeUnconfirmed(tx, { id: proved.factorId, userId: person.id }, proved.step, now))) return false
-  await recordEvent(tx, deps, {
+  if (!(await consumeUnconfirmed(deps.db, { id: proved.factorId, userId: person.id }, proved.step, now))) return false
+  await recordEvent(deps, {
     tenantId: person.tenantId,
     kind: 'mfa_setup_succeeded',
     actor: { kind: 'user', id: person.id, name: person.name },
@@ -276,7 +267,7 @@ export async function confirmFactor(
     factorType: proved.kind,
     request,
   })
-  await enqueueMail(tx, deps, {
+  await enqueueMail(deps, {
     template: 'factor_added',
     values: { factor: proved.kind, when: now },
     to: person.email,
@@ -289,7 +280,6 @@ export async function confirmFactor(
 
 /** Revokes and forgets the keys of one factor, or of all but one; the removal of each kind is told of (E8). */
 export async function removeFactors(
-  tx: DbOrTx,
   deps: Needs,
   person: Person,
   scope: { id?: string; exceptId?: string },
@@ -297,14 +287,14 @@ export async function removeFactors(
   locale: string,
   request: RequestInfo,
 ): Promise<number> {
-  const going = (await listFactors(tx, person.id)).filter(
+  const going = (await listFactors(deps.db, person.id)).filter(
     ({ id }) => (scope.id === undefined || scope.id === id) && scope.exceptId !== id,
   )
   if (going.length === 0) return 0
-  await updateRevoked(tx, { userId: person.id, ...scope }, deps.clock.now())
+  await updateRevoked(deps.db, { userId: person.id, ...scope }, deps.clock.now())
   const removed = going.filter(isConfirmed)
   for (const kind of new Set(removed.map((each) => each.kind))) {
-    await recordEvent(tx, deps, {
+    await recordEvent(deps, {
       tenantId: person.tenantId,
       kind: 'factor_removed',
       actor: { kind: 'user', id: person.id, name: person.name },
@@ -313,7 +303,7 @@ export async function removeFactors(
       request,
       data: { removed: removed.filter((each) => each.kind === kind).length, reason },
     })
-    await enqueueMail(tx, deps, {
+    await enqueueMail(deps, {
       template: 'factor_removed',
       values: { factor: kind },
       to: person.email,
@@ -330,21 +320,20 @@ export async function removeFactors(
  * is stopped (R3). One mail tells of it as a whole. Gives the kinds that counted.
  */
 export async function resetFactors(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock' | 'random'>,
+  deps: TransactionDeps<'clock' | 'random'>,
   person: Person,
   by: Pick<AuditEntry, 'actor' | 'request'>,
   since: Date | null = null,
 ): Promise<FactorKind[]> {
-  const going = (await listFactors(tx, person.id)).filter(
+  const going = (await listFactors(deps.db, person.id)).filter(
     (each) => isConfirmed(each) && (since === null || (each.confirmedAt ?? since) > since),
   )
   const now = deps.clock.now()
-  if (since === null) await updateRevoked(tx, { userId: person.id }, now)
-  else await updateRevokedSince(tx, person.id, since, now)
+  if (since === null) await updateRevoked(deps.db, { userId: person.id }, now)
+  else await updateRevokedSince(deps.db, person.id, since, now)
   const kinds = [...new Set(going.map(({ kind }) => kind))]
   for (const kind of kinds) {
-    await recordEvent(tx, deps, {
+    await recordEvent(deps, {
       tenantId: person.tenantId,
       kind: 'factor_removed',
       subject: { id: person.id, name: person.name },
@@ -360,10 +349,10 @@ export async function resetFactors(
 }
 
 /** E5: asked first from now on. */
-export function preferFactor(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string, id: string): Promise<boolean> {
-  return updatePreferred(tx, { id, userId }, deps.clock.now())
+export function preferFactor(deps: TransactionDeps<'clock'>, userId: string, id: string): Promise<boolean> {
+  return updatePreferred(deps.db, { id, userId }, deps.clock.now())
 }
 
-export function renameFactor(tx: DbOrTx, userId: string, id: string, name: string): Promise<boolean> {
+export function renameFactor(tx: Tx, userId: string, id: string, name: string): Promise<boolean> {
   return updateName(tx, { id, userId }, name)
 }

@@ -1,7 +1,6 @@
 import { seal, unseal } from '../../core/crypto/seal'
 import { hashToken, isToken, newToken } from '../../core/crypto/token'
-import type { DbOrTx } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { earlier, later, minutes, seconds } from '../../core/kernel/time'
@@ -33,13 +32,12 @@ import type { LinkKind, LinkRequest, OpenLink } from './types'
 
 /** Makes a link and gives its address, for one mail to one mailbox (S23); stored as a digest. */
 export async function makeLink(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock' | 'random' | 'publicUrl'>,
+  deps: TransactionDeps<'clock' | 'random' | 'publicUrl'>,
   link: { kind: LinkKind; userId: string; email?: string; returnTo?: string | null },
 ): Promise<string> {
   const now = deps.clock.now()
   const token = newToken(deps.random)
-  await insertLink(tx, {
+  await insertLink(deps.db, {
     id: newId(now, deps.random),
     kind: link.kind,
     tokenHash: hashToken(link.kind, token),
@@ -71,33 +69,27 @@ export async function findLink(
 }
 
 /** False when it was used or ended meanwhile. */
-export function spendLink(tx: DbOrTx, deps: Pick<Deps, 'clock'>, link: OpenLink): Promise<boolean> {
-  return consumeLink(tx, { id: link.id, kind: link.kind }, deps.clock.now())
+export function spendLink(deps: TransactionDeps<'clock'>, link: OpenLink): Promise<boolean> {
+  return consumeLink(deps.db, { id: link.id, kind: link.kind }, deps.clock.now())
 }
 
 export function endLinks(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock'>,
+  deps: TransactionDeps<'clock'>,
   userId: string,
   kinds: readonly LinkKind[],
   after?: Date,
 ): Promise<void> {
-  return updateLinksEnded(tx, { userId, kinds, ...(after ? { after } : {}) }, deps.clock.now())
+  return updateLinksEnded(deps.db, { userId, kinds, ...(after ? { after } : {}) }, deps.clock.now())
 }
 
 /** R11: for as long as somebody may take an address back, nobody else gets it. */
-export function isAddressHeld(
-  db: DbOrTx,
-  deps: Pick<Deps, 'clock'>,
-  email: string,
-  exceptUserId: string | null,
-): Promise<boolean> {
-  return hasOpenUndo(db, { email, exceptUserId }, deps.clock.now())
+export function isAddressHeld(deps: AnyDeps<'clock'>, email: string, exceptUserId: string | null): Promise<boolean> {
+  return hasOpenUndo(deps.db, { email, exceptUserId }, deps.clock.now())
 }
 
 /** R11: the address that this person may take back, the one of the last change; null where there is none. */
-export function addressToUndo(db: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string): Promise<string | null> {
-  return findNewestUndo(db, userId, deps.clock.now())
+export function addressToUndo(deps: AnyDeps<'clock'>, userId: string): Promise<string | null> {
+  return findNewestUndo(deps.db, userId, deps.clock.now())
 }
 
 /** Per what was typed and per client network (security.md 3.3); the counters of one are not those of another kind. */
@@ -152,7 +144,7 @@ const REQUEST_LIFE = minutes(10)
 /** For the worker: answers what was asked for. A failed answer is tried again, for ten minutes; gives how many went. */
 export async function answerRequests(
   deps: Deps,
-  answer: (request: LinkRequest, take: (tx: DbOrTx) => Promise<boolean>) => Promise<void>,
+  answer: (request: LinkRequest, take: (deps: TransactionDeps) => Promise<boolean>) => Promise<void>,
   stopped: () => boolean,
 ): Promise<number> {
   const now = deps.clock.now()
@@ -164,7 +156,7 @@ export async function answerRequests(
     await updateRequestLater(deps.db, id, later(now, REQUEST_RETRY))
     const opened = unseal(deps.keys, payload, binding(id))
     if (opened === null) continue
-    await answer(JSON.parse(opened), (tx) => consumeRequest(tx, id))
+    await answer(JSON.parse(opened), (deps) => consumeRequest(deps.db, id))
     answered += 1
   }
   return answered

@@ -42,8 +42,8 @@ eachDatabase('passcodes', (open) => {
 
   const send = async (to: PasscodeScope = scope, purpose: 'device' | 'step_up' = 'device') => {
     world.clock.move(seconds(1))
-    await transact(db, (tx) =>
-      sendPasscode(tx, world, to, reader, { purpose, channel: { kind: 'email' }, request: REQUEST }),
+    await transact(world, (world) =>
+      sendPasscode(world, to, reader, { purpose, channel: { kind: 'email' }, request: REQUEST }),
     )
     return mailed()
   }
@@ -99,7 +99,7 @@ eachDatabase('passcodes', (open) => {
     const { code } = await send()
     const judged = await findPasscode(world, scope, code)
     if (judged.verdict !== 'right') throw new Error(judged.verdict)
-    expect(await spendPasscode(db, world, scope, judged.id)).toBe(true)
+    expect(await transact(world, (world) => spendPasscode(world, scope, judged.id))).toBe(true)
     for (const typed of [old.code, code])
       expect(await findPasscode(world, scope, typed)).toEqual({ verdict: 'expired' })
   })
@@ -116,10 +116,10 @@ eachDatabase('passcodes', (open) => {
     if (judged.verdict !== 'right') throw new Error(judged.verdict)
     for (const other of others) {
       expect(await findPasscode(world, other, code)).toEqual({ verdict: 'expired' })
-      expect(await spendPasscode(db, world, other, judged.id)).toBe(false)
+      expect(await transact(world, (world) => spendPasscode(world, other, judged.id))).toBe(false)
       expect(await newestSentAt(world, other)).toBeNull()
     }
-    expect(await spendPasscode(db, world, scope, judged.id)).toBe(true)
+    expect(await transact(world, (world) => spendPasscode(world, scope, judged.id))).toBe(true)
   })
 
   test('D6: a new one in one session leaves that of another', async () => {
@@ -134,7 +134,9 @@ eachDatabase('passcodes', (open) => {
     const judged = await findPasscode(world, scope, code)
     if (judged.verdict !== 'right') throw new Error(judged.verdict)
     const { id } = judged
-    const uses = await Promise.all(Array.from({ length: size }, () => spendPasscode(db, world, scope, id)))
+    const uses = await Promise.all(
+      Array.from({ length: size }, () => transact(world, (world) => spendPasscode(world, scope, id))),
+    )
     expect(uses.filter(Boolean)).toHaveLength(1)
   })
 
@@ -147,7 +149,7 @@ eachDatabase('passcodes', (open) => {
     if (judged.verdict !== 'right') throw new Error(judged.verdict)
     world.clock.move(PASSCODE_LIFE + offset)
     expect((await newestSentAt(world, scope)) !== null).toBe(usable)
-    expect(await spendPasscode(db, world, scope, judged.id)).toBe(usable)
+    expect(await transact(world, (world) => spendPasscode(world, scope, judged.id))).toBe(usable)
   })
 
   test('a replaced one cannot be used, although it was judged right before', async () => {
@@ -155,7 +157,7 @@ eachDatabase('passcodes', (open) => {
     const judged = await findPasscode(world, scope, code)
     if (judged.verdict !== 'right') throw new Error(judged.verdict)
     await send()
-    expect(await spendPasscode(db, world, scope, judged.id)).toBe(false)
+    expect(await transact(world, (world) => spendPasscode(world, scope, judged.id))).toBe(false)
   })
 
   test('S14: without its mail there is no new passcode, and the old one still counts', async () => {
@@ -163,8 +165,8 @@ eachDatabase('passcodes', (open) => {
     world.clock.move(seconds(1))
     const broken = failingAt(world, 'outboxMessage.create')
     await expect(
-      transact(broken.db, (tx) =>
-        sendPasscode(tx, broken, scope, reader, { purpose: 'device', channel: { kind: 'email' }, request: REQUEST }),
+      transact(broken, (broken) =>
+        sendPasscode(broken, scope, reader, { purpose: 'device', channel: { kind: 'email' }, request: REQUEST }),
       ),
     ).rejects.toThrow()
     expect(await findPasscode(world, scope, code)).toMatchObject({ verdict: 'right' })

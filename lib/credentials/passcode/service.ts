@@ -1,6 +1,5 @@
 import { toBase64Url } from '../../core/crypto/encoding'
-import type { DbOrTx } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
 import type { Result } from '../../core/kernel/result'
@@ -83,8 +82,7 @@ export type PasscodePurpose = 'device' | 'step_up' | 'factor' | 'enrol'
 
 /** The newest only (D6): older ones of the same scope die; the message is written in the same transaction. */
 export async function sendPasscode(
-  tx: DbOrTx,
-  deps: Deps,
+  deps: TransactionDeps,
   scope: PasscodeScope,
   reader: PasscodeReader,
   message: { purpose: PasscodePurpose; channel: Channel; request: RequestInfo },
@@ -94,8 +92,8 @@ export async function sendPasscode(
   const salt = toBase64Url(deps.random(16))
   const keyId = deps.keys.currentId
   const expiresAt = later(now, PASSCODE_LIFE)
-  await updateSuperseded(tx, scope, now)
-  await insertPasscode(tx, scope, {
+  await updateSuperseded(deps.db, scope, now)
+  await insertPasscode(deps.db, scope, {
     id: newId(now, deps.random),
     channel: message.channel.kind,
     salt,
@@ -107,10 +105,10 @@ export async function sendPasscode(
   const order = { userId: reader.id, tenantId: reader.tenantId, locale: reader.locale, expiresAt }
   const values = { code, minutes: PASSCODE_MINUTES }
   if (message.channel.kind === 'sms') {
-    await enqueueSms(tx, deps, { ...order, template: 'sms_passcode', values, to: message.channel.phone.number })
+    await enqueueSms(deps, { ...order, template: 'sms_passcode', values, to: message.channel.phone.number })
     return
   }
-  await enqueueMail(tx, deps, { ...order, ...mailOf(message.purpose, values, message.request), to: reader.email })
+  await enqueueMail(deps, { ...order, ...mailOf(message.purpose, values, message.request), to: reader.email })
 }
 
 function mailOf(
@@ -146,6 +144,6 @@ export async function newestSentAt(deps: Deps, scope: PasscodeScope): Promise<Da
   return row === null || row.expiresAt <= deps.clock.now() ? null : row.createdAt
 }
 
-export function usePasscode(tx: DbOrTx, deps: Pick<Deps, 'clock'>, scope: PasscodeScope, id: string): Promise<boolean> {
-  return consumePasscode(tx, { ...scope, id }, deps.clock.now())
+export function usePasscode(deps: TransactionDeps<'clock'>, scope: PasscodeScope, id: string): Promise<boolean> {
+  return consumePasscode(deps.db, { ...scope, id }, deps.clock.now())
 }

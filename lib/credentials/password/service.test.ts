@@ -232,7 +232,7 @@ eachDatabase('password', (open) => {
       if (!made.ok) throw new Error(made.code)
       // The quick hash does not depend on the numbers, so only the text of them is older.
       const hash = made.value.hash.replace('m=65536,t=3', 'm=19456,t=2')
-      await setPassword(world.db, userId, { ...made.value, hash }, world.clock.now())
+      await transact(world, (world) => setPassword(world.db, userId, { ...made.value, hash }, world.clock.now()))
       return hash
     }
 
@@ -274,12 +274,12 @@ eachDatabase('password', (open) => {
     const person = await someone()
     const read = (await personById(world.db, person.id))?.person
     if (read === undefined) throw new Error('no person')
-    const still = () => transact(world.db, (tx) => isPasswordStill(tx, read))
+    const still = () => transact(world, (world) => isPasswordStill(world.db, read))
     expect(await still()).toBe(true)
     world.clock.move(minutes(1))
     expect((await change(person)).ok).toBe(true)
     expect(await still()).toBe(false)
-    expect(await transact(world.db, (tx) => isPasswordStill(tx, { ...read, passwordSetAt: null }))).toBe(false)
+    expect(await transact(world, (world) => isPasswordStill(world.db, { ...read, passwordSetAt: null }))).toBe(false)
     await world.db.password.delete({ where: { userId: person.id } })
     expect(await still()).toBe(false)
   })
@@ -291,7 +291,7 @@ eachDatabase('password', (open) => {
     for (const word of [NEXT, `${NEXT} again`]) {
       const made = await world.hasher.hash(word)
       if (!made.ok) throw new Error(made.code)
-      await setPassword(world.db, person.id, made.value, world.clock.now())
+      await transact(world, (world) => setPassword(world.db, person.id, made.value, world.clock.now()))
       const found = await personById(world.db, person.id)
       expect(found?.password).toEqual(made.value)
     }

@@ -1,8 +1,8 @@
 import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
 import { endOtherSessions, rotateToken } from '../../authentication/session/service'
-import { type DbOrTx, transact } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import { type Tx, transact } from '../../core/db'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import type { RequestInfo } from '../../core/kernel/request'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
@@ -22,7 +22,7 @@ import { checkPassword, minimumLength } from './rules'
 import { endAttempts, holdPassword, updatePassword, upsertPassword } from './store'
 
 export async function setPassword(
-  tx: DbOrTx,
+  tx: Tx,
   userId: string,
   hash: { hash: string; keyId: string },
   now: Date,
@@ -55,7 +55,7 @@ export async function changePassword(
   const event = { tenantId: person.tenantId, actor: { kind: 'user' as const, id: person.id, name: person.name } }
   const subject = { id: person.id, name: person.name }
   if (!verified.value.right || !stored?.password) {
-    await recordEvent(deps.db, deps, { ...event, kind: 'password_change_failed', subject, request: actor.request })
+    await recordEvent(deps, { ...event, kind: 'password_change_failed', subject, request: actor.request })
     return err('wrong_password')
   }
   const oldHash = stored.password.hash
@@ -68,26 +68,26 @@ export async function changePassword(
   const hash = await deps.hasher.hash(checked.value)
   if (!hash.ok) return err('busy')
   const now = deps.clock.now()
-  return transactResult(deps.db, async (tx): Promise<Result<{ token: string }, ChangePasswordCode>> => {
-    const changed = await updatePassword(tx, person.id, oldHash, {
+  return transactResult(deps, async (deps): Promise<Result<{ token: string }, ChangePasswordCode>> => {
+    const changed = await updatePassword(deps.db, person.id, oldHash, {
       hash: hash.value.hash,
       pepperKeyId: hash.value.keyId,
       setAt: now,
     })
     if (!changed) return err('conflict')
-    await endWhatRestedOnIt(tx, deps, person.id, now)
-    await notePasswordSet(tx, person.id, { byMailAt: null })
-    const ended = await endOtherSessions(tx, deps, person, actor.request, session.id)
-    const token = await rotateToken(tx, deps, session, {})
+    await endWhatRestedOnIt(deps, person.id, now)
+    await notePasswordSet(deps.db, person.id, { byMailAt: null })
+    const ended = await endOtherSessions(deps, person, actor.request, session.id)
+    const token = await rotateToken(deps, session, {})
     if (token === null) return err('conflict')
-    await recordEvent(tx, deps, {
+    await recordEvent(deps, {
       ...event,
       kind: 'password_changed',
       subject,
       request: actor.request,
       data: { ended },
     })
-    await enqueueMail(tx, deps, {
+    await enqueueMail(deps, {
       template: 'password_changed',
       values: {},
       to: person.email,
@@ -107,21 +107,21 @@ export async function rehashPassword(deps: Deps, userId: string, oldHash: string
 }
 
 /** Whether the password is still the one that was read with the person; holds its row until the transaction ends. */
-export function isPasswordStill(tx: DbOrTx, person: Person): Promise<boolean> {
+export function isPasswordStill(tx: Tx, person: Person): Promise<boolean> {
   return person.passwordSetAt === null ? Promise.resolve(false) : holdPassword(tx, person.id, person.passwordSetAt)
 }
 
 /** D4, R9: trust, merely remembered browsers, open attempts and mailed links that could stand in for the old password. */
-async function endWhatRestedOnIt(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string, now: Date): Promise<void> {
-  await endTrust(tx, userId)
-  await forgetUnverified(tx, userId)
-  await endAttempts(tx, userId, now)
-  await endLinks(tx, deps, userId, ['reset', 'magic', 'address'])
+async function endWhatRestedOnIt(deps: TransactionDeps<'clock'>, userId: string, now: Date): Promise<void> {
+  await endTrust(deps.db, userId)
+  await forgetUnverified(deps.db, userId)
+  await endAttempts(deps.db, userId, now)
+  await endLinks(deps, userId, ['reset', 'magic', 'address'])
 }
 
 /** Open sign-ins of a person are over (R9, R11). */
-export function endOpenAttempts(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string): Promise<void> {
-  return endAttempts(tx, userId, deps.clock.now())
+export function endOpenAttempts(deps: TransactionDeps<'clock'>, userId: string): Promise<void> {
+  return endAttempts(deps.db, userId, deps.clock.now())
 }
 
 // ——— forgotten password (R9) ———
@@ -143,18 +143,18 @@ function resetEvent(
 export async function mailResetLink(
   deps: Deps,
   wish: LinkRequest,
-  take: (tx: DbOrTx) => Promise<boolean>,
+  take: (deps: TransactionDeps) => Promise<boolean>,
 ): Promise<void> {
   const found = await personByEmail(deps.db, wish.email)
   const person = found?.password && mayUsePages(found.person) ? found.person : null
   const { address, userAgent } = wish
-  await transact(deps.db, async (tx) => {
-    if (!(await take(tx)) || person === null) return
-    await endLinks(tx, deps, person.id, ['reset'])
+  await transact(deps, async (deps) => {
+    if (!(await take(deps)) || person === null) return
+    await endLinks(deps, person.id, ['reset'])
     const until = addressNewUntil(person, deps.clock.now())
     if (until !== null) {
-      await recordEvent(tx, deps, resetEvent(person, 'password_reset_refused', { address, userAgent, requestId: null }))
-      await enqueueMail(tx, deps, {
+      await recordEvent(deps, resetEvent(person, 'password_reset_refused', { address, userAgent, requestId: null }))
+      await enqueueMail(deps, {
         template: 'password_reset_refused',
         values: { until },
         to: person.email,
@@ -164,9 +164,9 @@ export async function mailResetLink(
       })
       return
     }
-    const link = await makeLink(tx, deps, { kind: 'reset', userId: person.id })
-    await recordEvent(tx, deps, resetEvent(person, 'password_reset_requested', { address, userAgent, requestId: null }))
-    await enqueueMail(tx, deps, {
+    const link = await makeLink(deps, { kind: 'reset', userId: person.id })
+    await recordEvent(deps, resetEvent(person, 'password_reset_requested', { address, userAgent, requestId: null }))
+    await enqueueMail(deps, {
       template: 'password_reset',
       values: { link, minutes: RESET_LINK_MINUTES, address, userAgent },
       to: person.email,
@@ -220,14 +220,14 @@ export async function resetPassword(
   const hash = await deps.hasher.hash(checked.value)
   if (!hash.ok) return err('busy')
   const now = deps.clock.now()
-  return transactResult(deps.db, async (tx): Promise<Result<null, 'link_dead'>> => {
-    if (!(await spendLink(tx, deps, link))) return err('link_dead')
-    await setPassword(tx, person.id, hash.value, now)
-    await notePasswordSet(tx, person.id, { byMailAt: now })
-    await endWhatRestedOnIt(tx, deps, person.id, now)
-    const ended = await endOtherSessions(tx, deps, person, visitor.request)
-    await recordEvent(tx, deps, resetEvent(person, 'password_reset', visitor.request, { data: { ended } }))
-    await enqueueMail(tx, deps, {
+  return transactResult(deps, async (deps): Promise<Result<null, 'link_dead'>> => {
+    if (!(await spendLink(deps, link))) return err('link_dead')
+    await setPassword(deps.db, person.id, hash.value, now)
+    await notePasswordSet(deps.db, person.id, { byMailAt: now })
+    await endWhatRestedOnIt(deps, person.id, now)
+    const ended = await endOtherSessions(deps, person, visitor.request)
+    await recordEvent(deps, resetEvent(person, 'password_reset', visitor.request, { data: { ended } }))
+    await enqueueMail(deps, {
       template: 'password_reset_done',
       values: {},
       to: person.email,

@@ -47,7 +47,7 @@ eachDatabase('recovery codes', (open) => {
   }
   const kept = async () => {
     const codes = await made()
-    await transact(db, (tx) => replaceCodes(tx, world, person, codes, aVisitor()))
+    await transact(world, (world) => replaceCodes(world, person, codes, aVisitor()))
     return codes
   }
   const match = async (typed: string, userId = person.id) => {
@@ -101,7 +101,7 @@ eachDatabase('recovery codes', (open) => {
     const before = await rowsOf(db, person.id)
     const next = await made()
     const broken = failingAt(world, 'auditEvent.create')
-    await expect(transact(broken.db, (tx) => replaceCodes(tx, broken, person, next, aVisitor()))).rejects.toThrow()
+    await expect(transact(broken, (broken) => replaceCodes(broken, person, next, aVisitor()))).rejects.toThrow()
     expect(await rowsOf(db, person.id)).toEqual(before)
     expect(await match(codes[0] ?? '')).not.toBeNull()
   })
@@ -127,8 +127,8 @@ eachDatabase('recovery codes', (open) => {
     const { id } = await aPerson(world, slug)
     expect(await match(codes[0] ?? '', id)).toBeNull()
     const found = await match(codes[0] ?? '')
-    expect(await spendCode(db, world, id, found?.id ?? '')).toBe(false)
-    expect(await spendCode(db, world, person.id, found?.id ?? '')).toBe(true)
+    expect(await transact(world, (world) => spendCode(world, id, found?.id ?? ''))).toBe(false)
+    expect(await transact(world, (world) => spendCode(world, person.id, found?.id ?? ''))).toBe(true)
   })
 
   test('R1 R2: a used code fits no more, and the rest is counted', async () => {
@@ -136,7 +136,7 @@ eachDatabase('recovery codes', (open) => {
     for (const [index, code] of codes.entries()) {
       const found = await match(code)
       expect(found).toMatchObject({ number: index + 1, left: 9 - index })
-      expect(await spendCode(db, world, person.id, found?.id ?? '')).toBe(true)
+      expect(await transact(world, (world) => spendCode(world, person.id, found?.id ?? ''))).toBe(true)
       expect(await match(code)).toBeNull()
       expect(await codesLeft(db, person.id)).toBe(9 - index)
     }
@@ -145,7 +145,7 @@ eachDatabase('recovery codes', (open) => {
   test.each([64])('S10: of %i uses at once one counts', async (size) => {
     const { codes } = await kept()
     const found = await match(codes[0] ?? '')
-    const use = () => spendCode(db, world, person.id, found?.id ?? '')
+    const use = () => transact(world, (world) => spendCode(world, person.id, found?.id ?? ''))
     expect((await Promise.all(Array.from({ length: size }, use))).filter(Boolean)).toHaveLength(1)
   })
 
@@ -161,14 +161,14 @@ eachDatabase('recovery codes', (open) => {
       where: { id },
       data: { expiresAt: new Date(world.clock.now().getTime() + offset) },
     })
-    expect(await spendCode(db, world, person.id, id)).toBe(usable)
+    expect(await transact(world, (world) => spendCode(world, person.id, id))).toBe(usable)
   })
 
   test('S10: a revoked code cannot be used, although it was matched before', async () => {
     const { codes } = await kept()
     const found = await match(codes[0] ?? '')
-    await endCodes(db, world, person.id)
-    expect(await spendCode(db, world, person.id, found?.id ?? '')).toBe(false)
+    await transact(world, (world) => endCodes(world, person.id))
+    expect(await transact(world, (world) => spendCode(world, person.id, found?.id ?? ''))).toBe(false)
     expect(await codesLeft(db, person.id)).toBe(0)
   })
 
@@ -220,7 +220,7 @@ eachDatabase('recovery codes', (open) => {
     }
     const codes = await makeCodes(under(one), person.id)
     if (!codes.ok) throw new Error(codes.code)
-    await transact(db, (tx) => replaceCodes(tx, under(one), person, codes.value, aVisitor()))
+    await transact(under(one), (world) => replaceCodes(world, person, codes.value, aVisitor()))
     const typed = codes.value.codes[3] ?? ''
     expect(await matchCode(under(`${two},${one}`), person.id, typed)).toMatchObject({ value: { number: 4 } })
     expect(await matchCode(under(two), person.id, typed)).toEqual({ ok: true, value: null })

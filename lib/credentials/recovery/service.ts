@@ -1,6 +1,6 @@
 import { recordEvent } from '../../audit/service'
 import type { DbOrTx } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { randomBelow } from '../../core/kernel/random'
 import type { RequestInfo } from '../../core/kernel/request'
@@ -55,24 +55,23 @@ export async function makeCodes(deps: Deps, userId: string): Promise<Result<NewC
 
 /** The old set dies with the new one's birth; the person is told (E8). */
 export async function replaceCodes(
-  tx: DbOrTx,
-  deps: Deps,
+  deps: TransactionDeps,
   person: Person,
   made: NewCodes,
   reader: { locale: string; request: RequestInfo },
 ): Promise<void> {
-  await updateRevoked(tx, person.id, deps.clock.now())
-  await insertCodes(tx, made.rows)
-  await noteCodesOpen(tx, person.id, made.number)
-  await followFactors(tx, person.id, deps.clock.now())
-  await recordEvent(tx, deps, {
+  await updateRevoked(deps.db, person.id, deps.clock.now())
+  await insertCodes(deps.db, made.rows)
+  await noteCodesOpen(deps.db, person.id, made.number)
+  await followFactors(deps.db, person.id, deps.clock.now())
+  await recordEvent(deps, {
     tenantId: person.tenantId,
     kind: 'recovery_codes_made',
     actor: { kind: 'user', id: person.id, name: person.name },
     subject: { id: person.id, name: person.name },
     request: reader.request,
   })
-  await enqueueMail(tx, deps, {
+  await enqueueMail(deps, {
     template: 'recovery_codes_made',
     values: {},
     to: person.email,
@@ -124,10 +123,10 @@ export async function isCodeOpen(db: DbOrTx, userId: string, id: string): Promis
   return (await listUnused(db, userId)).some((code) => code.id === id)
 }
 
-export async function useCode(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string, id: string): Promise<boolean> {
+export async function useCode(deps: TransactionDeps<'clock'>, userId: string, id: string): Promise<boolean> {
   const now = deps.clock.now()
-  if (!(await consumeCode(tx, { id, userId }, now))) return false
-  await followFactors(tx, userId, now)
+  if (!(await consumeCode(deps.db, { id, userId }, now))) return false
+  await followFactors(deps.db, userId, now)
   return true
 }
 
@@ -151,17 +150,16 @@ export async function makeIssued(
 
 /** R3: earlier issued ones die. */
 export async function keepIssued(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock'>,
+  deps: TransactionDeps<'clock'>,
   row: { id: string; userId: string; tag: number; hash: string; createdAt: Date },
   by: { issuedById: string | null; reason: string },
 ): Promise<void> {
-  await endIssued(tx, deps, row.userId)
-  await insertIssued(tx, { ...row, ...by, expiresAt: later(row.createdAt, ISSUED_LIFE) })
+  await endIssued(deps, row.userId)
+  await insertIssued(deps.db, { ...row, ...by, expiresAt: later(row.createdAt, ISSUED_LIFE) })
 }
 
-export function endIssued(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string): Promise<number> {
-  return updateIssuedRevoked(tx, userId, deps.clock.now())
+export function endIssued(deps: TransactionDeps<'clock'>, userId: string): Promise<number> {
+  return updateIssuedRevoked(deps.db, userId, deps.clock.now())
 }
 
 export function codesLeft(db: DbOrTx, userId: string): Promise<number> {
@@ -174,20 +172,15 @@ export async function codeHolders(db: DbOrTx, userIds: readonly string[], now: D
 }
 
 /** E7: without a factor there is nothing to replace. */
-export async function endCodes(tx: DbOrTx, deps: Pick<Deps, 'clock'>, userId: string): Promise<void> {
-  await updateRevoked(tx, userId, deps.clock.now())
-  await followFactors(tx, userId, deps.clock.now())
+export async function endCodes(deps: TransactionDeps<'clock'>, userId: string): Promise<void> {
+  await updateRevoked(deps.db, userId, deps.clock.now())
+  await followFactors(deps.db, userId, deps.clock.now())
 }
 
 /** R3: those that were made since then; what is left of the set is made anew (E4). Gives how many. */
-export async function endCodesSince(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock'>,
-  userId: string,
-  since: Date,
-): Promise<number> {
-  const ended = await updateRevokedSince(tx, userId, since, deps.clock.now())
-  if (ended > 0) await noteCodesOpen(tx, userId, null)
+export async function endCodesSince(deps: TransactionDeps<'clock'>, userId: string, since: Date): Promise<number> {
+  const ended = await updateRevokedSince(deps.db, userId, since, deps.clock.now())
+  if (ended > 0) await noteCodesOpen(deps.db, userId, null)
   return ended
 }
 

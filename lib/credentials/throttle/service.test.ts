@@ -301,7 +301,7 @@ eachDatabase('counters', (open) => {
   // ——— notices ———
 
   test('one notice of a kind goes to a person in half an hour, also of 64 at once', async () => {
-    const notice = (kind = 'wrong') => takeNotice(db, world, kind, user)
+    const notice = (kind = 'wrong') => takeNotice(world, kind, user)
     expect((await inParallel(64, () => notice())).filter(Boolean)).toHaveLength(1)
     expect(await notice('another kind')).toBe(true)
     world.clock.move(minutes(30) - 1)

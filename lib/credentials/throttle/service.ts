@@ -1,7 +1,7 @@
 import { hmac } from '../../core/crypto/digest'
 import { toBase64Url } from '../../core/crypto/encoding'
 import type { DbOrTx } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import type { AnyDeps, Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { days, later, minutes } from '../../core/kernel/time'
 import { clientPrefix, FACTOR_LIFETIME, FACTOR_ROUND, factorBlockedUntil, type WindowLimit } from './rules'
@@ -27,7 +27,7 @@ const ROW_LIFE = days(4000)
 const NOTICE_EVERY = minutes(30)
 const REFUSAL_EVERY = minutes(1)
 
-type Needs = Pick<Deps, 'clock' | 'keys'> & { db: DbOrTx }
+type Needs = AnyDeps<'clock' | 'keys'>
 
 export interface Wait {
   /** When to try again; null when only recovery or an admin helps. */
@@ -153,18 +153,18 @@ export async function resetFactorCounters(
 }
 
 /** One mail of a kind per person and half hour (security.md 3.3); true when this one may go. */
-export function takeNotice(db: DbOrTx, deps: Pick<Deps, 'clock'>, kind: string, userId: string): Promise<boolean> {
-  return firstIn(db, deps, `notice:${kind}:${userId}`, NOTICE_EVERY)
+export function takeNotice(deps: AnyDeps<'clock'>, kind: string, userId: string): Promise<boolean> {
+  return firstIn(deps, `notice:${kind}:${userId}`, NOTICE_EVERY)
 }
 
 /** Whether this is the first of its kind from this client for a minute: a flood leaves one line, not a full log. */
 export function takeRefusal(deps: Needs, reason: string, address: string | null): Promise<boolean> {
-  return firstIn(deps.db, deps, throttleKey(deps, `refusal:${reason}`, clientPrefix(address)), REFUSAL_EVERY)
+  return firstIn(deps, throttleKey(deps, `refusal:${reason}`, clientPrefix(address)), REFUSAL_EVERY)
 }
 
-async function firstIn(db: DbOrTx, deps: Pick<Deps, 'clock'>, key: string, every: number): Promise<boolean> {
+async function firstIn(deps: AnyDeps<'clock'>, key: string, every: number): Promise<boolean> {
   const now = deps.clock.now()
   const end = later(now, every)
-  const [row] = await incrementWindows(db, [{ key, end }], now)
+  const [row] = await incrementWindows(deps.db, [{ key, end }], now)
   return row?.failures === 1
 }

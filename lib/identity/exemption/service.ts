@@ -1,5 +1,4 @@
-import type { DbOrTx } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { days, earlier, later } from '../../core/kernel/time'
 import { daysLeft, EXEMPT_WINDOW_DAYS, mayExempt } from './rules'
@@ -13,24 +12,23 @@ export async function exemptionDaysLeft(deps: Pick<Deps, 'db' | 'clock'>, scope:
 
 /** U9: until when, or null when 14 days in 90 are used up; the caller holds the person's row. */
 export async function giveExemption(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock' | 'random'>,
+  deps: TransactionDeps<'clock' | 'random'>,
   scope: ExemptionScope,
   { givenById, reason, wanted }: { givenById: string; reason: string; wanted: number },
 ): Promise<Date | null> {
   const now = deps.clock.now()
-  const past = await listExemptions(tx, scope, earlier(now, days(EXEMPT_WINDOW_DAYS)))
+  const past = await listExemptions(deps.db, scope, earlier(now, days(EXEMPT_WINDOW_DAYS)))
   if (!mayExempt(past, wanted, now)) return null
-  await updateEnded(tx, scope, now)
+  await updateEnded(deps.db, scope, now)
   const endsAt = later(now, days(wanted))
-  await insertExemption(tx, { ...scope, id: newId(now, deps.random), reason, givenById, startsAt: now, endsAt })
-  await updateExemptUntil(tx, scope, endsAt)
+  await insertExemption(deps.db, { ...scope, id: newId(now, deps.random), reason, givenById, startsAt: now, endsAt })
+  await updateExemptUntil(deps.db, scope, endsAt)
   return endsAt
 }
 
 /** False when none lasts. */
-export async function endExemption(tx: DbOrTx, deps: Pick<Deps, 'clock'>, scope: ExemptionScope): Promise<boolean> {
-  const ended = await updateEnded(tx, scope, deps.clock.now())
-  await updateExemptUntil(tx, scope, null)
+export async function endExemption(deps: TransactionDeps<'clock'>, scope: ExemptionScope): Promise<boolean> {
+  const ended = await updateEnded(deps.db, scope, deps.clock.now())
+  await updateExemptUntil(deps.db, scope, null)
   return ended > 0
 }

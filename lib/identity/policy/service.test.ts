@@ -152,7 +152,7 @@ eachDatabase('requirement', (open) => {
       const stuck = { ...world, random: (size: number) => new Uint8Array(size).fill(7) }
       world.clock.move(1)
       // The next id is taken already.
-      await recordEvent(world.db, stuck, { tenantId: tenant.id, kind: 'signed_out', actor: { kind: 'system' } })
+      await recordEvent(stuck, { tenantId: tenant.id, kind: 'signed_out', actor: { kind: 'system' } })
       const before = await policyRow(world, tenant.id)
       await expect(changeRequirement(stuck, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })).rejects.toThrow()
       expect(await policyRow(world, tenant.id)).toEqual(before)
@@ -344,7 +344,7 @@ eachDatabase('requirement', (open) => {
       const admin = await anAdmin(world, tenant.slug)
       const stuck = { ...world, random: (size: number) => new Uint8Array(size).fill(9) }
       world.clock.move(1)
-      await recordEvent(world.db, stuck, { tenantId: tenant.id, kind: 'signed_out', actor: { kind: 'system' } })
+      await recordEvent(stuck, { tenantId: tenant.id, kind: 'signed_out', actor: { kind: 'system' } })
       const before = await policyRow(world, tenant.id)
       await expect(changeDeviceRules(stuck, admin.steppedUpAdmin, { ...SHORTER, version: 1 })).rejects.toThrow()
       expect(await policyRow(world, tenant.id)).toEqual(before)

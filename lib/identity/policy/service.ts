@@ -1,5 +1,5 @@
 import { recordEvent } from '../../audit/service'
-import type { DbOrTx } from '../../core/db'
+import type { DbOrTx, Tx } from '../../core/db'
 import type { Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
@@ -58,16 +58,16 @@ export async function changeIssuedCodes(
   input: { endUsers: boolean; version: number },
 ): Promise<Result<'changed' | 'unchanged', 'changed_meanwhile'>> {
   const { tenant } = actor.tenant
-  return transactResult(deps.db, async (tx) => {
-    const row = await findPolicy(tx, tenant.id)
+  return transactResult(deps, async (deps) => {
+    const row = await findPolicy(deps.db, tenant.id)
     if (row === null || row.version !== input.version) return err('changed_meanwhile')
-    const before = await findIssuedForEnd(tx, tenant.id)
+    const before = await findIssuedForEnd(deps.db, tenant.id)
     if (before === input.endUsers) return ok('unchanged')
     const data = { endIssuedRecoveryCodes: input.endUsers }
-    if (!(await updatePolicy(tx, { tenantId: tenant.id, version: row.version }, data, deps.clock.now()))) {
+    if (!(await updatePolicy(deps.db, { tenantId: tenant.id, version: row.version }, data, deps.clock.now()))) {
       return err('changed_meanwhile')
     }
-    await recordEvent(tx, deps, {
+    await recordEvent(deps, {
       tenantId: tenant.id,
       kind: 'policy_changed',
       actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
@@ -113,8 +113,8 @@ export async function changeRequirement(
     request: actor.request,
   }
   const factorKinds = await factorKindsOf(deps, actor.person)
-  return transactResult(deps.db, async (tx): Promise<Result<'changed' | 'unchanged', RequirementCode>> => {
-    const row = await findPolicy(tx, tenant.id)
+  return transactResult(deps, async (deps): Promise<Result<'changed' | 'unchanged', RequirementCode>> => {
+    const row = await findPolicy(deps.db, tenant.id)
     if (row === null || row.version !== input.version) return err('changed_meanwhile')
     const policy = policyOf(row)
     // As late as can be: what is begun until then counts as older (P4).
@@ -126,10 +126,10 @@ export async function changeRequirement(
       case 'refused':
         return err(decision.code)
       case 'change':
-        if (!(await updatePolicy(tx, { tenantId: tenant.id, version: row.version }, decision.data, now))) {
+        if (!(await updatePolicy(deps.db, { tenantId: tenant.id, version: row.version }, decision.data, now))) {
           return err('changed_meanwhile')
         }
-        await recordEvent(tx, deps, {
+        await recordEvent(deps, {
           ...event,
           kind: 'policy_changed',
           data: {
@@ -146,7 +146,7 @@ export async function changeRequirement(
     }
   }).then(async (result) => {
     if (result.ok || result.code === 'changed_meanwhile') return result
-    await recordEvent(deps.db, deps, { ...event, kind: 'policy_change_refused', data: { reason: result.code } })
+    await recordEvent(deps, { ...event, kind: 'policy_change_refused', data: { reason: result.code } })
     return result
   })
 }
@@ -172,8 +172,8 @@ export async function changeDeviceRules(
 ): Promise<Result<'changed' | 'unchanged', 'trust_out_of_range' | 'changed_meanwhile'>> {
   const { tenant } = actor.tenant
   const now = deps.clock.now()
-  return transactResult(deps.db, async (tx) => {
-    const row = await findPolicy(tx, tenant.id)
+  return transactResult(deps, async (deps) => {
+    const row = await findPolicy(deps.db, tenant.id)
     if (row === null || row.version !== input.version) return err('changed_meanwhile')
     const decision = decideDeviceRules(policyOf(row), input, now)
     switch (decision.outcome) {
@@ -182,10 +182,10 @@ export async function changeDeviceRules(
       case 'refused':
         return err(decision.code)
       case 'change':
-        if (!(await updatePolicy(tx, { tenantId: tenant.id, version: row.version }, decision.data, now))) {
+        if (!(await updatePolicy(deps.db, { tenantId: tenant.id, version: row.version }, decision.data, now))) {
           return err('changed_meanwhile')
         }
-        await recordEvent(tx, deps, {
+        await recordEvent(deps, {
           tenantId: tenant.id,
           kind: 'policy_changed',
           actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
@@ -199,7 +199,7 @@ export async function changeDeviceRules(
 }
 
 /** SE4: one write, however many people; false when another change came in between. */
-export async function voidEverything(tx: DbOrTx, tenantId: string, scope: ContainScope, now: Date): Promise<boolean> {
+export async function voidEverything(tx: Tx, tenantId: string, scope: ContainScope, now: Date): Promise<boolean> {
   const row = await findPolicy(tx, tenantId)
   return row !== null && updatePolicy(tx, { tenantId, version: row.version }, containData(scope, now), now)
 }
@@ -209,6 +209,6 @@ function devicesIn({ team, end }: Policy) {
 }
 
 /** One after the other, within a tenant, until the transaction ends. */
-export function holdPolicy(tx: DbOrTx, tenantId: string): Promise<void> {
+export function holdPolicy(tx: Tx, tenantId: string): Promise<void> {
   return updateHeld(tx, tenantId)
 }

@@ -1,7 +1,7 @@
 import { recordEvent } from '../../audit/service'
 import { hashToken, isToken, newToken } from '../../core/crypto/token'
-import { type DbOrTx, isUniqueViolation, transact } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import { isUniqueViolation, type Tx, transact } from '../../core/db'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
@@ -85,9 +85,9 @@ export async function checkNewUser(
   })
 }
 
-export async function addUser(tx: DbOrTx, deps: Deps, tenantId: string, user: CheckedUser): Promise<void> {
+export async function addUser(deps: TransactionDeps, tenantId: string, user: CheckedUser): Promise<void> {
   const now = deps.clock.now()
-  await addPerson(tx, {
+  await addPerson(deps.db, {
     user: { id: user.id, tenantId, email: user.email, name: user.name, locale: user.locale, createdAt: now },
     membership: {
       id: newId(now, deps.random),
@@ -101,7 +101,7 @@ export async function addUser(tx: DbOrTx, deps: Deps, tenantId: string, user: Ch
       createdAt: now,
     },
   })
-  await setPassword(tx, user.id, user.hash, now)
+  await setPassword(deps.db, user.id, user.hash, now)
 }
 
 export interface TenantFacts extends TenantView {
@@ -140,9 +140,9 @@ export async function createUser(
   if (!checked.ok) return checked
   const user = checked.value
   try {
-    await transact(deps.db, async (tx) => {
-      await addUser(tx, deps, tenant.id, user)
-      await recordEvent(tx, deps, {
+    await transact(deps, async (deps) => {
+      await addUser(deps, tenant.id, user)
+      await recordEvent(deps, {
         tenantId: tenant.id,
         kind: 'user_created',
         actor: { kind: 'operator' },
@@ -170,10 +170,10 @@ export type SetUpCode = NewUserCode | 'already_set_up' | 'link_dead'
 export async function makeSetupLink(deps: Deps): Promise<string | null> {
   const now = deps.clock.now()
   const token = newToken(deps.random)
-  const made = await transact(deps.db, async (tx) => {
-    if ((await countTenants(tx)) > 0) return false
-    await deleteSetupLinks(tx)
-    await insertSetupLink(tx, {
+  const made = await transact(deps, async (deps) => {
+    if ((await countTenants(deps.db)) > 0) return false
+    await deleteSetupLinks(deps.db)
+    await insertSetupLink(deps.db, {
       id: newId(now, deps.random),
       tokenHash: hashToken('setup', token),
       createdAt: now,
@@ -201,8 +201,8 @@ export async function setUpByLink(
   if (!place.ok) return place
   if (!(await isSetupOpen(deps, token))) return err('link_dead')
   await giveBack(deps.db, [key])
-  const made = await setUp(deps, { kind: 'visitor' }, visitor, input, (tx) =>
-    consumeSetupLink(tx, hashToken('setup', token), deps.clock.now()),
+  const made = await setUp(deps, { kind: 'visitor' }, visitor, input, (deps) =>
+    consumeSetupLink(deps.db, hashToken('setup', token), deps.clock.now()),
   )
   if (!made.ok) return made
   return ok({ deviceToken: made.value.deviceToken ?? '' })
@@ -222,7 +222,7 @@ async function setUp(
   by: { kind: 'visitor' | 'operator' },
   from: Visitor | Operator,
   input: FirstTenant,
-  spendLink: ((tx: DbOrTx) => Promise<boolean>) | null,
+  spendLink: ((deps: TransactionDeps) => Promise<boolean>) | null,
 ): Promise<Result<{ slug: string; ownerId: string; deviceToken: string | null }, SetUpCode>> {
   const name = input.tenantName.normalize('NFC').trim()
   const checked = await checkNewUser(deps, { name, secondFactorEnforced: false }, { ...input.owner, role: 'owner' })
@@ -238,25 +238,25 @@ async function setUp(
     createdAt: now,
   }
   try {
-    return await transactResult(deps.db, async (tx) => {
-      if (spendLink !== null && !(await spendLink(tx))) return err('link_dead')
-      if ((await countTenants(tx)) > 0) return err('already_set_up')
-      await insertTenant(tx, tenant, mustRequire(tenant))
-      await deleteSetupLinks(tx)
-      await insertSetupMark(tx, now)
-      await addUser(tx, deps, tenant.id, owner)
+    return await transactResult(deps, async (deps) => {
+      if (spendLink !== null && !(await spendLink(deps))) return err('link_dead')
+      if ((await countTenants(deps.db)) > 0) return err('already_set_up')
+      await insertTenant(deps.db, tenant, mustRequire(tenant))
+      await deleteSetupLinks(deps.db)
+      await insertSetupMark(deps.db, now)
+      await addUser(deps, tenant.id, owner)
       const device =
         'deviceToken' in from
-          ? await rememberDevice(tx, deps, { id: owner.id, devicesVoidedAt: null }, from, VERIFIED)
+          ? await rememberDevice(deps, { id: owner.id, devicesVoidedAt: null }, from, VERIFIED)
           : null
       const event = { tenantId: tenant.id, actor: by, request: from.request }
-      await recordEvent(tx, deps, {
+      await recordEvent(deps, {
         ...event,
         kind: 'tenant_created',
         subject: { id: tenant.id, name },
         data: { kind: tenant.kind, stage: tenant.stage },
       })
-      await recordEvent(tx, deps, {
+      await recordEvent(deps, {
         ...event,
         kind: 'setup_done',
         subject: { id: owner.id, name: owner.name },
@@ -271,7 +271,7 @@ async function setUp(
 }
 
 /** D4: what is known or trusted of anybody at home here by now is neither any more; one write. */
-export function voidTenantDevices(tx: DbOrTx, tenantId: string, now: Date): Promise<void> {
+export function voidTenantDevices(tx: Tx, tenantId: string, now: Date): Promise<void> {
   return updateTrustVoided(tx, tenantId, now)
 }
 

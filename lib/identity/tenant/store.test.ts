@@ -9,9 +9,9 @@ eachDatabase('setup mark', (open) => {
     await insertSetupLink(open(), { id: 'link', tokenHash: 'hash', createdAt: now, expiresAt: now })
     await insertSetupMark(open(), now)
     // The order of a set-up that counted no tenant a moment before the first one was there.
-    const second = transact(open(), async (tx) => {
-      await deleteSetupLinks(tx)
-      await insertSetupMark(tx, now)
+    const second = transact({ db: open() }, async ({ db }) => {
+      await deleteSetupLinks(db)
+      await insertSetupMark(db, now)
     })
     await expect(second).rejects.toSatisfy(isUniqueViolation)
     await deleteSetupLinks(open())

@@ -124,7 +124,7 @@ eachDatabase('user', (open) => {
       const home = await aFurtherTenant(world)
       const { id } = await aPerson(world, home.slug)
       await aTotpFactor(world, id)
-      const follow = () => transact(world.db, (tx) => followFactors(tx, id, world.clock.now()))
+      const follow = () => transact(world, (world) => followFactors(world.db, id, world.clock.now()))
       await world.db.factor.updateMany({ where: { userId: id }, data: { kind: 'sms' } })
       await Promise.all(Array.from({ length: 8 }, follow))
       expect((await enrolmentProgress(world.db, home.id)).team).toEqual({ people: 1, enrolled: 1 })
@@ -233,33 +233,33 @@ eachDatabase('user', (open) => {
     test('S6: the date of the first factor is set once and never moves', async () => {
       const made = await aPerson(world, tenant.slug)
       const first = world.clock.now()
-      await noteFirstFactor(world.db, await personOf(made.id), first)
+      await transact(world, async (world) => noteFirstFactor(world.db, await personOf(made.id), first))
       world.clock.move(minutes(1))
-      await noteFirstFactor(world.db, await personOf(made.id), world.clock.now())
+      await transact(world, async (world) => noteFirstFactor(world.db, await personOf(made.id), world.clock.now()))
       expect((await personOf(made.id)).secondFactorSince).toEqual(first)
     })
 
     test('E4, R2: a new set of codes is open until it is kept; null means that one is still to be made', async () => {
       const made = await aPerson(world, tenant.slug)
       const now = world.clock.now()
-      await noteCodesOpen(world.db, made.id, 7)
+      await transact(world, (world) => noteCodesOpen(world.db, made.id, 7))
       expect(await personOf(made.id)).toMatchObject({ recoveryCodesAt: null, codeToTypeBack: 7 })
-      expect(await keepCodes(world.db, made.id, 6, now)).toBe(false)
-      expect(await keepCodes(world.db, made.id, 7, now)).toBe(true)
-      expect(await keepCodes(world.db, made.id, 7, now)).toBe(false)
+      expect(await transact(world, (world) => keepCodes(world.db, made.id, 6, now))).toBe(false)
+      expect(await transact(world, (world) => keepCodes(world.db, made.id, 7, now))).toBe(true)
+      expect(await transact(world, (world) => keepCodes(world.db, made.id, 7, now))).toBe(false)
       expect(await personOf(made.id)).toMatchObject({ recoveryCodesAt: now, codeToTypeBack: null })
-      await noteCodesOpen(world.db, made.id, null)
+      await transact(world, (world) => noteCodesOpen(world.db, made.id, null))
       expect(await personOf(made.id)).toMatchObject({ recoveryCodesAt: null, codeToTypeBack: null })
     })
 
     test('U4: the switch says whether it moved, and of several at once one moves it', async () => {
       const made = await aPerson(world, tenant.slug)
       const moved = await Promise.all(
-        Array.from({ length: 8 }, () => transact(world.db, (tx) => setTwoFactorOn(tx, made.id, true))),
+        Array.from({ length: 8 }, () => transact(world, (world) => setTwoFactorOn(world.db, made.id, true))),
       )
       expect(moved.filter(Boolean)).toHaveLength(1)
-      expect(await setTwoFactorOn(world.db, made.id, false)).toBe(true)
-      expect(await setTwoFactorOn(world.db, made.id, false)).toBe(false)
+      expect(await transact(world, (world) => setTwoFactorOn(world.db, made.id, false))).toBe(true)
+      expect(await transact(world, (world) => setTwoFactorOn(world.db, made.id, false))).toBe(false)
       expect((await personOf(made.id)).twoFactorOn).toBe(false)
     })
 
@@ -267,9 +267,11 @@ eachDatabase('user', (open) => {
       const made = await aPerson(world, tenant.slug)
       const first = world.clock.now()
       const moved = { id: made.id, passwordResetByMailAt: null }
-      await noteSignIn(world.db, moved, first, { withFactor: true, mailCountsAgain: true })
+      await transact(world, (world) => noteSignIn(world.db, moved, first, { withFactor: true, mailCountsAgain: true }))
       world.clock.move(minutes(1))
-      await noteSignIn(world.db, moved, world.clock.now(), { withFactor: false, mailCountsAgain: false })
+      await transact(world, (world) =>
+        noteSignIn(world.db, moved, world.clock.now(), { withFactor: false, mailCountsAgain: false }),
+      )
       expect(await world.db.user.findUniqueOrThrow({ where: { id: made.id } })).toMatchObject({
         lastSignInAt: world.clock.now(),
         lastSecondFactorAt: first,
@@ -289,8 +291,8 @@ eachDatabase('user', (open) => {
       const now = world.clock.now()
       const id = newId(now, world.random)
       const taken = await world.db.membership.findFirstOrThrow()
-      const added = transact(world.db, (tx) =>
-        addPerson(tx, {
+      const added = transact(world, (world) =>
+        addPerson(world.db, {
           user: { id, tenantId: home.id, email: `${id}@example.com`, name: 'Half', locale: null, createdAt: now },
           membership: {
             id: taken.id,

@@ -1,5 +1,5 @@
-import type { DbOrTx } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import type { DbOrTx, Tx } from '../../core/db'
+import type { TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { searchKey, surnameKey, waysOf } from './rules'
 import {
@@ -34,7 +34,7 @@ import type { Counted, Person, Role, UserType } from './types'
  * Keeps what lists, counters and readiness are served from in step with a person's factors and saved codes (M4, M6, P9).
  * To be called after each change of either, in its transaction.
  */
-export async function followFactors(tx: DbOrTx, userId: string, now: Date): Promise<void> {
+export async function followFactors(tx: Tx, userId: string, now: Date): Promise<void> {
   await updateFactorVersion(tx, userId)
   const { kinds, codes } = await countWays(tx, userId)
   const ways = waysOf(kinds, codes)
@@ -44,7 +44,7 @@ export async function followFactors(tx: DbOrTx, userId: string, now: Date): Prom
 }
 
 async function move(
-  tx: DbOrTx,
+  tx: Tx,
   memberships: readonly (Counted & { suspended: boolean })[],
   to: Partial<Pick<Counted, 'factorKinds' | 'ownTwoFactor' | 'userType'>>,
 ): Promise<void> {
@@ -59,7 +59,7 @@ async function move(
 }
 
 /** Taken before any other counter of the tenant: two transactions that move people to and fro wait, and do not block. */
-function holdCounters(tx: DbOrTx, tenantId: string): Promise<void> {
+function holdCounters(tx: Tx, tenantId: string): Promise<void> {
   return updateCounts(tx, { tenantId, userType: 'team', ...NOTHING_ENROLLED }, 0)
 }
 
@@ -82,7 +82,7 @@ export function peopleByIds(db: DbOrTx, ids: readonly string[]): Promise<Person[
 
 /** S20: once more than mail was proved, the mailbox counts again. */
 export function noteSignIn(
-  tx: DbOrTx,
+  tx: Tx,
   person: Pick<Person, 'id' | 'passwordResetByMailAt'>,
   now: Date,
   proved: { withFactor: boolean; mailCountsAgain: boolean },
@@ -95,12 +95,12 @@ export function noteSignIn(
 }
 
 /** S20: a step-up by more than mail says the same. */
-export function noteMailCountsAgain(tx: DbOrTx, userId: string): Promise<void> {
+export function noteMailCountsAgain(tx: Tx, userId: string): Promise<void> {
   return updateUser(tx, userId, { passwordResetByMailAt: null })
 }
 
 /** A new password meets the demand for one (D9); `byMailAt` when a mailed link was all that was proved (S20). */
-export function notePasswordSet(tx: DbOrTx, userId: string, { byMailAt }: { byMailAt: Date | null }): Promise<void> {
+export function notePasswordSet(tx: Tx, userId: string, { byMailAt }: { byMailAt: Date | null }): Promise<void> {
   return updateUser(tx, userId, {
     passwordDemandedAt: null,
     ...(byMailAt === null ? {} : { passwordResetByMailAt: byMailAt }),
@@ -108,51 +108,51 @@ export function notePasswordSet(tx: DbOrTx, userId: string, { byMailAt }: { byMa
 }
 
 /** D9. */
-export function demandPassword(tx: DbOrTx, userId: string, now: Date): Promise<void> {
+export function demandPassword(tx: Tx, userId: string, now: Date): Promise<void> {
   return updateUser(tx, userId, { passwordDemandedAt: now })
 }
 
 /** D4: what is known or trusted of this person by now is neither any more; one write. */
-export function voidDevices(tx: DbOrTx, userId: string, now: Date): Promise<void> {
+export function voidDevices(tx: Tx, userId: string, now: Date): Promise<void> {
   return updateUser(tx, userId, { trustVoidedAt: now })
 }
 
 /** E9: what an admin reset is over: the person enrolled again, or turned 2FA off. */
-export function endReset(tx: DbOrTx, userId: string): Promise<void> {
+export function endReset(tx: Tx, userId: string): Promise<void> {
   return updateUser(tx, userId, { factorsResetAt: null })
 }
 
 /** R5, E9: nothing is enrolled any more, and the password alone does nothing until something is. */
-export async function noteReset(tx: DbOrTx, person: Person, now: Date): Promise<void> {
+export async function noteReset(tx: Tx, person: Person, now: Date): Promise<void> {
   await updateUser(tx, person.id, { factorsResetAt: now, trustVoidedAt: now })
   await updateCodesOpen(tx, person.id, null)
   await followFactors(tx, person.id, now)
 }
 
 /** R11: throws a unique violation when somebody has the address; `givenAt` when it is somebody else's choice. */
-export async function setEmail(tx: DbOrTx, userId: string, email: string, givenAt: Date | null): Promise<void> {
+export async function setEmail(tx: Tx, userId: string, email: string, givenAt: Date | null): Promise<void> {
   await updateEmail(tx, userId, { email, addressGivenAt: givenAt }, searchKey(email))
 }
 
 /** The first factor ever (S6), and a set of codes that is still to be typed back (E4). */
-export async function noteFirstFactor(tx: DbOrTx, person: Person, now: Date): Promise<void> {
+export async function noteFirstFactor(tx: Tx, person: Person, now: Date): Promise<void> {
   await updateSecondFactorSince(tx, person.id, now)
   if (person.factorsResetAt !== null) await endReset(tx, person.id)
   await followFactors(tx, person.id, now)
 }
 
 /** E4: the person has the codes whose `number` was typed back; false when a newer set came in between. */
-export function keepCodes(tx: DbOrTx, userId: string, number: number, now: Date): Promise<boolean> {
+export function keepCodes(tx: Tx, userId: string, number: number, now: Date): Promise<boolean> {
   return updateCodesKept(tx, userId, number, now)
 }
 
 /** E4, R2: a new set is to be typed back by this number; null when a new set is still to be made. */
-export function noteCodesOpen(tx: DbOrTx, userId: string, number: number | null): Promise<void> {
+export function noteCodesOpen(tx: Tx, userId: string, number: number | null): Promise<void> {
   return updateCodesOpen(tx, userId, number)
 }
 
 /** U4; false when it was so already. */
-export async function setTwoFactorOn(tx: DbOrTx, userId: string, on: boolean): Promise<boolean> {
+export async function setTwoFactorOn(tx: Tx, userId: string, on: boolean): Promise<boolean> {
   if (!(await updateTwoFactorOn(tx, userId, on))) return false
   const before = await listCounted(tx, userId)
   await updateOwnTwoFactor(tx, userId, on)
@@ -171,7 +171,7 @@ export function peopleAlike(db: DbOrTx, tenantId: string) {
 
 /** A person with a home membership, counted (P9). */
 export async function addPerson(
-  tx: DbOrTx,
+  tx: Tx,
   row: { user: Parameters<typeof insertUser>[1]; membership: Parameters<typeof insertMembership>[1] },
 ): Promise<void> {
   await insertUser(tx, row.user)
@@ -183,19 +183,18 @@ export async function addPerson(
 
 /** U6: a guest's membership; what lists and counters are served from comes from the person as they are now (P9). */
 export async function addMembership(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock' | 'random'>,
+  deps: TransactionDeps<'clock' | 'random'>,
   { id: userId }: Pick<Person, 'id'>,
   { tenantId, role, userType }: { tenantId: string; role: Role; userType: UserType },
 ): Promise<void> {
   const now = deps.clock.now()
   // Held, and read again: factors and choice may have changed since.
-  await updateFactorVersion(tx, userId)
-  const person = (await findPersonById(tx, userId))?.person
+  await updateFactorVersion(deps.db, userId)
+  const person = (await findPersonById(deps.db, userId))?.person
   if (person === undefined) throw new Error('a member without a person')
-  const ways = await findWays(tx, { tenantId: person.tenantId, userId: person.id })
+  const ways = await findWays(deps.db, { tenantId: person.tenantId, userId: person.id })
   const { enrolledAt = null, enrolled = false, factorKinds = '' } = ways ?? {}
-  await insertMembership(tx, {
+  await insertMembership(deps.db, {
     id: newId(now, deps.random),
     tenantId,
     userId: person.id,
@@ -210,14 +209,14 @@ export async function addMembership(
     factorKinds,
     ownTwoFactor: person.twoFactorOn,
   })
-  await updateSpecial(tx, person.id)
-  await holdCounters(tx, tenantId)
-  await updateCounts(tx, { tenantId, userType, factorKinds, ownTwoFactor: person.twoFactorOn }, 1)
+  await updateSpecial(deps.db, person.id)
+  await holdCounters(deps.db, tenantId)
+  await updateCounts(deps.db, { tenantId, userType, factorKinds, ownTwoFactor: person.twoFactorOn }, 1)
 }
 
 /** U6, P9: a membership that is deleted by `work`. */
 export async function dropMembership(
-  tx: DbOrTx,
+  tx: Tx,
   scope: { tenantId: string; userId: string },
   work: () => Promise<boolean>,
 ): Promise<boolean> {
@@ -239,7 +238,7 @@ function countedOf({ tenantId, userType, factorKinds, ownTwoFactor }: Counted): 
 
 /** P9: new people without a factor. */
 export async function countNewPeople(
-  tx: DbOrTx,
+  tx: Tx,
   scope: { tenantId: string; userType: UserType },
   people: number,
 ): Promise<void> {
@@ -248,7 +247,7 @@ export async function countNewPeople(
 }
 
 /** P9: the counters are of people who are active; to be called once the membership says so. */
-export async function countActive(tx: DbOrTx, scope: { tenantId: string; userId: string }): Promise<void> {
+export async function countActive(tx: Tx, scope: { tenantId: string; userId: string }): Promise<void> {
   const now = await findCounted(tx, scope)
   if (now === null) return
   await holdCounters(tx, scope.tenantId)
@@ -257,7 +256,7 @@ export async function countActive(tx: DbOrTx, scope: { tenantId: string; userId:
 
 /** P9: a membership whose user type `work` changes. */
 export async function moveUserType(
-  tx: DbOrTx,
+  tx: Tx,
   scope: { tenantId: string; userId: string },
   userType: UserType,
   work: () => Promise<boolean>,
@@ -268,6 +267,6 @@ export async function moveUserType(
   return true
 }
 
-export function oneFactorChangeAtATime(tx: DbOrTx, userId: string): Promise<void> {
+export function oneFactorChangeAtATime(tx: Tx, userId: string): Promise<void> {
   return updateFactorVersion(tx, userId)
 }

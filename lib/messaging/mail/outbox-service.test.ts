@@ -64,7 +64,7 @@ describe.each(databaseKinds)('outbox (%s)', (kind) => {
     }
   })
 
-  const enqueue = (each: MailOrder = order) => enqueueMail(db, deps, each)
+  const enqueue = (each: MailOrder = order) => transact(deps, (deps) => enqueueMail(deps, each))
   const deliver = (limit = 50) => deliverDue(deps, { mailer }, limit)
   const row = () => db.outboxMessage.findFirstOrThrow()
   const failing = (error: unknown): Mailer => ({ send: () => Promise.reject(error) })
@@ -153,13 +153,13 @@ describe.each(databaseKinds)('outbox (%s)', (kind) => {
   })
 
   test('a message goes with the transaction it was ordered in, rolled back or committed', async () => {
-    const work = transact(db, async (tx) => {
-      await enqueueMail(tx, deps, order)
+    const work = transact(deps, async (deps) => {
+      await enqueueMail(deps, order)
       throw new Error('the change failed')
     })
     await expect(work).rejects.toThrow('the change failed')
     expect(await db.outboxMessage.count()).toBe(0)
-    await transact(db, (tx) => enqueueMail(tx, deps, order))
+    await transact(deps, (deps) => enqueueMail(deps, order))
     expect((await deliver()).sent).toBe(1)
   })
 

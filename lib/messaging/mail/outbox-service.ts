@@ -1,6 +1,5 @@
 import { seal, unseal } from '../../core/crypto/seal'
-import type { DbOrTx } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { days, earlier, hours, later, minutes, seconds } from '../../core/kernel/time'
 import type { TenantAdmin } from '../../identity/actor/types'
@@ -34,16 +33,12 @@ const FIRST_RETRY = seconds(30)
 const LANES = 4
 
 /** Puts a message into the outbox, in the transaction of what it tells of; the worker sends it after the commit. */
-export async function enqueueMail(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock' | 'random' | 'keys'>,
-  order: MailOrder,
-): Promise<void> {
+export async function enqueueMail(deps: TransactionDeps<'clock' | 'random' | 'keys'>, order: MailOrder): Promise<void> {
   // S23: one recipient, and nothing that a mail header could take for a second.
   if (!isOneAddress(order.to)) throw new Error('the recipient of a mail is not one plain address')
   const now = deps.clock.now()
   const id = newId(now, deps.random)
-  await insertMessage(tx, {
+  await insertMessage(deps.db, {
     id,
     channel: 'email',
     recipient: order.to,
@@ -59,16 +54,12 @@ export async function enqueueMail(
 }
 
 /** A text message, likewise; its number is sealed with its values, and only its last digits stand in the row. */
-export async function enqueueSms(
-  tx: DbOrTx,
-  deps: Pick<Deps, 'clock' | 'random' | 'keys'>,
-  order: SmsOrder,
-): Promise<void> {
+export async function enqueueSms(deps: TransactionDeps<'clock' | 'random' | 'keys'>, order: SmsOrder): Promise<void> {
   // S23: one recipient.
   if (!/^\+\d{6,15}$/.test(order.to)) throw new Error('the recipient of a text message is not one number')
   const now = deps.clock.now()
   const id = newId(now, deps.random)
-  await insertMessage(tx, {
+  await insertMessage(deps.db, {
     id,
     channel: 'sms',
     recipient: `+•••${order.to.slice(-2)}`,

@@ -85,6 +85,12 @@ export const CODE_RULES: readonly CodeRule[] = [
     where: ({ path }) => !/^app\/(.*\/)?actions\.ts$/.test(path),
   },
   {
+    rule: 'transactions',
+    pattern: /\btransact(?:Result)?\(\s*(\{[^}]*\}|\w+)\s*,\s*(?:async\s*)?\((?!\1[),])/g,
+    reason: 'the parameter inside has the name of what was handed in, so that the outer client is out of reach',
+    except: { 'lib/core/transaction.ts': 'hands on what it was handed' },
+  },
+  {
     rule: 'console',
     pattern: /\bconsole\.\w+\(/g,
     reason: 'what is told goes through lib/core/log.ts or the command’s own io',
