@@ -1,5 +1,5 @@
 import { log } from './lib/core/log'
-import { isFormUnread } from './lib/web/response'
+import { isFormUnread } from './lib/web/server/response'
 
 interface FailedRequest {
   path: string

@@ -1,4 +1,4 @@
-/** Headers and the content security policy come from lib/web/listener.ts, for every response alike. */
+/** Headers and the content security policy come from lib/web/server/listener.ts, for every response alike. */
 export default {
   poweredByHeader: false,
   reactStrictMode: true,

@@ -5,11 +5,11 @@ import { endSession } from '@/lib/authentication/session/service'
 import { safePath } from '@/lib/authentication/signin/rules'
 import { LOCALES } from '@/lib/i18n/locales'
 import { chooseLocale } from '@/lib/identity/user/service'
-import { defineButton } from '@/lib/web/action'
-import { ATTEMPT_COOKIE, SESSION_COOKIE } from '@/lib/web/cookie-names'
-import { clearCookie, readCookie, setLocaleCookie } from '@/lib/web/cookies'
-import { assured, visitor } from '@/lib/web/guard'
-import { clearSiteData } from '@/lib/web/response'
+import { defineButton } from '@/lib/web/gate/action'
+import { clearCookie, readCookie, setLocaleCookie } from '@/lib/web/gate/cookies'
+import { assured, visitor } from '@/lib/web/gate/guard'
+import { ATTEMPT_COOKIE, SESSION_COOKIE } from '@/lib/web/server/request'
+import { clearSiteData } from '@/lib/web/server/response'
 
 export const setLanguage = defineButton({
   schema: z.object({ locale: z.enum(LOCALES), back: z.string().optional() }),

@@ -7,7 +7,7 @@ import { Button } from '@/components/ui/button'
 import { TextLink } from '@/components/ui/text-link'
 import { FEW_LEFT } from '@/lib/credentials/recovery/rules'
 import type { FrameView } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 
 /** The frame of every page behind the sign-in: what this person may see, from their memberships. */
 export async function Console({ view, current, children }: { view: FrameView; current: string; children: ReactNode }) {

@@ -1,8 +1,8 @@
 import { setLanguage } from '@/app/actions'
 import { LanguageMenu } from '@/components/shell/language-menu'
 import { LOCALE_NAMES, LOCALES } from '@/lib/i18n/locales'
-import { currentPath } from '@/lib/web/guard'
-import { reader } from '@/lib/web/text'
+import { currentPath } from '@/lib/web/gate/guard'
+import { reader } from '@/lib/web/words/reader'
 
 export async function LanguageFooter() {
   const { locale, t } = await reader()

@@ -2,7 +2,7 @@ import { GeistMono } from 'geist/font/mono'
 import { GeistSans } from 'geist/font/sans'
 import type { Metadata, Viewport } from 'next'
 import type { ReactNode } from 'react'
-import { readerLocale } from '@/lib/web/text'
+import { readerLocale } from '@/lib/web/words/reader'
 import './globals.css'
 
 export const metadata: Metadata = {

@@ -1,7 +1,7 @@
 import { PortalFrame } from '@/components/shell/portal-frame'
 import { PageHeader } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 
 /** What is not there and what is not theirs look alike (S15). */
 export async function NotHere() {

@@ -5,7 +5,7 @@ import { closeDb } from '../../lib/core/db'
 import { readConfig } from '../../lib/core/env'
 import { systemRandom } from '../../lib/core/kernel/random'
 import { aSession } from '../../lib/testing/world'
-import { reportWriter } from '../../lib/web/report-export'
+import { reportWriter } from '../../lib/web/export/report-export'
 
 // A process of its own: its memory is that of making a report, as the worker does, and of writing it, as a download does.
 const [, , dataDir = '', databaseUrl = ''] = process.argv

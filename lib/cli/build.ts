@@ -45,7 +45,7 @@ if (process.argv.includes('--force') || current !== stamp) {
   const naming = createHash('sha256').update(`actions:${stamp}`).digest('base64')
   run('node_modules/next/dist/bin/next', ['build'], { NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: naming })
   await build({
-    entryPoints: { serve: 'lib/web/serve.ts' },
+    entryPoints: { serve: 'lib/web/server/serve.ts' },
     outdir: 'dist',
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -123,7 +123,7 @@ export function aClaimant(attemptToken: string, deviceToken: string | null = nul
   return mint<Claimant>({ ...aVisitor({ deviceToken }), attemptHash: hashToken('attempt', attemptToken) })
 }
 
-/** The proof that lib/web/guard.ts would make of this session token; throws when there is no such session. */
+/** The proof that lib/web/gate/guard.ts would make of this session token; throws when there is no such session. */
 export async function sessionOf(world: Deps, token: string, deviceToken: string | null = null) {
   const found = await findLiveSession(world, hashToken('session', token))
   const home = found === null ? null : homeOf(found.person)

@@ -16,9 +16,6 @@ import {
   quickWorld,
   type TestWorld,
 } from '../testing/world'
-import { ATTEMPT_COOKIE, SESSION_COOKIE } from './cookie-names'
-import { setWorld } from './deps'
-import { isReady } from './health'
 import {
   loadAccount,
   loadAddFactor,
@@ -33,7 +30,10 @@ import {
   portalBrand,
   qrModules,
 } from './loaders'
-import { type Wanted, withResponse } from './response'
+import { setWorld } from './server/deps'
+import { isReady } from './server/health'
+import { ATTEMPT_COOKIE, SESSION_COOKIE } from './server/request'
+import { type Wanted, withResponse } from './server/response'
 
 vi.mock('next/headers', () => import('../testing/next-headers'))
 

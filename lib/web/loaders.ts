@@ -54,7 +54,7 @@ import { demandOf, isConsoleRole, maskEmail, normaliseEmail } from '../identity/
 import { personByEmail, personById } from '../identity/user/service'
 import { type Person, ROLES, type Role, type UserType } from '../identity/user/types'
 import { countDeadMessages, type MessageTroubles, viewMessageTroubles } from '../messaging/mail/outbox-service'
-import { deps, world } from './deps'
+import { type RequirementWish, readRequirementWish } from './forms/policy'
 import {
   asFreshAdmin,
   asHomeAdmin,
@@ -69,12 +69,12 @@ import {
   requireSteppedUp,
   teamMember,
   tenantAdmin,
-} from './guard'
+} from './gate/guard'
 import { type Act, actPath, actsAmong, containPath, importPath, stepUpFor, withWish } from './people'
-import { type PlaceOf, places } from './places'
-import { type RequirementWish, readRequirementWish } from './policy'
-import { noteRefusal } from './refusal'
-import { setStatus } from './response'
+import { deps, world } from './server/deps'
+import { noteRefusal } from './server/refusal'
+import { setStatus } from './server/response'
+import { type PlaceOf, places } from './words/places'
 
 /** What pages read: each has its gate in it, so that no page can forget one. */
 

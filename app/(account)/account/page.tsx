@@ -6,8 +6,8 @@ import { PageHeader } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
 import { TextLink } from '@/components/ui/text-link'
 import { loadAccount } from '@/lib/web/loaders'
-import { securityState } from '@/lib/web/security-state'
-import { reader } from '@/lib/web/text'
+import { securityState } from '@/lib/web/words/coverage'
+import { reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('account.title') }

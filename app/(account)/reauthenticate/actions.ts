@@ -9,9 +9,9 @@ import {
   stepUpWithTotp,
 } from '@/lib/authentication/account/service'
 import { safeReturnPath } from '@/lib/authentication/signin/rules'
-import { defineAction } from '@/lib/web/action'
-import { requireAssured } from '@/lib/web/guard'
-import { keepSession } from '@/lib/web/session'
+import { defineAction } from '@/lib/web/gate/action'
+import { keepSession } from '@/lib/web/gate/cookies'
+import { requireAssured } from '@/lib/web/gate/guard'
 
 const DEFAULT_RETURN = '/account/security'
 

@@ -8,7 +8,7 @@ import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
 import { loadReauthenticate } from '@/lib/web/loaders'
-import { type Reader, reader } from '@/lib/web/text'
+import { type Reader, reader } from '@/lib/web/words/reader'
 import { reauthenticate, sendProof } from './actions'
 
 export async function generateMetadata(): Promise<Metadata> {

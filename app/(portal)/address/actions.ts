@@ -2,9 +2,9 @@
 
 import { z } from 'zod'
 import { confirmAddress, undoAddress } from '@/lib/authentication/email-change/service'
-import { defineAction } from '@/lib/web/action'
-import { addressAnswer } from '@/lib/web/address'
-import { openedLink } from '@/lib/web/guard'
+import { addressAnswer } from '@/lib/web/forms/address'
+import { defineAction } from '@/lib/web/gate/action'
+import { openedLink } from '@/lib/web/gate/guard'
 
 /** R11, R12: the new address is confirmed by this post alone. */
 export const confirmNewAddress = defineAction({

@@ -2,11 +2,11 @@
 
 import { acceptSchema, joinSchema } from '@/lib/administration/invitation/schema'
 import { acceptInvitation, joinByInvitation } from '@/lib/administration/invitation/service'
-import { defineAction } from '@/lib/web/action'
-import { LINK_COOKIE } from '@/lib/web/cookie-names'
-import { clearCookie, setDeviceCookie } from '@/lib/web/cookies'
-import { openedLink, requireAssured } from '@/lib/web/guard'
-import { passwordAnswer } from '@/lib/web/password'
+import { passwordAnswer } from '@/lib/web/forms/password'
+import { defineAction } from '@/lib/web/gate/action'
+import { clearCookie, setDeviceCookie } from '@/lib/web/gate/cookies'
+import { openedLink, requireAssured } from '@/lib/web/gate/guard'
+import { LINK_COOKIE } from '@/lib/web/server/request'
 
 /** R10, R12: the link is spent by this post alone; it signs nobody in, and the browser is known (D5). */
 export const acceptInvited = defineAction({

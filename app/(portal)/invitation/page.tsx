@@ -6,7 +6,7 @@ import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
 import { TextLink } from '@/components/ui/text-link'
 import { loadInvitation } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 import { acceptInvited, joinInvited } from './actions'
 
 export async function generateMetadata(): Promise<Metadata> {

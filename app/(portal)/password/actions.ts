@@ -5,12 +5,11 @@ import { linkRequestSchema } from '@/lib/authentication/signin/schema'
 import { requestLink } from '@/lib/credentials/link/service'
 import { demandedPasswordSchema, newPasswordSchema } from '@/lib/credentials/password/schema'
 import { changePassword, resetPassword } from '@/lib/credentials/password/service'
-import { defineAction } from '@/lib/web/action'
-import { LINK_COOKIE } from '@/lib/web/cookie-names'
-import { clearCookie } from '@/lib/web/cookies'
-import { openedLink, requirePasswordDemanded, visitor } from '@/lib/web/guard'
-import { passwordAnswer } from '@/lib/web/password'
-import { keepSession } from '@/lib/web/session'
+import { passwordAnswer } from '@/lib/web/forms/password'
+import { defineAction } from '@/lib/web/gate/action'
+import { clearCookie, keepSession } from '@/lib/web/gate/cookies'
+import { openedLink, requirePasswordDemanded, visitor } from '@/lib/web/gate/guard'
+import { LINK_COOKIE } from '@/lib/web/server/request'
 
 /** R9, S13: the same answer whoever has the address. */
 export const askForReset = defineAction({

@@ -5,7 +5,7 @@ import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { RESET_LINK_MINUTES } from '@/lib/credentials/link/rules'
 import { loadDoorway } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 import { askForReset } from './actions'
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -2,10 +2,10 @@
 
 import { z } from 'zod'
 import { cancelRequest, stopChange } from '@/lib/authentication/reset/service'
-import { type Answer, defineAction } from '@/lib/web/action'
-import { LINK_COOKIE } from '@/lib/web/cookie-names'
-import { clearCookie } from '@/lib/web/cookies'
-import { openedLink } from '@/lib/web/guard'
+import { type Answer, defineAction } from '@/lib/web/gate/action'
+import { clearCookie } from '@/lib/web/gate/cookies'
+import { openedLink } from '@/lib/web/gate/guard'
+import { LINK_COOKIE } from '@/lib/web/server/request'
 
 type Stopped = Awaited<ReturnType<typeof cancelRequest>>
 

@@ -2,9 +2,9 @@
 
 import { setupSchema } from '@/lib/identity/tenant/schema'
 import { setUpByLink } from '@/lib/identity/tenant/service'
-import { defineAction } from '@/lib/web/action'
-import { setDeviceCookie } from '@/lib/web/cookies'
-import { visitor } from '@/lib/web/guard'
+import { defineAction } from '@/lib/web/gate/action'
+import { setDeviceCookie } from '@/lib/web/gate/cookies'
+import { visitor } from '@/lib/web/gate/guard'
 
 /** Makes the first tenant and its owner; the browser that did it is known (D5). */
 export const setUp = defineAction({

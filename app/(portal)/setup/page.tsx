@@ -4,7 +4,7 @@ import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { MINIMUM_ALONE } from '@/lib/credentials/password/rules'
 import { loadSetup } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 import { setUp } from './actions'
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -24,11 +24,11 @@ import {
   startWithPassword,
 } from '@/lib/authentication/signin/service'
 import { requestLink } from '@/lib/credentials/link/service'
-import { defineAction, defineButton } from '@/lib/web/action'
-import { ATTEMPT_COOKIE, LINK_COOKIE } from '@/lib/web/cookie-names'
-import { clearCookie } from '@/lib/web/cookies'
-import { claimant, openedLink, visitor } from '@/lib/web/guard'
-import { claimantOrStart, startedAnswer, stepAnswer } from '@/lib/web/signin'
+import { claimantOrStart, startedAnswer, stepAnswer } from '@/lib/web/forms/signin'
+import { defineAction, defineButton } from '@/lib/web/gate/action'
+import { clearCookie } from '@/lib/web/gate/cookies'
+import { claimant, openedLink, visitor } from '@/lib/web/gate/guard'
+import { ATTEMPT_COOKIE, LINK_COOKIE } from '@/lib/web/server/request'
 
 export const signIn = defineAction({
   schema: passwordStepSchema,

@@ -5,7 +5,7 @@ import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { loadSignIn } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 import { signIn } from './actions'
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -2,7 +2,7 @@ import { verifyRecoveryCode } from '@/app/(portal)/sign-in/actions'
 import { SubmitButton, TextField } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
-import type { Reader } from '@/lib/web/text'
+import type { Reader } from '@/lib/web/words/reader'
 
 /** R1, R3: a saved code, or one that an admin made. */
 export function RecoveryCode({ text: { t } }: { text: Reader }) {

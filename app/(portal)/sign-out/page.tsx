@@ -2,7 +2,7 @@ import type { Metadata } from 'next'
 import { signOut } from '@/app/actions'
 import { Button } from '@/components/ui/button'
 import { PageHeader } from '@/components/ui/heading'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('common.signOut') }

@@ -1,5 +1,5 @@
-import { isReady } from '@/lib/web/health'
-import { json } from '@/lib/web/json'
+import { isReady } from '@/lib/web/server/health'
+import { json } from '@/lib/web/server/response'
 
 /** Live and ready in one answer: 200 when requests can be served, else 503. */
 export async function GET(): Promise<Response> {

@@ -2,8 +2,8 @@ import { redirect } from 'next/navigation'
 import { INVITATION_PATH } from '@/lib/administration/invitation/rules'
 import { LINK_PAGES } from '@/lib/credentials/link/rules'
 import { LINK_KINDS } from '@/lib/credentials/link/types'
-import { setLinkCookie } from '@/lib/web/cookies'
-import { visitor } from '@/lib/web/guard'
+import { setLinkCookie } from '@/lib/web/gate/cookies'
+import { visitor } from '@/lib/web/gate/guard'
 
 /** R12: a mailed link is looked at by nothing here and changes nothing: it leads to a page with a button. */
 export async function GET(request: Request, { params }: { params: Promise<{ kind: string }> }): Promise<never> {

@@ -247,7 +247,7 @@ const RINGS: Readonly<Record<Exclude<Kind, 'generated' | 'testing' | 'outside'>,
 export const EXCEPTIONS: readonly { file: string; to: string; typeOnly?: true; reason: string }[] = [
   { file: 'lib/administration/import/read.ts', to: 'csv-parse', reason: 'the one reader of files of people' },
   { file: 'lib/administration/import/read.ts', to: 'node:stream', reason: 'csv-parse reads from a stream' },
-  { file: 'lib/web/csv.ts', to: 'csv-stringify/sync', reason: 'the one writer of CSV' },
+  { file: 'lib/web/export/csv.ts', to: 'csv-stringify/sync', reason: 'the one writer of CSV' },
   {
     file: 'lib/core/crypto/password-hash.ts',
     to: 'node:os',
@@ -299,30 +299,30 @@ export const EXCEPTIONS: readonly { file: string; to: string; typeOnly?: true; r
   { file: 'lib/identity/tenant/service.ts', to: 'lib/credentials/throttle/rules.ts', reason: 'setting up moves up' },
   { file: 'lib/identity/tenant/service.ts', to: 'lib/credentials/throttle/service.ts', reason: 'setting up moves up' },
   {
-    file: 'lib/web/action.ts',
+    file: 'lib/web/gate/action.ts',
     to: 'components/ui/form-state.ts',
     reason: 'what an action answers is what a form shows: plain data, without React',
   },
   {
-    file: 'lib/web/enrol-texts.ts',
+    file: 'lib/web/words/enrol-texts.ts',
     to: 'components/portal/enrol-form.tsx',
     typeOnly: true,
     reason: 'names the texts that the picture asks for',
   },
   {
-    file: 'lib/web/enrol-texts.ts',
+    file: 'lib/web/words/enrol-texts.ts',
     to: 'components/portal/totp-connection.tsx',
     typeOnly: true,
     reason: 'names the texts that the picture asks for',
   },
   {
-    file: 'lib/web/enrol-texts.ts',
+    file: 'lib/web/words/enrol-texts.ts',
     to: 'components/portal/kind-choice.tsx',
     typeOnly: true,
     reason: 'names the texts that the picture asks for',
   },
   {
-    file: 'lib/web/enrol-texts.ts',
+    file: 'lib/web/words/enrol-texts.ts',
     to: 'components/portal/phone-form.tsx',
     typeOnly: true,
     reason: 'names the texts that the picture asks for',
@@ -421,14 +421,14 @@ export function checkImports(source: Source, known: ReadonlySet<string>, used = 
     }
     const mints = target === 'lib/core/kernel/proof.ts' && entry.names.some((name) => name === 'mint' || name === '*')
     if (mints && !mayMint(from)) {
-      report('proofs', 'a proof is minted by lib/web/guard.ts, lib/cli, lib/job and lib/testing alone')
+      report('proofs', 'a proof is minted by lib/web/gate/guard.ts, lib/cli, lib/job and lib/testing alone')
     }
   }
   return violations
 }
 
 function mayMint(place: Place): boolean {
-  return place.path === 'lib/web/guard.ts' || place.kind === 'cli' || place.kind === 'job'
+  return place.path === 'lib/web/gate/guard.ts' || place.kind === 'cli' || place.kind === 'job'
 }
 
 function inWords(place: Place): string {

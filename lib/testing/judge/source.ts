@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 
 export interface Import {
-  /** As written: `../kernel/result`, `@/lib/web/guard`, `zod`. */
+  /** As written: `../kernel/result`, `@/lib/web/gate/guard`, `zod`. */
   from: string
   /** Leaves nothing behind at run time; `import { type A }` does leave the import itself. */
   typeOnly: boolean

@@ -3,8 +3,8 @@
 import { z } from 'zod'
 import { deviceSchema, eitherSchema, sessionSchema } from '@/lib/authentication/devices/schema'
 import { endOwnSession, forgetOwnDevice, forgetOwnDevices, reportNotMe } from '@/lib/authentication/devices/service'
-import { defineAction } from '@/lib/web/action'
-import { NEW_PASSWORD_PATH, requireSteppedUp } from '@/lib/web/guard'
+import { defineAction } from '@/lib/web/gate/action'
+import { NEW_PASSWORD_PATH, requireSteppedUp } from '@/lib/web/gate/guard'
 
 const HERE = '/account/devices'
 const steppedUp = () => requireSteppedUp(HERE)

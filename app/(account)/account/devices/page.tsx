@@ -8,8 +8,8 @@ import { ActionForm, FormDisclosure } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
 import { loadRegister } from '@/lib/web/loaders'
-import { browserName } from '@/lib/web/places'
-import { type Reader, reader } from '@/lib/web/text'
+import { browserName } from '@/lib/web/words/places'
+import { type Reader, reader } from '@/lib/web/words/reader'
 import { endSessionOfMine, forgetAllOfMine, forgetDeviceOfMine, notMe } from './actions'
 
 export async function generateMetadata(): Promise<Metadata> {

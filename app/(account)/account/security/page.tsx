@@ -12,8 +12,8 @@ import { LinkButton } from '@/components/ui/link-button'
 import { FACTOR_NAME_LENGTH } from '@/lib/credentials/factor/rules'
 import { FEW_LEFT } from '@/lib/credentials/recovery/rules'
 import { loadAccount } from '@/lib/web/loaders'
-import { securityState } from '@/lib/web/security-state'
-import { type Reader, reader } from '@/lib/web/text'
+import { securityState } from '@/lib/web/words/coverage'
+import { type Reader, reader } from '@/lib/web/words/reader'
 import {
   askFirst,
   changeOwnPassword,

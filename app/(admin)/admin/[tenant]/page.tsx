@@ -9,12 +9,11 @@ import { LinkButton } from '@/components/ui/link-button'
 import { Shares } from '@/components/ui/progress'
 import { TextLink } from '@/components/ui/text-link'
 import type { CoverageCounts } from '@/lib/coverage/types'
-import { auditPath, sentenceOf } from '@/lib/web/audit'
-import { sharesOf } from '@/lib/web/coverage'
 import { loadOverview, type OverviewView } from '@/lib/web/loaders'
 import { peoplePath } from '@/lib/web/people'
-import { securityState } from '@/lib/web/security-state'
-import { type Reader, reader } from '@/lib/web/text'
+import { auditPath, sentenceOf } from '@/lib/web/words/audit'
+import { securityState, sharesOf } from '@/lib/web/words/coverage'
+import { type Reader, reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('nav.overview') }

@@ -7,7 +7,7 @@ import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextButton } from '@/components/ui/text-button'
 import { TextLink } from '@/components/ui/text-link'
 import { loadPasswordDemanded } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 import { setDemandedPassword } from '../actions'
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -3,7 +3,7 @@ import { SubmitButton } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { loadStop } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 import { stopEverything } from '../actions'
 
 export async function generateMetadata(): Promise<Metadata> {

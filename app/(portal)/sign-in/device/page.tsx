@@ -8,7 +8,7 @@ import { TextButton } from '@/components/ui/text-button'
 import { TextLink } from '@/components/ui/text-link'
 import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
 import { loadStep } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 
 const HERE = '/sign-in/device'
 

@@ -8,9 +8,9 @@ import {
   startFactor,
   typeCodeBack,
 } from '@/lib/authentication/enrolment/service'
-import { defineAction } from '@/lib/web/action'
-import { enrolSchema, shownCodes, shownOnce } from '@/lib/web/enrol'
-import { claimantOrStart, keepAttempt, refusedAnswer, stepAnswer } from '@/lib/web/signin'
+import { enrolSchema, shownCodes, shownOnce } from '@/lib/web/forms/enrol'
+import { claimantOrStart, keepAttempt, refusedAnswer, stepAnswer } from '@/lib/web/forms/signin'
+import { defineAction } from '@/lib/web/gate/action'
 
 const HERE = '/sign-in/enroll'
 

@@ -6,7 +6,7 @@ import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { MAGIC_LINK_MINUTES } from '@/lib/credentials/link/rules'
 import { loadSignIn } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('link.title') }

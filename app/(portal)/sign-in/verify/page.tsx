@@ -16,7 +16,7 @@ import { TextButton } from '@/components/ui/text-button'
 import { TextLink } from '@/components/ui/text-link'
 import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
 import { loadStep } from '@/lib/web/loaders'
-import { type Reader, reader } from '@/lib/web/text'
+import { type Reader, reader } from '@/lib/web/words/reader'
 
 type Search = { searchParams: Promise<{ use?: string }> }
 type View = Awaited<ReturnType<typeof loadStep>>

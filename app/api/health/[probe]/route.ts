@@ -1,5 +1,5 @@
-import { isReady } from '@/lib/web/health'
-import { json } from '@/lib/web/json'
+import { isReady } from '@/lib/web/server/health'
+import { json } from '@/lib/web/server/response'
 
 /** `/api/health/live`: the process answers. `/api/health/ready`: the database does, too. */
 export async function GET(_request: Request, { params }: { params: Promise<{ probe: string }> }): Promise<Response> {

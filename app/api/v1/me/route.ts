@@ -1,5 +1,5 @@
-import { assured } from '@/lib/web/guard'
-import { json } from '@/lib/web/json'
+import { assured } from '@/lib/web/gate/guard'
+import { json } from '@/lib/web/server/response'
 
 /** Who is signed in with this cookie, and what the session rests on. */
 export async function GET(): Promise<Response> {

@@ -6,7 +6,7 @@ import { PageHeader } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { ADDRESS_LINK_HOURS } from '@/lib/credentials/link/rules'
 import { loadChangeAddress } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 import { changeOwnAddress } from '../actions'
 
 export async function generateMetadata(): Promise<Metadata> {

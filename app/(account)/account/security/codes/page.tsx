@@ -3,9 +3,9 @@ import { redirect } from 'next/navigation'
 import { Console } from '@/app/console'
 import { EnrolForm } from '@/components/portal/enrol-form'
 import { TextLink } from '@/components/ui/text-link'
-import { enrolTexts } from '@/lib/web/enrol-texts'
 import { loadAccount } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
+import { enrolTexts } from '@/lib/web/words/enrol-texts'
+import { reader } from '@/lib/web/words/reader'
 import { makeOwnCodes } from '../actions'
 
 export async function generateMetadata(): Promise<Metadata> {

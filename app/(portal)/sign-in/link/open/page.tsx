@@ -5,7 +5,7 @@ import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { loadSignInLink } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('link.openTitle') }

@@ -2,8 +2,8 @@
 
 import { importSchema } from '@/lib/administration/import/schema'
 import { dropImport, startImport } from '@/lib/administration/import/service'
-import { defineAction } from '@/lib/web/action'
-import { asSteppedUpAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
+import { defineAction } from '@/lib/web/gate/action'
+import { asSteppedUpAdmin, requireAssured, tenantAdmin } from '@/lib/web/gate/guard'
 import { importPath, stepUpFor } from '@/lib/web/people'
 
 const NOT_ALLOWED = { error: 'not_allowed', status: 403 } as const

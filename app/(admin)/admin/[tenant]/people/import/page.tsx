@@ -10,7 +10,7 @@ import { TextLink } from '@/components/ui/text-link'
 import { readUnreadable } from '@/lib/administration/import/schema'
 import { loadImports } from '@/lib/web/loaders'
 import { importPath, peoplePath } from '@/lib/web/people'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('import.title') }

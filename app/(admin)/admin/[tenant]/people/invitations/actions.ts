@@ -2,8 +2,8 @@
 
 import { invitationSchema, oneInvitationSchema } from '@/lib/administration/invitation/schema'
 import { invite, sendAgain, withdraw } from '@/lib/administration/invitation/service'
-import { defineAction } from '@/lib/web/action'
-import { asSteppedUpAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
+import { defineAction } from '@/lib/web/gate/action'
+import { asSteppedUpAdmin, requireAssured, tenantAdmin } from '@/lib/web/gate/guard'
 import { invitationsPath, stepUpFor, withWish } from '@/lib/web/people'
 
 const NOT_ALLOWED = { error: 'not_allowed', status: 403 } as const

@@ -15,7 +15,7 @@ import type { InvitationState } from '@/lib/administration/invitation/types'
 import { LOCALE_NAMES, LOCALES } from '@/lib/i18n/locales'
 import { type InvitationsView, loadInvitations } from '@/lib/web/loaders'
 import { invitationsPath, peoplePath } from '@/lib/web/people'
-import { type Reader, reader } from '@/lib/web/text'
+import { type Reader, reader } from '@/lib/web/words/reader'
 import { PeopleTabs } from '../people-tabs'
 import { inviteAgain, invitePerson, withdrawInvitation } from './actions'
 

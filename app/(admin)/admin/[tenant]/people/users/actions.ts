@@ -24,8 +24,8 @@ import {
   suspend,
 } from '@/lib/administration/people/service'
 import { giveAddress } from '@/lib/authentication/email-change/service'
-import { defineAction } from '@/lib/web/action'
-import { asFreshAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
+import { defineAction } from '@/lib/web/gate/action'
+import { asFreshAdmin, requireAssured, tenantAdmin } from '@/lib/web/gate/guard'
 import { actPath, boxWish, peoplePath, personPath, stepUpFor } from '@/lib/web/people'
 
 const NOT_ALLOWED = { error: 'not_allowed', status: 403 } as const

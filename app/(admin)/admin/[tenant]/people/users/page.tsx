@@ -17,7 +17,7 @@ import { STATES } from '@/lib/coverage/types'
 import { ROLES } from '@/lib/identity/user/types'
 import { loadPeople, type PeopleView } from '@/lib/web/loaders'
 import { actPath, personPath } from '@/lib/web/people'
-import { type Reader, reader } from '@/lib/web/text'
+import { type Reader, reader } from '@/lib/web/words/reader'
 import { PeopleTabs } from '../people-tabs'
 import { StatusBadge } from './status-badge'
 

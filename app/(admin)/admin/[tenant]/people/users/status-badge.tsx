@@ -1,6 +1,6 @@
 import { Badge, type BadgeVariant } from '@/components/ui/badge'
 import type { TwoFactorState } from '@/lib/coverage/types'
-import type { Reader } from '@/lib/web/text'
+import type { Reader } from '@/lib/web/words/reader'
 
 const LOOKS: Readonly<Record<TwoFactorState, BadgeVariant>> = {
   enrolled: 'positive',

@@ -10,8 +10,6 @@ import {
   tenantSchema,
 } from '@/lib/identity/policy/schema'
 import { changeDeviceRules, changeIssuedCodes, changeRequirement } from '@/lib/identity/policy/service'
-import { defineAction } from '@/lib/web/action'
-import { asSteppedUpAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
 import {
   deviceRulesWish,
   fieldOutOfRange,
@@ -19,7 +17,9 @@ import {
   requirementWish,
   wantedDeviceRules,
   wantedKinds,
-} from '@/lib/web/policy'
+} from '@/lib/web/forms/policy'
+import { defineAction } from '@/lib/web/gate/action'
+import { asSteppedUpAdmin, requireAssured, tenantAdmin } from '@/lib/web/gate/guard'
 
 const base = (tenant: string) => `/admin/${tenant}/security/advanced`
 const devices = (tenant: string) => `${base(tenant)}/devices`

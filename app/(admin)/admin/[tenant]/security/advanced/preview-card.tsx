@@ -2,8 +2,8 @@ import { Card } from '@/components/ui/card'
 import { TextLink } from '@/components/ui/text-link'
 import { OUTCOMES, type Outcome, type TypeCounts } from '@/lib/coverage/types'
 import type { UserType } from '@/lib/identity/user/types'
-import { previewPath, type RequirementWish } from '@/lib/web/policy'
-import type { Reader } from '@/lib/web/text'
+import { previewPath, type RequirementWish } from '@/lib/web/forms/policy'
+import type { Reader } from '@/lib/web/words/reader'
 
 const ALWAYS: readonly Outcome[] = ['fine', 'must_enrol']
 

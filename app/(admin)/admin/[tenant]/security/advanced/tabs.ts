@@ -1,5 +1,5 @@
 import type { LinkChoice } from '@/components/ui/tabs'
-import type { Reader } from '@/lib/web/text'
+import type { Reader } from '@/lib/web/words/reader'
 
 /** The tabs of Security > Advanced. */
 export function advancedTabs(

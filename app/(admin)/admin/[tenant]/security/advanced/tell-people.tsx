@@ -3,7 +3,7 @@ import { CopyButton } from '@/components/ui/copy-button'
 import { Disclosure } from '@/components/ui/disclosure'
 import { LOCALES } from '@/lib/i18n/locales'
 import { translator } from '@/lib/i18n/translate'
-import type { Reader } from '@/lib/web/text'
+import type { Reader } from '@/lib/web/words/reader'
 
 /** A text to send before the switch, in every language of the product. */
 export function TellPeople({ tenant, link, text: { t, locale } }: { tenant: string; link: string; text: Reader }) {

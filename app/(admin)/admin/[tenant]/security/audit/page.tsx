@@ -13,10 +13,10 @@ import { Pager } from '@/components/ui/tabs'
 import { TextLink } from '@/components/ui/text-link'
 import { KIND_GROUPS, type KindGroup } from '@/lib/audit/rules'
 import type { StoredEvent } from '@/lib/audit/types'
-import { auditExportPath, auditPath, detailsOf, otherActor, otherFactor, sentenceOf } from '@/lib/web/audit'
 import { type AuditView, loadAudit } from '@/lib/web/loaders'
-import { browserName } from '@/lib/web/places'
-import { type Reader, reader } from '@/lib/web/text'
+import { auditExportPath, auditPath, detailsOf, otherActor, otherFactor, sentenceOf } from '@/lib/web/words/audit'
+import { browserName } from '@/lib/web/words/places'
+import { type Reader, reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('audit.title') }

@@ -2,8 +2,8 @@
 
 import { reportSchema, scheduleSchema } from '@/lib/administration/report/schema'
 import { requestReport, setSchedule } from '@/lib/administration/report/service'
-import { defineAction } from '@/lib/web/action'
-import { requireAssured, tenantAdmin } from '@/lib/web/guard'
+import { defineAction } from '@/lib/web/gate/action'
+import { requireAssured, tenantAdmin } from '@/lib/web/gate/guard'
 import { reportsPath } from '@/lib/web/reports'
 
 const NOT_ALLOWED = { error: 'not_allowed', status: 403 } as const

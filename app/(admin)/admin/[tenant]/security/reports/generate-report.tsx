@@ -2,7 +2,7 @@ import { Card } from '@/components/ui/card'
 import { ChoiceField, SubmitButton } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { REPORT_SCOPES } from '@/lib/administration/report/types'
-import type { Reader } from '@/lib/web/text'
+import type { Reader } from '@/lib/web/words/reader'
 import { generateReport } from './actions'
 
 /** M1, M2. */

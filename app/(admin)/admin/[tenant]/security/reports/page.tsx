@@ -14,7 +14,7 @@ import { TextLink } from '@/components/ui/text-link'
 import { REPORT_SCOPES, type ReportView } from '@/lib/administration/report/types'
 import { loadReports } from '@/lib/web/loaders'
 import { REPORT_NOTICES, reportsPath } from '@/lib/web/reports'
-import { type Reader, reader } from '@/lib/web/text'
+import { type Reader, reader } from '@/lib/web/words/reader'
 import { scheduleReport } from './actions'
 import { GenerateReport } from './generate-report'
 

@@ -3,8 +3,8 @@
 import { decisionSchema } from '@/lib/authentication/reset/schema'
 import { decideRequest } from '@/lib/authentication/reset/service'
 import { safePath } from '@/lib/authentication/signin/rules'
-import { defineAction } from '@/lib/web/action'
-import { asFreshAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
+import { defineAction } from '@/lib/web/gate/action'
+import { asFreshAdmin, requireAssured, tenantAdmin } from '@/lib/web/gate/guard'
 import { stepUpFor } from '@/lib/web/people'
 
 /** R6: at a fresh proof; without one the reason is kept in the address while the admin gives it. */

@@ -12,8 +12,8 @@ import { TextLink } from '@/components/ui/text-link'
 import { REASON_LENGTH } from '@/lib/authentication/reset/rules'
 import { loadInbox } from '@/lib/web/loaders'
 import { personPath } from '@/lib/web/people'
-import { browserName } from '@/lib/web/places'
-import { type Reader, reader } from '@/lib/web/text'
+import { browserName } from '@/lib/web/words/places'
+import { type Reader, reader } from '@/lib/web/words/reader'
 import { decideReset } from './actions'
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -2,8 +2,8 @@
 
 import { containSchema } from '@/lib/authentication/devices/schema'
 import { contain } from '@/lib/authentication/devices/service'
-import { defineAction } from '@/lib/web/action'
-import { asFreshAdmin, requireAssured, tenantAdmin } from '@/lib/web/guard'
+import { defineAction } from '@/lib/web/gate/action'
+import { asFreshAdmin, requireAssured, tenantAdmin } from '@/lib/web/gate/guard'
 import { containPath, sessionsPath, stepUpFor, withWish } from '@/lib/web/people'
 
 /** SE4. Whoever it reaches is signed out, the one who does it included. */

@@ -14,8 +14,8 @@ import { TextLink } from '@/components/ui/text-link'
 import { CONTAIN_SCOPES } from '@/lib/identity/policy/rules'
 import { loadTenantSessions } from '@/lib/web/loaders'
 import { containPath, personPath, sessionsPath } from '@/lib/web/people'
-import { browserName } from '@/lib/web/places'
-import { type Reader, reader } from '@/lib/web/text'
+import { browserName } from '@/lib/web/words/places'
+import { type Reader, reader } from '@/lib/web/words/reader'
 import { endSessionOf } from '../../people/users/actions'
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -1,7 +1,7 @@
 import { viewReports } from '@/lib/administration/report/service'
-import { deps } from '@/lib/web/deps'
-import { assured, tenantAdmin } from '@/lib/web/guard'
-import { json } from '@/lib/web/json'
+import { assured, tenantAdmin } from '@/lib/web/gate/guard'
+import { deps } from '@/lib/web/server/deps'
+import { json } from '@/lib/web/server/response'
 
 /** M2: which status reports there are, the newest first. */
 export async function GET(_request: Request, { params }: { params: Promise<{ tenant: string }> }): Promise<Response> {

@@ -15,7 +15,7 @@ import { TextLink } from '@/components/ui/text-link'
 import { OUTCOMES } from '@/lib/administration/import/types'
 import { loadImport } from '@/lib/web/loaders'
 import { importPath, peoplePath } from '@/lib/web/people'
-import { type Reader, reader } from '@/lib/web/text'
+import { type Reader, reader } from '@/lib/web/words/reader'
 import { dropImportOf, startImportOf } from '../actions'
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -9,7 +9,7 @@ import { PageHeader } from '@/components/ui/heading'
 import { Tabs } from '@/components/ui/tabs'
 import { TRUST_CEILING_DAYS, TRUST_FLOOR_DAYS } from '@/lib/identity/policy/rules'
 import { loadDeviceRules } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 import { forgetDevicesOfAll, forgetDevicesOfOne, saveDeviceRules } from '../actions'
 import { advancedTabs } from '../tabs'
 

@@ -7,11 +7,11 @@ import { PageHeader } from '@/components/ui/heading'
 import { Table, Td, Th, Tr } from '@/components/ui/table'
 import { Pager } from '@/components/ui/tabs'
 import { TextLink } from '@/components/ui/text-link'
-import { whyOf } from '@/lib/web/coverage'
+import { previewPath, writeRequirementWish } from '@/lib/web/forms/policy'
 import { loadPreview } from '@/lib/web/loaders'
 import { personPath } from '@/lib/web/people'
-import { previewPath, writeRequirementWish } from '@/lib/web/policy'
-import { reader } from '@/lib/web/text'
+import { whyOf } from '@/lib/web/words/coverage'
+import { reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('advanced.previewTitle') }

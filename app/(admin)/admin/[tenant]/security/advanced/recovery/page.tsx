@@ -8,7 +8,7 @@ import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { Tabs } from '@/components/ui/tabs'
 import { loadRecoveryRules } from '@/lib/web/loaders'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 import { saveRecoveryRules } from '../actions'
 import { advancedTabs } from '../tabs'
 

@@ -1,9 +1,9 @@
 import { readAuditQuery, readExportFormat } from '@/lib/audit/schema'
 import { exportAudit } from '@/lib/audit/service'
-import { exportStream, writerOf } from '@/lib/web/audit-export'
-import { deps } from '@/lib/web/deps'
-import { tenantAdmin } from '@/lib/web/guard'
-import { readerLocale } from '@/lib/web/text'
+import { exportStream, writerOf } from '@/lib/web/export/audit-export'
+import { tenantAdmin } from '@/lib/web/gate/guard'
+import { deps } from '@/lib/web/server/deps'
+import { readerLocale } from '@/lib/web/words/reader'
 
 const TYPES = { csv: 'text/csv; charset=utf-8', jsonl: 'application/x-ndjson; charset=utf-8' } as const
 

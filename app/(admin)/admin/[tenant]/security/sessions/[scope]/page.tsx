@@ -10,7 +10,7 @@ import { TextLink } from '@/components/ui/text-link'
 import { REASON_LENGTH } from '@/lib/administration/people/rules'
 import { loadContain } from '@/lib/web/loaders'
 import { sessionsPath } from '@/lib/web/people'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 import { containAll } from '../actions'
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -1,9 +1,9 @@
 import { readReportId } from '@/lib/administration/report/schema'
 import { downloadReport } from '@/lib/administration/report/service'
-import { deps } from '@/lib/web/deps'
-import { assured, tenantAdmin } from '@/lib/web/guard'
-import { json } from '@/lib/web/json'
-import { reportLines } from '@/lib/web/report-export'
+import { reportLines } from '@/lib/web/export/report-export'
+import { assured, tenantAdmin } from '@/lib/web/gate/guard'
+import { deps } from '@/lib/web/server/deps'
+import { json } from '@/lib/web/server/response'
 
 type Params = { params: Promise<{ tenant: string; report: string }> }
 

@@ -11,7 +11,7 @@ import { TextLink } from '@/components/ui/text-link'
 import { REASON_LENGTH } from '@/lib/administration/people/rules'
 import { loadPersonAct } from '@/lib/web/loaders'
 import { type Act, personPath } from '@/lib/web/people'
-import { reader } from '@/lib/web/text'
+import { reader } from '@/lib/web/words/reader'
 import {
   changeAddressOf,
   changeRoleOf,

@@ -1,9 +1,9 @@
 import { readReportId } from '@/lib/administration/report/schema'
 import { downloadReport } from '@/lib/administration/report/service'
-import { deps } from '@/lib/web/deps'
-import { tenantAdmin } from '@/lib/web/guard'
-import { reportStream } from '@/lib/web/report-export'
-import { readerLocale } from '@/lib/web/text'
+import { reportStream } from '@/lib/web/export/report-export'
+import { tenantAdmin } from '@/lib/web/gate/guard'
+import { deps } from '@/lib/web/server/deps'
+import { readerLocale } from '@/lib/web/words/reader'
 
 type Params = { params: Promise<{ tenant: string; report: string }> }
 

@@ -1,7 +1,7 @@
 import { viewPerson } from '@/lib/administration/people/service'
-import { deps } from '@/lib/web/deps'
-import { assured, tenantAdmin } from '@/lib/web/guard'
-import { json } from '@/lib/web/json'
+import { assured, tenantAdmin } from '@/lib/web/gate/guard'
+import { deps } from '@/lib/web/server/deps'
+import { json } from '@/lib/web/server/response'
 
 type Params = { params: Promise<{ tenant: string; user: string }> }
 

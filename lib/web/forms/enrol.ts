@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { readRecoveryCode } from '../../credentials/recovery/rules'
+import type { Answer } from '../gate/action'
+
+export const enrolSchema = z.discriminatedUnion('intent', [
+  z.object({ intent: z.literal('confirm'), passcode: z.string().trim().min(1, 'required').max(40, 'too_long') }),
+  z.object({ intent: z.literal('renew') }),
+  z.object({ intent: z.literal('resend') }),
+  z.object({
+    intent: z.literal('type_back'),
+    // Whoever pastes the whole list is told so with the codes still there (E4).
+    typed: z.string().max(4000),
+    codes: z.string().max(400),
+    number: z.string().regex(/^\d{1,2}$/),
+  }),
+])
+
+/** E4: a wrong entry shows the codes again from the same post; what does not look like codes is not shown. */
+export function shownCodes(input: { codes: string; number: string }): Record<string, string | string[]> | undefined {
+  const codes = input.codes.split(' ')
+  return codes.every((code) => readRecoveryCode(code) !== null) ? { codes, number: input.number } : undefined
+}
+
+/** Codes that were just made, for the one page that shows them. */
+export function shownOnce({ codes, number }: { codes: string[]; number: number }): Answer {
+  return { data: { codes, number: String(number) } }
+}

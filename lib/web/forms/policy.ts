@@ -1,0 +1,113 @@
+import type { z } from 'zod'
+import type { Outcome } from '../../coverage/types'
+import { type DeviceRulesChange, isTrustPeriod, TRUST_NEVER } from '../../identity/policy/rules'
+import { type deviceRulesSchema, type requirementSchema, requirementWishSchema } from '../../identity/policy/schema'
+import type { FactorKind } from '../../identity/policy/types'
+import type { UserType } from '../../identity/user/types'
+
+type RequirementInput = z.output<typeof requirementSchema>
+type DeviceRulesInput = z.output<typeof deviceRulesSchema>
+
+/** Kinds that have a box (P7). */
+export const BOXED_KINDS = ['totp', 'email', 'sms'] as const
+
+/** P7: what the boxes say; null for a form that has none. */
+export function wantedKinds(input: RequirementInput): Record<UserType, FactorKind[]> | null {
+  if (input.kinds === undefined) return null
+  const of = (type: UserType) => BOXED_KINDS.filter((kind) => input[`${type}_${kind}`])
+  return { team: of('team'), end: of('end') }
+}
+
+/** D1: a box that is not ticked is never, whatever stands beside it; beside a ticked one only a period counts, not 0. */
+export function wantedDeviceRules(input: DeviceRulesInput): DeviceRulesChange {
+  return {
+    trustDays: { team: period(input.teamTrust, input.teamDays), end: period(input.endTrust, input.endDays) },
+    endDeviceVerification: input.endVerification,
+  }
+}
+
+function period(allowed: boolean, typed = ''): number {
+  if (!allowed) return TRUST_NEVER
+  const days = /^\d+$/.test(typed.trim()) ? Number(typed) : Number.NaN
+  return isTrustPeriod(days) ? days : Number.NaN
+}
+
+const USER_TYPES: readonly UserType[] = ['team', 'end']
+
+/** The box of the type for which nothing is allowed that can be delivered: where the refusal is said. */
+export function fieldWithoutKind(
+  kinds: Record<UserType, readonly FactorKind[]> | null,
+  deliverable: readonly FactorKind[],
+): string | undefined {
+  const type = USER_TYPES.find((each) => kinds !== null && !kinds[each].some((kind) => deliverable.includes(kind)))
+  return type && `${type}_totp`
+}
+
+/** The number that is no period: where the refusal is said. */
+export function fieldOutOfRange({ trustDays }: DeviceRulesChange): string | undefined {
+  const type = USER_TYPES.find((each) => Number.isNaN(trustDays[each]))
+  return type && `${type}Days`
+}
+
+const flag = (on: boolean) => (on ? '1' : '0')
+
+/** The wish of an admin who must give a fresh proof first, for the address it comes back to. */
+export function requirementWish(input: RequirementInput): string {
+  return writeRequirementWish({
+    required: { team: input.teamRequired, end: input.endRequired },
+    kinds: wantedKinds(input),
+    endSessions: input.endSessions,
+  }).toString()
+}
+
+export interface RequirementWish {
+  required: Record<UserType, boolean>
+  kinds: Record<UserType, FactorKind[]> | null
+  endSessions: boolean
+}
+
+/** What `requirementWish` wrote; null for anything else. */
+export function readRequirementWish(search: Record<string, string | string[] | undefined>): RequirementWish | null {
+  const read = requirementWishSchema.safeParse(search)
+  if (!read.success) return null
+  const { team, end, sessions, teamKinds, endKinds } = read.data
+  const kindsOf = (text: string) => BOXED_KINDS.filter((kind) => text.split(' ').includes(kind))
+  return {
+    required: { team: team === '1', end: end === '1' },
+    kinds:
+      teamKinds === undefined || endKinds === undefined ? null : { team: kindsOf(teamKinds), end: kindsOf(endKinds) },
+    endSessions: sessions === '1',
+  }
+}
+
+export function writeRequirementWish({ required, kinds, endSessions }: RequirementWish): URLSearchParams {
+  return new URLSearchParams({
+    team: flag(required.team),
+    end: flag(required.end),
+    sessions: flag(endSessions),
+    ...(kinds === null ? {} : { teamKinds: kinds.team.join(' '), endKinds: kinds.end.join(' ') }),
+  })
+}
+
+/** P2: those to whom one thing would happen. */
+export function previewPath(
+  tenant: string,
+  wish: RequirementWish,
+  outcome: Outcome,
+  userType: UserType | null,
+): string {
+  const search = writeRequirementWish(wish)
+  search.set('outcome', outcome)
+  if (userType !== null) search.set('type', userType)
+  return `/admin/${tenant}/security/advanced/preview?${search}`
+}
+
+export function deviceRulesWish(input: DeviceRulesInput): string {
+  return new URLSearchParams({
+    team: flag(input.teamTrust),
+    teamDays: input.teamDays ?? '',
+    end: flag(input.endTrust),
+    endDays: input.endDays ?? '',
+    verification: flag(input.endVerification),
+  }).toString()
+}

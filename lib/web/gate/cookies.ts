@@ -1,0 +1,44 @@
+import { cookies } from 'next/headers'
+import { limitSeconds } from '../../authentication/session/rules'
+import { DEVICE_COOKIE_DAYS } from '../../credentials/device/rules'
+import type { CarriedKind } from '../../credentials/link/types'
+import type { Assured } from '../../identity/actor/types'
+import { deps } from '../server/deps'
+import { ATTEMPT_COOKIE, DEVICE_COOKIE, LINK_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from '../server/request'
+
+const BASE = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const
+const DAY = 86_400
+
+export async function readCookie(name: string): Promise<string | null> {
+  return (await cookies()).get(name)?.value ?? null
+}
+
+export async function setSessionCookie(token: string, seconds: number): Promise<void> {
+  ;(await cookies()).set(SESSION_COOKIE, token, { ...BASE, maxAge: seconds })
+}
+
+/** S12: the browser gets the new token of the session it has. */
+export async function keepSession(actor: Assured, token: string): Promise<void> {
+  await setSessionCookie(token, limitSeconds(actor.session.expiresAt, deps().clock.now()))
+}
+
+export async function setAttemptCookie(token: string, seconds: number): Promise<void> {
+  ;(await cookies()).set(ATTEMPT_COOKIE, token, { ...BASE, maxAge: seconds })
+}
+
+export async function setDeviceCookie(token: string): Promise<void> {
+  ;(await cookies()).set(DEVICE_COOKIE, token, { ...BASE, maxAge: DEVICE_COOKIE_DAYS * DAY })
+}
+
+export async function setLocaleCookie(locale: string): Promise<void> {
+  ;(await cookies()).set(LOCALE_COOKIE, locale, { ...BASE, maxAge: DEVICE_COOKIE_DAYS * DAY })
+}
+
+/** A mailed link waits here for its page: its address is left at once (ASVS 14.2.1). */
+export async function setLinkCookie(kind: CarriedKind, token: string): Promise<void> {
+  ;(await cookies()).set(LINK_COOKIE, `${kind}.${token}`, { ...BASE, maxAge: 1800 })
+}
+
+export async function clearCookie(name: string): Promise<void> {
+  ;(await cookies()).set(name, '', { ...BASE, maxAge: 0 })
+}

@@ -1,0 +1,199 @@
+import { cookies, headers } from 'next/headers'
+import { redirect } from 'next/navigation'
+import { cache } from 'react'
+import { by } from '../../audit/rules'
+import { recordEvent } from '../../audit/service'
+import {
+  DESTRUCTIVE_FRESH,
+  isSteppedUp,
+  isVoidedIn,
+  judgeSession,
+  mayRenewCodes,
+} from '../../authentication/session/rules'
+import { findLiveSession, noteUse } from '../../authentication/session/service'
+import { safeReturnPath } from '../../authentication/signin/rules'
+import { hashToken, isToken } from '../../core/crypto/token'
+import { mint } from '../../core/kernel/proof'
+import type { RequestInfo } from '../../core/kernel/request'
+import type { CarriedKind } from '../../credentials/link/types'
+import { type Locale, localeOf, negotiate } from '../../i18n/locales'
+import type {
+  Assured,
+  Claimant,
+  CodeRenewer,
+  FreshAdmin,
+  SteppedUp,
+  SteppedUpAdmin,
+  TeamMember,
+  TenantAdmin,
+  Visitor,
+} from '../../identity/actor/types'
+import { homeOf, isConsoleRole } from '../../identity/user/rules'
+import type { MembershipView } from '../../identity/user/types'
+import { deps } from '../server/deps'
+import { noteRefusal } from '../server/refusal'
+import {
+  ADDRESS_HEADER,
+  ATTEMPT_COOKIE,
+  DEVICE_COOKIE,
+  LINK_COOKIE,
+  LOCALE_COOKIE,
+  PATH_HEADER,
+  REQUEST_ID_HEADER,
+  SESSION_COOKIE,
+} from '../server/request'
+
+/** D9. */
+export const NEW_PASSWORD_PATH = '/password/change'
+
+/** The only place, beside lib/testing, where a request becomes a proof of who is asking (architecture 5). */
+
+export const requestInfo = cache(async (): Promise<RequestInfo> => {
+  const all = await headers()
+  return {
+    address: all.get(ADDRESS_HEADER),
+    userAgent: all.get('user-agent')?.slice(0, 300) ?? null,
+    requestId: all.get(REQUEST_ID_HEADER),
+  }
+})
+
+/** X1: the choice in this browser, else the browser's languages; a signed-in person's own setting comes before both. */
+export const visitorLocale = cache(async (): Promise<Locale> => {
+  const chosen = localeOf((await cookies()).get(LOCALE_COOKIE)?.value)
+  return chosen ?? negotiate((await headers()).get('accept-language'))
+})
+
+export async function visitor(): Promise<Visitor> {
+  return mint<Visitor>({
+    request: await requestInfo(),
+    deviceToken: (await cookies()).get(DEVICE_COOKIE)?.value ?? null,
+    locale: await visitorLocale(),
+  })
+}
+
+/** Holds the cookie of an attempt; what the attempt is worth, the service reads from its row. */
+export async function claimant(): Promise<Claimant | null> {
+  const token = (await cookies()).get(ATTEMPT_COOKIE)?.value
+  if (token === undefined || !isToken(token)) return null
+  return mint<Claimant>({ ...(await visitor()), attemptHash: hashToken('attempt', token) })
+}
+
+/** R12: the link whose address this browser opened: its kind and token, for the page that says yes. */
+export async function openedLink(kind: CarriedKind): Promise<{ actor: Visitor; token: string }> {
+  const [of, token = ''] = ((await cookies()).get(LINK_COOKIE)?.value ?? '').split('.')
+  return { actor: await visitor(), token: of === kind ? token : '' }
+}
+
+/** Signed in and meeting every requirement, whether or not a new password is demanded (S8: everything is read anew). */
+const sessionHolder = cache(async (): Promise<Assured | null> => {
+  const token = (await cookies()).get(SESSION_COOKIE)?.value
+  if (token === undefined || !isToken(token)) return null
+  const found = await findLiveSession(deps(), hashToken('session', token))
+  if (found === null) {
+    await noteRefusal(deps(), 'unknown_session', await requestInfo())
+    return null
+  }
+  const { session, person } = found
+  const home = homeOf(person)
+  if (home === null || judgeSession(session, person, deps().clock.now()) !== 'assured') return null
+  await noteUse(deps(), session)
+  return mint<Assured>({ ...(await visitor()), session, person, home })
+})
+
+/** Signed in and meeting every requirement, or null; somebody of whom a new password is demanded may do nothing else (D9). */
+export const assured = cache(async (): Promise<Assured | null> => {
+  const actor = await sessionHolder()
+  return actor?.person.passwordDemandedAt === null ? actor : null
+})
+
+/** D9: of whom a new password is demanded, at the page that asks for it. */
+export async function passwordDemanded(): Promise<Assured | null> {
+  const actor = await sessionHolder()
+  return actor !== null && actor.person.passwordDemandedAt !== null ? actor : null
+}
+
+export async function requirePasswordDemanded(): Promise<Assured> {
+  const actor = await passwordDemanded()
+  if (actor === null) redirect('/')
+  return actor
+}
+
+/** The path and query of this request, as our server saw it. */
+export async function currentPath(): Promise<string> {
+  return (await headers()).get(PATH_HEADER) ?? '/'
+}
+
+/** A page or action for signed-in people: everyone else goes to sign in and comes back. */
+export async function requireAssured(): Promise<Assured> {
+  const actor = await assured()
+  if (actor !== null) return actor
+  if ((await passwordDemanded()) !== null) redirect(NEW_PASSWORD_PATH)
+  const path = safeReturnPath((await headers()).get(PATH_HEADER))
+  redirect(path === null ? '/sign-in' : `/sign-in?return=${encodeURIComponent(path)}`)
+}
+
+export function asSteppedUp(actor: Assured): SteppedUp | null {
+  return isSteppedUp(actor.session, deps().clock.now()) ? mint<SteppedUp>(actor) : null
+}
+
+/** Step-up, or the page that asks for it; `returnTo` brings the person back to what they were about to do. */
+export async function requireSteppedUp(returnTo: string): Promise<SteppedUp> {
+  const actor = asSteppedUp(await requireAssured())
+  if (actor !== null) return actor
+  redirect(`/reauthenticate?return=${encodeURIComponent(returnTo)}`)
+}
+
+export async function requireCodeRenewer(returnTo: string): Promise<CodeRenewer> {
+  const actor = await requireAssured()
+  if (mayRenewCodes(actor.session, deps().clock.now())) return mint<CodeRenewer>(actor)
+  redirect(`/reauthenticate?return=${encodeURIComponent(returnTo)}`)
+}
+
+/** U6, SE4: whom the tenant signed out since their session began signs in anew, whatever it is worth elsewhere. */
+async function membershipHere({ person, session }: Assured, slug: string): Promise<MembershipView | undefined> {
+  const tenant = person.memberships.find((each) => each.tenant.slug === slug && !each.suspended)
+  if (tenant === undefined || !isVoidedIn(tenant, session)) return tenant
+  const path = safeReturnPath(await currentPath())
+  redirect(`/sign-in?notice=again${path === null ? '' : `&return=${encodeURIComponent(path)}`}`)
+}
+
+/** Any team member of the tenant: the console's first page. */
+export async function teamMember(slug: string): Promise<TeamMember | null> {
+  const actor = await requireAssured()
+  const tenant = await membershipHere(actor, slug)
+  if (tenant !== undefined && tenant.userType === 'team') return mint<TeamMember>({ ...actor, tenant })
+  await denied(actor, slug)
+  return null
+}
+
+/** S15: an owner or admin of exactly this tenant, or null; the refusal is written down (ASVS 16.3.2). */
+export async function tenantAdmin(slug: string): Promise<TenantAdmin | null> {
+  const actor = await requireAssured()
+  const tenant = await membershipHere(actor, slug)
+  if (tenant !== undefined && isConsoleRole(tenant.role)) return mint<TenantAdmin>({ ...actor, tenant })
+  await denied(actor, slug)
+  return null
+}
+
+/** Whoever manages their own home tenant. */
+export function asHomeAdmin(actor: Assured): TenantAdmin | null {
+  return isConsoleRole(actor.home.role) ? mint<TenantAdmin>({ ...actor, tenant: actor.home }) : null
+}
+
+export function asSteppedUpAdmin(admin: TenantAdmin): SteppedUpAdmin | null {
+  return isSteppedUp(admin.session, deps().clock.now()) ? mint<SteppedUpAdmin>(admin) : null
+}
+
+/** The same within five minutes, for what takes something from somebody. */
+export function asFreshAdmin(admin: TenantAdmin): FreshAdmin | null {
+  return isSteppedUp(admin.session, deps().clock.now(), DESTRUCTIVE_FRESH) ? mint<FreshAdmin>(admin) : null
+}
+
+async function denied(actor: Assured, slug: string): Promise<void> {
+  await recordEvent(deps(), {
+    tenantId: actor.person.tenantId,
+    kind: 'access_denied',
+    ...by(actor),
+    data: { tenant: slug.slice(0, 60) },
+  })
+}

@@ -1,0 +1,501 @@
+import { createServer, type IncomingHttpHeaders, request, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Config, readConfig } from '../../core/env'
+import type { RequestInfo } from '../../core/kernel/request'
+import { createListener } from './listener'
+import type { Refusal } from './refusal'
+import { LOCALE_COOKIE } from './request'
+import { clearSiteData, setStatus } from './response'
+
+interface Seen {
+  method: string
+  url: string
+  headers: IncomingHttpHeaders
+  body: string
+}
+
+interface Answer {
+  status: number
+  headers: IncomingHttpHeaders
+  body: string
+}
+
+let server: Server
+let seen: Seen[]
+let refused: { reason: Refusal | 'unknown_path'; info: RequestInfo }[]
+/** What the framework behind the listener does with a request. */
+let handle: (response: ServerResponse) => void | Promise<void>
+
+function config(more: Record<string, string> = {}): Config {
+  const read = readConfig({ PUBLIC_URL: 'https://login.example.com', MAIL_TRANSPORT: 'directory', ...more })
+  if (!read.ok) throw new Error(read.detail)
+  return read.value
+}
+
+async function open(settings: Config = config(), development = false): Promise<void> {
+  const listener = createListener(
+    settings,
+    async (incoming, response) => {
+      let body = ''
+      for await (const part of incoming) body += part
+      seen.push({ method: incoming.method ?? '', url: incoming.url ?? '', headers: incoming.headers, body })
+      await handle(response)
+    },
+    { development, onRefusal: (reason, info) => refused.push({ reason, info }) },
+  )
+  server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+}
+
+function send(
+  path: string,
+  more: { method?: string; headers?: Record<string, string | string[]>; body?: string; chunked?: boolean } = {},
+): Promise<Answer> {
+  const { method = 'GET', headers = {}, body, chunked = false } = more
+  return new Promise((resolve, reject) => {
+    const { port } = server.address() as AddressInfo
+    const length: Record<string, string> =
+      body === undefined || chunked || 'content-length' in headers ? {} : { 'content-length': String(body.length) }
+    const outgoing = request({ host: '127.0.0.1', port, path, method, headers: { ...length, ...headers } })
+    outgoing.on('response', (response) => {
+      let text = ''
+      response.on('data', (part) => {
+        text += part
+      })
+      response.on('end', () => {
+        outgoing.destroy()
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text })
+      })
+    })
+    outgoing.on('error', reject)
+    if (body !== undefined) outgoing.write(body)
+    if (headers['content-length'] === undefined) outgoing.end()
+    else outgoing.flushHeaders()
+  })
+}
+
+const OWN = { origin: 'https://login.example.com', 'sec-fetch-site': 'same-origin' }
+const FORM = { ...OWN, 'content-type': 'application/x-www-form-urlencoded' }
+const post = (path: string, headers: Record<string, string | string[]> = FORM, body = 'a=1') =>
+  send(path, { method: 'POST', headers, body })
+
+beforeEach(() => {
+  seen = []
+  refused = []
+  handle = (response) => {
+    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
+    response.end('page')
+  }
+})
+afterEach(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+})
+
+/** security.md 3.7. */
+function expectFixedHeaders({ headers }: Answer): void {
+  expect(headers['strict-transport-security']).toBe('max-age=63072000; includeSubDomains')
+  expect(headers['x-content-type-options']).toBe('nosniff')
+  expect(headers['cross-origin-opener-policy']).toBe('same-origin')
+  expect(headers['cross-origin-resource-policy']).toBe('same-origin')
+  expect(headers['permissions-policy']).toMatch(/geolocation=\(\)/)
+  expect(headers['permissions-policy']).toMatch(/publickey-credentials-get=\(self\)/)
+  expect(headers['reporting-endpoints']).toBe('csp="/api/csp-report"')
+  expect(headers['content-security-policy']).toMatch(/script-src 'nonce-[A-Za-z0-9_-]{22}' 'strict-dynamic'/)
+  expect(headers['content-security-policy']).toMatch(/frame-ancestors 'none'/)
+  expect(headers['referrer-policy']).toMatch(/^(same-origin|no-referrer)$/)
+  expect(headers).not.toHaveProperty('x-powered-by')
+  expect(headers).not.toHaveProperty('server')
+}
+
+describe('what is refused before any page', () => {
+  beforeEach(() => open())
+
+  test.each([
+    ['a foreign origin', { ...FORM, origin: 'https://evil.example' }],
+    ['another site', { ...FORM, 'sec-fetch-site': 'cross-site' }],
+    ['a sibling site', { ...FORM, 'sec-fetch-site': 'same-site' }],
+    ['an address bar', { ...FORM, 'sec-fetch-site': 'none' }],
+    ['no word of where from', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['an opaque origin alone', { 'content-type': 'text/plain', origin: 'null' }],
+    ['two origins', { ...FORM, origin: ['https://login.example.com', 'https://evil.example'] }],
+    ['two sites', { ...FORM, 'sec-fetch-site': ['same-origin', 'cross-site'] }],
+    ['the host it asked for', { ...FORM, origin: 'http://127.0.0.1', host: '127.0.0.1' }],
+    ['a host that says so', { ...FORM, origin: 'https://evil.example', host: 'evil.example' }],
+    ['a proxy that says so', { ...FORM, origin: 'https://evil.example', 'x-forwarded-host': 'evil.example' }],
+  ])('ASVS 3.5.1: a post from %s is 403 and reaches nothing', async (_what, headers) => {
+    const answer = await post('/sign-in', headers)
+    expect(answer.status).toBe(403)
+    expect(seen).toEqual([])
+    expect(refused.map((each) => each.reason)).toEqual(['foreign_origin'])
+    expectFixedHeaders(answer)
+  })
+
+  test.each([
+    ['the origin and the site', FORM],
+    ['the site alone', { 'content-type': 'multipart/form-data; boundary=x', 'sec-fetch-site': 'same-origin' }],
+    ['the origin alone', { 'content-type': 'text/plain;charset=UTF-8', origin: 'https://login.example.com' }],
+    ['an opaque origin of ours', { ...FORM, origin: 'null' }],
+  ])('a post of ours that says %s comes through with its body', async (_what, headers) => {
+    const answer = await post('/sign-in', headers, 'email=olga')
+    expect(answer).toMatchObject({ status: 200, body: 'page' })
+    expect(seen).toMatchObject([{ method: 'POST', url: '/sign-in', body: 'email=olga' }])
+    expect(refused).toEqual([])
+  })
+
+  test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND'])(
+    'ASVS 4.1.4: %s is 405 and says what is allowed',
+    async (method) => {
+      const answer = await send('/', { method, headers: OWN })
+      expect(answer.status).toBe(405)
+      expect(answer.headers.allow).toBe('GET, HEAD, POST')
+      expect(seen).toEqual([])
+      expect(refused.map((each) => each.reason)).toEqual(['method'])
+      expectFixedHeaders(answer)
+    },
+  )
+
+  test.each([
+    [64 * 1024, 200],
+    [64 * 1024 + 1, 413],
+    [10_000_000_000, 413],
+  ])('ASVS 15.2.2: a body of %i bytes is answered with %i, before it is read', async (size, status) => {
+    if (status === 200) {
+      const answer = await post('/sign-in', FORM, 'x'.repeat(size))
+      expect(answer.status).toBe(200)
+      expect(seen[0]?.body).toHaveLength(size)
+      return
+    }
+    const answer = await send('/sign-in', {
+      method: 'POST',
+      headers: { ...FORM, 'content-length': String(size) },
+      body: 'x',
+    })
+    expect(answer.status).toBe(status)
+    expect(answer.headers.connection).toBe('close')
+    expect(seen).toEqual([])
+    expect(refused.map((each) => each.reason)).toEqual(['too_large'])
+    expectFixedHeaders(answer)
+  })
+
+  test('a body that does not say how long it is gets 411', async () => {
+    const answer = await send('/sign-in', {
+      method: 'POST',
+      headers: { ...FORM, 'transfer-encoding': 'chunked' },
+      body: 'a=1',
+      chunked: true,
+    })
+    expect(answer.status).toBe(411)
+    expect(seen).toEqual([])
+    expect(refused.map((each) => each.reason)).toEqual(['no_length'])
+    expectFixedHeaders(answer)
+  })
+
+  test.each(['application/json', 'application/xml', 'text/html', 'application/x-www-form-urlencodedx', ''])(
+    'ASVS 3.5.2: a post of type %j is 415',
+    async (type) => {
+      const answer = await post('/sign-in', type === '' ? OWN : { ...OWN, 'content-type': type })
+      expect(answer.status).toBe(415)
+      expect(seen).toEqual([])
+      expect(refused.map((each) => each.reason)).toEqual(['wrong_type'])
+      expectFixedHeaders(answer)
+    },
+  )
+
+  test('reports of the browser come from no page and have a type of their own; only at their own path', async () => {
+    const headers = { 'content-type': 'application/reports+json' }
+    expect((await post('/api/csp-report', headers, '[]')).status).toBe(200)
+    expect((await post('/api/csp-report?x=1', headers, '[]')).status).toBe(200)
+    expect((await post('/api/csp-report/', headers, '[]')).status).toBe(403)
+    expect((await post('//api/csp-report', headers, '[]')).status).toBe(403)
+    expect((await post('/sign-in?/api/csp-report', headers, '[]')).status).toBe(403)
+    const large = { ...headers, 'content-length': '70000' }
+    expect((await send('/api/csp-report', { method: 'POST', headers: large, body: '[' })).status).toBe(413)
+  })
+
+  test('the answer is a page in the reader’s language that repeats nothing of the request', async () => {
+    const headers = { ...FORM, origin: 'https://evil.example', 'accept-language': 'de' }
+    const german = await post('/sign-in?<script>alert(1)</script>', headers)
+    expect(german.headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(german.headers['cache-control']).toBe('no-store')
+    expect(german.body).toContain('<html lang="de">')
+    expect(german.body).not.toMatch(/script|evil/)
+    const korean = await post('/sign-in', { ...headers, cookie: `a=b; ${LOCALE_COOKIE}=ko` })
+    expect(korean.body).toContain('<html lang="ko">')
+  })
+
+  test('ASVS 16.3.3: who was refused is told by address, browser and number, never by what was sent', async () => {
+    const headers = {
+      ...FORM,
+      origin: 'https://evil.example',
+      'user-agent': 'x'.repeat(400),
+      'x-forwarded-for': '1.1.1.1',
+    }
+    await post('/sign-in?secret=1', headers, 'password=secret')
+    expect(refused).toEqual([
+      {
+        reason: 'foreign_origin',
+        info: {
+          address: '127.0.0.1',
+          userAgent: 'x'.repeat(300),
+          requestId: expect.stringMatching(/^[A-Za-z0-9_-]{16}$/),
+        },
+      },
+    ])
+  })
+})
+
+describe('what nobody foresaw (ASVS 16.5.1)', () => {
+  beforeEach(async () => {
+    await open()
+    handle = (response) => {
+      response.setHeader('Content-Length', '21')
+      response.writeHead(500, { 'X-Powered-By-Test': 'yes' })
+      response.write('Error: SELECT')
+      response.end(' at /srv')
+    }
+  })
+
+  test('is a page with the reference of the log, in the reader’s language, and nothing of the failure', async () => {
+    const answer = await send('/account', { headers: { 'accept-language': 'de' } })
+    expect(answer.status).toBe(500)
+    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(answer.headers['cache-control']).toBe('no-store')
+    expect(answer.body).toContain('<html lang="de">')
+    expect(answer.body).toContain(String(seen[0]?.headers['x-twofold-request-id']))
+    expect(answer.body).not.toMatch(/SELECT|srv/)
+    expectFixedHeaders(answer)
+  })
+
+  test('answers HEAD without a body', async () => {
+    const answer = await send('/', { method: 'HEAD' })
+    expect(answer).toMatchObject({ status: 500, body: '' })
+  })
+
+  test.each([
+    ['the API', '/api/v1/me', {}],
+    ['a script of ours', '/account', { rsc: '1' }],
+    ['an action', '/account', { 'next-action': 'abc' }],
+  ])('%s gets what the framework says', async (_what, path, headers) => {
+    const answer = await send(path, { headers: headers as Record<string, string> })
+    expect(answer).toMatchObject({ status: 500, body: 'Error: SELECT at /srv' })
+    expectFixedHeaders(answer)
+  })
+
+  test('a failure that a page answers by itself stands as it was written', async () => {
+    handle = (response) => {
+      setStatus(500)
+      response.end('Something failed on our side')
+    }
+    expect(await send('/account')).toMatchObject({ status: 500, body: 'Something failed on our side' })
+  })
+
+  test('ASVS 4.1.1: plain text names its character set', async () => {
+    handle = (response) => {
+      response.setHeader('Content-Type', 'text/plain')
+      response.end('ok')
+    }
+    expect((await send('/')).headers['content-type']).toBe('text/plain; charset=utf-8')
+  })
+})
+
+describe('headers of every response (security 3.7)', () => {
+  test('ASVS 3.4: a page, an error, a redirect and a static file all carry them', async () => {
+    await open()
+    for (const [path, status] of [
+      ['/', 200],
+      ['/missing', 404],
+      ['/', 500],
+      ['/old', 307],
+      ['/_next/static/x.js', 200],
+    ] as const) {
+      handle = (response) => {
+        response.statusCode = status
+        response.end()
+      }
+      const answer = await send(path)
+      expect(answer.status).toBe(status)
+      expectFixedHeaders(answer)
+    }
+    expectFixedHeaders(await send('/', { method: 'HEAD' }))
+  })
+
+  test('ASVS 14.2.2: nothing but static files may be kept', async () => {
+    await open()
+    for (const path of [
+      '/',
+      '/sign-in',
+      '/account',
+      '/api/v1/me',
+      '/_next/data/x.json',
+      '/icon.svg',
+      '/?/_next/static/',
+    ]) {
+      expect((await send(path)).headers['cache-control'], path).toBe('no-store')
+    }
+    expect((await send('/_next/static/x.js')).headers['cache-control']).toBeUndefined()
+  })
+
+  test('ASVS 3.4.3: the nonce is new for each response, and the framework is told the same', async () => {
+    await open()
+    const nonces = new Set<string>()
+    for (let n = 0; n < 5; n += 1) {
+      const answer = await send('/')
+      const policy = answer.headers['content-security-policy']
+      expect(seen.at(-1)?.headers['content-security-policy']).toBe(policy)
+      nonces.add(/'nonce-([^']+)'/.exec(String(policy))?.[1] ?? '')
+    }
+    expect(nonces.size).toBe(5)
+  })
+
+  test('ASVS 3.4.5: a page whose address carries a token tells it to nobody', async () => {
+    await open()
+    expect((await send('/setup?token=x')).headers['referrer-policy']).toBe('no-referrer')
+    expect((await send('/sign-in')).headers['referrer-policy']).toBe('same-origin')
+  })
+
+  test('S18: only a development start loosens the policy', async () => {
+    await open(config(), true)
+    expect((await send('/')).headers['content-security-policy']).toMatch(/unsafe-eval/)
+  })
+})
+
+describe('what the rest of the house is told', () => {
+  const FORGED = {
+    'x-forwarded-for': '1.1.1.1',
+    'x-forwarded-host': 'evil.example',
+    'x-forwarded-proto': 'http',
+    'X-Forwarded-Anything': 'x',
+    forwarded: 'for=1.1.1.1;host=evil.example',
+    'x-twofold-address': '1.1.1.1',
+    'X-Twofold-Path': '/admin',
+    'x-twofold-request-id': 'forged',
+    'x-twofold-user': 'olga',
+    'content-security-policy': "script-src 'nonce-forged'",
+  }
+
+  test('ASVS 4.1.3, S24: what a client claims under our names and those of proxies is dropped', async () => {
+    await open()
+    await send('/account?x=1', { headers: FORGED })
+    const [{ headers } = { headers: {} as IncomingHttpHeaders }] = seen
+    const ours = Object.entries(headers).filter(([name]) => /^x-(forwarded|twofold)-|^forwarded$/.test(name))
+    expect(Object.fromEntries(ours)).toEqual({
+      'x-twofold-address': '127.0.0.1',
+      'x-twofold-path': '/account?x=1',
+      'x-twofold-request-id': expect.stringMatching(/^[A-Za-z0-9_-]{16}$/),
+    })
+    expect(headers['content-security-policy']).not.toContain('forged')
+  })
+
+  test('S24: behind one proxy the address is what the proxy wrote', async () => {
+    await open(config({ TRUSTED_PROXY_HOPS: '1' }))
+    await send('/', { headers: { 'x-forwarded-for': '1.1.1.1, 203.0.113.9' } })
+    await send('/', { headers: { 'x-forwarded-for': ['1.1.1.1', '203.0.113.9'] } })
+    await send('/', { headers: { 'x-forwarded-for': 'garbage' } })
+    await send('/')
+    const addresses = seen.map(({ headers }) => headers['x-twofold-address'])
+    expect(addresses).toEqual(['203.0.113.9', '203.0.113.9', '127.0.0.1', '127.0.0.1'])
+    expect(seen.every(({ headers }) => headers['x-forwarded-for'] === undefined)).toBe(true)
+  })
+
+  test('S23: the host is PUBLIC_URL’s, whatever host was asked for', async () => {
+    await open()
+    await send('/', { headers: { host: 'evil.example' } })
+    await post('/sign-in', { ...FORM, host: 'evil.example' })
+    expect(seen.map(({ headers }) => headers.host)).toEqual(['login.example.com', 'login.example.com'])
+    expect(seen[1]?.headers.origin).toBe('https://login.example.com')
+  })
+
+  test('S23: on this machine it is the name in use, of those that are ours', async () => {
+    await open(config({ PUBLIC_URL: 'http://localhost:3000' }))
+    await post('/sign-in', { ...FORM, origin: 'http://127.0.0.1:3000' })
+    await post('/sign-in', { 'content-type': 'text/plain', 'sec-fetch-site': 'same-origin' })
+    await send('/', { headers: { origin: 'https://evil.example' } })
+    expect(seen.map(({ headers }) => headers.host)).toEqual(['127.0.0.1:3000', 'localhost:3000', 'localhost:3000'])
+    expect(seen.map(({ headers }) => headers.origin).slice(0, 2)).toEqual([
+      'http://127.0.0.1:3000',
+      'http://localhost:3000',
+    ])
+  })
+
+  test('every request has a number of its own', async () => {
+    await open()
+    for (let n = 0; n < 5; n += 1) await send('/')
+    expect(new Set(seen.map(({ headers }) => headers['x-twofold-request-id'])).size).toBe(5)
+  })
+})
+
+describe('what a page says of its response', () => {
+  beforeEach(() => open())
+
+  test('its status takes the place of the framework’s 200, with the time to wait', async () => {
+    handle = async (response) => {
+      await new Promise((resolve) => setTimeout(resolve, 2))
+      setStatus(429, 60)
+      response.writeHead(200, { 'Content-Type': 'text/html' })
+      response.end('slow down')
+    }
+    const answer = await send('/')
+    expect(answer).toMatchObject({ status: 429, body: 'slow down' })
+    expect(answer.headers['retry-after']).toBe('60')
+    expectFixedHeaders(answer)
+  })
+
+  test('it does so as well where the framework sets the status by itself', async () => {
+    handle = (response) => {
+      setStatus(404)
+      response.statusCode = 200
+      response.end()
+    }
+    expect((await send('/')).status).toBe(404)
+  })
+
+  test.each([303, 307, 404, 500])('a %i of the framework stands', async (status) => {
+    handle = (response) => {
+      setStatus(429)
+      clearSiteData()
+      response.writeHead(status)
+      response.end()
+    }
+    const answer = await send('/')
+    expect(answer.status).toBe(status)
+    expect(answer.headers['clear-site-data']).toBe('"cache", "storage"')
+  })
+
+  test('ASVS 16.3.3: a path that leads nowhere is told of; a page that says so itself has told why', async () => {
+    handle = (response) => {
+      response.statusCode = 404
+      response.end()
+    }
+    await send('/wp-login.php?password=secret', { headers: { 'user-agent': 'Scanner' } })
+    await expect.poll(() => refused).toHaveLength(1)
+    const requestId = seen[0]?.headers['x-twofold-request-id']
+    expect(refused).toEqual([
+      { reason: 'unknown_path', info: { address: '127.0.0.1', userAgent: 'Scanner', requestId } },
+    ])
+    handle = (response) => {
+      setStatus(404)
+      response.end()
+    }
+    expect((await send('/admin/unknown')).status).toBe(404)
+    handle = (response) => {
+      response.end()
+    }
+    expect((await send('/')).status).toBe(200)
+    expect(refused).toHaveLength(1)
+  })
+
+  test('of two requests at once each has its own', async () => {
+    let turn = 0
+    handle = async (response) => {
+      turn += 1
+      const mine = turn
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      if (mine === 1) setStatus(403)
+      response.end()
+    }
+    const statuses = (await Promise.all([send('/'), send('/'), send('/')])).map((answer) => answer.status)
+    expect(statuses.sort()).toEqual([200, 200, 403])
+  })
+})

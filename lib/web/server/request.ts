@@ -1,0 +1,67 @@
+import { isIP } from 'node:net'
+import { LOOPBACK_HOSTS } from '../../core/env'
+
+/** Set by our server for the rest of the house; whatever a client sends under these names is dropped. */
+export const ADDRESS_HEADER = 'x-twofold-address'
+export const REQUEST_ID_HEADER = 'x-twofold-request-id'
+export const PATH_HEADER = 'x-twofold-path'
+
+/** `__Host-` binds a cookie to this host and to HTTPS (or the loopback address). */
+export const SESSION_COOKIE = '__Host-twofold-session'
+export const ATTEMPT_COOKIE = '__Host-twofold-attempt'
+export const DEVICE_COOKIE = '__Host-twofold-device'
+export const LINK_COOKIE = '__Host-twofold-link'
+export const LOCALE_COOKIE = '__Host-twofold-locale'
+
+/**
+ * S24: the socket's address, or with `hops` trusted proxies the entry that the outermost of them wrote. A header that is
+ * shorter than the number of proxies was not written by them: the socket's address stands.
+ */
+export function clientAddress(socket: string | null, forwardedFor: string | null, hops: number): string | null {
+  if (hops === 0 || forwardedFor === null) return socket
+  const entries = forwardedFor.split(',').map((entry) => entry.trim())
+  const entry = entries.at(-hops)
+  if (entry === undefined || entries.length < hops) return socket
+  return isIP(entry) === 0 ? socket : entry
+}
+
+/**
+ * Whether a state-changing request comes from a page of ours. Browsers set Sec-Fetch-Site and no page can forge it; a
+ * browser without it must name our origin. No Origin and no Sec-Fetch-Site is refused (security.md 2.2).
+ */
+export function isOwnOrigin(headers: { origin: string | null; site: string | null }, publicUrl: string): boolean {
+  const opaque = headers.origin === null || headers.origin === 'null'
+  if (!opaque && !allowedOrigins(publicUrl).has(headers.origin ?? '')) return false
+  return headers.site === null ? !opaque : headers.site === 'same-origin'
+}
+
+/** PUBLIC_URL's origin; on one's own machine also its other names. */
+export function allowedOrigins(publicUrl: string): Set<string> {
+  const url = new URL(publicUrl)
+  if (!LOOPBACK_HOSTS.has(url.hostname)) return new Set([url.origin])
+  return new Set([...LOOPBACK_HOSTS].map((host) => `${url.protocol}//${host}${url.port === '' ? '' : `:${url.port}`}`))
+}
+
+/** security.md 3.7, for one response. */
+export function contentSecurityPolicy(nonce: string, development: boolean): string {
+  const script = `script-src 'nonce-${nonce}' 'strict-dynamic'${development ? " 'unsafe-eval'" : ''}`
+  const style = development ? "style-src 'self' 'unsafe-inline'" : `style-src 'self' 'nonce-${nonce}'`
+  return [
+    "default-src 'self'",
+    script,
+    style,
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    'report-to csp',
+  ].join('; ')
+}
+
+/** Pages whose address carries a token tell it to nobody. */
+export function referrerPolicy(path: string): string {
+  return /^\/(setup|link|invitation)(\/|\?|$)/.test(path) ? 'no-referrer' : 'same-origin'
+}

@@ -1,0 +1,49 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** What an action or page says of its response beyond what the framework lets it say. */
+export interface Wanted {
+  status?: number
+  headers: Map<string, string>
+  /** A form was posted: until an action of ours has it, nothing but the form itself can be at fault. */
+  form: 'none' | 'unread' | 'read'
+}
+
+const key = Symbol.for('twofold.response')
+const shared = globalThis as { [key]?: AsyncLocalStorage<Wanted> }
+shared[key] ??= new AsyncLocalStorage<Wanted>()
+const storage = shared[key]
+
+export function withResponse<T>(wanted: Wanted, run: () => T): T {
+  return storage.run(wanted, run)
+}
+
+/** Sets the status of this request's response (403, 429, 503 …), and `Retry-After` in seconds where it helps. */
+export function setStatus(status: number, retryAfter?: number): void {
+  const wanted = storage.getStore()
+  if (wanted === undefined) return
+  wanted.status = status
+  if (retryAfter !== undefined) wanted.headers.set('Retry-After', String(Math.max(1, Math.ceil(retryAfter))))
+}
+
+/** An action of ours has the form of this request. */
+export function noteFormRead(): void {
+  const wanted = storage.getStore()
+  if (wanted !== undefined) wanted.form = 'read'
+}
+
+/** Whether this request is a form that the framework could make nothing of yet. */
+export function isFormUnread(): boolean {
+  return storage.getStore()?.form === 'unread'
+}
+
+export function clearSiteData(): void {
+  storage.getStore()?.headers.set('Clear-Site-Data', '"cache", "storage"')
+}
+
+/** An API answer; never cached, never anything but JSON to a browser (ASVS 3.2.1). */
+export function json(body: unknown, status = 200): Response {
+  return Response.json(body, {
+    status,
+    headers: { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' },
+  })
+}

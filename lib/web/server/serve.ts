@@ -1,0 +1,122 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { loggedEvent } from '../../audit/rules'
+import { boot, keyFileOf } from '../../core/boot'
+import { closeDb } from '../../core/db'
+import { isDevelopment, prepareFramework, readProcessConfig } from '../../core/env'
+import { sentenceOf } from '../../core/failure'
+import { log, setLogLevel } from '../../core/log'
+import { applyMigrations } from '../../core/migrate'
+import { makeSetupLink, tenantCount } from '../../identity/tenant/service'
+import { createTransports } from '../../job/transports'
+import { startWorker, type Worker } from '../../job/worker'
+import { setWorld } from './deps'
+import { createListener } from './listener'
+import { noteRefusal } from './refusal'
+import { isFormUnread } from './response'
+
+/** Milliseconds. */
+const LONGEST_ANSWER = 10_000
+
+function stop(sentence: string): never {
+  process.stderr.write(`${sentence}\n`)
+  process.exit(1)
+}
+
+/** The framework prints errors as they are: here they lose what a database error may quote (S10, S16). */
+function speakThroughLog(): void {
+  const say =
+    (level: 'error' | 'warn') =>
+    (first: unknown, ...rest: unknown[]) => {
+      if (isFormUnread()) return
+      const error = [first, ...rest].find((each) => each instanceof Error)
+      if (error) log()[level]({ err: error }, 'said by the framework')
+      else log()[level](String(first))
+    }
+  Object.assign(console, { error: say('error'), warn: say('warn') })
+}
+
+async function serve(): Promise<void> {
+  const read = readProcessConfig()
+  if (!read.ok) stop(read.detail)
+  const config = read.value
+  const development = isDevelopment()
+  setLogLevel(config.logLevel)
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  await applyMigrations({ url: config.databaseUrl })
+  const keyFile = keyFileOf(config)
+  const keysGone = keyFile !== null && !existsSync(keyFile)
+  const booted = boot(config)
+  if (!booted.ok) stop(booted.detail)
+  const deps = booted.value
+  if (keysGone && keyFile !== null && (await tenantCount(deps)) > 0) {
+    // New keys would open nothing: every password and factor rests on the old ones.
+    rmSync(keyFile)
+    stop(`The key file ${keyFile} is missing, and people depend on its keys: put back the copy you keep of it.`)
+  }
+  const transports = createTransports(config)
+  const worker: Worker = startWorker(
+    deps,
+    {
+      mailer: transports.mailer,
+      sms: transports.sms,
+      directory: transports.directory,
+      audit: (event) => log().info({ audit: loggedEvent(event) }),
+    },
+    { onError: (error, task) => log().error({ err: error, task }, 'background work failed') },
+  )
+  setWorld({ deps, config, wake: () => worker.wake() })
+  prepareFramework(config, Buffer.from(deps.keys.derive('server-actions')).toString('base64'))
+
+  if (!development) speakThroughLog()
+  const { default: next } = await import('next')
+  const app = next({ dev: development, hostname: config.host, port: config.port, dir: process.cwd() })
+  await app.prepare()
+  const handle = app.getRequestHandler()
+  const listener = createListener(config, (request, response) => void handle(request, response), {
+    development,
+    onRefusal: (reason, request) => void noteRefusal(deps, reason, request),
+  })
+  // Header and body must arrive in time: a slow sender holds nothing for long.
+  const server = createServer({ headersTimeout: 15_000, requestTimeout: 30_000 }, listener)
+  server.on('error', (error: NodeJS.ErrnoException) =>
+    stop(
+      error.code === 'EADDRINUSE'
+        ? `PORT ${config.port} is in use on ${config.host}: stop the other program or set PORT.`
+        : `The server cannot listen on ${config.host}:${config.port}: ${error.message}`,
+    ),
+  )
+  // No page of ours upgrades; the framework's own handler would keep such a socket for ever.
+  if (!development) server.on('upgrade', (_request, socket) => socket.destroy())
+  server.listen(config.port, config.host, () => void announce())
+
+  async function announce() {
+    process.stdout.write(`Twofold is ready at ${config.publicUrl}\n`)
+    const link = await makeSetupLink(deps)
+    if (link === null) return
+    process.stdout.write(`Set up the first company and its owner here, within 24 hours: ${link}\n`)
+  }
+
+  let stopping = false
+  async function shutDown() {
+    if (stopping) return
+    stopping = true
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeIdleConnections()
+    // Answers under way are finished; one that takes longer than this is not waited for.
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, LONGEST_ANSWER))])
+    await worker.stop()
+    transports.close()
+    await closeDb(deps.db)
+    process.exit(0)
+  }
+  process.on('SIGTERM', () => void shutDown())
+  process.on('SIGINT', () => void shutDown())
+  process.on('unhandledRejection', (error) => log().error({ err: error }, 'a rejection nobody handled'))
+}
+
+try {
+  await serve()
+} catch (error) {
+  stop(sentenceOf(error))
+}

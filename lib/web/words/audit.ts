@@ -1,0 +1,129 @@
+import { REPORT_LEVELS, REPORT_SCOPES } from '../../administration/report/types'
+import { dataOf } from '../../audit/rules'
+import { writeAuditFilters } from '../../audit/schema'
+import type { AuditFilters, AuditKind, ExportFormat, JsonValue, StoredEvent } from '../../audit/types'
+import { AUDIT_KINDS } from '../../audit/types'
+import { RULES } from '../../coverage/types'
+import type { Translate } from '../../i18n/translate'
+import { BOXED_KINDS } from '../forms/policy'
+
+export function auditPath(tenant: string, filters?: AuditFilters, more: Record<string, string> = {}): string {
+  const search = filters === undefined ? new URLSearchParams() : writeAuditFilters(filters)
+  for (const [name, value] of Object.entries(more)) search.set(name, value)
+  const path = `/admin/${tenant}/security/audit`
+  return search.size === 0 ? path : `${path}?${search}`
+}
+
+export function auditExportPath(tenant: string, format: ExportFormat, filters: AuditFilters): string {
+  const search = writeAuditFilters(filters)
+  search.set('format', format)
+  return `/admin/${tenant}/security/audit/export?${search}`
+}
+
+/** Kinds whose sentence says the factor too, and the factors that have words for it. */
+export const KINDS_WITH_FACTOR = ['sign_in_succeeded', 'sign_in_failed', 'step_up_succeeded', 'step_up_failed'] as const
+export const WORDED_FACTORS = ['totp', 'email', 'sms', 'passkey', 'mail', 'recovery'] as const
+export const ACTOR_KINDS = ['user', 'visitor', 'operator', 'system'] as const
+
+export function knownKind(kind: string): AuditKind | null {
+  return AUDIT_KINDS.find((each) => each === kind) ?? null
+}
+
+/** What happened, in one sentence: about whom it was done to, or else about whoever did it. */
+export function sentenceOf(event: StoredEvent, t: Translate): string {
+  const kind = knownKind(event.kind)
+  const who = event.subjectName ?? event.actorName ?? actorOf(event, t)
+  if (kind === null) return t('audit.unknown', { who, kind: event.kind })
+  const withFactor = KINDS_WITH_FACTOR.find((each) => each === kind)
+  const factor = WORDED_FACTORS.find((each) => each === event.factorType)
+  return withFactor !== undefined && factor !== undefined
+    ? t(`audit.with.${withFactor}`, { who, factor: t(`audit.factor.${factor}`) })
+    : t(`audit.says.${kind}`, { who })
+}
+
+/** The factor by name, where the sentence does not say it. */
+export function otherFactor(event: StoredEvent, t: Translate): string | null {
+  const factor = BOXED_KINDS.find((each) => each === event.factorType)
+  const isSaid = KINDS_WITH_FACTOR.some((each) => each === event.kind)
+  return factor === undefined || isSaid ? null : t(`factor.${factor}`)
+}
+
+/** Who did it, where that is not whom it was done to. */
+export function otherActor(event: StoredEvent, t: Translate): string | null {
+  if (event.subjectName === null || (event.actorId !== null && event.actorId === event.subjectId)) return null
+  return event.actorName ?? actorOf(event, t)
+}
+
+function actorOf({ actorKind }: StoredEvent, t: Translate): string {
+  return t(`audit.actor.${ACTOR_KINDS.find((each) => each === actorKind) ?? 'user'}`)
+}
+
+/** What the data of events is called on pages; anything else by its own name. */
+export const DETAILS = [
+  'reason',
+  'before',
+  'after',
+  'from',
+  'to',
+  'ended',
+  'sessionsEnded',
+  'role',
+  'of',
+  'step',
+  'way',
+  'methods',
+  'kinds',
+  'removed',
+  'triesUsed',
+  'left',
+  'tenant',
+  'action',
+  'format',
+  'filters',
+  'scope',
+  'rows',
+  'scheduled',
+  'decision',
+  'rule',
+  'level',
+] as const
+
+/** The data of an event, line by line. */
+export function detailsOf(event: StoredEvent, t: Translate): { term: string; lines: readonly string[] }[] {
+  const data = dataOf(event)
+  if (!isRecord(data)) return [{ term: t('audit.column.data'), lines: linesOf('', data, t) }]
+  return Object.entries(data)
+    .map(([key, value]) => {
+      const known = DETAILS.find((each) => each === key)
+      return { term: known === undefined ? key : t(`audit.detail.${known}`), lines: linesOf(key, value, t) }
+    })
+    .filter(({ lines }) => lines.length > 0)
+}
+
+const DECISIONS = ['asked', 'asked_recovery_code', 'skipped_trusted_device', 'exempt', 'not_asked'] as const
+
+/** The words of what stands in the log as a code. */
+function wordOf(key: string, value: JsonValue, t: Translate): string | null {
+  const decision = key === 'decision' ? DECISIONS.find((each) => each === value) : undefined
+  if (decision !== undefined) return t(`audit.decision.${decision}`)
+  const rule = key === 'rule' ? RULES.find((each) => each === value) : undefined
+  if (rule !== undefined) return t(`report.rule.${rule}`)
+  const level = key === 'level' ? REPORT_LEVELS.find((each) => each === value) : undefined
+  if (level !== undefined) return t(`report.level.${level}`)
+  const scope = key === 'scope' ? REPORT_SCOPES.find((each) => each === value) : undefined
+  return scope === undefined ? null : t(`report.scope.${scope}`)
+}
+
+function linesOf(key: string, value: JsonValue, t: Translate): string[] {
+  if (!isRecord(value)) return [wordOf(key, value, t) ?? textOf(value, t)]
+  return Object.entries(value).map(([key, each]) => `${key}: ${textOf(each, t)}`)
+}
+
+function textOf(value: JsonValue, t: Translate): string {
+  if (typeof value === 'boolean') return t(value ? 'audit.yes' : 'audit.no')
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function isRecord(value: JsonValue): value is { readonly [key: string]: JsonValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

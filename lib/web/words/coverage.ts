@@ -1,0 +1,74 @@
+import type { SecurityView } from '../../authentication/account/service'
+import type { Coverage, TraceStep, TwoFactorState, TypeCounts } from '../../coverage/types'
+import type { FactorKind } from '../../identity/policy/types'
+import type { Reader } from './reader'
+
+type Words = Pick<Reader, 't' | 'time'>
+
+/** M9: what happens at the next sign-in, and because of what, in a sentence each. */
+export function whyOf({ path, rule, tenant, since, until }: Coverage, { t, time }: Words): [string, string] {
+  const what = t(`why.path.${path}`)
+  const when = rule === 'exempted' ? until : since
+  if (rule !== 'required' && rule !== 'exempted') return [what, t(`why.rule.${rule}`)]
+  // S8: nothing that could be read asks for it.
+  if (tenant === null) return [what, t('why.rule.required_strictest')]
+  // T6: another company is not named, nor since when.
+  if (tenant.name === null || when === null) return [what, t(`why.other.${rule}`)]
+  return [what, t(`why.rule.${rule}`, { tenant: tenant.name, when: time(when) })]
+}
+
+function kindsOf(kinds: readonly FactorKind[], t: Words['t']): string {
+  return kinds.length === 0 ? t('why.none') : kinds.map((kind) => t(`factor.${kind}`)).join(', ')
+}
+
+/** M9: one setting that was looked at. */
+export function stepText(step: TraceStep, { t, time }: Words): string {
+  switch (step.setting) {
+    case 'required':
+    case 'not_required': {
+      const type = step.userType
+      const when = step.since === null ? '–' : time(step.since)
+      return t(`why.step.${step.setting}`, { tenant: step.tenant.name, type, when })
+    }
+    case 'kinds': {
+      return t('why.step.kinds', { tenant: step.tenant.name, type: step.userType, kinds: kindsOf(step.kinds, t) })
+    }
+    case 'exempted':
+      return t('why.step.exempted', { tenant: step.tenant.name, when: time(step.until) })
+    case 'factors':
+      return t('why.step.factors', { kinds: kindsOf(step.kinds, t) })
+    case 'own_choice':
+    case 'no_choice':
+      return t(`why.step.${step.setting}`)
+  }
+}
+
+const PARTS = [
+  ['enrolled', 'positive', 'Enrolled'],
+  ['setup_required', 'attention', 'Setup'],
+  ['exempt', 'neutral', 'Exempt'],
+  ['not_required', 'neutral', 'Free'],
+] as const satisfies readonly (readonly [TwoFactorState, string, string])[]
+
+/** P9: the parts of a user type in words, those that nobody is in left out but for the first two. */
+export function sharesOf({ states }: TypeCounts, t: Words['t']) {
+  // Service accounts, and whoever cannot sign in, are none of them.
+  const people = PARTS.reduce((sum, [state]) => sum + states[state], 0)
+  return {
+    text: t('advanced.coverage', { enrolled: states.enrolled, people }),
+    total: people,
+    parts: PARTS.filter(([state], index) => index < 2 || states[state] > 0).map(([state, tone, word]) => ({
+      value: states[state],
+      tone,
+      text: t(`advanced.coverage${word}`, { n: states[state] }),
+    })),
+  }
+}
+
+/** One's own state in a word, a shape and a sentence. */
+export function securityState({ factors, inForce, required }: SecurityView) {
+  if (factors.length > 0 && inForce) return { word: 'enrolled', badge: 'positive', sentence: 'enrolled' } as const
+  if (factors.length > 0) return { word: 'notAsked', badge: 'neutral', sentence: 'notAsked' } as const
+  if (required) return { word: 'setupRequired', badge: 'attention', sentence: 'setupRequired' } as const
+  return { word: 'off', badge: 'neutral', sentence: 'off' } as const
+}
