@@ -4,15 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { ENVIRONMENT_NAMES } from './core/env'
 import { CODE_RULES, checkActions, checkCode, checkDoor, PUBLIC_DOORS } from './testing/judge/code'
 import { CYCLE_EXCEPTIONS, checkCycles } from './testing/judge/cycles'
-import {
-  checkCitations,
-  checkConstants,
-  checkEnvironment,
-  checkInvariants,
-  checkMap,
-  pathOf,
-  readInvariants,
-} from './testing/judge/documents'
+import { checkEnvironment, checkFolders, checkMap, checkPaths, checkWidth, pathOf } from './testing/judge/documents'
+import { checkLimits, defaultOf, readLimits } from './testing/judge/limits'
 import {
   checkFloors,
   checkPackages,
@@ -21,6 +14,15 @@ import {
   type Manifest,
   type Packages,
 } from './testing/judge/packages'
+import {
+  checkDocument,
+  checkHeld,
+  checkIds,
+  checkOutside,
+  checkRequirements,
+  checkWords,
+  readRequirements,
+} from './testing/judge/requirements'
 import { checkImports, checkVocabulary, EXCEPTIONS, isTest, placeOf } from './testing/judge/rings'
 import { readSource, type Source, testNames } from './testing/judge/source'
 import { sentenceOf, type Violation } from './testing/judge/violation'
@@ -47,6 +49,20 @@ const sources = paths
 // This file quotes tests and rules that break the rules.
 const tests = sources.filter(({ path }) => isTest(path) && path !== 'lib/architecture.test.ts')
 const product = sources.filter((source) => /^(app|components|lib)\//.test(source.path) || !source.path.includes('/'))
+
+/** The wing of a file of lib, and its domain. */
+function folderOf(path: string): string[] {
+  const [top, ...parts] = path.split('/').slice(0, -1)
+  if (top !== 'lib' || parts[0] === undefined) return []
+  return parts.length === 1 ? [parts[0]] : [parts[0], `${parts[0]}/${parts[1]}`]
+}
+
+const documents = ['', 'docs/'].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}${name}`),
+)
+const requirements = read('docs/requirements.md')
 
 /** What was found, in sentences: an empty list, or what to read. */
 const told = (violations: readonly Violation[]) => violations.map(sentenceOf)
@@ -104,22 +120,50 @@ describe('this repository', () => {
     expect(told(checkMap(read('ARCHITECTURE.md'), product))).toEqual([])
   })
 
-  test('every rule in force in SECURITY.md is in the name of a test', () => {
-    expect(told(checkInvariants(read('SECURITY.md'), tests.flatMap(testNames)))).toEqual([])
+  test('ARCHITECTURE.md says of every folder of lib what it is for', () => {
+    const domains = new Set(product.flatMap(({ path }) => folderOf(path)))
+    expect(told(checkFolders(read('ARCHITECTURE.md'), [...domains]))).toEqual([])
   })
 
-  test('comments and test names cite only rules that SECURITY.md has', () => {
-    const security = read('SECURITY.md')
+  test('every file and folder that a document names is there', () => {
+    const isThere = (path: string) => existsSync(join(root, path))
+    const checked = documents.filter((path) => !/^(DECISIONS|CHANGELOG)/.test(path))
+    expect(told(checked.flatMap((path) => checkPaths(read(path), path, isThere)))).toEqual([])
+  })
+
+  test('docs/requirements.md holds each id once, and what is in force is in the name of a test', () => {
+    expect(told(checkRequirements(requirements, tests.flatMap(testNames)))).toEqual([])
+  })
+
+  test('comments, names of tests and documents cite only ids that docs/requirements.md holds', () => {
     const cited = [
-      ...product.flatMap((source) => checkCitations(security, source)),
-      ...tests.flatMap((source) => checkCitations(security, source, testNames(source))),
+      ...product.flatMap((source) => checkIds(requirements, source)),
+      ...tests.flatMap((source) => checkIds(requirements, source, testNames(source))),
+      ...documents.flatMap((path) => checkDocument(requirements, path, read(path))),
     ]
     expect(told(cited)).toEqual([])
   })
 
-  test('every constant that SECURITY.md names is in the file it names', () => {
-    const textOf = (path: string) => (existsSync(join(root, path)) ? read(path) : null)
-    expect(told(checkConstants(read('SECURITY.md'), 'SECURITY.md', textOf))).toEqual([])
+  test('SECURITY.md says of every S rule how it is held', () => {
+    expect(told(checkHeld(requirements, read('SECURITY.md')))).toEqual([])
+  })
+
+  test('every limit in SECURITY.md is the value of the constant beside it', async () => {
+    const limits = readLimits(read('SECURITY.md'))
+    expect(limits.length).toBeGreaterThan(50)
+    const modules = new Map<string, Record<string, unknown>>()
+    for (const path of new Set(limits.map((limit) => limit.path))) {
+      if (path.endsWith('.ts') && known.has(path)) modules.set(path, await import(join(root, path)))
+    }
+    const constantOf = (path: string, name: string) =>
+      path.endsWith('.prisma') ? defaultOf(read(path), name) : modules.get(path)?.[name]
+    expect(told(checkLimits(read('SECURITY.md'), 'SECURITY.md', constantOf))).toEqual([])
+  })
+
+  test('lines of documents fit', () => {
+    // The tables of the operators' guide hold commands and settings to copy.
+    const checked = documents.filter((path) => path !== 'docs/operators.md')
+    expect(told(checked.flatMap((path) => checkWidth(read(path), path)))).toEqual([])
   })
 
   test('.env.example and the operators’ guide name exactly the settings that lib/core/env.ts reads', () => {
@@ -504,10 +548,10 @@ describe('the judge on documents', () => {
     ),
   ]
   const map = [
-    '| `/sign-in` | `app/(portal)/sign-in/page.tsx` | none |',
-    '| `/api/v1/me` | `app/api/v1/me/route.ts` | assured |',
-    '| `signIn`, `cancel` | `app/(portal)/sign-in/actions.ts` | visitor |',
-    '| `lib/web/*` | `lib/x.ts` | another table |',
+    '- `/sign-in` in `app/(portal)/sign-in/page.tsx`: none',
+    '- `/api/v1/me` in `app/api/v1/me/route.ts`: assured',
+    '- `signIn`,\n  `cancel` in\n  `app/(portal)/sign-in/actions.ts`: visitor',
+    '- `lib/web/*` in `lib/x.ts`: another list',
   ]
 
   test('a map that is complete and true is as it should be', () => {
@@ -533,22 +577,25 @@ describe('the judge on documents', () => {
     expect(pathOf('app/(admin)/admin/[tenant]/page.tsx')).toBe('/admin/[tenant]')
   })
 
-  const security =
-    '| id | rule | in force |\n|---|---|---|\n| S1 | a | yes | x |\n| S2 | b | yes | |\n| S3 | c | later | |\n'
+  const folders = '- **`lib/core`**: the core.\n  - `kernel`: small\n    things.\n- **`lib/web`**: the web.\n'
 
-  test('a rule in force without a test is named, one that is later is not', () => {
-    expect(readInvariants(security)).toHaveLength(3)
-    expect(checkInvariants(security, ['S1: a stranger', 'S20: another']).map(({ reason }) => reason)).toEqual([
-      'S2 is in force and in the name of no test',
+  test('a folder without a sentence and a sentence without a folder are named', () => {
+    expect(checkFolders(folders, ['core', 'core/kernel', 'web'])).toEqual([])
+    expect(checkFolders(folders, ['core', 'core/otp', 'web']).map(({ reason }) => reason)).toEqual([
+      'says nothing of lib/core/otp',
+      'there is no lib/core/kernel',
     ])
-    expect(checkInvariants(security, ['S1, S2: both'])).toEqual([])
-    expect(checkInvariants('no table', ['S1'])).toHaveLength(1)
   })
 
-  test('a comment or test name that cites an unknown rule is named; code is not read', () => {
-    const cited = source('lib/identity/user/rules.ts', '// S4: nobody', '/** S1, S9. */', "const S7 = 'S8'")
-    const reasons = checkCitations(security, cited, ['S6: a test']).map(({ reason, line }) => `${line} ${reason}`)
-    expect(reasons).toEqual(['1 SECURITY.md has no S4', '2 SECURITY.md has no S9', 'undefined SECURITY.md has no S6'])
+  test('a path that is not there is named; a pattern and a place in a sentence are not paths', () => {
+    const text = 'See `lib/a.ts`, `lib/gone.ts`,\n`lib/*/rules.ts`, `lib/x/<name>.ts` and lib/gone.'
+    const violations = checkPaths(text, 'README.md', (path) => path === 'lib/a.ts')
+    expect(told(violations)).toEqual(['README.md:1 [paths] lib/gone.ts is not there'])
+  })
+
+  test('a line that does not fit is named, a heading is not', () => {
+    const text = `# ${'a'.repeat(130)}\n${'ä'.repeat(120)}\n${'a'.repeat(121)}`
+    expect(told(checkWidth(text, 'README.md'))).toEqual(['README.md:3 [width] has 121 columns, 120 fit'])
   })
 
   test('names of tests are found in every form', () => {
@@ -573,15 +620,6 @@ describe('the judge on documents', () => {
     ])
   })
 
-  test('a constant that is not in its file is named', () => {
-    const table = '| a | 3 | `FEW`, `MANY_MORE`, `lib/a.ts` |\n| b | 4 | `LOST`, `lib/gone.ts` |'
-    const textOf = (path: string) => (path === 'lib/a.ts' ? 'export const FEW = 3\nconst NOT_MANY_MORE = 1' : null)
-    expect(checkConstants(table, 'SECURITY.md', textOf).map(({ reason }) => reason)).toEqual([
-      'MANY_MORE is not in lib/a.ts',
-      'LOST is not in lib/gone.ts',
-    ])
-  })
-
   test.each([
     ['a missing name', '# a\nA=', 'B is missing'],
     ['an unknown name', '# a\nA=\n# b\nB=\n# c\nC=', 'lib/core/env.ts reads no C'],
@@ -590,6 +628,173 @@ describe('the judge on documents', () => {
     ['another line', '# a\nA=\n# b\nB=\nexport C=1', 'is no setting and no comment: export C=1'],
   ])('settings: %s', (_what, example, reason) => {
     expect(checkEnvironment(example, ['A', 'B']).map((violation) => violation.reason)).toEqual([reason])
+  })
+})
+
+describe('the judge on requirements', () => {
+  const dictionary = [
+    '- **S1** (in force): One.',
+    '- **S2** (partly): Two,',
+    '  on two lines. *Today*: half of it.',
+    '- **U1** (not built): Three.',
+    '- **N1** (in force): A number.',
+  ].join('\n')
+  const reasons = (violations: readonly Violation[]) =>
+    violations.map(({ line, reason }) => (line === undefined ? reason : `${line} ${reason}`))
+
+  test('entries are read with their state and all of their lines', () => {
+    expect(readRequirements(dictionary).map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'S1 in force',
+      'S2 partly',
+      'U1 not built',
+      'N1 in force',
+    ])
+    expect(readRequirements(dictionary)[1]?.text).toContain('*Today*')
+  })
+
+  test('what is in force in the name of a test, and what is not built in none, is as it should be', () => {
+    expect(checkRequirements(dictionary, ['S1, S2: both'])).toEqual([])
+  })
+
+  test.each([
+    ['a rule without a test', dictionary, ['S1: a stranger'], 'S2 is in force and in the name of no test'],
+    ['a test of what is not built', dictionary, ['S1 S2', 'U1: early'], 'U1 is not built, and a test names it'],
+    ['an id twice', `${dictionary}\n- **S1** (in force): Again.`, ['S1 S2'], 'S1 stands there twice'],
+    ['an unknown state', `${dictionary}\n- **S3** (soon): X.`, ['S1 S2'], 'S3 does not say how far it is built'],
+    [
+      'half a rule that says not which',
+      dictionary.replace('*Today*', ''),
+      ['S1 S2'],
+      'S2 is partly in force: say what is not',
+    ],
+    ['nothing at all', '# Requirements', ['S1'], 'holds no entry such as - **S1** (in force): sentence'],
+  ])('%s is named', (_what, document, names, reason) => {
+    expect(reasons(checkRequirements(document, names))).toEqual([reason])
+  })
+
+  test('an id that the dictionary does not hold is named in comments, names of tests and documents; code is not read', () => {
+    const cited = source('lib/a.ts', '// As S4 says, nobody.', '/** One (S1), nine (N9). */', "const S7 = 'S8'")
+    expect(reasons(checkIds(dictionary, cited, ['SE6: a test', 'S2: another']))).toEqual([
+      '1 docs/requirements.md has no S4',
+      '2 docs/requirements.md has no N9',
+      'docs/requirements.md has no SE6',
+    ])
+    expect(reasons(checkDocument(dictionary, 'README.md', 'One (S1).\nTwo (R13).'))).toEqual([
+      '2 docs/requirements.md has no R13',
+    ])
+  })
+
+  test.each(['a time of 2026-11-29T21:00', 'RFC 7518 P-256', 'E164 and S256', '%E0%A4', '#M12'])(
+    'no id is found in: %s',
+    (text) => {
+      const known = checkIds(dictionary, source('lib/a.ts', `// ${text}`))
+      expect(reasons(known)).toEqual([])
+    },
+  )
+
+  const held: ReadonlySet<string> = new Set(['SECURITY.md', 'docs/permissions.md'])
+
+  test.each([
+    '// Limits of security.md 3.3.',
+    '/** The order of architecture 5. */',
+    '/** In force (product U4). */',
+    '// As house.md has it.',
+    '// See docs/gone.md.',
+  ])('a document that is not here is named: %s', (comment) => {
+    expect(checkOutside(held, source('lib/a.ts', comment))).toHaveLength(1)
+    expect(checkOutside(held, source('lib/a.test.ts', ''), [comment.slice(3)])).toHaveLength(1)
+  })
+
+  test.each(['// See docs/permissions.md and SECURITY.md.', '// NIST SP 800-63B-4 3.2.2.', '// The product has 3.'])(
+    'a document that is here is not named: %s',
+    (comment) => {
+      expect(checkOutside(held, source('lib/a.ts', comment))).toEqual([])
+    },
+  )
+
+  test.each([
+    ['/** S1. */'],
+    ['/** U1, S1 */'],
+    ['// S3 (RFC 6238 5.2).'],
+    ['{/* S1. */}'],
+    ['/**\n * S1,\n * S2.\n */'],
+  ])('a comment of ids alone is named: %s', (comment) => {
+    expect(checkWords(source('lib/a.ts', comment))).toMatchObject([{ rule: 'requirements' }])
+  })
+
+  test.each([
+    ['/** One time step is accepted once (S3, RFC 6238 5.2). */'],
+    ['// A line that goes on in the next\n// (S1).'],
+    ['// RFC 8176.'],
+  ])('a comment that says the rule is as it should be: %s', (comment) => {
+    expect(checkWords(source('lib/a.ts', comment))).toEqual([])
+  })
+
+  test('SECURITY.md says of each S rule how it is held, and as far as it is', () => {
+    const table = '| S1 | one | yes | so |\n| S2 | two | partly | half |\n'
+    expect(checkHeld(dictionary, table)).toEqual([])
+    expect(reasons(checkHeld(dictionary, table.replace('partly', 'yes')))).toEqual([
+      'S2 is partly in docs/requirements.md',
+    ])
+    expect(reasons(checkHeld(dictionary, table.split('\n')[1] ?? ''))).toEqual(['says nothing of S1'])
+  })
+})
+
+describe('the judge on limits', () => {
+  const constants: Record<string, unknown> = {
+    FEW: 3,
+    WINDOW: { failures: 10, window: 900_000 },
+    LINK_MINUTES: 30,
+    LIFE: 86_400_000,
+    BODY: 65_536,
+    TOTP: { algorithm: 'SHA1', digits: 6, period: 30 },
+    sessionHours: 12,
+  }
+  const limits = (value: string, names: string) =>
+    checkLimits(`### Few: \`lib/a.ts\`\n\n| N1 | few | ${value} | ${names} |\n`, 'SECURITY.md', (path, name) =>
+      path === 'lib/a.ts' ? constants[name] : undefined,
+    )
+
+  test.each([
+    ['3 or fewer', '`FEW`'],
+    ['10 in 15 minutes', '`WINDOW`'],
+    ['30 minutes', '`LINK_MINUTES`'],
+    ['24 hours', '`LIFE`'],
+    ['1 day', '`LIFE`'],
+    ['64 KiB', '`BODY`'],
+    ['65,536 bytes', '`BODY`'],
+    ['SHA1, 6 digits, 30 seconds', '`TOTP` in seconds'],
+    ['12 hours, 3 times', '`sessionHours`, `FEW`'],
+  ])('%s is what %s says', (value, names) => {
+    expect(limits(value, names)).toEqual([])
+  })
+
+  test.each([
+    ['4 or fewer', '`FEW`'],
+    ['10 in 16 minutes', '`WINDOW`'],
+    ['9 in 15 minutes', '`WINDOW`'],
+    ['10', '`WINDOW`'],
+    ['30 hours', '`LINK_MINUTES`'],
+    ['30', '`LINK_MINUTES`'],
+    ['24 minutes', '`LIFE`'],
+    ['64 MiB', '`BODY`'],
+    ['12 hours', '`sessionHours`, `FEW`'],
+    ['3', '`LOST`'],
+  ])('%s is not what %s says', (value, names) => {
+    expect(limits(value, names)).not.toEqual([])
+  })
+
+  test('a table without a file above it names nothing', () => {
+    const table = '### Few\n| N1 | few | 3 | `FEW` |'
+    expect(told(checkLimits(table, 'SECURITY.md', () => undefined))).toEqual([
+      'SECURITY.md:2 [limits] N1: FEW is not in ',
+    ])
+  })
+
+  test('a default is read from the models', () => {
+    const models = 'model Policy {\n  idleMinutes  Int  @default(60)\n  name String\n}'
+    expect(defaultOf(models, 'idleMinutes')).toBe(60)
+    expect(defaultOf(models, 'name')).toBeUndefined()
   })
 })
 

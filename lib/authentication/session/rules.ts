@@ -11,7 +11,7 @@ export const DESTRUCTIVE_FRESH = minutes(5)
 /** A session's last use is written at most this often, so that reading stays one statement. */
 export const TOUCH_EVERY = minutes(1)
 /** End users without a factor: NIST SP 800-63B-4 2.1.3, AAL1. */
-const WITHOUT_FACTOR = days(30)
+export const WITHOUT_FACTOR = days(30)
 
 const FACTORS: readonly Method[] = ['passkey', 'otp', 'sms', 'email']
 

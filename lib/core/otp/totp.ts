@@ -16,10 +16,10 @@ export interface TotpParams {
 /** What every authenticator app understands (RFC 6238; period: ASVS 6.5.5). */
 export const TOTP_DEFAULTS = { algorithm: 'SHA1', digits: 6, period: 30 } as const
 
-const KEY_BYTES = 20
+export const KEY_BYTES = 20
 // RFC 4226 section 4 (R6). A damaged row must not end in a key that everyone can guess.
 const MIN_KEY_BYTES = 16
-const MAX_WINDOW = 1
+export const MAX_WINDOW = 1
 
 /** 160 bits, the length RFC 4226 section 4 (R6) recommends. */
 export function newTotpKey(random: RandomBytes): Uint8Array {

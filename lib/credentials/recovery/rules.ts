@@ -9,7 +9,7 @@ export const CODES_PER_SET = 10
 const CODE_BYTES = 10
 /** R3, security.md 3.2: an issued one lives for an hour. */
 export const ISSUED_LIFE = hours(1)
-const CODE_LENGTH = 16
+export const CODE_LENGTH = 16
 /** R2. */
 export const FEW_LEFT = 3
 

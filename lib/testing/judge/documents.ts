@@ -8,13 +8,22 @@ export function pathOf(file: string): string {
   return `/${parts.filter((part) => !/^\(.*\)$/.test(part)).join('/')}`
 }
 
-/** The table of ARCHITECTURE.md that maps pages, routes and actions to files: complete, and nothing stale in it. */
+/** Items of a list, each as one line. */
+function itemsOf(document: string): string[] {
+  return [...document.matchAll(/^ *- .*(?:\n +(?!- )\S.*)*/gm)].map(([item]) => item.replace(/\n +/g, ' ').trim())
+}
+
+/**
+ * The lists of ARCHITECTURE.md that map pages, routes and actions to files: complete, and nothing stale in them.
+ * ``- `signIn`, `sendPasscode` in `app/(portal)/sign-in/actions.ts`: gate``
+ */
 export function checkMap(document: string, sources: readonly Source[]): Violation[] {
   const file = 'ARCHITECTURE.md'
-  const rows = [...document.matchAll(/^\| (`[^|]+`) \| `([^`|]+)` \|/gm)].flatMap(([, names = '', target = '']) =>
-    [...names.matchAll(/`([^`]+)`/g)].map((match) => `${match[1]} in ${target}`),
-  )
-  const mapped = new Set(rows.filter((row) => / in app\//.test(row)))
+  const rows = itemsOf(document).flatMap((item) => {
+    const [, names = '', target = ''] = /^- ((?:`[^`]+`(?:, )?)+) in `(app\/[^`]+)`: \S/.exec(item) ?? []
+    return [...names.matchAll(/`([^`]+)`/g)].map((match) => `${match[1]} in ${target}`)
+  })
+  const mapped = new Set(rows)
   const there = new Set(
     sources.flatMap((source) => {
       if (/^app\/(.*\/)?(page\.tsx|route\.ts)$/.test(source.path)) return [`${pathOf(source.path)} in ${source.path}`]
@@ -29,51 +38,41 @@ export function checkMap(document: string, sources: readonly Source[]): Violatio
   return [...missing, ...stale].map((reason) => ({ file, rule: 'map', reason }))
 }
 
-export interface Invariant {
-  id: string
-  inForce: boolean
-}
-
-/** The S-table of SECURITY.md: `| S1 | rule | yes | … |`. */
-export function readInvariants(document: string): Invariant[] {
-  return [...document.matchAll(/^\| (S\d{1,2}) \|[^|]+\| (\w[\w ]*) \|/gm)].map(([, id = '', state = '']) => ({
-    id,
-    inForce: state.trim() === 'yes',
-  }))
-}
-
-const ID = /\bS\d{1,2}\b/g
-
-/** Every invariant in force stands in the name of a test. */
-export function checkInvariants(document: string, names: readonly string[]): Violation[] {
-  const file = 'SECURITY.md'
-  const invariants = readInvariants(document)
-  if (invariants.length === 0) return [{ file, rule: 'invariants', reason: 'has no table of rules S1, S2, …' }]
-  const named = new Set(names.flatMap((name) => name.match(ID) ?? []))
-  return invariants
-    .filter(({ id, inForce }) => inForce && !named.has(id))
-    .map(({ id }) => ({ file, rule: 'invariants', reason: `${id} is in force and in the name of no test` }))
-}
-
-/** Comments and test names cite no rule that SECURITY.md does not have. */
-export function checkCitations(document: string, source: Source, names: readonly string[] = []): Violation[] {
-  const ids = new Set(readInvariants(document).map(({ id }) => id))
-  const cited = [
-    ...source.comments.flatMap(({ text, line }) => (text.match(ID) ?? []).map((id) => ({ id, line }))),
-    ...names.flatMap((name) => (name.match(ID) ?? []).map((id) => ({ id, line: undefined }))),
+/** Every folder of lib, given below it, has its sentence in ARCHITECTURE.md, a domain below its wing; and no other has. */
+export function checkFolders(document: string, folders: readonly string[]): Violation[] {
+  let wing = ''
+  const told = itemsOf(document).flatMap((item) => {
+    const [, top = '', below = ''] = /^- (?:\*\*`lib\/([\w-]+)`\*\*|`([\w-]+)`): \S/.exec(item) ?? []
+    if (top !== '') wing = top
+    else if (below === '') wing = ''
+    if (wing === '') return []
+    return [below === '' ? wing : `${wing}/${below}`]
+  })
+  const report = (reason: string): Violation => ({ file: 'ARCHITECTURE.md', rule: 'folders', reason })
+  return [
+    ...folders.filter((each) => !told.includes(each)).map((each) => report(`says nothing of lib/${each}`)),
+    ...told.filter((each) => !folders.includes(each)).map((each) => report(`there is no lib/${each}`)),
   ]
-  return cited
-    .filter(({ id }) => !ids.has(id))
-    .map(({ id, line }) => ({ file: source.path, line, rule: 'invariants', reason: `SECURITY.md has no ${id}` }))
 }
 
-/** Rows of the form `NAME`, `lib/…ts`: the constant is in that file. */
-export function checkConstants(document: string, file: string, textOf: (path: string) => string | null): Violation[] {
-  const rows = document.matchAll(/^\|.*\| ((?:`[A-Z][A-Z_]+`, )+)`([^`]+\.ts)` \|$/gm)
-  return [...rows].flatMap(([, names = '', path = '']) => {
-    const text = textOf(path) ?? ''
-    const missing = [...names.matchAll(/`(\w+)`/g)].filter(([, name]) => !new RegExp(`\\b${name}\\b`).test(text))
-    return missing.map(([, name]) => ({ file, rule: 'constants', reason: `${name} is not in ${path}` }))
+/** Files and folders that a document names are there. */
+export function checkPaths(document: string, file: string, isThere: (path: string) => boolean): Violation[] {
+  return document.split('\n').flatMap((text, index) =>
+    [...text.matchAll(/`((?:app|components|lib|prisma|e2e|docs)\/[^`\s]+)`/g)]
+      .map(([, path = '']) => path)
+      .filter((path) => !/[*<…]/.test(path) && !isThere(path))
+      .map((path) => ({ file, line: index + 1, rule: 'paths', reason: `${path} is not there` })),
+  )
+}
+
+const WIDTH = 120
+
+/** Lines of a document fit; a heading cannot be broken. */
+export function checkWidth(document: string, file: string): Violation[] {
+  return document.split('\n').flatMap((text, index) => {
+    const width = Array.from(text).length
+    if (width <= WIDTH || text.startsWith('#')) return []
+    return [{ file, line: index + 1, rule: 'width', reason: `has ${width} columns, ${WIDTH} fit` }]
   })
 }
 

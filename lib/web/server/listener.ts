@@ -18,7 +18,7 @@ import {
 import { type Wanted, withResponse } from './response'
 
 /** Forms are small; anything larger is refused before it is read. */
-const MOST_BODY = 64 * 1024
+export const MOST_BODY = 64 * 1024
 /** The one form that brings a file (X8); its handler reads nothing before it knows who is asking. */
 const FILE_PATH = /^\/admin\/[a-z0-9-]{1,60}\/people\/import\/upload$/
 /** The file, and the rest of its form. */
