@@ -84,6 +84,6 @@ test('M3: what does not apply is an empty cell, and the words are those of the l
     'Invited,ann@example.com,Team members,Agent,Invited,,,,,,,,,,,,\r\n',
   )
   const german = reportWriter('de', 'Acme')
-  expect(german.part([{ ...row, name: 'Ann', level: 'person' }])).toContain(';Ausgenommen;Ausgenommen;Person;')
-  expect(german.part([{ ...row, name: 'Ann', level: 'other' }])).toContain(';Ausgenommen;Anderes Unternehmen;')
+  expect(german.part([{ ...row, name: 'Ann', level: 'person' }])).toContain(';Befreit;Befreit;Person;')
+  expect(german.part([{ ...row, name: 'Ann', level: 'other' }])).toContain(';Befreit;Anderes Unternehmen;')
 })
