@@ -2,7 +2,7 @@ import type { Company } from './support/company'
 import { type Answer, type HttpClient, SESSION } from './support/http-client'
 import { expect, test } from './support/test'
 
-/** security.md 3.7, for every response there is. */
+/** The headers that every response carries, whatever it is (N31). */
 function carriesTheHeaders(answer: Answer, what: string): void {
   const { headers } = answer
   expect(headers['strict-transport-security'], what).toBe('max-age=63072000; includeSubDomains')

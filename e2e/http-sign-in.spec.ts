@@ -316,7 +316,7 @@ test('S24: the address of a client is the one of its connection, whatever it cla
   expect(events.map(({ address }) => address)).not.toContain('203.0.113.9')
 })
 
-test('security 3.3: a throttled sign-in answers 429 with Retry-After and says until when, and the right password waits too', async ({
+test('N13: a throttled sign-in answers 429 with Retry-After and says until when, and the right password waits too', async ({
   company,
   http,
 }) => {

@@ -27,7 +27,7 @@ const WRONG: { name: string; settings: Record<string, string> }[] = [
 ]
 
 for (const { name, settings } of WRONG) {
-  test(`architecture 8: a start with ${JSON.stringify(settings).replaceAll('"', '')} is refused by a sentence that names ${name}`, async () => {
+  test(`a start with ${JSON.stringify(settings).replaceAll('"', '')} is refused by a sentence that names ${name}`, async () => {
     const { code, output } = await refusedStart({ PORT: String(await freePort()), ...settings })
     expect(code).toBe(1)
     const lines = output.trim().split('\n')
@@ -37,7 +37,7 @@ for (const { name, settings } of WRONG) {
   })
 }
 
-test('architecture 8: a start on a port in use is refused by a sentence that names PORT', async () => {
+test('a start on a port in use is refused by a sentence that names PORT', async () => {
   const taken = createServer()
   taken.listen(0, '127.0.0.1')
   await once(taken, 'listening')

@@ -292,7 +292,7 @@ const BREAK_GLASS = {
   busy: 'The machine is busy hashing passwords: try again in a few seconds.',
 } as const
 
-/** R8. */
+/** A code for an owner who is locked out; using it alarms all admins (R8). */
 export const breakGlassCommand = defineCommand({
   usage: 'break-glass --email ADDRESS --reason TEXT',
   about: 'Makes a recovery code for an owner who is locked out. Every owner and admin is told by mail.',

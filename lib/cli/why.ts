@@ -53,7 +53,7 @@ function stepLine(step: TraceStep): string {
   return `  ${step.decides ? '*' : '-'} ${says()}`
 }
 
-/** M9. */
+/** The rule that decides a person's next sign-in, and those that decided the last (M9). */
 export const why = defineCommand({
   usage: 'why --email ADDRESS',
   about: 'Says what happens at a person’s next sign-in and which setting decides it, and what decided the last ones.',

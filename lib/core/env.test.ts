@@ -23,7 +23,7 @@ function complaint(source: Record<string, string | undefined>): string | null {
 
 const PUBLIC = { PUBLIC_URL: 'https://login.example.com', MAIL_TRANSPORT: 'directory' }
 
-describe('settings (architecture 8)', () => {
+describe('settings', () => {
   const DEFAULTS = {
     port: 3000,
     host: '127.0.0.1',

@@ -39,7 +39,7 @@ function facts(more: Partial<CoverageFacts> = {}): CoverageFacts {
 
 const home = (more: Parameters<typeof aMembership>[1]) => [aMembership('home', more)]
 
-describe('what the next sign-in does (product 1, 2)', () => {
+describe('what the next sign-in does', () => {
   test.each<[string, CoverageFacts, { path: string; state: string | null; rule: string; tenant?: string | null }]>([
     ['not covered', facts(), { path: 'let_in', state: 'not_required', rule: 'not_required', tenant: 'home' }],
     [

@@ -47,7 +47,7 @@ export function listFactorKinds(db: DbOrTx, scope: { tenantId: string; userIds: 
   })
 }
 
-/** M6. */
+/** Who is one lost phone away from lockout (M6). */
 export function countAtRisk(db: DbOrTx, tenantId: string): Promise<number> {
   return db.membership.count({ where: { tenantId, suspended: false, atRisk: true } })
 }

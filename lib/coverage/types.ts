@@ -1,7 +1,7 @@
 import type { FactorKind } from '../identity/policy/types'
 import type { UserType } from '../identity/user/types'
 
-/** M3. */
+/** What a report and the list say of a person (M3). */
 export const STATES = ['enrolled', 'setup_required', 'exempt', 'not_required', 'service'] as const
 export type TwoFactorState = (typeof STATES)[number]
 
@@ -19,7 +19,7 @@ export interface CoverageFacts {
   mailbox: boolean
   /** S6: a factor was confirmed once. */
   hadFactor: boolean
-  /** E9. */
+  /** An admin took the factors away, and nothing was enrolled since (E9). */
   wasReset: boolean
   /** An unused recovery code, saved or issued; true where nobody looked, since it matters only without the mailbox. */
   hasCode: boolean
@@ -85,7 +85,7 @@ export type TraceStep =
   | { setting: 'own_choice' | 'no_choice'; decides: boolean }
   | { setting: 'factors'; kinds: readonly FactorKind[]; decides: boolean }
 
-/** P2. */
+/** What the next sign-in does, as the preview tells it (P2). */
 export const OUTCOMES = ['fine', 'must_enrol', 'locked_out', 'exempt', 'service', 'barred'] as const
 export type Outcome = (typeof OUTCOMES)[number]
 export type OutcomeCounts = Record<Outcome, number>
@@ -99,6 +99,6 @@ export interface TypeCounts {
 
 export interface CoverageCounts {
   types: Record<UserType, TypeCounts>
-  /** M6. */
+  /** One factor and no unused code (M6). */
   atRisk: number
 }

@@ -4,7 +4,7 @@ import type { Person } from '../../identity/user/types'
 import { mayGive } from '../people/rules'
 import type { InvitationRow, InvitationState } from './types'
 
-/** R10. */
+/** From one sending to its end (R10, N25). */
 export const INVITATION_HOURS = 72
 
 export function invitationUntil(now: Date): Date {

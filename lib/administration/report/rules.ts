@@ -2,7 +2,7 @@ import { hours, minutes } from '../../core/kernel/time'
 import type { UserType } from '../../identity/user/types'
 import type { ReportPlace, ReportScope } from './types'
 
-/** M1. */
+/** How long a finished report can be downloaded (M1, N26). */
 export const REPORT_HOURS = 24
 export const REPORT_LIFE = hours(REPORT_HOURS)
 /** How long a worker may be silent before another goes on. */

@@ -2,7 +2,7 @@ import type { Rule, TwoFactorState } from '../../coverage/types'
 import type { FactorKind } from '../../identity/policy/types'
 import type { Role, UserType } from '../../identity/user/types'
 
-/** M1, M2. */
+/** Whom a report is about (M1, M2). */
 export const REPORT_SCOPES = ['team', 'end', 'all'] as const
 export type ReportScope = (typeof REPORT_SCOPES)[number]
 

@@ -274,7 +274,7 @@ describe('limitsFor (SE2)', () => {
 })
 
 describe('step-up', () => {
-  test('the freshness time is 15 minutes, and a last use is written once a minute (security 3.4)', () => {
+  test('the freshness time is 15 minutes, and a last use is written once a minute (N22)', () => {
     expect([STEP_UP_FRESH, TOUCH_EVERY]).toEqual([minutes(15), minutes(1)])
   })
 

@@ -4,7 +4,7 @@ import type { Method, SessionRecord } from '../../identity/actor/types'
 import { type Demand, demandOf, homeOf, mayUsePages } from '../../identity/user/rules'
 import type { MembershipView, Person } from '../../identity/user/types'
 
-/** security.md 3.4. */
+/** How long a proof counts as step-up (N22). */
 export const STEP_UP_FRESH = minutes(15)
 /** For acts of the console that take something from somebody. */
 export const DESTRUCTIVE_FRESH = minutes(5)
@@ -84,7 +84,7 @@ export function isVoidedIn({ policy }: MembershipView, session: Pick<SessionReco
   return policy.sessionsVoidedAt !== null && session.createdAt <= policy.sessionsVoidedAt
 }
 
-/** SE2. */
+/** Left alone for longer than its idle limit (SE2). */
 export function isIdle(session: Pick<SessionRecord, 'lastSeenAt' | 'idleSeconds'>, now: Date): boolean {
   return later(session.lastSeenAt, session.idleSeconds * 1000) <= now
 }
@@ -118,7 +118,7 @@ export function mailCounts(person: Pick<Person, 'passwordResetByMailAt' | 'secon
   return person.passwordResetByMailAt === null || person.secondFactorSince === null
 }
 
-/** SE3. */
+/** The page that was asked for, else one's own: the console for team members, the account for end users (SE3). */
 export function landingPath(person: Person, returnTo: string | null): string {
   if (returnTo !== null) return returnTo
   const home = homeOf(person)

@@ -126,7 +126,7 @@ export async function sessionsOf(deps: Pick<Deps, 'db' | 'clock'>, person: Perso
   return (await listSessions(deps.db, person.id, now)).filter((each) => judgeSession(each, person, now) !== 'ended')
 }
 
-/** SE1: over at their next request, on every instance. Gives how many. */
+/** Sessions on one page. */
 export const SESSIONS_SHOWN = 50
 
 /** SE1, U6: who at home in this tenant is signed in, newest first; what the rules of the day end is left out. */
@@ -150,6 +150,7 @@ export function countSessionsOfTenant(db: DbOrTx, scope: TenantSessions, now: Da
   return countTenantSessions(db, scope, now)
 }
 
+/** Over at their next request, on every instance (SE1). Gives how many. */
 export function endSessionsOf(
   deps: TransactionDeps<'clock'>,
   userId: string,

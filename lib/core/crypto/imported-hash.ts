@@ -12,7 +12,7 @@ const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/
 const ARGON2ID =
   /^\$argon2id\$v=19\$m=([1-9]\d{0,6}),t=([1-9]\d?),p=([1-9]\d?)\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
 
-/** About a quarter of a second, and the memory of one of our own (security.md 3.1): a wrong try costs no more. */
+/** About a quarter of a second, and the memory of one of our own (N4): a wrong try costs no more. */
 const HIGHEST = { cost: 12, memory: 64 * 1024, passes: 4, lanes: 4 } as const
 
 /**

@@ -37,7 +37,7 @@ function watchedArgon2() {
 const RIGHT = { ok: true, value: { right: true, outdated: false } }
 const WRONG = { ok: true, value: { right: false, outdated: false } }
 
-describe('argon2id (security 3.1, ASVS 11.4.2)', () => {
+describe('argon2id (N3, ASVS 11.4.2)', () => {
   test('a password costs 64 MiB, 3 passes, 1 lane, with a 16-byte salt and a 32-byte tag', async () => {
     const { hash, keyId } = await stored(hasher.hash('correct horse battery staple'))
     expect(hash).toMatch(/^\$argon2id\$v=19\$m=65536,t=3,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
@@ -260,7 +260,7 @@ describe('many at once', () => {
     expect(await one.hash('x')).toMatchObject({ ok: true })
   })
 
-  test('by default 2 × cores run and 100 wait (security 3.1)', async () => {
+  test('by default 2 × cores run and 100 wait (N3)', async () => {
     const { ends, argon2 } = heldArgon2()
     const held = createPasswordHasher({ keys, random: systemRandom, argon2 })
     const places = 2 * availableParallelism() + 100

@@ -14,7 +14,7 @@ export interface StoredHash {
   keyId: string
 }
 
-/** Every method answers `busy` when the queue is full; say then when to come back (security 3.1). */
+/** Every method answers `busy` when the queue is full; say then when to come back (N3). */
 export interface PasswordHasher {
   hash(secret: string): Promise<Result<StoredHash, 'busy'>>
   /**

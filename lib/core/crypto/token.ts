@@ -19,7 +19,7 @@ export const TOKEN_KINDS = [
 ] as const
 export type TokenKind = (typeof TOKEN_KINDS)[number]
 
-/** 256 random bits as 43 base64url characters (security 3.5). */
+/** 256 random bits as 43 base64url characters (N29). */
 export function newToken(random: RandomBytes): string {
   return toBase64Url(random(32))
 }

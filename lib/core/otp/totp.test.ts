@@ -245,7 +245,7 @@ describe('properties', () => {
 })
 
 describe('keys', () => {
-  test('a new one has 160 bits (security 3.2)', () => {
+  test('a new one has 160 bits (N8)', () => {
     expect(newTotpKey(systemRandom).length).toBe(20)
     expect(toBase32(newTotpKey(systemRandom)).length).toBe(32)
     expect(newTotpKey(systemRandom)).not.toEqual(newTotpKey(systemRandom))
@@ -293,7 +293,7 @@ describe('key URI', () => {
     )
   })
 
-  test('the defaults are those of security 3.2, other parameters are said', () => {
+  test('the defaults are SHA-1, six digits and 30 seconds (N8), other parameters are said', () => {
     expect(TOTP_DEFAULTS).toEqual({ algorithm: 'SHA1', digits: 6, period: 30 })
     expect(keyUri({ issuer: 'A', account: 'b', ...SHA512, digits: 8, period: 15 })).toMatch(
       /&issuer=A&algorithm=SHA512&digits=8&period=15$/,

@@ -17,11 +17,11 @@ export interface TotpParams {
 export const TOTP_DEFAULTS = { algorithm: 'SHA1', digits: 6, period: 30 } as const
 
 export const KEY_BYTES = 20
-// RFC 4226 section 4 (R6). A damaged row must not end in a key that everyone can guess.
+// RFC 4226 section 4, requirement 6. A damaged row must not end in a key that everyone can guess.
 const MIN_KEY_BYTES = 16
 export const MAX_WINDOW = 1
 
-/** 160 bits, the length RFC 4226 section 4 (R6) recommends. */
+/** 160 bits, the length RFC 4226 section 4 recommends. */
 export function newTotpKey(random: RandomBytes): Uint8Array {
   return random(KEY_BYTES)
 }

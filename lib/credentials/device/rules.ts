@@ -1,7 +1,7 @@
 import Bowser from 'bowser'
 import { days, later } from '../../core/kernel/time'
 
-/** security.md 3.4. */
+/** The cookie outlives any trust, which is read from the row (N30). */
 export const DEVICE_COOKIE_DAYS = 400
 /** Records per person; an unverified one goes first, then the one seen longest ago. */
 export const MOST_DEVICES = 10
@@ -26,7 +26,7 @@ function isVoid(at: Date, { devicesVoidedAt }: DeviceOwner): boolean {
   return devicesVoidedAt !== null && at <= devicesVoidedAt
 }
 
-/** D2, S21: a browser this person has signed in with; it has a budget of tries of its own (security.md 3.3). */
+/** D2, S21: a browser this person has signed in with; it has a budget of tries of its own (N12, N13). */
 export function isRemembered(device: DeviceRow | null, owner: DeviceOwner): device is DeviceRow {
   return (
     device !== null && device.userId === owner.id && device.forgottenAt === null && !isVoid(device.lastSeenAt, owner)
@@ -45,7 +45,7 @@ export interface TrustTerms {
 }
 
 /**
- * When the trust of this device ends, or null when it is not trusted (architecture 6: computed, not stored).
+ * When the trust of this device ends, or null when it is not trusted: computed, not stored.
  * 1. Trusting is allowed, and the device is known. 2. It was granted later than the floor and the void marks (D3, D4).
  * 3. It is not older than the period.
  */

@@ -91,7 +91,7 @@ export async function rememberDevice(
   return { id, token, fresh, before: browserOf(deps, before, from, owner, terms) }
 }
 
-/** security.md 3.4: ten records a person. */
+/** Ten records a person (N23). */
 async function keepFew(tx: Tx, owner: DeviceOwner): Promise<void> {
   const rows = await listDevices(tx, owner.id)
   if (rows.length <= MOST_DEVICES) return
@@ -124,7 +124,7 @@ export function forgetDevice(deps: TransactionDeps<'clock'>, userId: string, id:
   return updateForgotten(deps.db, { id, userId }, deps.clock.now())
 }
 
-/** D4. */
+/** Their devices stay known; on none is the factor skipped any more (D4). */
 export function endTrust(tx: Tx, userId: string): Promise<void> {
   return updateTrustEnded(tx, userId)
 }

@@ -9,7 +9,7 @@ export const UNDO_LINK_DAYS = 7
 export const CANCEL_LINK_DAYS = 7
 export const STOP_LINK_DAYS = 7
 
-/** security.md 3.4. */
+/** From the mail to the end of the link (N24). */
 export const LINK_LIVES: Readonly<Record<LinkKind, number>> = {
   magic: minutes(MAGIC_LINK_MINUTES),
   reset: minutes(RESET_LINK_MINUTES),

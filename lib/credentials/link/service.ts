@@ -92,7 +92,7 @@ export function addressToUndo(deps: AnyDeps<'clock'>, userId: string): Promise<s
   return findNewestUndo(deps.db, userId, deps.clock.now())
 }
 
-/** Per what was typed and per client network (security.md 3.3); the counters of one are not those of another kind. */
+/** Per what was typed and per client network (N16); the counters of one are not those of another kind. */
 function linkPlaces(deps: Deps, kind: LinkKind, typed: string, address: string | null): Place[] {
   const limits = { ten: LINKS_PER_TEN_MINUTES, quarter: LINKS_PER_QUARTER, half: LINKS_PER_HALF_HOUR }
   return [typed, clientPrefix(address)].flatMap((what) =>

@@ -5,7 +5,7 @@ import type { KeyRing } from '../../core/crypto/keys'
 import { type RandomBytes, randomBelow } from '../../core/kernel/random'
 import { minutes } from '../../core/kernel/time'
 
-/** security.md 3.2, product D6. */
+/** Short enough to type, short-lived enough for six digits (D6, N5). */
 export const PASSCODE_DIGITS = 6
 export const PASSCODE_MINUTES = 5
 export const PASSCODE_LIFE = minutes(PASSCODE_MINUTES)

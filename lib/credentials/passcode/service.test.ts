@@ -220,7 +220,7 @@ eachDatabase('passcodes', (open) => {
       { kind: 'sms', phone: { number, ordinary } },
     )
 
-  test('security 3.2: to numbers of one unusual prefix five a day, whoever asks and whichever of them', async () => {
+  test('N7: to numbers of one unusual prefix five a day, whoever asks and whichever of them', async () => {
     for (let sent = 0; sent < 5; sent += 1)
       expect(await text(`+8835100000${sent}`, false, sent)).toMatchObject({ ok: true })
     expect(await text('+88351000009', false, 9)).toMatchObject({ ok: false, code: 'throttled' })
@@ -229,12 +229,12 @@ eachDatabase('passcodes', (open) => {
     expect(await text('+88351000009', false, 9)).toMatchObject({ ok: true })
   })
 
-  test('security 3.2: ordinary mobile numbers share no prefix’s limit', async () => {
+  test('N7: ordinary mobile numbers share no prefix’s limit', async () => {
     for (let sent = 0; sent < 9; sent += 1)
       expect(await text(`+4917012345${sent}7`, true, sent)).toMatchObject({ ok: true })
   })
 
-  test.each([64])('S4 security 3.2: of %i at once to one unusual prefix five go', async (size) => {
+  test.each([64])('S4 N7: of %i at once to one unusual prefix five go', async (size) => {
     const taken = await Promise.all(
       Array.from({ length: size }, (_, index) => text(`+8839900${1000 + index}`, false, index)),
     )

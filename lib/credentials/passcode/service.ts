@@ -24,7 +24,7 @@ import { judgePasscode, newPasscode, PASSCODE_LIFE, PASSCODE_MINUTES, passcodeDi
 import { consumePasscode, findNewest, insertPasscode, updateSuperseded } from './store'
 import type { PasscodeScope } from './types'
 
-/** What `takeMessagePlace` counts in per person; a complete sign-in resets it (security.md 3.2). */
+/** What `takeMessagePlace` counts in per person; a complete sign-in resets it (N7). */
 export function mailCounters(userId: string): [quarter: string, day: string] {
   return [`mail15:${userId}`, `mail24:${userId}`]
 }
@@ -45,7 +45,7 @@ export function channelOf(
 
 /**
  * A place among the passcodes of a person, whatever their channel, of the tenant and of the installation; a text message
- * also among those to its number. Taken before the transaction that sends (security.md 3.2).
+ * also among those to its number. Taken before the transaction that sends (N7).
  */
 export function takeMessagePlace(
   deps: Deps,

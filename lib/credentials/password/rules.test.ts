@@ -33,7 +33,7 @@ function unpredictable(length: number): string {
   )
 }
 
-describe('minimum length (security 3.1, ASVS 6.2.1)', () => {
+describe('minimum length (N1, ASVS 6.2.1)', () => {
   test('the numbers are these', () => {
     expect([MINIMUM_FLOOR, MINIMUM_WITH_SECOND_FACTOR, MINIMUM_ALONE]).toEqual([8, 12, 15])
     expect([MAXIMUM_CODE_POINTS, MAXIMUM_BYTES]).toEqual([128, 512])

@@ -4,13 +4,13 @@ import type { KeyRing } from '../../core/crypto/keys'
 import type { RandomBytes } from '../../core/kernel/random'
 import { hours } from '../../core/kernel/time'
 
-/** security.md 3.2: ten codes of 80 bits. */
+/** Ten codes of 80 bits (N9). */
 export const CODES_PER_SET = 10
 const CODE_BYTES = 10
-/** R3, security.md 3.2: an issued one lives for an hour. */
+/** An issued one lives for an hour (R3, N9). */
 export const ISSUED_LIFE = hours(1)
 export const CODE_LENGTH = 16
-/** R2. */
+/** From here on the person is told that few are left (R2). */
 export const FEW_LEFT = 3
 
 /** `ABCD-EFGH-IJKL-MNOP`. */

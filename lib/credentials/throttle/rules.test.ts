@@ -16,7 +16,7 @@ import {
 } from './rules'
 
 describe('the limits', () => {
-  test('S18: the numbers are those of security.md 3.3 and no setting reaches them', () => {
+  test('S18: the numbers are those that SECURITY.md lists and no setting reaches them', () => {
     expect(PASSWORD_PER_ADDRESS).toEqual({ failures: 10, window: minutes(15) })
     expect(PASSWORD_PER_CLIENT).toEqual({ failures: 50, window: minutes(15) })
     expect(STEP_UP_PER_SESSION).toEqual({ failures: 3, window: minutes(10) })

@@ -1,6 +1,6 @@
 import { hours, later, minutes } from '../../core/kernel/time'
 
-/** security.md 3.3. Failures in a window, then a wait as long as the window. */
+/** Failures in a window, then a wait as long as the window (N13). */
 export interface WindowLimit {
   failures: number
   window: number
@@ -9,7 +9,7 @@ export const PASSWORD_PER_ADDRESS: WindowLimit = { failures: 10, window: minutes
 export const PASSWORD_PER_CLIENT: WindowLimit = { failures: 50, window: minutes(15) }
 export const STEP_UP_PER_SESSION: WindowLimit = { failures: 3, window: minutes(10) }
 export const SETUP_PER_CLIENT: WindowLimit = { failures: 20, window: minutes(15) }
-/** Passcode mails per person (security.md 3.2). */
+/** Passcodes per person, whatever their channel (N7). */
 export const MAILS_PER_QUARTER: WindowLimit = { failures: 9, window: minutes(15) }
 export const MAILS_PER_DAY: WindowLimit = { failures: 30, window: hours(24) }
 /** Passcodes of all people of a tenant, and of the installation: far above a morning's rush, far below a flood. */
@@ -19,13 +19,13 @@ export const PASSCODES_IN_ALL: WindowLimit = { failures: 20_000, window: minutes
 export const RESET_REQUESTS_PER_DAY: WindowLimit = { failures: 3, window: hours(24) }
 /** R10: the same invitation, sent again; an address belongs to somebody who never asked for our mail. */
 export const INVITATIONS_PER_ADDRESS: WindowLimit = { failures: 5, window: hours(24) }
-/** Text messages cost money: per number (security.md 3.2), and to all numbers of a tenant and of the installation. */
+/** Text messages cost money: per number, and to all numbers of a tenant and of the installation (N7). */
 export const SMS_PER_NUMBER: WindowLimit = { failures: 5, window: hours(1) }
 export const SMS_PER_TENANT: WindowLimit = { failures: 500, window: hours(1) }
 export const SMS_IN_ALL: WindowLimit = { failures: 2_000, window: hours(1) }
 /** To numbers of a kind or prefix that is not a country's ordinary mobile one, per prefix. */
 export const SMS_PER_UNUSUAL_PREFIX: WindowLimit = { failures: 5, window: hours(24) }
-/** Mailed links (R9, U1, R11), per person or typed address and per client network (security.md 3.3). */
+/** Mailed links (R9, U1, R11), per person or typed address and per client network (N16). */
 export const LINKS_PER_TEN_MINUTES: WindowLimit = { failures: 5, window: minutes(10) }
 export const LINKS_PER_QUARTER: WindowLimit = { failures: 10, window: minutes(15) }
 export const LINKS_PER_HALF_HOUR: WindowLimit = { failures: 15, window: minutes(30) }
@@ -48,7 +48,7 @@ export function factorBlockedUntil(lifetime: number, now: Date): Date {
   return later(now, factorWait(lifetime))
 }
 
-/** The part of an address that one client cannot change at will: /24 for IPv4, /56 for IPv6 (security.md 3.3). */
+/** The part of an address that one client cannot change at will: /24 for IPv4, /56 for IPv6 (N14). */
 export function clientPrefix(address: string | null): string {
   if (address === null) return 'unknown'
   const mapped = address.match(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i)

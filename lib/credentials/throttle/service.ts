@@ -152,7 +152,7 @@ export async function resetFactorCounters(
   )
 }
 
-/** One mail of a kind per person and half hour (security.md 3.3); true when this one may go. */
+/** One mail of a kind per person and half hour (N19); true when this one may go. */
 export function takeNotice(deps: AnyDeps<'clock'>, kind: string, userId: string): Promise<boolean> {
   return firstIn(deps, `notice:${kind}:${userId}`, NOTICE_EVERY)
 }

@@ -1,7 +1,7 @@
 import { days, earlier, later } from '../../core/kernel/time'
 import type { Exemption } from './types'
 
-/** U9. */
+/** So many days in any window for one person, whoever gives them (U9). */
 export const MOST_EXEMPT_DAYS = 14
 export const EXEMPT_WINDOW_DAYS = 90
 

@@ -41,6 +41,6 @@ test.each([
   expect(mustRequire({ kind, stage })).toBe(required)
 })
 
-test('the setup link lives 24 hours (architecture 8)', () => {
+test('the setup link lives 24 hours (N24)', () => {
   expect(SETUP_LINK_LIFE).toBe(86_400_000)
 })

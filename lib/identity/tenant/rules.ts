@@ -1,6 +1,6 @@
 import { hours } from '../../core/kernel/time'
 
-/** architecture 8. */
+/** Long enough for the day of the installation (N24). */
 export const SETUP_LINK_LIFE = hours(24)
 
 /** `Acme & Söhne GmbH` becomes `acme-sohne-gmbh`; never empty. */

@@ -107,7 +107,7 @@ export function notePasswordSet(tx: Tx, userId: string, { byMailAt }: { byMailAt
   })
 }
 
-/** D9. */
+/** Every page leads to one form until a new one is set (D9). */
 export function demandPassword(tx: Tx, userId: string, now: Date): Promise<void> {
   return updateUser(tx, userId, { passwordDemandedAt: now })
 }

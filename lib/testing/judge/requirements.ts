@@ -111,7 +111,7 @@ export function checkWords(source: Source): Violation[] {
         .replace(ID, ' ')
         .replace(REFERENCE, ' ')
         .match(/\p{L}{2,}/gu) ?? []
-    return cited.length > 0 && words.length < 2 ? [`is ${cited.join(', ')} alone: say the rule, the id behind it`] : []
+    return cited.length > 0 && words.length < 1 ? [`is ${cited.join(', ')} alone: say the rule, the id behind it`] : []
   })
 }
 

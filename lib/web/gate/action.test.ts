@@ -100,7 +100,7 @@ async function thrownBy(work: () => Promise<unknown>): Promise<{ digest: string 
   throw new Error('nothing was thrown')
 }
 
-describe('the order of an action (architecture 5)', () => {
+describe('the order of an action', () => {
   test('origin, gate, parse, run; then the worker is woken', async () => {
     const { calls, action } = noting()
     const { state, status } = await answerOf(action)

@@ -108,7 +108,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 const BUSY_RETRY = 5
 
 /**
- * The one shape of a server action (architecture 5): origin → gate → parse → service → answer. Actions are open POST
+ * The one shape of a server action: origin → gate → parse → service → answer. Actions are open POST
  * endpoints, so nothing here rests on the page that showed the form.
  */
 export function defineAction<Schema extends z.ZodType, Actor>(definition: Definition<Schema, Actor>) {

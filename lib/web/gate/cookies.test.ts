@@ -14,7 +14,7 @@ vi.mock('next/headers', () => import('../../testing/next-headers'))
 
 const DAYS_400 = 400 * 86_400
 
-describe('cookies (security 3.6, ASVS 3.3)', () => {
+describe('cookies (N30, ASVS 3.3)', () => {
   beforeEach(() => arrive())
 
   test('ASVS 3.3.1 to 3.3.4: each is bound to this host and HTTPS, out of scripts’ reach, and stays on this site', async () => {

@@ -43,10 +43,10 @@ import {
   SESSION_COOKIE,
 } from '../server/request'
 
-/** D9. */
+/** Where every page leads while a new password is demanded (D9). */
 export const NEW_PASSWORD_PATH = '/password/change'
 
-/** The only place, beside lib/testing, where a request becomes a proof of who is asking (architecture 5). */
+// The only place, beside lib/testing, where a request becomes a proof of who is asking.
 
 export const requestInfo = cache(async (): Promise<RequestInfo> => {
   const all = await headers()

@@ -93,7 +93,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve))
 })
 
-/** security.md 3.7. */
+/** Whatever the response is (N31). */
 function expectFixedHeaders({ headers }: Answer): void {
   expect(headers['strict-transport-security']).toBe('max-age=63072000; includeSubDomains')
   expect(headers['x-content-type-options']).toBe('nosniff')
@@ -300,7 +300,7 @@ describe('what nobody foresaw (ASVS 16.5.1)', () => {
   })
 })
 
-describe('headers of every response (security 3.7)', () => {
+describe('headers of every response (N31)', () => {
   test('ASVS 3.4: a page, an error, a redirect and a static file all carry them', async () => {
     await open()
     for (const [path, status] of [

@@ -27,7 +27,7 @@ const FORM_TYPES = ['multipart/form-data', 'application/x-www-form-urlencoded', 
 const REPORT_PATH = '/api/csp-report'
 const TEXT = 'text/plain; charset=utf-8'
 
-/** Headers that every response carries, static files and refusals included (security.md 3.7). */
+/** Headers that every response carries, static files and refusals included (N31). */
 const FIXED_HEADERS: Record<string, string> = {
   'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
   'X-Content-Type-Options': 'nosniff',
@@ -84,7 +84,7 @@ function addressOf(request: IncomingMessage, config: Config): string | null {
   return clientAddress(request.socket.remoteAddress ?? null, forwardedFor, config.trustedProxyHops)
 }
 
-/** Puts what we know in the place of what a client claims, for everything behind this line (S24, security.md 2.2). */
+/** Puts what we know in the place of what a client claims, for everything behind this line (S24, N33). */
 function rewriteHeaders(request: IncomingMessage, path: string, policy: string, config: Config, id: string): void {
   const address = addressOf(request, config)
   for (const name of Object.keys(request.headers)) {

@@ -138,7 +138,7 @@ describe('isOwnOrigin (ASVS 3.5.1)', () => {
   })
 })
 
-describe('contentSecurityPolicy (security 3.7, ASVS 3.4.3)', () => {
+describe('contentSecurityPolicy (N31, ASVS 3.4.3)', () => {
   test('has exactly the directives of the table, with the nonce where it belongs', () => {
     expect(contentSecurityPolicy('NONCE', false).split('; ')).toEqual([
       "default-src 'self'",

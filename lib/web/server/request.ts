@@ -27,7 +27,7 @@ export function clientAddress(socket: string | null, forwardedFor: string | null
 
 /**
  * Whether a state-changing request comes from a page of ours. Browsers set Sec-Fetch-Site and no page can forge it; a
- * browser without it must name our origin. No Origin and no Sec-Fetch-Site is refused (security.md 2.2).
+ * browser without it must name our origin. No Origin and no Sec-Fetch-Site is refused (N33).
  */
 export function isOwnOrigin(headers: { origin: string | null; site: string | null }, publicUrl: string): boolean {
   const opaque = headers.origin === null || headers.origin === 'null'
@@ -42,7 +42,7 @@ export function allowedOrigins(publicUrl: string): Set<string> {
   return new Set([...LOOPBACK_HOSTS].map((host) => `${url.protocol}//${host}${url.port === '' ? '' : `:${url.port}`}`))
 }
 
-/** security.md 3.7, for one response. */
+/** For one response: scripts and styles run by its nonce alone (N31). */
 export function contentSecurityPolicy(nonce: string, development: boolean): string {
   const script = `script-src 'nonce-${nonce}' 'strict-dynamic'${development ? " 'unsafe-eval'" : ''}`
   const style = development ? "style-src 'self' 'unsafe-inline'" : `style-src 'self' 'nonce-${nonce}'`

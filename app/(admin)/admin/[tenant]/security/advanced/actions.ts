@@ -60,7 +60,7 @@ export const saveRequirement = defineAction({
   },
 })
 
-/** D1, D3, D5. */
+/** How long a device may be trusted, with effect at once (D1, D3), and whether end users' are verified (D5). */
 export const saveDeviceRules = defineAction({
   schema: deviceRulesSchema,
   kept: ['teamTrust', 'teamDays', 'endTrust', 'endDays', 'endVerification'],
@@ -79,7 +79,7 @@ export const saveDeviceRules = defineAction({
   },
 })
 
-/** R4. */
+/** Whether codes may be issued for end users (R4). */
 export const saveRecoveryRules = defineAction({
   schema: recoveryRulesSchema,
   kept: ['endCodes'],

@@ -8,7 +8,7 @@ import { reportsPath } from '@/lib/web/reports'
 
 const NOT_ALLOWED = { error: 'not_allowed', status: 403 } as const
 
-/** M1, M2. */
+/** Made in the background; the mail says when it can be downloaded (M1, M2). */
 export const generateReport = defineAction({
   schema: reportSchema,
   kept: ['scope'],

@@ -5,7 +5,7 @@ import { REPORT_SCOPES } from '@/lib/administration/report/types'
 import type { Reader } from '@/lib/web/words/reader'
 import { generateReport } from './actions'
 
-/** M1, M2. */
+/** The button that has a report made in the background (M1, M2). */
 export function GenerateReport({ tenant, t }: { tenant: string; t: Reader['t'] }) {
   return (
     <Card title={t('report.title')}>

@@ -16,7 +16,7 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('advanced.title') }
 }
 
-/** R4. */
+/** Whether codes may be issued for end users (R4). */
 export default async function RecoveryRulesPage({
   params,
   searchParams,
