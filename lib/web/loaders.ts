@@ -14,14 +14,9 @@ import type { ReportView, ScheduleView } from '../administration/report/types'
 import { readAuditQuery } from '../audit/schema'
 import { lastEvents, listAudit, viewChain } from '../audit/service'
 import type { AuditPage, AuditQuery, ChainState, StoredEvent } from '../audit/types'
-import {
-  codesLeftOf,
-  type SecurityView,
-  type StepUpView,
-  viewSecurity,
-  viewStepUp,
-  viewUnfinished,
-} from '../authentication/account/service'
+import { codesLeftOf } from '../authentication/account/codes/service'
+import { type SecurityView, viewSecurity, viewUnfinished } from '../authentication/account/factors/service'
+import { type StepUpView, viewStepUp } from '../authentication/account/stepup/service'
 import {
   type RegisterView,
   type TenantSessionsView,

@@ -7,7 +7,7 @@ import {
   startMailStepUp,
   stepUpByMessage,
   stepUpWithTotp,
-} from '@/lib/authentication/account/service'
+} from '@/lib/authentication/account/stepup/service'
 import { safeReturnPath } from '@/lib/authentication/signin/rules'
 import { defineAction } from '@/lib/web/gate/action'
 import { keepSession } from '@/lib/web/gate/cookies'

@@ -23,16 +23,8 @@ import {
 } from '../../testing/world'
 import { isSteppedUp } from '../session/rules'
 import { proveDevice } from '../signin/service'
-import {
-  beginFactor,
-  confirmFactor,
-  sendStepUpPasscode,
-  sendUnfinishedPasscode,
-  startMailStepUp,
-  stepUpByMessage,
-  viewStepUp,
-  viewUnfinished,
-} from './service'
+import { beginFactor, confirmFactor, sendUnfinishedPasscode, viewUnfinished } from './factors/service'
+import { sendStepUpPasscode, startMailStepUp, stepUpByMessage, viewStepUp } from './stepup/service'
 
 eachDatabase('step-up by e-mail and SMS', (open) => {
   let world: TestWorld

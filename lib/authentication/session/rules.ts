@@ -130,3 +130,8 @@ export function landingPath(person: Person, returnTo: string | null): string {
 export function limitSeconds(until: Date, now: Date): number {
   return Math.max(1, Math.floor((until.getTime() - now.getTime()) / 1000))
 }
+
+/** What a session proved, with one more. */
+export function withMethod(methods: readonly Method[], method: Method): Method[] {
+  return methods.includes(method) ? [...methods] : [...methods, method]
+}

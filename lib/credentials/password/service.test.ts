@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { finishMailStepUp, startMailStepUp } from '../../authentication/account/service'
+import { finishMailStepUp, startMailStepUp } from '../../authentication/account/stepup/service'
 import { proveDevice, startWithPassword } from '../../authentication/signin/service'
 import { transact } from '../../core/db'
 import { newId } from '../../core/kernel/ids'

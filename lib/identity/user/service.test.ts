@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { removeFactor } from '../../authentication/account/service'
+import { removeFactor } from '../../authentication/account/factors/service'
 import { transact } from '../../core/db'
 import { newId } from '../../core/kernel/ids'
 import { minutes } from '../../core/kernel/time'

@@ -1,4 +1,4 @@
-import type { SecurityView } from '../../authentication/account/service'
+import type { SecurityView } from '../../authentication/account/factors/service'
 import type { Coverage, TraceStep, TwoFactorState, TypeCounts } from '../../coverage/types'
 import type { FactorKind } from '../../identity/policy/types'
 import type { Reader } from './reader'

@@ -1,19 +1,18 @@
 'use server'
 
 import { z } from 'zod'
-import { changePasswordSchema, factorSchema, renameSchema } from '@/lib/authentication/account/schema'
+import { renewOwnCodes, typeOwnCodeBack } from '@/lib/authentication/account/codes/service'
 import {
   beginFactor,
   confirmFactor,
   nameFactor,
   preferOwnFactor,
   removeFactor,
-  renewOwnCodes,
   sendUnfinishedPasscode,
   turnOff,
   turnOn,
-  typeOwnCodeBack,
-} from '@/lib/authentication/account/service'
+} from '@/lib/authentication/account/factors/service'
+import { changePasswordSchema, factorSchema, renameSchema } from '@/lib/authentication/account/schema'
 import { addressSchema } from '@/lib/authentication/email-change/schema'
 import { requestAddress } from '@/lib/authentication/email-change/service'
 import { kindSchema } from '@/lib/authentication/enrolment/schema'

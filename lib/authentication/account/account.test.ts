@@ -35,23 +35,18 @@ import {
 import { isSteppedUp } from '../session/rules'
 import { endSession } from '../session/service'
 import { proveDevice, proveFactor, proveRecoveryCode } from '../signin/service'
+import { codesLeftOf, renewOwnCodes, typeOwnCodeBack } from './codes/service'
 import {
   beginFactor as beginAny,
-  codesLeftOf,
   confirmFactor,
-  finishMailStepUp,
   nameFactor,
   removeFactor,
-  renewOwnCodes,
-  startMailStepUp,
-  stepUpWithTotp,
   turnOff,
   turnOn,
-  typeOwnCodeBack,
   viewUnfinished as viewAny,
   viewSecurity,
-  viewStepUp,
-} from './service'
+} from './factors/service'
+import { finishMailStepUp, startMailStepUp, stepUpWithTotp, viewStepUp } from './stepup/service'
 
 const beginFactor = (world: TestWorld, actor: SteppedUp, name: string) => beginAny(world, actor, { kind: 'totp' }, name)
 const viewUnfinished = async (world: TestWorld, actor: SteppedUp) => {

@@ -1,0 +1,374 @@
+import { about, by } from '../../../audit/rules'
+import { recordEvent } from '../../../audit/service'
+import { transact } from '../../../core/db'
+import type { Deps, TransactionDeps } from '../../../core/deps'
+import { err, ok, type Result } from '../../../core/kernel/result'
+import { minutes } from '../../../core/kernel/time'
+import { transactResult } from '../../../core/transaction'
+import { endTrust } from '../../../credentials/device/service'
+import {
+  FACTOR_NAME_LENGTH,
+  inOrder,
+  isConfirmed,
+  isMessaged,
+  MOST_FACTORS,
+  mayRemove,
+  readPhone,
+  usableFactors,
+} from '../../../credentials/factor/rules'
+import {
+  beginMessaged,
+  beginTotp,
+  type Confirmation,
+  confirmFactor as countFactor,
+  factorsOf,
+  matchUnconfirmed,
+  preferFactor,
+  removeFactors,
+  renameFactor,
+  type TotpConnection,
+  totpConnection,
+  unfinishedFactor,
+} from '../../../credentials/factor/service'
+import type { FactorRow, Wanted } from '../../../credentials/factor/types'
+import { findPasscode, newestSentAt, usePasscode } from '../../../credentials/passcode/service'
+import { minimumLength } from '../../../credentials/password/rules'
+import { codesLeft, endCodes, makeCodes, replaceCodes } from '../../../credentials/recovery/service'
+import { noteFactorFailure, type Wait } from '../../../credentials/throttle/service'
+import type { Assured, SteppedUp } from '../../../identity/actor/types'
+import { deliverableKinds } from '../../../identity/policy/rules'
+import type { FactorKind } from '../../../identity/policy/types'
+import { demandOf, mailboxCounts } from '../../../identity/user/rules'
+import {
+  endReset,
+  followFactors,
+  noteFirstFactor,
+  oneFactorChangeAtATime,
+  setTwoFactorOn,
+} from '../../../identity/user/service'
+import type { Person } from '../../../identity/user/types'
+import { enqueueMail } from '../../../messaging/mail/outbox-service'
+import { readerOf } from '../../../messaging/mail/rules'
+import { endRequestOf } from '../../reset/service'
+import { isSteppedUp, limitsFor, withMethod } from '../../session/rules'
+import { endOtherSessions, enrollingFactorOf, noteEnrolling, rotateToken } from '../../session/service'
+import { enrollableKinds, methodOf } from '../../signin/rules'
+import { chargeStepUp, counters, provingView, refundStepUp, sendFactorPasscode } from '../stepup/service'
+
+export interface OwnFactor {
+  id: string
+  kind: FactorKind
+  name: string
+  /** The masked address, or the last digits of the number. */
+  target: string | null
+  createdAt: Date
+  lastUsedAt: Date | null
+  /** Asked first at sign-in (E5). */
+  first: boolean
+  /** Of a kind that the company still allows. */
+  allowed: boolean
+}
+
+export interface SecurityView {
+  factors: OwnFactor[]
+  /** Kinds that may be added. */
+  kinds: readonly FactorKind[]
+  codesLeft: number
+  codesKept: boolean
+  turnedOn: boolean
+  required: boolean
+  inForce: boolean
+  steppedUp: boolean
+  minimumPassword: number
+  /** E9. */
+  wasReset: boolean
+}
+
+export async function viewSecurity(deps: Deps, actor: Assured): Promise<SecurityView> {
+  const { person } = actor
+  const [factors, left] = await Promise.all([factorsOf(deps.db, person.id), codesLeft(deps.db, person.id)])
+  const demand = demandOf(person)
+  const confirmed = factors.filter(isConfirmed)
+  const first = inOrder(usableFactors(confirmed, demand.kinds))[0]
+  return {
+    factors: confirmed.map((factor) => ({
+      ...provingView(person, factor),
+      createdAt: factor.createdAt,
+      lastUsedAt: factor.lastUsedAt,
+      first: factor.id === first?.id,
+      allowed: demand.kinds.includes(factor.kind),
+    })),
+    kinds: addableKinds(deps, person, confirmed),
+    codesLeft: left,
+    codesKept: person.recoveryCodesAt !== null,
+    turnedOn: person.twoFactorOn,
+    required: demand.required,
+    inForce: demand.inForce,
+    steppedUp: isSteppedUp(actor.session, deps.clock.now()),
+    minimumPassword: minimumLength({ role: actor.home.role, secondFactorEnforced: demand.required }),
+    wasReset: person.factorsResetAt !== null,
+  }
+}
+
+/** One mailbox is one factor. */
+function addableKinds(deps: Deps, person: Person, factors: readonly FactorRow[]): FactorKind[] {
+  const hasMail = factors.some((factor) => factor.kind === 'email' && isConfirmed(factor))
+  return enrollableKinds(person, deliverableKinds(deps), deps.clock.now()).filter(
+    (kind) => kind !== 'email' || !hasMail,
+  )
+}
+
+const UNFINISHED_LIFE = minutes(30)
+
+/** The unfinished factor that this session began; one begun elsewhere is neither shown nor confirmed here (S6). */
+async function openFactor(
+  deps: Deps,
+  { person, session }: Assured,
+  factors: readonly FactorRow[],
+): Promise<FactorRow | undefined> {
+  const id = await enrollingFactorOf(deps.db, session)
+  const own = factors.find((each) => each.id === id)
+  const now = deps.clock.now()
+  const open = own?.confirmedAt === null && own.expiresAt !== null && own.expiresAt > now
+  // R11: the address may have become another since it was begun.
+  return open && (own.kind !== 'email' || mailboxCounts(person, now)) ? own : undefined
+}
+
+export type UnfinishedFactor =
+  | { kind: 'totp'; connection: TotpConnection }
+  | { kind: 'email' | 'sms'; target: string; sent: boolean }
+
+/** The unfinished factor of this session, for the page that connects it. */
+export async function viewUnfinished(deps: Deps, actor: SteppedUp): Promise<UnfinishedFactor | null> {
+  const { person, session } = actor
+  const factor = await openFactor(deps, actor, await factorsOf(deps.db, person.id))
+  if (factor === undefined) return null
+  if (isMessaged(factor.kind)) {
+    const sentAt = await newestSentAt(deps, { userId: person.id, sessionId: session.id, factorId: factor.id })
+    return { kind: factor.kind, target: provingView(person, factor).target ?? '', sent: sentAt !== null }
+  }
+  const connection = await totpConnection(deps, person, actor.home.tenant.name, factor.id)
+  return connection === null ? null : { kind: 'totp', connection }
+}
+
+/** E6, E3: begins a factor, and sends its passcode where that is a message. */
+export async function beginFactor(
+  deps: Deps,
+  actor: SteppedUp,
+  wanted: Wanted,
+  name: string,
+): Promise<
+  | Result<null, 'too_many_factors' | 'kind_not_allowed' | 'not_a_phone' | 'phone_refused' | 'not_found'>
+  | Result<never, 'mail_throttled', Wait>
+> {
+  const { person } = actor
+  const factors = await factorsOf(deps.db, person.id)
+  if (!addableKinds(deps, person, factors).includes(wanted.kind)) return err('kind_not_allowed')
+  if (factors.filter(isConfirmed).length >= MOST_FACTORS) return err('too_many_factors')
+  const phone = wanted.kind === 'sms' ? readPhone(wanted.phone) : null
+  if (phone !== null && !phone.ok) return phone
+  const to = phone === null ? { kind: 'email' as const } : { kind: 'sms' as const, phone: phone.value }
+  const kept = name.normalize('NFC').trim().slice(0, FACTOR_NAME_LENGTH)
+  const id = await transact(deps, async (deps) => {
+    const begun =
+      wanted.kind === 'totp'
+        ? await beginTotp(deps, person, kept, UNFINISHED_LIFE)
+        : await beginMessaged(deps, person, to, kept, UNFINISHED_LIFE)
+    await noteEnrolling(deps.db, actor.session, begun)
+    return begun
+  })
+  const factor = wanted.kind === 'totp' ? null : await unfinishedFactor(deps, person.id, id)
+  const sent = factor === null ? ok('sent') : await sendFactorPasscode(deps, actor, factor, 'enrol')
+  return sent.ok ? ok(null) : sent
+}
+
+/** The passcode of the factor that is being connected, once more. */
+export async function sendUnfinishedPasscode(
+  deps: Deps,
+  actor: SteppedUp,
+): Promise<Result<'sent', 'not_found'> | Result<never, 'mail_throttled', Wait>> {
+  const factor = await openFactor(deps, actor, await factorsOf(deps.db, actor.person.id))
+  return factor === undefined ? err('not_found') : sendFactorPasscode(deps, actor, factor, 'enrol')
+}
+
+export type ConfirmResult =
+  | Result<
+      { token: string; codes: string[] | null; number: number },
+      'wrong' | 'code_wrong' | 'expired' | 'nothing_open' | 'busy' | 'conflict'
+    >
+  | Result<never, 'throttled', Wait>
+
+/**
+ * E3, E4, E6: the factor counts from now on; the first one turns 2FA on for oneself, unless it was made because it is
+ * required (P5), and brings a set of recovery codes. Other sessions and device trust end; the session gets a new token.
+ */
+export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string): Promise<ConfirmResult> {
+  const { person, session } = actor
+  const factors = await factorsOf(deps.db, person.id)
+  const open = await openFactor(deps, actor, factors)
+  if (open === undefined) return err('nothing_open')
+  const first = !factors.some(isConfirmed)
+  const judged = isMessaged(open.kind)
+    ? await judgeUnfinished(deps, actor, open, typed)
+    : await matchApp(deps, person, open, typed)
+  if (!judged.ok) {
+    await recordEvent(deps, { kind: 'mfa_setup_failed', ...by(actor), ...about(actor.person), factorType: open.kind })
+    return judged
+  }
+  const { confirmation, use } = judged.value
+  const made = first ? await makeCodes(deps, person.id) : ok(null)
+  if (!made.ok) return made
+  const now = deps.clock.now()
+  return transactResult(deps, async (deps): Promise<ConfirmResult> => {
+    await oneFactorChangeAtATime(deps.db, person.id)
+    // The codes were made for a first factor, outside the transaction: it must still be one.
+    if ((await factorsOf(deps.db, person.id)).some(isConfirmed) === first) return err('conflict')
+    const locale = person.locale ?? actor.locale
+    if (!(await use(deps)) || !(await countFactor(deps, person, confirmation, locale, actor.request))) {
+      return err('wrong')
+    }
+    await noteFirstFactor(deps.db, person, now)
+    await endRequestOf(deps, person, actor.request)
+    if (made.value !== null) await replaceCodes(deps, person, made.value, actor)
+    if (first && !demandOf(person).required) await turn(deps, actor, true)
+    await endOtherSessions(deps, person, actor.request, session.id)
+    await endTrust(deps.db, person.id)
+    const methods = withMethod(session.methods, methodOf(open.kind))
+    const limits = limitsFor({ ...person, twoFactorOn: true }, methods, now)
+    const token = await rotateToken(deps, session, { methods, steppedUpAt: now, limits })
+    if (token === null) return err('conflict')
+    return ok({ token, codes: made.value?.codes ?? null, number: made.value?.number ?? 0 })
+  })
+}
+
+interface JudgedFactor {
+  confirmation: Confirmation
+  /** Spends the passcode. */
+  use: (deps: TransactionDeps) => Promise<boolean>
+}
+
+async function matchApp(
+  deps: Deps,
+  person: Person,
+  open: FactorRow,
+  typed: string,
+): Promise<Result<JudgedFactor, 'wrong'>> {
+  const match = await matchUnconfirmed(deps, person, open.id, typed)
+  return match === null ? err('wrong') : ok({ confirmation: { ...match, kind: open.kind }, use: async () => true })
+}
+
+/** S5: a passcode that came by message could be guessed, and counts like any other. */
+async function judgeUnfinished(
+  deps: Deps,
+  actor: SteppedUp,
+  open: FactorRow,
+  typed: string,
+): Promise<Result<JudgedFactor, 'code_wrong' | 'expired'> | Result<never, 'throttled', Wait>> {
+  const charged = await chargeStepUp(deps, actor)
+  if (charged !== null) return charged
+  const scope = { userId: actor.person.id, sessionId: actor.session.id, factorId: open.id }
+  const judged = await findPasscode(deps, scope, typed)
+  if (judged.verdict === 'wrong') {
+    const wait = await noteFactorFailure(deps, counters(actor))
+    return wait === null ? err('code_wrong') : err('throttled', wait)
+  }
+  await refundStepUp(deps, actor)
+  if (judged.verdict !== 'right') return err('expired')
+  const confirmation = { factorId: open.id, kind: open.kind, step: null }
+  return ok({ confirmation, use: (deps) => usePasscode(deps, scope, judged.id) })
+}
+
+async function turn(deps: TransactionDeps, actor: Assured, on: boolean): Promise<void> {
+  if (!(await setTwoFactorOn(deps.db, actor.person.id, on))) return
+  await recordEvent(deps, {
+    kind: on ? 'two_factor_turned_on' : 'two_factor_turned_off',
+    ...by(actor),
+    ...about(actor.person),
+  })
+  const template = on ? ('two_factor_on' as const) : ('two_factor_off' as const)
+  await enqueueMail(deps, { ...readerOf(actor.person, actor.locale), template, values: {} })
+}
+
+/** E6, P5: with a factor at hand, one click. */
+export async function turnOn(deps: Deps, actor: SteppedUp): Promise<Result<null, 'no_factor'>> {
+  if (!(await factorsOf(deps.db, actor.person.id)).some(isConfirmed)) return err('no_factor')
+  await transact(deps, (deps) => turn(deps, actor, true))
+  return ok(null)
+}
+
+/** E6: refused while required. The factors stay, and one click turns them on again. */
+export async function turnOff(deps: Deps, actor: SteppedUp): Promise<Result<null, 'required'>> {
+  if (demandOf(actor.person).required) return err('required')
+  await transact(deps, async (deps) => {
+    // E9: this alone ends what an admin reset began, but for enrolling.
+    if (actor.person.factorsResetAt !== null) {
+      await endReset(deps.db, actor.person.id)
+      if (!actor.person.twoFactorOn)
+        await recordEvent(deps, { kind: 'two_factor_turned_off', ...by(actor), ...about(actor.person) })
+    }
+    await turn(deps, actor, false)
+    await endTrust(deps.db, actor.person.id)
+  })
+  return ok(null)
+}
+
+/** E7. Removing the last factor turns 2FA off and ends the saved codes. */
+export async function removeFactor(
+  deps: Deps,
+  actor: SteppedUp,
+  factorId: string,
+): Promise<Result<{ token: string }, 'not_found' | 'required' | 'conflict'>> {
+  const { person, session } = actor
+  return transactResult(
+    deps,
+    async (deps): Promise<Result<{ token: string }, 'not_found' | 'required' | 'conflict'>> => {
+      await oneFactorChangeAtATime(deps.db, person.id)
+      const token = await rotateToken(deps, session, {})
+      if (token === null) return err('conflict')
+      const confirmed = (await factorsOf(deps.db, person.id)).filter(isConfirmed)
+      const decision = mayRemove(factorId, confirmed, demandOf(person))
+      if (!decision.allowed) return err(decision.reason)
+      const locale = person.locale ?? actor.locale
+      if ((await removeFactors(deps, person, { id: factorId }, 'removed', locale, actor.request)) === 0) {
+        return err('not_found')
+      }
+      if (decision.last) await leaveWithoutFactor(deps, actor, person)
+      else await followFactors(deps.db, person.id, deps.clock.now())
+      await endOtherSessions(deps, person, actor.request, session.id)
+      await endTrust(deps.db, person.id)
+      return ok({ token })
+    },
+  )
+}
+
+async function leaveWithoutFactor(deps: TransactionDeps, actor: SteppedUp, person: Person): Promise<void> {
+  await endCodes(deps, person.id)
+  await turn(deps, actor, false)
+}
+
+export async function nameFactor(
+  deps: Deps,
+  actor: Assured,
+  factorId: string,
+  name: string,
+): Promise<Result<null, 'not_found'>> {
+  const kept = name.normalize('NFC').trim().slice(0, FACTOR_NAME_LENGTH)
+  return transactResult(deps, async (deps): Promise<Result<null, 'not_found'>> => {
+    if (!(await renameFactor(deps.db, actor.person.id, factorId, kept))) return err('not_found')
+    await recordEvent(deps, { kind: 'factor_renamed', ...by(actor), ...about(actor.person) })
+    return ok(null)
+  })
+}
+
+/** E5: asked first at the next sign-in. */
+export async function preferOwnFactor(
+  deps: Deps,
+  actor: Assured,
+  factorId: string,
+): Promise<Result<null, 'not_found'>> {
+  return transactResult(deps, async (deps): Promise<Result<null, 'not_found'>> => {
+    if (!(await preferFactor(deps, actor.person.id, factorId))) return err('not_found')
+    await recordEvent(deps, { kind: 'factor_preferred', ...by(actor), ...about(actor.person) })
+    return ok(null)
+  })
+}
