@@ -51,7 +51,7 @@ test('R9 R12: a forgotten password is set by a mailed link: looked at often, use
 
   await portal.signIn(ann)
   await portal.sees(t('error.wrong_credentials'))
-  // D4: trust ended with the password; the second factor is as it was.
+  // Trust ended with the password (D4); the second factor is as it was.
   await elsewhere.signIn({ ...ann, password: next })
   await elsewhere.givePasscode(await app.next())
   await elsewhere.isIn()

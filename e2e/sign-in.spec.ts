@@ -126,7 +126,7 @@ test('D5: an end user, of whom nothing is required, gets in from any computer by
     await portal.isAt('/account')
     expect(await portal.me()).toEqual({ email: eve.email, methods: ['pwd'] })
   }
-  // D10: told of each, and asked for nothing.
+  // Told of each, and asked for nothing (D10).
   const box = installation.mailbox(eve.email)
   for (const _ of [1, 2]) await box.next('New sign-in to your account')
   expect(box.all()).toHaveLength(2)

@@ -8,7 +8,9 @@ import { LinkButton } from '../ui/link-button'
 type Choosable = Exclude<FactorKind, 'passkey'>
 export type KindTexts = Record<Choosable, { name: string; hint: string; strength: string }>
 
-/** E1: a card for each kind, with what it needs and how strong it is; a phone number is asked for on a page of its own. */
+/**
+ * A card for each kind, with what it needs and how strong it is (E1); a phone number is asked for on a page of its own.
+ */
 export function KindChoice({
   action,
   kinds,

@@ -10,7 +10,7 @@ export interface TotpConnectionProps {
   texts: { qr: string; key: string; copy: string; copied: string; open: string }
 }
 
-/** E2: the picture, the same key as text, and on a phone the link that opens the app. */
+/** The picture, the same key as text, and on a phone the link that opens the app (E2). */
 export function TotpConnection({ modules, keyText, uri, texts }: TotpConnectionProps) {
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-5">

@@ -171,7 +171,7 @@ export const test = base.extend<ForEachTest, ForEachWorker>({
       }
       await portal.page.context().close()
     }
-    // X2: whatever a journey leads over, no page may complain.
+    // Whatever a journey leads over, no page may complain (X2).
     for (const portal of portals) expect(portal.complaints).toEqual([])
   },
 

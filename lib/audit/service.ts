@@ -371,7 +371,7 @@ export interface ShownEvent {
   factorType: string | null
 }
 
-/** M7: the last of what the log of this tenant says about somebody, the newest first. */
+/** The last of what the log of this tenant says about somebody, the newest first (M7). */
 export async function eventsAbout(
   db: DbOrTx,
   scope: { tenantId: string; subjectId: string },
@@ -384,7 +384,7 @@ export async function eventsAbout(
   })
 }
 
-/** M9: the newest events of one kind about somebody, with what they say. */
+/** The newest events of one kind about somebody, with what they say (M9). */
 export async function eventsOfKind(
   db: DbOrTx,
   scope: { tenantId: string; subjectId: string; kind: AuditKind },
@@ -403,7 +403,7 @@ export async function lastEvents(deps: Pick<Deps, 'db'>, actor: TenantAdmin): Pr
   return readRanges(deps.db, actor.tenant.tenant.id, rangesOf(query), from)
 }
 
-/** M7: one page of the log of this tenant (S15), the newest first. */
+/** One page of the log of this tenant (S15), the newest first (M7). */
 export async function listAudit(deps: Pick<Deps, 'db'>, actor: TenantAdmin, query: AuditQuery): Promise<AuditPage> {
   const { place, backwards } = startOf(query)
   const from = { place, backwards, limit: PAGE_SIZE + 1 }
@@ -429,7 +429,7 @@ async function readRanges(
   return mergeRanges(await Promise.all(ranges.map((range) => listRange(db, tenantId, range, reading))), from)
 }
 
-/** M8: what the end of this tenant's chain says, without walking it. */
+/** What the end of this tenant's chain says, without walking it (M8). */
 export async function viewChain(deps: Pick<Deps, 'db' | 'keys'>, actor: TenantAdmin): Promise<ChainState> {
   const [head] = await listHeads(deps.db, actor.tenant.tenant.id, 1)
   if (head === undefined) return { is: 'unsealed' }
@@ -440,7 +440,7 @@ export async function viewChain(deps: Pick<Deps, 'db' | 'keys'>, actor: TenantAd
 const EXPORT_PAGE = 500
 
 /**
- * M7: everything that these filters show, newest first, up to the moment it was asked for; read page by page as it is
+ * Everything that these filters show, newest first, up to the moment it was asked for (M7); read page by page as it is
  * taken. That somebody takes it away is an event before the first page is read.
  */
 export async function exportAudit(

@@ -3,7 +3,7 @@ import { type Logger, pino, stdSerializers } from 'pino'
 const key = Symbol.for('twofold.log')
 const shared = globalThis as { [key]?: Logger }
 
-/** S10, S16: a database error can quote the values of its query, so of these only name and code are kept. */
+/** A database error can quote the values of its query, so of these only name and code are kept (S10, S16). */
 function errorOf(error: unknown): unknown {
   if (!(error instanceof Error)) return { type: typeof error }
   if (!error.name.startsWith('Prisma')) return stdSerializers.err(error)

@@ -251,7 +251,7 @@ test('P9: each person is in one outcome and at most one state, whatever is so', 
       addTo(counts, coverage.state, outcomeOf(coverage, given, ALL), 3)
       const sum = (of: Record<string, number>) => Object.values(of).reduce((total, each) => total + each, 0)
       expect([counts.people, sum(counts.states), sum(counts.outcomes)]).toEqual([3, 3, 3])
-      // M3: who must set up is who is sent to enrol.
+      // Who must set up is who is sent to enrol (M3).
       expect(coverage.state === 'setup_required').toBe(coverage.path === 'enrol' || coverage.path === 'replace')
     }),
   )

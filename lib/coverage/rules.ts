@@ -92,7 +92,7 @@ export function coverageOf(facts: CoverageFacts, now: Date): Coverage {
   return { ...none, ...rule, path: 'enrol', state: 'setup_required' }
 }
 
-/** M9: what a sign-in by these methods was asked for, and the rule of which level said so, as the log keeps it. */
+/** What a sign-in by these methods was asked for, and the rule of which level said so, as the log keeps it (M9). */
 export function decisionOf(
   { path, rule, state, tenant }: Coverage,
   methods: readonly string[],
@@ -108,11 +108,11 @@ export function decisionOf(
     : state === 'exempt'
       ? 'exempt'
       : 'not_asked'
-  // T6: the log of the home tenant names no other.
+  // The log of the home tenant names no other (T6).
   return { decision, rule, level: tenant === null ? 'person' : tenant.id === homeId ? 'tenant' : 'other' }
 }
 
-/** M9: the settings that were looked at, in the order of `coverageOf`. */
+/** The settings that were looked at, in the order of `coverageOf` (M9). */
 export function traceOf(facts: CoverageFacts, now: Date): TraceStep[] {
   const { path, rule, tenant: by, inForce } = coverageOf(facts, now)
   const counts = path !== 'barred'
@@ -144,7 +144,7 @@ export function traceOf(facts: CoverageFacts, now: Date): TraceStep[] {
   ]
 }
 
-/** T6, U6: what another tenant has to do with it is not named to this one. */
+/** What another tenant has to do with it is not named to this one (T6, U6). */
 export function asSeenBy(coverage: Coverage, tenantId: string): Coverage {
   const { tenant } = coverage
   return tenant === null || tenant.id === tenantId
@@ -152,13 +152,16 @@ export function asSeenBy(coverage: Coverage, tenantId: string): Coverage {
     : { ...coverage, tenant: { id: '', name: null }, since: null }
 }
 
-/** M9, T6, U6: the settings of this tenant, and what a person at home in it has and chose. */
+/** The settings of this tenant, and what a person at home in it has and chose (M9, T6, U6). */
 export function traceSeenBy(facts: CoverageFacts, tenantId: string, now: Date): TraceStep[] {
   const home = facts.tenantId === tenantId
   return traceOf(facts, now).filter((step) => ('tenant' in step ? step.tenant.id === tenantId : home))
 }
 
-/** U9: every tenant that asks, and the home tenant of who chose 2FA, must have given an exemption that lasts; none in U7. */
+/**
+ * Every tenant that asks, and the home tenant of who chose 2FA, must have given an exemption that lasts (U9); none in
+ * U7.
+ */
 function exemptedUntil(
   { memberships, twoFactorOn, tenantId }: CoverageFacts,
   now: Date,
@@ -179,8 +182,8 @@ export function isExempt(person: Person, now: Date): boolean {
 type WayFacts = Pick<CoverageFacts, 'mailbox' | 'factorKinds' | 'hadFactor' | 'wasReset' | 'hasCode'>
 
 /**
- * P2: what will happen, in the words of the preview; `deliverable` are the kinds that this installation can lead through.
- * Locked out is who can be asked for nothing they have, and who must enrol and could not.
+ * What will happen, in the words of the preview (P2); `deliverable` are the kinds that this installation can lead
+ * through. Locked out is who can be asked for nothing they have, and who must enrol and could not.
  */
 export function outcomeOf(coverage: Coverage, facts: WayFacts, deliverable: readonly FactorKind[]): Outcome {
   const { path, state, kinds } = coverage
@@ -194,7 +197,10 @@ export function outcomeOf(coverage: Coverage, facts: WayFacts, deliverable: read
   return can.length === 0 ? 'locked_out' : 'must_enrol'
 }
 
-/** S20, R11, E9: the sign-in waits for more than the mailbox, which proves nothing now, and there is neither factor nor code. */
+/**
+ * The sign-in waits for more than the mailbox, which proves nothing now, and there is neither factor nor code (S20,
+ * R11, E9).
+ */
 function isStuck({ path, inForce, kinds }: Coverage, facts: WayFacts): boolean {
   if (facts.mailbox || facts.hasCode) return false
   if (path === 'asked') return facts.factorKinds.every((kind) => kind === 'email' || !kinds.includes(kind))

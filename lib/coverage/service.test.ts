@@ -52,7 +52,7 @@ interface Variant {
   mailbox: 'counts' | 'reset' | 'given'
   guest: 'no' | 'of_strict' | 'of_free'
   codes: boolean
-  /** E9: an admin took away what there was. */
+  /** An admin took away what there was (E9). */
   reset: boolean
   out: 'no' | 'suspended' | 'service'
 }
@@ -186,7 +186,7 @@ eachDatabase('coverage', (open) => {
         asked = true
         const [first] = askedFactors(state, world.clock.now())
         if (first === undefined) {
-          // S20, R11: the mailbox proves nothing now, and a saved code is the way (R9).
+          // The mailbox proves nothing now, and a saved code is the way (S20, R11, R9).
           const [saved] = member.codes
           if (saved === undefined) return { end: 'stuck', asked, enrollable: 0 }
           result = await proveRecoveryCode(world, claimant, saved)

@@ -29,14 +29,14 @@ import type { Coverage, CoverageCounts, CoverageFacts, TraceStep, TypeCounts } f
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'smsAvailable'>
 
-/** P9, M6: how many of the active people are in which state today. */
+/** How many of the active people are in which state today (P9, M6). */
 export async function viewCoverage(deps: Needs, actor: TenantAdmin): Promise<CoverageCounts> {
   const { tenant } = actor.tenant
   const [policy, atRisk] = await Promise.all([policyById(deps.db, tenant.id), countAtRisk(deps.db, tenant.id)])
   return { types: await countCoverage(deps, tenant, policy), atRisk }
 }
 
-/** P2: what would happen at the next sign-in of how many, if the policy were another one. */
+/** What would happen at the next sign-in of how many, if the policy were another one (P2). */
 export async function previewCounts(
   deps: Needs,
   actor: TenantAdmin,
@@ -60,7 +60,7 @@ export interface Why {
 
 const SIGN_INS_SHOWN = 5
 
-/** M9: by somebody with the server in hand; null where nobody has the address. */
+/** By somebody with the server in hand (M9); null where nobody has the address. */
 export async function whyOf(deps: Pick<Deps, 'db' | 'clock'>, _operator: Operator, typed: string): Promise<Why | null> {
   const email = normaliseEmail(typed)
   const person = email.ok ? (await personByEmail(deps.db, email.value))?.person : undefined
@@ -155,7 +155,9 @@ async function* unlike(db: DbOrTx, tenantId: string, now: Date): AsyncGenerator<
   })
 }
 
-/** S20, R11: people at home in a tenant, of one membership alone, whose mailbox proves nothing now; the first of them. */
+/**
+ * People at home in a tenant, of one membership alone, whose mailbox proves nothing now (S20, R11); the first of them.
+ */
 export async function withoutMailbox({ db, clock }: Pick<Deps, 'db' | 'clock'>, tenantId: string, limit: number) {
   const givenAfter = earlier(clock.now(), days(GIVEN_ADDRESS_DAYS))
   return (await listWithoutMailbox(db, { tenantId, afterId: '' }, givenAfter, limit)).map(({ id }) => id)

@@ -20,7 +20,9 @@ export function listUnlike(
   })
 }
 
-/** R11, S20: people at home in the tenant whose mailbox proves nothing at the moment, but for those who are special. */
+/**
+ * People at home in the tenant whose mailbox proves nothing at the moment, but for those who are special (R11, S20).
+ */
 export function listWithoutMailbox(
   db: DbOrTx,
   { tenantId, afterId }: { tenantId: string; afterId: string },

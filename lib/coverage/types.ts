@@ -15,9 +15,9 @@ export interface CoverageFacts {
   twoFactorOn: boolean
   /** Kinds of the confirmed factors. */
   factorKinds: readonly FactorKind[]
-  /** S20, R11: a passcode by mail can be a second factor now. */
+  /** A passcode by mail can be a second factor now (S20, R11). */
   mailbox: boolean
-  /** S6: a factor was confirmed once. */
+  /** A factor was confirmed once (S6). */
   hadFactor: boolean
   /** An admin took the factors away, and nothing was enrolled since (E9). */
   wasReset: boolean
@@ -58,7 +58,7 @@ export interface Coverage {
   tenant: { id: string; name: string | null } | null
   /** Since when that is required, where it is. */
   since: Date | null
-  /** U9: until when the exemption that decided lasts. */
+  /** Until when the exemption that decided lasts (U9). */
   until: Date | null
   inForce: boolean
   /** Kinds that every tenant of the person allows. */

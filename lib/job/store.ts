@@ -16,7 +16,7 @@ export async function deleteExpiredLinks(db: DbOrTx, before: Date, limit: number
   return count
 }
 
-/** S5: a counter with a lifetime, or one that still blocks, is no mere window and stays. */
+/** A counter with a lifetime, or one that still blocks, is no mere window and stays (S5). */
 export async function deleteEndedWindows(db: DbOrTx, now: Date, limit: number): Promise<number> {
   const { count } = await db.throttle.deleteMany({
     where: {

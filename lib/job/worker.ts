@@ -27,7 +27,7 @@ const SEAL_BATCH = 500
 /** A transaction may take ten seconds; what comes later than this is found by the wider look of each cleaning round. */
 const SEAL_LOOK_BACK = minutes(1)
 
-/** S13: what was asked for by an address is looked up here, apart from the request that asked (R9, U1). */
+/** What was asked for by an address is looked up here, apart from the request that asked (S13, R9, U1). */
 const ANSWERS = { reset: mailResetLink, magic: mailSignInLink } as const
 
 export interface WorkerPorts {

@@ -275,7 +275,7 @@ export function anId(world: Deps): string {
   return newId(world.clock.now(), world.random)
 }
 
-/** P9: how many of how many, per user type, as the counters say. */
+/** How many of how many, per user type, as the counters say (P9). */
 export async function enrolmentProgress(
   db: Db,
   tenantId: string,

@@ -32,7 +32,7 @@ const NEEDS: Readonly<Record<Act, PeopleAction>> = {
   membership: 'end_membership',
 }
 
-/** U9: an exemption is offered to whoever must set up 2FA, where the tenant may give any. */
+/** An exemption is offered to whoever must set up 2FA, where the tenant may give any (U9). */
 export function actsAmong(
   may: readonly PeopleAction[],
   { status, exemptions }: { status: TwoFactorState | null; exemptions: boolean },

@@ -6,14 +6,14 @@ import { addressAnswer } from '@/lib/web/forms/address'
 import { defineAction } from '@/lib/web/gate/action'
 import { openedLink } from '@/lib/web/gate/guard'
 
-/** R11, R12: the new address is confirmed by this post alone. */
+/** The new address is confirmed by this post alone (R11, R12). */
 export const confirmNewAddress = defineAction({
   schema: z.object({}),
   gate: () => openedLink('address'),
   run: async (deps, { actor, token }) => addressAnswer(await confirmAddress(deps, actor, token), 'address_confirmed'),
 })
 
-/** R11: only ever stops things, and asks nobody to sign in. */
+/** Only ever stops things, and asks nobody to sign in (R11). */
 export const undoNewAddress = defineAction({
   schema: z.object({}),
   gate: () => openedLink('undo'),

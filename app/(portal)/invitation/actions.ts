@@ -8,7 +8,7 @@ import { clearCookie, setDeviceCookie } from '@/lib/web/gate/cookies'
 import { openedLink, requireAssured } from '@/lib/web/gate/guard'
 import { LINK_COOKIE } from '@/lib/web/server/request'
 
-/** R10, R12: the link is spent by this post alone; it signs nobody in, and the browser is known (D5). */
+/** The link is spent by this post alone (R10, R12); it signs nobody in, and the browser is known (D5). */
 export const acceptInvited = defineAction({
   schema: acceptSchema,
   gate: () => openedLink('invitation'),
@@ -35,7 +35,7 @@ export const acceptInvited = defineAction({
   },
 })
 
-/** U6: whoever has an account already becomes a guest with it. */
+/** Whoever has an account already becomes a guest with it (U6). */
 export const joinInvited = defineAction({
   schema: joinSchema,
   gate: requireAssured,

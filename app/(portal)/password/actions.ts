@@ -11,7 +11,7 @@ import { clearCookie, keepSession } from '@/lib/web/gate/cookies'
 import { openedLink, requirePasswordDemanded, visitor } from '@/lib/web/gate/guard'
 import { LINK_COOKIE } from '@/lib/web/server/request'
 
-/** R9, S13: the same answer whoever has the address. */
+/** The same answer whoever has the address (R9, S13). */
 export const askForReset = defineAction({
   schema: linkRequestSchema,
   kept: ['email'],
@@ -25,7 +25,7 @@ export const askForReset = defineAction({
   },
 })
 
-/** R9, R12: the link is spent by this post alone; it signs nobody in. */
+/** The link is spent by this post alone (R9, R12); it signs nobody in. */
 export const setNewPassword = defineAction({
   schema: newPasswordSchema,
   gate: () => openedLink('reset'),
@@ -46,7 +46,7 @@ export const setNewPassword = defineAction({
   },
 })
 
-/** D9: the one thing that somebody may do of whom a new password is demanded. */
+/** The one thing that somebody may do of whom a new password is demanded (D9). */
 export const setDemandedPassword = defineAction({
   schema: demandedPasswordSchema,
   gate: requirePasswordDemanded,

@@ -5,7 +5,7 @@ import { LINK_KINDS } from '@/lib/credentials/link/types'
 import { setLinkCookie } from '@/lib/web/gate/cookies'
 import { visitor } from '@/lib/web/gate/guard'
 
-/** R12: a mailed link is looked at by nothing here and changes nothing: it leads to a page with a button. */
+/** A mailed link is looked at by nothing here and changes nothing (R12): it leads to a page with a button. */
 export async function GET(request: Request, { params }: { params: Promise<{ kind: string }> }): Promise<never> {
   await visitor()
   const { kind: named } = await params

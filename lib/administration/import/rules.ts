@@ -133,7 +133,7 @@ export interface RowFacts {
   tenantId: string
   /** The tenants of whoever has the address; null when nobody has it. */
   taken: readonly string[] | null
-  /** R11: somebody may still take it back. */
+  /** Somebody may still take it back (R11). */
   held: boolean
   /** Null when the address is not invited; else whether a mail went out, and to which role. */
   invited: { sent: boolean; role: Role } | null

@@ -304,7 +304,7 @@ function storedRow(deps: Deps, importId: string, row: ReadRow, outcome: RowOutco
     name: person?.name ?? '',
     role: person?.role ?? null,
     locale: person?.locale ?? null,
-    // S16: of a row that stays refused nothing secret waits.
+    // Of a row that stays refused nothing secret waits (S16).
     sealedHash:
       hash === null || outcome.outcome === 'refused'
         ? null
@@ -433,7 +433,7 @@ async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped:
   })
 }
 
-/** S8: in the name of whoever said go, up to the role that they have by now. */
+/** In the name of whoever said go, up to the role that they have by now (S8). */
 async function scopeOfWork(db: DbOrTx, work: ImportWork, tenant: { id: string; name: string }): Promise<Scope> {
   const person = (await personById(db, work.createdById))?.person
   const own = person === undefined ? null : roleIn(person, work.tenantId)

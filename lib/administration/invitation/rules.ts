@@ -11,7 +11,7 @@ export function invitationUntil(now: Date): Date {
   return later(now, hours(INVITATION_HOURS))
 }
 
-/** R3, S8: whether who sent it could do so now; one by command is nobody's to take back but by withdrawing it. */
+/** Whether who sent it could do so now (R3, S8); one by command is nobody's to take back but by withdrawing it. */
 export function isStillGiven(
   { createdById, role }: Pick<InvitationRow, 'createdById' | 'role'>,
   tenantId: string,
@@ -33,7 +33,9 @@ export function stateOf(
   return isStillGiven(row, tenantId, sender) ? 'open' : 'void'
 }
 
-/** S23: from PUBLIC_URL. The address is exchanged for a cookie at once, so that the token stays in no history (R12). */
+/**
+ * From PUBLIC_URL (S23). The address is exchanged for a cookie at once, so that the token stays in no history (R12).
+ */
 export function invitationUrl(publicUrl: string, token: string): string {
   return `${publicUrl}/link/invitation?token=${token}`
 }

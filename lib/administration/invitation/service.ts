@@ -69,7 +69,7 @@ export async function viewInvitations(
   }
 }
 
-/** R3, S8: by the role that the actor has by now; none after a suspension, here or at home, that came in between. */
+/** By the role that the actor has by now (R3, S8); none after a suspension, here or at home, that came in between. */
 async function mayGiveNow(tx: Tx, actor: TenantAdmin, role: Role): Promise<boolean> {
   const person = (await personById(tx, actor.person.id))?.person
   const own = person === undefined ? null : roleIn(person, actor.tenant.tenant.id)
@@ -109,8 +109,8 @@ function eventOf(
 }
 
 /**
- * R10: mails a link to somebody who is not of this tenant; nobody gives a higher role than their own. Whether the address
- * has an account in another tenant, the answer does not tell (T6).
+ * Mails a link to somebody who is not of this tenant (R10); nobody gives a higher role than their own. Whether the
+ * address has an account in another tenant, the answer does not tell (T6).
  */
 export async function invite(
   deps: Deps,
@@ -276,14 +276,14 @@ export async function withdraw(
 
 type Dead = Result<never, 'link_dead'> | Result<never, 'throttled', Wait>
 
-/** R3, S8: whether who sent it may still give that role. */
+/** Whether who sent it may still give that role (R3, S8). */
 async function isGood(db: DbOrTx, invitation: OpenInvitation): Promise<boolean> {
   const { createdById, tenant } = invitation
   const sender = createdById === null ? null : ((await personById(db, createdById))?.person ?? null)
   return isStillGiven(invitation, tenant.id, sender)
 }
 
-/** R12: looks and consumes nothing; dead ones are counted per client network. */
+/** Looks and consumes nothing (R12); dead ones are counted per client network. */
 async function findByToken(
   deps: Deps,
   visitor: Pick<Visitor, 'request'>,
@@ -324,8 +324,8 @@ function minimumFor({ role, tenant }: OpenInvitation): number {
 }
 
 /**
- * R10: spends the link on an account with the person's own password; nobody is signed in by it. The browser is known (D5):
- * the mailbox was just opened in it.
+ * Spends the link on an account with the person's own password (R10); nobody is signed in by it. The browser is known
+ * (D5): the mailbox was just opened in it.
  */
 export async function acceptInvitation(
   deps: Deps,
@@ -371,7 +371,7 @@ export async function acceptInvitation(
   }
 }
 
-/** U6: somebody with an account elsewhere becomes a guest; the link proves the mailbox, the session the person. */
+/** Somebody with an account elsewhere becomes a guest (U6); the link proves the mailbox, the session the person. */
 export async function joinByInvitation(
   deps: Deps,
   actor: Assured,

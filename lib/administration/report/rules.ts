@@ -40,7 +40,7 @@ export function readReportPlace(text: string | null): ReportPlace | null {
 /** One that was asked for so lately is given again. */
 export const REPORT_FRESH = minutes(5)
 
-/** M2: the first of the month after `now`, at midnight UTC. */
+/** The first of the month after `now`, at midnight UTC (M2). */
 export function nextMonth(now: Date): Date {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1))
 }

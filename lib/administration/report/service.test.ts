@@ -112,7 +112,7 @@ eachDatabase('reports', (open) => {
     })
     expect(of(suspended.email)).toMatchObject({ status: 'suspended', state: null, rule: 'suspended' })
     expect(of(service.email)).toMatchObject({ status: 'active', state: 'service', rule: 'service_account' })
-    // U6: what a guest has is not this tenant's to know.
+    // What a guest has is not this tenant's to know (U6).
     expect(of(guest.email)).toMatchObject({
       state: 'enrolled',
       factorKinds: null,

@@ -90,7 +90,7 @@ async function expectedRows(db: DbOrTx, tenantId: string, scope: ReportScope): P
   return members + invited
 }
 
-/** M1, M2: the worker makes it; asked for again while it is being made, or within minutes, it is the same one. */
+/** The worker makes it (M1, M2); asked for again while it is being made, or within minutes, it is the same one. */
 export async function requestReport(
   deps: Deps,
   actor: TenantAdmin,
@@ -140,7 +140,7 @@ export async function viewReports(
   }
 }
 
-/** M2: on the first of each month, in the name of who set it; null ends it. */
+/** On the first of each month, in the name of who set it (M2); null ends it. */
 export async function setSchedule(deps: Deps, actor: TenantAdmin, scope: ReportScope | null): Promise<void> {
   const tenantId = actor.tenant.tenant.id
   await transact(deps, async (deps) => {
@@ -154,7 +154,7 @@ export async function setSchedule(deps: Deps, actor: TenantAdmin, scope: ReportS
   })
 }
 
-/** M1: its parts, one after the other, for as long as it can be had; each download is written down (M7). */
+/** Its parts, one after the other, for as long as it can be had (M1); each download is written down (M7). */
 export async function downloadReport(
   deps: Deps,
   actor: TenantAdmin,
@@ -321,7 +321,7 @@ async function rowsOf(
     if (person === undefined) return []
     const kinds = readKinds(member.factorKinds)
     const coverage = coverageOf(factsOfKinds(person, kinds, now), now)
-    // U6: factors, devices and codes of a guest are not this tenant's to know.
+    // Factors, devices and codes of a guest are not this tenant's to know (U6).
     const home = person.tenantId === tenantId
     return [
       {
@@ -346,7 +346,7 @@ async function rowsOf(
   })
 }
 
-/** T6: another tenant is not named. */
+/** Another tenant is not named (T6). */
 function levelOf({ tenant, rule }: Coverage, tenantId: string): ReportLevel {
   if (tenant !== null) return tenant.id === tenantId ? 'tenant' : 'other'
   return rule === 'not_required' ? 'tenant' : 'person'

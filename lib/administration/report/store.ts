@@ -222,7 +222,7 @@ export async function countCodes(db: DbOrTx, userIds: readonly string[]): Promis
   return new Map(rows.map((row) => [row.userId, row._count._all]))
 }
 
-/** U9: the reasons of the exemptions that last. */
+/** The reasons of the exemptions that last (U9). */
 export async function listReasons(
   db: DbOrTx,
   scope: { tenantId: string; userIds: readonly string[] },

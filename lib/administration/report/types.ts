@@ -12,7 +12,7 @@ export type ReportStatus = (typeof REPORT_STATUSES)[number]
 export const REPORT_LEVELS = ['tenant', 'other', 'person'] as const
 export type ReportLevel = (typeof REPORT_LEVELS)[number]
 
-/** M3: one line; times as ISO 8601 in UTC. Null is what does not apply, or is not this tenant's to know (U6). */
+/** One line (M3); times as ISO 8601 in UTC. Null is what does not apply, or is not this tenant's to know (U6). */
 export interface ReportRow {
   name: string
   email: string

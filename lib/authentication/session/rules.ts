@@ -34,7 +34,7 @@ function isEndUserOnly({ memberships }: Person): boolean {
   return memberships.length > 0 && memberships.every((each) => each.userType === 'end')
 }
 
-/** SE2: limits of the strictest membership; an end user without a factor keeps an AAL1 session for 30 days. */
+/** Limits of the strictest membership (SE2); an end user without a factor keeps an AAL1 session for 30 days. */
 export function limitsFor(person: Person, methods: readonly Method[], now: Date): SessionLimits {
   const demand = demandOf(person)
   if (isEndUserOnly(person) && !demand.inForce && !hasSecondFactor(methods)) return longest(now)
@@ -46,8 +46,8 @@ function longest(now: Date): SessionLimits {
 }
 
 /**
- * SE2: a session began with the limits of then; who became a team member since has theirs, from its beginning on. P4: a
- * requirement that came later shortens nothing.
+ * A session began with the limits of then (SE2); who became a team member since has theirs, from its beginning on. P4:
+ * a requirement that came later shortens nothing.
  */
 function limitsNow(session: SessionRecord, person: Person): SessionLimits {
   const { methods, createdAt } = session
@@ -79,7 +79,7 @@ export function judgeSession(session: SessionRecord, person: Person, now: Date):
   return older ? 'assured' : 'not_assured'
 }
 
-/** U6, SE4: whether this tenant, host or home, signed everybody of the person's type out since the session began. */
+/** Whether this tenant, host or home, signed everybody of the person's type out since the session began (U6, SE4). */
 export function isVoidedIn({ policy }: MembershipView, session: Pick<SessionRecord, 'createdAt'>): boolean {
   return policy.sessionsVoidedAt !== null && session.createdAt <= policy.sessionsVoidedAt
 }
@@ -113,7 +113,7 @@ export function freshAt(
   return byMail ? now : null
 }
 
-/** S20: whether password and mailed passcode together are a proof of a person without a factor. */
+/** Whether password and mailed passcode together are a proof of a person without a factor (S20). */
 export function mailCounts(person: Pick<Person, 'passwordResetByMailAt' | 'secondFactorSince'>): boolean {
   return person.passwordResetByMailAt === null || person.secondFactorSince === null
 }

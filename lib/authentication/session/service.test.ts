@@ -325,7 +325,7 @@ eachDatabase('session', (open) => {
       expect(await transact(world, (world) => endOtherSessions(world, kept.assured.person, REQUEST))).toBe(1)
       expect(await live(kept.token)).toBeNull()
       expect(await live(stranger.token)).not.toBeNull()
-      // M7: each time it is told how many, and by whom; with none to end there is nothing to tell.
+      // Each time it is told how many, and by whom (M7); with none to end there is nothing to tell.
       await transact(world, (world) => endOtherSessions(world, kept.assured.person, REQUEST))
       const events = await world.db.auditEvent.findMany({ where: { subjectId: one.id, kind: 'session_ended' } })
       expect(events.map((event) => JSON.parse(event.data)).sort((a, b) => b.ended - a.ended)).toEqual([

@@ -58,7 +58,7 @@ export async function openSession(
   return { token, expiresAt: limits.expiresAt }
 }
 
-/** S12: a new token for the same session; null when another request was faster. */
+/** A new token for the same session (S12); null when another request was faster. */
 export async function rotateToken(
   deps: TransactionDeps<'random'>,
   session: SessionRecord,
@@ -70,7 +70,7 @@ export async function rotateToken(
     tokenHash: hashToken('session', token),
     ...(change.methods ? { methods: change.methods.join(' ') } : {}),
     ...(change.steppedUpAt ? { steppedUpAt: change.steppedUpAt } : {}),
-    // SE2: what a session proves later never makes it live longer.
+    // What a session proves later never makes it live longer (SE2).
     ...(limits
       ? {
           expiresAt: new Date(Math.min(limits.expiresAt.getTime(), session.expiresAt.getTime())),
@@ -101,7 +101,7 @@ export async function endOtherSessions(
 }
 
 /**
- * SE1: ends the session of this token, whatever it is still worth; the row is ended, so the cookie is worth nothing
+ * Ends the session of this token, whatever it is still worth (SE1); the row is ended, so the cookie is worth nothing
  * anywhere. A session that a new sign-in takes the place of ends the same way (S12, ASVS 7.2.4).
  */
 export async function endSession(
@@ -120,7 +120,7 @@ export async function endSession(
   })
 }
 
-/** D9: the sessions of a person that are still good for something, the one used last first. */
+/** The sessions of a person that are still good for something, the one used last first (D9). */
 export async function sessionsOf(deps: Pick<Deps, 'db' | 'clock'>, person: Person): Promise<ListedSession[]> {
   const now = deps.clock.now()
   return (await listSessions(deps.db, person.id, now)).filter((each) => judgeSession(each, person, now) !== 'ended')
@@ -129,7 +129,7 @@ export async function sessionsOf(deps: Pick<Deps, 'db' | 'clock'>, person: Perso
 /** Sessions on one page. */
 export const SESSIONS_SHOWN = 50
 
-/** SE1, U6: who at home in this tenant is signed in, newest first; what the rules of the day end is left out. */
+/** Who at home in this tenant is signed in, newest first (SE1, U6); what the rules of the day end is left out. */
 export async function sessionsOfTenant(
   deps: Pick<Deps, 'db' | 'clock'>,
   scope: TenantSessions,
@@ -159,7 +159,7 @@ export function endSessionsOf(
   return updateEnded(deps.db, { userId, ...scope }, deps.clock.now())
 }
 
-/** SE2: the idle limit counts from the last use, written once a minute. */
+/** The idle limit counts from the last use, written once a minute (SE2). */
 export async function noteUse(deps: Pick<Deps, 'db' | 'clock'>, session: SessionRecord): Promise<void> {
   const now = deps.clock.now()
   if (session.lastSeenAt > earlier(now, TOUCH_EVERY)) return

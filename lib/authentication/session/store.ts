@@ -62,7 +62,7 @@ export async function insertSession(
   await db.session.create({ data: row, select: { id: true } })
 }
 
-/** S12: the new token takes the place of the old one; two at once have one winner. */
+/** The new token takes the place of the old one (S12); two at once have one winner. */
 export async function updateToken(
   db: DbOrTx,
   session: { id: string; tokenHash: string },
@@ -126,7 +126,7 @@ export async function listSessions(db: DbOrTx, userId: string, now: Date): Promi
   return rows.map((row) => ({ ...row, methods: methodsOf(row.methods) }))
 }
 
-/** U6: of people at home in the tenant. */
+/** Of people at home in the tenant (U6). */
 function atHome({ tenantId, userType }: TenantSessions) {
   return { tenantId, memberships: { some: { tenantId, ...(userType === null ? {} : { userType }) } } }
 }

@@ -92,10 +92,10 @@ describe('X8: hashes of other systems', () => {
     const stored = { hash: await bcrypt(PASSWORD, { cost: 10 }), keyId: IMPORTED }
     expect(await hasher.verify(stored, PASSWORD)).toEqual({ ok: true, value: { right: true, outdated: true } })
     expect(await hasher.verify(stored, 'wrong')).toEqual({ ok: true, value: { right: false, outdated: true } })
-    // S13: an unreadable one costs the ordinary hash and is wrong.
+    // An unreadable one costs the ordinary hash and is wrong (S13).
     const damaged = { hash: 'nothing', keyId: IMPORTED }
     expect(await hasher.verify(damaged, PASSWORD)).toEqual({ ok: true, value: { right: false, outdated: false } })
-    // S22: no recovery code is ever imported.
+    // No recovery code is ever imported (S22).
     expect((await hasher.verifyCode(stored, PASSWORD)).ok && (await hasher.verifyCode(stored, PASSWORD))).toMatchObject(
       {
         value: { right: false },

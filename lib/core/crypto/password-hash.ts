@@ -94,7 +94,7 @@ export function createPasswordHasher({
 
   async function verify(kind: Kind, stored: StoredHash | null, secret: string) {
     const known = stored && read(kind, stored, secret)
-    // S13: no stored hash, the same work.
+    // No stored hash, the same work (S13).
     const standIn = { ...COSTS[kind], outputLen: TAG_BYTES, salt: new Uint8Array(SALT_BYTES) }
     const input = known ? known.input : pepper(kind, secret, keys.currentId)
     const tag = await pass(() => argon2(input, known ? known.options : standIn))

@@ -57,7 +57,7 @@ export function matchTotp(
   options: { window: number; after: number | null },
 ): number | null {
   const { window, after } = options
-  // S18: one step of transport delay and no more (RFC 6238 5.2).
+  // One step of transport delay and no more (RFC 6238 5.2) (S18).
   if (!Number.isInteger(window) || window < 0 || window > MAX_WINDOW) throw new RangeError('the window is 0 or 1')
   const typed = code.normalize('NFKC').replace(/\s/g, '')
   const current = timeStep(now, params.period)
@@ -71,7 +71,7 @@ export function matchTotp(
   return matched
 }
 
-/** X4: ten minutes either way, in seconds. */
+/** Ten minutes either way, in seconds (X4). */
 const MOST_DRIFT = 600
 
 /** The steps beyond the window, up to ten minutes away, whose code this is: for telling how far a clock is off (X4). */

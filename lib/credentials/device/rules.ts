@@ -26,14 +26,14 @@ function isVoid(at: Date, { devicesVoidedAt }: DeviceOwner): boolean {
   return devicesVoidedAt !== null && at <= devicesVoidedAt
 }
 
-/** D2, S21: a browser this person has signed in with; it has a budget of tries of its own (N12, N13). */
+/** A browser this person has signed in with (D2, S21); it has a budget of tries of its own (N12, N13). */
 export function isRemembered(device: DeviceRow | null, owner: DeviceOwner): device is DeviceRow {
   return (
     device !== null && device.userId === owner.id && device.forgottenAt === null && !isVoid(device.lastSeenAt, owner)
   )
 }
 
-/** D7: a remembered browser in which a verification succeeded. */
+/** A remembered browser in which a verification succeeded (D7). */
 export function isKnown(device: DeviceRow | null, owner: DeviceOwner): device is DeviceRow & { verifiedAt: Date } {
   return isRemembered(device, owner) && device.verifiedAt !== null && !isVoid(device.verifiedAt, owner)
 }
@@ -57,7 +57,7 @@ export function trustedUntil(device: DeviceRow | null, owner: DeviceOwner, terms
   return now < end && device.trustGrantedAt <= now ? end : null
 }
 
-/** D2: a cookie that turns up in another browser or system carries no trust with it. */
+/** A cookie that turns up in another browser or system carries no trust with it (D2). */
 export function isSameBrowser(stored: string | null, sent: string | null): boolean {
   if (!stored || !sent) return !stored && !sent
   const [a, b] = [stored, sent].map((text) => Bowser.getParser(text))

@@ -26,9 +26,9 @@ import {
 
 export interface Browser {
   id: string
-  /** D7: a verification succeeded in it. */
+  /** A verification succeeded in it (D7). */
   known: boolean
-  /** D1: 2FA is skipped in it now. */
+  /** 2FA is skipped in it now (D1). */
   trusted: boolean
 }
 
@@ -107,7 +107,7 @@ export interface RegisteredDevice extends ListedDevice {
   trustedUntil: Date | null
 }
 
-/** D9: the browsers of a person, the one used last first. */
+/** The browsers of a person, the one used last first (D9). */
 export async function devicesOf(
   deps: Pick<Deps, 'db' | 'clock'>,
   owner: DeviceOwner,

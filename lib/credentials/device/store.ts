@@ -70,7 +70,7 @@ export async function deleteDevices(db: DbOrTx, userId: string, ids: readonly st
   await db.device.deleteMany({ where: { userId, id: { in: [...ids] } } })
 }
 
-/** D9: nothing of it is left but the row, so that the same cookie can begin anew. */
+/** Nothing of it is left but the row, so that the same cookie can begin anew (D9). */
 export async function updateForgotten(db: DbOrTx, scope: { id: string; userId: string }, now: Date): Promise<boolean> {
   const { count } = await db.device.updateMany({
     where: { ...scope, forgottenAt: null },

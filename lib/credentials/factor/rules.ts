@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../../core/kernel/result'
 import type { FactorKind } from '../../identity/policy/types'
 import type { FactorRow } from './types'
 
-/** S7: an unconfirmed or revoked factor, or one of a kind that is not allowed, satisfies nothing. */
+/** An unconfirmed or revoked factor, or one of a kind that is not allowed, satisfies nothing (S7). */
 export function usableFactors(factors: readonly FactorRow[], kinds: readonly FactorKind[]): FactorRow[] {
   return factors.filter((factor) => isConfirmed(factor) && kinds.includes(factor.kind))
 }
@@ -17,7 +17,7 @@ export function keyBinding(tenantId: string, userId: string, factorId: string): 
   return ['totp-key', tenantId, userId, factorId]
 }
 
-/** E7, E6: while 2FA is required, a factor stays that meets the requirement. */
+/** While 2FA is required, a factor stays that meets the requirement (E7, E6). */
 export function mayRemove(
   factorId: string,
   confirmed: readonly { id: string; kind: FactorKind }[],
@@ -47,7 +47,7 @@ export function strongestFactors<F extends Pick<FactorRow, 'kind' | 'confirmedAt
   return confirmed.filter(({ kind }) => STRENGTHS[kind] === most)
 }
 
-/** E5: the one made first by the person, else the strongest, else the oldest. */
+/** The one made first by the person, else the strongest, else the oldest (E5). */
 export function inOrder(factors: readonly FactorRow[]): FactorRow[] {
   const preferred = (factor: FactorRow) => factor.preferredAt?.getTime() ?? 0
   return [...factors].sort(
@@ -63,7 +63,7 @@ export function isMessaged(kind: FactorKind): kind is 'email' | 'sms' {
   return kind === 'email' || kind === 'sms'
 }
 
-/** X4: a passcode that was refused would have fitted this step, so many steps from the server's. */
+/** A passcode that was refused would have fitted this step, so many steps from the server's (X4). */
 export interface ClockHint {
   factorId: string
   offset: number
@@ -71,8 +71,8 @@ export interface ClockHint {
 }
 
 /**
- * X4: by how many steps the phone's clock is off, once two successive passcodes of one app fit two steps with one
- * offset; null otherwise. A step that comes twice is one passcode typed twice.
+ * By how many steps the phone's clock is off, once two successive passcodes of one app fit two steps with one offset
+ * (X4); null otherwise. A step that comes twice is one passcode typed twice.
  */
 export function clockOffset(before: readonly ClockHint[], now: readonly ClockHint[]): number | null {
   const twice = now.find((hint) =>

@@ -41,7 +41,7 @@ export function factorsOf(db: DbOrTx, userId: string): Promise<FactorRow[]> {
   return listFactors(db, userId)
 }
 
-/** E3: an unconfirmed authenticator app; an earlier unfinished one of the person goes. Gives the factor's id. */
+/** An unconfirmed authenticator app (E3); an earlier unfinished one of the person goes. Gives the factor's id. */
 export async function beginTotp(
   deps: Needs,
   person: Pick<Person, 'id' | 'tenantId'>,
@@ -64,7 +64,9 @@ export async function beginTotp(
   return id
 }
 
-/** E1, E3: an unconfirmed factor whose passcodes come to the registered address, or to a number. Gives the factor's id. */
+/**
+ * An unconfirmed factor whose passcodes come to the registered address, or to a number (E1, E3). Gives the factor's id.
+ */
 export async function beginMessaged(
   deps: Needs,
   person: Pick<Person, 'id' | 'tenantId'>,
@@ -108,7 +110,7 @@ export function phoneOf(
 /** A notice does not come late. */
 const NOTICE_LIFE = hours(24)
 
-/** R3, R5, R6: tells a person on their phones as well, where they have any as a factor and messages can go there. */
+/** Tells a person on their phones as well, where they have any as a factor and messages can go there (R3, R5, R6). */
 export async function tellByText(
   deps: Needs & Pick<Deps, 'keys' | 'smsAvailable'>,
   person: Pick<Person, 'id' | 'tenantId' | 'locale'>,
@@ -216,7 +218,7 @@ function paramsOf(keys: Deps['keys'], person: Pick<Person, 'id' | 'tenantId'>, f
   return { key, algorithm, digits: factor.digits, period: factor.period }
 }
 
-/** X4: where, beyond the window, a refused passcode would have fitted. It is never said of one passcode alone. */
+/** Where, beyond the window, a refused passcode would have fitted (X4). It is never said of one passcode alone. */
 export function clockHints(
   deps: Pick<Deps, 'clock' | 'keys'>,
   person: Pick<Person, 'id' | 'tenantId'>,
@@ -249,7 +251,7 @@ export interface Confirmation {
   step: number | null
 }
 
-/** E3, E8: the factor counts from now on. False when another request was faster. */
+/** The factor counts from now on (E3, E8). False when another request was faster. */
 export async function confirmFactor(
   deps: Needs,
   person: Person,
@@ -316,8 +318,8 @@ export async function removeFactors(
 }
 
 /**
- * R5: all of them by an admin, unfinished ones too; or what was confirmed since then and all unfinished ones, when a change
- * is stopped (R3). One mail tells of it as a whole. Gives the kinds that counted.
+ * All of them by an admin, unfinished ones too (R5); or what was confirmed since then and all unfinished ones, when a
+ * change is stopped (R3). One mail tells of it as a whole. Gives the kinds that counted.
  */
 export async function resetFactors(
   deps: TransactionDeps<'clock' | 'random'>,
@@ -348,7 +350,7 @@ export async function resetFactors(
   return kinds
 }
 
-/** E5: asked first from now on. */
+/** Asked first from now on (E5). */
 export function preferFactor(deps: TransactionDeps<'clock'>, userId: string, id: string): Promise<boolean> {
   return updatePreferred(deps.db, { id, userId }, deps.clock.now())
 }

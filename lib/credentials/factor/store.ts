@@ -55,7 +55,7 @@ export async function insertFactor(
   await db.factor.create({ data: row, select: { id: true } })
 }
 
-/** S3: the step only ever grows; of several uses of one code, one finds the row. */
+/** The step only ever grows (S3); of several uses of one code, one finds the row. */
 export async function consumeStep(
   db: DbOrTx,
   scope: { id: string; userId: string },
@@ -74,7 +74,7 @@ export async function consumeStep(
   return count === 1
 }
 
-/** E3: the right passcode makes it count, once; the time step of an app's passcode is used up. */
+/** The right passcode makes it count, once (E3); the time step of an app's passcode is used up. */
 export async function consumeUnconfirmed(
   db: DbOrTx,
   scope: { id: string; userId: string },

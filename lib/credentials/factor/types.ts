@@ -1,6 +1,6 @@
 import type { FactorKind } from '../../identity/policy/types'
 
-/** E1: what a person chose to connect. */
+/** What a person chose to connect (E1). */
 export type Wanted = { kind: 'totp' } | { kind: 'email' } | { kind: 'sms'; phone: string }
 
 export interface FactorRow {

@@ -19,7 +19,9 @@ export const LINK_LIVES: Readonly<Record<LinkKind, number>> = {
   stop: days(STOP_LINK_DAYS),
 }
 
-/** S23: from PUBLIC_URL. The address is exchanged for a cookie at once, so that the token stays in no history (R12). */
+/**
+ * From PUBLIC_URL (S23). The address is exchanged for a cookie at once, so that the token stays in no history (R12).
+ */
 export function linkUrl(publicUrl: string, kind: LinkKind, token: string): string {
   return `${publicUrl}/link/${kind}?token=${token}`
 }

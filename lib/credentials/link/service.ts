@@ -51,8 +51,8 @@ export async function makeLink(
 }
 
 /**
- * R12: looks and consumes nothing. S22: a token of another kind is no link. Dead ones are counted per client network; a
- * live one is never kept waiting for them, since nobody guesses 256 bits.
+ * Looks and consumes nothing (R12). S22: a token of another kind is no link. Dead ones are counted per client network;
+ * a live one is never kept waiting for them, since nobody guesses 256 bits.
  */
 export async function findLink(
   deps: Deps,
@@ -82,12 +82,12 @@ export function endLinks(
   return updateLinksEnded(deps.db, { userId, kinds, ...(after ? { after } : {}) }, deps.clock.now())
 }
 
-/** R11: for as long as somebody may take an address back, nobody else gets it. */
+/** For as long as somebody may take an address back, nobody else gets it (R11). */
 export function isAddressHeld(deps: AnyDeps<'clock'>, email: string, exceptUserId: string | null): Promise<boolean> {
   return hasOpenUndo(deps.db, { email, exceptUserId }, deps.clock.now())
 }
 
-/** R11: the address that this person may take back, the one of the last change; null where there is none. */
+/** The address that this person may take back, the one of the last change (R11); null where there is none. */
 export function addressToUndo(deps: AnyDeps<'clock'>, userId: string): Promise<string | null> {
   return findNewestUndo(deps.db, userId, deps.clock.now())
 }
@@ -110,8 +110,8 @@ export function takeLinkPlace(
 }
 
 /**
- * R9, U1, S13: notes the wish and nothing else, so that a known and an unknown address cost the same. The worker answers
- * it by mail.
+ * Notes the wish and nothing else, so that a known and an unknown address cost the same (R9, U1, S13). The worker
+ * answers it by mail.
  */
 export async function requestLink(
   deps: Deps,

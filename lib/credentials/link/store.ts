@@ -19,7 +19,7 @@ export async function findOpenLink(
   return row === null ? null : { ...row, kind: scope.kind }
 }
 
-/** R12: one use, by one conditional write. */
+/** One use, by one conditional write (R12). */
 export async function consumeLink(db: DbOrTx, scope: { id: string; kind: LinkKind }, now: Date): Promise<boolean> {
   const { count } = await db.mailedLink.updateMany({
     where: { ...scope, usedAt: null, expiresAt: { gt: now } },

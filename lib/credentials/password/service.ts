@@ -111,7 +111,9 @@ export function isPasswordStill(tx: Tx, person: Person): Promise<boolean> {
   return person.passwordSetAt === null ? Promise.resolve(false) : holdPassword(tx, person.id, person.passwordSetAt)
 }
 
-/** D4, R9: trust, merely remembered browsers, open attempts and mailed links that could stand in for the old password. */
+/**
+ * Trust, merely remembered browsers, open attempts and mailed links that could stand in for the old password (D4, R9).
+ */
 async function endWhatRestedOnIt(deps: TransactionDeps<'clock'>, userId: string, now: Date): Promise<void> {
   await endTrust(deps.db, userId)
   await forgetUnverified(deps.db, userId)
@@ -137,7 +139,7 @@ function resetEvent(
 }
 
 /**
- * R9: the worker's answer to a wish. Only somebody who has a password and may use pages is mailed; older links die. An
+ * The worker's answer to a wish (R9). Only somebody who has a password and may use pages is mailed; older links die. An
  * address that an admin gave lately gets a word instead of a link (R11).
  */
 export async function mailResetLink(
@@ -198,8 +200,8 @@ function minimumOf(person: Person): number {
 }
 
 /**
- * R9, S20: the link is spent on a new password, which signs nobody in and touches no second factor; sessions, trust, open
- * attempts and other links end; from now on mail is no second factor until something else was proved.
+ * The link is spent on a new password, which signs nobody in and touches no second factor (R9, S20); sessions, trust,
+ * open attempts and other links end; from now on mail is no second factor until something else was proved.
  */
 export async function resetPassword(
   deps: Deps,

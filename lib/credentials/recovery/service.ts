@@ -130,7 +130,7 @@ export async function useCode(deps: TransactionDeps<'clock'>, userId: string, id
   return true
 }
 
-/** R3, S10: one code for somebody else, made before the transaction, since hashing is slow. */
+/** One code for somebody else, made before the transaction, since hashing is slow (R3, S10). */
 export async function makeIssued(
   deps: Deps,
   userId: string,
@@ -148,7 +148,7 @@ export async function makeIssued(
   return ok({ code: shown, row: { id, userId, tag, hash: `${keyId}:${hash.value.hash}`, createdAt: now } })
 }
 
-/** R3: earlier issued ones die. */
+/** Earlier issued ones die (R3). */
 export async function keepIssued(
   deps: TransactionDeps<'clock'>,
   row: { id: string; userId: string; tag: number; hash: string; createdAt: Date },
@@ -171,20 +171,20 @@ export async function codeHolders(db: DbOrTx, userIds: readonly string[], now: D
   return new Set(userIds.length === 0 ? [] : await listHolders(db, userIds, now))
 }
 
-/** E7: without a factor there is nothing to replace. */
+/** Without a factor there is nothing to replace (E7). */
 export async function endCodes(deps: TransactionDeps<'clock'>, userId: string): Promise<void> {
   await updateRevoked(deps.db, userId, deps.clock.now())
   await followFactors(deps.db, userId, deps.clock.now())
 }
 
-/** R3: those that were made since then; what is left of the set is made anew (E4). Gives how many. */
+/** Those that were made since then (R3); what is left of the set is made anew (E4). Gives how many. */
 export async function endCodesSince(deps: TransactionDeps<'clock'>, userId: string, since: Date): Promise<number> {
   const ended = await updateRevokedSince(deps.db, userId, since, deps.clock.now())
   if (ended > 0) await noteCodesOpen(deps.db, userId, null)
   return ended
 }
 
-/** R3: until when a code that an admin made can be used; null when there is none. */
+/** Until when a code that an admin made can be used (R3); null when there is none. */
 export async function issuedUntil(deps: Pick<Deps, 'db' | 'clock'>, userId: string): Promise<Date | null> {
   return (await findOpenIssued(deps.db, userId, deps.clock.now()))?.expiresAt ?? null
 }

@@ -8,7 +8,7 @@ export function listUnused(db: DbOrTx, userId: string) {
   })
 }
 
-/** R3: the one that an admin made last, as long as it lives. */
+/** The one that an admin made last, as long as it lives (R3). */
 export function listIssued(db: DbOrTx, userId: string, now: Date) {
   return db.recoveryCode.findMany({
     where: { userId, kind: 'issued', usedAt: null, revokedAt: null, expiresAt: { gt: now } },
@@ -51,7 +51,7 @@ export async function insertIssued(
   await db.recoveryCode.create({ data: { ...row, kind: 'issued', number: 0 }, select: { id: true } })
 }
 
-/** R3: earlier issued ones die; gives how many. */
+/** Earlier issued ones die (R3); gives how many. */
 export async function updateIssuedRevoked(db: DbOrTx, userId: string, now: Date): Promise<number> {
   const { count } = await db.recoveryCode.updateMany({
     where: { userId, kind: 'issued', usedAt: null, revokedAt: null },
@@ -67,7 +67,7 @@ export async function insertCodes(
   await db.recoveryCode.createMany({ data: [...rows] })
 }
 
-/** S10: one conditional write. */
+/** One conditional write (S10). */
 export async function consumeCode(db: DbOrTx, scope: { id: string; userId: string }, now: Date): Promise<boolean> {
   const { count } = await db.recoveryCode.updateMany({
     where: { ...scope, usedAt: null, revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
@@ -89,7 +89,7 @@ export async function updateRevokedSince(db: DbOrTx, userId: string, since: Date
   return count
 }
 
-/** R3: when the code that an admin made last dies, as long as it lives. */
+/** When the code that an admin made last dies, as long as it lives (R3). */
 export function findOpenIssued(db: DbOrTx, userId: string, now: Date) {
   return db.recoveryCode.findFirst({
     where: { userId, kind: 'issued', usedAt: null, revokedAt: null, expiresAt: { gt: now } },

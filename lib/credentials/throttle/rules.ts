@@ -15,9 +15,9 @@ export const MAILS_PER_DAY: WindowLimit = { failures: 30, window: hours(24) }
 /** Passcodes of all people of a tenant, and of the installation: far above a morning's rush, far below a flood. */
 export const PASSCODES_PER_TENANT: WindowLimit = { failures: 5_000, window: minutes(15) }
 export const PASSCODES_IN_ALL: WindowLimit = { failures: 20_000, window: minutes(15) }
-/** R6: whoever cancels and asks again fills no inbox. */
+/** Whoever cancels and asks again fills no inbox (R6). */
 export const RESET_REQUESTS_PER_DAY: WindowLimit = { failures: 3, window: hours(24) }
-/** R10: the same invitation, sent again; an address belongs to somebody who never asked for our mail. */
+/** The same invitation, sent again (R10); an address belongs to somebody who never asked for our mail. */
 export const INVITATIONS_PER_ADDRESS: WindowLimit = { failures: 5, window: hours(24) }
 /** Text messages cost money: per number, and to all numbers of a tenant and of the installation (N7). */
 export const SMS_PER_NUMBER: WindowLimit = { failures: 5, window: hours(1) }

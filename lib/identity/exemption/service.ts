@@ -10,7 +10,7 @@ export async function exemptionDaysLeft(deps: Pick<Deps, 'db' | 'clock'>, scope:
   return daysLeft(await listExemptions(deps.db, scope, earlier(now, days(EXEMPT_WINDOW_DAYS))), now)
 }
 
-/** U9: until when, or null when 14 days in 90 are used up; the caller holds the person's row. */
+/** Until when, or null when 14 days in 90 are used up (U9); the caller holds the person's row. */
 export async function giveExemption(
   deps: TransactionDeps<'clock' | 'random'>,
   scope: ExemptionScope,

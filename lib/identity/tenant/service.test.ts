@@ -411,7 +411,7 @@ describe.each(databaseKinds)('tenant (%s)', (kind) => {
       await db.policy.updateMany({ data: { teamRequired: true, endRequired: true } })
       expect(await add('end_user')).toBe('added')
       for (const role of ['agent', 'admin', 'owner'] as const) expect(await add(role)).toBe('password_too_short')
-      // S8: a policy that is missing counts as required, and who may sign in then is another matter.
+      // A policy that is missing counts as required, and who may sign in then is another matter (S8).
       await db.policy.deleteMany()
       expect(await tenantBySlug(world, 'acme')).toMatchObject({ required: { team: true, end: true } })
     })

@@ -48,7 +48,7 @@ export interface NewUser {
   locale: string | null
 }
 
-/** D5: the browser that did the setup is known. */
+/** The browser that did the setup is known (D5). */
 const VERIFIED = { verified: true, trusted: false } as const
 
 export interface CheckedUser {
@@ -270,7 +270,7 @@ async function setUp(
   }
 }
 
-/** D4: what is known or trusted of anybody at home here by now is neither any more; one write. */
+/** What is known or trusted of anybody at home here by now is neither any more (D4); one write. */
 export function voidTenantDevices(tx: Tx, tenantId: string, now: Date): Promise<void> {
   return updateTrustVoided(tx, tenantId, now)
 }

@@ -87,7 +87,7 @@ export interface Demand extends TypePolicy {
 
 export function demandOf(person: Person): Demand {
   const policy = strictest(person.memberships.map((membership) => membership.policy))
-  // U6: sessions are the home tenant's to end; a host shuts its own console to those that are older than its mark.
+  // Sessions are the home tenant's to end (U6); a host shuts its own console to those that are older than its mark.
   const sessionsVoidedAt = homeOf(person)?.policy.sessionsVoidedAt ?? null
   return { ...policy, sessionsVoidedAt, inForce: policy.required || person.twoFactorOn }
 }
@@ -95,7 +95,7 @@ export function demandOf(person: Person): Demand {
 /** R11. */
 export const GIVEN_ADDRESS_DAYS = 7
 
-/** R11: for seven days an address that somebody else gave proves nothing for R9 and E9; until when, or null. */
+/** For seven days an address that somebody else gave proves nothing for R9 and E9 (R11); until when, or null. */
 export function addressNewUntil({ addressGivenAt }: Pick<Person, 'addressGivenAt'>, now: Date): Date | null {
   const until = addressGivenAt === null ? null : later(addressGivenAt, days(GIVEN_ADDRESS_DAYS))
   return until !== null && now < until ? until : null
@@ -119,7 +119,10 @@ export function mayUsePages(person: Person): boolean {
   return person.kind === 'person' && !person.suspended && home !== null && !home.suspended
 }
 
-/** S8: the role that somebody acts by in a tenant now; null for whoever may not: suspended, there or at home, or not of it. */
+/**
+ * The role that somebody acts by in a tenant now (S8); null for whoever may not: suspended, there or at home, or not of
+ * it.
+ */
 export function roleIn(person: Person, tenantId: string): Role | null {
   const membership = person.memberships.find(({ tenant }) => tenant.id === tenantId)
   return membership === undefined || membership.suspended || !mayUsePages(person) ? null : membership.role

@@ -80,7 +80,7 @@ export function peopleByIds(db: DbOrTx, ids: readonly string[]): Promise<Person[
   return listPeopleByIds(db, ids)
 }
 
-/** S20: once more than mail was proved, the mailbox counts again. */
+/** Once more than mail was proved, the mailbox counts again (S20). */
 export function noteSignIn(
   tx: Tx,
   person: Pick<Person, 'id' | 'passwordResetByMailAt'>,
@@ -94,7 +94,7 @@ export function noteSignIn(
   })
 }
 
-/** S20: a step-up by more than mail says the same. */
+/** A step-up by more than mail says the same (S20). */
 export function noteMailCountsAgain(tx: Tx, userId: string): Promise<void> {
   return updateUser(tx, userId, { passwordResetByMailAt: null })
 }
@@ -112,24 +112,24 @@ export function demandPassword(tx: Tx, userId: string, now: Date): Promise<void>
   return updateUser(tx, userId, { passwordDemandedAt: now })
 }
 
-/** D4: what is known or trusted of this person by now is neither any more; one write. */
+/** What is known or trusted of this person by now is neither any more (D4); one write. */
 export function voidDevices(tx: Tx, userId: string, now: Date): Promise<void> {
   return updateUser(tx, userId, { trustVoidedAt: now })
 }
 
-/** E9: what an admin reset is over: the person enrolled again, or turned 2FA off. */
+/** What an admin reset is over (E9): the person enrolled again, or turned 2FA off. */
 export function endReset(tx: Tx, userId: string): Promise<void> {
   return updateUser(tx, userId, { factorsResetAt: null })
 }
 
-/** R5, E9: nothing is enrolled any more, and the password alone does nothing until something is. */
+/** Nothing is enrolled any more, and the password alone does nothing until something is (R5, E9). */
 export async function noteReset(tx: Tx, person: Person, now: Date): Promise<void> {
   await updateUser(tx, person.id, { factorsResetAt: now, trustVoidedAt: now })
   await updateCodesOpen(tx, person.id, null)
   await followFactors(tx, person.id, now)
 }
 
-/** R11: throws a unique violation when somebody has the address; `givenAt` when it is somebody else's choice. */
+/** Throws a unique violation when somebody has the address (R11); `givenAt` when it is somebody else's choice. */
 export async function setEmail(tx: Tx, userId: string, email: string, givenAt: Date | null): Promise<void> {
   await updateEmail(tx, userId, { email, addressGivenAt: givenAt }, searchKey(email))
 }
@@ -141,12 +141,12 @@ export async function noteFirstFactor(tx: Tx, person: Person, now: Date): Promis
   await followFactors(tx, person.id, now)
 }
 
-/** E4: the person has the codes whose `number` was typed back; false when a newer set came in between. */
+/** The person has the codes whose `number` was typed back (E4); false when a newer set came in between. */
 export function keepCodes(tx: Tx, userId: string, number: number, now: Date): Promise<boolean> {
   return updateCodesKept(tx, userId, number, now)
 }
 
-/** E4, R2: a new set is to be typed back by this number; null when a new set is still to be made. */
+/** A new set is to be typed back by this number (E4, R2); null when a new set is still to be made. */
 export function noteCodesOpen(tx: Tx, userId: string, number: number | null): Promise<void> {
   return updateCodesOpen(tx, userId, number)
 }
@@ -181,7 +181,7 @@ export async function addPerson(
   await updateCounts(tx, { tenantId, userType, ...NOTHING_ENROLLED }, 1)
 }
 
-/** U6: a guest's membership; what lists and counters are served from comes from the person as they are now (P9). */
+/** A guest's membership (U6); what lists and counters are served from comes from the person as they are now (P9). */
 export async function addMembership(
   deps: TransactionDeps<'clock' | 'random'>,
   { id: userId }: Pick<Person, 'id'>,
@@ -214,7 +214,7 @@ export async function addMembership(
   await updateCounts(deps.db, { tenantId, userType, factorKinds, ownTwoFactor: person.twoFactorOn }, 1)
 }
 
-/** U6, P9: a membership that is deleted by `work`. */
+/** A membership that is deleted by `work` (U6, P9). */
 export async function dropMembership(
   tx: Tx,
   scope: { tenantId: string; userId: string },
@@ -236,7 +236,7 @@ function countedOf({ tenantId, userType, factorKinds, ownTwoFactor }: Counted): 
   return { tenantId, userType, factorKinds, ownTwoFactor }
 }
 
-/** P9: new people without a factor. */
+/** New people without a factor (P9). */
 export async function countNewPeople(
   tx: Tx,
   scope: { tenantId: string; userType: UserType },
@@ -246,7 +246,7 @@ export async function countNewPeople(
   await updateCounts(tx, { ...scope, ...NOTHING_ENROLLED }, people)
 }
 
-/** P9: the counters are of people who are active; to be called once the membership says so. */
+/** The counters are of people who are active (P9); to be called once the membership says so. */
 export async function countActive(tx: Tx, scope: { tenantId: string; userId: string }): Promise<void> {
   const now = await findCounted(tx, scope)
   if (now === null) return
@@ -254,7 +254,7 @@ export async function countActive(tx: Tx, scope: { tenantId: string; userId: str
   await updateCounts(tx, countedOf(now), now.suspended ? -1 : 1)
 }
 
-/** P9: a membership whose user type `work` changes. */
+/** A membership whose user type `work` changes (P9). */
 export async function moveUserType(
   tx: Tx,
   scope: { tenantId: string; userId: string },

@@ -134,7 +134,7 @@ export async function updateWays(
   now: Date,
 ): Promise<void> {
   await db.membership.updateMany({ where: { userId }, data: ways })
-  // U6: what a guest has left is the home tenant's to know.
+  // What a guest has left is the home tenant's to know (U6).
   const user = await db.user.findUnique({ where: { id: userId }, select: { tenantId: true } })
   await db.membership.updateMany({ where: { userId, tenantId: user?.tenantId ?? '' }, data: { atRisk } })
   const enrolledAt = ways.enrolled ? null : { not: null }
@@ -144,7 +144,7 @@ export async function updateWays(
   })
 }
 
-/** U6, U8: whether more decides about a person than one membership and its tenant. */
+/** Whether more decides about a person than one membership and its tenant (U6, U8). */
 export async function updateSpecial(db: DbOrTx, userId: string): Promise<void> {
   const memberships = await db.membership.count({ where: { userId } })
   const services = await db.user.count({ where: { id: userId, kind: 'service' } })
@@ -195,12 +195,12 @@ export async function updateEmail(
   await db.membership.updateMany({ where: { userId }, data: { emailKey } })
 }
 
-/** S6: once set, never cleared. */
+/** Once set, never cleared (S6). */
 export async function updateSecondFactorSince(db: DbOrTx, userId: string, now: Date): Promise<void> {
   await db.user.updateMany({ where: { id: userId, secondFactorSince: null }, data: { secondFactorSince: now } })
 }
 
-/** E4: the set whose `number` was asked for; a set made since then asks for itself. */
+/** The set whose `number` was asked for (E4); a set made since then asks for itself. */
 export async function updateCodesKept(db: DbOrTx, userId: string, number: number, now: Date): Promise<boolean> {
   const { count } = await db.user.updateMany({
     where: { id: userId, recoveryCodesAt: null, codeToTypeBack: number },

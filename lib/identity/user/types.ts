@@ -16,7 +16,7 @@ export interface MembershipView {
   role: Role
   userType: UserType
   suspended: boolean
-  /** U9: the end of an exemption from this tenant's requirement, past or to come. */
+  /** The end of an exemption from this tenant's requirement, past or to come (U9). */
   exemptUntil: Date | null
   tenant: TenantView
   policy: TypePolicy
@@ -47,13 +47,13 @@ export interface Person {
   suspended: boolean
   /** "Forget all devices", of the person or of the home tenant: what was known or trusted by then is neither (D4). */
   devicesVoidedAt: Date | null
-  /** S20: nothing but mail was proved since the password was set by a mailed link. */
+  /** Nothing but mail was proved since the password was set by a mailed link (S20). */
   passwordResetByMailAt: Date | null
-  /** D9: the old password opens nothing but the page that asks for a new one. */
+  /** The old password opens nothing but the page that asks for a new one (D9). */
   passwordDemandedAt: Date | null
-  /** E9: an admin reset the second factor, and none was enrolled nor 2FA turned off since. */
+  /** An admin reset the second factor, and none was enrolled nor 2FA turned off since (E9). */
   factorsResetAt: Date | null
-  /** R11: somebody else gave this person the address; it proves little for a week. */
+  /** Somebody else gave this person the address (R11); it proves little for a week. */
   addressGivenAt: Date | null
   passwordSetAt: Date | null
   memberships: readonly MembershipView[]

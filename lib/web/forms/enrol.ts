@@ -15,7 +15,7 @@ export const enrolSchema = z.discriminatedUnion('intent', [
   }),
 ])
 
-/** E4: a wrong entry shows the codes again from the same post; what does not look like codes is not shown. */
+/** A wrong entry shows the codes again from the same post (E4); what does not look like codes is not shown. */
 export function shownCodes(input: { codes: string; number: string }): Record<string, string | string[]> | undefined {
   const codes = input.codes.split(' ')
   return codes.every((code) => readRecoveryCode(code) !== null) ? { codes, number: input.number } : undefined

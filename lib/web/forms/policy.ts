@@ -11,14 +11,16 @@ type DeviceRulesInput = z.output<typeof deviceRulesSchema>
 /** Kinds that have a box (P7). */
 export const BOXED_KINDS = ['totp', 'email', 'sms'] as const
 
-/** P7: what the boxes say; null for a form that has none. */
+/** What the boxes say (P7); null for a form that has none. */
 export function wantedKinds(input: RequirementInput): Record<UserType, FactorKind[]> | null {
   if (input.kinds === undefined) return null
   const of = (type: UserType) => BOXED_KINDS.filter((kind) => input[`${type}_${kind}`])
   return { team: of('team'), end: of('end') }
 }
 
-/** D1: a box that is not ticked is never, whatever stands beside it; beside a ticked one only a period counts, not 0. */
+/**
+ * A box that is not ticked is never, whatever stands beside it (D1); beside a ticked one only a period counts, not 0.
+ */
 export function wantedDeviceRules(input: DeviceRulesInput): DeviceRulesChange {
   return {
     trustDays: { team: period(input.teamTrust, input.teamDays), end: period(input.endTrust, input.endDays) },
@@ -89,7 +91,7 @@ export function writeRequirementWish({ required, kinds, endSessions }: Requireme
   })
 }
 
-/** P2: those to whom one thing would happen. */
+/** Those to whom one thing would happen (P2). */
 export function previewPath(
   tenant: string,
   wish: RequirementWish,

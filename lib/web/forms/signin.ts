@@ -24,7 +24,7 @@ export async function claimantOrStart(): Promise<Claimant> {
   return actor
 }
 
-/** S1: the only way a session cookie comes out of a sign-in. */
+/** The only way a session cookie comes out of a sign-in (S1). */
 async function enter(signedIn: SignedIn): Promise<Answer> {
   const old = await readCookie(SESSION_COOKIE)
   if (old !== null) await endSession(deps(), old, 'session_ended', await requestInfo())

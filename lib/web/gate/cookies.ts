@@ -17,7 +17,7 @@ export async function setSessionCookie(token: string, seconds: number): Promise<
   ;(await cookies()).set(SESSION_COOKIE, token, { ...BASE, maxAge: seconds })
 }
 
-/** S12: the browser gets the new token of the session it has. */
+/** The browser gets the new token of the session it has (S12). */
 export async function keepSession(actor: Assured, token: string): Promise<void> {
   await setSessionCookie(token, limitSeconds(actor.session.expiresAt, deps().clock.now()))
 }

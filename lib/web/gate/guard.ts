@@ -57,7 +57,9 @@ export const requestInfo = cache(async (): Promise<RequestInfo> => {
   }
 })
 
-/** X1: the choice in this browser, else the browser's languages; a signed-in person's own setting comes before both. */
+/**
+ * The choice in this browser, else the browser's languages (X1); a signed-in person's own setting comes before both.
+ */
 export const visitorLocale = cache(async (): Promise<Locale> => {
   const chosen = localeOf((await cookies()).get(LOCALE_COOKIE)?.value)
   return chosen ?? negotiate((await headers()).get('accept-language'))
@@ -78,7 +80,7 @@ export async function claimant(): Promise<Claimant | null> {
   return mint<Claimant>({ ...(await visitor()), attemptHash: hashToken('attempt', token) })
 }
 
-/** R12: the link whose address this browser opened: its kind and token, for the page that says yes. */
+/** The link whose address this browser opened (R12): its kind and token, for the page that says yes. */
 export async function openedLink(kind: CarriedKind): Promise<{ actor: Visitor; token: string }> {
   const [of, token = ''] = ((await cookies()).get(LINK_COOKIE)?.value ?? '').split('.')
   return { actor: await visitor(), token: of === kind ? token : '' }
@@ -106,7 +108,7 @@ export const assured = cache(async (): Promise<Assured | null> => {
   return actor?.person.passwordDemandedAt === null ? actor : null
 })
 
-/** D9: of whom a new password is demanded, at the page that asks for it. */
+/** Of whom a new password is demanded, at the page that asks for it (D9). */
 export async function passwordDemanded(): Promise<Assured | null> {
   const actor = await sessionHolder()
   return actor !== null && actor.person.passwordDemandedAt !== null ? actor : null
@@ -149,7 +151,7 @@ export async function requireCodeRenewer(returnTo: string): Promise<CodeRenewer>
   redirect(`/reauthenticate?return=${encodeURIComponent(returnTo)}`)
 }
 
-/** U6, SE4: whom the tenant signed out since their session began signs in anew, whatever it is worth elsewhere. */
+/** Whom the tenant signed out since their session began signs in anew, whatever it is worth elsewhere (U6, SE4). */
 async function membershipHere({ person, session }: Assured, slug: string): Promise<MembershipView | undefined> {
   const tenant = person.memberships.find((each) => each.tenant.slug === slug && !each.suspended)
   if (tenant === undefined || !isVoidedIn(tenant, session)) return tenant
@@ -166,7 +168,7 @@ export async function teamMember(slug: string): Promise<TeamMember | null> {
   return null
 }
 
-/** S15: an owner or admin of exactly this tenant, or null; the refusal is written down (ASVS 16.3.2). */
+/** An owner or admin of exactly this tenant, or null (S15); the refusal is written down (ASVS 16.3.2). */
 export async function tenantAdmin(slug: string): Promise<TenantAdmin | null> {
   const actor = await requireAssured()
   const tenant = await membershipHere(actor, slug)

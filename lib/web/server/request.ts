@@ -14,8 +14,8 @@ export const LINK_COOKIE = '__Host-twofold-link'
 export const LOCALE_COOKIE = '__Host-twofold-locale'
 
 /**
- * S24: the socket's address, or with `hops` trusted proxies the entry that the outermost of them wrote. A header that is
- * shorter than the number of proxies was not written by them: the socket's address stands.
+ * The socket's address, or with `hops` trusted proxies the entry that the outermost of them wrote (S24). A header that
+ * is shorter than the number of proxies was not written by them: the socket's address stands.
  */
 export function clientAddress(socket: string | null, forwardedFor: string | null, hops: number): string | null {
   if (hops === 0 || forwardedFor === null) return socket

@@ -25,7 +25,7 @@ test.each([
   [1, true, true, 'enrolled', 'positive'],
   [1, true, false, 'enrolled', 'positive'],
   [2, true, true, 'enrolled', 'positive'],
-  // P5: the requirement has ended, and nobody asks for the factor.
+  // The requirement has ended, and nobody asks for the factor (P5).
   [1, false, false, 'notAsked', 'neutral'],
   [0, true, true, 'setupRequired', 'attention'],
   [0, false, false, 'off', 'neutral'],

@@ -5,14 +5,14 @@ import type { Reader } from './reader'
 
 type Words = Pick<Reader, 't' | 'time'>
 
-/** M9: what happens at the next sign-in, and because of what, in a sentence each. */
+/** What happens at the next sign-in, and because of what, in a sentence each (M9). */
 export function whyOf({ path, rule, tenant, since, until }: Coverage, { t, time }: Words): [string, string] {
   const what = t(`why.path.${path}`)
   const when = rule === 'exempted' ? until : since
   if (rule !== 'required' && rule !== 'exempted') return [what, t(`why.rule.${rule}`)]
-  // S8: nothing that could be read asks for it.
+  // Nothing that could be read asks for it (S8).
   if (tenant === null) return [what, t('why.rule.required_strictest')]
-  // T6: another company is not named, nor since when.
+  // Another company is not named, nor since when (T6).
   if (tenant.name === null || when === null) return [what, t(`why.other.${rule}`)]
   return [what, t(`why.rule.${rule}`, { tenant: tenant.name, when: time(when) })]
 }
@@ -21,7 +21,7 @@ function kindsOf(kinds: readonly FactorKind[], t: Words['t']): string {
   return kinds.length === 0 ? t('why.none') : kinds.map((kind) => t(`factor.${kind}`)).join(', ')
 }
 
-/** M9: one setting that was looked at. */
+/** One setting that was looked at (M9). */
 export function stepText(step: TraceStep, { t, time }: Words): string {
   switch (step.setting) {
     case 'required':
@@ -50,7 +50,7 @@ const PARTS = [
   ['not_required', 'neutral', 'Free'],
 ] as const satisfies readonly (readonly [TwoFactorState, string, string])[]
 
-/** P9: the parts of a user type in words, those that nobody is in left out but for the first two. */
+/** The parts of a user type in words, those that nobody is in left out but for the first two (P9). */
 export function sharesOf({ states }: TypeCounts, t: Words['t']) {
   // Service accounts, and whoever cannot sign in, are none of them.
   const people = PARTS.reduce((sum, [state]) => sum + states[state], 0)

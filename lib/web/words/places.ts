@@ -17,7 +17,7 @@ const NOWHERE: PlaceOf = () => null
 const key = Symbol.for('twofold.places')
 const shared = globalThis as { [key]?: PlaceOf }
 
-/** D9: places come from the operator's own file, and from nowhere without one. */
+/** Places come from the operator's own file, and from nowhere without one (D9). */
 export function places(): PlaceOf {
   shared[key] ??= placesOf(world().config.geoipDatabase)
   return shared[key]

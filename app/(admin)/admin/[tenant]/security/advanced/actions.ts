@@ -96,7 +96,7 @@ export const saveRecoveryRules = defineAction({
   },
 })
 
-/** D4: everybody at home here, by one write. */
+/** Everybody at home here, by one write (D4). */
 export const forgetDevicesOfAll = defineAction({
   schema: tenantSchema,
   gate: requireAssured,

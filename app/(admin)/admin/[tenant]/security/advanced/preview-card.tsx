@@ -7,7 +7,7 @@ import type { Reader } from '@/lib/web/words/reader'
 
 const ALWAYS: readonly Outcome[] = ['fine', 'must_enrol']
 
-/** P2: how many each thing happens to, with the way to their names. */
+/** How many each thing happens to, with the way to their names (P2). */
 export function Preview({
   tenant,
   wish,

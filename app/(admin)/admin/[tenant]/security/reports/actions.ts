@@ -21,7 +21,7 @@ export const generateReport = defineAction({
   },
 })
 
-/** M2: monthly, or no more. */
+/** Monthly, or no more (M2). */
 export const scheduleReport = defineAction({
   schema: scheduleSchema,
   kept: ['schedule'],

@@ -7,7 +7,7 @@ import { defineAction } from '@/lib/web/gate/action'
 import { asFreshAdmin, requireAssured, tenantAdmin } from '@/lib/web/gate/guard'
 import { stepUpFor } from '@/lib/web/people'
 
-/** R6: at a fresh proof; without one the reason is kept in the address while the admin gives it. */
+/** At a fresh proof (R6); without one the reason is kept in the address while the admin gives it. */
 export const decideReset = defineAction({
   schema: decisionSchema,
   kept: ['reason'],

@@ -3,7 +3,7 @@ import { assured, tenantAdmin } from '@/lib/web/gate/guard'
 import { deps } from '@/lib/web/server/deps'
 import { json } from '@/lib/web/server/response'
 
-/** M2: which status reports there are, the newest first. */
+/** Which status reports there are, the newest first (M2). */
 export async function GET(_request: Request, { params }: { params: Promise<{ tenant: string }> }): Promise<Response> {
   if ((await assured()) === null) return json({ error: 'not_signed_in' }, 401)
   const admin = await tenantAdmin((await params).tenant)

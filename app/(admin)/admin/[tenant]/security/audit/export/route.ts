@@ -7,7 +7,7 @@ import { readerLocale } from '@/lib/web/words/reader'
 
 const TYPES = { csv: 'text/csv; charset=utf-8', jsonl: 'application/x-ndjson; charset=utf-8' } as const
 
-/** M7: what the page lists with these filters, on all its pages. */
+/** What the page lists with these filters, on all its pages (M7). */
 export async function GET(request: Request, { params }: { params: Promise<{ tenant: string }> }): Promise<Response> {
   const { tenant } = await params
   const admin = await tenantAdmin(tenant)

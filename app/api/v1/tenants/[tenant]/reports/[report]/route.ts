@@ -7,7 +7,7 @@ import { json } from '@/lib/web/server/response'
 
 type Params = { params: Promise<{ tenant: string; report: string }> }
 
-/** M2: the rows of a status report as JSON lines, for as long as it can be had. */
+/** The rows of a status report as JSON lines, for as long as it can be had (M2). */
 export async function GET(_request: Request, { params }: Params): Promise<Response> {
   if ((await assured()) === null) return json({ error: 'not_signed_in' }, 401)
   const { tenant, report } = await params

@@ -7,7 +7,7 @@ import { readerLocale } from '@/lib/web/words/reader'
 
 type Params = { params: Promise<{ tenant: string; report: string }> }
 
-/** M1: only to a signed-in owner or admin of the tenant, for a day. */
+/** Only to a signed-in owner or admin of the tenant, for a day (M1). */
 export async function GET(_request: Request, { params }: Params): Promise<Response> {
   const { tenant, report } = await params
   const admin = await tenantAdmin(tenant)

@@ -5,7 +5,7 @@ import { json } from '@/lib/web/server/response'
 
 type Params = { params: Promise<{ tenant: string; user: string }> }
 
-/** M9: what happens at the next sign-in of somebody, and the settings that were looked at. */
+/** What happens at the next sign-in of somebody, and the settings that were looked at (M9). */
 export async function GET(_request: Request, { params }: Params): Promise<Response> {
   if ((await assured()) === null) return json({ error: 'not_signed_in' }, 401)
   const { tenant, user } = await params
