@@ -7,13 +7,23 @@ import { Button } from '@/components/ui/button'
 import { TextLink } from '@/components/ui/text-link'
 import { FEW_LEFT } from '@/lib/credentials/recovery/rules'
 import type { FrameView } from '@/lib/web/loaders'
+import {
+  auditPath,
+  consolePath,
+  messagesPath,
+  peoplePath,
+  reportsPath,
+  requirementPath,
+  resetRequestsPath,
+  sessionsPath,
+} from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
 
 /** The frame of every page behind the sign-in: what this person may see, from their memberships. */
 export async function Console({ view, current, children }: { view: FrameView; current: string; children: ReactNode }) {
   const { t } = await reader()
   const { person, home } = view.actor
-  const base = `/admin/${home.tenant.slug}`
+  const { slug } = home.tenant
   const item = (
     href: string,
     label: string,
@@ -25,18 +35,18 @@ export async function Console({ view, current, children }: { view: FrameView; cu
     current: current === href,
   })
   const nav: NavGroup[] = []
-  if (home.userType === 'team') nav.push({ items: [item(base, t('nav.overview'), 'home')] })
+  if (home.userType === 'team') nav.push({ items: [item(consolePath(slug), t('nav.overview'), 'home')] })
   if (home.role === 'owner' || home.role === 'admin') {
-    nav.push({ items: [item(`${base}/people/users`, t('nav.people'), 'users')] })
+    nav.push({ items: [item(peoplePath(slug), t('nav.people'), 'users')] })
     nav.push({
       group: t('nav.account'),
       items: [
-        item(`${base}/security/advanced`, t('nav.advanced'), 'shield'),
-        { ...item(`${base}/security/reset-requests`, t('nav.resets'), 'key'), count: view.openRequests },
-        item(`${base}/security/reports`, t('nav.reports'), 'chart'),
-        item(`${base}/security/sessions`, t('nav.sessions'), 'device'),
-        { ...item(`${base}/security/messages`, t('nav.messages'), 'mail'), count: view.deadMessages },
-        item(`${base}/security/audit`, t('nav.audit'), 'list'),
+        item(requirementPath(slug), t('nav.advanced'), 'shield'),
+        { ...item(resetRequestsPath(slug), t('nav.resets'), 'key'), count: view.openRequests },
+        item(reportsPath(slug), t('nav.reports'), 'chart'),
+        item(sessionsPath(slug), t('nav.sessions'), 'device'),
+        { ...item(messagesPath(slug), t('nav.messages'), 'mail'), count: view.deadMessages },
+        item(auditPath(slug), t('nav.audit'), 'list'),
       ],
     })
   }
@@ -71,19 +81,13 @@ export async function Console({ view, current, children }: { view: FrameView; cu
               {t('codes.fewLeft', { count: view.codesLeft ?? 0 })}
             </Banner>
           ) : null}
-          {view.deadMessages > 0 && current !== `${base}/security/messages` ? (
-            <Banner
-              tone="attention"
-              action={<TextLink href={`${base}/security/messages`}>{t('messages.see')}</TextLink>}
-            >
+          {view.deadMessages > 0 && current !== messagesPath(slug) ? (
+            <Banner tone="attention" action={<TextLink href={messagesPath(slug)}>{t('messages.see')}</TextLink>}>
               {t('messages.deadLately', { count: view.deadMessages })}
             </Banner>
           ) : null}
-          {view.openRequests > 0 && current !== `${base}/security/reset-requests` ? (
-            <Banner
-              tone="attention"
-              action={<TextLink href={`${base}/security/reset-requests`}>{t('resets.see')}</TextLink>}
-            >
+          {view.openRequests > 0 && current !== resetRequestsPath(slug) ? (
+            <Banner tone="attention" action={<TextLink href={resetRequestsPath(slug)}>{t('resets.see')}</TextLink>}>
               {t('resets.waiting', { count: view.openRequests })}
             </Banner>
           ) : null}

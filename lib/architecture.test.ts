@@ -2,7 +2,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ENVIRONMENT_NAMES } from './core/env'
-import { CODE_RULES, checkActions, checkCode, checkDoor, PUBLIC_DOORS } from './testing/judge/code'
+import {
+  CODE_RULES,
+  checkActions,
+  checkCode,
+  checkDoor,
+  checkGates,
+  GATES_IN_RUN,
+  PUBLIC_DOORS,
+} from './testing/judge/code'
 import { CYCLE_EXCEPTIONS, checkCycles } from './testing/judge/cycles'
 import { checkEnvironment, checkFolders, checkMap, checkPaths, checkWidth, pathOf } from './testing/judge/documents'
 import { checkLimits, defaultOf, readLimits } from './testing/judge/limits'
@@ -107,8 +115,14 @@ describe('this repository', () => {
     expect([...used].sort()).toEqual([...new Set(exceptions)].sort())
   })
 
-  test('every action is one defineAction or defineButton', () => {
+  test('every action is one defineAction, defineAdminAction or defineButton', () => {
     expect(told(product.flatMap(checkActions))).toEqual([])
+  })
+
+  test('no action calls a gate in `run`, and no exception stands without a need', () => {
+    const used = new Set<string>()
+    expect(told(product.flatMap((source) => checkGates(source, used)))).toEqual([])
+    expect([...used].sort()).toEqual(Object.keys(GATES_IN_RUN).sort())
   })
 
   test('every page awaits a loader and every route a gate, but for those listed as public', () => {
@@ -449,6 +463,9 @@ describe('the judge on code', () => {
     ['lib/web/server/response.ts', 'const value = new Function(text)', 'evaluation'],
     ['app/page.tsx', "  'use server'", 'actions'],
     ['lib/web/gate/action.ts', "'use server'", 'actions'],
+    ['app/actions.ts', `return { to: \`/admin/${hole('tenant')}/people\` }`, 'addresses'],
+    ['lib/web/gate/guard.ts', `redirect(\`/reauthenticate?return=${hole('path')}\`)`, 'addresses'],
+    ['lib/web/gate/guard.ts', `redirect(\`/sign-in?return=${hole('path')}\`)`, 'addresses'],
     ['lib/identity/user/service.ts', 'console.log(user)', 'console'],
     ['lib/identity/user/service.ts', 'await transact(deps, async (inside) => add(inside))', 'transactions'],
     ['lib/identity/user/service.ts', 'await transactResult(deps, (tx) => add(deps, tx))', 'transactions'],
@@ -513,6 +530,50 @@ describe('the judge on doors', () => {
     ]
     expect(checkActions(source('app/actions.ts', ...lines))).toEqual([])
     expect(checkActions(source('app/page.tsx', 'export default function Page() {}'))).toEqual([])
+  })
+
+  const action = (...run: string[]) =>
+    source(
+      'app/(admin)/new/actions.ts',
+      "import { asFreshAdmin, currentPath, requireAssured, requireSteppedUp, tenantAdmin } from '@/lib/web/gate/guard'",
+      "const steppedUp = () => requireSteppedUp('/here')",
+      'export const add = defineAction({',
+      '  schema,',
+      '  gate: requireAssured,',
+      ...run,
+      '})',
+    )
+
+  test.each([
+    [['  run: async (deps, actor, input) => add(deps, await tenantAdmin(input.tenant)),']],
+    [
+      [
+        '  run: async (deps, admin, input) => {',
+        '    const fresh = asFreshAdmin(admin)',
+        '    return add(deps, fresh)',
+        '  },',
+      ],
+    ],
+    [['  run: async (deps) => add(deps, await steppedUp()),']],
+    [['  async run(deps) {', '    return add(deps, await steppedUp())', '  },']],
+    [['  run: (deps, actor) => [actor].map(asFreshAdmin),']],
+  ])('%j is a gate in the wrong place', (run) => {
+    expect(rulesOf(checkGates(action(...run)))).toEqual(['gates'])
+  })
+
+  test('a gate is where it belongs in `gate`, and no gate tells of the request alone', () => {
+    expect(checkGates(action('  run: async (deps, actor) => add(deps, actor, await currentPath()),'))).toEqual([])
+    const other = source(
+      'app/(account)/actions.ts',
+      "import { requireSteppedUp } from '@/lib/web/gate/guard'",
+      'export const add = defineAction({',
+      "  gate: () => requireSteppedUp('/here'),",
+      '  run: async (deps, actor) => add(deps, actor),',
+      '})',
+    )
+    expect(checkGates(other)).toEqual([])
+    const whole = source('app/actions.ts', "import * as guard from '@/lib/web/gate/guard'")
+    expect(rulesOf(checkGates(whole))).toEqual(['gates'])
   })
 
   test.each([

@@ -13,8 +13,7 @@ import { CSV_COLUMNS } from '../web/export/audit-export'
 import { REPORT_COLUMNS } from '../web/export/report-export'
 import { BOXED_KINDS } from '../web/forms/policy'
 import { ERROR_CODES } from '../web/gate/action'
-import { ACTS } from '../web/people'
-import { REPORT_NOTICES } from '../web/reports'
+import { ACTS } from '../web/loaders/acts'
 import { REFUSALS } from '../web/server/refusal'
 import { ACTOR_KINDS, DETAILS, KINDS_WITH_FACTOR, WORDED_FACTORS } from '../web/words/audit'
 import { securityState } from '../web/words/coverage'
@@ -199,7 +198,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'why.step.': ['required', 'not_required', 'kinds', 'exempted', 'own_choice', 'no_choice', 'factors'],
   'report.column.': REPORT_COLUMNS,
   'report.is.': ['running', 'ready', 'over'],
-  'report.notice.': REPORT_NOTICES,
+  'report.notice.': listIn('app/(admin)/admin/[tenant]/security/reports/page.tsx', 'NOTICES'),
   'report.rule.': RULES,
   'report.scope.': REPORT_SCOPES,
   'report.status.': REPORT_STATUSES,

@@ -56,7 +56,6 @@ import {
   asSteppedUpAdmin,
   assured,
   claimant,
-  NEW_PASSWORD_PATH,
   openedLink,
   passwordDemanded,
   requireAssured,
@@ -65,7 +64,8 @@ import {
   teamMember,
   tenantAdmin,
 } from './gate/guard'
-import { type Act, actPath, actsAmong, containPath, importPath, stepUpFor, withWish } from './people'
+import { type Act, actsAmong } from './loaders/acts'
+import { actPath, containPath, importPath, NEW_PASSWORD_PATH, SECURITY_PATH, stepUpFor, withWish } from './paths'
 import { deps, world } from './server/deps'
 import { noteRefusal } from './server/refusal'
 import { setStatus } from './server/response'
@@ -247,7 +247,7 @@ export async function loadReauthenticate(search: {
   const actor = await requireAssured()
   return {
     view: await viewStepUp(deps(), actor, { again: search.again !== undefined, factorId: search.factor ?? null }),
-    returnTo: safeReturnPath(search.return) ?? '/account/security',
+    returnTo: safeReturnPath(search.return) ?? SECURITY_PATH,
     brand: actor.home.tenant.name,
     email: actor.person.email,
   }

@@ -6,6 +6,7 @@ import { PageHeader } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
 import { TextLink } from '@/components/ui/text-link'
 import { loadAccount } from '@/lib/web/loaders'
+import { consolePath } from '@/lib/web/paths'
 import { securityState } from '@/lib/web/words/coverage'
 import { reader } from '@/lib/web/words/reader'
 
@@ -35,7 +36,9 @@ export default async function AccountPage() {
           <Row
             key={tenant.id}
             title={t('account.guest')}
-            note={userType === 'team' ? <TextLink href={`/admin/${tenant.slug}`}>{tenant.name}</TextLink> : tenant.name}
+            note={
+              userType === 'team' ? <TextLink href={consolePath(tenant.slug)}>{tenant.name}</TextLink> : tenant.name
+            }
           />
         ))}
       </Card>

@@ -12,15 +12,14 @@ import { safeReturnPath } from '@/lib/authentication/signin/rules'
 import { defineAction } from '@/lib/web/gate/action'
 import { keepSession } from '@/lib/web/gate/cookies'
 import { requireAssured } from '@/lib/web/gate/guard'
-
-const DEFAULT_RETURN = '/account/security'
+import { SECURITY_PATH, stepUpFor } from '@/lib/web/paths'
 
 export const reauthenticate = defineAction({
   schema: stepUpSchema,
   gate: requireAssured,
   run: async (deps, actor, input) => {
-    const returnTo = safeReturnPath(input.returnTo) ?? DEFAULT_RETURN
-    const here = `/reauthenticate?return=${encodeURIComponent(returnTo)}`
+    const returnTo = safeReturnPath(input.returnTo) ?? SECURITY_PATH
+    const here = stepUpFor(returnTo)
     if (input.way === 'password') {
       const sent = await startMailStepUp(deps, actor, input.password)
       if (sent.ok) return { to: here }
@@ -56,8 +55,8 @@ export const sendProof = defineAction({
   run: async (deps, actor, input) => {
     const sent = await sendStepUpPasscode(deps, actor, input.factor)
     if (sent.ok) {
-      const returnTo = safeReturnPath(input.returnTo) ?? DEFAULT_RETURN
-      return { to: `/reauthenticate?factor=${input.factor}&return=${encodeURIComponent(returnTo)}` }
+      const returnTo = safeReturnPath(input.returnTo) ?? SECURITY_PATH
+      return { to: stepUpFor(returnTo, { factor: input.factor }) }
     }
     return sent.code === 'mail_throttled' ? { error: sent.code, until: sent.detail.until } : { error: sent.code }
   },

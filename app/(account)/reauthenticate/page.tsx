@@ -8,6 +8,7 @@ import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
 import { loadReauthenticate } from '@/lib/web/loaders'
+import { stepUpFor } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
 import { reauthenticate, sendProof } from './actions'
 
@@ -20,7 +21,6 @@ type Search = { return?: string; again?: string; factor?: string }
 export default async function ReauthenticatePage({ searchParams }: { searchParams: Promise<Search> }) {
   const { t } = await reader()
   const { view, returnTo, brand, email } = await loadReauthenticate(await searchParams)
-  const back = encodeURIComponent(returnTo)
   const others = view.way === 'totp' || view.way === 'message' ? view.others : []
   return (
     <PortalFrame brand={brand} footer={<LanguageFooter />}>
@@ -64,12 +64,12 @@ export default async function ReauthenticatePage({ searchParams }: { searchParam
       ) : null}
       <QuietLinks>
         {view.way === 'mail' ? (
-          <TextLink href={`/reauthenticate?again&return=${back}`} quiet>
+          <TextLink href={stepUpFor(returnTo, 'again')} quiet>
             {t('reauth.again')}
           </TextLink>
         ) : null}
         {others.map((factor) => (
-          <TextLink key={factor.id} href={`/reauthenticate?factor=${factor.id}&return=${back}`} quiet>
+          <TextLink key={factor.id} href={stepUpFor(returnTo, { factor: factor.id })} quiet>
             {t('verify.useNamed', { name: factor.name })}
           </TextLink>
         ))}

@@ -38,9 +38,8 @@ export const acceptInvited = defineAction({
 /** Whoever has an account already becomes a guest with it (U6). */
 export const joinInvited = defineAction({
   schema: joinSchema,
-  gate: requireAssured,
-  run: async (deps, actor) => {
-    const { token } = await openedLink('invitation')
+  gate: async () => ({ actor: await requireAssured(), token: (await openedLink('invitation')).token }),
+  run: async (deps, { actor, token }) => {
     const joined = await joinByInvitation(deps, actor, token)
     if (joined.ok) {
       await clearCookie(LINK_COOKIE)

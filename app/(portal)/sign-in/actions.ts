@@ -24,10 +24,10 @@ import {
   startWithPassword,
 } from '@/lib/authentication/signin/service'
 import { requestLink } from '@/lib/credentials/link/service'
-import { claimantOrStart, startedAnswer, stepAnswer } from '@/lib/web/forms/signin'
+import { startedAnswer, stepAnswer } from '@/lib/web/forms/signin'
 import { defineAction, defineButton } from '@/lib/web/gate/action'
 import { clearCookie } from '@/lib/web/gate/cookies'
-import { claimant, openedLink, visitor } from '@/lib/web/gate/guard'
+import { claimant, claimantOrStart, openedLink, visitor } from '@/lib/web/gate/guard'
 import { ATTEMPT_COOKIE, LINK_COOKIE } from '@/lib/web/server/request'
 
 export const signIn = defineAction({

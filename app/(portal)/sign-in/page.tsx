@@ -5,6 +5,7 @@ import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { loadSignIn } from '@/lib/web/loaders'
+import { signInLinkFor } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
 import { signIn } from './actions'
 
@@ -56,10 +57,7 @@ export default async function SignInPage({
         <TextLink href="/password" quiet>
           {t('signIn.forgotten')}
         </TextLink>
-        <TextLink
-          href={returnTo === null ? '/sign-in/link' : `/sign-in/link?return=${encodeURIComponent(returnTo)}`}
-          quiet
-        >
+        <TextLink href={signInLinkFor(returnTo)} quiet>
           {t('signIn.byLink')}
         </TextLink>
       </QuietLinks>

@@ -91,6 +91,13 @@ export const CODE_RULES: readonly CodeRule[] = [
     except: { 'lib/core/transaction.ts': 'hands on what it was handed' },
   },
   {
+    rule: 'addresses',
+    pattern: /[`'"]\/admin\/\$\{|\/reauthenticate\?|[?&]return=\$\{/g,
+    reason: 'an address that is made of something is made in lib/web/paths.ts',
+    where: ({ kind }) => kind === 'web' || kind === 'door' || kind === 'picture',
+    except: { 'lib/web/paths.ts': 'the one maker' },
+  },
+  {
     rule: 'console',
     pattern: /\bconsole\.\w+\(/g,
     reason: 'what is told goes through lib/core/log.ts or the command’s own io',
@@ -145,7 +152,45 @@ export function actionsOf(source: Source): string[] {
   return [...source.code.matchAll(/^export const (\w+)/gm)].map((match) => match[1] ?? '')
 }
 
-/** An actions.ts begins with 'use server', and each export of it is one defineAction or defineButton. */
+/** Actions whose `run` asks for more than their gate did, each with the reason. */
+export const GATES_IN_RUN: Readonly<Record<string, string>> = {
+  'confirmOwnFactor in app/(account)/account/security/actions.ts': 'typing a code back asks for less than confirming',
+  'makeOwnCodes in app/(account)/account/security/actions.ts': 'typing a code back asks for less than making new ones',
+}
+
+/** What makes a proof of who is asking: all of the guard but what tells of the request alone. */
+const NO_GATES = ['currentPath', 'requestInfo', 'visitorLocale']
+
+/** An action's gate comes before its form is read: `run` is handed the proof and makes none (a weaker one compiles, too). */
+export function checkGates(source: Source, used = new Set<string>()): Violation[] {
+  if (!/^app\/(.*\/)?actions\.ts$/.test(source.path)) return []
+  const guards = source.imports
+    .filter((entry) => /\/gate\/guard$/.test(entry.from) && !entry.typeOnly)
+    .flatMap((entry) => entry.names)
+    .filter((name) => !NO_GATES.includes(name))
+  if (guards.includes('*')) {
+    return [{ file: source.path, rule: 'gates', reason: 'names the gates that it imports' }]
+  }
+  const calls = (names: readonly string[]) => new RegExp(`\\b(?:${names.join('|')})\\b`)
+  const [head = '', ...rest] = source.code.split(/^(?=(?:export )?(?:async )?(?:const|function) )/m)
+  const parts = [head, ...rest]
+  const nameOf = (part: string) => /^(?:export )?(?:async )?(?:const|function) (\w+)/.exec(part)?.[1] ?? ''
+  // A helper of the file that calls a gate is one.
+  const helpers = parts.filter((part) => !part.startsWith('export') && guards.length > 0 && calls(guards).test(part))
+  const gates = [...guards, ...helpers.map(nameOf).filter((name) => name !== '')]
+  return parts.flatMap((part) => {
+    const at = part.search(/^ {2}(?:async )?run\b/m)
+    if (!part.startsWith('export') || at < 0 || gates.length === 0 || !calls(gates).test(part.slice(at))) return []
+    const name = `${nameOf(part)} in ${source.path}`
+    if (Object.hasOwn(GATES_IN_RUN, name)) {
+      used.add(name)
+      return []
+    }
+    return [{ file: source.path, rule: 'gates', reason: `${nameOf(part)} asks in \`run\` for what its gate should` }]
+  })
+}
+
+/** An actions.ts begins with 'use server', and each export of it is one defineAction, defineAdminAction or defineButton. */
 export function checkActions(source: Source): Violation[] {
   if (!/^app\/(.*\/)?actions\.ts$/.test(source.path)) return []
   const violations: Violation[] = []
@@ -153,8 +198,9 @@ export function checkActions(source: Source): Violation[] {
     violations.push({ file: source.path, line: 1, rule: 'actions', reason: "begins with 'use server'" })
   }
   for (const match of source.code.matchAll(/^export\b[^\n]*/gm)) {
-    if (/^export const \w+ = define(Action|Button)\(/.test(match[0])) continue
-    const reason = 'every export is one defineAction or defineButton: what is exported here is an open POST endpoint'
+    if (/^export const \w+ = define(Action|AdminAction|Button)\(/.test(match[0])) continue
+    const reason =
+      'every export is one defineAction, defineAdminAction or defineButton: what is exported here is an open POST endpoint'
     violations.push({ file: source.path, line: lineAt(source.code, match.index), rule: 'actions', reason })
   }
   return violations

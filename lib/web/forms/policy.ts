@@ -4,6 +4,7 @@ import { type DeviceRulesChange, isTrustPeriod, TRUST_NEVER } from '../../identi
 import { type deviceRulesSchema, type requirementSchema, requirementWishSchema } from '../../identity/policy/schema'
 import type { FactorKind } from '../../identity/policy/types'
 import type { UserType } from '../../identity/user/types'
+import { requirementPath } from '../paths'
 
 type RequirementInput = z.output<typeof requirementSchema>
 type DeviceRulesInput = z.output<typeof deviceRulesSchema>
@@ -101,7 +102,7 @@ export function previewPath(
   const search = writeRequirementWish(wish)
   search.set('outcome', outcome)
   if (userType !== null) search.set('type', userType)
-  return `/admin/${tenant}/security/advanced/preview?${search}`
+  return `${requirementPath(tenant)}/preview?${search}`
 }
 
 export function deviceRulesWish(input: DeviceRulesInput): string {

@@ -21,10 +21,10 @@ import {
   totpCode,
 } from '../../testing/world'
 import { keepSession } from '../gate/cookies'
-import { claimant } from '../gate/guard'
+import { claimant, claimantOrStart } from '../gate/guard'
 import { setWorld } from '../server/deps'
 import { ATTEMPT_COOKIE, DEVICE_COOKIE, SESSION_COOKIE } from '../server/request'
-import { claimantOrStart, startedAnswer, stepAnswer } from './signin'
+import { startedAnswer, stepAnswer } from './signin'
 
 vi.mock('next/headers', () => import('../../testing/next-headers'))
 

@@ -1,12 +1,10 @@
-import { redirect } from 'next/navigation'
 import { limitSeconds } from '../../authentication/session/rules'
 import { endSession } from '../../authentication/session/service'
 import { ATTEMPT_LIFE, stepPath } from '../../authentication/signin/rules'
 import type { RefusedStep, SignedIn, Started, StepResult } from '../../authentication/signin/service'
-import type { Claimant } from '../../identity/actor/types'
 import type { Answer, ErrorCode } from '../gate/action'
 import { clearCookie, readCookie, setAttemptCookie, setDeviceCookie, setSessionCookie } from '../gate/cookies'
-import { claimant, requestInfo } from '../gate/guard'
+import { requestInfo } from '../gate/guard'
 import { deps } from '../server/deps'
 import { ATTEMPT_COOKIE, SESSION_COOKIE } from '../server/request'
 
@@ -15,13 +13,6 @@ export async function startedAnswer(started: Started): Promise<Answer> {
   if (started.kind === 'signed-in') return enter(started.signedIn)
   await setAttemptCookie(started.attemptToken, ATTEMPT_LIFE / 1000)
   return { to: stepPath(started.step) }
-}
-
-/** The gate of every step: no attempt, no step. */
-export async function claimantOrStart(): Promise<Claimant> {
-  const actor = await claimant()
-  if (actor === null) redirect('/sign-in?notice=start_over')
-  return actor
 }
 
 /** The only way a session cookie comes out of a sign-in (S1). */

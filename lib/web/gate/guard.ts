@@ -30,6 +30,7 @@ import type {
 } from '../../identity/actor/types'
 import { homeOf, isConsoleRole } from '../../identity/user/rules'
 import type { MembershipView } from '../../identity/user/types'
+import { NEW_PASSWORD_PATH, signInFor, stepUpFor } from '../paths'
 import { deps } from '../server/deps'
 import { noteRefusal } from '../server/refusal'
 import {
@@ -42,9 +43,6 @@ import {
   REQUEST_ID_HEADER,
   SESSION_COOKIE,
 } from '../server/request'
-
-/** Where every page leads while a new password is demanded (D9). */
-export const NEW_PASSWORD_PATH = '/password/change'
 
 // The only place, beside lib/testing, where a request becomes a proof of who is asking.
 
@@ -78,6 +76,13 @@ export async function claimant(): Promise<Claimant | null> {
   const token = (await cookies()).get(ATTEMPT_COOKIE)?.value
   if (token === undefined || !isToken(token)) return null
   return mint<Claimant>({ ...(await visitor()), attemptHash: hashToken('attempt', token) })
+}
+
+/** The gate of every step: no attempt, no step. */
+export async function claimantOrStart(): Promise<Claimant> {
+  const actor = await claimant()
+  if (actor === null) redirect('/sign-in?notice=start_over')
+  return actor
 }
 
 /** The link whose address this browser opened (R12): its kind and token, for the page that says yes. */
@@ -131,7 +136,7 @@ export async function requireAssured(): Promise<Assured> {
   if (actor !== null) return actor
   if ((await passwordDemanded()) !== null) redirect(NEW_PASSWORD_PATH)
   const path = safeReturnPath((await headers()).get(PATH_HEADER))
-  redirect(path === null ? '/sign-in' : `/sign-in?return=${encodeURIComponent(path)}`)
+  redirect(signInFor(path))
 }
 
 export function asSteppedUp(actor: Assured): SteppedUp | null {
@@ -142,13 +147,13 @@ export function asSteppedUp(actor: Assured): SteppedUp | null {
 export async function requireSteppedUp(returnTo: string): Promise<SteppedUp> {
   const actor = asSteppedUp(await requireAssured())
   if (actor !== null) return actor
-  redirect(`/reauthenticate?return=${encodeURIComponent(returnTo)}`)
+  redirect(stepUpFor(returnTo))
 }
 
 export async function requireCodeRenewer(returnTo: string): Promise<CodeRenewer> {
   const actor = await requireAssured()
   if (mayRenewCodes(actor.session, deps().clock.now())) return mint<CodeRenewer>(actor)
-  redirect(`/reauthenticate?return=${encodeURIComponent(returnTo)}`)
+  redirect(stepUpFor(returnTo))
 }
 
 /** Whom the tenant signed out since their session began signs in anew, whatever it is worth elsewhere (U6, SE4). */
@@ -156,7 +161,7 @@ async function membershipHere({ person, session }: Assured, slug: string): Promi
   const tenant = person.memberships.find((each) => each.tenant.slug === slug && !each.suspended)
   if (tenant === undefined || !isVoidedIn(tenant, session)) return tenant
   const path = safeReturnPath(await currentPath())
-  redirect(`/sign-in?notice=again${path === null ? '' : `&return=${encodeURIComponent(path)}`}`)
+  redirect(signInFor(path, 'again'))
 }
 
 /** Any team member of the tenant: the console's first page. */

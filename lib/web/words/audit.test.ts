@@ -24,10 +24,11 @@ import {
 } from '../../testing/world'
 import { CSV_COLUMNS, exportStream, writerOf } from '../export/audit-export'
 import { loadAudit } from '../loaders'
+import { auditExportPath, auditPath } from '../paths'
 import { setWorld } from '../server/deps'
 import { SESSION_COOKIE } from '../server/request'
 import { type Wanted, withResponse } from '../server/response'
-import { auditExportPath, auditPath, detailsOf, otherActor, otherFactor, sentenceOf } from './audit'
+import { detailsOf, otherActor, otherFactor, sentenceOf } from './audit'
 
 vi.mock('next/headers', () => import('../../testing/next-headers'))
 

@@ -1,24 +1,10 @@
 import { REPORT_LEVELS, REPORT_SCOPES } from '../../administration/report/types'
 import { dataOf } from '../../audit/rules'
-import { writeAuditFilters } from '../../audit/schema'
-import type { AuditFilters, AuditKind, ExportFormat, JsonValue, StoredEvent } from '../../audit/types'
+import type { AuditKind, JsonValue, StoredEvent } from '../../audit/types'
 import { AUDIT_KINDS } from '../../audit/types'
 import { RULES } from '../../coverage/types'
 import type { Translate } from '../../i18n/translate'
 import { BOXED_KINDS } from '../forms/policy'
-
-export function auditPath(tenant: string, filters?: AuditFilters, more: Record<string, string> = {}): string {
-  const search = filters === undefined ? new URLSearchParams() : writeAuditFilters(filters)
-  for (const [name, value] of Object.entries(more)) search.set(name, value)
-  const path = `/admin/${tenant}/security/audit`
-  return search.size === 0 ? path : `${path}?${search}`
-}
-
-export function auditExportPath(tenant: string, format: ExportFormat, filters: AuditFilters): string {
-  const search = writeAuditFilters(filters)
-  search.set('format', format)
-  return `/admin/${tenant}/security/audit/export?${search}`
-}
 
 /** Kinds whose sentence says the factor too, and the factors that have words for it. */
 export const KINDS_WITH_FACTOR = ['sign_in_succeeded', 'sign_in_failed', 'step_up_succeeded', 'step_up_failed'] as const

@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { deviceSchema, eitherSchema, sessionSchema } from '@/lib/authentication/devices/schema'
 import { endOwnSession, forgetOwnDevice, forgetOwnDevices, reportNotMe } from '@/lib/authentication/devices/service'
 import { defineAction } from '@/lib/web/gate/action'
-import { NEW_PASSWORD_PATH, requireSteppedUp } from '@/lib/web/gate/guard'
+import { requireSteppedUp } from '@/lib/web/gate/guard'
+import { NEW_PASSWORD_PATH } from '@/lib/web/paths'
 
 const HERE = '/account/devices'
 const steppedUp = () => requireSteppedUp(HERE)

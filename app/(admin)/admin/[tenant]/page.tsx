@@ -10,8 +10,8 @@ import { Shares } from '@/components/ui/progress'
 import { TextLink } from '@/components/ui/text-link'
 import type { CoverageCounts } from '@/lib/coverage/types'
 import { loadOverview, type OverviewView } from '@/lib/web/loaders'
-import { peoplePath } from '@/lib/web/people'
-import { auditPath, sentenceOf } from '@/lib/web/words/audit'
+import { auditPath, consolePath, messagesPath, peoplePath, resetRequestsPath } from '@/lib/web/paths'
+import { sentenceOf } from '@/lib/web/words/audit'
 import { securityState, sharesOf } from '@/lib/web/words/coverage'
 import { type Reader, reader } from '@/lib/web/words/reader'
 
@@ -26,7 +26,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ tenan
   if (view === null) return <NotHere />
   const state = securityState(view.security)
   return (
-    <Console view={view} current={`/admin/${tenant}`}>
+    <Console view={view} current={consolePath(tenant)}>
       <PageHeader title={view.actor.tenant.tenant.name} intro={view.isAdmin ? t('overview.intro') : undefined} />
       <div className="grid gap-6">
         {view.coverage === null ? null : <Coverage view={view} coverage={view.coverage} tenant={tenant} t={t} />}
@@ -93,12 +93,12 @@ function Coverage({
         <Card title={t('overview.waiting')}>
           <ul className="grid gap-2 text-sm">
             <li>
-              <TextLink href={`/admin/${tenant}/security/reset-requests`}>
+              <TextLink href={resetRequestsPath(tenant)}>
                 {t('overview.requests', { n: view.waiting?.requests ?? 0 })}
               </TextLink>
             </li>
             <li>
-              <TextLink href={`/admin/${tenant}/security/messages`}>
+              <TextLink href={messagesPath(tenant)}>
                 {t('overview.failing', { n: view.waiting?.messages ?? 0 })}
               </TextLink>
             </li>

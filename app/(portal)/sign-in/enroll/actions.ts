@@ -9,8 +9,9 @@ import {
   typeCodeBack,
 } from '@/lib/authentication/enrolment/service'
 import { enrolSchema, shownCodes, shownOnce } from '@/lib/web/forms/enrol'
-import { claimantOrStart, keepAttempt, refusedAnswer, stepAnswer } from '@/lib/web/forms/signin'
+import { keepAttempt, refusedAnswer, stepAnswer } from '@/lib/web/forms/signin'
 import { defineAction } from '@/lib/web/gate/action'
+import { claimantOrStart } from '@/lib/web/gate/guard'
 
 const HERE = '/sign-in/enroll'
 

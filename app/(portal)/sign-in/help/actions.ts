@@ -2,8 +2,8 @@
 
 import { helpSchema } from '@/lib/authentication/reset/schema'
 import { requestReset } from '@/lib/authentication/reset/service'
-import { claimantOrStart } from '@/lib/web/forms/signin'
 import { defineAction } from '@/lib/web/gate/action'
+import { claimantOrStart } from '@/lib/web/gate/guard'
 
 /** R6, S19: the password was given; nothing else is asked of whoever asks. */
 export const askForReset = defineAction({

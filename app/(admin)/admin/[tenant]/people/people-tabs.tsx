@@ -1,6 +1,6 @@
 import { LinkButton } from '@/components/ui/link-button'
 import { Tabs } from '@/components/ui/tabs'
-import { importPath, invitationsPath, peoplePath } from '@/lib/web/people'
+import { importPath, invitationsPath, peoplePath } from '@/lib/web/paths'
 import type { Reader } from '@/lib/web/words/reader'
 
 /** Active users, Suspended, Invitations; and the way to bring in a file of people (X8). */

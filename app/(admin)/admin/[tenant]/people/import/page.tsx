@@ -9,7 +9,7 @@ import { PageHeader } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { readUnreadable } from '@/lib/administration/import/schema'
 import { loadImports } from '@/lib/web/loaders'
-import { importPath, peoplePath } from '@/lib/web/people'
+import { importPath, peoplePath } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {

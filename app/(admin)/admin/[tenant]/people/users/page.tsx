@@ -16,7 +16,7 @@ import { type PersonRow, SORTS } from '@/lib/administration/people/types'
 import { STATES } from '@/lib/coverage/types'
 import { ROLES } from '@/lib/identity/user/types'
 import { loadPeople, type PeopleView } from '@/lib/web/loaders'
-import { actPath, personPath } from '@/lib/web/people'
+import { actPath, peoplePath, personPath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
 import { PeopleTabs } from '../people-tabs'
 import { StatusBadge } from './status-badge'
@@ -38,7 +38,7 @@ export default async function PeoplePage({
   const search = await searchParams
   const view = await loadPeople(tenant, search)
   if (view === null) return <NotHere />
-  const here = `/admin/${tenant}/people/users`
+  const here = peoplePath(tenant)
   const { suspended } = view.query
   return (
     <Console view={view} current={here}>

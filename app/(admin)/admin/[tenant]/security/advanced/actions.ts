@@ -18,15 +18,11 @@ import {
   wantedDeviceRules,
   wantedKinds,
 } from '@/lib/web/forms/policy'
-import { defineAction } from '@/lib/web/gate/action'
-import { asSteppedUpAdmin, requireAssured, tenantAdmin } from '@/lib/web/gate/guard'
-
-const base = (tenant: string) => `/admin/${tenant}/security/advanced`
-const devices = (tenant: string) => `${base(tenant)}/devices`
-const stepUp = (path: string) => ({ to: `/reauthenticate?return=${encodeURIComponent(path)}` })
+import { defineAdminAction } from '@/lib/web/gate/admin-action'
+import { deviceRulesPath, recoveryRulesPath, requirementPath } from '@/lib/web/paths'
 
 /** P1, P3, P7, P10. Without a fresh proof the wish is kept in the address while the admin gives one. */
-export const saveRequirement = defineAction({
+export const saveRequirement = defineAdminAction({
   schema: requirementSchema,
   kept: [
     'teamRequired',
@@ -39,89 +35,74 @@ export const saveRequirement = defineAction({
     'end_email',
     'end_sms',
   ],
-  gate: requireAssured,
-  run: async (deps, _actor, input) => {
-    const admin = await tenantAdmin(input.tenant)
-    if (admin === null) return { error: 'not_allowed', status: 403 }
-    const here = base(input.tenant)
-    if (input.preview !== undefined) return { to: `${here}?${requirementWish(input)}&look=1` }
-    const steppedUp = asSteppedUpAdmin(admin)
-    if (steppedUp === null) return stepUp(`${here}?${requirementWish(input)}`)
+  proof: 'recent',
+  back: (input) => `${requirementPath(input.tenant)}?${requirementWish(input)}`,
+  unproved: (input) =>
+    input.preview === undefined ? null : { to: `${requirementPath(input.tenant)}?${requirementWish(input)}&look=1` },
+  run: async (deps, admin, input) => {
     const kinds = wantedKinds(input)
-    const changed = await changeRequirement(deps, steppedUp, {
+    const changed = await changeRequirement(deps, admin, {
       version: input.version,
       required: { team: input.teamRequired, end: input.endRequired },
       kinds,
       endSessions: input.endSessions,
     })
-    if (changed.ok) return { to: `${here}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
+    if (changed.ok)
+      return { to: `${requirementPath(input.tenant)}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
     if (changed.code !== 'no_kind') return { error: changed.code }
     return { error: 'no_kind', field: fieldWithoutKind(kinds, deliverableKinds(deps)) }
   },
 })
 
 /** How long a device may be trusted, with effect at once (D1, D3), and whether end users' are verified (D5). */
-export const saveDeviceRules = defineAction({
+export const saveDeviceRules = defineAdminAction({
   schema: deviceRulesSchema,
   kept: ['teamTrust', 'teamDays', 'endTrust', 'endDays', 'endVerification'],
-  gate: requireAssured,
-  run: async (deps, _actor, input) => {
-    const admin = await tenantAdmin(input.tenant)
-    if (admin === null) return { error: 'not_allowed', status: 403 }
-    const here = devices(input.tenant)
-    const steppedUp = asSteppedUpAdmin(admin)
-    if (steppedUp === null) return stepUp(`${here}?${deviceRulesWish(input)}`)
+  proof: 'recent',
+  back: (input) => `${deviceRulesPath(input.tenant)}?${deviceRulesWish(input)}`,
+  run: async (deps, admin, input) => {
     const wanted = wantedDeviceRules(input)
-    const changed = await changeDeviceRules(deps, steppedUp, { version: input.version, ...wanted })
-    if (changed.ok) return { to: `${here}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
+    const changed = await changeDeviceRules(deps, admin, { version: input.version, ...wanted })
+    if (changed.ok)
+      return { to: `${deviceRulesPath(input.tenant)}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
     if (changed.code !== 'trust_out_of_range') return { error: changed.code }
     return { error: 'trust_out_of_range', field: fieldOutOfRange(wanted) }
   },
 })
 
 /** Whether codes may be issued for end users (R4). */
-export const saveRecoveryRules = defineAction({
+export const saveRecoveryRules = defineAdminAction({
   schema: recoveryRulesSchema,
   kept: ['endCodes'],
-  gate: requireAssured,
-  run: async (deps, _actor, input) => {
-    const admin = await tenantAdmin(input.tenant)
-    if (admin === null) return { error: 'not_allowed', status: 403 }
-    const here = `${base(input.tenant)}/recovery`
-    const steppedUp = asSteppedUpAdmin(admin)
-    if (steppedUp === null) return stepUp(`${here}?end=${input.endCodes ? 1 : 0}`)
-    const changed = await changeIssuedCodes(deps, steppedUp, { endUsers: input.endCodes, version: input.version })
+  proof: 'recent',
+  back: (input) => `${recoveryRulesPath(input.tenant)}?end=${input.endCodes ? 1 : 0}`,
+  run: async (deps, admin, input) => {
+    const changed = await changeIssuedCodes(deps, admin, { endUsers: input.endCodes, version: input.version })
     if (!changed.ok) return { error: changed.code }
-    return { to: `${here}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
+    return { to: `${recoveryRulesPath(input.tenant)}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
   },
 })
 
 /** Everybody at home here, by one write (D4). */
-export const forgetDevicesOfAll = defineAction({
+export const forgetDevicesOfAll = defineAdminAction({
   schema: tenantSchema,
-  gate: requireAssured,
-  run: async (deps, _actor, input) => {
-    const admin = await tenantAdmin(input.tenant)
-    if (admin === null) return { error: 'not_allowed', status: 403 }
-    const steppedUp = asSteppedUpAdmin(admin)
-    if (steppedUp === null) return stepUp(`${devices(input.tenant)}?forget=all`)
-    await forgetDevicesOfTenant(deps, steppedUp)
-    return { to: `${devices(input.tenant)}?notice=all_forgotten` }
+  proof: 'recent',
+  back: (input) => `${deviceRulesPath(input.tenant)}?forget=all`,
+  run: async (deps, admin, input) => {
+    await forgetDevicesOfTenant(deps, admin)
+    return { to: `${deviceRulesPath(input.tenant)}?notice=all_forgotten` }
   },
 })
 
-export const forgetDevicesOfOne = defineAction({
+export const forgetDevicesOfOne = defineAdminAction({
   schema: tenantAndPersonSchema,
   kept: ['email'],
-  gate: requireAssured,
-  run: async (deps, _actor, input) => {
-    const admin = await tenantAdmin(input.tenant)
-    if (admin === null) return { error: 'not_allowed', status: 403 }
-    const steppedUp = asSteppedUpAdmin(admin)
-    if (steppedUp === null) return stepUp(`${devices(input.tenant)}?person=${encodeURIComponent(input.email)}`)
-    const forgotten = await forgetDevicesOfPerson(deps, steppedUp, input.email)
+  proof: 'recent',
+  back: (input) => `${deviceRulesPath(input.tenant)}?person=${encodeURIComponent(input.email)}`,
+  run: async (deps, admin, input) => {
+    const forgotten = await forgetDevicesOfPerson(deps, admin, input.email)
     return forgotten.ok
-      ? { to: `${devices(input.tenant)}?notice=one_forgotten` }
+      ? { to: `${deviceRulesPath(input.tenant)}?notice=one_forgotten` }
       : { error: forgotten.code, field: 'email' }
   },
 })

@@ -14,6 +14,7 @@ import type { FactorKind } from '@/lib/identity/policy/types'
 import type { UserType } from '@/lib/identity/user/types'
 import { BOXED_KINDS } from '@/lib/web/forms/policy'
 import { loadAuthentication } from '@/lib/web/loaders'
+import { requirementPath } from '@/lib/web/paths'
 import { sharesOf } from '@/lib/web/words/coverage'
 import { reader } from '@/lib/web/words/reader'
 import { GenerateReport } from '../reports/generate-report'
@@ -44,7 +45,7 @@ export default async function AdvancedPage({
   const resumed = view.steppedUp && wish !== null && search.look === undefined
   const ticked = wish?.required ?? { team: policy.team.required, end: policy.end.required }
   const isAllowed = (type: UserType, kind: FactorKind) => (wish?.kinds?.[type] ?? policy[type].kinds).includes(kind)
-  const here = `/admin/${tenant}/security/advanced`
+  const here = requirementPath(tenant)
   return (
     <Console view={view} current={here}>
       <PageHeader title={t('advanced.title')} intro={t('advanced.intro')} />

@@ -1,4 +1,5 @@
 import type { LinkChoice } from '@/components/ui/tabs'
+import { deviceRulesPath, recoveryRulesPath, requirementPath } from '@/lib/web/paths'
 import type { Reader } from '@/lib/web/words/reader'
 
 /** The tabs of Security > Advanced. */
@@ -7,10 +8,9 @@ export function advancedTabs(
   current: 'authentication' | 'devices' | 'recovery',
   t: Reader['t'],
 ): LinkChoice[] {
-  const base = `/admin/${tenant}/security/advanced`
   return [
-    { href: base, label: t('advanced.authentication'), current: current === 'authentication' },
-    { href: `${base}/devices`, label: t('advanced.devices'), current: current === 'devices' },
-    { href: `${base}/recovery`, label: t('advanced.recovery'), current: current === 'recovery' },
+    { href: requirementPath(tenant), label: t('advanced.authentication'), current: current === 'authentication' },
+    { href: deviceRulesPath(tenant), label: t('advanced.devices'), current: current === 'devices' },
+    { href: recoveryRulesPath(tenant), label: t('advanced.recovery'), current: current === 'recovery' },
   ]
 }

@@ -7,6 +7,7 @@ import { EmptyState } from '@/components/ui/empty-state'
 import { PageHeader } from '@/components/ui/heading'
 import { purposeOf } from '@/lib/messaging/mail/types'
 import { loadMessages } from '@/lib/web/loaders'
+import { messagesPath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -23,7 +24,7 @@ export default async function MessagesPage({ params }: { params: Promise<{ tenan
   if (view === null) return <NotHere />
   const { dead, retried } = view.troubles
   return (
-    <Console view={view} current={`/admin/${tenant}/security/messages`}>
+    <Console view={view} current={messagesPath(tenant)}>
       <PageHeader title={t('messages.title')} intro={t('messages.intro')} />
       <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-6">
         {dead.length + retried.length === 0 ? (

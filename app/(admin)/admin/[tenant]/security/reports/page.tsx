@@ -13,7 +13,7 @@ import { RefreshEvery } from '@/components/ui/refresh-every'
 import { TextLink } from '@/components/ui/text-link'
 import { REPORT_SCOPES, type ReportView } from '@/lib/administration/report/types'
 import { loadReports } from '@/lib/web/loaders'
-import { REPORT_NOTICES, reportsPath } from '@/lib/web/reports'
+import { reportsPath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
 import { scheduleReport } from './actions'
 import { GenerateReport } from './generate-report'
@@ -21,6 +21,8 @@ import { GenerateReport } from './generate-report'
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('report.pageTitle') }
 }
+
+const NOTICES = ['begun', 'running', 'scheduled', 'unscheduled'] as const
 
 export default async function ReportsPage({
   params,
@@ -35,7 +37,7 @@ export default async function ReportsPage({
   const view = await loadReports(tenant)
   if (view === null) return <NotHere />
   const { notice } = await searchParams
-  const shown = REPORT_NOTICES.find((each) => each === notice)
+  const shown = NOTICES.find((each) => each === notice)
   const here = reportsPath(tenant)
   const { reports, schedule, now } = view
   const running = reports.some(({ finishedAt }) => finishedAt === null)

@@ -11,7 +11,7 @@ import { PageHeader } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { REASON_LENGTH } from '@/lib/authentication/reset/rules'
 import { loadInbox } from '@/lib/web/loaders'
-import { personPath } from '@/lib/web/people'
+import { personPath, resetRequestsPath } from '@/lib/web/paths'
 import { browserName } from '@/lib/web/words/places'
 import { type Reader, reader } from '@/lib/web/words/reader'
 import { decideReset } from './actions'
@@ -41,7 +41,7 @@ export default async function ResetRequestsPage({
   const notice = NOTICES.find((each) => each === search.notice)
   const { open, ended } = view.inbox
   return (
-    <Console view={view} current={`/admin/${tenant}/security/reset-requests`}>
+    <Console view={view} current={resetRequestsPath(tenant)}>
       <PageHeader title={t('resets.title')} intro={t('resets.intro')} />
       <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-6">
         {notice ? (

@@ -2,23 +2,17 @@
 
 import { containSchema } from '@/lib/authentication/devices/schema'
 import { contain } from '@/lib/authentication/devices/service'
-import { defineAction } from '@/lib/web/gate/action'
-import { asFreshAdmin, requireAssured, tenantAdmin } from '@/lib/web/gate/guard'
-import { containPath, sessionsPath, stepUpFor, withWish } from '@/lib/web/people'
+import { defineAdminAction } from '@/lib/web/gate/admin-action'
+import { containPath, sessionsPath, withWish } from '@/lib/web/paths'
 
 /** SE4. Whoever it reaches is signed out, the one who does it included. */
-export const containAll = defineAction({
+export const containAll = defineAdminAction({
   schema: containSchema,
   kept: ['reason'],
-  gate: requireAssured,
-  run: async (deps, _actor, input) => {
-    const admin = await tenantAdmin(input.tenant)
-    if (admin === null) return { error: 'not_allowed', status: 403 }
-    const fresh = asFreshAdmin(admin)
-    if (fresh === null) {
-      return { to: stepUpFor(withWish(containPath(input.tenant, input.scope), { reason: input.reason })) }
-    }
-    const contained = await contain(deps, fresh, input)
+  proof: 'fresh',
+  back: (input) => withWish(containPath(input.tenant, input.scope), { reason: input.reason }),
+  run: async (deps, admin, input) => {
+    const contained = await contain(deps, admin, input)
     if (!contained.ok) return { error: contained.code }
     if (input.scope !== 'end') return { to: '/sign-in?notice=contained' }
     return { to: `${sessionsPath(input.tenant)}?ended=${contained.value.sessions}` }

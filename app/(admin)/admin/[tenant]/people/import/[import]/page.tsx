@@ -14,7 +14,7 @@ import { Pager } from '@/components/ui/tabs'
 import { TextLink } from '@/components/ui/text-link'
 import { OUTCOMES } from '@/lib/administration/import/types'
 import { loadImport } from '@/lib/web/loaders'
-import { importPath, peoplePath } from '@/lib/web/people'
+import { importPath, peoplePath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
 import { dropImportOf, startImportOf } from '../actions'
 

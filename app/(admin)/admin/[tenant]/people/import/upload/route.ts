@@ -2,7 +2,7 @@ import { redirect } from 'next/navigation'
 import { MOST_BYTES } from '@/lib/administration/import/rules'
 import { receiveFile } from '@/lib/administration/import/service'
 import { asSteppedUpAdmin, tenantAdmin } from '@/lib/web/gate/guard'
-import { importPath, stepUpFor } from '@/lib/web/people'
+import { importPath, stepUpFor } from '@/lib/web/paths'
 import { deps } from '@/lib/web/server/deps'
 
 /** X8: takes a file in. Who is asking is known before a byte of it is read; the origin was checked before that (S18). */

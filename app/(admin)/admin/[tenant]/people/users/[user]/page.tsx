@@ -12,8 +12,7 @@ import { PageHeader } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
 import { TextLink } from '@/components/ui/text-link'
 import { loadPerson, type PersonPageView } from '@/lib/web/loaders'
-import { actPath } from '@/lib/web/people'
-import { auditPath } from '@/lib/web/words/audit'
+import { actPath, auditPath, peoplePath } from '@/lib/web/paths'
 import { stepText, whyOf } from '@/lib/web/words/coverage'
 import { browserName } from '@/lib/web/words/places'
 import { type Reader, reader } from '@/lib/web/words/reader'
@@ -53,7 +52,7 @@ export default async function PersonPage({
   const { person, security, suspendedAt, relation, exemptUntil, addressNewUntil } = view.view
   const { notice } = await searchParams
   const shown = NOTICES.find((each) => each === notice)
-  const list = `/admin/${tenant}/people/users`
+  const list = peoplePath(tenant)
   return (
     <Console view={view} current={list}>
       <p className="mb-3 text-sm">

@@ -9,6 +9,7 @@ import { PageHeader } from '@/components/ui/heading'
 import { Tabs } from '@/components/ui/tabs'
 import { TRUST_CEILING_DAYS, TRUST_FLOOR_DAYS } from '@/lib/identity/policy/rules'
 import { loadDeviceRules } from '@/lib/web/loaders'
+import { requirementPath } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
 import { forgetDevicesOfAll, forgetDevicesOfOne, saveDeviceRules } from '../actions'
 import { advancedTabs } from '../tabs'
@@ -46,7 +47,7 @@ export default async function DeviceRulesPage({
   const { policy } = view
   const resumed = view.steppedUp && search.team !== undefined && search.end !== undefined
   const notice = NOTICES.find((each) => each === search.notice)
-  const here = `/admin/${tenant}/security/advanced`
+  const here = requirementPath(tenant)
   const allowed = (type: 'team' | 'end') => (resumed ? search[type] === '1' : policy[type].trustDays > 0)
   const days = (type: 'team' | 'end') => {
     const wished = resumed ? search[`${type}Days`] : undefined

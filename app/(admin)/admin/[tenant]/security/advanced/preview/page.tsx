@@ -9,7 +9,7 @@ import { Pager } from '@/components/ui/tabs'
 import { TextLink } from '@/components/ui/text-link'
 import { previewPath, writeRequirementWish } from '@/lib/web/forms/policy'
 import { loadPreview } from '@/lib/web/loaders'
-import { personPath } from '@/lib/web/people'
+import { personPath, requirementPath } from '@/lib/web/paths'
 import { whyOf } from '@/lib/web/words/coverage'
 import { reader } from '@/lib/web/words/reader'
 
@@ -30,7 +30,7 @@ export default async function PreviewPage({
   const view = await loadPreview(tenant, await searchParams)
   if (view === null) return <NotHere />
   const { page, wish, outcome, userType } = view
-  const here = `/admin/${tenant}/security/advanced`
+  const here = requirementPath(tenant)
   const at = (more: Record<string, string>) =>
     `${previewPath(tenant, wish, outcome, userType)}&${new URLSearchParams(more)}`
   const title = [...(userType === null ? [] : [t(`userType.${userType}`)]), t(`advanced.outcome.${outcome}`)].join(', ')

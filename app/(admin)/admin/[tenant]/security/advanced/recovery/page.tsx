@@ -8,6 +8,7 @@ import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { Tabs } from '@/components/ui/tabs'
 import { loadRecoveryRules } from '@/lib/web/loaders'
+import { requirementPath } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
 import { saveRecoveryRules } from '../actions'
 import { advancedTabs } from '../tabs'
@@ -31,7 +32,7 @@ export default async function RecoveryRulesPage({
   const { notice, end } = await searchParams
   const resumed = view.steppedUp && end !== undefined
   return (
-    <Console view={view} current={`/admin/${tenant}/security/advanced`}>
+    <Console view={view} current={requirementPath(tenant)}>
       <PageHeader title={t('advanced.title')} intro={t('advanced.recoveryIntro')} />
       <Tabs label={t('advanced.tabs')} items={advancedTabs(tenant, 'recovery', t)} />
       <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">

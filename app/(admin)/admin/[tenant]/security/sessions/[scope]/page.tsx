@@ -9,7 +9,7 @@ import { PageHeader } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { REASON_LENGTH } from '@/lib/administration/people/rules'
 import { loadContain } from '@/lib/web/loaders'
-import { sessionsPath } from '@/lib/web/people'
+import { sessionsPath } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
 import { containAll } from '../actions'
 

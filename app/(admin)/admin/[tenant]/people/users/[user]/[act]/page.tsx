@@ -10,7 +10,8 @@ import { LinkButton } from '@/components/ui/link-button'
 import { TextLink } from '@/components/ui/text-link'
 import { REASON_LENGTH } from '@/lib/administration/people/rules'
 import { loadPersonAct } from '@/lib/web/loaders'
-import { type Act, personPath } from '@/lib/web/people'
+import type { Act } from '@/lib/web/loaders/acts'
+import { peoplePath, personPath } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
 import {
   changeAddressOf,
@@ -77,7 +78,7 @@ export default async function PersonActPage({
   const { person, role, roles, may, exemptDays } = view.view
   const back = personPath(tenant, user)
   return (
-    <Console view={view} current={`/admin/${tenant}/people/users`}>
+    <Console view={view} current={peoplePath(tenant)}>
       <PageHeader
         title={t(`act.title.${act}`, { name: person.name })}
         intro={t(`act.intro.${act}`, { email: person.email })}

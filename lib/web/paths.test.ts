@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { actPath, actsAmong, boxWish } from './people'
+import { actPath, boxWish, signInFor, signInLinkFor, stepUpFor } from './paths'
 
 const PATH = '/admin/acme/people/users/p1'
 
@@ -29,7 +29,16 @@ test('of what is too long for an address the reason goes first', () => {
   expect(actPath('acme', 'p1', 'exempt', { email: 'x'.repeat(700), reason: '' })).toBe(`${PATH}/exempt`)
 })
 
-test('U6: of a guest the end of the membership is offered', () => {
-  const facts = { status: 'setup_required', exemptions: true } as const
-  expect(actsAmong(['see', 'end_membership'], facts)).toEqual(['membership'])
+test('a step-up and a sign-in lead back to a path, whatever stands in it', () => {
+  const path = '/admin/acme/security/advanced?team=1&end=0'
+  const back = 'return=%2Fadmin%2Facme%2Fsecurity%2Fadvanced%3Fteam%3D1%26end%3D0'
+  expect(stepUpFor(path)).toBe(`/reauthenticate?${back}`)
+  expect(stepUpFor(path, 'again')).toBe(`/reauthenticate?again&${back}`)
+  expect(stepUpFor(path, { factor: 'f1' })).toBe(`/reauthenticate?factor=f1&${back}`)
+  expect(signInFor(path)).toBe(`/sign-in?${back}`)
+  expect(signInFor(path, 'again')).toBe(`/sign-in?notice=again&${back}`)
+  expect(signInFor(null, 'again')).toBe('/sign-in?notice=again')
+  expect(signInFor(null)).toBe('/sign-in')
+  expect(signInLinkFor(path)).toBe(`/sign-in/link?${back}`)
+  expect(signInLinkFor(null)).toBe('/sign-in/link')
 })

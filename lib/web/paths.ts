@@ -1,0 +1,116 @@
+import { writeAuditFilters } from '../audit/schema'
+import type { AuditFilters, ExportFormat } from '../audit/types'
+import { safePath } from '../authentication/signin/rules'
+import type { Act } from './loaders/acts'
+
+/** Addresses of pages that are made of something: the one place where they are put together. */
+
+/** Where every page leads while a new password is demanded (D9). */
+export const NEW_PASSWORD_PATH = '/password/change'
+
+/** One's own security: where a step-up leads that was asked for nothing else. */
+export const SECURITY_PATH = '/account/security'
+
+/** The sign-in that leads back to `path`, with what it says first. */
+export function signInFor(path: string | null, notice?: 'again'): string {
+  const said = notice === undefined ? [] : [`notice=${notice}`]
+  const search = [...said, ...(path === null ? [] : [`return=${encodeURIComponent(path)}`])].join('&')
+  return search === '' ? '/sign-in' : `/sign-in?${search}`
+}
+
+/** The page that mails a link to sign in with, which leads back to `path`. */
+export function signInLinkFor(path: string | null): string {
+  return path === null ? '/sign-in/link' : `/sign-in/link?return=${encodeURIComponent(path)}`
+}
+
+/** The page that asks for a fresh proof and leads back to `path`; by which factor, or a mailed passcode once more. */
+export function stepUpFor(path: string, by?: { factor: string } | 'again'): string {
+  const way = by === undefined ? '' : by === 'again' ? 'again&' : `factor=${by.factor}&`
+  return `/reauthenticate?${way}return=${encodeURIComponent(path)}`
+}
+
+/** With what was typed, as far as an address can carry it, for the time of a step-up. */
+export function withWish(path: string, wish: Record<string, string>): string {
+  return safePath(`${path}?${new URLSearchParams(wish)}`) ?? path
+}
+
+/** A box as an address says it: one that was unticked is not one that was never seen. */
+export function boxWish(ticked: boolean): string {
+  return ticked ? 'on' : 'off'
+}
+
+// ——— the console ———
+
+export function consolePath(tenant: string): string {
+  return `/admin/${tenant}`
+}
+
+export function peoplePath(tenant: string): string {
+  return `${consolePath(tenant)}/people/users`
+}
+
+export function personPath(tenant: string, userId: string): string {
+  return `${peoplePath(tenant)}/${userId}`
+}
+
+/** With what was typed and chosen, as far as an address can carry it: the reason goes first. */
+export function actPath(tenant: string, userId: string, act: Act, wish: Record<string, string> = {}): string {
+  const path = `${personPath(tenant, userId)}/${act}`
+  const { reason = '', ...others } = wish
+  const carry = (more: Record<string, string>) =>
+    Object.keys(more).length === 0 ? path : safePath(`${path}?${new URLSearchParams(more)}`)
+  return (reason === '' ? null : carry({ ...others, reason })) ?? carry(others) ?? path
+}
+
+export function invitationsPath(tenant: string): string {
+  return `${consolePath(tenant)}/people/invitations`
+}
+
+export function importPath(tenant: string): string {
+  return `${consolePath(tenant)}/people/import`
+}
+
+export function resetRequestsPath(tenant: string): string {
+  return `${consolePath(tenant)}/security/reset-requests`
+}
+
+export function messagesPath(tenant: string): string {
+  return `${consolePath(tenant)}/security/messages`
+}
+
+export function requirementPath(tenant: string): string {
+  return `${consolePath(tenant)}/security/advanced`
+}
+
+export function deviceRulesPath(tenant: string): string {
+  return `${requirementPath(tenant)}/devices`
+}
+
+export function recoveryRulesPath(tenant: string): string {
+  return `${requirementPath(tenant)}/recovery`
+}
+
+export function sessionsPath(tenant: string): string {
+  return `${consolePath(tenant)}/security/sessions`
+}
+
+export function containPath(tenant: string, scope: string): string {
+  return `${sessionsPath(tenant)}/${scope}`
+}
+
+export function reportsPath(tenant: string): string {
+  return `${consolePath(tenant)}/security/reports`
+}
+
+export function auditPath(tenant: string, filters?: AuditFilters, more: Record<string, string> = {}): string {
+  const search = filters === undefined ? new URLSearchParams() : writeAuditFilters(filters)
+  for (const [name, value] of Object.entries(more)) search.set(name, value)
+  const path = `${consolePath(tenant)}/security/audit`
+  return search.size === 0 ? path : `${path}?${search}`
+}
+
+export function auditExportPath(tenant: string, format: ExportFormat, filters: AuditFilters): string {
+  const search = writeAuditFilters(filters)
+  search.set('format', format)
+  return `${auditPath(tenant)}/export?${search}`
+}
