@@ -1,12 +1,11 @@
 import { LOCALE_NAMES, type Locale } from '../lib/i18n/locales'
-import { MAIL_TEXTS } from '../lib/messaging/mail/texts'
+import { translator } from '../lib/i18n/translate'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
 import { wordsOf } from './support/words'
 
 function subjectOf(locale: Locale): string {
-  const values = { code: '', minutes: 5, address: null, userAgent: null }
-  return MAIL_TEXTS[locale].mails.device_passcode(values, { security: '', devices: '', home: '' }).subject
+  return translator(locale)('mail.device_passcode.subject')
 }
 
 /** Pictures to look at, in test-results. */

@@ -9,6 +9,7 @@ import { AUDIT_KINDS, EXPORT_FORMATS } from '../audit/types'
 import { OUTCOMES as COVERAGE_OUTCOMES, STATES as COVERAGE_STATES, RULES } from '../coverage/types'
 import { FACTOR_KINDS } from '../identity/policy/types'
 import { ROLES, type UserType } from '../identity/user/types'
+import { MAIL_FACTORS, type Paragraph, SMS_TEMPLATES, TEMPLATES } from '../messaging/mail/templates'
 import { CSV_COLUMNS } from '../web/export/audit-export'
 import { REPORT_COLUMNS } from '../web/export/report-export'
 import { BOXED_KINDS } from '../web/forms/policy'
@@ -94,7 +95,7 @@ function files(directory: string): string[] {
   return readdirSync(join(ROOT, directory), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.name.includes('.test.'))
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !/\/lib\/(testing|mail\/texts)/.test(path))
+    .filter((path) => !path.includes('/lib/testing'))
 }
 
 const SOURCES = new Map(['app', 'components', 'lib'].flatMap(files).map((path) => [path, readFileSync(path, 'utf8')]))
@@ -143,6 +144,17 @@ const STATES = [0, 1].flatMap((count) =>
   ),
 )
 
+/** The sentences of its own that a paragraph of a mail may say. */
+function sentencesOf(paragraph: Paragraph): string[] {
+  if (typeof paragraph === 'string') return [paragraph]
+  return 'count' in paragraph ? [...sentencesOf(paragraph.say), ...sentencesOf(paragraph.above)] : []
+}
+
+const MAIL_SENTENCES = Object.entries(TEMPLATES).flatMap(([template, { body }]) => {
+  const own = (body as readonly Paragraph[]).flatMap(sentencesOf)
+  return own.map((sentence) => `${template}.${sentence}`)
+})
+
 /** Messages that are chosen by a value: the prefix of their keys, and every value there can be. */
 const FAMILIES: Record<string, readonly string[]> = {
   'act.intro.': ACTS,
@@ -180,6 +192,8 @@ const FAMILIES: Record<string, readonly string[]> = {
   'import.problem.': ROW_PROBLEMS,
   'invite.is.': ['open', 'expired', 'not_sent', 'void'],
   'invite.notice.': listIn('app/(admin)/admin/[tenant]/people/invitations/page.tsx', 'NOTICES'),
+  'mail.': [...MAIL_SENTENCES, ...Object.keys(TEMPLATES).map((template) => `${template}.subject`)],
+  'mail.common.': ['nothingToDo', 'changePassword'],
   'messages.channel.': ['email', 'sms'],
   'messages.purpose.': ['passcode', 'link', 'notice'],
   'messages.trouble.': ['expired', 'no_gateway', 'unreadable', 'rejected', 'not_taken_over'],
@@ -192,6 +206,8 @@ const FAMILIES: Record<string, readonly string[]> = {
   'role.': ROLES,
   'security.notice.': listIn('app/(account)/account/security/page.tsx', 'NOTICES'),
   'signIn.notice.': listIn('lib/web/loaders.ts', 'SIGN_IN_NOTICES'),
+  'mail.factor.': MAIL_FACTORS,
+  'sms.': Object.keys(SMS_TEMPLATES),
   'userType.': USER_TYPES,
   'why.path.': ['asked', 'replace', 'enrol', 'let_in', 'barred'],
   'why.rule.': [...RULES, 'required_strictest'],
@@ -211,7 +227,9 @@ const FAMILIES: Record<string, readonly string[]> = {
 function named() {
   const text = [...SOURCES.values()].join('\n')
   const literals = new Set([...text.matchAll(/(['"`])([A-Za-z]+(?:\.[A-Za-z_]+)+)\1/g)].map(([, , key = '']) => key))
-  const prefixes = new Set([...text.matchAll(/\bt\(\s*`([A-Za-z.]*)\$\{/g)].map(([, prefix = '']) => prefix))
+  const prefixes = new Set(
+    [...text.matchAll(/\b(?:t|translator\([\w.]+\))\(\s*`([A-Za-z.]*)\$\{/g)].map(([, prefix = '']) => prefix),
+  )
   return { literals, prefixes }
 }
 

@@ -5,7 +5,7 @@ import en from './messages/en.json'
 import ja from './messages/ja.json'
 import ko from './messages/ko.json'
 
-type Messages = typeof en
+export type Messages = typeof en
 const MESSAGES: Record<Locale, Messages> = { en, de, ja, ko }
 
 function create(locale: Locale) {
@@ -29,8 +29,14 @@ export function translator(locale: Locale): Translate {
   return translators.get(locale) ?? create(locale)
 }
 
-/** Date and time with zone, as the reader's language writes them. */
-export function formatTime(locale: Locale, date: Date): string {
+/** `short` in tables and beside labels, `long` within a sentence. */
+const TIME_STYLES = {
+  short: { dateStyle: 'medium', timeStyle: 'short' },
+  long: { year: 'numeric', month: 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+} as const
+
+/** Date and time as the reader's language writes them, always in UTC, which is named: the reader's zone is not known. */
+export function formatTime(locale: Locale, date: Date, style: keyof typeof TIME_STYLES = 'short'): string {
   const formatter = formatters.get(locale) ?? createFormatter({ locale, timeZone: 'UTC' })
-  return formatter.dateTime(date, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).concat(' UTC')
+  return formatter.dateTime(date, { ...TIME_STYLES[style], timeZone: 'UTC' }).concat(' UTC')
 }

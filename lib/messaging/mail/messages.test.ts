@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { LOCALES, type Locale } from '../../i18n/locales'
 import { mailLocale, oneLine, openValues, renderMail, sealableValues } from './messages'
-import { MAIL_LOCALES, type MailContent, type MailLocale } from './types'
+import { purposeOf } from './rules'
+import { TEMPLATES } from './templates'
+import type { MailContent } from './types'
 import { describeUserAgent } from './user-agent'
 
 const publicUrl = 'https://id.example.com'
@@ -60,9 +63,9 @@ const contents: readonly MailContent[] = [
   { template: 'not_me_reported', values: { address: '192.0.2.7', userAgent: agent } },
   { template: 'test_message', values: {} },
 ]
-const cases = MAIL_LOCALES.flatMap((locale) => contents.map((content) => [locale, content.template, content] as const))
+const cases = LOCALES.flatMap((locale) => contents.map((content) => [locale, content.template, content] as const))
 
-function render(content: MailContent, locale: MailLocale = 'en', name: string | null = 'Ann Lee') {
+function render(content: MailContent, locale: Locale = 'en', name: string | null = 'Ann Lee') {
   return renderMail(content, { name, locale, publicUrl })
 }
 
@@ -124,19 +127,16 @@ describe('mails', () => {
     },
   )
 
-  test.each(MAIL_LOCALES)(
-    'each template has a subject of its own, but for the passcodes of a sign-in: %s',
-    (locale) => {
-      const alike = ['factor_passcode', 'enrol_passcode']
-      const others = contents.filter(({ template }) => !alike.includes(template))
-      const subjects = new Map(others.map((content) => [content.template, render(content, locale).subject]))
-      expect(new Set(subjects.values()).size).toBe(subjects.size)
-    },
-  )
+  test.each(LOCALES)('each template has a subject of its own, but for the passcodes of a sign-in: %s', (locale) => {
+    const alike = ['factor_passcode', 'enrol_passcode']
+    const others = contents.filter(({ template }) => !alike.includes(template))
+    const subjects = new Map(others.map((content) => [content.template, render(content, locale).subject]))
+    expect(new Set(subjects.values()).size).toBe(subjects.size)
+  })
 
   test('X1: no two languages share a sentence', () => {
     for (const content of contents) {
-      const sentences = MAIL_LOCALES.flatMap((locale) => {
+      const sentences = LOCALES.flatMap((locale) => {
         const lines = render(content, locale, null).text.split('\n')
         return [...new Set(lines.filter((line) => /\p{L} ?\p{L}/u.test(line) && !line.startsWith('http')))]
       }).filter((line) => !line.includes('Chrome, Linux') && !line.startsWith('Browser: '))
@@ -161,7 +161,7 @@ describe('mails', () => {
   })
 
   test('S10: a passcode is nowhere but in the body of the mail meant to carry it', () => {
-    for (const locale of MAIL_LOCALES) {
+    for (const locale of LOCALES) {
       for (const content of contents) {
         const mail = render(content, locale)
         if (!('code' in content.values)) expect(mail.text).not.toMatch(/\d{6}/)
@@ -229,6 +229,41 @@ describe('mails', () => {
     }
     expect(openValues('no_such_template', '{}')).toBeNull()
     expect(openValues('toString', '{}')).toBeNull()
+  })
+
+  test('what the version before sealed, its values as JSON, is read with its types', () => {
+    for (const content of contents) {
+      expect(openValues(content.template, JSON.stringify(content.values))).toEqual(content)
+    }
+    const time = '2026-11-27T09:00:00.000Z'
+    const opened = openValues('exempted', JSON.stringify({ by: time, until: time }))
+    expect(opened?.values).toEqual({ by: time, until: new Date(time) })
+  })
+
+  test.each([
+    ['exempted', '{"by":"Olga Owner"}'],
+    ['exempted', '{"by":"Olga Owner","until":null}'],
+    ['exempted', '{"by":"Olga Owner","until":"soon"}'],
+    ['factor_removed', '{"factor":"toString"}'],
+    ['recovery_code_used', '{"left":"3"}'],
+    ['reset_denied', 'null'],
+  ])('values that are not those of their template say nothing: %s %s', (template, text) => {
+    expect(openValues(template, text)).toBeNull()
+  })
+
+  test('every template is tried here', () => {
+    expect([...new Set(contents.map(({ template }) => template))].sort()).toEqual(Object.keys(TEMPLATES).sort())
+  })
+
+  test.each([
+    ['step_up_passcode', 'passcode'],
+    ['sms_passcode', 'passcode'],
+    ['invitation', 'link'],
+    ['factors_reset', 'notice'],
+    ['sms_reset_asked', 'notice'],
+    ['no_such_passcode', 'notice'],
+  ])('%s is told of as a %s', (template, purpose) => {
+    expect(purposeOf(template)).toBe(purpose)
   })
 
   test.each([

@@ -1,27 +1,51 @@
-import { MAIL_TEXTS, type MailBody, type MailLinks, type MailText, type MailTexts } from './texts'
-import { MAIL_LOCALES, type MailContent, type MailLocale, type MailTemplate } from './types'
+import { DEFAULT_LOCALE, type Locale, localeOf } from '../../i18n/locales'
+import { type MessageKey, translator } from '../../i18n/translate'
+import type { SmsContent } from '../sms/types'
+import { isMailTemplate, isSmsTemplate } from './rules'
+import { type Paragraph, SMS_TEMPLATES, TEMPLATES } from './templates'
+import type { MailContent } from './types'
+import { readValues, showValues, writeValues } from './values'
 
 /** The language of a tag such as `de-AT`, else English. */
-export function mailLocale(tag: string | null): MailLocale {
-  const language = tag?.toLowerCase().split(/[-_]/)[0]
-  return MAIL_LOCALES.find((locale) => locale === language) ?? 'en'
+export function mailLocale(tag: string | null): Locale {
+  return localeOf(tag) ?? DEFAULT_LOCALE
 }
-
-// In both directions by name: no other value is a date.
-const DATES: ReadonlySet<string> = new Set(['when', 'until'])
 
 /** The text of the values, to be sealed. */
 export function sealableValues(content: MailContent): string {
-  return JSON.stringify(content.values)
+  return writeValues(TEMPLATES[content.template].values, content.values)
 }
 
-/** What `sealableValues` wrote; null for a template that no longer exists. */
+/** What `sealableValues` wrote; null for a template that no longer exists, and for values that are not its own. */
 export function openValues(template: string, text: string): MailContent | null {
-  if (!Object.hasOwn(MAIL_TEXTS.en.mails, template)) return null
-  const values = JSON.parse(text, (key, value) =>
-    DATES.has(key) && typeof value === 'string' ? new Date(value) : value,
-  )
-  return { template, values } as MailContent
+  if (!isMailTemplate(template)) return null
+  const values = readValues(TEMPLATES[template].values, text)
+  return values === null ? null : ({ template, values } as MailContent)
+}
+
+/** The same of a text message; its number is sealed with its values. */
+export function sealableSms(content: SmsContent & { to: string }): string {
+  return writeValues(smsKinds(content.template), { ...content.values, to: content.to })
+}
+
+export function openSms(template: string, text: string): { to: string; content: SmsContent } | null {
+  if (!isSmsTemplate(template)) return null
+  const opened = readValues(smsKinds(template), text)
+  if (opened === null) return null
+  const { to, ...values } = opened
+  return { to, content: { template, values } as SmsContent }
+}
+
+function smsKinds(template: SmsContent['template']) {
+  return { ...SMS_TEMPLATES[template].values, to: 'text' } as const
+}
+
+/** A text message. The end of one with a passcode binds it to this origin, for browsers that fill it in. */
+export function renderSms(content: SmsContent, reader: { locale: Locale; publicUrl: string }): string {
+  const { host } = new URL(reader.publicUrl)
+  const shown = showValues(SMS_TEMPLATES[content.template].values, content.values, reader.locale)
+  const said = translator(reader.locale)(`sms.${content.template}`, { ...shown, host })
+  return content.template === 'sms_passcode' ? `${said}\n\n@${host} #${content.values.code}` : said
 }
 
 export interface RenderedMail {
@@ -30,33 +54,58 @@ export interface RenderedMail {
   html: string
 }
 
+const PATHS = { security: '/account/security', devices: '/account/devices', home: '/' } as const
+
+/** One paragraph in the reader's words. */
+type Shown =
+  | string
+  | { code: string }
+  | { link: string }
+  | { facts: readonly (readonly [label: string, value: string])[] }
+  | { note: string }
+
 /** The mail in the reader's language; text and HTML say the same words. `publicUrl` is the origin of all links (S23). */
 export function renderMail(
   content: MailContent,
-  reader: { name: string | null; locale: MailLocale; publicUrl: string },
+  reader: { name: string | null; locale: Locale; publicUrl: string },
 ): RenderedMail {
-  const texts = MAIL_TEXTS[reader.locale]
-  const { subject, body } = bodyOf(texts, content, {
-    security: `${reader.publicUrl}/account/security`,
-    devices: `${reader.publicUrl}/account/devices`,
-    home: `${reader.publicUrl}/`,
-  })
-  const name = oneLine(reader.name ?? '').slice(0, 100)
-  const paragraphs: MailText[] = [
-    texts.greeting(name === '' ? null : name),
-    ...body,
-    { note: texts.footer(new URL(reader.publicUrl).host) },
-  ]
-  const title = oneLine(subject)
-  return {
-    subject: title,
-    text: `${paragraphs.map(plainParagraph).join('\n\n')}\n`,
-    html: page(title, reader.locale, paragraphs.map(htmlParagraph)),
+  const t = translator(reader.locale)
+  const { values, body } = TEMPLATES[content.template]
+  const shown = showValues(values, content.values, reader.locale)
+  const shownAs = (name: string) => {
+    const value = shown[name]
+    if (value === undefined) throw new Error(`${content.template} has no value ${name}`)
+    return value
   }
-}
-
-function bodyOf<T extends MailTemplate>(texts: MailTexts, content: MailContent<T>, links: MailLinks): MailBody {
-  return texts.mails[content.template](content.values, links)
+  const show = (paragraph: Paragraph): Shown => {
+    // That a template has its sentences is checked where the templates are typed.
+    if (typeof paragraph === 'string') return t(`mail.${content.template}.${paragraph}` as MessageKey, shown)
+    if ('common' in paragraph) return t(`mail.common.${paragraph.common}`)
+    if ('count' in paragraph) {
+      return show(Number(shownAs(paragraph.count)) > paragraph.upTo ? paragraph.above : paragraph.say)
+    }
+    if ('code' in paragraph) return { code: String(shownAs(paragraph.code)) }
+    if ('link' in paragraph) return { link: String(shownAs(paragraph.link)) }
+    if ('page' in paragraph) return { link: `${reader.publicUrl}${PATHS[paragraph.page]}` }
+    return {
+      facts: [
+        [t('mail.common.browser'), String(shownAs(paragraph.browser))],
+        [t('mail.common.ipAddress'), String(shownAs(paragraph.ipAddress))],
+      ],
+    }
+  }
+  const name = oneLine(reader.name ?? '').slice(0, 100)
+  const paragraphs: Shown[] = [
+    name === '' ? t('mail.common.greetingNoName') : t('mail.common.greeting', { name }),
+    ...body.map(show),
+    { note: t('mail.common.footer', { host: new URL(reader.publicUrl).host }) },
+  ]
+  const subject = oneLine(t(`mail.${content.template}.subject`, shown))
+  return {
+    subject,
+    text: `${paragraphs.map(plainParagraph).join('\n\n')}\n`,
+    html: page(subject, reader.locale, paragraphs.map(htmlParagraph)),
+  }
 }
 
 /** Without line breaks, control characters and marks that turn the reading direction: fit for a header (ASVS 1.3.11). */
@@ -67,7 +116,7 @@ export function oneLine(text: string): string {
     .trim()
 }
 
-function plainParagraph(paragraph: MailText): string {
+function plainParagraph(paragraph: Shown): string {
   if (typeof paragraph === 'string') return paragraph
   if ('code' in paragraph) return paragraph.code
   if ('link' in paragraph) return paragraph.link
@@ -75,7 +124,7 @@ function plainParagraph(paragraph: MailText): string {
   return paragraph.facts.map(([label, value]) => `${label}: ${value}`).join('\n')
 }
 
-function htmlParagraph(paragraph: MailText): string {
+function htmlParagraph(paragraph: Shown): string {
   if (typeof paragraph === 'string') return `<p>${escapeHtml(paragraph)}</p>`
   if ('code' in paragraph) return `<p class="code">${escapeHtml(paragraph.code)}</p>`
   if ('link' in paragraph) {
@@ -108,7 +157,7 @@ a { color: #0b5e6b; }
   .note { border-color: #333b48; color: #a3adbd; }
 }`
 
-function page(title: string, locale: MailLocale, paragraphs: readonly string[]): string {
+function page(title: string, locale: Locale, paragraphs: readonly string[]): string {
   return `<!doctype html>
 <html lang="${locale}">
 <head>

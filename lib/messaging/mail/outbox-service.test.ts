@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { generateKeyRing, type KeyRing, parseKeyRing } from '../../core/crypto/keys'
+import { seal } from '../../core/crypto/seal'
 import { createDb, type Db, transact } from '../../core/db'
 import type { Deps } from '../../core/deps'
 import { mint } from '../../core/kernel/proof'
@@ -7,6 +8,7 @@ import { systemRandom } from '../../core/kernel/random'
 import { days, later, minutes, seconds } from '../../core/kernel/time'
 import type { TenantAdmin } from '../../identity/actor/types'
 import { databaseKinds, freshDatabase } from '../../testing/databases'
+import type { SmsMessage } from '../sms/types'
 import { countDeadMessages, deliverDue, enqueueMail, viewMessageTroubles } from './outbox-service'
 import { type Mailer, type MailOrder, type Message, NotTakenOver, Undeliverable } from './types'
 
@@ -351,6 +353,32 @@ describe.each(databaseKinds)('outbox (%s)', (kind) => {
     await db.outboxMessage.updateMany({ data: { template: 'gone' } })
     await enqueue(notice)
     expect(await deliver()).toMatchObject({ sent: 1, undelivered: [{ template: 'gone', reason: 'unreadable' }] })
+  })
+
+  test('what the version before queued is sent after an upgrade, with its times and its number', async () => {
+    const queued = async (id: string, row: { channel: string; template: string; locale: string }, values: string) => {
+      const sealed = seal(deps.keys, deps.random, values, ['outbox', id])
+      await db.outboxMessage.create({
+        data: { id, recipient: 'ann@example.com', sealed, runAt: now, createdAt: now, ...row },
+      })
+    }
+    const mail = { channel: 'email', template: 'exempted', locale: 'de' }
+    await queued('m1', mail, '{"by":"Olga Owner","until":"2026-11-27T09:00:00.000Z"}')
+    await queued('m2', { ...mail, template: 'too_many_attempts', locale: 'en' }, '{"until":null}')
+    const passcode = { channel: 'sms', template: 'sms_passcode', locale: 'en' }
+    await queued('s1', passcode, '{"code":"081804","minutes":5,"to":"+4915112345678"}')
+    await queued('s2', { ...passcode, template: 'sms_code_issued' }, '{"to":"+4915112345678"}')
+    const texts: SmsMessage[] = []
+    const sms = { send: async (message: SmsMessage) => void texts.push(message) }
+    expect(await deliverDue(deps, { mailer, sms }, 50)).toEqual({ sent: 4, undelivered: [] })
+    const said = new Map([...sent, ...texts].map(({ id, text }) => [id, text]))
+    expect(said.get('m1')).toContain('Olga Owner hat Sie bis 27. November 2026 um 09:00 UTC')
+    expect(said.get('m2')).toContain('locked until you use a recovery code')
+    expect(said.get('s1')).toBe(
+      '081804 is your passcode for id.example.com. Good for 5 minutes. Give it to nobody.\n\n@id.example.com #081804',
+    )
+    expect(said.get('s2')).toContain('an administrator made a recovery code for you')
+    expect(texts.map(({ to }) => to)).toEqual(['+4915112345678', '+4915112345678'])
   })
 
   test('after a rotation of keys waiting messages are still sent', async () => {

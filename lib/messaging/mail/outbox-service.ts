@@ -4,7 +4,7 @@ import { newId } from '../../core/kernel/ids'
 import { days, earlier, hours, later, minutes, seconds } from '../../core/kernel/time'
 import type { TenantAdmin } from '../../identity/actor/types'
 import type { SmsOrder, SmsSender } from '../sms/types'
-import { mailLocale, openValues, renderMail, sealableValues } from './messages'
+import { mailLocale, openSms, openValues, renderMail, renderSms, sealableSms, sealableValues } from './messages'
 import {
   countDead,
   findLeased,
@@ -20,7 +20,6 @@ import {
   updateRetry,
   updateSent,
 } from './outbox-store'
-import { isSmsNotice, noticeText, passcodeText } from './sms-texts'
 import { type Mailer, type MailOrder, Undeliverable } from './types'
 
 /** How long a worker may hold a message. A worker that died is succeeded after this. */
@@ -67,7 +66,7 @@ export async function enqueueSms(deps: TransactionDeps<'clock' | 'random' | 'key
     tenantId: order.tenantId,
     template: order.template,
     locale: mailLocale(order.locale),
-    sealed: seal(deps.keys, deps.random, JSON.stringify({ ...order.values, to: order.to }), binding(id)),
+    sealed: seal(deps.keys, deps.random, sealableSms(order), binding(id)),
     expiresAt: order.expiresAt,
     runAt: now,
     createdAt: now,
@@ -178,10 +177,10 @@ async function sendingOf(
   const locale = mailLocale(row.locale)
   if (row.channel === 'sms') {
     if (!sms) return 'no_gateway'
-    const reader = { locale, publicUrl: deps.publicUrl }
-    const { to, code, minutes } = JSON.parse(opened) as { to: string; code: string; minutes: number }
-    const text = isSmsNotice(row.template) ? noticeText(row.template, reader) : passcodeText({ code, minutes }, reader)
-    return () => sms.send({ id, to, text, locale, createdAt })
+    const message = openSms(row.template, opened)
+    if (message === null) return null
+    const text = renderSms(message.content, { locale, publicUrl: deps.publicUrl })
+    return () => sms.send({ id, to: message.to, text, locale, createdAt })
   }
   const content = openValues(row.template, opened)
   if (content === null) return null

@@ -1,4 +1,6 @@
-import type { MailOrder } from './types'
+import type { SmsTemplate } from '../sms/types'
+import { type Purpose, SMS_TEMPLATES, TEMPLATES } from './templates'
+import type { MailOrder, MailTemplate } from './types'
 
 /** Whom a mail goes to: the person, in the language they chose or else in the one of whoever asks. */
 export function readerOf(
@@ -6,4 +8,18 @@ export function readerOf(
   locale: string | null,
 ): Pick<MailOrder, 'to' | 'userId' | 'tenantId' | 'locale'> {
   return { to: person.email, userId: person.id, tenantId: person.tenantId, locale: person.locale ?? locale }
+}
+
+export function isMailTemplate(template: string): template is MailTemplate {
+  return Object.hasOwn(TEMPLATES, template)
+}
+
+export function isSmsTemplate(template: string): template is SmsTemplate {
+  return Object.hasOwn(SMS_TEMPLATES, template)
+}
+
+/** What a queued message is for; one of a template that no longer exists is told as a notice. */
+export function purposeOf(template: string): Purpose {
+  if (isMailTemplate(template)) return TEMPLATES[template].purpose
+  return isSmsTemplate(template) ? SMS_TEMPLATES[template].purpose : 'notice'
 }

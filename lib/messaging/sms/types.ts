@@ -1,9 +1,12 @@
-/** What a person is told by text as well as by mail (R3, R5, R6): without a link, which a text is the wrong place for. */
-export type SmsNotice = 'sms_factors_reset' | 'sms_code_issued' | 'sms_reset_asked'
+import type { SMS_TEMPLATES } from '../mail/templates'
+import type { ContentOf } from '../mail/types'
 
-export type SmsContent =
-  | { template: 'sms_passcode'; values: { code: string; minutes: number } }
-  | { template: SmsNotice; values: Record<string, never> }
+export type SmsTemplate = keyof typeof SMS_TEMPLATES
+
+/** What a person is told by text as well as by mail (R3, R5, R6): without a link, which a text is the wrong place for. */
+export type SmsNotice = Exclude<SmsTemplate, 'sms_passcode'>
+
+export type SmsContent = ContentOf<typeof SMS_TEMPLATES, SmsTemplate>
 
 /** What a service asks for, within its transaction. */
 export type SmsOrder = SmsContent & {
