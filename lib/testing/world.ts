@@ -13,8 +13,9 @@ import { mint } from '../core/kernel/proof'
 import { type RandomBytes, systemRandom } from '../core/kernel/random'
 import type { RequestInfo } from '../core/kernel/request'
 import { TOTP_DEFAULTS, timeStep, totpAt } from '../core/otp/totp'
-import { keyBinding } from '../credentials/factor/rules'
-import { beginTotp, confirmFactor } from '../credentials/factor/service'
+import { confirmFactor } from '../credentials/factor/service'
+import { keyBinding } from '../credentials/factor/totp/rules'
+import { beginTotp } from '../credentials/factor/totp/service'
 import type {
   Assured,
   Claimant,

@@ -4,17 +4,17 @@ import { err, ok, type Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
 import { endTrust } from '../../credentials/device/service'
-import { isMessaged, readPhone } from '../../credentials/factor/rules'
+import { beginMessaged } from '../../credentials/factor/connect/service'
+import { isMessaged } from '../../credentials/factor/rules'
 import {
-  beginMessaged,
-  beginTotp,
   type Confirmation,
   confirmFactor,
   factorsOf,
-  matchUnconfirmed,
   removeFactors,
   unfinishedFactor,
 } from '../../credentials/factor/service'
+import { readPhone } from '../../credentials/factor/sms/rules'
+import { beginTotp, matchUnconfirmed } from '../../credentials/factor/totp/service'
 import type { FactorRow, Wanted } from '../../credentials/factor/types'
 import { usePasscode } from '../../credentials/passcode/service'
 import { isCodeOpen, makeCodes, matchCode, replaceCodes } from '../../credentials/recovery/service'

@@ -11,24 +11,16 @@ import { TOTP_DEFAULTS } from '../../core/otp/totp'
 import { transactResult } from '../../core/transaction'
 import { coverageOf, decisionOf, factsOf } from '../../coverage/rules'
 import { type Browser, findBrowser, rememberDevice } from '../../credentials/device/service'
-import {
-  clockOffset,
-  isConfirmed,
-  isMessaged,
-  readHints,
-  strongestFactors,
-  writeHints,
-} from '../../credentials/factor/rules'
+import { isConfirmed, isMessaged, strongestFactors } from '../../credentials/factor/rules'
+import { factorsOf, noteFactorUsed, unfinishedFactor } from '../../credentials/factor/service'
+import { clockOffset, readHints, writeHints } from '../../credentials/factor/totp/rules'
 import {
   clockHints,
-  factorsOf,
   matchConfirmed,
-  noteFactorUsed,
   type TotpConnection,
   totpConnection,
-  unfinishedFactor,
   useStep,
-} from '../../credentials/factor/service'
+} from '../../credentials/factor/totp/service'
 import type { FactorRow } from '../../credentials/factor/types'
 import { LINK_LIVES, MAGIC_LINK_MINUTES } from '../../credentials/link/rules'
 import { endLinks, findLink, makeLink, spendLink } from '../../credentials/link/service'

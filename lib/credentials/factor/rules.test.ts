@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { FactorKind } from '../../identity/policy/types'
-import { isConfirmed, keyBinding, mayRemove, usableFactors } from './rules'
+import { isConfirmed, mayRemove, usableFactors } from './rules'
+import { keyBinding } from './totp/rules'
 import type { FactorRow } from './types'
 
 const AT = new Date('2026-11-20T09:00:00.000Z')

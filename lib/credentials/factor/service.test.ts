@@ -20,18 +20,9 @@ import {
   totpCode,
   totpKeyOf,
 } from '../../testing/world'
-import { keyBinding } from './rules'
-import {
-  beginTotp,
-  confirmFactor,
-  factorsOf,
-  matchConfirmed,
-  matchUnconfirmed,
-  removeFactors,
-  renameFactor,
-  useStep as spendStep,
-  totpConnection,
-} from './service'
+import { confirmFactor, factorsOf, removeFactors, renameFactor } from './service'
+import { keyBinding } from './totp/rules'
+import { beginTotp, matchConfirmed, matchUnconfirmed, useStep as spendStep, totpConnection } from './totp/service'
 
 eachDatabase('factors', (open) => {
   let world: TestWorld
@@ -220,9 +211,8 @@ eachDatabase('factors', (open) => {
     const { id } = await begin()
     expect(await transact(world, (world) => spendStep(world, person.id, { factorId: id, step }))).toBe(false)
     await confirm({ factorId: id, step: step - 1 })
-    expect(await transact(world, async (world) => spendStep(world, (await someone()).id, { factorId: id, step }))).toBe(
-      false,
-    )
+    const { id: other } = await someone()
+    expect(await transact(world, (world) => spendStep(world, other, { factorId: id, step }))).toBe(false)
     await transact(world, (world) => removeFactors(world, person, { id }, 'removed', 'en', REQUEST))
     expect(await transact(world, (world) => spendStep(world, person.id, { factorId: id, step }))).toBe(false)
   })

@@ -6,8 +6,8 @@ import type { Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
 import { enqueueMail, enqueueSms } from '../../messaging/mail/outbox-service'
 import type { MailContent } from '../../messaging/mail/types'
-import { type PhoneNumber, phonePrefix } from '../factor/rules'
-import { phoneOf } from '../factor/service'
+import { type PhoneNumber, phonePrefix } from '../factor/sms/rules'
+import { phoneOf } from '../factor/sms/service'
 import type { FactorRow } from '../factor/types'
 import {
   MAILS_PER_DAY,

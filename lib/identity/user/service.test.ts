@@ -233,9 +233,11 @@ eachDatabase('user', (open) => {
     test('S6: the date of the first factor is set once and never moves', async () => {
       const made = await aPerson(world, tenant.slug)
       const first = world.clock.now()
-      await transact(world, async (world) => noteFirstFactor(world.db, await personOf(made.id), first))
+      const before = await personOf(made.id)
+      await transact(world, (world) => noteFirstFactor(world.db, before, first))
       world.clock.move(minutes(1))
-      await transact(world, async (world) => noteFirstFactor(world.db, await personOf(made.id), world.clock.now()))
+      const after = await personOf(made.id)
+      await transact(world, (world) => noteFirstFactor(world.db, after, world.clock.now()))
       expect((await personOf(made.id)).secondFactorSince).toEqual(first)
     })
 

@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../../../core/kernel/result'
 import { minutes } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import { endTrust } from '../../../credentials/device/service'
+import { beginMessaged } from '../../../credentials/factor/connect/service'
 import {
   FACTOR_NAME_LENGTH,
   inOrder,
@@ -13,23 +14,24 @@ import {
   isMessaged,
   MOST_FACTORS,
   mayRemove,
-  readPhone,
   usableFactors,
 } from '../../../credentials/factor/rules'
 import {
-  beginMessaged,
-  beginTotp,
   type Confirmation,
   confirmFactor as countFactor,
   factorsOf,
-  matchUnconfirmed,
   preferFactor,
   removeFactors,
   renameFactor,
-  type TotpConnection,
-  totpConnection,
   unfinishedFactor,
 } from '../../../credentials/factor/service'
+import { readPhone } from '../../../credentials/factor/sms/rules'
+import {
+  beginTotp,
+  matchUnconfirmed,
+  type TotpConnection,
+  totpConnection,
+} from '../../../credentials/factor/totp/service'
 import type { FactorRow, Wanted } from '../../../credentials/factor/types'
 import { findPasscode, newestSentAt, usePasscode } from '../../../credentials/passcode/service'
 import { minimumLength } from '../../../credentials/password/rules'

@@ -6,7 +6,8 @@ import { err, ok, type Result } from '../../../core/kernel/result'
 import { later } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import { inOrder, isConfirmed, isMessaged, strongestFactors } from '../../../credentials/factor/rules'
-import { factorsOf, matchConfirmed, noteFactorUsed, useStep } from '../../../credentials/factor/service'
+import { factorsOf, noteFactorUsed } from '../../../credentials/factor/service'
+import { matchConfirmed, useStep } from '../../../credentials/factor/totp/service'
 import type { FactorRow } from '../../../credentials/factor/types'
 import {
   channelOf,
