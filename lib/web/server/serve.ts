@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { loggedEvent } from '../../audit/rules'
 import { boot, keyFileOf } from '../../core/boot'
 import { closeDb } from '../../core/db'
@@ -43,7 +44,8 @@ async function serve(): Promise<void> {
   const development = isDevelopment()
   setLogLevel(config.logLevel)
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  await applyMigrations({ url: config.databaseUrl })
+  // By the folder this runs in, as the framework has it: bundled, the module is not where it was written.
+  await applyMigrations({ url: config.databaseUrl, folder: join(process.cwd(), 'prisma', 'migrations') })
   const keyFile = keyFileOf(config)
   const keysGone = keyFile !== null && !existsSync(keyFile)
   const booted = boot(config)
