@@ -6,7 +6,7 @@ import { ConsoleFrame, type NavGroup } from '@/components/shell/console-frame'
 import { Button } from '@/components/ui/button'
 import { TextLink } from '@/components/ui/text-link'
 import { FEW_LEFT } from '@/lib/credentials/recovery/rules'
-import type { FrameView } from '@/lib/web/loaders'
+import type { FrameView } from '@/lib/web/loaders/frame'
 import {
   auditPath,
   consolePath,

@@ -1,4 +1,4 @@
-import { loadHome } from '@/lib/web/loaders'
+import { loadHome } from '@/lib/web/loaders/portal'
 
 export default async function HomePage() {
   return await loadHome()

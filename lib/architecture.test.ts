@@ -285,7 +285,7 @@ describe('the judge on imports', () => {
     ['lib/job/worker.ts', "import { spawn } from 'node:child_process'", 'one home'],
     ['lib/cli/doctor.ts', "import { spawn } from 'child_process'", 'one home'],
     ['lib/web/gate/action.ts', "import { mint } from '../../core/kernel/proof'", 'proofs'],
-    ['lib/web/loaders.ts', "import { mint as make } from '../core/kernel/proof'", 'proofs'],
+    ['lib/web/loaders/portal.ts', "import { mint as make } from '../../core/kernel/proof'", 'proofs'],
     ['lib/identity/tenant/service.ts', "import * as proof from '../../core/kernel/proof'", 'proofs'],
     ['lib/identity/tenant/service.ts', "const { mint } = await import('../../core/kernel/proof')", 'proofs'],
   ])('%s with %s is refused: %s', (path, line, rule) => {
@@ -324,7 +324,7 @@ describe('the judge on imports', () => {
     ['lib/web/next-auth.ts', "import NextAuth from 'next-auth'"],
     ['lib/web/words/enrol-texts.ts', "import type { EnrolTexts } from '@/components/portal/enrol-form'"],
     ['app/(portal)/sign-in/actions.ts', "import { cancel } from '@/lib/authentication/signin/service'"],
-    ['app/page.tsx', "import { loadHome } from '@/lib/web/loaders'"],
+    ['app/page.tsx', "import { loadHome } from '@/lib/web/loaders/portal'"],
     ['app/page.tsx', "import { MINIMUM_ALONE } from '@/lib/credentials/password/rules'"],
     ['app/layout.tsx', "import './globals.css'"],
     ['components/shell/banner.tsx', "import { Icon } from '../ui/icon'"],
@@ -581,9 +581,9 @@ describe('the judge on doors', () => {
 
   test.each([
     ['app/new/page.tsx', 'export default function Page() {}'],
-    ['app/new/page.tsx', "import { loadHome } from '@/lib/web/loaders'"],
-    ['app/new/page.tsx', "import type { loadHome } from '@/lib/web/loaders'\nawait loadHome()"],
-    ['app/new/page.tsx', "import { qrModules } from '@/lib/web/loaders'\nawait qrModules()"],
+    ['app/new/page.tsx', "import { loadHome } from '@/lib/web/loaders/portal'"],
+    ['app/new/page.tsx', "import type { loadHome } from '@/lib/web/loaders/portal'\nawait loadHome()"],
+    ['app/new/page.tsx', "import { qrModules } from '@/lib/web/loaders/portal'\nawait qrModules()"],
     ['app/api/new/route.ts', 'export async function GET() {}'],
     ['app/api/new/route.ts', "import { assured } from '@/lib/web/gate/guard'\nassured()"],
     ['app/api/new/route.ts', "import { json } from '@/lib/web/server/response'\nawait json()"],
@@ -592,7 +592,7 @@ describe('the judge on doors', () => {
   })
 
   test.each([
-    ['app/new/page.tsx', "import { loadHome } from '@/lib/web/loaders'\nawait loadHome()"],
+    ['app/new/page.tsx', "import { loadHome } from '@/lib/web/loaders/portal'\nawait loadHome()"],
     ['app/api/new/route.ts', "import { assured } from '@/lib/web/gate/guard'\nawait assured()"],
     ['app/api/health/route.ts', 'export async function GET() {}'],
     ['app/layout.tsx', 'export default function Layout() {}'],

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { LanguageFooter } from '@/app/language-footer'
 import { PortalFrame } from '@/components/shell/portal-frame'
-import { portalBrand } from '@/lib/web/loaders'
+import { portalBrand } from '@/lib/web/loaders/portal'
 
 export default async function PortalLayout({ children }: { children: ReactNode }) {
   const { name } = await portalBrand()

@@ -205,7 +205,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'resets.state.': ['open', 'approved', 'denied', 'cancelled', 'expired'],
   'role.': ROLES,
   'security.notice.': listIn('app/(account)/account/security/page.tsx', 'NOTICES'),
-  'signIn.notice.': listIn('lib/web/loaders.ts', 'SIGN_IN_NOTICES'),
+  'signIn.notice.': listIn('lib/web/loaders/portal.ts', 'SIGN_IN_NOTICES'),
   'mail.factor.': MAIL_FACTORS,
   'sms.': Object.keys(SMS_TEMPLATES),
   'userType.': USER_TYPES,

@@ -5,7 +5,7 @@ import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
 import { TextLink } from '@/components/ui/text-link'
-import { loadInvitation } from '@/lib/web/loaders'
+import { loadInvitation } from '@/lib/web/loaders/portal'
 import { reader } from '@/lib/web/words/reader'
 import { acceptInvited, joinInvited } from './actions'
 

@@ -4,7 +4,7 @@ import { ActionForm, FormWhen } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { RESET_LINK_MINUTES } from '@/lib/credentials/link/rules'
-import { loadDoorway } from '@/lib/web/loaders'
+import { loadDoorway } from '@/lib/web/loaders/portal'
 import { reader } from '@/lib/web/words/reader'
 import { askForReset } from './actions'
 

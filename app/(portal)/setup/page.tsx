@@ -3,7 +3,7 @@ import { PasswordField, SubmitButton, TextField } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { MINIMUM_ALONE } from '@/lib/credentials/password/rules'
-import { loadSetup } from '@/lib/web/loaders'
+import { loadSetup } from '@/lib/web/loaders/portal'
 import { reader } from '@/lib/web/words/reader'
 import { setUp } from './actions'
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { STRICTEST } from '../../identity/policy/rules'
 import { ROLES, type Role } from '../../identity/user/types'
-import { may, mayGive, readPlace, stretchesOf, takesIssuedCodes, writePlace } from './rules'
+import { may, mayGive, readPlace, relationOfRow, stretchesOf, takesIssuedCodes, writePlace } from './rules'
 import { PEOPLE_ACTIONS, type PeopleQuery, RELATIONS } from './types'
 
 const cells = ROLES.flatMap((actor) =>
@@ -29,6 +29,13 @@ describe('the permission matrix', () => {
       expect(relation).not.toBe('self')
       expect(rank(target)).toBeLessThanOrEqual(rank(actor))
     }
+  })
+
+  test('U6: a row of the list is oneself, a guest or somebody at home', () => {
+    expect(relationOfRow('me', { userId: 'me', guest: false })).toBe('self')
+    expect(relationOfRow('me', { userId: 'me', guest: true })).toBe('self')
+    expect(relationOfRow('me', { userId: 'other', guest: true })).toBe('guest')
+    expect(relationOfRow('me', { userId: 'other', guest: false })).toBe('home')
   })
 
   test('U6: of a guest nothing but the membership is touched', () => {

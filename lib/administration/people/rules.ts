@@ -3,7 +3,7 @@ import { readKinds } from '../../identity/policy/rules'
 import type { FactorKind } from '../../identity/policy/types'
 import { isConsoleRole, searchKey } from '../../identity/user/rules'
 import type { Person, Role, UserType } from '../../identity/user/types'
-import type { PeopleAction, PeopleQuery, Place, Relation, Stretch } from './types'
+import type { PeopleAction, PeopleQuery, PersonRow, Place, Relation, Stretch } from './types'
 
 const RANK: Readonly<Record<Role, number>> = { owner: 3, admin: 2, agent: 1, end_user: 0 }
 
@@ -47,9 +47,19 @@ export function mayGive(actorRole: Role, role: Role): boolean {
 }
 
 export function relationOf(actorId: string, tenantId: string, target: Person): Relation {
-  if (target.id === actorId) return 'self'
-  if (target.tenantId === tenantId) return 'home'
-  return target.memberships.some((each) => each.tenant.id === tenantId) ? 'guest' : 'other'
+  const isGuest = target.memberships.some((each) => each.tenant.id === tenantId)
+  return relation(target.id === actorId, target.tenantId === tenantId, isGuest)
+}
+
+/** The same of a row of the tenant's list. */
+export function relationOfRow(actorId: string, row: Pick<PersonRow, 'userId' | 'guest'>): Relation {
+  return relation(row.userId === actorId, !row.guest, row.guest)
+}
+
+function relation(isSelf: boolean, isHome: boolean, isGuest: boolean): Relation {
+  if (isSelf) return 'self'
+  if (isHome) return 'home'
+  return isGuest ? 'guest' : 'other'
 }
 
 /** R3, R4: whether codes may be made for this user type. */

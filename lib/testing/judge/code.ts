@@ -140,11 +140,12 @@ export function checkDoor(source: Source): Violation[] {
   const isPage = /^app\/(.*\/)?page\.tsx$/.test(path)
   const isRoute = /^app\/(.*\/)?route\.ts$/.test(path)
   if ((!isPage && !isRoute) || Object.hasOwn(PUBLIC_DOORS, path)) return []
-  const home = isPage ? '@/lib/web/loaders' : '@/lib/web/gate/guard'
-  const names = source.imports.filter((entry) => entry.from === home && !entry.typeOnly).flatMap((entry) => entry.names)
+  const home = isPage ? /^@\/lib\/web\/loaders\/\w+$/ : /^@\/lib\/web\/gate\/guard$/
+  const homes = source.imports.filter((entry) => home.test(entry.from) && !entry.typeOnly)
+  const names = homes.flatMap((entry) => entry.names)
   const gates = isPage ? names.filter((name) => name.startsWith('load')) : names.filter((name) => /^[a-z]/.test(name))
   if (gates.some((name) => new RegExp(`\\bawait ${name}\\(`).test(source.code))) return []
-  const reason = isPage ? 'awaits no loader of lib/web/loaders.ts' : 'awaits no gate of lib/web/gate/guard.ts'
+  const reason = isPage ? 'awaits no loader of lib/web/loaders' : 'awaits no gate of lib/web/gate/guard.ts'
   return [{ file: path, rule: 'gates', reason: `${reason}; what is public is listed with its reason` }]
 }
 

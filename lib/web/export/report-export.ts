@@ -3,7 +3,7 @@ import type { Locale } from '../../i18n/locales'
 import { translator } from '../../i18n/translate'
 import { csvText, streamOf } from './csv'
 
-/** M3, in the order of the columns. */
+/** What a report says of a person, in the order of the columns (M3). */
 export const REPORT_COLUMNS = [
   'name',
   'email',

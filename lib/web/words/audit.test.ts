@@ -23,7 +23,7 @@ import {
   type TestWorld,
 } from '../../testing/world'
 import { CSV_COLUMNS, exportStream, writerOf } from '../export/audit-export'
-import { loadAudit } from '../loaders'
+import { loadAudit } from '../loaders/audit'
 import { auditExportPath, auditPath } from '../paths'
 import { setWorld } from '../server/deps'
 import { SESSION_COOKIE } from '../server/request'

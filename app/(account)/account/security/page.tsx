@@ -11,7 +11,7 @@ import { Icon } from '@/components/ui/icon'
 import { LinkButton } from '@/components/ui/link-button'
 import { FACTOR_NAME_LENGTH } from '@/lib/credentials/factor/rules'
 import { FEW_LEFT } from '@/lib/credentials/recovery/rules'
-import { loadAccount } from '@/lib/web/loaders'
+import { loadAccount } from '@/lib/web/loaders/account'
 import { securityState } from '@/lib/web/words/coverage'
 import { type Reader, reader } from '@/lib/web/words/reader'
 import {

@@ -2,7 +2,7 @@ import type { Metadata } from 'next'
 import { SubmitButton } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
-import { loadAddressLink } from '@/lib/web/loaders'
+import { loadAddressLink } from '@/lib/web/loaders/portal'
 import { reader } from '@/lib/web/words/reader'
 import { undoNewAddress } from '../actions'
 

@@ -6,7 +6,7 @@ import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextButton } from '@/components/ui/text-button'
 import { TextLink } from '@/components/ui/text-link'
-import { loadPasswordDemanded } from '@/lib/web/loaders'
+import { loadPasswordDemanded } from '@/lib/web/loaders/portal'
 import { reader } from '@/lib/web/words/reader'
 import { setDemandedPassword } from '../actions'
 

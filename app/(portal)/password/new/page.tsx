@@ -4,7 +4,7 @@ import { PasswordField, SubmitButton } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
-import { loadReset } from '@/lib/web/loaders'
+import { loadReset } from '@/lib/web/loaders/portal'
 import { reader } from '@/lib/web/words/reader'
 import { setNewPassword } from '../actions'
 

@@ -5,7 +5,7 @@ import { ActionForm, FormWhen } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { REASON_LENGTH } from '@/lib/authentication/reset/rules'
-import { loadHelp } from '@/lib/web/loaders'
+import { loadHelp } from '@/lib/web/loaders/portal'
 import { reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -5,7 +5,7 @@ import { ActionForm, FormWhen } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { MAGIC_LINK_MINUTES } from '@/lib/credentials/link/rules'
-import { loadSignIn } from '@/lib/web/loaders'
+import { loadSignIn } from '@/lib/web/loaders/portal'
 import { reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -15,7 +15,7 @@ import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { TextButton } from '@/components/ui/text-button'
 import { TextLink } from '@/components/ui/text-link'
 import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
-import { loadStep } from '@/lib/web/loaders'
+import { loadStep } from '@/lib/web/loaders/portal'
 import { type Reader, reader } from '@/lib/web/words/reader'
 
 type Search = { searchParams: Promise<{ use?: string }> }

@@ -5,7 +5,7 @@ import { ActionForm, FormWhen } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { ADDRESS_LINK_HOURS } from '@/lib/credentials/link/rules'
-import { loadChangeAddress } from '@/lib/web/loaders'
+import { loadChangeAddress } from '@/lib/web/loaders/account'
 import { reader } from '@/lib/web/words/reader'
 import { changeOwnAddress } from '../actions'
 

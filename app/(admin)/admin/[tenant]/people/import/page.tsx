@@ -8,7 +8,7 @@ import { CheckboxField, FileField, SubmitButton } from '@/components/ui/field'
 import { PageHeader } from '@/components/ui/heading'
 import { TextLink } from '@/components/ui/text-link'
 import { readUnreadable } from '@/lib/administration/import/schema'
-import { loadImports } from '@/lib/web/loaders'
+import { loadImports } from '@/lib/web/loaders/people'
 import { importPath, peoplePath } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
 

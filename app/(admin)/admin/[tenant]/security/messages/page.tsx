@@ -6,7 +6,7 @@ import { Card, Row } from '@/components/ui/card'
 import { EmptyState } from '@/components/ui/empty-state'
 import { PageHeader } from '@/components/ui/heading'
 import { purposeOf } from '@/lib/messaging/mail/rules'
-import { loadMessages } from '@/lib/web/loaders'
+import { loadMessages } from '@/lib/web/loaders/security'
 import { messagesPath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
 

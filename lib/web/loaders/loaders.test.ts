@@ -1,11 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Step } from '../authentication/signin/types'
-import { readConfig } from '../core/env'
-import { minutes } from '../core/kernel/time'
-import { makeSetupLink, type TenantFacts } from '../identity/tenant/service'
-import type { Role } from '../identity/user/types'
-import { eachDatabase } from '../testing/databases'
-import { arrive } from '../testing/next-headers'
+import type { Step } from '../../authentication/signin/types'
+import { readConfig } from '../../core/env'
+import { minutes } from '../../core/kernel/time'
+import { makeSetupLink, type TenantFacts } from '../../identity/tenant/service'
+import type { Role } from '../../identity/user/types'
+import { eachDatabase } from '../../testing/databases'
+import { arrive } from '../../testing/next-headers'
 import {
   aFurtherTenant,
   anAttempt,
@@ -15,27 +15,16 @@ import {
   aTotpFactor,
   quickWorld,
   type TestWorld,
-} from '../testing/world'
-import {
-  loadAccount,
-  loadAddFactor,
-  loadAuthentication,
-  loadDeviceRules,
-  loadHome,
-  loadOverview,
-  loadReauthenticate,
-  loadSetup,
-  loadSignIn,
-  loadStep,
-  portalBrand,
-  qrModules,
-} from './loaders'
-import { setWorld } from './server/deps'
-import { isReady } from './server/health'
-import { ATTEMPT_COOKIE, SESSION_COOKIE } from './server/request'
-import { type Wanted, withResponse } from './server/response'
+} from '../../testing/world'
+import { setWorld } from '../server/deps'
+import { isReady } from '../server/health'
+import { ATTEMPT_COOKIE, SESSION_COOKIE } from '../server/request'
+import { type Wanted, withResponse } from '../server/response'
+import { loadAccount, loadAddFactor, loadReauthenticate } from './account'
+import { loadHome, loadSetup, loadSignIn, loadStep, portalBrand, qrModules } from './portal'
+import { loadAuthentication, loadDeviceRules, loadOverview } from './security'
 
-vi.mock('next/headers', () => import('../testing/next-headers'))
+vi.mock('next/headers', () => import('../../testing/next-headers'))
 
 /** Where a loader leads instead of showing anything; null when it shows something. */
 async function redirectOf(work: () => Promise<unknown>): Promise<string | null> {

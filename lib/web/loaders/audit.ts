@@ -1,0 +1,59 @@
+import { readPeopleQuery } from '../../administration/people/schema'
+import { listPeople } from '../../administration/people/service'
+import { readAuditQuery } from '../../audit/schema'
+import { listAudit, viewChain } from '../../audit/service'
+import type { TenantAdmin } from '../../identity/actor/types'
+import { normaliseEmail } from '../../identity/user/rules'
+import { personByEmail, personById } from '../../identity/user/service'
+import type { Person } from '../../identity/user/types'
+import { deps } from '../server/deps'
+import { places } from '../words/places'
+import { consolePage, type Loaded } from './frame'
+
+/** Whom the log is narrowed to; or the people among whom to choose, or nobody, where a name was typed. */
+export type AuditPerson =
+  | { is: 'all' | 'nobody' }
+  | { is: 'one'; id: string; name: string | null; email: string | null }
+  | { is: 'several'; people: readonly { id: string; name: string; email: string }[]; more: boolean }
+
+/** Security > Audit log (M7); the page of events is null while a person is to be chosen. */
+export const loadAudit = consolePage(async (actor, search: Record<string, string | string[] | undefined>) => {
+  const wish = readAuditQuery(search)
+  const [chain, person] = await Promise.all([
+    viewChain(deps(), actor),
+    wish.search === '' ? auditPersonById(actor, wish.personId) : auditPersonByText(actor, wish.search),
+  ])
+  const query = { ...wish, personId: person.is === 'one' ? person.id : null }
+  const page = person.is === 'one' || person.is === 'all' ? await listAudit(deps(), actor, query) : null
+  return { query, person, page, chain, placeOf: places() }
+})
+
+export type AuditView = Loaded<typeof loadAudit>
+
+/** The name of somebody who is of this tenant (S15); whoever is not may stand in its log all the same. */
+async function auditPersonById(actor: TenantAdmin, id: string | null): Promise<AuditPerson> {
+  if (id === null) return { is: 'all' }
+  const found = (await personById(deps().db, id))?.person
+  return personHere(actor, found) ?? { is: 'one', id, name: null, email: null }
+}
+
+function personHere(actor: TenantAdmin, person: Person | undefined): AuditPerson | null {
+  if (!person?.memberships.some((each) => each.tenant.id === actor.tenant.tenant.id)) return null
+  return { is: 'one', id: person.id, name: person.name, email: person.email }
+}
+
+const MOST_CHOICES = 10
+
+async function auditPersonByText(actor: TenantAdmin, text: string): Promise<AuditPerson> {
+  const address = normaliseEmail(text)
+  const exact = address.ok ? personHere(actor, (await personByEmail(deps().db, address.value))?.person) : null
+  if (exact !== null) return exact
+  const lists = await Promise.all(
+    ['', 'suspended'].map((list) => listPeople(deps(), actor, readPeopleQuery({ q: text, list }))),
+  )
+  const people = lists.flatMap((list) => list.rows).map(({ userId, name, email }) => ({ id: userId, name, email }))
+  const [first] = people
+  if (first === undefined) return { is: 'nobody' }
+  if (people.length === 1) return { is: 'one', ...first }
+  return { is: 'several', people: people.slice(0, MOST_CHOICES), more: people.length > MOST_CHOICES }
+}

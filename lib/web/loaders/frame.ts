@@ -1,0 +1,54 @@
+import { codesLeftOf } from '../../authentication/account/codes/service'
+import { countOpenRequests } from '../../authentication/reset/service'
+import type { Assured } from '../../identity/actor/types'
+import { countDeadMessages } from '../../messaging/mail/outbox-service'
+import { asHomeAdmin, teamMember, tenantAdmin } from '../gate/guard'
+import { deps, world } from '../server/deps'
+import { setStatus } from '../server/response'
+
+export interface FrameView {
+  actor: Assured
+  codesLeft: number | null
+  directoryMail: boolean
+  /** For owners and admins: messages to their people that failed for good in the last day. */
+  deadMessages: number
+  /** For them as well: requests for a reset that wait for a decision (R6). */
+  openRequests: number
+}
+
+export async function frameOf(actor: Assured): Promise<FrameView> {
+  const admin = asHomeAdmin(actor)
+  const [codesLeft, deadMessages, openRequests] = await Promise.all([
+    codesLeftOf(deps(), actor),
+    admin === null ? 0 : countDeadMessages(deps(), admin),
+    admin === null ? 0 : countOpenRequests(deps(), admin),
+  ])
+  const directoryMail = world().config.mail.transport === 'directory'
+  return { actor, codesLeft, directoryMail, deadMessages, openRequests }
+}
+
+/** Shows the console's frame around what is loaded for this actor, or says 404: who may not see it, and what is not there. */
+function framed<Actor extends Assured>(gate: (slug: string) => Promise<Actor | null>) {
+  return <Args extends unknown[], View extends object>(
+    load: (actor: Actor, ...args: Args) => Promise<View | null>,
+  ): ((slug: string, ...args: Args) => Promise<(FrameView & { actor: Actor } & View) | null>) => {
+    return async (slug, ...args) => {
+      const actor = await gate(slug)
+      const [frame, view] = actor === null ? [] : await Promise.all([frameOf(actor), load(actor, ...args)])
+      if (actor === null || !frame || !view) {
+        setStatus(404)
+        return null
+      }
+      return { ...frame, ...view, actor }
+    }
+  }
+}
+
+/** A page for owners and admins of the tenant; null for anyone else, and where there is nothing to show. */
+export const consolePage = framed(tenantAdmin)
+
+/** A page for every team member of the tenant; null for anyone else. */
+export const memberPage = framed(teamMember)
+
+/** What a page gets that is there. */
+export type Loaded<Loader extends (...args: never[]) => Promise<unknown>> = NonNullable<Awaited<ReturnType<Loader>>>

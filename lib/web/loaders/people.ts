@@ -1,0 +1,83 @@
+import { redirect } from 'next/navigation'
+import { viewImport, viewImports } from '../../administration/import/service'
+import { readInvitationQuery } from '../../administration/invitation/schema'
+import { viewInvitations } from '../../administration/invitation/service'
+import { may, mayGive, relationOfRow } from '../../administration/people/rules'
+import { readPeopleQuery } from '../../administration/people/schema'
+import { listPeople, viewPerson } from '../../administration/people/service'
+import { PEOPLE_ACTIONS, type PersonRow } from '../../administration/people/types'
+import type { TenantAdmin } from '../../identity/actor/types'
+import { mustRequire } from '../../identity/policy/rules'
+import { ROLES } from '../../identity/user/types'
+import { asFreshAdmin, asSteppedUpAdmin } from '../gate/guard'
+import { actPath, importPath, stepUpFor } from '../paths'
+import { deps } from '../server/deps'
+import { places } from '../words/places'
+import { type Act, actsAmong } from './acts'
+import { consolePage, type Loaded } from './frame'
+
+type Search = Record<string, string | string[] | undefined>
+
+/** People > Users (M4). */
+export const loadPeople = consolePage(async (actor, search: Search) => {
+  const query = readPeopleQuery(search)
+  const page = await listPeople(deps(), actor, query)
+  return { query, page, acts: (row: PersonRow) => actsOnRow(actor, row) }
+})
+
+export type PeopleView = Loaded<typeof loadPeople>
+
+function actsOnRow(actor: TenantAdmin, row: PersonRow): readonly Act[] {
+  const relation = relationOfRow(actor.person.id, row)
+  const open = PEOPLE_ACTIONS.filter((action) => may(actor.tenant.role, action, relation, row.role))
+  const exemptions = !mustRequire(actor.tenant.tenant)
+  return actsAmong(
+    open.filter((action) => action !== (row.suspended ? 'suspend' : 'reactivate')),
+    { status: row.coverage.state, exemptions },
+  )
+}
+
+/** A person's page; null for people who are not of the tenant. */
+export const loadPerson = consolePage(personOf)
+
+export type PersonPageView = Loaded<typeof loadPerson>
+
+async function personOf(actor: TenantAdmin, userId: string) {
+  const view = await viewPerson(deps(), actor, userId)
+  if (view === null) return null
+  const exemptions = !mustRequire(actor.tenant.tenant) && view.exemptDays > 0
+  const acts = actsAmong(view.may, { status: view.coverage.state, exemptions })
+  return { view, placeOf: places(), acts }
+}
+
+/** The page that asks before something is done to a person; at a fresh proof, so that nothing typed on it is lost. */
+export const loadPersonAct = consolePage(async (actor, userId: string, act: string, wish: Record<string, string>) => {
+  const page = await personOf(actor, userId)
+  const wanted = page?.acts.find((each) => each === act)
+  if (page === null || wanted === undefined) return null
+  const path = actPath(actor.tenant.tenant.slug, userId, wanted, wish)
+  if (asFreshAdmin(actor) === null) redirect(stepUpFor(path))
+  return { ...page, act: wanted }
+})
+
+/** People > Users, tab Invitations (R10). */
+export const loadInvitations = consolePage(async (actor, search: Search) => {
+  const query = readInvitationQuery(search)
+  const page = await viewInvitations(deps(), actor, query)
+  return { query, page, roles: ROLES.filter((role) => mayGive(actor.tenant.role, role)) }
+})
+
+export type InvitationsView = Loaded<typeof loadInvitations>
+
+/** People > Import, at a fresh proof, so that no file is sent for nothing. */
+export const loadImports = consolePage(async (actor) => {
+  if (asSteppedUpAdmin(actor) === null) redirect(stepUpFor(importPath(actor.tenant.tenant.slug)))
+  return { imports: await viewImports(deps(), actor) }
+})
+
+/** One file of people, and how far it has got. */
+export const loadImport = consolePage(async (actor, id: string, after: string | undefined) => {
+  const from = /^\d{1,7}$/.test(after ?? '') ? Number(after) : 0
+  const found = await viewImport(deps(), actor, id.slice(0, 60), from)
+  return found === null ? null : { found }
+})

@@ -1,0 +1,141 @@
+import { redirect } from 'next/navigation'
+import QRCode from 'qrcode'
+import { cache } from 'react'
+import { viewInvitation } from '../../administration/invitation/service'
+import { viewAddressLink } from '../../authentication/email-change/service'
+import { type HelpView, type StopKind, viewHelp, viewStop } from '../../authentication/reset/service'
+import { landingPath } from '../../authentication/session/rules'
+import { safeReturnPath, stepPath } from '../../authentication/signin/rules'
+import { type StepView, viewSignIn, viewSignInLink } from '../../authentication/signin/service'
+import type { Step } from '../../authentication/signin/types'
+import { minimumLength } from '../../credentials/password/rules'
+import { viewReset } from '../../credentials/password/service'
+import { firstTenant, isSetupOpen } from '../../identity/tenant/service'
+import { demandOf } from '../../identity/user/rules'
+import { assured, claimant, openedLink, passwordDemanded, requirePasswordDemanded } from '../gate/guard'
+import { NEW_PASSWORD_PATH } from '../paths'
+import { deps } from '../server/deps'
+import { noteRefusal } from '../server/refusal'
+import { setStatus } from '../server/response'
+
+/** The name over the portal pages; empty before the setup. */
+export const portalBrand = cache(async (): Promise<{ name: string; ready: boolean }> => {
+  const tenant = await firstTenant(deps())
+  return { name: tenant?.name ?? '', ready: tenant !== null }
+})
+
+export async function loadHome(): Promise<never> {
+  const actor = await assured()
+  redirect(actor === null ? '/sign-in' : landingPath(actor.person, null))
+}
+
+/** The sign-in page; whoever is signed in goes where they wanted to go. */
+export async function loadSignIn(search: { return?: string; notice?: string }) {
+  const actor = await assured()
+  const returnTo = safeReturnPath(search.return)
+  if ((await passwordDemanded()) !== null) redirect(NEW_PASSWORD_PATH)
+  // A guest whose session is too old for a host's console: the new one takes its place.
+  if (actor !== null && search.notice !== 'again') redirect(landingPath(actor.person, returnTo))
+  const { ready } = await portalBrand()
+  return { returnTo, ready, notice: SIGN_IN_NOTICES.find((each) => each === search.notice) ?? null }
+}
+const SIGN_IN_NOTICES = [
+  'start_over',
+  'out_of_tries',
+  'password_needed',
+  'signed_out',
+  'set_up',
+  'password_set',
+  'address_confirmed',
+  'address_restored',
+  'reset_cancelled',
+  'stopped',
+  'invited',
+  'contained',
+  'again',
+] as const
+
+/** A page of the portal for anybody, once there is a company. */
+export async function loadDoorway(): Promise<void> {
+  const { ready } = await portalBrand()
+  if (!ready) redirect('/sign-in')
+}
+
+/** Looks at the link this browser opened (R12); null when it is dead, or too many were. */
+async function loadLink<T>(result: { ok: true; value: T } | { ok: false; code: string }): Promise<T | null> {
+  if (result.ok) return result.value
+  setStatus(result.code === 'throttled' ? 429 : 403)
+  return null
+}
+
+export async function loadSignInLink() {
+  const { actor, token } = await openedLink('magic')
+  return loadLink(await viewSignInLink(deps(), actor, token))
+}
+
+export async function loadReset() {
+  const { actor, token } = await openedLink('reset')
+  return loadLink(await viewReset(deps(), actor, token))
+}
+
+export async function loadAddressLink(kind: 'address' | 'undo') {
+  const { actor, token } = await openedLink(kind)
+  return loadLink(await viewAddressLink(deps(), actor, kind, token))
+}
+
+/** What the "this was not me" of a notice would stop (R6). */
+export async function loadStop(kind: StopKind) {
+  const { actor, token } = await openedLink(kind)
+  return loadLink(await viewStop(deps(), actor, kind, token))
+}
+
+/** The invitation this browser opened (R10). `isThis`: the browser is signed in as the one who is invited; `other`: as somebody else. */
+export async function loadInvitation() {
+  const { actor, token } = await openedLink('invitation')
+  const view = await loadLink(await viewInvitation(deps(), actor, token))
+  if (view === null) return null
+  const signedIn = await assured()
+  const isThis = signedIn?.person.email === view.email
+  return { ...view, isThis, other: signedIn !== null && !isThis }
+}
+
+/** The page that asks for a reset (R6), and where its sign-in stands. */
+export async function loadHelp(): Promise<{ view: HelpView; back: string }> {
+  const { step } = await loadStep(['verify-factor', 'verify-device'])
+  const actor = await claimant()
+  const view = actor === null ? null : await viewHelp(deps(), actor)
+  if (view === null) redirect('/sign-in')
+  return { view, back: stepPath(step) }
+}
+
+export async function loadPasswordDemanded(): Promise<{ email: string; minimum: number }> {
+  const { person, home } = await requirePasswordDemanded()
+  const minimum = minimumLength({ role: home.role, secondFactorEnforced: demandOf(person).required })
+  return { email: person.email, minimum }
+}
+
+/** A page of the sign-in: recomputes the step and sends the person where the sign-in really stands. */
+export async function loadStep(here: readonly Step[]): Promise<StepView> {
+  const actor = await claimant()
+  const view = actor === null ? null : await viewSignIn(deps(), actor)
+  if (actor !== null && view === null) await noteRefusal(deps(), 'unknown_attempt', actor.request)
+  if (view === null) redirect('/sign-in')
+  if (!here.includes(view.step)) redirect(stepPath(view.step))
+  return view
+}
+
+/** Rows of dark and light modules, for a picture without any inline style. */
+export function qrModules(text: string): boolean[][] {
+  const { modules } = QRCode.create(text, { errorCorrectionLevel: 'M' })
+  return Array.from({ length: modules.size }, (_, row) =>
+    Array.from({ length: modules.size }, (_, column) => modules.get(row, column) === 1),
+  )
+}
+
+export async function loadSetup(token: string | undefined): Promise<{ token: string; open: boolean }> {
+  const { ready } = await portalBrand()
+  if (ready) redirect('/sign-in')
+  const open = token !== undefined && (await isSetupOpen(deps(), token))
+  if (!open) setStatus(403)
+  return { token: token ?? '', open }
+}

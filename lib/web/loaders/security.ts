@@ -1,0 +1,113 @@
+import { redirect } from 'next/navigation'
+import { readPeopleQuery } from '../../administration/people/schema'
+import { listByOutcome } from '../../administration/people/service'
+import { viewReports } from '../../administration/report/service'
+import { lastEvents } from '../../audit/service'
+import { viewSecurity } from '../../authentication/account/factors/service'
+import { viewTenantSessions } from '../../authentication/devices/service'
+import { countOpenRequests, viewInbox } from '../../authentication/reset/service'
+import { previewCounts, viewCoverage } from '../../coverage/service'
+import { OUTCOMES } from '../../coverage/types'
+import type { TenantAdmin } from '../../identity/actor/types'
+import { CONTAIN_SCOPES, policyAfter } from '../../identity/policy/rules'
+import { viewDeviceRules, viewRecoveryRules, viewRequirement } from '../../identity/policy/service'
+import { isConsoleRole } from '../../identity/user/rules'
+import type { UserType } from '../../identity/user/types'
+import { countDeadMessages, viewMessageTroubles } from '../../messaging/mail/outbox-service'
+import { readRequirementWish } from '../forms/policy'
+import { asFreshAdmin, asSteppedUpAdmin, tenantAdmin } from '../gate/guard'
+import { containPath, stepUpFor, withWish } from '../paths'
+import { deps } from '../server/deps'
+import { places } from '../words/places'
+import { consolePage, type Loaded, memberPage } from './frame'
+
+/** The console's first page. Its counts and events are read for owners and admins alone. */
+export const loadOverview = memberPage(async (actor) => {
+  // Not asked where it would be refused: a look of an agent is no refusal (ASVS 16.3.2).
+  const admin = isConsoleRole(actor.tenant.role) ? await tenantAdmin(actor.tenant.tenant.slug) : null
+  const [coverage, events, waiting, security] = await Promise.all([
+    admin === null ? null : viewCoverage(deps(), admin),
+    admin === null ? null : lastEvents(deps(), admin),
+    admin === null ? null : waitingFor(admin),
+    viewSecurity(deps(), actor),
+  ])
+  return { isAdmin: admin !== null, coverage, events, waiting, security }
+})
+
+export type OverviewView = Loaded<typeof loadOverview>
+
+async function waitingFor(admin: TenantAdmin): Promise<{ requests: number; messages: number }> {
+  const [requests, messages] = await Promise.all([countOpenRequests(deps(), admin), countDeadMessages(deps(), admin)])
+  return { requests, messages }
+}
+
+type Search = Record<string, string | string[] | undefined>
+
+/** Security > Advanced > Authentication, with what the address wishes for, and what it would do (P2). */
+export const loadAuthentication = consolePage(async (actor, search: Search = {}) => {
+  const wish = readRequirementWish(search)
+  const [view, coverage] = await Promise.all([viewRequirement(deps(), actor), viewCoverage(deps(), actor)])
+  const preview = wish === null ? null : await previewCounts(deps(), actor, policyAfter(view.policy, wish, view.kinds))
+  // Whole, for a text that is sent to people (S23).
+  const signInUrl = `${deps().publicUrl}/sign-in`
+  return { view, coverage, wish, preview, signInUrl, steppedUp: asSteppedUpAdmin(actor) !== null }
+})
+
+/** Those to whom one thing would happen under what the address wishes for (P2); null for no wish. */
+export const loadPreview = consolePage(async (actor, search: Search) => {
+  const wish = readRequirementWish(search)
+  const outcome = OUTCOMES.find((each) => each === search.outcome)
+  if (wish === null || outcome === undefined) return null
+  const userType = userTypeOf(search.type)
+  const view = await viewRequirement(deps(), actor)
+  const wanted = policyAfter(view.policy, wish, view.kinds)
+  const { from } = readPeopleQuery(search)
+  return { wish, outcome, userType, page: await listByOutcome(deps(), actor, wanted, { outcome, userType, from }) }
+})
+
+function userTypeOf(typed: unknown): UserType | null {
+  return typed === 'team' || typed === 'end' ? typed : null
+}
+
+/** Security > Advanced > Devices. */
+export const loadDeviceRules = consolePage(async (actor) => {
+  return { policy: await viewDeviceRules(deps(), actor), steppedUp: asSteppedUpAdmin(actor) !== null }
+})
+
+/** Security > Advanced > Recovery. */
+export const loadRecoveryRules = consolePage(async (actor) => {
+  return { ...(await viewRecoveryRules(deps(), actor)), steppedUp: asSteppedUpAdmin(actor) !== null }
+})
+
+/** Security > Status reports. */
+export const loadReports = consolePage(async (actor) => {
+  return { ...(await viewReports(deps(), actor)), now: deps().clock.now() }
+})
+
+/** Security > Sessions: who is signed in. */
+export const loadTenantSessions = consolePage(async (actor, search: { type?: string; before?: string }) => {
+  const userType = userTypeOf(search.type)
+  const before = /^[0-9a-f-]{36}$/.test(search.before ?? '') ? (search.before ?? null) : null
+  return { sessions: await viewTenantSessions(deps(), actor, { userType, before }), userType, placeOf: places() }
+})
+
+/** The page that asks before everybody is signed out (SE4), at a fresh proof. */
+export const loadContain = consolePage(async (actor, scope: string, reason: string) => {
+  const wanted = CONTAIN_SCOPES.find((each) => each === scope)
+  if (wanted === undefined) return null
+  if (asFreshAdmin(actor) === null) {
+    const path = containPath(actor.tenant.tenant.slug, wanted)
+    redirect(stepUpFor(withWish(path, reason === '' ? {} : { reason })))
+  }
+  return { scope: wanted, reachesSelf: wanted !== 'end' }
+})
+
+/** Security > Reset requests. */
+export const loadInbox = consolePage(async (actor) => {
+  return { inbox: await viewInbox(deps(), actor), placeOf: places() }
+})
+
+/** Security > Messages. */
+export const loadMessages = consolePage(async (actor) => {
+  return { troubles: await viewMessageTroubles(deps(), actor) }
+})
