@@ -47,7 +47,7 @@ export const verifyDevice = defineAction({
   run: async (deps, actor, input) => stepAnswer(await proveDevice(deps, actor, input.passcode), 'code_wrong'),
 })
 
-/** S19: a passcode on demand. */
+/** A passcode on demand (S19). */
 export const sendPasscode = defineAction({
   schema: z.object({}),
   gate: claimantOrStart,
@@ -58,7 +58,7 @@ export const sendPasscode = defineAction({
   },
 })
 
-/** D1: the box counts only with the passcode it stands above. */
+/** The box counts only with the passcode it stands above (D1). */
 export const verifyFactor = defineAction({
   schema: trustedPasscodeSchema,
   kept: ['trust'],
@@ -67,14 +67,14 @@ export const verifyFactor = defineAction({
     stepAnswer(await proveFactor(deps, actor, input.passcode, input.trust), 'totp_wrong'),
 })
 
-/** E5: "try another way". */
+/** "Try another way": another enrolled factor is asked (E5). */
 export const tryAnother = defineAction({
   schema: factorChoiceSchema,
   gate: claimantOrStart,
   run: async (deps, actor, input) => stepAnswer(await chooseFactor(deps, actor, input.factor), 'unexpected'),
 })
 
-/** U1, S13: the same answer whoever has the address. */
+/** The same answer whoever has the address (U1, S13). */
 export const askForLink = defineAction({
   schema: linkRequestSchema,
   kept: ['email'],
@@ -89,7 +89,7 @@ export const askForLink = defineAction({
   },
 })
 
-/** U1, R12: the click that spends a mailed sign-in link. */
+/** The click that spends a mailed sign-in link (U1, R12). */
 export const signInByLink = defineAction({
   schema: z.object({}),
   gate: () => openedLink('magic'),

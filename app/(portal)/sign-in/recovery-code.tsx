@@ -4,7 +4,7 @@ import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import type { Reader } from '@/lib/web/words/reader'
 
-/** R1, R3: a saved code, or one that an admin made. */
+/** A saved code, or one that an admin made (R1, R3). */
 export function RecoveryCode({ text: { t } }: { text: Reader }) {
   return (
     <>

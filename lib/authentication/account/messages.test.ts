@@ -88,7 +88,7 @@ eachDatabase('step-up by e-mail and SMS', (open) => {
     expect((await stepUpByMessage(world, person.assured, person.factorId, code)).ok).toBe(true)
   })
 
-  test('security 3.2: the next one a minute after the last', async () => {
+  test('N7: the next one a minute after the last', async () => {
     const person = await someone('email')
     expect(await sendStepUpPasscode(world, person.assured, person.factorId)).toMatchObject({ ok: true })
     world.clock.move(seconds(59))

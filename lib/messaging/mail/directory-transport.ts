@@ -69,7 +69,7 @@ export function createDirectoryTransport(dataDir: string): DirectoryTransport {
   }
 }
 
-/** Read by other programs: exactly these fields (architecture 8). */
+/** Read by other programs: exactly these fields (X5). */
 function contents(message: Written): string {
   const { channel, to, subject, text, html, locale, createdAt } = message
   const file = { channel, to, subject, text, html, locale, createdAt: createdAt.toISOString() }

@@ -33,7 +33,7 @@ const LANES = 4
 
 /** Puts a message into the outbox, in the transaction of what it tells of; the worker sends it after the commit. */
 export async function enqueueMail(deps: TransactionDeps<'clock' | 'random' | 'keys'>, order: MailOrder): Promise<void> {
-  // S23: one recipient, and nothing that a mail header could take for a second.
+  // One recipient, and nothing that a mail header could take for a second (S23).
   if (!isOneAddress(order.to)) throw new Error('the recipient of a mail is not one plain address')
   const now = deps.clock.now()
   const id = newId(now, deps.random)
@@ -54,7 +54,7 @@ export async function enqueueMail(deps: TransactionDeps<'clock' | 'random' | 'ke
 
 /** A text message, likewise; its number is sealed with its values, and only its last digits stand in the row. */
 export async function enqueueSms(deps: TransactionDeps<'clock' | 'random' | 'keys'>, order: SmsOrder): Promise<void> {
-  // S23: one recipient.
+  // One recipient (S23).
   if (!/^\+\d{6,15}$/.test(order.to)) throw new Error('the recipient of a text message is not one number')
   const now = deps.clock.now()
   const id = newId(now, deps.random)

@@ -44,7 +44,8 @@ export function createSmtpTransport({ url, from }: { url: string; from: MailAddr
   async function send(message: Message): Promise<void> {
     try {
       await transport.sendMail({
-        // S23: one recipient, in the envelope and in the header. The outbox lets no comma through, at which nodemailer splits.
+        // One recipient, in the envelope and in the header (S23). The outbox lets no comma through, at which nodemailer
+        // splits.
         envelope: { from: from.address, to: [message.to] },
         from,
         to: { name: '', address: message.to },

@@ -26,7 +26,7 @@ import { requireAssured, requireCodeRenewer, requireSteppedUp } from '@/lib/web/
 const HERE = '/account/security'
 const steppedUp = () => requireSteppedUp(HERE)
 
-/** E1: a kind, and the number beside it. */
+/** A kind, and the number beside it (E1). */
 export const addFactor = defineAction({
   schema: kindSchema,
   kept: ['phone'],
@@ -139,7 +139,7 @@ export const renameOwnFactor = defineAction({
   },
 })
 
-/** E5. */
+/** The factor that a sign-in asks for first (E5). */
 export const askFirst = defineAction({
   schema: factorSchema,
   gate: requireAssured,
@@ -149,7 +149,7 @@ export const askFirst = defineAction({
   },
 })
 
-/** R11: nothing changes until the new address has confirmed it. */
+/** Nothing changes until the new address has confirmed it (R11). */
 export const changeOwnAddress = defineAction({
   schema: addressSchema,
   kept: ['email'],

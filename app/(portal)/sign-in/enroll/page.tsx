@@ -79,7 +79,7 @@ export default async function EnrollPage({ searchParams }: { searchParams: Promi
   )
 }
 
-/** E1: only what is allowed and can be delivered. */
+/** Only what is allowed and can be delivered (E1). */
 function Choice({ view, text }: { view: View; text: Reader }) {
   const { t } = text
   const none = view.kinds.length === 0

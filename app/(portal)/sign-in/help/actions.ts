@@ -5,7 +5,7 @@ import { requestReset } from '@/lib/authentication/reset/service'
 import { defineAction } from '@/lib/web/gate/action'
 import { claimantOrStart } from '@/lib/web/gate/guard'
 
-/** R6, S19: the password was given; nothing else is asked of whoever asks. */
+/** The password was given (R6, S19); nothing else is asked of whoever asks. */
 export const askForReset = defineAction({
   schema: helpSchema,
   kept: ['reason'],

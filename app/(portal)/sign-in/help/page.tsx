@@ -12,7 +12,7 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('help.title') }
 }
 
-/** R6. */
+/** Asking the admins for a reset, the password already accepted (R6). */
 export default async function HelpPage() {
   const { t, time } = await reader()
   const { view, back } = await loadHelp()

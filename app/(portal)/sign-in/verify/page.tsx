@@ -150,7 +150,7 @@ function Factor({ view, text }: { view: View; text: Reader }) {
   )
 }
 
-/** E5. */
+/** "Try another way": the factors that are not asked now (E5). */
 function OtherWays({ view, text: { t } }: { view: View; text: Reader }) {
   return (
     <>

@@ -8,7 +8,7 @@ import type { Assured, CodeRenewer } from '../../../identity/actor/types'
 import { keepCodes } from '../../../identity/user/service'
 import { rotateToken } from '../../session/service'
 
-/** R2: how many unused codes are left, for the notice in every frame; null without a factor. */
+/** How many unused codes are left, for the notice in every frame (R2); null without a factor. */
 export async function codesLeftOf(deps: Deps, actor: Assured): Promise<number | null> {
   const factors = await factorsOf(deps.db, actor.person.id)
   return factors.some(isConfirmed) ? codesLeft(deps.db, actor.person.id) : null
@@ -16,7 +16,7 @@ export async function codesLeftOf(deps: Deps, actor: Assured): Promise<number | 
 
 export type RenewResult = Result<{ codes: string[]; number: number; token: string }, 'busy' | 'no_factor' | 'conflict'>
 
-/** E6, R2: a new set; the old one dies. */
+/** A new set (E6, R2); the old one dies. */
 export async function renewOwnCodes(deps: Deps, actor: CodeRenewer): Promise<RenewResult> {
   const { person } = actor
   if (!(await factorsOf(deps.db, person.id)).some(isConfirmed)) return err('no_factor')

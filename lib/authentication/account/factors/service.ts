@@ -82,7 +82,7 @@ export interface SecurityView {
   inForce: boolean
   steppedUp: boolean
   minimumPassword: number
-  /** E9. */
+  /** An admin took the factors away, and nothing was enrolled since (E9). */
   wasReset: boolean
 }
 
@@ -132,7 +132,7 @@ async function openFactor(
   const own = factors.find((each) => each.id === id)
   const now = deps.clock.now()
   const open = own?.confirmedAt === null && own.expiresAt !== null && own.expiresAt > now
-  // R11: the address may have become another since it was begun.
+  // The address may have become another since it was begun (R11).
   return open && (own.kind !== 'email' || mailboxCounts(person, now)) ? own : undefined
 }
 
@@ -153,7 +153,7 @@ export async function viewUnfinished(deps: Deps, actor: SteppedUp): Promise<Unfi
   return connection === null ? null : { kind: 'totp', connection }
 }
 
-/** E6, E3: begins a factor, and sends its passcode where that is a message. */
+/** Begins a factor, and sends its passcode where that is a message (E6, E3). */
 export async function beginFactor(
   deps: Deps,
   actor: SteppedUp,
@@ -201,7 +201,7 @@ export type ConfirmResult =
   | Result<never, 'throttled', Wait>
 
 /**
- * E3, E4, E6: the factor counts from now on; the first one turns 2FA on for oneself, unless it was made because it is
+ * The factor counts from now on (E3, E4, E6); the first one turns 2FA on for oneself, unless it was made because it is
  * required (P5), and brings a set of recovery codes. Other sessions and device trust end; the session gets a new token.
  */
 export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string): Promise<ConfirmResult> {
@@ -259,7 +259,7 @@ async function matchApp(
   return match === null ? err('wrong') : ok({ confirmation: { ...match, kind: open.kind }, use: async () => true })
 }
 
-/** S5: a passcode that came by message could be guessed, and counts like any other. */
+/** A passcode that came by message could be guessed, and counts like any other (S5). */
 async function judgeUnfinished(
   deps: Deps,
   actor: SteppedUp,
@@ -291,18 +291,18 @@ async function turn(deps: TransactionDeps, actor: Assured, on: boolean): Promise
   await enqueueMail(deps, { ...readerOf(actor.person, actor.locale), template, values: {} })
 }
 
-/** E6, P5: with a factor at hand, one click. */
+/** With a factor at hand, one click (E6, P5). */
 export async function turnOn(deps: Deps, actor: SteppedUp): Promise<Result<null, 'no_factor'>> {
   if (!(await factorsOf(deps.db, actor.person.id)).some(isConfirmed)) return err('no_factor')
   await transact(deps, (deps) => turn(deps, actor, true))
   return ok(null)
 }
 
-/** E6: refused while required. The factors stay, and one click turns them on again. */
+/** Refused while required (E6). The factors stay, and one click turns them on again. */
 export async function turnOff(deps: Deps, actor: SteppedUp): Promise<Result<null, 'required'>> {
   if (demandOf(actor.person).required) return err('required')
   await transact(deps, async (deps) => {
-    // E9: this alone ends what an admin reset began, but for enrolling.
+    // This alone ends what an admin reset began, but for enrolling (E9).
     if (actor.person.factorsResetAt !== null) {
       await endReset(deps.db, actor.person.id)
       if (!actor.person.twoFactorOn)
@@ -362,7 +362,7 @@ export async function nameFactor(
   })
 }
 
-/** E5: asked first at the next sign-in. */
+/** Asked first at the next sign-in (E5). */
 export async function preferOwnFactor(
   deps: Deps,
   actor: Assured,

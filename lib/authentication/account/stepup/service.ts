@@ -55,7 +55,7 @@ export type StepUpView =
   | { way: 'none' }
 
 /**
- * One of the strongest factors (S6); for a person without one the password, then a mailed passcode (product 1), or
+ * One of the strongest factors (S6); for a person without one the password, then a mailed passcode (D5), or
  * `again` from the start.
  */
 export async function viewStepUp(
@@ -81,7 +81,7 @@ export async function viewStepUp(
   return sentAt === null ? { way: 'password' } : { way: 'mail', sentTo: maskEmail(person.email) }
 }
 
-/** S6, S20, R11: the strongest, without the mailbox while it does not count, and those whose passcode can be sent. */
+/** The strongest, without the mailbox while it does not count, and those whose passcode can be sent (S6, S20, R11). */
 function provingFactors(deps: Deps, person: Person, factors: readonly FactorRow[]): FactorRow[] {
   return inOrder(strongestFactors(factors)).filter(
     (factor) =>
@@ -111,7 +111,7 @@ export async function stepUpWithTotp(deps: Deps, actor: Assured, typed: string):
   return refuseStepUp(deps, actor, 'totp')
 }
 
-/** The passcode of an e-mail or SMS factor; a minute after the last one (security.md 3.2). */
+/** The passcode of an e-mail or SMS factor; a minute after the last one (N7). */
 export async function sendStepUpPasscode(
   deps: Deps,
   actor: Assured,
@@ -149,7 +149,7 @@ function addressee({ person, locale }: Assured) {
   return { ...person, locale: person.locale ?? locale }
 }
 
-/** S5, S20: the passcode of an e-mail or SMS factor, sent to this session for this factor. */
+/** The passcode of an e-mail or SMS factor, sent to this session for this factor (S5, S20). */
 export async function stepUpByMessage(
   deps: Deps,
   actor: Assured,
@@ -197,7 +197,9 @@ export async function startMailStepUp(
   return ok('sent')
 }
 
-/** S20, R11: password and mailed passcode prove only a person without a factor, and only while mail proves anything. */
+/**
+ * Password and mailed passcode prove only a person without a factor, and only while mail proves anything (S20, R11).
+ */
 async function mayProveByMail(deps: Deps, { person, session }: Assured): Promise<boolean> {
   return (
     mailProves(person, session.methods, deps.clock.now()) && !(await factorsOf(deps.db, person.id)).some(isConfirmed)
@@ -247,7 +249,7 @@ export function counters({ person, session }: Assured) {
   return factorCounters(person.id, session.deviceId)
 }
 
-/** S5: the same counters as at sign-in, and a few tries per session (security.md 3.3). */
+/** The same counters as at sign-in, and a few tries per session (S5, N17). */
 export async function chargeStepUp(deps: Deps, actor: Assured): Promise<Result<never, 'throttled', Wait> | null> {
   const place = await takePlace(deps, stepUpKey(actor), STEP_UP_PER_SESSION)
   const charged = place.ok ? await chargeFactorTry(deps, counters(actor)) : place

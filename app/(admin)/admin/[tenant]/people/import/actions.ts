@@ -5,7 +5,7 @@ import { dropImport, startImport } from '@/lib/administration/import/service'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import { importPath } from '@/lib/web/paths'
 
-/** X8: from now on the worker brings the file in, whatever becomes of this browser. */
+/** From now on the worker brings the file in, whatever becomes of this browser (X8). */
 export const startImportOf = defineAdminAction({
   schema: importSchema,
   proof: 'recent',

@@ -45,7 +45,7 @@ export const resetPerson = defineAdminAction({
   },
 })
 
-/** R3, S10: the code is in this one answer. */
+/** The code is in this one answer (R3, S10). */
 export const makeCodeFor = defineAdminAction({
   schema: personWithReasonSchema,
   kept: ['reason'],
@@ -82,7 +82,7 @@ export const endSessionOf = defineAdminAction({
   },
 })
 
-/** D4. */
+/** Every browser of theirs is unknown again (D4). */
 export const forgetAllDevicesOf = defineAdminAction({
   schema: personSchema,
   proof: 'fresh',
@@ -128,7 +128,7 @@ export const changeRoleOf = defineAdminAction({
   },
 })
 
-/** R11. */
+/** At once; the old address can take it back for seven days (R11). */
 export const changeAddressOf = defineAdminAction({
   schema: addressSchema,
   kept: ['email', 'reason'],
@@ -147,7 +147,7 @@ export const changeAddressOf = defineAdminAction({
   },
 })
 
-/** U9. */
+/** With reason and end; it ends by itself (U9). */
 export const exemptPerson = defineAdminAction({
   schema: exemptSchema,
   kept: ['days', 'reason'],
@@ -171,7 +171,7 @@ export const endExemption = defineAdminAction({
   },
 })
 
-/** U6: of a guest. */
+/** Of a guest (U6). */
 export const endMembershipOf = defineAdminAction({
   schema: personWithReasonSchema,
   kept: ['reason'],

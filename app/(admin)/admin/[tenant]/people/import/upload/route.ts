@@ -5,7 +5,9 @@ import { asSteppedUpAdmin, tenantAdmin } from '@/lib/web/gate/guard'
 import { importPath, stepUpFor } from '@/lib/web/paths'
 import { deps } from '@/lib/web/server/deps'
 
-/** X8: takes a file in. Who is asking is known before a byte of it is read; the origin was checked before that (S18). */
+/**
+ * Takes a file in (X8). Who is asking is known before a byte of it is read; the origin was checked before that (S18).
+ */
 export async function POST(request: Request, { params }: { params: Promise<{ tenant: string }> }): Promise<never> {
   const { tenant } = await params
   const admin = await tenantAdmin(tenant)
