@@ -31,15 +31,15 @@ import { factorCounters, resetFactorCounters } from '../../credentials/throttle/
 import type { FreshAdmin, Operator, TenantAdmin } from '../../identity/actor/types'
 import { endExemption, exemptionDaysLeft, giveExemption } from '../../identity/exemption/service'
 import { deliverableKinds, readKinds } from '../../identity/policy/rules'
-import { holdPolicy, issuesCodesForEndUsers, policyById } from '../../identity/policy/service'
+import { issuesCodesForEndUsers, lockTenant, policyById } from '../../identity/policy/service'
 import type { FactorKind, TypePolicy } from '../../identity/policy/types'
 import { addressNewUntil, demandOf, mailboxCounts, normaliseEmail, roleIn, userTypeOf } from '../../identity/user/rules'
 import {
   countActive,
   dropMembership,
+  lockPerson,
   moveUserType,
   noteReset,
-  oneFactorChangeAtATime,
   peopleAlike,
   peopleByIds,
   personByEmail,
@@ -396,8 +396,8 @@ export async function actOnPerson<T, Code extends string = never>(
   const tenantId = actor.tenant.tenant.id
   const done = await transactResult(deps, async (deps): Promise<Result<T, Refused | Code>> => {
     // Two changes of owners come one after the other.
-    await holdPolicy(deps.db, tenantId)
-    await oneFactorChangeAtATime(deps.db, userId)
+    await lockTenant(deps.db, tenantId)
+    await lockPerson(deps.db, userId)
     const target = await targetOf(deps.db, actor, userId)
     if (target === null) return err('not_found')
     const now = (await personById(deps.db, actor.person.id))?.person

@@ -13,7 +13,7 @@ import type { Coverage } from '../../coverage/types'
 import { trustedUntil } from '../../credentials/device/rules'
 import type { TenantAdmin } from '../../identity/actor/types'
 import { readKinds } from '../../identity/policy/rules'
-import { holdPolicy } from '../../identity/policy/service'
+import { lockTenant } from '../../identity/policy/service'
 import { tenantById } from '../../identity/tenant/service'
 import { demandOf, isConsoleRole, mayUsePages, userTypeOf } from '../../identity/user/rules'
 import { peopleByIds, personById } from '../../identity/user/service'
@@ -100,7 +100,7 @@ export async function requestReport(
   const expected = await expectedRows(deps.db, tenantId, scope)
   return transact(deps, async (deps) => {
     const now = deps.clock.now()
-    await holdPolicy(deps.db, tenantId)
+    await lockTenant(deps.db, tenantId)
     const recent = await findRecent(deps.db, { tenantId, scope }, earlier(now, REPORT_FRESH))
     if (recent !== null) return { id: recent.id, begun: false }
     const id = newId(now, deps.random)

@@ -23,8 +23,8 @@ import { homeOf, maskEmail } from '../../identity/user/rules'
 import {
   demandPassword,
   followFactors,
+  lockPerson,
   noteReset,
-  oneFactorChangeAtATime,
   personById,
   voidDevices,
 } from '../../identity/user/service'
@@ -105,7 +105,7 @@ export async function requestReset(
   const place = await takePlace(deps, `reset-request:${person.id}`, RESET_REQUESTS_PER_DAY)
   if (!place.ok) return place
   return transactResult(deps, async (deps): Promise<Result<'asked' | 'waiting', 'nobody_to_ask'>> => {
-    await oneFactorChangeAtATime(deps.db, person.id)
+    await lockPerson(deps.db, person.id)
     if ((await findOpen(deps.db, person.id, now)) !== null) return ok('waiting')
     const asked = await deciders(deps.db, person, home.role)
     if (asked.length === 0) return err('nobody_to_ask')
@@ -281,7 +281,7 @@ export async function cancelRequest(
   if (!found.ok) return found
   const { link, person } = found.value
   return transactResult(deps, async (deps): Promise<Result<null, 'link_dead'>> => {
-    await oneFactorChangeAtATime(deps.db, person.id)
+    await lockPerson(deps.db, person.id)
     if (!(await spendLink(deps, link))) return err('link_dead')
     if ((await updateCancelled(deps.db, person.id, deps.clock.now())) === 0) return err('link_dead')
     await endOpenAttempts(deps, person.id)
@@ -318,7 +318,7 @@ export async function stopChange(
   if (!found.ok) return found
   const { link } = found.value
   return transactResult(deps, async (deps): Promise<Result<null, 'link_dead'>> => {
-    await oneFactorChangeAtATime(deps.db, link.userId)
+    await lockPerson(deps.db, link.userId)
     if (!(await spendLink(deps, link))) return err('link_dead')
     const person = (await personById(deps.db, link.userId))?.person
     if (person === undefined) return err('link_dead')

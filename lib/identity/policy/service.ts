@@ -18,7 +18,7 @@ import {
   policyOf,
   type RequirementChange,
 } from './rules'
-import { findIssuedForEnd, findPolicy, updateHeld, updatePolicy } from './store'
+import { findIssuedForEnd, findPolicy, lockPolicy, updatePolicy } from './store'
 import type { FactorKind, Policy } from './types'
 
 export interface RequirementView {
@@ -208,7 +208,7 @@ function devicesIn({ team, end }: Policy) {
   return { teamTrustDays: team.trustDays, endTrustDays: end.trustDays, endDeviceVerification: end.deviceVerification }
 }
 
-/** One after the other, within a tenant, until the transaction ends. */
-export function holdPolicy(tx: Tx, tenantId: string): Promise<void> {
-  return updateHeld(tx, tenantId)
+/** Acts on one tenant come one after the other: its policy is held until the transaction ends. */
+export function lockTenant(tx: Tx, tenantId: string): Promise<void> {
+  return lockPolicy(tx, tenantId)
 }

@@ -33,12 +33,12 @@ export async function findIssuedForEnd(db: DbOrTx, tenantId: string): Promise<bo
   return row?.endIssuedRecoveryCodes === true
 }
 
-/** P10: one row, whoever it reaches. Two admins at once: the second reads the first one's version and is told. */
-/** Holds the tenant's policy until the transaction ends. */
-export async function updateHeld(db: DbOrTx, tenantId: string): Promise<void> {
+/** Held until the transaction ends. */
+export async function lockPolicy(db: DbOrTx, tenantId: string): Promise<void> {
   await db.policy.updateMany({ where: { tenantId }, data: { version: { increment: 0 } } })
 }
 
+/** P10: one row, whoever it reaches. Two admins at once: the second reads the first one's version and is told. */
 export async function updatePolicy(
   db: DbOrTx,
   scope: { tenantId: string; version: number },

@@ -267,6 +267,7 @@ export async function moveUserType(
   return true
 }
 
-export function oneFactorChangeAtATime(tx: Tx, userId: string): Promise<void> {
+/** Acts on one person come one after the other: their row is held until the transaction ends. */
+export function lockPerson(tx: Tx, userId: string): Promise<void> {
   return updateFactorVersion(tx, userId)
 }

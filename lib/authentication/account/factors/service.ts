@@ -41,13 +41,7 @@ import type { Assured, SteppedUp } from '../../../identity/actor/types'
 import { deliverableKinds } from '../../../identity/policy/rules'
 import type { FactorKind } from '../../../identity/policy/types'
 import { demandOf, mailboxCounts } from '../../../identity/user/rules'
-import {
-  endReset,
-  followFactors,
-  noteFirstFactor,
-  oneFactorChangeAtATime,
-  setTwoFactorOn,
-} from '../../../identity/user/service'
+import { endReset, followFactors, lockPerson, noteFirstFactor, setTwoFactorOn } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
@@ -222,7 +216,7 @@ export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string)
   if (!made.ok) return made
   const now = deps.clock.now()
   return transactResult(deps, async (deps): Promise<ConfirmResult> => {
-    await oneFactorChangeAtATime(deps.db, person.id)
+    await lockPerson(deps.db, person.id)
     // The codes were made for a first factor, outside the transaction: it must still be one.
     if ((await factorsOf(deps.db, person.id)).some(isConfirmed) === first) return err('conflict')
     const locale = person.locale ?? actor.locale
@@ -324,7 +318,7 @@ export async function removeFactor(
   return transactResult(
     deps,
     async (deps): Promise<Result<{ token: string }, 'not_found' | 'required' | 'conflict'>> => {
-      await oneFactorChangeAtATime(deps.db, person.id)
+      await lockPerson(deps.db, person.id)
       const token = await rotateToken(deps, session, {})
       if (token === null) return err('conflict')
       const confirmed = (await factorsOf(deps.db, person.id)).filter(isConfirmed)
