@@ -1,9 +1,9 @@
 import type { FactorKind } from '@/lib/identity/policy/types'
 import { Badge } from '../ui/badge'
-import { SubmitButton } from '../ui/field'
 import { ActionForm } from '../ui/form'
 import type { FormAction } from '../ui/form-state'
 import { LinkButton } from '../ui/link-button'
+import { SubmitButton } from '../ui/submit-button'
 
 type Choosable = Exclude<FactorKind, 'passkey'>
 export type KindTexts = Record<Choosable, { name: string; hint: string; strength: string }>

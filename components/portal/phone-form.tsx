@@ -1,6 +1,7 @@
-import { SubmitButton, TextField } from '../ui/field'
 import { ActionForm } from '../ui/form'
 import type { FormAction } from '../ui/form-state'
+import { SubmitButton } from '../ui/submit-button'
+import { TextField } from '../ui/text-field'
 
 export interface PhoneTexts {
   phone: string

@@ -1,7 +1,8 @@
 import { verifyRecoveryCode } from '@/app/(portal)/sign-in/actions'
-import { SubmitButton, TextField } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
+import { SubmitButton } from '@/components/ui/submit-button'
+import { TextField } from '@/components/ui/text-field'
 import type { Reader } from '@/lib/web/words/reader'
 
 /** A saved code, or one that an admin made (R1, R3). */

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
-import { SubmitButton } from '@/components/ui/field'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
+import { SubmitButton } from '@/components/ui/submit-button'
 import { loadAddressLink } from '@/lib/web/loaders/portal'
 import { reader } from '@/lib/web/words/reader'
 import { confirmNewAddress } from '../actions'

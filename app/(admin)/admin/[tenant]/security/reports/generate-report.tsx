@@ -1,6 +1,7 @@
 import { Card } from '@/components/ui/card'
-import { ChoiceField, SubmitButton } from '@/components/ui/field'
+import { ChoiceField } from '@/components/ui/choice-field'
 import { ActionForm } from '@/components/ui/form'
+import { SubmitButton } from '@/components/ui/submit-button'
 import { REPORT_SCOPES } from '@/lib/administration/report/types'
 import type { Reader } from '@/lib/web/words/reader'
 import { generateReport } from './actions'
