@@ -12,7 +12,15 @@ import {
   PUBLIC_DOORS,
 } from './testing/judge/code'
 import { CYCLE_EXCEPTIONS, checkCycles } from './testing/judge/cycles'
-import { checkEnvironment, checkFolders, checkMap, checkPaths, checkWidth, pathOf } from './testing/judge/documents'
+import {
+  checkEnvironment,
+  checkFolders,
+  checkMap,
+  checkNames,
+  checkPaths,
+  checkWidth,
+  pathOf,
+} from './testing/judge/documents'
 import { checkLimits, defaultOf, readLimits } from './testing/judge/limits'
 import {
   checkFloors,
@@ -71,6 +79,7 @@ const documents = ['', 'docs/'].flatMap((folder) =>
     .map((name) => `${folder}${name}`),
 )
 const requirements = read('docs/requirements.md')
+const models = read('prisma/schema.prisma')
 
 /** What was found, in sentences: an empty list, or what to read. */
 const told = (violations: readonly Violation[]) => violations.map(sentenceOf)
@@ -145,13 +154,19 @@ describe('this repository', () => {
     expect(told(checked.flatMap((path) => checkPaths(read(path), path, isThere)))).toEqual([])
   })
 
+  test('every function, type and constant that a document names is in the code', () => {
+    const words = new Set([...sources.map(({ code }) => code), models].flatMap((text) => text.match(/\w+/g) ?? []))
+    const checked = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/permissions.md']
+    expect(told(checked.flatMap((path) => checkNames(read(path), path, words)))).toEqual([])
+  })
+
   test('docs/requirements.md holds each id once, and what is in force is in the name of a test', () => {
     expect(told(checkRequirements(requirements, tests.flatMap(testNames)))).toEqual([])
   })
 
   test('comments, names of tests and documents cite only ids that docs/requirements.md holds', () => {
     const cited = [
-      ...product.flatMap((source) => checkIds(requirements, source)),
+      ...[...product, readSource('prisma/schema.prisma', models)].flatMap((source) => checkIds(requirements, source)),
       ...tests.flatMap((source) => checkIds(requirements, source, testNames(source))),
       ...documents.flatMap((path) => checkDocument(requirements, path, read(path))),
     ]
@@ -655,6 +670,16 @@ describe('the judge on documents', () => {
     const text = 'See `lib/a.ts`, `lib/gone.ts`,\n`lib/*/rules.ts`, `lib/x/<name>.ts` and lib/gone.'
     const violations = checkPaths(text, 'README.md', (path) => path === 'lib/a.ts')
     expect(told(violations)).toEqual(['README.md:1 [paths] lib/gone.ts is not there'])
+  })
+
+  test('a name that is nowhere in the code is named; a word of a sentence is none', () => {
+    const words = new Set(['signIn', 'Proof', 'MAX_FEW'])
+    const text = '`signIn`, `Proof`, `MAX_FEW`, `action` and `Retry-After`;\n`signOut`, `Gate`, `MAX_MANY`'
+    expect(checkNames(text, 'README.md', words).map(({ line, reason }) => `${line} ${reason}`)).toEqual([
+      '2 signOut is nowhere in the code',
+      '2 Gate is nowhere in the code',
+      '2 MAX_MANY is nowhere in the code',
+    ])
   })
 
   test('a line that does not fit is named, a heading is not', () => {

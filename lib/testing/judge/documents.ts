@@ -65,6 +65,16 @@ export function checkPaths(document: string, file: string, isThere: (path: strin
   )
 }
 
+/** Functions, types and constants that a document names are in the code. */
+export function checkNames(document: string, file: string, words: ReadonlySet<string>): Violation[] {
+  return document.split('\n').flatMap((text, index) =>
+    [...text.matchAll(/`([A-Za-z]+[A-Z_]\w*|[A-Z][a-z]\w+)`/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => !words.has(name))
+      .map((name) => ({ file, line: index + 1, rule: 'names', reason: `${name} is nowhere in the code` })),
+  )
+}
+
 const WIDTH = 120
 
 /** Lines of a document fit; a heading cannot be broken. */
