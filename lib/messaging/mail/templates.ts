@@ -69,6 +69,7 @@ type Sentences<T extends keyof Mails> = Exclude<keyof Mails[T], 'subject'> & str
 /**
  * Every mail: its purpose, its values and its paragraphs between greeting and footer. The words are in
  * lib/i18n/messages, under the name of the template; one without words, or words without a template, do not compile.
+ * Names and kinds of values stand in queued messages: after a change of them, what was queued before cannot be read.
  */
 export const TEMPLATES = {
   /** Device verification (D5); browser and address are those of the sign-in that asks. */
