@@ -1,11 +1,12 @@
 import type { Metadata } from 'next'
 import { LanguageFooter } from '@/app/language-footer'
+import { CurrentPassword } from '@/app/passwords'
+import { SendPasscode } from '@/app/send-passcode'
 import { UsernameHint } from '@/components/portal/username-hint'
 import { PortalFrame } from '@/components/shell/portal-frame'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { PasscodeField } from '@/components/ui/passcode-field'
-import { PasswordField } from '@/components/ui/password-field'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextLink } from '@/components/ui/text-link'
 import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
@@ -36,14 +37,7 @@ export default async function ReauthenticatePage({ searchParams }: { searchParam
           {view.way === 'password' ? (
             <>
               <UsernameHint value={email} />
-              <PasswordField
-                label={t('common.password')}
-                name="password"
-                autoComplete="current-password"
-                required
-                showLabel={t('common.showPassword')}
-                hideLabel={t('common.hidePassword')}
-              />
+              <CurrentPassword label={t('common.password')} name="password" />
             </>
           ) : (
             <PasscodeField label={t('common.passcode')} name="passcode" digits={6} autoFocus />
@@ -54,15 +48,7 @@ export default async function ReauthenticatePage({ searchParams }: { searchParam
         </ActionForm>
       )}
       {view.way === 'message' ? (
-        <ActionForm
-          action={sendProof}
-          hidden={{ factor: view.factor.id, returnTo }}
-          className={view.sent ? 'mt-4' : undefined}
-        >
-          <SubmitButton full variant={view.sent ? 'secondary' : 'primary'} pendingLabel={t('common.working')}>
-            {view.sent ? t('device.sendAgain') : t('device.send')}
-          </SubmitButton>
-        </ActionForm>
+        <SendPasscode action={sendProof} sent={view.sent} hidden={{ factor: view.factor.id, returnTo }} />
       ) : null}
       <QuietLinks>
         {view.way === 'mail' ? (

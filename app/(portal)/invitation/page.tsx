@@ -1,9 +1,9 @@
 import type { Metadata } from 'next'
+import { NewPassword } from '@/app/passwords'
 import { UsernameHint } from '@/components/portal/username-hint'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
-import { PasswordField } from '@/components/ui/password-field'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextLink } from '@/components/ui/text-link'
 import { loadInvitation } from '@/lib/web/loaders/portal'
@@ -56,16 +56,7 @@ export default async function InvitationPage() {
       <PageHeader title={t('invitation.to', { tenant })} intro={t('invitation.intro', { name, email })} />
       <ActionForm action={acceptInvited}>
         <UsernameHint value={email} />
-        <PasswordField
-          label={t('common.password')}
-          name="next"
-          autoComplete="new-password"
-          hint={t('common.passwordHint', { minimum: view.minimum })}
-          required
-          autoFocus
-          showLabel={t('common.showPassword')}
-          hideLabel={t('common.hidePassword')}
-        />
+        <NewPassword label={t('common.password')} name="next" minimum={view.minimum} autoFocus />
         <SubmitButton full pendingLabel={t('common.working')}>
           {t('invitation.accept')}
         </SubmitButton>

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
+import { NewPassword } from '@/app/passwords'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
-import { PasswordField } from '@/components/ui/password-field'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextField } from '@/components/ui/text-field'
 import { MINIMUM_ALONE } from '@/lib/credentials/password/rules'
@@ -25,15 +25,7 @@ export default async function SetupPage({ searchParams }: { searchParams: Promis
         <TextField label={t('setup.company')} name="tenantName" autoComplete="organization" required autoFocus />
         <TextField label={t('setup.name')} name="name" autoComplete="name" required />
         <TextField label={t('common.email')} name="email" type="email" autoComplete="username" required />
-        <PasswordField
-          label={t('common.password')}
-          name="password"
-          autoComplete="new-password"
-          hint={t('common.passwordHint', { minimum: MINIMUM_ALONE })}
-          required
-          showLabel={t('common.showPassword')}
-          hideLabel={t('common.hidePassword')}
-        />
+        <NewPassword label={t('common.password')} name="password" minimum={MINIMUM_ALONE} />
         <SubmitButton full pendingLabel={t('common.working')}>
           {t('setup.submit')}
         </SubmitButton>

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next'
+import { CurrentPassword } from '@/app/passwords'
 import { Alert } from '@/components/ui/alert'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
-import { PasswordField } from '@/components/ui/password-field'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
@@ -43,14 +43,7 @@ export default async function SignInPage({
           required
           autoFocus
         />
-        <PasswordField
-          label={t('common.password')}
-          name="password"
-          autoComplete="current-password"
-          required
-          showLabel={t('common.showPassword')}
-          hideLabel={t('common.hidePassword')}
-        />
+        <CurrentPassword label={t('common.password')} name="password" />
         <SubmitButton full pendingLabel={t('common.working')}>
           {t('signIn.submit')}
         </SubmitButton>

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { Console } from '@/app/console'
+import { CurrentPassword, NewPassword } from '@/app/passwords'
 import { UsernameHint } from '@/components/portal/username-hint'
 import { Alert } from '@/components/ui/alert'
 import { Badge } from '@/components/ui/badge'
@@ -8,7 +9,6 @@ import { ActionForm, FormDisclosure } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { Icon } from '@/components/ui/icon'
 import { LinkButton } from '@/components/ui/link-button'
-import { PasswordField } from '@/components/ui/password-field'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextField } from '@/components/ui/text-field'
 import { FACTOR_NAME_LENGTH } from '@/lib/credentials/factor/rules'
@@ -214,26 +214,12 @@ function Address({ view, text: { t } }: { view: View; text: Reader }) {
 }
 
 function ChangePassword({ view, text: { t } }: { view: View; text: Reader }) {
-  const reveal = { showLabel: t('common.showPassword'), hideLabel: t('common.hidePassword') }
   return (
     <Card title={t('security.password')} intro={t('security.passwordIntro')}>
       <ActionForm action={changeOwnPassword}>
         <UsernameHint value={view.actor.person.email} />
-        <PasswordField
-          label={t('security.currentPassword')}
-          name="current"
-          autoComplete="current-password"
-          required
-          {...reveal}
-        />
-        <PasswordField
-          label={t('security.newPassword')}
-          name="next"
-          autoComplete="new-password"
-          hint={t('common.passwordHint', { minimum: view.security.minimumPassword })}
-          required
-          {...reveal}
-        />
+        <CurrentPassword label={t('security.currentPassword')} name="current" />
+        <NewPassword label={t('security.newPassword')} name="next" minimum={view.security.minimumPassword} />
         <div>
           <SubmitButton>{t('security.changePassword')}</SubmitButton>
         </div>

@@ -1,9 +1,9 @@
 import type { Metadata } from 'next'
 import { signOut } from '@/app/actions'
+import { CurrentPassword, NewPassword } from '@/app/passwords'
 import { UsernameHint } from '@/components/portal/username-hint'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
-import { PasswordField } from '@/components/ui/password-field'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextButton } from '@/components/ui/text-button'
 import { TextLink } from '@/components/ui/text-link'
@@ -18,27 +18,13 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function DemandedPasswordPage() {
   const { t } = await reader()
   const view = await loadPasswordDemanded()
-  const reveal = { showLabel: t('common.showPassword'), hideLabel: t('common.hidePassword') }
   return (
     <>
       <PageHeader title={t('password.demandedTitle')} intro={t('password.demandedIntro')} />
       <ActionForm action={setDemandedPassword}>
         <UsernameHint value={view.email} />
-        <PasswordField
-          label={t('security.currentPassword')}
-          name="current"
-          autoComplete="current-password"
-          required
-          {...reveal}
-        />
-        <PasswordField
-          label={t('security.newPassword')}
-          name="next"
-          autoComplete="new-password"
-          hint={t('common.passwordHint', { minimum: view.minimum })}
-          required
-          {...reveal}
-        />
+        <CurrentPassword label={t('security.currentPassword')} name="current" />
+        <NewPassword label={t('security.newPassword')} name="next" minimum={view.minimum} />
         <SubmitButton full pendingLabel={t('common.working')}>
           {t('password.set')}
         </SubmitButton>

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next'
+import { NewPassword } from '@/app/passwords'
 import { UsernameHint } from '@/components/portal/username-hint'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
-import { PasswordField } from '@/components/ui/password-field'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextLink } from '@/components/ui/text-link'
 import { loadReset } from '@/lib/web/loaders/portal'
@@ -31,16 +31,7 @@ export default async function NewPasswordPage() {
       <PageHeader title={t('password.newTitle')} intro={t('password.newIntro', { email: view.maskedEmail })} />
       <ActionForm action={setNewPassword}>
         <UsernameHint value={view.email} />
-        <PasswordField
-          label={t('security.newPassword')}
-          name="next"
-          autoComplete="new-password"
-          hint={t('common.passwordHint', { minimum: view.minimum })}
-          required
-          autoFocus
-          showLabel={t('common.showPassword')}
-          hideLabel={t('common.hidePassword')}
-        />
+        <NewPassword label={t('security.newPassword')} name="next" minimum={view.minimum} autoFocus />
         <SubmitButton full pendingLabel={t('common.working')}>
           {t('password.set')}
         </SubmitButton>

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
 import { cancelSignIn, sendPasscode, verifyDevice } from '@/app/(portal)/sign-in/actions'
 import { RecoveryCode } from '@/app/(portal)/sign-in/recovery-code'
+import { SendPasscode } from '@/app/send-passcode'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { PasscodeField } from '@/components/ui/passcode-field'
@@ -61,11 +62,7 @@ export default async function DevicePage({ searchParams }: { searchParams: Promi
           </SubmitButton>
         </ActionForm>
       ) : null}
-      <ActionForm action={sendPasscode} className={view.passcodeSent ? 'mt-4' : undefined}>
-        <SubmitButton full variant={view.passcodeSent ? 'secondary' : 'primary'} pendingLabel={t('common.working')}>
-          {view.passcodeSent ? t('device.sendAgain') : t('device.send')}
-        </SubmitButton>
-      </ActionForm>
+      <SendPasscode action={sendPasscode} sent={view.passcodeSent} />
       <QuietLinks>
         <p className="text-ink-muted">{t('device.hint')}</p>
         <TextLink href={`${HERE}?use=recovery`} quiet>

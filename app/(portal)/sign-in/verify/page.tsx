@@ -8,6 +8,7 @@ import {
   verifyFactor,
 } from '@/app/(portal)/sign-in/actions'
 import { RecoveryCode } from '@/app/(portal)/sign-in/recovery-code'
+import { SendPasscode } from '@/app/send-passcode'
 import { Alert } from '@/components/ui/alert'
 import { CheckboxField } from '@/components/ui/checkbox-field'
 import { ActionForm } from '@/components/ui/form'
@@ -141,13 +142,7 @@ function Factor({ view, text }: { view: View; text: Reader }) {
           </SubmitButton>
         </ActionForm>
       ) : null}
-      {messaged && chosen.reachable ? (
-        <ActionForm action={sendPasscode} className={view.passcodeSent ? 'mt-4' : undefined}>
-          <SubmitButton full variant={view.passcodeSent ? 'secondary' : 'primary'} pendingLabel={t('common.working')}>
-            {view.passcodeSent ? t('device.sendAgain') : t('device.send')}
-          </SubmitButton>
-        </ActionForm>
-      ) : null}
+      {messaged && chosen.reachable ? <SendPasscode action={sendPasscode} sent={view.passcodeSent} /> : null}
     </>
   )
 }
