@@ -6,7 +6,7 @@ export default function ErrorPage({ error }: { error: Error & { digest?: string 
     <main className="mx-auto grid max-w-104 gap-4 px-4 py-16">
       <h1 className="text-xl font-semibold">Something failed on our side</h1>
       <p className="text-sm">
-        Nothing was changed. Load the page again; if it goes on, tell the people who run this site the reference{' '}
+        Nothing was changed. Reload the page. If it keeps happening, give this reference to the people who run the site:{' '}
         <code className="font-mono">{error.digest ?? 'none'}</code>.
       </p>
       <a className="text-sm text-accent underline" href="/">

@@ -52,7 +52,7 @@ describe.each(databaseKinds)('audit verify (%s)', (kind) => {
     expect(note).toMatch(/^[\w-]+:2:[\w-]{43}$/)
     const inWords = await run(env, ['audit', 'verify'])
     expect(inWords.out).toContain(`to note elsewhere: ${note}`)
-    expect(inWords.out).toContain('What is sealed is whole.')
+    expect(inWords.out).toContain('Everything sealed is intact.')
     expect((await verify(env, '--expect-head', note)).code).toBe(0)
     expect((await verify(env, '--tenant', 'acme-sohne', '--expect-head', note)).code).toBe(0)
   })

@@ -15,14 +15,14 @@ const headField = z.string().transform((text, context): ExpectedHead => {
 })
 
 const SAYS: Record<FindingKind, string> = {
-  changed: 'was changed: it does not say what was sealed',
+  changed: 'was changed: it no longer matches its seal',
   removed: 'was removed',
   inserted: 'was inserted: nothing sealed it at its time',
   cut_off: 'is missing from the end of the log: it was signed and is gone',
   rewritten: 'is not the entry that was signed: the log was rewritten up to here',
-  bad_head: 'is a signed end of the log whose signature is not ours, or none is left',
+  bad_head: 'is the end of the log, but its signature is missing or not from this server',
   unknown_key:
-    'is the signed end of the log, by a key that is not in the key ring: put the key back to verify it; if nobody took it out, the log was tampered with',
+    'is the signed end of the log, by a key that is not in the key ring: put the key back to verify it; if no one removed it, the log was tampered with',
 }
 
 export function findingText({ kind, seq, lastSeq, eventId, at, keyId }: Finding): string {
@@ -43,7 +43,7 @@ interface NamedReport extends ChainReport {
 
 function linesOf(report: NamedReport): string[] {
   const { tenantId, slug, entries, head, findings, moreFindings, unsealed } = report
-  const name = tenantId === INSTALLATION ? 'The installation itself' : (slug ?? 'A tenant that is gone')
+  const name = tenantId === INSTALLATION ? 'The installation itself' : (slug ?? 'A deleted tenant')
   return [
     `${name} (${tenantId})`,
     `  ${entries} sealed ${entries === 1 ? 'entry' : 'entries'}, ${unsealed} not sealed yet`,
@@ -68,10 +68,10 @@ function dataOf({ tenantId, slug, entries, head, findings, moreFindings, unseale
 
 export const auditVerify = defineCommand({
   usage: 'audit verify [--tenant SLUG] [--expect-head TENANT-ID:SEQ:HASH]…',
-  about: 'Walks the audit log beside its seals. A head noted earlier also shows a log put back as a whole.',
+  about: 'Checks the audit log against its seals. A head noted earlier also reveals a log replaced as a whole.',
   options: { tenant: { type: 'string' }, 'expect-head': { type: 'string', multiple: true } },
   hints: {
-    tenant: 'the slug of a tenant, as in its addresses under /admin',
+    tenant: 'the slug of a tenant, as in the URLs of its pages under /admin',
     'expect-head': 'what an earlier audit verify printed to be noted elsewhere',
   },
   schema: z.object({ tenant: z.string().min(1).optional(), 'expect-head': z.array(headField).default([]) }),
@@ -81,15 +81,18 @@ export const auditVerify = defineCommand({
       if (file !== null) return refused('no_database', `There is no database at ${file}: set DATABASE_URL or DATA_DIR.`)
       const keys = missingKeyFile(config)
       if (keys !== null)
-        return refused('no_keys', `There is no key file at ${keys}: without it no signature is checked.`)
+        return refused('no_keys', `There is no key file at ${keys}: without it, signatures cannot be checked.`)
       return withDeps(config, async (deps): Promise<Outcome> => {
         const tenant = input.tenant === undefined ? null : await tenantBySlug(deps, input.tenant)
         if (input.tenant !== undefined && tenant === null) {
-          return refused('unknown_tenant', 'No tenant has this slug: look at the address of its pages under /admin.')
+          return refused('unknown_tenant', 'No tenant has this slug: look at the URL of its pages under /admin.')
         }
         const expected = input['expect-head']
         if (tenant !== null && expected.some((head) => head.tenantId !== tenant.id)) {
-          return refused('other_tenant', 'An expected head is of another tenant: leave out --tenant, or that head.')
+          return refused(
+            'other_tenant',
+            'An expected head belongs to another tenant: leave out --tenant, or that head.',
+          )
         }
         const reports = await verifyChain(deps, { expected, ...(tenant === null ? {} : { tenantId: tenant.id }) })
         const named = await Promise.all(
@@ -97,7 +100,7 @@ export const auditVerify = defineCommand({
         )
         const ok = named.every((report) => report.findings.length === 0 && report.moreFindings === 0)
         const verdict = ok
-          ? 'What is sealed is whole.'
+          ? 'Everything sealed is intact.'
           : 'The log was tampered with, or a key is missing: keep a copy of it.'
         return {
           kind: 'report',

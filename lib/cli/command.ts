@@ -86,10 +86,10 @@ function parse(args: readonly string[], options: Options): Record<string, unknow
     const name = /^(?:Unknown option|Option) '(?:-\w, )?(--?[a-z][a-z-]*)/.exec(error.message)?.[1]
     throw new UsageError(
       name === undefined
-        ? 'A word is too many: every value follows the name of its option.'
+        ? 'There is an extra word: every value follows the name of its option.'
         : error.message.startsWith('Unknown')
           ? `There is no option ${name} here.`
-          : `${name} is not given as it must be.`,
+          : `${name} is not given correctly.`,
     )
   }
 }

@@ -180,7 +180,7 @@ describe('files, mail and settings', () => {
     expect(found.code).toBe(1)
     expect(found.notOk.database).toMatchObject({
       status: 'fail',
-      message: expect.stringContaining('no SQLite database'),
+      message: expect.stringContaining('not an SQLite database'),
     })
   })
 
@@ -240,7 +240,7 @@ describe('doctor sends a test message', () => {
     expect((ran.data.checks as Check[]).at(-1)).toEqual({
       name: 'test mail',
       status: 'fail',
-      message: expect.stringMatching(/^The test message was not taken over \([A-Z_0-9]+\)\.$/),
+      message: expect.stringMatching(/^The test message was not accepted \([A-Z_0-9]+\)\.$/),
     })
   })
 

@@ -70,36 +70,36 @@ async function checkFolder(config: Config): Promise<Check> {
   const name = 'data folder'
   const { dataDir } = config
   if (!(await isThere(dataDir))) {
-    return { name, status: 'attention', message: `${dataDir} is not there yet: the first start makes it.` }
+    return { name, status: 'attention', message: `${dataDir} does not exist yet: the first start creates it.` }
   }
   if (!(await isWritable(dataDir))) {
-    return { name, status: 'fail', message: `This account may not write to ${dataDir}: give it the folder.` }
+    return { name, status: 'fail', message: `This account cannot write to ${dataDir}: give it access to the folder.` }
   }
   const open = await opennessOf(dataDir)
-  if (open === null) return { name, status: 'ok', message: `${dataDir} is this account's alone.` }
-  return { name, status: 'attention', message: `Other accounts may enter ${dataDir} (${open}): chmod 700 it.` }
+  if (open === null) return { name, status: 'ok', message: `Only this account can enter ${dataDir}.` }
+  return { name, status: 'attention', message: `Other accounts can enter ${dataDir} (${open}): chmod 700 it.` }
 }
 
 async function checkKeys(config: Config): Promise<{ check: Check; keys: KeyRing | null }> {
   const name = 'keys'
   const file = keyFile(config)
   if (missingKeyFile(config) !== null) {
-    const message = `There is no key file at ${file}: the first start makes it; later, put the old one back.`
+    const message = `There is no key file at ${file}: the first start creates it; after that, put the old one back.`
     return { check: { name, status: 'attention', message }, keys: null }
   }
   const text = config.secretKeys ?? (await readFile(file, 'utf8')).trim()
   const source = config.secretKeys === null ? file : 'SECRET_KEYS'
   const ring = parseKeyRing(text)
   if (!ring.ok) {
-    const message = `${source} is no key ring: it must hold id:key[,id:key…], each key 32 random bytes in base64url.`
+    const message = `${source} is not a key ring: it must contain id:key[,id:key…], each key 32 random bytes in base64url.`
     return { check: { name, status: 'fail', message }, keys: null }
   }
   const open = config.secretKeys === null ? await opennessOf(file) : null
   if (open !== null) {
-    const message = `Other accounts may use ${file} (${open}): chmod 600 it, and make a new key if one may have read it.`
+    const message = `Other accounts can use ${file} (${open}): chmod 600 it, and create a new key if it may have been read.`
     return { check: { name, status: 'fail', message }, keys: ring.value }
   }
-  return { check: { name, status: 'ok', message: `${source} can be used.` }, keys: ring.value }
+  return { check: { name, status: 'ok', message: `${source} is valid.` }, keys: ring.value }
 }
 
 async function readMigrations(kind: DatabaseKind): Promise<Map<string, string>> {
@@ -132,7 +132,7 @@ async function checkDatabase(db: Db): Promise<Check> {
   }
   const pending = known.size - applied.length
   if (pending === 0) return { name, status: 'ok', message: `${product} answers and is up to date.` }
-  return { name, status: 'attention', message: `${product} answers; ${pending} migrations are to apply: ${MIGRATE}.` }
+  return { name, status: 'attention', message: `${product} answers; ${pending} migrations are pending: ${MIGRATE}.` }
 }
 
 function knows(keys: KeyRing | null, keyId: string): boolean {
@@ -154,7 +154,7 @@ async function checkKeyUse(config: Config, db: Db, keys: KeyRing | null): Promis
   const lost = uses.flatMap(([what, found]) =>
     found.filter((use) => !knows(keys, use.keyId)).map(({ keyId, rows }) => `${what} under key ${keyId}: ${rows}`),
   )
-  if (lost.length === 0) return { name, status: 'ok', message: 'Every key that rows rest on is there.' }
+  if (lost.length === 0) return { name, status: 'ok', message: 'Every key that is in use is present.' }
   const home = config.secretKeys === null ? keyFile(config) : 'SECRET_KEYS'
   return { name, status: 'fail', message: `Keys are missing (${lost.join('; ')}): put them back into ${home}.` }
 }
@@ -164,12 +164,16 @@ async function checkDirectoryMail(config: Config): Promise<Check> {
   const folder = join(config.dataDir, 'outbox')
   const place = (await isThere(folder)) ? folder : config.dataDir
   if ((await isThere(place)) && !(await isWritable(place))) {
-    return { name, status: 'fail', message: `This account may not write to ${place}: no message can be put there.` }
+    return { name, status: 'fail', message: `This account cannot write to ${place}, so no message can be put there.` }
   }
   if (LOOPBACK_HOSTS.has(new URL(config.publicUrl).hostname)) {
-    return { name, status: 'ok', message: `Messages become files in ${folder}: good for trying, nobody is mailed.` }
+    return {
+      name,
+      status: 'ok',
+      message: `Messages are written as files to ${folder}: good for trying it out, no email is sent.`,
+    }
   }
-  const message = `MAIL_TRANSPORT=directory reaches nobody by itself: have a program take the files from ${folder}.`
+  const message = `MAIL_TRANSPORT=directory delivers nothing by itself: have a program pick up the files in ${folder}.`
   return { name, status: 'attention', message }
 }
 
@@ -178,7 +182,7 @@ async function checkMail(config: Config): Promise<Check> {
   const name = 'mail'
   if (config.mail.transport === 'directory') return checkDirectoryMail(config)
   if (config.mail.transport === 'resend') {
-    return { name, status: 'ok', message: 'Mail goes through Resend; doctor --mail-to ADDRESS sends a test.' }
+    return { name, status: 'ok', message: 'Email goes through Resend; doctor --mail-to ADDRESS sends a test.' }
   }
   const transports = createTransports(config)
   try {
@@ -186,10 +190,10 @@ async function checkMail(config: Config): Promise<Check> {
     return {
       name,
       status: 'ok',
-      message: 'The mail server answers and lets us in; doctor --mail-to ADDRESS sends a test.',
+      message: 'The mail server answers and accepts the sign-in; doctor --mail-to ADDRESS sends a test.',
     }
   } catch (error) {
-    const message = `The mail server in SMTP_URL does not take us (${codeOf(error)}): check address, name and password.`
+    const message = `The mail server in SMTP_URL refuses us (${codeOf(error)}): check host, user, and password.`
     return { name, status: 'fail', message }
   } finally {
     transports.close()
@@ -201,8 +205,8 @@ function codeOf(error: unknown): string {
 }
 
 const OUTCOMES = {
-  mail: 'The test mail was taken over: look for it.',
-  sms: 'The test message was taken over: look for it.',
+  mail: 'The test email was accepted: check that it arrives.',
+  sms: 'The test message was accepted: check that it arrives.',
 }
 
 /** Sends one message through the transport of the settings, now and not by the outbox. */
@@ -219,7 +223,7 @@ async function sendTest(config: Config, clock: Clock, what: 'mail' | 'sms', to: 
     else await transports.sms.send({ ...common, text: mail.text })
     return { name, status: 'ok', message: OUTCOMES[what] }
   } catch (error) {
-    return { name, status: 'fail', message: `The test message was not taken over (${codeOf(error)}).` }
+    return { name, status: 'fail', message: `The test message was not accepted (${codeOf(error)}).` }
   } finally {
     transports.close()
   }
@@ -230,16 +234,16 @@ async function checkClock(clock: Clock, db: Db | null): Promise<Check> {
   const now = clock.now()
   const newest = db === null ? null : await findNewestEventTime(db)
   if (newest !== null && newest.getTime() > now.getTime() + FUTURE) {
-    const message = `The log has an entry of ${newest.toISOString()} and it is ${now.toISOString()}: set the clock by NTP.`
+    const message = `The log has an entry from ${newest.toISOString()}, but it is ${now.toISOString()}: set the clock with NTP.`
     return { name, status: 'fail', message }
   }
   const server = db === null ? null : await findServerTime(db)
   const apart = server === null ? 0 : Math.abs(server.getTime() - clock.now().getTime())
   if (apart > CLOCK_ATTENTION) {
-    const message = `This machine and the database are ${Math.round(apart / 1000)} s apart: set both clocks by NTP.`
+    const message = `This machine and the database are ${Math.round(apart / 1000)} s apart: set both clocks with NTP.`
     return { name, status: apart > CLOCK_FAIL ? 'fail' : 'attention', message }
   }
-  const message = `It is ${now.toISOString()}. Passcodes need a clock that NTP keeps right within 30 seconds.`
+  const message = `It is ${now.toISOString()}. Passcodes need a clock that NTP keeps accurate to 30 seconds.`
   return { name, status: 'ok', message }
 }
 
@@ -256,7 +260,7 @@ async function checkFileMode(db: Db, config: Config): Promise<Check[]> {
   const file = sqliteFile(config.databaseUrl)
   const open = await opennessOf(file)
   if (open === null) return []
-  const message = `Other accounts may use ${file} (${open}): chmod 600 it.`
+  const message = `Other accounts can use ${file} (${open}): chmod 600 it.`
   return [{ name: 'database file', status: 'attention', message }]
 }
 
@@ -289,7 +293,7 @@ export async function examine(config: Config, clock: Clock): Promise<Check[]> {
     keys: null,
   }))
   return [
-    { name: 'settings', status: 'ok', message: 'Every setting can be used.' },
+    { name: 'settings', status: 'ok', message: 'All settings are valid.' },
     await attempt('data folder', () => checkFolder(config)),
     check,
     ...(await examineDatabase(config, clock, keys)),
@@ -299,7 +303,7 @@ export async function examine(config: Config, clock: Clock): Promise<Check[]> {
 
 export const doctor = defineCommand({
   usage: 'doctor [--mail-to ADDRESS] [--sms-to NUMBER]',
-  about: 'Looks at settings, keys, database, clock and mail, and says what to do; sends a test message where told to.',
+  about: 'Checks settings, keys, database, clock, and mail, and says what to do; sends a test message if told to.',
   options: { 'mail-to': { type: 'string' }, 'sms-to': { type: 'string' } },
   schema: z.object({
     'mail-to': z.email('--mail-to must be an email address').optional(),

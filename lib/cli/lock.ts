@@ -94,5 +94,5 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { lock, added } = mendLock(JSON.parse(before))
   const after = `${JSON.stringify(lock, null, 2)}\n`
   if (after !== before) writeFileSync(file, after)
-  process.stdout.write(added.length === 0 ? 'The lock file is whole.\n' : `Added:\n  ${added.join('\n  ')}\n`)
+  process.stdout.write(added.length === 0 ? 'The lock file is complete.\n' : `Added:\n  ${added.join('\n  ')}\n`)
 }

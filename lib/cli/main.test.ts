@@ -117,7 +117,7 @@ describe('init', () => {
   test('a person reads in words what was made, and never the password', async () => {
     const made = await run(await empty(), INIT, { stdin: PASSWORD })
     expect(made).toMatchObject({ code: 0, err: '' })
-    expect(made.out).toContain('Made the customer Acme & Söhne (acme-sohne) and its owner Olga Owner.')
+    expect(made.out).toContain('Created the customer Acme & Söhne (acme-sohne) and its owner Olga Owner.')
     expect(made.out).not.toContain(PASSWORD)
   })
 

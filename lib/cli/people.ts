@@ -28,13 +28,13 @@ import { operator, withConfig, withDeps } from './world'
 /** What to do about each refusal; every code of the services has a sentence, or this does not compile. */
 function sentence(code: SetUpCode, minimum: number): string {
   const sentences: Record<SetUpCode, string> = {
-    address_taken: 'Somebody has this email address already: give another one.',
-    already_set_up: 'This installation has a tenant already: add people with users create.',
+    address_taken: 'This email is already in use: give another one.',
+    already_set_up: 'This installation already has a tenant: add people with users create.',
     busy: 'The machine is busy hashing passwords: try again in a few seconds.',
-    link_dead: 'The setup link is used, expired or not the newest: restart the server to get a new one.',
-    not_an_address: 'This is not an email address that mail can reach: give one such as olga@example.com.',
-    password_common: 'This password is easily guessed: choose one that is on no list, such as several unrelated words.',
-    password_context: 'This password is made of the name, the address or the company: choose another one.',
+    link_dead: 'The setup link was used, has expired, or was replaced: restart the server to get a new one.',
+    not_an_address: 'This is not an email address that can be reached: give one such as olga@example.com.',
+    password_common: 'This password is easy to guess: choose one that is on no list, such as several unrelated words.',
+    password_context: 'This password is based on the name, the email, or the company: choose another one.',
     password_too_long: `This password is too long: give at most ${MAXIMUM_CODE_POINTS} characters.`,
     password_too_short: `This password is too short: give at least ${minimum} characters.`,
   }
@@ -65,15 +65,15 @@ async function readPassword(stdin: Io['stdin']): Promise<Result<string, 'no_pass
 
 const INPUT_SENTENCES = {
   no_password: 'There is no password on standard input: pipe it into the command.',
-  terminal: 'The password is read from standard input and would be seen on this terminal: pipe it into the command.',
-  not_text: 'Standard input is no password: pipe one line of UTF-8 text into the command.',
+  terminal: 'The password is read from standard input and would be visible here: pipe it into the command.',
+  not_text: 'Standard input is not a password: pipe one line of UTF-8 text into the command.',
 } as const
 
 const fromStdin = z.literal(true)
 
 export const init = defineCommand({
   usage: 'init --tenant NAME --owner-name NAME --owner-email ADDRESS --password-stdin [--kind customer|partner]',
-  about: 'Makes the first tenant and its owner.',
+  about: 'Creates the first tenant and its owner.',
   options: {
     tenant: { type: 'string' },
     'owner-name': { type: 'string' },
@@ -112,7 +112,7 @@ export const init = defineCommand({
         const signIn = `${config.publicUrl}/sign-in`
         return done(
           [
-            `Made the ${input.kind} ${input.tenant} (${slug}) and its owner ${input['owner-name']}.`,
+            `Created the ${input.kind} ${input.tenant} (${slug}) and its owner ${input['owner-name']}.`,
             `Sign in at ${signIn}`,
           ],
           {
@@ -127,7 +127,7 @@ export const init = defineCommand({
 
 export const usersCreate = defineCommand({
   usage: `users create --email ADDRESS --name NAME --role ${ROLES.join('|')} --password-stdin [--tenant SLUG]`,
-  about: 'Adds a person to a tenant, the first one unless another is named. Nobody is mailed.',
+  about: 'Adds a person to a tenant, the first one unless another is named. No email is sent.',
   options: {
     email: { type: 'string' },
     name: { type: 'string' },
@@ -139,7 +139,7 @@ export const usersCreate = defineCommand({
     email: 'an email address',
     name: '1 to 100 characters',
     role: ROLES.join(', '),
-    tenant: 'the slug of a tenant, as in its addresses under /admin',
+    tenant: 'the slug of a tenant, as in the URLs of its pages under /admin',
   },
   schema: z.object({
     email: emailField,
@@ -177,24 +177,24 @@ export const usersCreate = defineCommand({
 /** English, for whoever reads a terminal; pages have them in every language. */
 const PROBLEMS: Readonly<Record<RowProblem, string>> = {
   required: 'is empty',
-  not_an_address: 'is no email address that mail can reach',
+  not_an_address: 'is not an email address that can be reached',
   too_long: 'is longer than 100 characters',
-  control_characters: 'has control characters',
-  unknown_role: `is no role: give ${ROLES.join(', ')}, or nothing for end_user`,
-  unknown_language: 'is no language of ours: give en, de, ja or ko, or nothing',
-  hash_not_accepted: 'is no argon2id or bcrypt hash strong enough to be taken over',
-  twice_in_file: 'stands in an earlier row as well',
-  address_taken: 'belongs to somebody in another tenant',
-  address_held: 'may still be taken back by somebody who changed it lately',
-  not_permitted: 'is above what may be given',
+  control_characters: 'contains control characters',
+  unknown_role: `is not a role: give ${ROLES.join(', ')}, or nothing for end_user`,
+  unknown_language: 'is not a supported language: give en, de, ja, or ko, or nothing',
+  hash_not_accepted: 'is not an argon2id or bcrypt hash that is strong enough',
+  twice_in_file: 'is also in an earlier row',
+  address_taken: 'belongs to someone in another tenant',
+  address_held: 'may still be taken back by someone who changed it recently',
+  not_permitted: 'is higher than what can be given',
 }
 
 const FILE_PROBLEMS: Readonly<Record<FileProblem, string>> = {
-  empty: 'There are no people in this file: give a row of headings and a row for each person.',
+  empty: 'There are no people in this file: add a row of headings and a row for each person.',
   not_text: 'This file is not text in UTF-8 or UTF-16: save it from the spreadsheet as “CSV UTF-8”.',
   broken: 'A quoted cell is not closed here: save the file from the spreadsheet again.',
-  no_email_column: 'No heading says Email: name the columns Email, Name, Role, Language, Password hash.',
-  no_name_column: 'No heading says Name: name the columns Email, Name, Role, Language, Password hash.',
+  no_email_column: 'No column is called Email: name the columns Email, Name, Role, Language, Password hash.',
+  no_name_column: 'No column is called Name: name the columns Email, Name, Role, Language, Password hash.',
   column_twice: 'Two headings mean the same column: keep one of them.',
   too_many_rows: `There are more than ${MOST_ROWS} rows: split the file.`,
 }
@@ -203,7 +203,7 @@ const PROGRESS_EVERY = 5_000
 
 export const usersImport = defineCommand({
   usage: 'users import --file FILE [--dry-run] [--invite] [--language en|de|ja|ko] [--tenant SLUG]',
-  about: 'Brings in people from a CSV file. With --dry-run nothing is written; nobody is mailed without --invite.',
+  about: 'Imports people from a CSV file. With --dry-run nothing is written; without --invite no email is sent.',
   options: {
     file: { type: 'string' },
     'dry-run': { type: 'boolean' },
@@ -213,8 +213,8 @@ export const usersImport = defineCommand({
   },
   hints: {
     file: 'the path of a CSV file',
-    language: 'en, de, ja or ko',
-    tenant: 'the slug of a tenant, as in its addresses under /admin',
+    language: 'en, de, ja, or ko',
+    tenant: 'the slug of a tenant, as in the URLs of its pages under /admin',
   },
   schema: z.object({
     file: z.string().min(1),
@@ -255,13 +255,13 @@ function importReport(
   tenant: { slug: string; name: string },
   { dryRun, invite }: { dryRun: boolean; invite: boolean },
 ): Outcome {
-  const mail = invite ? 'by mail' : 'without a mail'
+  const mail = invite ? 'by email' : 'without an email'
   return {
     kind: 'report',
     ok: bad.length === 0,
     lines: [
-      dryRun ? `Nothing was written. This file would bring to ${tenant.name}:` : `Brought to ${tenant.name}:`,
-      `  ${counts.added} with their password, ${counts.invited} invited ${mail}, ${counts.unchanged} there already`,
+      dryRun ? `Nothing was written. This file would add to ${tenant.name}:` : `Added to ${tenant.name}:`,
+      `  ${counts.added} with their password, ${counts.invited} invited ${mail}, ${counts.unchanged} already there`,
       ...(bad.length === 0 ? [] : [`  ${bad.length} rows were refused:`]),
       ...bad.map(
         ({ number, email, column, problem }) =>
@@ -281,21 +281,21 @@ async function namedTenant(
   return {
     outcome:
       slug === undefined
-        ? refused('no_tenant', 'There is no tenant yet: make the first one with init.')
-        : refused('unknown_tenant', 'No tenant has this slug: look at the address of its pages under /admin.'),
+        ? refused('no_tenant', 'There is no tenant yet: create the first one with init.')
+        : refused('unknown_tenant', 'No tenant has this slug: look at the URL of its pages under /admin.'),
   }
 }
 
 const BREAK_GLASS = {
-  nobody: 'Nobody has this email address: look at the people of the console, or at users create.',
-  not_an_owner: 'This is no owner who can sign in: a code for anybody else is made by an owner in the console.',
+  nobody: 'No one has this email: look at the users in the console, or at users create.',
+  not_an_owner: 'This is not an owner who can sign in: an owner creates codes for everyone else in the console.',
   busy: 'The machine is busy hashing passwords: try again in a few seconds.',
 } as const
 
 /** A code for an owner who is locked out; using it alarms all admins (R8). */
 export const breakGlassCommand = defineCommand({
   usage: 'break-glass --email ADDRESS --reason TEXT',
-  about: 'Makes a recovery code for an owner who is locked out. Every owner and admin is told by mail.',
+  about: 'Creates a recovery code for an owner who is locked out. Every owner and admin is told by email.',
   options: { email: { type: 'string' }, reason: { type: 'string' } },
   hints: { email: 'an email address', reason: `why, in 1 to ${REASON_LENGTH} characters` },
   schema: z.object({

@@ -7,10 +7,10 @@ import { operator, withConfig, withDeps } from './world'
 
 const PATHS: Readonly<Record<Path, string>> = {
   asked: 'Is asked for a second factor at the next sign-in',
-  replace: 'Must set up another factor at the next sign-in: none of theirs is of an allowed kind',
+  replace: 'Must set up another second factor at the next sign-in: none of the present ones is allowed',
   enrol: 'Must set up 2FA at the next sign-in',
   let_in: 'Is not asked for a second factor',
-  barred: 'Cannot sign in on a page',
+  barred: 'Cannot sign in on any page',
 }
 
 function because({ rule, tenant, since, until }: Coverage): string {
@@ -18,13 +18,15 @@ function because({ rule, tenant, since, until }: Coverage): string {
   const rules: Readonly<Record<Rule, string>> = {
     required:
       tenant === null
-        ? 'their settings cannot be read, and the strictest holds'
-        : `${name} requires it${since === null ? '' : ` since ${since.toISOString()}`}`,
+        ? 'their settings cannot be read, so the strictest ones apply'
+        : since === null
+          ? `${name} requires it`
+          : `${name} has required it since ${since.toISOString()}`,
     own_choice: 'they turned 2FA on for themselves',
     exempted: `${name} exempted them until ${until?.toISOString() ?? 'now'}`,
-    not_required: 'nobody requires it of them, and they did not turn it on',
+    not_required: 'no one requires it of them, and they did not turn it on',
     suspended: 'they are suspended',
-    service_account: 'it is a service account, which is outside 2FA',
+    service_account: 'it is a service account, which 2FA does not cover',
   }
   return rules[rule]
 }
@@ -35,11 +37,11 @@ function stepLine(step: TraceStep): string {
   const says = (): string => {
     switch (step.setting) {
       case 'required':
-        return `${step.tenant.name} requires 2FA of ${TYPES[step.userType]}`
+        return `${step.tenant.name} requires 2FA for ${TYPES[step.userType]}`
       case 'not_required':
-        return `${step.tenant.name} does not require 2FA of ${TYPES[step.userType]}`
+        return `${step.tenant.name} does not require 2FA for ${TYPES[step.userType]}`
       case 'kinds':
-        return `${step.tenant.name} allows ${TYPES[step.userType]}: ${step.kinds.join(', ') || 'no kind'}`
+        return `${step.tenant.name} allows for ${TYPES[step.userType]}: ${step.kinds.join(', ') || 'no kind'}`
       case 'exempted':
         return `${step.tenant.name} exempts this person until ${step.until.toISOString()}`
       case 'own_choice':
@@ -64,14 +66,13 @@ export const why = defineCommand({
     withConfig(io, (config) =>
       withDeps(config, async (deps) => {
         const found = await whyOf(deps, operator(), input.email)
-        if (found === null)
-          return refused('nobody', 'Nobody has this email address: look at the people of the console.')
+        if (found === null) return refused('nobody', 'No one has this email: look at the users in the console.')
         const { coverage, trace, signIns, person } = found
         return done(
           [
             `${person.name} (${person.email})`,
             `${PATHS[coverage.path]}, because ${because(coverage)}.`,
-            'Settings that were looked at (* decides):',
+            'Settings considered (* decides):',
             ...trace.map(stepLine),
             signIns.length === 0 ? 'No sign-in yet.' : 'Last sign-ins:',
             ...signIns.map(

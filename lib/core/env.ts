@@ -99,7 +99,9 @@ function readMail(env: Settings): Read<MailSettings> {
   }
   const url = env.SMTP_URL ?? ''
   if (!/^smtps?:\/\//.test(url) || !URL.canParse(url) || new URL(url).hostname === '') {
-    return wrong('SMTP_URL must be smtp://user:password@host:port or smtps://…, with signs in it percent-encoded.')
+    return wrong(
+      'SMTP_URL must be smtp://user:password@host:port or smtps://…, with special characters percent-encoded.',
+    )
   }
   return ok({ transport, url, from: from.value })
 }

@@ -1,8 +1,8 @@
 import { MigrationError } from './migrate'
 
-const UNREACHABLE = 'The database server named in DATABASE_URL does not answer: start it, or correct the address.'
+const UNREACHABLE = 'The database server named in DATABASE_URL does not answer: start it, or correct the host.'
 const REFUSED = 'The database server refuses the user or the password in DATABASE_URL: correct them.'
-const NO_DATABASE = 'The database named in DATABASE_URL does not exist: make it, empty, and try again.'
+const NO_DATABASE = 'The database named in DATABASE_URL does not exist: create it empty, then try again.'
 
 /** By the adapter's word or the code of the driver or the system. */
 const SENTENCES: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   DatabaseDoesNotExist: NO_DATABASE,
   '3D000': NO_DATABASE,
   TableDoesNotExist: 'The database is not migrated: run npm run twofold -- migrate.',
-  SQLITE_NOTADB: 'The database file is no SQLite database: restore a backup, or set DATABASE_URL or DATA_DIR.',
+  SQLITE_NOTADB: 'The database file is not an SQLite database: restore a backup, or set DATABASE_URL or DATA_DIR.',
 }
 
 function fieldOf(value: unknown, name: string): unknown {
@@ -40,7 +40,7 @@ export function sentenceOf(error: unknown): string {
   const code = fieldOf(error, 'code') ?? fieldOf(fieldOf(error, 'cause'), 'originalCode')
   const known = SENTENCES[adapterKind(error) ?? ''] ?? (typeof code === 'string' ? SENTENCES[code] : undefined)
   if (known !== undefined) return known
-  if (!(error instanceof Error)) return 'Something failed that says nothing of itself.'
+  if (!(error instanceof Error)) return 'Something failed without saying why.'
   const told = typeof code === 'string' ? ` (${code})` : ''
   const fromDatabase = error.name.startsWith('Prisma') || 'detail' in error
   return fromDatabase ? `The database failed: ${error.name}${told}.` : `${error.name}${told}: ${error.message}`
