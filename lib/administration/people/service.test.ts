@@ -11,6 +11,7 @@ import {
 } from '../../authentication/signin/service'
 import { unseal } from '../../core/crypto/seal'
 import { transact } from '../../core/db'
+import type { TransactionDeps } from '../../core/deps'
 import { days, hours, later, minutes } from '../../core/kernel/time'
 import { factorsOf } from '../../credentials/factor/service'
 import { requestLink } from '../../credentials/link/service'
@@ -20,6 +21,7 @@ import { maskEmail } from '../../identity/user/rules'
 import { personById, setTwoFactorOn } from '../../identity/user/service'
 import { ROLES, type Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
+import { begunBefore, whileHashing } from '../../testing/race'
 import {
   aKnownDevice,
   aMessagedFactor,
@@ -278,6 +280,47 @@ eachDatabase('people', (open) => {
       const { version } = await world.db.policy.findUniqueOrThrow({ where: { tenantId: acme.id } })
       expect(outcome(await changeIssuedCodes(world, owner, { endUsers: true, version }))).toBe('ok')
       expect(outcome(await issueCode(world, owner, person.id, 'reason'))).toBe('ok')
+    })
+
+    const codesOf = (userId: string) => world.db.recoveryCode.count({ where: { userId, kind: 'issued' } })
+
+    describe('R4 S8: a transaction that forbids them is open meanwhile', () => {
+      const forbidden = async <T>(act: () => Promise<T>): Promise<T> => {
+        const scope = { where: { tenantId: acme.id } }
+        await world.db.policy.update({ ...scope, data: { endIssuedRecoveryCodes: true } })
+        const forbid = (inside: TransactionDeps) =>
+          inside.db.policy.update({ ...scope, data: { endIssuedRecoveryCodes: false, version: { increment: 1 } } })
+        return begunBefore(world, forbid, act)
+      }
+
+      test('no code is issued', async () => {
+        const person = await aPerson(world, acme.slug, 'end_user')
+        const owner = await anActor('owner')
+        const told = await forbidden(() => issueCode(world, owner, person.id, 'reason'))
+        expect([outcome(told), await codesOf(person.id)]).toEqual(['codes_not_allowed', 0])
+      })
+
+      test('none comes with a reset, which does not happen either', async () => {
+        const person = await anEnrolled(world, acme.slug)
+        await world.db.membership.updateMany({
+          where: { userId: person.id },
+          data: { role: 'end_user', userType: 'end' },
+        })
+        const owner = await anActor('owner')
+        const both = { reason: 'reason', withCode: true }
+        const told = await forbidden(() => resetTwoFactor(world, owner, person.id, both))
+        expect([outcome(told), await codesOf(person.id)]).toEqual(['codes_not_allowed', 0])
+        expect(await factorsOf(world.db, person.id)).toHaveLength(1)
+      })
+    })
+
+    test('R8 S8: break-glass makes none for an owner who is demoted while the code is hashed', async () => {
+      const tenant = await aFurtherTenant(world)
+      const owner = await aPerson(world, tenant.slug, 'owner')
+      const other = await anActor('owner', tenant.slug)
+      const race = whileHashing(world, () => changeRole(world, other, owner.id, 'agent'))
+      const told = await breakGlass(race, anOperator(), { email: owner.email, reason: 'all phones lost' })
+      expect([outcome(told), await codesOf(owner.id)]).toEqual(['not_an_owner', 0])
     })
 
     test('R8: break-glass makes one for an owner, and alarms every owner and admin', async () => {

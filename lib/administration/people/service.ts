@@ -1,10 +1,12 @@
+import { about } from '../../audit/rules'
 import { eventsAbout, recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
 import { endSessionsOf, sessionsOf } from '../../authentication/session/service'
 import type { ListedSession } from '../../authentication/session/types'
-import { type DbOrTx, type Tx, transact } from '../../core/db'
+import type { DbOrTx, Tx } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
+import { later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
 import {
   asSeenBy,
@@ -33,7 +35,15 @@ import { endExemption, exemptionDaysLeft, giveExemption } from '../../identity/e
 import { deliverableKinds, readKinds } from '../../identity/policy/rules'
 import { issuesCodesForEndUsers, lockTenant, policyById } from '../../identity/policy/service'
 import type { FactorKind, TypePolicy } from '../../identity/policy/types'
-import { addressNewUntil, demandOf, mailboxCounts, normaliseEmail, roleIn, userTypeOf } from '../../identity/user/rules'
+import {
+  addressNewUntil,
+  demandOf,
+  homeOf,
+  mailboxCounts,
+  normaliseEmail,
+  roleIn,
+  userTypeOf,
+} from '../../identity/user/rules'
 import {
   countActive,
   dropMembership,
@@ -439,15 +449,13 @@ export async function resetTwoFactor(
 ): Promise<Result<ResetOutcome, Refused | 'busy' | 'codes_not_allowed'>> {
   const made = input.withCode ? await makeIssued(deps, userId) : null
   if (made !== null && !made.ok) return made
-  const endUsers = await issuesCodesForEndUsers(deps.db, actor.tenant.tenant.id)
   return actOnPerson(
     deps,
     actor,
     userId,
     'reset_2fa',
     async (deps, target): Promise<Result<ResetOutcome, 'codes_not_allowed'>> => {
-      const allowed = takesIssuedCodes(target.membership.userType, endUsers)
-      if (made !== null && !allowed) return err('codes_not_allowed')
+      if (made !== null && !(await mayHoldIssued(deps, target))) return err('codes_not_allowed')
       await resetIn(deps, actor, target.person, input.reason)
       if (made !== null) await issueIn(deps, actor, target.person, made.value.row, input.reason)
       return ok({ code: made?.value.code ?? null })
@@ -484,18 +492,22 @@ export async function issueCode(
 ): Promise<Result<{ code: string }, Refused | 'busy' | 'codes_not_allowed'>> {
   const made = await makeIssued(deps, userId)
   if (!made.ok) return made
-  const endUsers = await issuesCodesForEndUsers(deps.db, actor.tenant.tenant.id)
   return actOnPerson(
     deps,
     actor,
     userId,
     'issue_code',
     async (deps, target): Promise<Result<{ code: string }, 'codes_not_allowed'>> => {
-      if (!takesIssuedCodes(target.membership.userType, endUsers)) return err('codes_not_allowed')
+      if (!(await mayHoldIssued(deps, target))) return err('codes_not_allowed')
       await issueIn(deps, actor, target.person, made.value.row, reason)
       return ok({ code: made.value.code })
     },
   )
+}
+
+/** Read under the tenant's lock: no code comes out once it was forbidden (R4, S8). */
+async function mayHoldIssued({ db }: TransactionDeps, { membership }: Target): Promise<boolean> {
+  return takesIssuedCodes(membership.userType, await issuesCodesForEndUsers(db, membership.tenant.id))
 }
 
 async function issueIn(
@@ -680,14 +692,17 @@ export async function exempt(
   userId: string,
   input: { days: number; reason: string },
 ): Promise<Result<{ until: Date }, Refused | 'no_days_left' | 'partner_in_production'>> {
-  const { kind, stage } = actor.tenant.tenant
-  if (kind === 'partner' && stage === 'production') return err('partner_in_production')
   return actOnPerson(
     deps,
     actor,
     userId,
     'exempt',
-    async (deps, { person, membership }): Promise<Result<{ until: Date }, 'no_days_left'>> => {
+    async (
+      deps,
+      { person, membership },
+    ): Promise<Result<{ until: Date }, 'no_days_left' | 'partner_in_production'>> => {
+      const { kind, stage } = membership.tenant
+      if (kind === 'partner' && stage === 'production') return err('partner_in_production')
       const { reason } = input
       const scope = { tenantId: membership.tenant.id, userId: person.id }
       const wish = { givenById: actor.person.id, reason, wanted: input.days }
@@ -752,27 +767,30 @@ export async function breakGlass(
 ): Promise<Result<{ code: string; until: Date }, 'nobody' | 'not_an_owner' | 'busy'>> {
   const email = normaliseEmail(input.email)
   const found = email.ok ? await personByEmail(deps.db, email.value) : null
-  const person = found?.person
-  const home = person?.memberships.find((each) => each.tenant.id === person.tenantId)
-  if (person === undefined || home === undefined) return err('nobody')
-  if (home.role !== 'owner' || home.suspended || person.suspended) return err('not_an_owner')
-  const made = await makeIssued(deps, person.id)
+  if (found === null || homeOf(found.person) === null) return err('nobody')
+  const { id: userId, tenantId } = found.person
+  if (roleIn(found.person, tenantId) !== 'owner') return err('not_an_owner')
+  const made = await makeIssued(deps, userId)
   if (!made.ok) return made
   const { reason } = input
-  const until = new Date(made.value.row.createdAt.getTime() + ISSUED_LIFE)
-  await transact(deps, async (deps) => {
+  const until = later(made.value.row.createdAt, ISSUED_LIFE)
+  return transactResult(deps, async (deps): Promise<Result<{ code: string; until: Date }, 'not_an_owner'>> => {
+    await lockTenant(deps.db, tenantId)
+    await lockPerson(deps.db, userId)
+    // Somebody may have suspended or demoted them while the code was hashed.
+    const person = (await personById(deps.db, userId))?.person
+    if (person === undefined || roleIn(person, tenantId) !== 'owner') return err('not_an_owner')
     await keepIssued(deps, made.value.row, { issuedById: null, reason })
     await recordEvent(deps, {
-      tenantId: person.tenantId,
       kind: 'break_glass',
       actor: { kind: 'operator' },
-      subject: { id: person.id, name: person.name },
+      ...about(person),
       request: operator.request,
       data: { reason },
     })
-    for (const { reader } of await managersOf(deps.db, person.tenantId)) {
+    for (const { reader } of await managersOf(deps.db, tenantId)) {
       await enqueueMail(deps, { ...reader, template: 'break_glass', values: { person: person.name, reason } })
     }
+    return ok({ code: made.value.code, until })
   })
-  return ok({ code: made.value.code, until })
 }
