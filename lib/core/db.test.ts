@@ -119,10 +119,10 @@ eachDatabase('transactions', (open, kind) => {
   test('a read beside an open transaction sees only what is committed', async () => {
     const db = open()
     const { key } = await counter(db)
-    await transact({ db }, async ({ db }) => {
-      await db.throttle.update({ where: { key }, data: { failures: 1 } })
+    await transact({ db }, async (inside) => {
+      await inside.db.throttle.update({ where: { key }, data: { failures: 1 } })
       expect(await db.throttle.findUniqueOrThrow({ where: { key } })).toMatchObject({ failures: 0 })
-      expect(await db.throttle.findUniqueOrThrow({ where: { key } })).toMatchObject({ failures: 1 })
+      expect(await inside.db.throttle.findUniqueOrThrow({ where: { key } })).toMatchObject({ failures: 1 })
     })
     expect(await db.throttle.findUniqueOrThrow({ where: { key } })).toMatchObject({ failures: 1 })
   })
