@@ -6,16 +6,14 @@ import { transact } from '../core/db'
 import type { Deps, TransactionDeps } from '../core/deps'
 import { TOTP_DEFAULTS, timeStep, totpAt } from '../core/otp/totp'
 import { findBrowser, rememberDevice } from '../credentials/device/service'
-import { beginMessaged } from '../credentials/factor/connect/service'
 import { confirmFactor } from '../credentials/factor/service'
-import { readPhone } from '../credentials/factor/sms/rules'
 import { answerRequests } from '../credentials/link/service'
 import type { LinkRequest } from '../credentials/link/types'
 import { mailResetLink } from '../credentials/password/service'
 import { makeCodes, replaceCodes } from '../credentials/recovery/service'
 import type { Claimant } from '../identity/actor/types'
 import { keepCodes, noteCodesOpen, noteFirstFactor, personById } from '../identity/user/service'
-import { aPerson, aTotpFactor, aVisitor, REQUEST, type TestWorld } from './world'
+import { aBegunFactor, aPerson, aTotpFactor, aVisitor, REQUEST, type TestWorld } from './world'
 
 /** Where the sign-in stands after this; throws when it was refused or is complete. */
 export function stepOf(result: StepResult): Step {
@@ -67,10 +65,8 @@ export async function aMessagedFactor(
   typed: string = PHONE,
 ): Promise<string> {
   const found = await personById(world.db, userId)
-  const phone = readPhone(typed)
-  if (found === null || !phone.ok) throw new Error('no person or no number')
-  const to = kind === 'email' ? { kind } : { kind, phone: phone.value }
-  const id = await transact(world, (world) => beginMessaged(world, found.person, to, kind, 600_000))
+  if (found === null) throw new Error('no person')
+  const id = await aBegunFactor(world, found.person, { kind, phone: typed }, kind)
   await transact(world, (world) =>
     confirmFactor(world, found.person, { factorId: id, kind, step: null }, 'en', REQUEST),
   )

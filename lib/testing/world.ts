@@ -13,9 +13,10 @@ import { mint } from '../core/kernel/proof'
 import { type RandomBytes, systemRandom } from '../core/kernel/random'
 import type { RequestInfo } from '../core/kernel/request'
 import { TOTP_DEFAULTS, timeStep, totpAt } from '../core/otp/totp'
+import { beginConnection } from '../credentials/factor/connect/service'
 import { confirmFactor } from '../credentials/factor/service'
 import { keyBinding } from '../credentials/factor/totp/rules'
-import { beginTotp } from '../credentials/factor/totp/service'
+import type { Wanted } from '../credentials/factor/types'
 import type {
   Assured,
   Claimant,
@@ -39,7 +40,7 @@ import {
   peopleAlike,
   personById,
 } from '../identity/user/service'
-import type { Role, UserType } from '../identity/user/types'
+import type { Person, Role, UserType } from '../identity/user/types'
 
 export const START = new Date('2026-11-20T09:00:00.000Z')
 export const PASSWORD = 'correct horse battery staple'
@@ -226,11 +227,33 @@ export async function anAttempt(world: Deps, email: string, deviceToken: string 
   }
 }
 
+/** An unfinished factor; gives its id. */
+export async function aBegunFactor(
+  world: Deps,
+  person: Person,
+  wanted: Wanted,
+  name: string,
+  ttl = 600_000,
+): Promise<string> {
+  let id = ''
+  const begun = await beginConnection(world, wanted, {
+    person,
+    name,
+    ttl,
+    async hold(_deps, factorId) {
+      id = factorId
+      return true
+    },
+  })
+  if (!begun.ok) throw new Error(begun.code)
+  return id
+}
+
 /** A confirmed authenticator app, written as the product writes it; gives its key. */
 export async function aTotpFactor(world: Deps, userId: string): Promise<{ id: string; key: Uint8Array }> {
   const found = await personById(world.db, userId)
   if (found === null) throw new Error('no person')
-  const id = await transact(world, (world) => beginTotp(world, found.person, 'Authenticator app', 600_000))
+  const id = await aBegunFactor(world, found.person, { kind: 'totp' }, 'Authenticator app')
   const key = await totpKeyOf(world, userId, id)
   const past = timeStep(world.clock.now()) - 10
   const confirmation = { factorId: id, kind: 'totp', step: past } as const

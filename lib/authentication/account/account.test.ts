@@ -4,9 +4,9 @@ import { toBase32 } from '../../core/crypto/encoding'
 import { unseal } from '../../core/crypto/seal'
 import { transact } from '../../core/db'
 import { hours, minutes, seconds } from '../../core/kernel/time'
+import { unfinishedFactor } from '../../credentials/factor/connect/service'
 import { FACTOR_NAME_LENGTH, MOST_FACTORS } from '../../credentials/factor/rules'
 import { factorsOf } from '../../credentials/factor/service'
-import { totpConnection } from '../../credentials/factor/totp/service'
 import { matchCode } from '../../credentials/recovery/service'
 import type { Method, SteppedUp } from '../../identity/actor/types'
 import type { TenantFacts } from '../../identity/tenant/service'
@@ -44,7 +44,7 @@ import {
   removeFactor,
   turnOff,
   turnOn,
-  viewUnfinished as viewAny,
+  viewOwnUnfinished as viewAny,
   viewSecurity,
 } from './factors/service'
 import { finishMailStepUp, startMailStepUp, stepUpWithTotp, viewStepUp } from './stepup/service'
@@ -483,12 +483,12 @@ eachDatabase('account', (open) => {
       const { view, key, code, steppedUp } = await begin(person)
       expect(view).toEqual({ id: view.id, key: toBase32(key), uri: expect.stringMatching(/^otpauth:\/\/totp\/Acme:/) })
       expect(await viewUnfinished(world, stranger.steppedUp)).toBeNull()
-      expect(await totpConnection(world, stranger.assured.person, 'Acme', view.id)).toBeNull()
+      expect(await unfinishedFactor(world, stranger.assured.person.id, view.id)).toBeNull()
       const done = await confirmFactor(world, steppedUp, code)
       if (!done.ok) throw new Error(done.code)
       const after = await sessionOf(world, done.value.token)
       expect(await viewUnfinished(world, after.steppedUp)).toBeNull()
-      expect(await totpConnection(world, after.assured.person, 'Acme', view.id)).toBeNull()
+      expect(await unfinishedFactor(world, after.assured.person.id, view.id)).toBeNull()
     })
 
     test('S6: a session shows and confirms only what it began itself', async () => {

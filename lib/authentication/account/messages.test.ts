@@ -23,7 +23,7 @@ import {
 } from '../../testing/world'
 import { isSteppedUp } from '../session/rules'
 import { proveDevice } from '../signin/service'
-import { beginFactor, confirmFactor, sendUnfinishedPasscode, viewUnfinished } from './factors/service'
+import { beginFactor, confirmFactor, sendUnfinishedPasscode, viewOwnUnfinished } from './factors/service'
 import { sendStepUpPasscode, startMailStepUp, stepUpByMessage, viewStepUp } from './stepup/service'
 
 eachDatabase('step-up by e-mail and SMS', (open) => {
@@ -141,7 +141,7 @@ eachDatabase('step-up by e-mail and SMS', (open) => {
     const code = await mailedPasscode(world, person.email, 'enrol_passcode')
     await given({ ...person, ...session })
     const { steppedUp } = await sessionOf(world, session.token)
-    expect(await viewUnfinished(world, steppedUp)).toBeNull()
+    expect(await viewOwnUnfinished(world, steppedUp)).toBeNull()
     expect(await sendUnfinishedPasscode(world, steppedUp)).toMatchObject({ code: 'not_found' })
     expect(await confirmFactor(world, steppedUp, code)).toMatchObject({ code: 'nothing_open' })
   })

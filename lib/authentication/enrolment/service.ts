@@ -1,29 +1,18 @@
 import { recordEvent } from '../../audit/service'
-import type { Deps, TransactionDeps } from '../../core/deps'
+import type { Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
-import { endTrust } from '../../credentials/device/service'
-import { beginMessaged } from '../../credentials/factor/connect/service'
-import { isMessaged } from '../../credentials/factor/rules'
-import {
-  type Confirmation,
-  confirmFactor,
-  factorsOf,
-  removeFactors,
-  unfinishedFactor,
-} from '../../credentials/factor/service'
-import { readPhone } from '../../credentials/factor/sms/rules'
-import { beginTotp, matchUnconfirmed } from '../../credentials/factor/totp/service'
+import { beginConnection, proveConnection, unfinishedFactor } from '../../credentials/factor/connect/service'
+import type { ProvedConnection } from '../../credentials/factor/connect/types'
+import { factorsOf } from '../../credentials/factor/service'
 import type { FactorRow, Wanted } from '../../credentials/factor/types'
 import { usePasscode } from '../../credentials/passcode/service'
 import { isCodeOpen, makeCodes, matchCode, replaceCodes } from '../../credentials/recovery/service'
 import type { Wait } from '../../credentials/throttle/service'
 import type { Claimant } from '../../identity/actor/types'
 import { deliverableKinds } from '../../identity/policy/rules'
-import { keepCodes, noteFirstFactor } from '../../identity/user/service'
-import { endRequestOf } from '../reset/service'
-import { endOtherSessions } from '../session/service'
+import { keepCodes } from '../../identity/user/service'
 import { ENROLMENT_LIFE, enrollableKinds } from '../signin/rules'
 import {
   advance,
@@ -40,6 +29,7 @@ import {
   sendNow,
 } from '../signin/service'
 import type { SignInState } from '../signin/types'
+import { bindFactor } from './bind/service'
 
 /** The wizard of a sign-in (E1 to E4): connect a factor, confirm it, keep a way back. */
 
@@ -57,20 +47,16 @@ export async function startFactor(
   if (!enrollableKinds(person, deliverableKinds(deps), deps.clock.now()).includes(wanted.kind)) {
     return ok({ kind: 'step', step: 'enrol', until: null })
   }
-  const phone = wanted.kind === 'sms' ? readPhone(wanted.phone) : null
-  if (phone !== null && !phone.ok) return phone
-  const to = wanted.kind === 'sms' && phone !== null ? { kind: 'sms' as const, phone: phone.value } : null
   const until = later(attempt.createdAt, ENROLMENT_LIFE)
-  let begun = ''
-  const started = await transactResult(deps, async (deps): Promise<StepResult> => {
-    begun =
-      wanted.kind === 'totp'
-        ? await beginTotp(deps, person, name, ENROLMENT_LIFE)
-        : await beginMessaged(deps, person, to ?? { kind: 'email' }, name, ENROLMENT_LIFE)
-    const moved = await moveAttempt(deps, attempt.id, { enrollingFactorId: begun, expiresAt: until })
-    return moved ? ok({ kind: 'step', step: 'enrol', until }) : err('start_over')
+  const begun = await beginConnection(deps, wanted, {
+    person,
+    name,
+    ttl: ENROLMENT_LIFE,
+    hold: (deps, factorId) => moveAttempt(deps, attempt.id, { enrollingFactorId: factorId, expiresAt: until }),
   })
-  const factor = started.ok && wanted.kind !== 'totp' ? await unfinishedFactor(deps, person.id, begun) : null
+  if (!begun.ok) return begun.code === 'gone' ? err('start_over') : err(begun.code)
+  const started = ok({ kind: 'step', step: 'enrol', until } as const)
+  const factor = begun.value
   const way = factor === null ? null : factorWay(deps, claimant, state, factor, 'enrol')
   if (way === null) return started
   // At the limit the page says when the passcode can come; the factor waits for it.
@@ -110,56 +96,29 @@ export async function confirmEnrolment(deps: Deps, claimant: Claimant, typed: st
   const { state } = found.here
   const factor = await openFactor(deps, state.person.id, state.attempt.enrollingFactorId)
   if (factor === null) return err('wrong')
-  const judged = isMessaged(factor.kind)
-    ? await judgeMessaged(deps, claimant, state, factor, typed)
-    : await judgeApp(deps, state, factor, typed)
-  if ('refused' in judged) {
+  let charge: Charge | null = null
+  const proved = await proveConnection<RefusedStep>(deps, state.person, factor, typed, async () => {
+    const way = factorWay(deps, claimant, state, factor, 'enrol')
+    if (way === null) return err('wrong')
+    const judged = await judgeByMessage(deps, claimant, state, way, typed)
+    if ('refused' in judged) return judged.refused
+    charge = judged.charge
+    return ok((deps) => usePasscode(deps, way.scope, judged.passcodeId))
+  })
+  if (!proved.ok) {
     const event = { factorType: factor.kind }
     await recordEvent(deps, personEvent(state.person, claimant, 'mfa_setup_failed', event))
-    return judged.refused
+    return proved
   }
-  return bind(deps, claimant, state, judged)
-}
-
-interface Judged {
-  confirmation: Confirmation
-  /** Spends the passcode. */
-  use: (deps: TransactionDeps) => Promise<boolean>
-  charge: Charge | null
-}
-
-async function judgeApp(
-  deps: Deps,
-  { person }: SignInState,
-  factor: FactorRow,
-  typed: string,
-): Promise<Judged | { refused: RefusedStep }> {
-  const match = await matchUnconfirmed(deps, person, factor.id, typed)
-  if (match === null) return { refused: err('wrong') }
-  return { confirmation: { ...match, kind: factor.kind }, use: async () => true, charge: null }
-}
-
-async function judgeMessaged(
-  deps: Deps,
-  claimant: Claimant,
-  state: SignInState,
-  factor: FactorRow,
-  typed: string,
-): Promise<Judged | { refused: RefusedStep }> {
-  const way = factorWay(deps, claimant, state, factor, 'enrol')
-  if (way === null) return { refused: err('wrong') }
-  const judged = await judgeByMessage(deps, claimant, state, way, typed)
-  if ('refused' in judged) return judged
-  const { passcodeId, charge } = judged
-  const confirmation = { factorId: factor.id, kind: factor.kind, step: null }
-  return { confirmation, use: (deps) => usePasscode(deps, way.scope, passcodeId), charge }
+  return bind(deps, claimant, state, proved.value, charge)
 }
 
 async function bind(
   deps: Deps,
   claimant: Claimant,
   state: SignInState,
-  { confirmation, use, charge }: Judged,
+  connection: ProvedConnection,
+  charge: Charge | null,
 ): Promise<CodesResult> {
   const { attempt, person } = state
   const made = await makeCodes(deps, person.id)
@@ -167,21 +126,13 @@ async function bind(
     if (charge !== null) await refund(deps, state, charge)
     return made
   }
-  const now = deps.clock.now()
-  const locale = person.locale ?? claimant.locale
-  const { factorId } = confirmation
+  const { factorId } = connection.confirmation
   const proved = await advance(deps, claimant, state, {
-    change: { factorProvedAt: now, factorId, enrolledFactorId: factorId },
+    change: { factorProvedAt: deps.clock.now(), factorId, enrolledFactorId: factorId },
     charge,
-    use: async (deps) => (await use(deps)) && confirmFactor(deps, person, confirmation, locale, claimant.request),
+    use: (deps) => bindFactor(deps, claimant, person, connection, { codes: made.value, alone: true }),
     note: async (deps) => {
-      await removeFactors(deps, person, { exceptId: factorId }, 'replaced', locale, claimant.request)
-      await endOtherSessions(deps, person, claimant.request)
       await endOtherAttempts(deps, person.id, attempt.id)
-      await endTrust(deps.db, person.id)
-      await noteFirstFactor(deps.db, person, now)
-      await endRequestOf(deps, person, claimant.request)
-      await replaceCodes(deps, person, made.value, claimant)
       return { factors: await factorsOf(deps.db, person.id), person: { ...person, recoveryCodesAt: null } }
     },
   })

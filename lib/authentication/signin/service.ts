@@ -11,16 +11,12 @@ import { TOTP_DEFAULTS } from '../../core/otp/totp'
 import { transactResult } from '../../core/transaction'
 import { coverageOf, decisionOf, factsOf } from '../../coverage/rules'
 import { type Browser, findBrowser, rememberDevice } from '../../credentials/device/service'
+import { unfinishedFactor, viewUnfinished } from '../../credentials/factor/connect/service'
+import type { Unfinished } from '../../credentials/factor/connect/types'
 import { isConfirmed, isMessaged, strongestFactors } from '../../credentials/factor/rules'
-import { factorsOf, noteFactorUsed, unfinishedFactor } from '../../credentials/factor/service'
+import { factorsOf, noteFactorUsed } from '../../credentials/factor/service'
 import { clockOffset, readHints, writeHints } from '../../credentials/factor/totp/rules'
-import {
-  clockHints,
-  matchConfirmed,
-  type TotpConnection,
-  totpConnection,
-  useStep,
-} from '../../credentials/factor/totp/service'
+import { clockHints, matchConfirmed, useStep } from '../../credentials/factor/totp/service'
 import type { FactorRow } from '../../credentials/factor/types'
 import { LINK_LIVES, MAGIC_LINK_MINUTES } from '../../credentials/link/rules'
 import { endLinks, findLink, makeLink, spendLink } from '../../credentials/link/service'
@@ -418,7 +414,7 @@ export interface StepView {
   expiresAt: Date
   kinds: readonly FactorKind[]
   /** What the wizard is connecting. */
-  enrolling: Enrolling | null
+  enrolling: Unfinished | null
   codeToTypeBack: number | null
   asked: readonly AskedFactor[]
   chosen: AskedFactor | null
@@ -429,8 +425,6 @@ export interface StepView {
   /** D1: the days of the box; 0 where there is none. */
   trustDays: number
 }
-
-export type Enrolling = { kind: 'totp'; connection: TotpConnection } | { kind: 'email' | 'sms'; target: string }
 
 /** What a step's page may show. */
 export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepView | null> {
@@ -458,7 +452,7 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
     triesLeft: MOST_FAILURES - attempt.failures,
     expiresAt: attempt.expiresAt,
     kinds: enrollableKinds(person, deliverableKinds(deps), deps.clock.now()),
-    enrolling: unfinished === null ? null : await enrollingOf(deps, person, unfinished),
+    enrolling: unfinished === null ? null : viewUnfinished(deps, person, home?.tenant.name ?? '', unfinished),
     codeToTypeBack: person.codeToTypeBack,
     asked: asked.map((factor) => askedView(deps, person, factor)),
     chosen: chosen === null ? null : askedView(deps, person, chosen),
@@ -472,13 +466,6 @@ function askedView(deps: Deps, person: Person, factor: FactorRow): AskedFactor {
   const { id, kind, name } = factor
   const target = kind === 'email' ? maskEmail(person.email) : factor.phoneEnding
   return { id, kind, name, target, reachable: !isMessaged(kind) || channelOf(deps, person, factor) !== null }
-}
-
-async function enrollingOf(deps: Deps, person: Person, factor: FactorRow): Promise<Enrolling | null> {
-  if (factor.kind === 'email') return { kind: 'email', target: maskEmail(person.email) }
-  if (factor.kind === 'sms') return { kind: 'sms', target: factor.phoneEnding ?? '' }
-  const connection = await totpConnection(deps, person, homeOf(person)?.tenant.name ?? '', factor.id)
-  return connection === null ? null : { kind: 'totp', connection }
 }
 
 /** E5: the one that was chosen, as long as it may be proved, else the first. */

@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { fromBase32, toBase32 } from '../../core/crypto/encoding'
 import { seal } from '../../core/crypto/seal'
 import { type Db, transact } from '../../core/db'
+import { err } from '../../core/kernel/result'
 import { later, minutes, seconds } from '../../core/kernel/time'
 import { TOTP_DEFAULTS, type TotpParams, timeStep, totpAt } from '../../core/otp/totp'
 import { personById } from '../../identity/user/service'
@@ -10,6 +11,7 @@ import { eachDatabase } from '../../testing/databases'
 import { failingAt, rowsOf } from '../../testing/observed'
 import { countMails } from '../../testing/signin'
 import {
+  aBegunFactor,
   aPerson,
   aTenant,
   aTotpFactor,
@@ -20,9 +22,10 @@ import {
   totpCode,
   totpKeyOf,
 } from '../../testing/world'
+import { proveConnection, unfinishedFactor, viewUnfinished } from './connect/service'
 import { confirmFactor, factorsOf, removeFactors, renameFactor } from './service'
 import { keyBinding } from './totp/rules'
-import { beginTotp, matchConfirmed, matchUnconfirmed, useStep as spendStep, totpConnection } from './totp/service'
+import { matchConfirmed, useStep as spendStep } from './totp/service'
 
 eachDatabase('factors', (open) => {
   let world: TestWorld
@@ -47,12 +50,25 @@ eachDatabase('factors', (open) => {
   })
 
   const begin = async (of = person) => {
-    const id = await transact(world, (world) => beginTotp(world, of, 'App', minutes(30)))
+    const id = await aBegunFactor(world, of, { kind: 'totp' }, 'App', minutes(30))
     return { id, key: await totpKeyOf(world, of.id, id) }
   }
   const confirm = (match: { factorId: string; step: number }, of = person) =>
     transact(world, (world) => confirmFactor(world, of, { ...match, kind: 'totp' }, 'en', REQUEST))
   const find = async (typed: string, of = person) => matchConfirmed(world, of, await factorsOf(db, of.id), typed)
+
+  const totpConnection = async (of: Person, id: string) => {
+    const factor = await unfinishedFactor(world, of.id, id)
+    const view = factor === null ? null : viewUnfinished(world, of, 'Acme', factor)
+    return view?.kind === 'totp' ? view.connection : null
+  }
+  const matchUnconfirmed = async (of: Person, id: string, typed: string) => {
+    const factor = await unfinishedFactor(world, of.id, id)
+    if (factor === null) return null
+    const proved = await proveConnection(world, of, factor, typed, async () => err('by_message'))
+    const step = proved.ok ? proved.value.confirmation.step : null
+    return step === null ? null : { factorId: id, step }
+  }
 
   test('S16: the key of a new app has 160 bits, and its row none of them', async () => {
     const { id, key } = await begin()
@@ -67,16 +83,16 @@ eachDatabase('factors', (open) => {
   test('E2 S16: its key is given while it is unfinished, to its own person only', async () => {
     const { id, key } = await begin()
     const other = await someone()
-    expect(await totpConnection(world, person, 'Acme', id)).toEqual({
+    expect(await totpConnection(person, id)).toEqual({
       id,
       key: toBase32(key),
       uri: expect.stringContaining(`secret=${toBase32(key)}&issuer=Acme`),
     })
-    expect(await totpConnection(world, other, 'Acme', id)).toBeNull()
-    const match = await matchUnconfirmed(world, person, id, totpCode(world, key))
+    expect(await totpConnection(other, id)).toBeNull()
+    const match = await matchUnconfirmed(person, id, totpCode(world, key))
     if (match === null) throw new Error('no match')
     await confirm(match)
-    expect(await totpConnection(world, person, 'Acme', id)).toBeNull()
+    expect(await totpConnection(person, id)).toBeNull()
   })
 
   test.each([
@@ -87,8 +103,8 @@ eachDatabase('factors', (open) => {
     const { id, key } = await begin()
     const step = timeStep(world.clock.now())
     world.clock.move(minutes(30) + offset)
-    expect((await totpConnection(world, person, 'Acme', id)) !== null).toBe(open)
-    expect((await matchUnconfirmed(world, person, id, totpCode(world, key))) !== null).toBe(open)
+    expect((await totpConnection(person, id)) !== null).toBe(open)
+    expect((await matchUnconfirmed(person, id, totpCode(world, key))) !== null).toBe(open)
     expect(await confirm({ factorId: id, step })).toBe(open)
   })
 
@@ -99,7 +115,7 @@ eachDatabase('factors', (open) => {
       sealedKey: null,
       revokedAt: world.clock.now(),
     })
-    expect(await matchUnconfirmed(world, person, first.id, totpCode(world, first.key))).toBeNull()
+    expect(await matchUnconfirmed(person, first.id, totpCode(world, first.key))).toBeNull()
     expect(await confirm({ factorId: first.id, step: 1 })).toBe(false)
   })
 
@@ -118,9 +134,9 @@ eachDatabase('factors', (open) => {
     const code = totpCode(world, key)
     const other = await someone()
     expect(await find(code)).toBeNull()
-    expect(await matchUnconfirmed(world, other, id, code)).toBeNull()
-    expect(await matchUnconfirmed(world, person, (await begin(other)).id, code)).toBeNull()
-    const match = await matchUnconfirmed(world, person, id, code)
+    expect(await matchUnconfirmed(other, id, code)).toBeNull()
+    expect(await matchUnconfirmed(person, (await begin(other)).id, code)).toBeNull()
+    const match = await matchUnconfirmed(person, id, code)
     if (match === null) throw new Error('no match')
     expect(await confirm(match, other)).toBe(false)
     expect(await confirm(match)).toBe(true)
@@ -128,7 +144,7 @@ eachDatabase('factors', (open) => {
 
   test('E3 E8: confirming is written down and mailed', async () => {
     const { id, key } = await begin()
-    const match = await matchUnconfirmed(world, person, id, totpCode(world, key))
+    const match = await matchUnconfirmed(person, id, totpCode(world, key))
     if (match === null) throw new Error('no match')
     expect(await confirm(match)).toBe(true)
     expect(await auditKinds(world, person.id)).toContain('mfa_setup_succeeded')
@@ -159,7 +175,7 @@ eachDatabase('factors', (open) => {
   test('S3: the code that confirmed an app is used up', async () => {
     const { id, key } = await begin()
     const code = totpCode(world, key)
-    const match = await matchUnconfirmed(world, person, id, code)
+    const match = await matchUnconfirmed(person, id, code)
     if (match === null) throw new Error('no match')
     await confirm(match)
     expect(await find(code)).toBeNull()
@@ -169,7 +185,7 @@ eachDatabase('factors', (open) => {
 
   test.each([64])('S4 E3: of %i confirmations at once one counts', async (size) => {
     const { id, key } = await begin()
-    const match = await matchUnconfirmed(world, person, id, totpCode(world, key))
+    const match = await matchUnconfirmed(person, id, totpCode(world, key))
     if (match === null) throw new Error('no match')
     const results = await Promise.all(Array.from({ length: size }, () => confirm(match)))
     expect(results.filter(Boolean)).toHaveLength(1)

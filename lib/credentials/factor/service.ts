@@ -1,15 +1,15 @@
 import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
 import type { DbOrTx, Tx } from '../../core/db'
-import type { Deps, TransactionDeps } from '../../core/deps'
+import type { TransactionDeps } from '../../core/deps'
 import type { RequestInfo } from '../../core/kernel/request'
 import type { FactorKind } from '../../identity/policy/types'
 import type { Person } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
+import type { Confirmation } from './connect/types'
 import { isConfirmed } from './rules'
 import {
   consumeUnconfirmed,
-  findUnconfirmed,
   listFactors,
   updateName,
   updatePreferred,
@@ -25,25 +25,9 @@ export function factorsOf(db: DbOrTx, userId: string): Promise<FactorRow[]> {
   return listFactors(db, userId)
 }
 
-/** The unfinished factor of the person, for as long as it may be finished. */
-export function unfinishedFactor(
-  deps: Pick<Deps, 'db' | 'clock'>,
-  userId: string,
-  factorId: string,
-): Promise<FactorRow | null> {
-  return findUnconfirmed(deps.db, { id: factorId, userId }, deps.clock.now())
-}
-
 /** A passcode of this e-mail or SMS factor was right; false when it is no factor any more. */
 export function noteFactorUsed(deps: TransactionDeps<'clock'>, userId: string, factorId: string): Promise<boolean> {
   return updateUsed(deps.db, { id: factorId, userId }, deps.clock.now())
-}
-
-/** What an unfinished factor was proved by: `step` of an authenticator app, else null. */
-export interface Confirmation {
-  factorId: string
-  kind: FactorKind
-  step: number | null
 }
 
 /** The factor counts from now on (E3, E8). False when another request was faster. */

@@ -1,7 +1,14 @@
 import type { FactorKind } from '../../identity/policy/types'
 
-/** What a person chose to connect (E1). */
-export type Wanted = { kind: 'totp' } | { kind: 'email' } | { kind: 'sms'; phone: string }
+/** Kinds that can be connected in this version. */
+export const CONNECTABLE_KINDS = ['totp', 'email', 'sms'] as const satisfies readonly FactorKind[]
+export type ConnectableKind = (typeof CONNECTABLE_KINDS)[number]
+
+/** What a person chose to connect (E1), and what they typed for it. */
+export interface Wanted {
+  kind: ConnectableKind
+  phone?: string
+}
 
 export interface FactorRow {
   id: string

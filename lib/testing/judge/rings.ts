@@ -159,9 +159,9 @@ const RINGS: Readonly<Record<Exclude<Kind, 'generated' | 'testing' | 'outside'>,
   },
   otp: { may: 'the kernel, lib/core/crypto and otpauth', any: ['kernel', 'crypto', 'otp'], packages: ['otpauth'] },
   types: {
-    may: 'the kernel, types and the types of lib/i18n',
+    may: 'the kernel, types, and the types of lib/core/deps and lib/i18n',
     any: ['kernel', 'types'],
-    types: ['rules', 'schema', 'crypto', 'i18n'],
+    types: ['rules', 'schema', 'crypto', 'i18n', 'lib/core/deps'],
   },
   rules: {
     may: 'the kernel, types, rules, lib/core/crypto, lib/core/otp and pure libraries',

@@ -1,4 +1,4 @@
-import { type SecurityView, viewSecurity, viewUnfinished } from '../../authentication/account/factors/service'
+import { type SecurityView, viewOwnUnfinished, viewSecurity } from '../../authentication/account/factors/service'
 import { type StepUpView, viewStepUp } from '../../authentication/account/stepup/service'
 import { type RegisterView, viewRegister } from '../../authentication/devices/service'
 import { safeReturnPath } from '../../authentication/signin/rules'
@@ -17,7 +17,7 @@ export async function loadAccount(): Promise<FrameView & { security: SecurityVie
 /** The page that connects one more factor. */
 export async function loadAddFactor() {
   const actor = await requireSteppedUp('/account/security/add')
-  const [security, unfinished] = await Promise.all([viewSecurity(deps(), actor), viewUnfinished(deps(), actor)])
+  const [security, unfinished] = await Promise.all([viewSecurity(deps(), actor), viewOwnUnfinished(deps(), actor)])
   return { ...(await frameOf(actor)), security, unfinished, maskedEmail: maskEmail(actor.person.email) }
 }
 

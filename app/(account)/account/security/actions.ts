@@ -32,8 +32,7 @@ export const addFactor = defineAction({
   kept: ['phone'],
   gate: () => requireSteppedUp(`${HERE}/add`),
   run: async (deps, actor, { kind, phone }, { t }) => {
-    const wanted = kind === 'sms' ? { kind, phone: phone ?? '' } : { kind }
-    const begun = await beginFactor(deps, actor, wanted, t(`factor.${kind}`))
+    const begun = await beginFactor(deps, actor, { kind, phone }, t(`factor.${kind}`))
     if (begun.ok) return { to: `${HERE}/add` }
     switch (begun.code) {
       case 'mail_throttled':

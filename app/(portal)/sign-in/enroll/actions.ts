@@ -20,8 +20,7 @@ export const startEnrolment = defineAction({
   kept: ['phone'],
   gate: claimantOrStart,
   run: async (deps, actor, { kind, phone }, { t }) => {
-    const wanted = kind === 'sms' ? { kind, phone: phone ?? '' } : { kind }
-    const started = await startFactor(deps, actor, wanted, t(`factor.${kind}`))
+    const started = await startFactor(deps, actor, { kind, phone }, t(`factor.${kind}`))
     if (started.ok) return stepAnswer(started, 'unexpected')
     const { code, detail } = started
     if (code === 'not_a_phone' || code === 'phone_refused') return { error: code, field: 'phone' }

@@ -2,50 +2,35 @@ import { about, by } from '../../../audit/rules'
 import { recordEvent } from '../../../audit/service'
 import { transact } from '../../../core/db'
 import type { Deps, TransactionDeps } from '../../../core/deps'
-import { err, ok, type Result } from '../../../core/kernel/result'
+import { type Err, err, type Ok, ok, type Result } from '../../../core/kernel/result'
 import { minutes } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import { endTrust } from '../../../credentials/device/service'
-import { beginMessaged } from '../../../credentials/factor/connect/service'
+import { beginConnection, proveConnection, viewUnfinished } from '../../../credentials/factor/connect/service'
+import type { ProvedConnection, Unfinished } from '../../../credentials/factor/connect/types'
 import {
   FACTOR_NAME_LENGTH,
   inOrder,
   isConfirmed,
-  isMessaged,
   MOST_FACTORS,
   mayRemove,
   usableFactors,
 } from '../../../credentials/factor/rules'
-import {
-  type Confirmation,
-  confirmFactor as countFactor,
-  factorsOf,
-  preferFactor,
-  removeFactors,
-  renameFactor,
-  unfinishedFactor,
-} from '../../../credentials/factor/service'
-import { readPhone } from '../../../credentials/factor/sms/rules'
-import {
-  beginTotp,
-  matchUnconfirmed,
-  type TotpConnection,
-  totpConnection,
-} from '../../../credentials/factor/totp/service'
+import { factorsOf, preferFactor, removeFactors, renameFactor } from '../../../credentials/factor/service'
 import type { FactorRow, Wanted } from '../../../credentials/factor/types'
 import { findPasscode, newestSentAt, usePasscode } from '../../../credentials/passcode/service'
 import { minimumLength } from '../../../credentials/password/rules'
-import { codesLeft, endCodes, makeCodes, replaceCodes } from '../../../credentials/recovery/service'
+import { codesLeft, endCodes, makeCodes } from '../../../credentials/recovery/service'
 import { noteFactorFailure, type Wait } from '../../../credentials/throttle/service'
 import type { Assured, SteppedUp } from '../../../identity/actor/types'
 import { deliverableKinds } from '../../../identity/policy/rules'
 import type { FactorKind } from '../../../identity/policy/types'
 import { demandOf, mailboxCounts } from '../../../identity/user/rules'
-import { endReset, followFactors, lockPerson, noteFirstFactor, setTwoFactorOn } from '../../../identity/user/service'
+import { endReset, followFactors, lockPerson, setTwoFactorOn } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
-import { endRequestOf } from '../../reset/service'
+import { bindFactor } from '../../enrolment/bind/service'
 import { isSteppedUp, limitsFor, withMethod } from '../../session/rules'
 import { endOtherSessions, enrollingFactorOf, noteEnrolling, rotateToken } from '../../session/service'
 import { enrollableKinds, methodOf } from '../../signin/rules'
@@ -114,7 +99,7 @@ function addableKinds(deps: Deps, person: Person, factors: readonly FactorRow[])
   )
 }
 
-const UNFINISHED_LIFE = minutes(30)
+const UNFINISHED_TTL = minutes(30)
 
 /** The unfinished factor that this session began; one begun elsewhere is neither shown nor confirmed here (S6). */
 async function openFactor(
@@ -130,21 +115,20 @@ async function openFactor(
   return open && (own.kind !== 'email' || mailboxCounts(person, now)) ? own : undefined
 }
 
+/** `sent` is whether its passcode is open, where that is a message. */
 export type UnfinishedFactor =
-  | { kind: 'totp'; connection: TotpConnection }
-  | { kind: 'email' | 'sms'; target: string; sent: boolean }
+  | Extract<Unfinished, { kind: 'totp' }>
+  | (Extract<Unfinished, { target: string }> & { sent: boolean })
 
 /** The unfinished factor of this session, for the page that connects it. */
-export async function viewUnfinished(deps: Deps, actor: SteppedUp): Promise<UnfinishedFactor | null> {
+export async function viewOwnUnfinished(deps: Deps, actor: SteppedUp): Promise<UnfinishedFactor | null> {
   const { person, session } = actor
   const factor = await openFactor(deps, actor, await factorsOf(deps.db, person.id))
-  if (factor === undefined) return null
-  if (isMessaged(factor.kind)) {
-    const sentAt = await newestSentAt(deps, { userId: person.id, sessionId: session.id, factorId: factor.id })
-    return { kind: factor.kind, target: provingView(person, factor).target ?? '', sent: sentAt !== null }
-  }
-  const connection = await totpConnection(deps, person, actor.home.tenant.name, factor.id)
-  return connection === null ? null : { kind: 'totp', connection }
+  const view = factor === undefined ? null : viewUnfinished(deps, person, actor.home.tenant.name, factor)
+  if (factor === undefined || view === null) return null
+  if (view.kind === 'totp') return view
+  const sentAt = await newestSentAt(deps, { userId: person.id, sessionId: session.id, factorId: factor.id })
+  return { ...view, sent: sentAt !== null }
 }
 
 /** Begins a factor, and sends its passcode where that is a message (E6, E3). */
@@ -157,24 +141,21 @@ export async function beginFactor(
   | Result<null, 'too_many_factors' | 'kind_not_allowed' | 'not_a_phone' | 'phone_refused' | 'not_found'>
   | Result<never, 'mail_throttled', Wait>
 > {
-  const { person } = actor
+  const { person, session } = actor
   const factors = await factorsOf(deps.db, person.id)
   if (!addableKinds(deps, person, factors).includes(wanted.kind)) return err('kind_not_allowed')
   if (factors.filter(isConfirmed).length >= MOST_FACTORS) return err('too_many_factors')
-  const phone = wanted.kind === 'sms' ? readPhone(wanted.phone) : null
-  if (phone !== null && !phone.ok) return phone
-  const to = phone === null ? { kind: 'email' as const } : { kind: 'sms' as const, phone: phone.value }
-  const kept = name.normalize('NFC').trim().slice(0, FACTOR_NAME_LENGTH)
-  const id = await transact(deps, async (deps) => {
-    const begun =
-      wanted.kind === 'totp'
-        ? await beginTotp(deps, person, kept, UNFINISHED_LIFE)
-        : await beginMessaged(deps, person, to, kept, UNFINISHED_LIFE)
-    await noteEnrolling(deps.db, actor.session, begun)
-    return begun
+  const begun = await beginConnection(deps, wanted, {
+    person,
+    name: name.normalize('NFC').trim().slice(0, FACTOR_NAME_LENGTH),
+    ttl: UNFINISHED_TTL,
+    async hold(deps, factorId) {
+      await noteEnrolling(deps.db, session, factorId)
+      return true
+    },
   })
-  const factor = wanted.kind === 'totp' ? null : await unfinishedFactor(deps, person.id, id)
-  const sent = factor === null ? ok('sent') : await sendFactorPasscode(deps, actor, factor, 'enrol')
+  if (!begun.ok) return begun.code === 'gone' ? err('not_found') : err(begun.code)
+  const sent = begun.value === null ? ok('sent') : await sendFactorPasscode(deps, actor, begun.value, 'enrol')
   return sent.ok ? ok(null) : sent
 }
 
@@ -204,14 +185,11 @@ export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string)
   const open = await openFactor(deps, actor, factors)
   if (open === undefined) return err('nothing_open')
   const first = !factors.some(isConfirmed)
-  const judged = isMessaged(open.kind)
-    ? await judgeUnfinished(deps, actor, open, typed)
-    : await matchApp(deps, person, open, typed)
-  if (!judged.ok) {
-    await recordEvent(deps, { kind: 'mfa_setup_failed', ...by(actor), ...about(actor.person), factorType: open.kind })
-    return judged
+  const proved = await proveConnection(deps, person, open, typed, () => judgeUnfinished(deps, actor, open, typed))
+  if (!proved.ok) {
+    await recordEvent(deps, { kind: 'mfa_setup_failed', ...by(actor), ...about(person), factorType: open.kind })
+    return proved
   }
-  const { confirmation, use } = judged.value
   const made = first ? await makeCodes(deps, person.id) : ok(null)
   if (!made.ok) return made
   const now = deps.clock.now()
@@ -219,16 +197,9 @@ export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string)
     await lockPerson(deps.db, person.id)
     // The codes were made for a first factor, outside the transaction: it must still be one.
     if ((await factorsOf(deps.db, person.id)).some(isConfirmed) === first) return err('conflict')
-    const locale = person.locale ?? actor.locale
-    if (!(await use(deps)) || !(await countFactor(deps, person, confirmation, locale, actor.request))) {
-      return err('wrong')
-    }
-    await noteFirstFactor(deps.db, person, now)
-    await endRequestOf(deps, person, actor.request)
-    if (made.value !== null) await replaceCodes(deps, person, made.value, actor)
+    const bound = { codes: made.value, alone: false, sessionId: session.id }
+    if (!(await bindFactor(deps, actor, person, proved.value, bound))) return err('wrong')
     if (first && !demandOf(person).required) await turn(deps, actor, true)
-    await endOtherSessions(deps, person, actor.request, session.id)
-    await endTrust(deps.db, person.id)
     const methods = withMethod(session.methods, methodOf(open.kind))
     const limits = limitsFor({ ...person, twoFactorOn: true }, methods, now)
     const token = await rotateToken(deps, session, { methods, steppedUpAt: now, limits })
@@ -237,29 +208,13 @@ export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string)
   })
 }
 
-interface JudgedFactor {
-  confirmation: Confirmation
-  /** Spends the passcode. */
-  use: (deps: TransactionDeps) => Promise<boolean>
-}
-
-async function matchApp(
-  deps: Deps,
-  person: Person,
-  open: FactorRow,
-  typed: string,
-): Promise<Result<JudgedFactor, 'wrong'>> {
-  const match = await matchUnconfirmed(deps, person, open.id, typed)
-  return match === null ? err('wrong') : ok({ confirmation: { ...match, kind: open.kind }, use: async () => true })
-}
-
 /** A passcode that came by message could be guessed, and counts like any other (S5). */
 async function judgeUnfinished(
   deps: Deps,
   actor: SteppedUp,
   open: FactorRow,
   typed: string,
-): Promise<Result<JudgedFactor, 'code_wrong' | 'expired'> | Result<never, 'throttled', Wait>> {
+): Promise<Ok<ProvedConnection['use']> | Err<'code_wrong' | 'expired'> | Err<'throttled', Wait>> {
   const charged = await chargeStepUp(deps, actor)
   if (charged !== null) return charged
   const scope = { userId: actor.person.id, sessionId: actor.session.id, factorId: open.id }
@@ -270,8 +225,7 @@ async function judgeUnfinished(
   }
   await refundStepUp(deps, actor)
   if (judged.verdict !== 'right') return err('expired')
-  const confirmation = { factorId: open.id, kind: open.kind, step: null }
-  return ok({ confirmation, use: (deps) => usePasscode(deps, scope, judged.id) })
+  return ok((deps) => usePasscode(deps, scope, judged.id))
 }
 
 async function turn(deps: TransactionDeps, actor: Assured, on: boolean): Promise<void> {

@@ -1,40 +1,113 @@
-import { seal } from '../../../core/crypto/seal'
-import type { TransactionDeps } from '../../../core/deps'
+import type { Deps, TransactionDeps } from '../../../core/deps'
 import { newId } from '../../../core/kernel/ids'
+import { type Err, err, type Ok, ok, type Result } from '../../../core/kernel/result'
 import { later } from '../../../core/kernel/time'
+import { transactResult } from '../../../core/transaction'
 import type { Person } from '../../../identity/user/types'
-import { PHONE_ENDING_DIGITS, type PhoneNumber, phoneBinding } from '../sms/rules'
-import { insertFactor, updateRevoked } from '../store'
+import { emailConnection } from '../email/service'
+import { smsConnection } from '../sms/service'
+import { findUnconfirmed, insertFactor, updateRevoked } from '../store'
+import { totpConnection } from '../totp/service'
+import type { ConnectableKind, FactorRow, Wanted } from '../types'
+import type { Connection, MakeSecret, ProvedConnection, Unfinished, Unreadable } from './types'
 
-type Needs = TransactionDeps<'clock' | 'random' | 'keys'>
+const CONNECTIONS: Readonly<Record<ConnectableKind, Connection>> = {
+  totp: totpConnection,
+  email: emailConnection,
+  sms: smsConnection,
+}
+
+function connectionOf({ kind }: Pick<FactorRow, 'kind'>): Connection | null {
+  return kind === 'passkey' ? null : CONNECTIONS[kind]
+}
+
+export interface Beginning {
+  person: Person
+  name: string
+  /** How long it may be finished, in milliseconds. */
+  ttl: number
+  /** Keeps whose unfinished factor it is, in the same transaction: a sign-in's or a session's; false when that is over. */
+  hold: (deps: TransactionDeps, factorId: string) => Promise<boolean>
+}
 
 /**
- * An unconfirmed factor whose passcodes come to the registered address, or to a number (E1, E3). Gives the factor's id.
+ * Begins a factor (E1, E3): it counts for nothing until a passcode of it was right. An earlier unfinished one of the
+ * person goes. Gives the factor whose passcode is to be sent now; null where none is sent.
  */
-export async function beginMessaged(
-  deps: Needs,
-  person: Pick<Person, 'id' | 'tenantId'>,
-  to: { kind: 'email' } | { kind: 'sms'; phone: PhoneNumber },
-  name: string,
-  life: number,
+export async function beginConnection(
+  deps: Deps,
+  wanted: Wanted,
+  beginning: Beginning,
+): Promise<Result<FactorRow | null, Unreadable | 'gone'>> {
+  const { person, hold } = beginning
+  const connection = CONNECTIONS[wanted.kind]
+  const secret = connection.read(wanted)
+  if (!secret.ok) return secret
+  const begun = await transactResult(deps, async (deps): Promise<Result<string, 'gone'>> => {
+    const id = await insertUnfinished(deps, wanted.kind, secret.value, beginning)
+    return (await hold(deps, id)) ? ok(id) : err('gone')
+  })
+  if (!begun.ok) return begun
+  return ok(connection.match === null ? await unfinishedFactor(deps, person.id, begun.value) : null)
+}
+
+async function insertUnfinished(
+  deps: TransactionDeps<'clock' | 'random' | 'keys'>,
+  kind: ConnectableKind,
+  makeSecret: MakeSecret,
+  { person, name, ttl }: Omit<Beginning, 'hold'>,
 ): Promise<string> {
   const now = deps.clock.now()
   const id = newId(now, deps.random)
-  const phone = to.kind === 'sms' ? to.phone.number : null
   await updateRevoked(deps.db, { userId: person.id, unconfirmedOnly: true }, now)
   await insertFactor(deps.db, {
     id,
     userId: person.id,
-    kind: to.kind,
+    kind,
     name,
-    ...(phone === null
-      ? {}
-      : {
-          sealedPhone: seal(deps.keys, deps.random, phone, phoneBinding(person.tenantId, person.id, id)),
-          phoneEnding: phone.slice(-PHONE_ENDING_DIGITS),
-        }),
+    ...makeSecret(deps, person, id),
     createdAt: now,
-    expiresAt: later(now, life),
+    expiresAt: later(now, ttl),
   })
   return id
+}
+
+/** The unfinished factor of the person, for as long as it may be finished. */
+export function unfinishedFactor(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  userId: string,
+  factorId: string,
+): Promise<FactorRow | null> {
+  return findUnconfirmed(deps.db, { id: factorId, userId }, deps.clock.now())
+}
+
+/** The key or the target, for the one page that connects it; only while it is unfinished (S16). */
+export function viewUnfinished(
+  deps: Pick<Deps, 'keys'>,
+  person: Pick<Person, 'id' | 'tenantId' | 'email'>,
+  issuer: string,
+  factor: FactorRow,
+): Unfinished | null {
+  return connectionOf(factor)?.view(deps, person, issuer, factor) ?? null
+}
+
+/**
+ * Judges the typed passcode of an unfinished factor (E3): of an app by the key on the page, which costs no try; of
+ * another kind by `byMessage`, which charges like every passcode that could be guessed (S5).
+ */
+export async function proveConnection<Refused extends { ok: false }>(
+  deps: Pick<Deps, 'keys' | 'clock'>,
+  person: Pick<Person, 'id' | 'tenantId'>,
+  factor: FactorRow,
+  typed: string,
+  byMessage: () => Promise<Ok<ProvedConnection['use']> | Refused>,
+): Promise<Ok<ProvedConnection> | Err<'wrong'> | Refused> {
+  const match = connectionOf(factor)?.match
+  const confirmation = { factorId: factor.id, kind: factor.kind }
+  if (match) {
+    const found = match(deps, person, factor, typed)
+    return found === null ? err('wrong') : ok({ confirmation: { ...confirmation, ...found }, use: async () => true })
+  }
+  const use = await byMessage()
+  return use.ok ? ok({ confirmation: { ...confirmation, step: null }, use: use.value }) : use
 }

@@ -1,13 +1,15 @@
-import { unseal } from '../../../core/crypto/seal'
+import { seal, unseal } from '../../../core/crypto/seal'
 import type { Deps, TransactionDeps } from '../../../core/deps'
+import { ok } from '../../../core/kernel/result'
 import { hours, later } from '../../../core/kernel/time'
 import type { Person } from '../../../identity/user/types'
 import { enqueueSms } from '../../../messaging/mail/outbox-service'
 import type { SmsNotice } from '../../../messaging/sms/types'
+import type { Connection } from '../connect/types'
 import { isConfirmed } from '../rules'
-import { type PhoneNumber, phoneBinding, readPhone } from '../sms/rules'
 import { listFactors } from '../store'
 import type { FactorRow } from '../types'
+import { PHONE_ENDING_DIGITS, type PhoneNumber, phoneBinding, readPhone } from './rules'
 
 type Needs = TransactionDeps<'clock' | 'random' | 'keys'>
 
@@ -47,4 +49,19 @@ export async function tellByText(
       expiresAt: later(deps.clock.now(), NOTICE_LIFE),
     })
   }
+}
+
+/** Passcodes come to a number, which is sealed to the factor's row. */
+export const smsConnection: Connection = {
+  read(wanted) {
+    const read = readPhone(wanted.phone ?? '')
+    if (!read.ok) return read
+    const { number } = read.value
+    return ok((deps, { tenantId, id }, factorId) => ({
+      sealedPhone: seal(deps.keys, deps.random, number, phoneBinding(tenantId, id, factorId)),
+      phoneEnding: number.slice(-PHONE_ENDING_DIGITS),
+    }))
+  },
+  view: (_deps, _person, _issuer, factor) => ({ kind: 'sms', target: factor.phoneEnding ?? '' }),
+  match: null,
 }

@@ -1,78 +1,37 @@
 import { fromBase32, toBase32 } from '../../../core/crypto/encoding'
 import { seal, unseal } from '../../../core/crypto/seal'
 import type { Deps, TransactionDeps } from '../../../core/deps'
-import { newId } from '../../../core/kernel/ids'
-import { later } from '../../../core/kernel/time'
+import { ok } from '../../../core/kernel/result'
 import { driftsOf, keyUri, matchTotp, newTotpKey, type TotpParams } from '../../../core/otp/totp'
 import type { Person } from '../../../identity/user/types'
+import type { Connection } from '../connect/types'
 import { isConfirmed } from '../rules'
-import { consumeStep, findUnconfirmed, insertFactor, updateRevoked } from '../store'
-import { type ClockHint, keyBinding } from '../totp/rules'
+import { consumeStep } from '../store'
 import type { FactorRow } from '../types'
+import { type ClockHint, keyBinding } from './rules'
 
-type Needs = TransactionDeps<'clock' | 'random' | 'keys'>
-
-/** An unconfirmed authenticator app (E3); an earlier unfinished one of the person goes. Gives the factor's id. */
-export async function beginTotp(
-  deps: Needs,
-  person: Pick<Person, 'id' | 'tenantId'>,
-  name: string,
-  life: number,
-): Promise<string> {
-  const now = deps.clock.now()
-  const id = newId(now, deps.random)
-  const key = toBase32(newTotpKey(deps.random))
-  await updateRevoked(deps.db, { userId: person.id, unconfirmedOnly: true }, now)
-  await insertFactor(deps.db, {
-    id,
-    userId: person.id,
-    kind: 'totp',
-    name,
-    sealedKey: seal(deps.keys, deps.random, key, keyBinding(person.tenantId, person.id, id)),
-    createdAt: now,
-    expiresAt: later(now, life),
-  })
-  return id
-}
-
-export interface TotpConnection {
-  id: string
-  /** Base32 without padding (RFC 4648 6). */
-  key: string
-  uri: string
-}
-
-/** The key, for the one page that shows it; only while the enrolment is unfinished (S16). */
-export async function totpConnection(
-  deps: Pick<Deps, 'db' | 'clock' | 'keys'>,
-  person: Pick<Person, 'id' | 'tenantId' | 'email'>,
-  issuer: string,
-  factorId: string,
-): Promise<TotpConnection | null> {
-  const factor = await findUnconfirmed(deps.db, { id: factorId, userId: person.id }, deps.clock.now())
-  const key = factor?.sealedKey
-    ? unseal(deps.keys, factor.sealedKey, keyBinding(person.tenantId, person.id, factorId))
-    : null
-  const bytes = key === null ? null : fromBase32(key)
-  if (key === null || bytes === null) return null
-  return { id: factorId, key, uri: keyUri({ issuer, account: person.email, key: bytes }) }
+/** An authenticator app: the key is on the page that connects it. */
+export const totpConnection: Connection = {
+  read: () =>
+    ok((deps, { tenantId, id }, factorId) => {
+      const key = toBase32(newTotpKey(deps.random))
+      return { sealedKey: seal(deps.keys, deps.random, key, keyBinding(tenantId, id, factorId)) }
+    }),
+  view(deps, person, issuer, factor) {
+    const key = unsealKey(deps.keys, person, factor)
+    const bytes = key === null ? null : fromBase32(key)
+    if (key === null || bytes === null) return null
+    return {
+      kind: 'totp',
+      connection: { id: factor.id, key, uri: keyUri({ issuer, account: person.email, key: bytes }) },
+    }
+  },
+  match: (deps, person, factor, typed) => matchOne(deps.keys, person, factor, typed, deps.clock.now()),
 }
 
 export interface TotpMatch {
   factorId: string
   step: number
-}
-
-/** The step of an unfinished authenticator app that the passcode fits. */
-export async function matchUnconfirmed(
-  deps: Pick<Deps, 'db' | 'clock' | 'keys'>,
-  person: Pick<Person, 'id' | 'tenantId'>,
-  factorId: string,
-  typed: string,
-): Promise<TotpMatch | null> {
-  const now = deps.clock.now()
-  const factor = await findUnconfirmed(deps.db, { id: factorId, userId: person.id }, now)
-  return factor === null ? null : matchOne(deps.keys, person, factor, typed, now)
 }
 
 /** The confirmed authenticator app that the passcode fits, never a step that was used (S3); null when none does. */
@@ -102,9 +61,13 @@ function matchOne(
   return step === null ? null : { factorId: factor.id, step }
 }
 
+function unsealKey(keys: Deps['keys'], person: Pick<Person, 'id' | 'tenantId'>, factor: FactorRow): string | null {
+  const { id, sealedKey } = factor
+  return sealedKey === null ? null : unseal(keys, sealedKey, keyBinding(person.tenantId, person.id, id))
+}
+
 function paramsOf(keys: Deps['keys'], person: Pick<Person, 'id' | 'tenantId'>, factor: FactorRow): TotpParams | null {
-  const text =
-    factor.sealedKey === null ? null : unseal(keys, factor.sealedKey, keyBinding(person.tenantId, person.id, factor.id))
+  const text = unsealKey(keys, person, factor)
   const key = text === null ? null : fromBase32(text)
   if (key === null) return null
   const algorithm = factor.algorithm === 'SHA256' || factor.algorithm === 'SHA512' ? factor.algorithm : 'SHA1'
