@@ -15,6 +15,7 @@ import { CYCLE_EXCEPTIONS, checkCycles } from './testing/judge/cycles'
 import {
   checkEnvironment,
   checkFolders,
+  checkLinks,
   checkMap,
   checkNames,
   checkPaths,
@@ -158,6 +159,11 @@ describe('this repository', () => {
     const words = new Set([...sources.map(({ code }) => code), models].flatMap((text) => text.match(/\w+/g) ?? []))
     const checked = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/permissions.md']
     expect(told(checked.flatMap((path) => checkNames(read(path), path, words)))).toEqual([])
+  })
+
+  test('every link from document to document leads to a heading or file that is there', () => {
+    const textOf = (path: string) => (existsSync(join(root, path)) ? read(path) : null)
+    expect(told(documents.flatMap((path) => checkLinks(read(path), path, textOf)))).toEqual([])
   })
 
   test('docs/requirements.md holds each id once, and what is in force is in the name of a test', () => {
@@ -679,6 +685,18 @@ describe('the judge on documents', () => {
       '2 signOut is nowhere in the code',
       '2 Gate is nowhere in the code',
       '2 MAX_MANY is nowhere in the code',
+    ])
+  })
+
+  test('a link to a file or heading that is not there is named', () => {
+    const textOf = (path: string) => (path === 'docs/a.md' ? "# A\n## One's own: `x`" : null)
+    const good = '[a](a.md) [b](a.md#ones-own-x) [c](#here) [d](https://example.com)\n# Here'
+    expect(checkLinks(good, 'docs/b.md', textOf)).toEqual([])
+    const bad = '[a](b.md)\n[b](docs/a.md#two) [c](#there)'
+    expect(told(checkLinks(bad, 'README.md', textOf))).toEqual([
+      'README.md:1 [links] b.md is not there',
+      'README.md:2 [links] docs/a.md#two is not there',
+      'README.md:2 [links] README.md#there is not there',
     ])
   })
 

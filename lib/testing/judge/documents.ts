@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { actionsOf } from './code'
 import type { Source } from './source'
 import type { Violation } from './violation'
@@ -72,6 +73,25 @@ export function checkNames(document: string, file: string, words: ReadonlySet<st
       .map(([, name = '']) => name)
       .filter((name) => !words.has(name))
       .map((name) => ({ file, line: index + 1, rule: 'names', reason: `${name} is nowhere in the code` })),
+  )
+}
+
+const slugOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+
+/** Links within the repository lead to a file that is there, and to one of its headings. */
+export function checkLinks(document: string, file: string, textOf: (path: string) => string | null): Violation[] {
+  return document.split('\n').flatMap((text, index) =>
+    [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([\w-]+))?\)/g)].flatMap(([, target = '', anchor]) => {
+      const path = target === '' ? file : posix.join(posix.dirname(file), target)
+      const there = path === file ? document : textOf(path)
+      const slugs = [...(there ?? '').matchAll(/^#+ (.*)$/gm)].map((match) => slugOf(match[1] ?? ''))
+      if (there !== null && (anchor === undefined || slugs.includes(anchor))) return []
+      return [{ file, line: index + 1, rule: 'links', reason: `${path}${anchor ? `#${anchor}` : ''} is not there` }]
+    }),
   )
 }
 
