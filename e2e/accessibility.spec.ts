@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { hours, later } from '../lib/core/kernel/time'
+import { setRules } from '../lib/testing/policy'
 import { aMessagedFactor } from '../lib/testing/signin'
 import type { Company } from './support/company'
 import type { Portal } from './support/portal'
@@ -224,10 +225,7 @@ test('X2: the console: overview, the switch, its notices and errors, and the pag
 
 test('X2: factors by e-mail and SMS, and another way', async ({ company, portal }) => {
   const ann = await company.add('agent', 'Ann Agent')
-  await company.stage.db.policy.update({
-    where: { tenantId: company.tenant.id },
-    data: { teamKinds: 'totp,email,sms' },
-  })
+  await setRules(company.stage.db, company.tenant.id, { team: { kinds: ['totp', 'email', 'sms'] } })
   await company.require(['team'])
   await portal.signIn(ann)
   await portal.verifyDevice(ann)

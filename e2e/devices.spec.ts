@@ -1,3 +1,4 @@
+import { policyRows } from '../lib/testing/policy'
 import type { Company } from './support/company'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
@@ -148,8 +149,8 @@ test('D1: a number of days that cannot be is said beside it, and nothing is save
   await portal.button('Save').click()
   await portal.sees(t('error.trust_out_of_range'))
   await expect(days).toHaveValue('91')
-  const policy = await company.stage.db.policy.findUniqueOrThrow({ where: { tenantId: company.tenant.id } })
-  expect(policy).toMatchObject({ teamTrustDays: 30, endTrustDays: 30, version: 1 })
+  const policy = await policyRows(company.stage.db, company.tenant.id)
+  expect(policy).toMatchObject({ version: 1, team: { trustDays: 30 }, end: { trustDays: 30 } })
 })
 
 test('D5: with the setting on, an end user’s unknown computer is verified by mail, and known from then on', async ({

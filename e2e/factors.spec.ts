@@ -1,3 +1,4 @@
+import { setRules } from '../lib/testing/policy'
 import { expect, test } from './support/test'
 import { wordsOf } from './support/words'
 
@@ -31,10 +32,7 @@ test('E1 ASVS 6.6.1: a phone is enrolled after the risk was said, and asked for 
   portal,
 }) => {
   const ann = await company.add('agent', 'Ann Agent')
-  await company.stage.db.policy.update({
-    where: { tenantId: company.tenant.id },
-    data: { teamKinds: 'totp,email,sms' },
-  })
+  await setRules(company.stage.db, company.tenant.id, { team: { kinds: ['totp', 'email', 'sms'] } })
   await company.require(['team'])
   await portal.signIn(ann)
   await portal.verifyDevice(ann)

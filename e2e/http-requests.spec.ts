@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { policyRows } from '../lib/testing/policy'
 import type { Company, Member } from './support/company'
 import { type Answer, ATTEMPT, changed, filled, formWith, type HttpClient, SESSION } from './support/http-client'
 import { expect, test } from './support/test'
@@ -73,10 +74,10 @@ test('ASVS 3.5.1: no foreign form changes a setting with a session in the cookie
   for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }]) {
     expect((await http.postForm(path, fields, headers)).status).toBe(403)
   }
-  const policy = () => company.stage.db.policy.findUniqueOrThrow({ where: { tenantId: company.tenant.id } })
-  expect(await policy()).toMatchObject({ version: 1, teamRequired: false, endRequired: false })
+  const policy = () => policyRows(company.stage.db, company.tenant.id)
+  expect(await policy()).toMatchObject({ version: 1, team: { required: false }, end: { required: false } })
   expect((await http.postForm(path, fields)).status).toBe(303)
-  expect(await policy()).toMatchObject({ version: 2, teamRequired: true, endRequired: true })
+  expect(await policy()).toMatchObject({ version: 2, team: { required: true }, end: { required: true } })
 })
 
 test('S15: a form that names another company, or no role in it, changes nothing', async ({ company, http }) => {

@@ -1,3 +1,4 @@
+import { policyRows } from '../lib/testing/policy'
 import type { Company, Member } from './support/company'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
@@ -188,8 +189,8 @@ test('P10: two owners at the switch: the second is told that the settings change
   await second.field(END).check()
   await second.button('Save').click()
   await second.sees(t('error.changed_meanwhile'))
-  const policy = await company.stage.db.policy.findUniqueOrThrow({ where: { tenantId: company.tenant.id } })
-  expect(policy).toMatchObject({ teamRequired: true, endRequired: false })
+  const policy = await policyRows(company.stage.db, company.tenant.id)
+  expect(policy).toMatchObject({ team: { required: true }, end: { required: false } })
 })
 
 test('S15: an agent finds nothing at the switch, and an owner nothing at the one of another company', async ({

@@ -22,7 +22,7 @@ import {
   checkWidth,
   pathOf,
 } from './testing/judge/documents'
-import { checkLimits, defaultOf, readLimits } from './testing/judge/limits'
+import { checkLimits, readLimits } from './testing/judge/limits'
 import {
   checkFloors,
   checkPackages,
@@ -190,8 +190,7 @@ describe('this repository', () => {
     for (const path of new Set(limits.map((limit) => limit.path))) {
       if (path.endsWith('.ts') && known.has(path)) modules.set(path, await import(join(root, path)))
     }
-    const constantOf = (path: string, name: string) =>
-      path.endsWith('.prisma') ? defaultOf(read(path), name) : modules.get(path)?.[name]
+    const constantOf = (path: string, name: string) => modules.get(path)?.[name]
     expect(told(checkLimits(read('SECURITY.md'), 'SECURITY.md', constantOf))).toEqual([])
   })
 
@@ -896,12 +895,6 @@ describe('the judge on limits', () => {
     expect(told(checkLimits(table, 'SECURITY.md', () => undefined))).toEqual([
       'SECURITY.md:2 [limits] N1: FEW is not in ',
     ])
-  })
-
-  test('a default is read from the models', () => {
-    const models = 'model Policy {\n  idleMinutes  Int  @default(60)\n  name String\n}'
-    expect(defaultOf(models, 'idleMinutes')).toBe(60)
-    expect(defaultOf(models, 'name')).toBeUndefined()
   })
 })
 

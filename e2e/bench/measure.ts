@@ -8,6 +8,7 @@ import { proveFactor, startWithPassword } from '../../lib/authentication/signin/
 import { TOTP_DEFAULTS, timeStep, totpAt } from '../../lib/core/otp/totp'
 import { previewCounts, viewCoverage } from '../../lib/coverage/service'
 import { changeRequirement } from '../../lib/identity/policy/service'
+import { policyRows } from '../../lib/testing/policy'
 import { aClaimant, aVisitor } from '../../lib/testing/world'
 import { median, number, say } from './figures'
 import { aWorld, eachDatabase, PASSWORD } from './people'
@@ -43,8 +44,8 @@ async function compare(name: string, few: World, many: World, aim: string, work:
 
 /** On and off for end users: one row, however many they are (P10). */
 async function flip({ deps, owner, tenantId }: World): Promise<void> {
-  const { version, endRequired } = await deps.db.policy.findUniqueOrThrow({ where: { tenantId } })
-  const required = { team: true, end: !endRequired }
+  const { version, end } = await policyRows(deps.db, tenantId)
+  const required = { team: true, end: !end.required }
   const changed = await changeRequirement(deps, owner, { version, required, kinds: null, endSessions: false })
   if (!changed.ok || changed.value !== 'changed') throw new Error('the policy did not change')
 }

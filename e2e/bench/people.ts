@@ -14,6 +14,7 @@ import { newTotpKey } from '../../lib/core/otp/totp'
 import { keyBinding } from '../../lib/credentials/factor/totp/rules'
 import type { Operator } from '../../lib/identity/actor/types'
 import { setUpByCommand } from '../../lib/identity/tenant/service'
+import { setRules } from '../../lib/testing/policy'
 import { startPostgresql } from '../../lib/testing/postgresql-server'
 import { aSession } from '../../lib/testing/world'
 
@@ -49,7 +50,7 @@ export async function aWorld(dataDir: string, count: number, databaseUrl?: strin
   })
   if (!made.ok) throw new Error(made.code)
   const { id: tenantId } = await db.tenant.findFirstOrThrow()
-  await db.policy.updateMany({ data: { teamRequired: true, teamRequiredSince: new Date(0) } })
+  await setRules(db, undefined, { team: { required: true, requiredSince: new Date(0) } })
   const { hash, pepperKeyId } = await db.password.findFirstOrThrow()
   const now = new Date()
   const people = Array.from({ length: count }, (_, index) => ({

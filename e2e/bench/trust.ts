@@ -5,6 +5,7 @@ import { forgetDevicesOfTenant } from '../../lib/authentication/devices/service'
 import { hashToken } from '../../lib/core/crypto/token'
 import { newId } from '../../lib/core/kernel/ids'
 import { changeDeviceRules } from '../../lib/identity/policy/service'
+import { policyRows } from '../../lib/testing/policy'
 import { median, number, say } from './figures'
 import { aWorld, eachDatabase } from './people'
 
@@ -40,8 +41,8 @@ async function milliseconds(work: () => Promise<unknown>): Promise<number> {
 
 /** 30 to 7 days and back. */
 async function shorten({ deps, owner, tenantId }: World): Promise<number> {
-  const { version, teamTrustDays } = await deps.db.policy.findUniqueOrThrow({ where: { tenantId } })
-  const trustDays = { team: teamTrustDays === 30 ? 7 : 30, end: 30 }
+  const { version, team } = await policyRows(deps.db, tenantId)
+  const trustDays = { team: team.trustDays === 30 ? 7 : 30, end: 30 }
   return milliseconds(async () => {
     const changed = await changeDeviceRules(deps, owner, { trustDays, endDeviceVerification: false, version })
     if (!changed.ok || changed.value !== 'changed') throw new Error('the policy did not change')

@@ -6,6 +6,7 @@ import { makeCodes, replaceCodes } from '../../lib/credentials/recovery/service'
 import { createUser, type TenantFacts, tenantBySlug } from '../../lib/identity/tenant/service'
 import { keepCodes, noteCodesOpen, personById, setTwoFactorOn } from '../../lib/identity/user/service'
 import type { Role, UserType } from '../../lib/identity/user/types'
+import { setRules } from '../../lib/testing/policy'
 import { aFurtherTenant, anOperator, aSession, aTotpFactor, REQUEST } from '../../lib/testing/world'
 import { Authenticator } from './authenticator'
 import type { Secrets } from './secrets'
@@ -60,17 +61,13 @@ export class Company {
 
   /** The requirement as it would stand if it had been saved at this time. */
   async require(types: readonly UserType[], since: Date = this.stage.clock.now()): Promise<void> {
-    const of = (type: UserType) => types.includes(type)
-    await this.stage.db.policy.update({
-      where: { tenantId: this.tenant.id },
-      data: {
-        teamRequired: of('team'),
-        teamRequiredSince: of('team') ? since : null,
-        endRequired: of('end'),
-        endRequiredSince: of('end') ? since : null,
-        version: { increment: 1 },
-      },
-    })
+    const rule = (type: UserType) => {
+      const required = types.includes(type)
+      return { required, requiredSince: required ? since : null }
+    }
+    await setRules(this.stage.db, this.tenant.id, { team: rule('team'), end: rule('end') })
+    const where = { tenantId: this.tenant.id }
+    await this.stage.db.policy.update({ where, data: { version: { increment: 1 } } })
   }
 
   /** An authenticator app with saved codes, as if enrolled long ago. */

@@ -7,6 +7,7 @@ import { closeDb, type DatabaseKind, transact } from '../core/db'
 import { startWorker } from '../job/worker'
 import { createDirectoryTransport } from '../messaging/mail/directory-transport'
 import { databaseKinds } from '../testing/databases'
+import { policyRows } from '../testing/policy'
 import {
   configOf,
   type Environment,
@@ -90,7 +91,7 @@ describe.each(databaseKinds)('init and users create (%s)', (kind) => {
         { kind: 'setup_done', actorKind: 'operator' },
         { kind: 'user_created', actorKind: 'operator' },
       ])
-      expect(await db.policy.findFirst({ select: { teamRequired: true } })).toEqual({ teamRequired: false })
+      expect((await policyRows(db)).team.required).toBe(false)
     })
   })
 
@@ -110,8 +111,8 @@ describe('init', () => {
   test('U7: a partner begins with the requirement on for everybody', async () => {
     const env = await empty()
     await run(env, [...INIT, '--kind', 'partner'], { stdin: PASSWORD })
-    const policy = await withDb(env, (db) => db.policy.findFirst({ select: { teamRequired: true, endRequired: true } }))
-    expect(policy).toEqual({ teamRequired: true, endRequired: true })
+    const policy = await withDb(env, (db) => policyRows(db))
+    expect(policy).toMatchObject({ team: { required: true }, end: { required: true } })
   })
 
   test('a person reads in words what was made, and never the password', async () => {

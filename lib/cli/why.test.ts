@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { databaseKinds } from '../testing/databases'
+import { setRules } from '../testing/policy'
 import { emptyInstallation, INIT, PASSWORD, run, runJson, withDb } from './testing'
 
 const drops: (() => Promise<void>)[] = []
@@ -19,7 +20,7 @@ describe.each(databaseKinds)('why (%s)', (kind) => {
       data: { ok: true, coverage: { path: 'let_in', rule: 'not_required' }, signIns: [] },
     })
     const tenant = await withDb(env, async (db) => {
-      await db.policy.updateMany({ data: { teamRequired: true, teamRequiredSince: new Date(0) } })
+      await setRules(db, undefined, { team: { required: true, requiredSince: new Date(0) } })
       await db.auditEvent.create({
         data: {
           tenantId: owner.tenantId,

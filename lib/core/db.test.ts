@@ -338,17 +338,21 @@ eachDatabase('values', (open, kind) => {
   test('raw rows have a Date for a DateTime column and a boolean for a Boolean one', async () => {
     const db = open()
     const tenant = await db.tenant.findUniqueOrThrow({ where: { slug: 'b' } })
-    await db.policy.create({ data: { tenantId: tenant.id, teamRequired: true } })
+    const settings = { required: true, kinds: 'totp', trustDays: 30, idleMinutes: 60, sessionHours: 12 }
+    const rule = { ...settings, userType: 'team' as const, deviceVerification: false, issuedRecoveryCodes: false }
+    await db.policy.create({ data: { tenantId: tenant.id, rules: { create: [rule] } } })
     const rows =
-      await db.$queryRaw`SELECT t."createdAt", t."trustVoidedAt", p."teamRequired", p."endRequired", p.version
-      FROM tenant t JOIN policy p ON p."tenantId" = t.id`
-    expect(rows).toEqual([{ createdAt: at.b, trustVoidedAt: null, teamRequired: true, endRequired: false, version: 1 }])
+      await db.$queryRaw`SELECT t."createdAt", t."trustVoidedAt", r."required", r."deviceVerification", p.version
+      FROM tenant t JOIN policy p ON p."tenantId" = t.id JOIN policy_rule r ON r."tenantId" = t.id`
+    expect(rows).toEqual([
+      { createdAt: at.b, trustVoidedAt: null, required: true, deviceVerification: false, version: 1 },
+    ])
   })
 
   test('raw rows with computed values are as createDb tells', async () => {
     const rows = await open()
       .$queryRaw`SELECT max(t."createdAt") AS latest, min(p.version) + 1 AS next, count(*) AS rows,
-      max(p."teamDeadline") IS NULL AS without FROM tenant t LEFT JOIN policy p ON p."tenantId" = t.id`
+      max(t."trustVoidedAt") IS NULL AS without FROM tenant t LEFT JOIN policy p ON p."tenantId" = t.id`
     expect(rows).toEqual(
       kind === 'sqlite'
         ? [{ latest: BigInt(at.d.getTime()), next: 2n, rows: 4n, without: 1n }]

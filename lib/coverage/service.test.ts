@@ -15,11 +15,12 @@ import {
 import { unseal } from '../core/crypto/seal'
 import { transact } from '../core/db'
 import { days, later, minutes } from '../core/kernel/time'
-import { deliverableKinds, writeKinds } from '../identity/policy/rules'
+import { deliverableKinds } from '../identity/policy/rules'
 import type { FactorKind } from '../identity/policy/types'
 import { followFactors, peopleAlike, setTwoFactorOn } from '../identity/user/service'
 import type { Role, UserType } from '../identity/user/types'
 import { eachDatabase } from '../testing/databases'
+import { setRules } from '../testing/policy'
 import { aMessagedFactor, savedCodes } from '../testing/signin'
 import {
   aClaimant,
@@ -87,17 +88,12 @@ eachDatabase('coverage', (open) => {
   }
 
   const setPolicy = async (tenantId: string, { required, kinds: of }: Wish) => {
-    await world.db.policy.update({
-      where: { tenantId },
-      data: {
-        teamRequired: required.team,
-        teamRequiredSince: required.team ? world.clock.now() : null,
-        teamKinds: writeKinds(of.team),
-        endRequired: required.end,
-        endRequiredSince: required.end ? world.clock.now() : null,
-        endKinds: writeKinds(of.end),
-      },
+    const rule = (type: UserType) => ({
+      required: required[type],
+      requiredSince: required[type] ? world.clock.now() : null,
+      kinds: of[type],
     })
+    await setRules(world.db, tenantId, { team: rule('team'), end: rule('end') })
   }
 
   async function aMember(
@@ -126,7 +122,7 @@ eachDatabase('coverage', (open) => {
     }
     if (variant.out === 'service') {
       await world.db.user.update({ where: { id }, data: { kind: 'service' } })
-      await world.db.membership.updateMany({ where: { userId: id }, data: { special: true } })
+      await world.db.membership.updateMany({ where: { userId: id }, data: { needsFullRead: true } })
     }
     if (variant.out === 'suspended') {
       const membership = await world.db.membership.update({ where, data: { suspended: true, suspendedAt: now } })

@@ -129,7 +129,7 @@ interface Unlike {
 }
 
 async function* unlike(db: DbOrTx, tenantId: string, now: Date): AsyncGenerator<Unlike[]> {
-  for (const which of ['special', 'exempt'] as const) {
+  for (const which of ['needsFullRead', 'exempt'] as const) {
     yield* inBatches(async (afterId) => {
       const rows = await listUnlike(db, { tenantId, which, afterId }, now, BATCH)
       const people = await withKinds(

@@ -3,7 +3,7 @@ import type { DbOrTx } from '../core/db'
 /** Active people whom more decides about than counters tell, and those who were ever exempted, in order of their rows. */
 export function listUnlike(
   db: DbOrTx,
-  { tenantId, which, afterId }: { tenantId: string; which: 'special' | 'exempt'; afterId: string },
+  { tenantId, which, afterId }: { tenantId: string; which: 'needsFullRead' | 'exempt'; afterId: string },
   now: Date,
   limit: number,
 ): Promise<{ id: string; userId: string }[]> {
@@ -11,7 +11,9 @@ export function listUnlike(
     where: {
       tenantId,
       suspended: false,
-      ...(which === 'special' ? { special: true } : { exempt: true, exemptUntil: { gt: now }, NOT: { special: true } }),
+      ...(which === 'needsFullRead'
+        ? { needsFullRead: true }
+        : { exempt: true, exemptUntil: { gt: now }, NOT: { needsFullRead: true } }),
       id: { gt: afterId },
     },
     orderBy: { id: 'asc' },
@@ -21,7 +23,7 @@ export function listUnlike(
 }
 
 /**
- * People at home in the tenant whose mailbox proves nothing at the moment, but for those who are special (R11, S20).
+ * People at home in the tenant whose mailbox proves nothing at the moment, but for those who need a full read (R11, S20).
  */
 export function listWithoutMailbox(
   db: DbOrTx,
@@ -34,7 +36,7 @@ export function listWithoutMailbox(
       tenantId,
       OR: [{ passwordResetByMailAt: { not: null } }, { addressGivenAt: { gt: givenAfter } }],
       id: { gt: afterId },
-      memberships: { some: { tenantId, suspended: false, special: false } },
+      memberships: { some: { tenantId, suspended: false, needsFullRead: false } },
     },
     orderBy: { id: 'asc' },
     take: limit,

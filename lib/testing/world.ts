@@ -29,8 +29,7 @@ import type {
   TenantAdmin,
   Visitor,
 } from '../identity/actor/types'
-import { createUser, setUpByCommand, type TenantFacts, tenantBySlug } from '../identity/tenant/service'
-import { insertTenant } from '../identity/tenant/store'
+import { addTenant, createUser, setUpByCommand, type TenantFacts, tenantBySlug } from '../identity/tenant/service'
 import { homeOf, userTypeOf } from '../identity/user/rules'
 import {
   addMembership,
@@ -170,7 +169,7 @@ export async function aFurtherTenant(
     stage: more.stage ?? 'production',
     createdAt: world.clock.now(),
   }
-  await insertTenant(world.db, row, more.required ?? false)
+  await addTenant(world.db, row, more.required ?? false)
   const made = await tenantBySlug(world, row.slug)
   if (made === null) throw new Error('no tenant')
   return made

@@ -13,6 +13,7 @@ import { minimumLength } from '../../credentials/password/rules'
 import { clientPrefix, DEAD_LINKS_PER_CLIENT, INVITATIONS_PER_ADDRESS } from '../../credentials/throttle/rules'
 import { takePlace, throttleKey, type Wait } from '../../credentials/throttle/service'
 import type { Assured, SteppedUpAdmin, TenantAdmin, Visitor } from '../../identity/actor/types'
+import { requiredIn } from '../../identity/policy/rules'
 import { addUser, checkNewUser, type NewUserCode } from '../../identity/tenant/service'
 import { normaliseEmail, roleIn, userTypeOf } from '../../identity/user/rules'
 import { addMembership, personByEmail, personById } from '../../identity/user/service'
@@ -320,7 +321,7 @@ export async function viewInvitation(
 }
 
 function minimumFor({ role, tenant }: OpenInvitation): number {
-  return minimumLength({ role, secondFactorEnforced: tenant.required[userTypeOf(role)] })
+  return minimumLength({ role, secondFactorEnforced: requiredIn(tenant.rules)[userTypeOf(role)] })
 }
 
 /**
@@ -343,7 +344,7 @@ export async function acceptInvitation(
   if (await isAddressHeld(deps, email, null)) return err('address_held')
   const checked = await checkNewUser(
     deps,
-    { name: tenant.name, secondFactorEnforced: tenant.required[userTypeOf(role)] },
+    { name: tenant.name, secondFactorEnforced: requiredIn(tenant.rules)[userTypeOf(role)] },
     { email, name: invitation.name, role, password, locale: visitor.locale },
   )
   if (!checked.ok) return checked.code === 'address_taken' ? err('has_account') : err(checked.code)

@@ -63,14 +63,14 @@ export async function findOpenInvitation(db: DbOrTx, tokenHash: string, now: Dat
     where: { tokenHash, expiresAt: { gt: now } },
     select: {
       ...columns,
-      tenant: { select: { id: true, name: true, policy: { select: { teamRequired: true, endRequired: true } } } },
+      tenant: {
+        select: { id: true, name: true, policy: { select: { rules: { select: { userType: true, required: true } } } } },
+      },
     },
   })
   if (row === null) return null
   const { id, name, policy } = row.tenant
-  // A missing policy asks for the most there is (S8).
-  const required = { team: policy?.teamRequired ?? true, end: policy?.endRequired ?? true }
-  return { ...row, tokenHash, tenant: { id, name, required } }
+  return { ...row, tokenHash, tenant: { id, name, rules: policy?.rules ?? [] } }
 }
 
 /** A new link; the one before dies. False when the row is gone, or was sent by somebody else meanwhile. */

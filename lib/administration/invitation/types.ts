@@ -1,4 +1,4 @@
-import type { Role } from '../../identity/user/types'
+import type { Role, UserType } from '../../identity/user/types'
 
 /** An invitation as its row says; it goes when it is accepted or withdrawn. */
 export interface InvitationRow {
@@ -16,7 +16,7 @@ export interface InvitationRow {
 /** One that a link opened. */
 export interface OpenInvitation extends InvitationRow {
   tokenHash: string
-  tenant: { id: string; name: string; required: { team: boolean; end: boolean } }
+  tenant: { id: string; name: string; rules: readonly { userType: UserType; required: boolean }[] }
 }
 
 /** `not_sent`: nobody was mailed yet (X8); `void`: whoever sent it may not give that role any more (R3). */

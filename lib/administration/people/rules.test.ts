@@ -109,8 +109,8 @@ describe('the list as stretches', () => {
     ])
   })
 
-  const alone = { special: false, status: 'setup_required' }
-  const apart = { special: true, status: 'setup_required' }
+  const alone = { needsFullRead: false, status: 'setup_required' }
+  const apart = { needsFullRead: true, status: 'setup_required' }
   test.each([
     [true, true, [{ userType: null, enrolled: false, ownTwoFactor: null, ...alone }, apart]],
     [

@@ -75,7 +75,7 @@ const NO_FILTER = {
   factorKinds: null,
   exempt: null,
   atRisk: null,
-  special: null,
+  needsFullRead: null,
   among: null,
   status: null,
 } as const
@@ -143,7 +143,7 @@ function filtersOf(status: Stretch['status'], asked: Asked, kinds: readonly stri
     case 'not_required':
       return each(free, { ...open, ownTwoFactor: false })
     case 'setup_required': {
-      const alone = { ...open, special: false }
+      const alone = { ...open, needsFullRead: false }
       return [
         ...each(required, alone),
         // U4: those who turned it on for themselves and whose factors are gone.
@@ -153,21 +153,21 @@ function filtersOf(status: Stretch['status'], asked: Asked, kinds: readonly stri
             ...any,
             userType,
             factorKinds,
-            special: false,
+            needsFullRead: false,
             ...(asked[userType].required ? {} : { ownTwoFactor: true }),
           })),
         ),
-        { ...any, special: true },
+        { ...any, needsFullRead: true },
       ]
     }
     case 'exempt':
       return [
-        { ...open, exempt: true, special: false },
-        { ...any, special: true },
+        { ...open, exempt: true, needsFullRead: false },
+        { ...any, needsFullRead: true },
       ]
     case 'service':
     case 'none':
-      return [{ ...any, special: true }]
+      return [{ ...any, needsFullRead: true }]
   }
 }
 
@@ -175,7 +175,7 @@ function filtersOf(status: Stretch['status'], asked: Asked, kinds: readonly stri
 function filtersOfSuspended(status: Stretch['status']): Filter[] {
   if (status === null) return [NO_FILTER]
   if (status === 'enrolled') return [{ ...NO_FILTER, status, enrolled: true }]
-  return status === 'service' ? [{ ...NO_FILTER, status, special: true }] : []
+  return status === 'service' ? [{ ...NO_FILTER, status, needsFullRead: true }] : []
 }
 
 /**
@@ -207,17 +207,17 @@ export function stretchesOfOutcome(
     case 'locked_out':
       return types.flatMap((type) => {
         if (canEnrol(type))
-          return [...by(type, { special: true }), ...by(type, { special: false, among: withoutMailbox })]
+          return [...by(type, { needsFullRead: true }), ...by(type, { needsFullRead: false, among: withoutMailbox })]
         const others = (['enrolled', 'not_required', 'exempt'] as const).flatMap((status) => [
-          ...by(type, { special: true, status }),
-          ...by(type, { special: false, among: withoutMailbox, status }),
+          ...by(type, { needsFullRead: true, status }),
+          ...by(type, { needsFullRead: false, among: withoutMailbox, status }),
         ])
         return [...of('setup_required', type), ...others]
       })
     case 'service':
     case 'barred':
       // Active here and barred elsewhere are those alone who are members of several tenants.
-      return types.flatMap((type) => by(type, { special: true }))
+      return types.flatMap((type) => by(type, { needsFullRead: true }))
   }
 }
 

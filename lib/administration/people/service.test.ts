@@ -21,6 +21,7 @@ import { maskEmail } from '../../identity/user/rules'
 import { personById, setTwoFactorOn } from '../../identity/user/service'
 import { ROLES, type Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
+import { setRules } from '../../testing/policy'
 import { begunBefore, whileHashing } from '../../testing/race'
 import {
   aKnownDevice,
@@ -140,10 +141,10 @@ eachDatabase('people', (open) => {
       await world.db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
       await resetTwoFactor(world, await anActor(), person.id, RESET)
       const { steppedUp } = await aSession(world, person.id, { methods: ['pwd', 'mail'], steppedUp: true })
-      await world.db.policy.update({ where: { tenantId: acme.id }, data: { teamRequired: true } })
+      await setRules(world.db, acme.id, { team: { required: true } })
       const demanded = (await aSession(world, person.id, { methods: ['pwd', 'otp'], steppedUp: true })).steppedUp
       expect(outcome(await turnOff(world, demanded))).toBe('required')
-      await world.db.policy.update({ where: { tenantId: acme.id }, data: { teamRequired: false } })
+      await setRules(world.db, acme.id, { team: { required: false } })
       expect(outcome(await turnOff(world, steppedUp))).toBe('ok')
       world.clock.move(1)
       const cookie = await aKnownDevice(world, person.id)
@@ -286,10 +287,11 @@ eachDatabase('people', (open) => {
 
     describe('R4 S8: a transaction that forbids them is open meanwhile', () => {
       const forbidden = async <T>(act: () => Promise<T>): Promise<T> => {
-        const scope = { where: { tenantId: acme.id } }
-        await world.db.policy.update({ ...scope, data: { endIssuedRecoveryCodes: true } })
-        const forbid = (inside: TransactionDeps) =>
-          inside.db.policy.update({ ...scope, data: { endIssuedRecoveryCodes: false, version: { increment: 1 } } })
+        await setRules(world.db, acme.id, { end: { issuedRecoveryCodes: true } })
+        const forbid = async ({ db }: TransactionDeps) => {
+          await db.policy.update({ where: { tenantId: acme.id }, data: { version: { increment: 1 } } })
+          await setRules(db, acme.id, { end: { issuedRecoveryCodes: false } })
+        }
         return begunBefore(world, forbid, act)
       }
 
@@ -341,17 +343,12 @@ eachDatabase('people', (open) => {
   })
 
   describe('suspension', () => {
-    test('sessions, attempts, trust, tokens and issued codes end at once, and the counters follow', async () => {
+    test('sessions, attempts, trust and issued codes end at once, and the counters follow', async () => {
       const person = await anEnrolled(world, acme.slug)
       const session = await aSession(world, person.id, { methods: ['pwd', 'otp'] })
       const { claimant } = await anAttempt(world, person.email)
       const admin = await anActor()
       const issued = await issueCode(world, admin, person.id, 'reason')
-      const now = world.clock.now()
-      const expiresAt = new Date(now.getTime() + hours(1))
-      await world.db.apiToken.create({
-        data: { tenantId: acme.id, userId: person.id, name: 't', tokenHash: person.id, scopes: '', expiresAt },
-      })
       const before = await enrolmentProgress(world.db, acme.id)
       expect(outcome(await suspend(world, admin, person.id, 'left'))).toBe('ok')
       const after = await enrolmentProgress(world.db, acme.id)
@@ -359,7 +356,6 @@ eachDatabase('people', (open) => {
       expect(await isIn(session.token)).toBe(false)
       expect(await proveFactor(world, claimant, totpCode(world, person.key))).toMatchObject({ code: 'start_over' })
       expect(await start(person.email)).toMatchObject({ code: 'wrong_credentials' })
-      expect(await world.db.apiToken.count({ where: { userId: person.id, revokedAt: null } })).toBe(0)
       expect(await world.db.recoveryCode.count({ where: { userId: person.id, kind: 'issued', revokedAt: null } })).toBe(
         0,
       )
@@ -455,11 +451,7 @@ eachDatabase('people', (open) => {
                   ? actor.person
                   : await aPerson(world, relation === 'home' ? tenant.slug : elsewhere.slug, targetRole)
               if (relation === 'guest') await aGuest(world, tenant.id, target.id, targetRole)
-              const { version } = await world.db.policy.findUniqueOrThrow({ where: { tenantId: tenant.id } })
-              await world.db.policy.update({
-                where: { tenantId: tenant.id },
-                data: { endIssuedRecoveryCodes: true, version },
-              })
+              await setRules(world.db, tenant.id, { end: { issuedRecoveryCodes: true } })
               if (action === 'reactivate') {
                 await world.db.membership.updateMany({
                   where: { userId: target.id, tenantId: tenant.id },
@@ -600,10 +592,7 @@ eachDatabase('exemptions and given addresses', (open) => {
   const outcome = (result: { ok: true } | { ok: false; code: string }) => (result.ok ? 'ok' : result.code)
   const aCovered = async (more: Parameters<typeof aFurtherTenant>[1] = {}) => {
     const tenant = await aFurtherTenant(world, more)
-    await world.db.policy.update({
-      where: { tenantId: tenant.id },
-      data: { teamRequired: true, teamRequiredSince: new Date(0) },
-    })
+    await setRules(world.db, tenant.id, { team: { required: true, requiredSince: new Date(0) } })
     const actor = await anActor('owner', tenant.slug)
     const person = await aPerson(world, tenant.slug)
     return { tenant, actor, person }

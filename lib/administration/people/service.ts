@@ -77,7 +77,6 @@ import {
   type ListedMembership,
   listManagers,
   listStretch,
-  revokeTokens,
   updateRequestsDone,
   updateRole,
   updateSuspended,
@@ -208,7 +207,7 @@ async function judged(
   rows: readonly ListedMembership[],
   now: Date,
 ): Promise<{ row: ListedMembership; coverage: Coverage; facts: CoverageFacts }[]> {
-  const needsMore = (row: ListedMembership) => row.special || row.suspended || !mailboxCounts(row.user, now)
+  const needsMore = (row: ListedMembership) => row.needsFullRead || row.suspended || !mailboxCounts(row.user, now)
   const people = await peopleByIds(
     db,
     rows.filter(needsMore).map(({ userId }) => userId),
@@ -609,7 +608,6 @@ export function suspend(
       await countActive(deps.db, { tenantId, userId: person.id })
       const ended = await endSessionsOf(deps, person.id, {})
       await endOpenAttempts(deps, person.id)
-      await revokeTokens(deps.db, person.id, now)
       await voidDevices(deps.db, person.id, now)
       await endIssued(deps, person.id)
       await endLinks(deps, person.id, ['magic', 'reset', 'address'])

@@ -21,7 +21,7 @@ export interface ListedMembership {
   emailKey: string
   factorKinds: string
   ownTwoFactor: boolean
-  special: boolean
+  needsFullRead: boolean
   suspended: boolean
   exemptUntil: Date | null
   user: {
@@ -39,8 +39,18 @@ export interface ListedMembership {
  * exemptions, whose indexes hold nothing else, it is said as what a row is not: no index can be chosen for that, which would
  * read everybody of a kind to find a few.
  */
-function filtersOf({ key, exempt, atRisk, special, userType, role, enrolled, ownTwoFactor, factorKinds }: Stretch) {
-  const few = exempt ?? atRisk ?? special ?? false
+function filtersOf({
+  key,
+  exempt,
+  atRisk,
+  needsFullRead,
+  userType,
+  role,
+  enrolled,
+  ownTwoFactor,
+  factorKinds,
+}: Stretch) {
+  const few = exempt ?? atRisk ?? needsFullRead ?? false
   const indexed = key === 'nameKey' && !few && factorKinds === null
   const otherType = userType === 'team' ? ('end' as const) : ('team' as const)
   // Of the two indexes with a status the one whose rows are fewer: nearly everybody did not turn 2FA on for themself.
@@ -54,9 +64,13 @@ function filtersOf({ key, exempt, atRisk, special, userType, role, enrolled, own
     ...(factorKinds === null ? [] : [{ factorKinds }]),
     ...(exempt === true ? [{ exempt }] : []),
     ...(atRisk === true ? [exempt === true ? { NOT: { atRisk: false } } : { atRisk }] : []),
-    ...(special === null
+    ...(needsFullRead === null
       ? []
-      : [special && exempt !== true && atRisk !== true ? { special } : { NOT: { special: !special } }]),
+      : [
+          needsFullRead && exempt !== true && atRisk !== true
+            ? { needsFullRead }
+            : { NOT: { needsFullRead: !needsFullRead } },
+        ]),
   ]
 }
 
@@ -101,7 +115,7 @@ export function listStretch(
       emailKey: true,
       factorKinds: true,
       ownTwoFactor: true,
-      special: true,
+      needsFullRead: true,
       suspended: true,
       exemptUntil: true,
       user: {
@@ -161,11 +175,6 @@ export async function deleteMembership(db: DbOrTx, scope: { tenantId: string; us
 
 export function findMembership(db: DbOrTx, scope: { tenantId: string; userId: string }) {
   return db.membership.findFirst({ where: scope, select: { enrolled: true, exemptUntil: true, suspendedAt: true } })
-}
-
-/** The tokens of a person who may not sign in any more are worth nothing either. */
-export async function revokeTokens(db: DbOrTx, userId: string, now: Date): Promise<void> {
-  await db.apiToken.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: now } })
 }
 
 /** R6: a request that waits is answered by a reset, whoever asked for that. Gives how many there were. */

@@ -81,7 +81,7 @@ export interface Stretch {
   exempt: true | null
   atRisk: true | null
   /** Those about whom more decides than one tenant, or those about whom nothing more does. */
-  special: boolean | null
+  needsFullRead: boolean | null
   /** Those people only; null for anybody. */
   among: readonly string[] | null
   /** What each row of it is to be in the end: a state, none at all, or anything. */

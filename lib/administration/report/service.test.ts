@@ -84,7 +84,7 @@ eachDatabase('reports', (open) => {
     })
     const service = await aPerson(world, tenant.slug, 'agent')
     await world.db.user.update({ where: { id: service.id }, data: { kind: 'service' } })
-    await world.db.membership.updateMany({ where: { userId: service.id }, data: { special: true } })
+    await world.db.membership.updateMany({ where: { userId: service.id }, data: { needsFullRead: true } })
     const guest = await aPerson(world, host.slug, 'agent')
     await aTotpFactor(world, guest.id)
     await aGuest(world, tenant.id, guest.id, 'agent')

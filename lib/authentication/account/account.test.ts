@@ -13,6 +13,7 @@ import type { TenantFacts } from '../../identity/tenant/service'
 import { noteCodesOpen, personById } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
+import { setRules } from '../../testing/policy'
 import { replacingCodes } from '../../testing/signin'
 import {
   aFurtherTenant,
@@ -525,7 +526,7 @@ eachDatabase('account', (open) => {
       expect(await beginFactor(world, person.steppedUp, 'One more')).toMatchObject({ code: 'too_many_factors' })
 
       const narrow = await aFurtherTenant(world)
-      await world.db.policy.update({ where: { tenantId: narrow.id }, data: { teamKinds: 'passkey' } })
+      await setRules(world.db, narrow.id, { team: { kinds: ['passkey'] } })
       const other = await someone({ slug: narrow.slug })
       expect(await beginFactor(world, other.steppedUp, 'Phone')).toMatchObject({ code: 'kind_not_allowed' })
       expect(await factorsOf(world.db, other.id)).toEqual([])
@@ -559,7 +560,7 @@ eachDatabase('account', (open) => {
       expect(await mailsTo(person.email)).not.toContain('two_factor_on')
       expect((await anAttempt(world, person.email)).step).toBe('verify-factor')
       // The requirement is stopped: nobody asks any more.
-      await world.db.policy.update({ where: { tenantId: tenant.id }, data: { teamRequired: false } })
+      await setRules(world.db, tenant.id, { team: { required: false } })
       expect((await anAttempt(world, person.email)).step).toBe('verify-device')
     })
 
@@ -706,7 +707,7 @@ eachDatabase('account', (open) => {
     test('P5: who enrolled only because of a requirement that has ended turns it on again with one click', async () => {
       const tenant = await aFurtherTenant(world, { required: true })
       const person = await enrolled({ slug: tenant.slug })
-      await world.db.policy.update({ where: { tenantId: tenant.id }, data: { teamRequired: false } })
+      await setRules(world.db, tenant.id, { team: { required: false } })
       expect(await stepOf(person.email)).toBe('verify-device')
       const now = await sessionOf(world, person.token)
       expect(await turnOn(world, now.steppedUp)).toEqual({ ok: true, value: null })

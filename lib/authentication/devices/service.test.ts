@@ -4,6 +4,7 @@ import { hours, minutes } from '../../core/kernel/time'
 import { personById } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
+import { policyRows, setRules } from '../../testing/policy'
 import { aKnownDevice, anEnrolled, sessionsOf } from '../../testing/signin'
 import {
   aFurtherTenant,
@@ -76,12 +77,12 @@ eachDatabase('sessions of a tenant', (open) => {
     }
     expect((await contain({ ...world, clock: { now } }, owner.freshAdmin, { scope: 'all', reason: 'x' })).ok).toBe(true)
     const events = await world.db.auditEvent.findMany({ where: { tenantId: tenant.id, kind: 'contained' } })
-    const policy = await world.db.policy.findUniqueOrThrow({ where: { tenantId: tenant.id } })
+    const policy = await policyRows(world.db, tenant.id)
     const at = events[0]?.at.getTime() ?? Number.NaN
     expect(events).toHaveLength(1)
-    expect(policy.teamSessionsVoidedAt?.getTime()).toBeGreaterThan(at)
-    expect(policy.endSessionsVoidedAt?.getTime()).toBeGreaterThan(at)
-    expect(policy.teamTrustFloor?.getTime()).toBeGreaterThan(at)
+    expect(policy.team.sessionsVoidedAt?.getTime()).toBeGreaterThan(at)
+    expect(policy.end.sessionsVoidedAt?.getTime()).toBeGreaterThan(at)
+    expect(policy.team.trustFloor?.getTime()).toBeGreaterThan(at)
   })
 
   test('SE4 D3: trust given before is over, trust given after is not; the factor is asked for', async () => {
@@ -111,7 +112,7 @@ eachDatabase('sessions of a tenant', (open) => {
       const [owner, person] = [await signedIn('owner'), await aPerson(world, tenant.slug, role)]
       const guest = await aPerson(world, (await aCompany()).tenant.slug)
       await aGuest(world, tenant.id, guest.id, role)
-      await world.db.policy.update({ where: { tenantId: tenant.id }, data: { endDeviceVerification: true } })
+      await setRules(world.db, tenant.id, { end: { deviceVerification: true } })
       const [token, theirs] = [await aKnownDevice(world, person.id), await aKnownDevice(world, guest.id)]
       expect(await enter(person.email, token)).toMatchObject({ kind: 'signed-in' })
       world.clock.move(1)
@@ -128,7 +129,7 @@ eachDatabase('sessions of a tenant', (open) => {
     const [owner, agent] = [await signedIn('owner'), await aPerson(world, tenant.slug)]
     const session = await aSession(world, agent.id, { methods: ['pwd', 'mail'] })
     const token = await aKnownDevice(world, agent.id)
-    await world.db.policy.update({ where: { tenantId: tenant.id }, data: { endDeviceVerification: true } })
+    await setRules(world.db, tenant.id, { end: { deviceVerification: true } })
     world.clock.move(1)
     await contain(world, owner.freshAdmin, { scope: 'team', reason: 'x' })
     const again = await signedIn('owner')
@@ -146,10 +147,7 @@ eachDatabase('sessions of a tenant', (open) => {
     const token = await aKnownDevice(world, agent.id)
     world.clock.move(1)
     await contain(world, owner.freshAdmin, { scope: 'end', reason: 'x' })
-    await world.db.policy.update({
-      where: { tenantId: tenant.id },
-      data: { teamSessionsVoidedAt: world.clock.now(), teamTrustFloor: null },
-    })
+    await setRules(world.db, tenant.id, { team: { sessionsVoidedAt: world.clock.now(), trustFloor: null } })
     world.clock.move(1)
     expect(await enter(agent.email, token)).toMatchObject({ kind: 'signed-in' })
   })

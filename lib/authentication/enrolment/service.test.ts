@@ -6,6 +6,7 @@ import type { Db } from '../../core/db'
 import { later, minutes, seconds } from '../../core/kernel/time'
 import { eachDatabase } from '../../testing/databases'
 import { allRows, rowsOf } from '../../testing/observed'
+import { setRules } from '../../testing/policy'
 import {
   aKnownDevice,
   anEnrolled,
@@ -55,7 +56,7 @@ eachDatabase('enrolling at sign-in', (open) => {
     db = open()
     world = quickWorld(db)
     acme = await aTenant(world)
-    await db.policy.update({ where: { tenantId: acme.id }, data: { teamRequired: true } })
+    await setRules(db, acme.id, { team: { required: true } })
   })
   beforeEach(() => world.clock.move(minutes(2)))
 
@@ -246,13 +247,13 @@ eachDatabase('enrolling at sign-in', (open) => {
 
   test('P7: an app is not begun where apps are not allowed', async () => {
     const { person, claimant } = await atChoice()
-    await db.policy.update({ where: { tenantId: acme.id }, data: { teamKinds: 'passkey' } })
+    await setRules(db, acme.id, { team: { kinds: ['passkey'] } })
     try {
       expect(stepOf(await startTotp(world, claimant, 'App'))).toBe('enrol')
       expect(await viewSignIn(world, claimant)).toMatchObject({ kinds: [] })
       expect(await db.factor.count({ where: { userId: person.id } })).toBe(0)
     } finally {
-      await db.policy.update({ where: { tenantId: acme.id }, data: { teamKinds: 'totp,email,passkey' } })
+      await setRules(db, acme.id, { team: { kinds: ['totp', 'email', 'passkey'] } })
     }
   })
 

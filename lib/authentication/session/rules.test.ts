@@ -31,6 +31,7 @@ const POLICY: TypePolicy = {
   trustDays: 30,
   trustFloor: null,
   deviceVerification: false,
+  issuedRecoveryCodes: false,
 }
 
 function member(role: Role, policy: Partial<TypePolicy> = {}, more: Partial<MembershipView> = {}): MembershipView {

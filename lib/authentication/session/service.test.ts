@@ -7,6 +7,7 @@ import { transact } from '../../core/db'
 import { days, hours, minutes, seconds } from '../../core/kernel/time'
 import { personById } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
+import { setRules } from '../../testing/policy'
 import { mailedToken } from '../../testing/signin'
 import { statementsOf } from '../../testing/statements'
 import {
@@ -159,12 +160,9 @@ eachDatabase('session', (open) => {
       expect((await live(token))?.person.memberships[0]?.role).toBe('agent')
 
       const past = new Date(world.clock.now().getTime() - 1)
-      await world.db.policy.update({
-        where: { tenantId: tenant.id },
-        data: { teamRequired: true, teamRequiredSince: past },
-      })
+      await setRules(world.db, tenant.id, { team: { required: true, requiredSince: past } })
       expect(await worth(token)).toBe('not_assured')
-      await world.db.policy.update({ where: { tenantId: tenant.id }, data: { teamRequired: false } })
+      await setRules(world.db, tenant.id, { team: { required: false } })
       expect(await worth(token)).toBe('assured')
 
       await world.db.user.update({ where: { id }, data: { suspendedAt: past } })

@@ -1,15 +1,7 @@
 import { type DbOrTx, Prisma } from '../../core/db'
+import { asDate, asSureDate, asText, asTextOrNull } from '../../core/kernel/stored'
 import { METHODS, type Method, type SessionRecord } from '../../identity/actor/types'
-import {
-  asDate,
-  asSureDate,
-  asText,
-  asTextOrNull,
-  PERSON_COLUMNS,
-  PERSON_JOINS,
-  personOf,
-  type RawRow,
-} from '../../identity/person-sql'
+import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../../identity/person-sql'
 import type { Person } from '../../identity/user/types'
 import type { ListedSession, TenantSession, TenantSessions } from './types'
 

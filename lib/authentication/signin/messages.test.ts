@@ -4,6 +4,7 @@ import type { Db } from '../../core/db'
 import { days, later, minutes, seconds } from '../../core/kernel/time'
 import { FACTOR_ROUND, MAILS_PER_QUARTER, SMS_PER_NUMBER } from '../../credentials/throttle/rules'
 import { eachDatabase } from '../../testing/databases'
+import { setRules } from '../../testing/policy'
 import {
   aMessagedFactor,
   anEnrolled,
@@ -51,7 +52,7 @@ eachDatabase('factors by message', (open) => {
     db = open()
     world = quickWorld(db)
     acme = await aTenant(world)
-    await db.policy.update({ where: { tenantId: acme.id }, data: { teamKinds: 'totp,email,sms' } })
+    await setRules(db, acme.id, { team: { kinds: ['totp', 'email', 'sms'] } })
   })
   beforeEach(() => world.clock.move(minutes(2)))
 

@@ -7,6 +7,7 @@ import { later, minutes } from '../../core/kernel/time'
 import { clientPrefix } from '../../credentials/throttle/rules'
 import { throttleKey } from '../../credentials/throttle/service'
 import { eachDatabase } from '../../testing/databases'
+import { setRules } from '../../testing/policy'
 import {
   aKnownDevice,
   anEnrolled,
@@ -338,11 +339,11 @@ eachDatabase('the password step', (open) => {
     test('D5: end users are asked on an unknown device only where the tenant says so', async () => {
       const person = await aPerson(world, acme.slug, 'end_user')
       expect(started(await start(person.email))).toMatchObject({ kind: 'signed-in' })
-      await db.policy.update({ where: { tenantId: acme.id }, data: { endDeviceVerification: true } })
+      await setRules(db, acme.id, { end: { deviceVerification: true } })
       try {
         expect(started(await start(person.email))).toMatchObject({ step: 'verify-device' })
       } finally {
-        await db.policy.update({ where: { tenantId: acme.id }, data: { endDeviceVerification: false } })
+        await setRules(db, acme.id, { end: { deviceVerification: false } })
       }
     })
 
@@ -358,7 +359,7 @@ eachDatabase('the password step', (open) => {
     })
 
     test('P5: when the requirement ends, only those who turned 2FA on for themself are still asked', async () => {
-      const required = (on: boolean) => db.policy.update({ where: { tenantId: acme.id }, data: { teamRequired: on } })
+      const required = (on: boolean) => setRules(db, acme.id, { team: { required: on } })
       await required(true)
       const because = await anEnrolled(world, acme.slug)
       await db.user.update({ where: { id: because.id }, data: { twoFactorOn: false } })
@@ -376,7 +377,7 @@ eachDatabase('the password step', (open) => {
     })
 
     test('S8: who is required to enrol is sent there, known device or not, and gets no session', async () => {
-      await db.policy.update({ where: { tenantId: acme.id }, data: { teamRequired: true } })
+      await setRules(db, acme.id, { team: { required: true } })
       try {
         const person = await aPerson(world, acme.slug)
         const deviceToken = await aKnownDevice(world, person.id)
@@ -384,7 +385,7 @@ eachDatabase('the password step', (open) => {
         expect(started(await start(person.email, PASSWORD, { deviceToken }))).toMatchObject({ step: 'enrol' })
         expect(await sessionsOf(world, person.id)).toEqual([])
       } finally {
-        await db.policy.update({ where: { tenantId: acme.id }, data: { teamRequired: false } })
+        await setRules(db, acme.id, { team: { required: false } })
       }
     })
 

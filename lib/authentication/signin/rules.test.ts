@@ -59,6 +59,7 @@ const aPolicy = (more: Partial<TypePolicy> = {}): TypePolicy => ({
   trustDays: 30,
   trustFloor: null,
   deviceVerification: true,
+  issuedRecoveryCodes: true,
   ...more,
 })
 
@@ -519,6 +520,7 @@ const anyPolicy = (): fc.Arbitrary<TypePolicy> =>
       required: fc.boolean(),
       kinds: fc.subarray<FactorKind>([...FACTOR_KINDS]),
       deviceVerification: fc.boolean(),
+      issuedRecoveryCodes: fc.boolean(),
     })
     .map(aPolicy)
 const anyGuest = (): fc.Arbitrary<MembershipView> =>

@@ -6,6 +6,7 @@ import { sendPasscode } from '../../credentials/passcode/service'
 import { personById } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
 import { allRows, rowsOf } from '../../testing/observed'
+import { setRules } from '../../testing/policy'
 import {
   aKnownDevice,
   anEnrolled,
@@ -62,7 +63,7 @@ eachDatabase('the steps of a sign-in', (open) => {
   })
   beforeEach(() => world.clock.move(minutes(2)))
 
-  const isRequired = (on: boolean) => db.policy.update({ where: { tenantId: acme.id }, data: { teamRequired: on } })
+  const isRequired = (on: boolean) => setRules(db, acme.id, { team: { required: on } })
   const failuresOf = async (userId: string) => ({
     attempt: (await attemptOf(world, userId)).failures,
     person: (await db.throttle.findUnique({ where: { key: `factor:${userId}` } }))?.lifetime ?? 0,

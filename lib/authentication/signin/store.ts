@@ -1,14 +1,6 @@
 import { type DbOrTx, Prisma } from '../../core/db'
-import {
-  asDate,
-  asSureDate,
-  asText,
-  asTextOrNull,
-  PERSON_COLUMNS,
-  PERSON_JOINS,
-  personOf,
-  type RawRow,
-} from '../../identity/person-sql'
+import { asDate, asSureDate, asText, asTextOrNull } from '../../core/kernel/stored'
+import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../../identity/person-sql'
 import type { Person } from '../../identity/user/types'
 import type { AttemptRow } from './types'
 

@@ -7,6 +7,7 @@ import { changePassword } from '../../credentials/password/service'
 import { changeDeviceRules } from '../../identity/policy/service'
 import { personById } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
+import { setRules } from '../../testing/policy'
 import { aKnownDevice, anEnrolled, attemptOf, savedCodes, signedIn, stepOf } from '../../testing/signin'
 import {
   aClaimant,
@@ -49,8 +50,8 @@ eachDatabase('trusted devices', (open) => {
   })
   beforeEach(async () => {
     world.clock.move(minutes(2))
-    const data = { teamTrustDays: 30, teamTrustFloor: null, endTrustDays: 30, endTrustFloor: null, version: 1 }
-    await db.policy.update({ where: { tenantId: acme.id }, data })
+    const rule = { trustDays: 30, trustFloor: null }
+    await setRules(db, acme.id, { team: rule, end: rule })
   })
 
   const start = (email: string, deviceToken: string | null, request = REQUEST) =>
@@ -191,7 +192,7 @@ eachDatabase('trusted devices', (open) => {
   test('U6 D1: a guest is under the shortest period of all companies they belong to', async () => {
     const { person, cookie } = await trusted()
     const host = await aFurtherTenant(world)
-    await db.policy.update({ where: { tenantId: host.id }, data: { teamTrustDays: 7 } })
+    await setRules(db, host.id, { team: { trustDays: 7 } })
     await db.membership.create({
       data: {
         id: crypto.randomUUID(),

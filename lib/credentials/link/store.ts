@@ -83,7 +83,7 @@ export async function insertRequest(
 
 export function listRequests(db: DbOrTx, now: Date, limit: number): Promise<{ id: string; payload: string }[]> {
   return db.job.findMany({
-    where: { kind: 'link_request', doneAt: null, failedAt: null, runAt: { lte: now } },
+    where: { kind: 'link_request', runAt: { lte: now } },
     orderBy: [{ runAt: 'asc' }, { id: 'asc' }],
     take: limit,
     select: { id: true, payload: true },
@@ -97,7 +97,7 @@ export async function consumeRequest(db: DbOrTx, id: string): Promise<boolean> {
 }
 
 export async function updateRequestLater(db: DbOrTx, id: string, runAt: Date): Promise<void> {
-  await db.job.updateMany({ where: { id }, data: { runAt, tries: { increment: 1 } } })
+  await db.job.updateMany({ where: { id }, data: { runAt } })
 }
 
 /** A request that nothing came of is not answered hours later. */

@@ -16,42 +16,46 @@ import {
   TRUST_CEILING_DAYS,
   TRUST_FLOOR_DAYS,
   TRUST_NEVER,
+  withChanges,
 } from './rules'
-import { FACTOR_KINDS, type FactorKind, type Policy, type TypePolicy } from './types'
+import { FACTOR_KINDS, type FactorKind, type Policy, type RuleChanges, type TypePolicy } from './types'
 
 const NOW = new Date('2026-11-20T09:00:00.000Z')
 const EARLIER = new Date('2026-10-01T00:00:00.000Z')
 
-const ROW: PolicyRow = {
-  tenantId: 'tenant-1',
-  version: 4,
-  teamRequired: false,
-  teamRequiredSince: null,
-  teamKinds: 'totp,email,passkey',
-  teamTrustDays: 30,
-  teamTrustFloor: null,
-  teamIdleMinutes: 60,
-  teamSessionHours: 12,
-  teamSessionsVoidedAt: null,
-  endRequired: false,
-  endRequiredSince: null,
-  endKinds: 'totp,email,passkey',
-  endTrustDays: 30,
-  endTrustFloor: null,
-  endIdleMinutes: 60,
-  endSessionHours: 24,
-  endSessionsVoidedAt: null,
-  endDeviceVerification: false,
+type RuleRow = PolicyRow['rules'][number]
+
+const TEAM_RULE = {
+  userType: 'team',
+  required: false,
+  requiredSince: null,
+  kinds: 'totp,email,passkey',
+  trustDays: 30,
+  trustFloor: null,
+  idleMinutes: 60,
+  sessionHours: 12,
+  sessionsVoidedAt: null,
+  deviceVerification: false,
+  issuedRecoveryCodes: false,
+} as const satisfies RuleRow
+const END_RULE = { ...TEAM_RULE, userType: 'end', sessionHours: 24 } as const satisfies RuleRow
+
+function rowWith(more: { team?: Partial<RuleRow>; end?: Partial<RuleRow> } = {}): PolicyRow {
+  return {
+    tenantId: 'tenant-1',
+    version: 4,
+    rules: [
+      { ...TEAM_RULE, ...more.team },
+      { ...END_RULE, ...more.end },
+    ],
+  }
 }
 
+const ROW = rowWith()
+
 function policy(required: Record<UserType, boolean>): Policy {
-  return policyOf({
-    ...ROW,
-    teamRequired: required.team,
-    teamRequiredSince: required.team ? EARLIER : null,
-    endRequired: required.end,
-    endRequiredSince: required.end ? EARLIER : null,
-  })
+  const of = (type: UserType) => ({ required: required[type], requiredSince: required[type] ? EARLIER : null })
+  return policyOf(rowWith({ team: of('team'), end: of('end') }))
 }
 
 const BOTH = [false, true]
@@ -140,19 +144,18 @@ describe('decideChange', () => {
     for (const cell of cells()) {
       const decision = decide(cell)
       if (decision.outcome !== 'change') continue
-      const expected: Partial<PolicyRow> = {}
-      if (cell.wanted.team !== cell.before.team) {
-        expected.teamRequired = cell.wanted.team
-        expected.teamRequiredSince = cell.wanted.team ? NOW : null
+      const expected: RuleChanges = {}
+      for (const type of TYPES) {
+        const rule: Partial<TypePolicy> = {}
+        if (cell.wanted[type] !== cell.before[type]) {
+          rule.required = cell.wanted[type]
+          rule.requiredSince = cell.wanted[type] ? NOW : null
+        }
+        if (cell.endSessions && cell.wanted[type]) rule.sessionsVoidedAt = NOW
+        if (Object.keys(rule).length > 0) expected[type] = rule
       }
-      if (cell.wanted.end !== cell.before.end) {
-        expected.endRequired = cell.wanted.end
-        expected.endRequiredSince = cell.wanted.end ? NOW : null
-      }
-      if (cell.endSessions && cell.wanted.team) expected.teamSessionsVoidedAt = NOW
-      if (cell.endSessions && cell.wanted.end) expected.endSessionsVoidedAt = NOW
-      expect(decision.data, JSON.stringify(cell)).toEqual(expected)
-      expect(Object.keys(decision.data).length).toBeGreaterThan(0)
+      expect(decision.rules, JSON.stringify(cell)).toEqual(expected)
+      expect(Object.keys(decision.rules).length).toBeGreaterThan(0)
       changes += 1
     }
     expect(changes).toBeGreaterThan(200)
@@ -171,7 +174,7 @@ describe('decideChange', () => {
 describe('allowed kinds (P7)', () => {
   const CUSTOMER = { kind: 'customer', stage: 'production' } as const
   const KEPT = { team: false, end: false }
-  const rowOf = (teamKinds: string, endKinds = 'totp,email,passkey') => policyOf({ ...ROW, teamKinds, endKinds })
+  const rowOf = (kinds: string) => policyOf(rowWith({ team: { kinds } }))
 
   function allow(
     team: readonly FactorKind[],
@@ -197,11 +200,11 @@ describe('allowed kinds (P7)', () => {
     expect(deliverableKinds({ smsAvailable: true })).toEqual(['totp', 'email', 'sms'])
     expect(allow(['totp', 'sms'], ['totp', 'email'])).toEqual({
       outcome: 'change',
-      data: { teamKinds: 'totp,passkey' },
+      rules: { team: { kinds: ['totp', 'passkey'] } },
     })
     expect(allow(['totp', 'sms'], ['totp', 'email'], { deliverable: ['totp', 'email', 'sms'] })).toEqual({
       outcome: 'change',
-      data: { teamKinds: 'totp,sms,passkey' },
+      rules: { team: { kinds: ['totp', 'sms', 'passkey'] } },
     })
   })
 
@@ -221,7 +224,7 @@ describe('allowed kinds (P7)', () => {
       for (const said of [['email'], ['email', 'sms'], ['email', 'passkey', 'sms']] as const) {
         const decision = allow(said, ['totp', 'email'], { before: rowOf(before) })
         const kept = before.split(',').filter((kind) => kind !== 'totp')
-        expect(decision).toEqual({ outcome: 'change', data: { teamKinds: ['email', ...kept].join(',') } })
+        expect(decision).toEqual({ outcome: 'change', rules: { team: { kinds: ['email', ...kept] } } })
       }
     }
   })
@@ -232,7 +235,7 @@ describe('allowed kinds (P7)', () => {
     const actor = { userType: 'team', factorKinds: [] } as const
     expect(decideChange(before, wish, CUSTOMER, actor, ['totp', 'email'], NOW)).toEqual({
       outcome: 'change',
-      data: { endRequired: true, endRequiredSince: NOW },
+      rules: { end: { required: true, requiredSince: NOW } },
     })
   })
 
@@ -246,7 +249,7 @@ describe('allowed kinds (P7)', () => {
   test('P7: each user type has its own kinds, and no date moves with them', () => {
     expect(allow(['totp'], ['email'])).toEqual({
       outcome: 'change',
-      data: { teamKinds: 'totp,passkey', endKinds: 'email,passkey' },
+      rules: { team: { kinds: ['totp', 'passkey'] }, end: { kinds: ['email', 'passkey'] } },
     })
   })
 
@@ -261,7 +264,7 @@ describe('allowed kinds (P7)', () => {
     // Widened: whoever has nothing of it is refused as well.
     [[], ['totp', 'email'], false],
   ] as const)('S9, P3: an admin with %j who requires %j of team members alone may: %j', (has, kinds, may) => {
-    const before = policyOf({ ...ROW, teamRequired: true, teamRequiredSince: EARLIER, teamKinds: 'passkey' })
+    const before = policyOf(rowWith({ team: { required: true, requiredSince: EARLIER, kinds: 'passkey' } }))
     const required = { team: true, end: false }
     const decision = allow(kinds, ['totp', 'email'], { before, required, actor: has })
     expect(decision.outcome).toBe(may ? 'change' : 'refused')
@@ -272,7 +275,7 @@ describe('allowed kinds (P7)', () => {
   })
 
   test('S9, P3: what is narrowed for others, or required of nobody, needs no factor of the admin', () => {
-    const before = policyOf({ ...ROW, teamRequired: true, teamRequiredSince: EARLIER })
+    const before = policyOf(rowWith({ team: { required: true, requiredSince: EARLIER } }))
     expect(allow(['totp', 'email'], ['totp'], { before, required: { team: true, end: true }, actor: [] }).outcome).toBe(
       'change',
     )
@@ -284,10 +287,10 @@ describe('allowed kinds (P7)', () => {
     fc.assert(
       fc.property(kinds, kinds, kinds, kinds, kinds, fc.boolean(), (wasTeam, team, end, has, can, on) => {
         const deliverable: FactorKind[] = ['totp', ...can.filter((kind) => kind !== 'totp' && kind !== 'passkey')]
-        const before = policyOf({ ...ROW, teamKinds: wasTeam.join(',') })
+        const before = rowOf(wasTeam.join(','))
         const decision = allow(team, end, { before, required: { team: on, end: on }, actor: has, deliverable })
         if (decision.outcome !== 'change') return
-        const after = policyOf({ ...ROW, teamKinds: wasTeam.join(','), ...decision.data })
+        const after = withChanges(before, decision.rules)
         for (const type of TYPES) expect(after[type].kinds.some((kind) => deliverable.includes(kind))).toBe(true)
         if (on) expect(after.team.kinds.some((kind) => has.includes(kind))).toBe(true)
         for (const kind of FACTOR_KINDS) {
@@ -301,11 +304,10 @@ describe('allowed kinds (P7)', () => {
 })
 
 /** What the policy is after this period was saved for both user types. */
-function withPeriod(row: PolicyRow, period: number, now: Date): PolicyRow {
-  const policy = policyOf(row)
+function withPeriod(policy: Policy, period: number, now: Date): Policy {
   const wanted = { trustDays: { team: period, end: period }, endDeviceVerification: policy.end.deviceVerification }
   const decision = decideDeviceRules(policy, wanted, now)
-  return decision.outcome === 'change' ? { ...row, ...decision.data } : row
+  return decision.outcome === 'change' ? withChanges(policy, decision.rules) : policy
 }
 
 const OWNER = { id: 'ann', devicesVoidedAt: null }
@@ -322,8 +324,8 @@ function aDevice(trustGrantedAt: Date | null): DeviceRow {
   }
 }
 
-const isTrusted = (row: PolicyRow, granted: Date, now: Date) =>
-  TYPES.map((type) => trustedUntil(aDevice(granted), OWNER, policyOf(row)[type], now) !== null)
+const isTrusted = (policy: Policy, granted: Date, now: Date) =>
+  TYPES.map((type) => trustedUntil(aDevice(granted), OWNER, policy[type], now) !== null)
 
 describe('decideDeviceRules (D1, D3, D5)', () => {
   const decideDays = (team: number, end: number, endDeviceVerification = false) =>
@@ -344,7 +346,7 @@ describe('decideDeviceRules (D1, D3, D5)', () => {
       const floor = earlier(NOW, days(Math.min(period, 30)))
       expect(decideDays(period, period)).toEqual({
         outcome: 'change',
-        data: { teamTrustDays: period, teamTrustFloor: floor, endTrustDays: period, endTrustFloor: floor },
+        rules: { team: { trustDays: period, trustFloor: floor }, end: { trustDays: period, trustFloor: floor } },
       })
     },
   )
@@ -353,25 +355,34 @@ describe('decideDeviceRules (D1, D3, D5)', () => {
     expect(isTrustPeriod(TRUST_NEVER)).toBe(false)
   })
 
+  const changedBy = (decision: ReturnType<typeof decideDays>) =>
+    decision.outcome === 'change'
+      ? Object.entries(decision.rules).map(([type, rule]) => [type, Object.keys(rule)])
+      : decision.outcome
+
   test('D1: one user type changes without the other, and saving what is so already changes nothing', () => {
     expect(decideDays(30, 30)).toEqual({ outcome: 'unchanged' })
-    expect(Object.keys((decideDays(7, 30) as { data: object }).data)).toEqual(['teamTrustDays', 'teamTrustFloor'])
-    expect(Object.keys((decideDays(30, 7) as { data: object }).data)).toEqual(['endTrustDays', 'endTrustFloor'])
+    expect(changedBy(decideDays(7, 30))).toEqual([['team', ['trustDays', 'trustFloor']]])
+    expect(changedBy(decideDays(30, 7))).toEqual([['end', ['trustDays', 'trustFloor']]])
   })
 
   test('D5: the setting is that of end users, and moves no floor', () => {
-    expect(decideDays(30, 30, true)).toEqual({ outcome: 'change', data: { endDeviceVerification: true } })
-    const on = policyOf({ ...ROW, endDeviceVerification: true })
+    expect(decideDays(30, 30, true)).toEqual({ outcome: 'change', rules: { end: { deviceVerification: true } } })
+    const on = policyOf(rowWith({ end: { deviceVerification: true } }))
     const off = { trustDays: { team: 30, end: 30 }, endDeviceVerification: false }
-    expect(decideDeviceRules(on, off, NOW)).toEqual({ outcome: 'change', data: { endDeviceVerification: false } })
+    expect(decideDeviceRules(on, off, NOW)).toEqual({
+      outcome: 'change',
+      rules: { end: { deviceVerification: false } },
+    })
   })
 
   test('S8: in a row that was tampered with, no period is never, and a longer one than may be is the longest', () => {
     for (const stored of [-1, 1, 6, 6.5, Number.NaN]) {
-      expect(policyOf({ ...ROW, teamTrustDays: stored, endTrustDays: stored }).team.trustDays).toBe(TRUST_NEVER)
-      expect(policyOf({ ...ROW, teamTrustDays: stored, endTrustDays: stored }).end.trustDays).toBe(TRUST_NEVER)
+      const read = policyOf(rowWith({ team: { trustDays: stored }, end: { trustDays: stored } }))
+      expect(read.team.trustDays).toBe(TRUST_NEVER)
+      expect(read.end.trustDays).toBe(TRUST_NEVER)
     }
-    expect(policyOf({ ...ROW, teamTrustDays: 4000 }).team.trustDays).toBe(TRUST_CEILING_DAYS)
+    expect(policyOf(rowWith({ team: { trustDays: 4000 } })).team.trustDays).toBe(TRUST_CEILING_DAYS)
   })
 
   test.each([
@@ -384,15 +395,15 @@ describe('decideDeviceRules (D1, D3, D5)', () => {
     [0, true, true],
   ])('D3: shortened from 30 to 7, trust of %d ms is good: %j; lengthened again: %j', (age, short, long) => {
     const granted = earlier(NOW, age)
-    expect(isTrusted(ROW, granted, NOW)).toEqual([true, true])
-    const shortened = withPeriod(ROW, 7, NOW)
+    expect(isTrusted(policyOf(ROW), granted, NOW)).toEqual([true, true])
+    const shortened = withPeriod(policyOf(ROW), 7, NOW)
     expect(isTrusted(shortened, granted, NOW)).toEqual([short, short])
     expect(isTrusted(withPeriod(shortened, 30, NOW), granted, NOW)).toEqual([long, long])
   })
 
   test.each([-1, 0, 1])('D3: between 7 and 30 again, what ends under the 7 days stays ended: %d ms', (more) => {
     const granted = NOW
-    const shortened = withPeriod(ROW, 7, NOW)
+    const shortened = withPeriod(policyOf(ROW), 7, NOW)
     const then = later(NOW, days(7) + more)
     const good = more < 0
     expect(isTrusted(shortened, granted, then)).toEqual([good, good])
@@ -407,7 +418,7 @@ describe('decideDeviceRules (D1, D3, D5)', () => {
     [0, false],
     [1, true],
   ])('D3: never reaches everything at once; allowed again, trust granted %d ms after it is good: %j', (more, good) => {
-    const forbidden = withPeriod(ROW, TRUST_NEVER, NOW)
+    const forbidden = withPeriod(policyOf(ROW), TRUST_NEVER, NOW)
     const allowed = later(NOW, 10)
     const again = withPeriod(forbidden, 30, allowed)
     const granted = later(allowed, more)
@@ -422,7 +433,7 @@ describe('decideDeviceRules (D1, D3, D5)', () => {
 
   test('D3: lengthening ends nothing that is good, and gives it the longer period', () => {
     const granted = earlier(NOW, days(29))
-    const longer = withPeriod(ROW, 90, NOW)
+    const longer = withPeriod(policyOf(ROW), 90, NOW)
     expect(isTrusted(longer, granted, NOW)).toEqual([true, true])
     expect(isTrusted(longer, granted, later(granted, days(90) - 1))).toEqual([true, true])
     expect(isTrusted(longer, granted, later(granted, days(90)))).toEqual([false, false])
@@ -439,17 +450,17 @@ describe('decideDeviceRules (D1, D3, D5)', () => {
     const grants = fc.array(fc.integer({ min: -days(95), max: days(200) }), { minLength: 1, maxLength: 12 })
     fc.assert(
       fc.property(period, fc.array(step, { maxLength: 12 }), grants, (first, steps, offsets) => {
-        let row: PolicyRow = { ...ROW, teamTrustDays: first, endTrustDays: first }
+        let policy = policyOf(rowWith({ team: { trustDays: first }, end: { trustDays: first } }))
         let now = NOW
         const ended = new Set<number>()
         const look = () => {
           for (const offset of offsets) {
             const granted = later(NOW, offset)
             if (granted > now) continue
-            const [team, end] = isTrusted(row, granted, now)
+            const [team, end] = isTrusted(policy, granted, now)
             expect(team).toBe(end)
             // The model: trust is good for as long as it never once was not.
-            const inPeriod = row.teamTrustDays > 0 && now < later(granted, days(row.teamTrustDays))
+            const inPeriod = policy.team.trustDays > 0 && now < later(granted, days(policy.team.trustDays))
             if (!inPeriod) ended.add(offset)
             expect(team, `granted ${offset}, now ${now.getTime() - NOW.getTime()}`).toBe(!ended.has(offset))
           }
@@ -459,7 +470,7 @@ describe('decideDeviceRules (D1, D3, D5)', () => {
           now = later(now, ms)
           look()
           if (wanted === null) continue
-          row = withPeriod(row, wanted, now)
+          policy = withPeriod(policy, wanted, now)
           look()
         }
       }),
@@ -469,24 +480,29 @@ describe('decideDeviceRules (D1, D3, D5)', () => {
 })
 
 describe('policyOf', () => {
-  test('gives each user type its own columns', () => {
-    const row = {
-      ...ROW,
-      teamRequired: true,
-      teamRequiredSince: EARLIER,
-      teamKinds: 'totp',
-      teamTrustDays: 7,
-      teamTrustFloor: EARLIER,
-      teamIdleMinutes: 15,
-      teamSessionHours: 8,
-      teamSessionsVoidedAt: NOW,
-      endKinds: 'passkey,email',
-      endTrustDays: 0,
-      endIdleMinutes: 30,
-      endSessionHours: 20,
-      endDeviceVerification: true,
-    }
+  test('gives each user type its own row, whatever their order', () => {
+    const row = rowWith({
+      team: {
+        required: true,
+        requiredSince: EARLIER,
+        kinds: 'totp',
+        trustDays: 7,
+        trustFloor: EARLIER,
+        idleMinutes: 15,
+        sessionHours: 8,
+        sessionsVoidedAt: NOW,
+      },
+      end: {
+        kinds: 'passkey,email',
+        trustDays: 0,
+        idleMinutes: 30,
+        sessionHours: 20,
+        deviceVerification: true,
+        issuedRecoveryCodes: true,
+      },
+    })
     const read = policyOf(row)
+    expect(policyOf({ ...row, rules: [...row.rules].reverse() })).toEqual(read)
     expect([read.tenantId, read.version]).toEqual(['tenant-1', 4])
     expect(read.team).toEqual({
       required: true,
@@ -498,6 +514,7 @@ describe('policyOf', () => {
       trustDays: 7,
       trustFloor: EARLIER,
       deviceVerification: true,
+      issuedRecoveryCodes: true,
     })
     expect(read.end).toEqual({
       required: false,
@@ -509,7 +526,26 @@ describe('policyOf', () => {
       trustDays: 0,
       trustFloor: null,
       deviceVerification: true,
+      issuedRecoveryCodes: true,
     })
+  })
+
+  test('a policy without the rule of a user type is none', () => {
+    for (const rule of ROW.rules) expect(() => policyOf({ ...ROW, rules: [rule] })).toThrow('without a rule')
+  })
+
+  test('R4: codes may always be issued for team members, and as set for end users', () => {
+    expect(policyOf(ROW).team.issuedRecoveryCodes).toBe(true)
+    expect(policyOf(ROW).end.issuedRecoveryCodes).toBe(false)
+  })
+
+  test('what either database gives of a row is read alike', () => {
+    const at = EARLIER.getTime()
+    const asNumbers = { required: 1n, requiredSince: BigInt(at), trustDays: 7n, deviceVerification: 0, trustFloor: at }
+    const asValues = { required: true, requiredSince: EARLIER, trustDays: 7, deviceVerification: false }
+    expect(policyOf(rowWith({ end: asNumbers }))).toEqual(
+      policyOf(rowWith({ end: { ...asValues, trustFloor: EARLIER } })),
+    )
   })
 
   test('D5: device verification is always on for team members, and as set for end users', () => {
@@ -526,8 +562,8 @@ describe('policyOf', () => {
     ['totp,totp', ['totp']],
     ['passkey,sms,email,totp', ['totp', 'email', 'sms', 'passkey']],
   ])('S8: of the kinds %j only %j are allowed: what is unknown is dropped', (text, kinds) => {
-    expect(policyOf({ ...ROW, teamKinds: text }).team.kinds).toEqual(kinds)
-    expect(policyOf({ ...ROW, endKinds: text }).end.kinds).toEqual(kinds)
+    expect(policyOf(rowWith({ team: { kinds: text } })).team.kinds).toEqual(kinds)
+    expect(policyOf(rowWith({ end: { kinds: text } })).end.kinds).toEqual(kinds)
   })
 })
 
@@ -545,6 +581,7 @@ const typePolicy: fc.Arbitrary<TypePolicy> = fc.record({
   trustDays: fc.constantFrom(0, 7, 30, 90),
   trustFloor: dates,
   deviceVerification: fc.boolean(),
+  issuedRecoveryCodes: fc.boolean(),
 })
 /** As rows are: a date only where it is required. */
 const soundPolicy = typePolicy.map((each) => ({ ...each, requiredSince: each.required ? each.requiredSince : null }))
@@ -568,6 +605,7 @@ describe('strictest (U6)', () => {
       trustDays: 0,
       trustFloor: null,
       deviceVerification: true,
+      issuedRecoveryCodes: false,
     })
   })
 
@@ -591,6 +629,7 @@ describe('strictest (U6)', () => {
         expect(after.sessionHours).toBeLessThanOrEqual(Math.min(before.sessionHours, more.sessionHours))
         for (const each of [before, more]) {
           if (each.deviceVerification) expect(after.deviceVerification).toBe(true)
+          if (!each.issuedRecoveryCodes) expect(after.issuedRecoveryCodes).toBe(false)
           if (each.sessionsVoidedAt === null) continue
           expect(after.sessionsVoidedAt?.getTime()).toBeGreaterThanOrEqual(each.sessionsVoidedAt.getTime())
         }

@@ -1,6 +1,7 @@
+import { asBoolean, asDate, asText } from '../../core/kernel/stored'
 import { days, earlier } from '../../core/kernel/time'
 import type { UserType } from '../user/types'
-import { FACTOR_KINDS, type FactorKind, type Policy, type TypePolicy } from './types'
+import { FACTOR_KINDS, type FactorKind, type Policy, type RuleChanges, type TypePolicy } from './types'
 
 /** Kinds that this installation can lead a person through: a passcode by SMS needs a gateway (P7). */
 export function deliverableKinds({ smsAvailable }: { smsAvailable: boolean }): FactorKind[] {
@@ -17,58 +18,6 @@ export const TRUST_FLOOR_DAYS = 7
 export const TRUST_CEILING_DAYS = 90
 export const TRUST_NEVER = 0
 
-export interface PolicyRow {
-  tenantId: string
-  version: number
-  teamRequired: boolean
-  teamRequiredSince: Date | null
-  teamKinds: string
-  teamTrustDays: number
-  teamTrustFloor: Date | null
-  teamIdleMinutes: number
-  teamSessionHours: number
-  teamSessionsVoidedAt: Date | null
-  endRequired: boolean
-  endRequiredSince: Date | null
-  endKinds: string
-  endTrustDays: number
-  endTrustFloor: Date | null
-  endIdleMinutes: number
-  endSessionHours: number
-  endSessionsVoidedAt: Date | null
-  endDeviceVerification: boolean
-}
-
-/** Unknown kinds in the row are dropped, never allowed (S8). */
-export function policyOf(row: PolicyRow): Policy {
-  return {
-    tenantId: row.tenantId,
-    version: row.version,
-    team: {
-      required: row.teamRequired,
-      requiredSince: row.teamRequiredSince,
-      kinds: readKinds(row.teamKinds),
-      idleMinutes: row.teamIdleMinutes,
-      sessionHours: row.teamSessionHours,
-      sessionsVoidedAt: row.teamSessionsVoidedAt,
-      trustDays: trustDaysOf(row.teamTrustDays),
-      trustFloor: row.teamTrustFloor,
-      deviceVerification: true,
-    },
-    end: {
-      required: row.endRequired,
-      requiredSince: row.endRequiredSince,
-      kinds: readKinds(row.endKinds),
-      idleMinutes: row.endIdleMinutes,
-      sessionHours: row.endSessionHours,
-      sessionsVoidedAt: row.endSessionsVoidedAt,
-      trustDays: trustDaysOf(row.endTrustDays),
-      trustFloor: row.endTrustFloor,
-      deviceVerification: row.endDeviceVerification,
-    },
-  }
-}
-
 /** What is no period at all is none (S8); a longer one than may be is the longest. */
 function trustDaysOf(stored: number): number {
   return Number.isInteger(stored) && stored >= TRUST_FLOOR_DAYS ? Math.min(stored, TRUST_CEILING_DAYS) : TRUST_NEVER
@@ -84,41 +33,144 @@ export function writeKinds(kinds: readonly FactorKind[]): string {
   return FACTOR_KINDS.filter((kind) => kinds.includes(kind)).join(',')
 }
 
-/** A missing policy asks for the most there is (S8, architecture 1.2). */
-export const STRICTEST: TypePolicy = {
-  required: true,
-  requiredSince: null,
-  kinds: ['totp'],
-  idleMinutes: 15,
-  sessionHours: 1,
-  sessionsVoidedAt: null,
-  trustDays: TRUST_NEVER,
-  trustFloor: null,
-  deviceVerification: true,
+/** How long a session lasts in a new tenant, idle and in all. */
+export const IDLE_MINUTES = 60
+export const TEAM_SESSION_HOURS = 12
+export const END_SESSION_HOURS = 24
+
+interface Setting<T> {
+  /** From its column as either database gives it; what is no value is read as the safest. */
+  read(stored: unknown, userType: UserType): T
+  /** In a new tenant. */
+  initial: Record<UserType, T>
+  /** Where there is no policy at all: the most that can be asked (S8). */
+  utmost: T
+  /** Of the rules of two tenants for one person (U6). */
+  stricter(one: TypePolicy, other: TypePolicy): T
 }
 
+const forBoth = <T>(value: T): Record<UserType, T> => ({ team: value, end: value })
+
 /**
- * What all memberships together ask of a person; the strictest wins (U6).
- * 1. Required by one is required. 2. It counts from the earliest date: a session is good only when it is older than
- * every requirement. 3. Kinds must be allowed by all. 4. Limits and trust are the shortest, and end at the latest mark.
+ * Every setting of a user type, by the name of its column in `policy_rule`: rows are read, tenants begun and memberships
+ * joined by this table alone.
  */
+const SETTINGS: { readonly [K in keyof TypePolicy]: Setting<TypePolicy[K]> } = {
+  required: {
+    read: asBoolean,
+    initial: forBoth(false),
+    utmost: true,
+    stricter: (one, other) => one.required || other.required,
+  },
+  // The earliest date counts: a session is good only when it is older than every requirement.
+  requiredSince: { read: asDate, initial: forBoth(null), utmost: null, stricter: earliestRequirement },
+  kinds: {
+    read: (stored) => readKinds(asText(stored)),
+    initial: forBoth(['totp', 'email', 'passkey']),
+    utmost: ['totp'],
+    stricter: (one, other) => one.kinds.filter((kind) => other.kinds.includes(kind)),
+  },
+  idleMinutes: {
+    read: Number,
+    initial: forBoth(IDLE_MINUTES),
+    utmost: 15,
+    stricter: (one, other) => Math.min(one.idleMinutes, other.idleMinutes),
+  },
+  sessionHours: {
+    read: Number,
+    initial: { team: TEAM_SESSION_HOURS, end: END_SESSION_HOURS },
+    utmost: 1,
+    stricter: (one, other) => Math.min(one.sessionHours, other.sessionHours),
+  },
+  sessionsVoidedAt: {
+    read: asDate,
+    initial: forBoth(null),
+    utmost: null,
+    stricter: (one, other) => latest(one.sessionsVoidedAt, other.sessionsVoidedAt),
+  },
+  trustDays: {
+    read: (stored) => trustDaysOf(Number(stored)),
+    initial: forBoth(30),
+    utmost: TRUST_NEVER,
+    stricter: (one, other) => Math.min(one.trustDays, other.trustDays),
+  },
+  trustFloor: {
+    read: asDate,
+    initial: forBoth(null),
+    utmost: null,
+    stricter: (one, other) => latest(one.trustFloor, other.trustFloor),
+  },
+  deviceVerification: {
+    read: (stored, userType) => userType === 'team' || asBoolean(stored),
+    initial: { team: true, end: false },
+    utmost: true,
+    stricter: (one, other) => one.deviceVerification || other.deviceVerification,
+  },
+  issuedRecoveryCodes: {
+    read: (stored, userType) => userType === 'team' || asBoolean(stored),
+    initial: { team: true, end: false },
+    utmost: false,
+    stricter: (one, other) => one.issuedRecoveryCodes && other.issuedRecoveryCodes,
+  },
+}
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as (keyof TypePolicy)[]
+
+function eachSetting(value: (name: keyof TypePolicy) => TypePolicy[keyof TypePolicy]): TypePolicy {
+  return Object.fromEntries(SETTING_NAMES.map((name) => [name, value(name)])) as unknown as TypePolicy
+}
+
+/** What a row of `policy_rule` says, by the names of its columns. */
+export function ruleOf(userType: UserType, row: Readonly<Record<string, unknown>>): TypePolicy {
+  return eachSetting((name) => SETTINGS[name].read(row[name], userType))
+}
+
+/** A rule as its row has it. */
+export type StoredRule = Omit<TypePolicy, 'kinds'> & { kinds: string }
+export type StoredChanges = Partial<Record<UserType, Partial<StoredRule>>>
+
+export function storedChanges(changes: RuleChanges): StoredChanges {
+  const stored = Object.entries(changes).map(([userType, { kinds, ...others }]) => {
+    return [userType, kinds === undefined ? others : { ...others, kinds: writeKinds(kinds) }]
+  })
+  return Object.fromEntries(stored)
+}
+
+export interface PolicyRow {
+  tenantId: string
+  version: number
+  rules: readonly ({ userType: UserType } & Readonly<Record<keyof TypePolicy, unknown>>)[]
+}
+
+export function policyOf({ tenantId, version, rules }: PolicyRow): Policy {
+  const of = (userType: UserType) => {
+    const rule = rules.find((each) => each.userType === userType)
+    if (rule === undefined) throw new Error('a policy without a rule for a user type')
+    return ruleOf(userType, rule)
+  }
+  return { tenantId, version, team: of('team'), end: of('end') }
+}
+
+/** Of whom a tenant requires 2FA; of everybody whose rule is missing (S8). */
+export function requiredIn(rules: readonly { userType: UserType; required: boolean }[]): Record<UserType, boolean> {
+  const of = (userType: UserType) => rules.find((each) => each.userType === userType)?.required ?? true
+  return { team: of('team'), end: of('end') }
+}
+
+/** What a new tenant asks of a user type; `requiredSince` where it begins with the requirement (U7). */
+export function initialRule(userType: UserType, requiredSince: Date | null): StoredRule & { userType: UserType } {
+  const initial = eachSetting((name) => SETTINGS[name].initial[userType])
+  return { ...initial, userType, kinds: writeKinds(initial.kinds), required: requiredSince !== null, requiredSince }
+}
+
+/** A missing policy asks for the most there is (S8). */
+export const STRICTEST: TypePolicy = eachSetting((name) => SETTINGS[name].utmost)
+
+/** What all memberships together ask of a person; the strictest wins, setting by setting (U6). */
 export function strictest(policies: readonly TypePolicy[]): TypePolicy {
   const [first, ...rest] = policies
   if (first === undefined) return STRICTEST
-  return rest.reduce<TypePolicy>(
-    (sum, next) => ({
-      required: sum.required || next.required,
-      requiredSince: earliestRequirement(sum, next),
-      kinds: sum.kinds.filter((kind) => next.kinds.includes(kind)),
-      idleMinutes: Math.min(sum.idleMinutes, next.idleMinutes),
-      sessionHours: Math.min(sum.sessionHours, next.sessionHours),
-      sessionsVoidedAt: latest(sum.sessionsVoidedAt, next.sessionsVoidedAt),
-      trustDays: Math.min(sum.trustDays, next.trustDays),
-      trustFloor: latest(sum.trustFloor, next.trustFloor),
-      deviceVerification: sum.deviceVerification || next.deviceVerification,
-    }),
-    first,
-  )
+  return rest.reduce((one, other) => eachSetting((name) => SETTINGS[name].stricter(one, other)), first)
 }
 
 /** Unknown is earliest of all. */
@@ -148,7 +200,7 @@ export interface RequirementChange {
 export type ChangeDecision =
   | { outcome: 'refused'; code: 'must_enrol_first' | 'partner_in_production' | 'no_kind' }
   | { outcome: 'unchanged' }
-  | { outcome: 'change'; data: Partial<PolicyRow> }
+  | { outcome: 'change'; rules: RuleChanges }
 
 /**
  * 1. U7: a partner in production keeps the requirement for everybody.
@@ -179,23 +231,33 @@ export function decideChange(
   const meets = actor.factorKinds.some((kind) => kinds[own].includes(kind))
   if (wanted.required[own] && stricter && !meets) return { outcome: 'refused', code: 'must_enrol_first' }
 
-  const data: Partial<PolicyRow> = {}
-  if (wanted.required.team !== policy.team.required) {
-    data.teamRequired = wanted.required.team
-    data.teamRequiredSince = wanted.required.team ? now : null
-  }
-  if (wanted.required.end !== policy.end.required) {
-    data.endRequired = wanted.required.end
-    data.endRequiredSince = wanted.required.end ? now : null
-  }
-  if (!sameKinds(kinds.team, policy.team.kinds)) data.teamKinds = kinds.team.join(',')
-  if (!sameKinds(kinds.end, policy.end.kinds)) data.endKinds = kinds.end.join(',')
-  if (wanted.endSessions && wanted.required.team) data.teamSessionsVoidedAt = now
-  if (wanted.endSessions && wanted.required.end) data.endSessionsVoidedAt = now
-  return Object.keys(data).length === 0 ? { outcome: 'unchanged' } : { outcome: 'change', data }
+  return decided(
+    changesOf((type) => ({
+      ...(wanted.required[type] === policy[type].required
+        ? {}
+        : { required: wanted.required[type], requiredSince: wanted.required[type] ? now : null }),
+      ...(sameKinds(kinds[type], policy[type].kinds) ? {} : { kinds: kinds[type] }),
+      ...(wanted.endSessions && wanted.required[type] ? { sessionsVoidedAt: now } : {}),
+    })),
+  )
+}
+
+/** The user types of which something changes, and what. */
+function changesOf(of: (type: UserType) => Partial<TypePolicy>): RuleChanges {
+  const changes = USER_TYPES.map((type) => [type, of(type)] as const)
+  return Object.fromEntries(changes.filter(([, rule]) => Object.keys(rule).length > 0))
+}
+
+function decided(rules: RuleChanges): { outcome: 'unchanged' } | { outcome: 'change'; rules: RuleChanges } {
+  return Object.keys(rules).length === 0 ? { outcome: 'unchanged' } : { outcome: 'change', rules }
 }
 
 const USER_TYPES: readonly UserType[] = ['team', 'end']
+
+/** The policy once these changes are saved. */
+export function withChanges(policy: Policy, changes: RuleChanges): Policy {
+  return { ...policy, team: { ...policy.team, ...changes.team }, end: { ...policy.end, ...changes.end } }
+}
 
 /** P2: the policy as the wish would leave it, whether it may be saved or not. */
 export function policyAfter(
@@ -233,7 +295,7 @@ export interface DeviceRulesChange {
 export type DeviceRulesDecision =
   | { outcome: 'refused'; code: 'trust_out_of_range' }
   | { outcome: 'unchanged' }
-  | { outcome: 'change'; data: Partial<PolicyRow> }
+  | { outcome: 'change'; rules: RuleChanges }
 
 /**
  * 1. A period is never, or between the floor and the ceiling of D1.
@@ -241,19 +303,23 @@ export type DeviceRulesDecision =
  *    counts as 0 days, so that nothing survives it.
  */
 export function decideDeviceRules(policy: Policy, wanted: DeviceRulesChange, now: Date): DeviceRulesDecision {
-  const data: Partial<PolicyRow> = {}
-  for (const type of USER_TYPES) {
-    const period = wanted.trustDays[type]
-    if (period !== TRUST_NEVER && !isTrustPeriod(period)) return { outcome: 'refused', code: 'trust_out_of_range' }
-    if (period === policy[type].trustDays) continue
-    const floor = latest(policy[type].trustFloor, earlier(now, days(Math.min(period, policy[type].trustDays))))
-    if (type === 'team') Object.assign(data, { teamTrustDays: period, teamTrustFloor: floor })
-    else Object.assign(data, { endTrustDays: period, endTrustFloor: floor })
+  const { trustDays, endDeviceVerification } = wanted
+  if (USER_TYPES.some((type) => trustDays[type] !== TRUST_NEVER && !isTrustPeriod(trustDays[type]))) {
+    return { outcome: 'refused', code: 'trust_out_of_range' }
   }
-  if (wanted.endDeviceVerification !== policy.end.deviceVerification) {
-    data.endDeviceVerification = wanted.endDeviceVerification
-  }
-  return Object.keys(data).length === 0 ? { outcome: 'unchanged' } : { outcome: 'change', data }
+  return decided(
+    changesOf((type) => {
+      const before = policy[type]
+      const period = trustDays[type]
+      const floor = latest(before.trustFloor, earlier(now, days(Math.min(period, before.trustDays))))
+      return {
+        ...(period === before.trustDays ? {} : { trustDays: period, trustFloor: floor }),
+        ...(type === 'end' && endDeviceVerification !== before.deviceVerification
+          ? { deviceVerification: endDeviceVerification }
+          : {}),
+      }
+    }),
+  )
 }
 
 export function isTrustPeriod(period: number): boolean {
@@ -277,9 +343,6 @@ export function containedAt({ sessionsVoidedAt, trustFloor }: TypePolicy): Date 
  * SE4, D3: one write for however many people: sessions and attempts begun by now are over, and so is what was known or
  * trusted by now.
  */
-export function containData(scope: ContainScope, now: Date): Partial<PolicyRow> {
-  return {
-    ...(scope === 'end' ? {} : { teamSessionsVoidedAt: now, teamTrustFloor: now }),
-    ...(scope === 'team' ? {} : { endSessionsVoidedAt: now, endTrustFloor: now }),
-  }
+export function containData(scope: ContainScope, now: Date): RuleChanges {
+  return changesOf((type) => (scope === type || scope === 'all' ? { sessionsVoidedAt: now, trustFloor: now } : {}))
 }

@@ -5,6 +5,7 @@ import { findLiveSession } from '../../authentication/session/service'
 import { type Db, Prisma } from '../../core/db'
 import { hours, minutes } from '../../core/kernel/time'
 import { eachDatabase } from '../../testing/databases'
+import { policyRows, setRules } from '../../testing/policy'
 import { statementsOf } from '../../testing/statements'
 import {
   aFurtherTenant,
@@ -24,7 +25,7 @@ const TEAM_ON = { required: { team: true, end: false }, kinds: null, endSessions
 const BOTH_OFF = { required: { team: false, end: false }, kinds: null, endSessions: false }
 
 function policyRow(world: TestWorld, tenantId: string) {
-  return world.db.policy.findUniqueOrThrow({ where: { tenantId } })
+  return policyRows(world.db, tenantId)
 }
 
 function eventsOf(world: TestWorld, tenantId: string) {
@@ -76,7 +77,7 @@ eachDatabase('requirement', (open) => {
   })
 
   describe('changeRequirement', () => {
-    test('P1, P10: requiring 2FA is the same few statements for 1 and for 2,000 people, and one of them writes', async () => {
+    test('P1, P10: requiring 2FA is the same few statements for 1 and for 2,000 people, and one row a user type is written', async () => {
       const few = await aFurtherTenant(world)
       const many = await aFurtherTenant(world)
       const fewAdmin = await anAdmin(world, few.slug)
@@ -92,11 +93,17 @@ eachDatabase('requirement', (open) => {
 
       expect(long).toEqual(short)
       const writes = long.filter((each) => /^(INSERT|UPDATE|DELETE)/i.test(each))
-      expect(writes).toHaveLength(2)
-      expect(writes[0]).toMatch(/^UPDATE \S*policy/i)
-      expect(writes[1]).toMatch(/^INSERT INTO \S*audit_event/i)
+      expect(writes).toHaveLength(4)
+      expect(writes[0]).toMatch(/^UPDATE \S*policy\W/i)
+      expect(writes[1]).toMatch(/^UPDATE \S*policy_rule\W/i)
+      expect(writes[2]).toMatch(/^UPDATE \S*policy_rule\W/i)
+      expect(writes[3]).toMatch(/^INSERT INTO \S*audit_event/i)
       expect(await peopleRows(open(), few.id)).toEqual(rows)
-      expect(await policyRow(world, many.id)).toMatchObject({ teamRequired: true, endRequired: true, version: 2 })
+      expect(await policyRow(world, many.id)).toMatchObject({
+        version: 2,
+        team: { required: true },
+        end: { required: true },
+      })
     })
 
     test('P10: what the audit entry says is what was and what is; nobody else’s policy changes', async () => {
@@ -109,12 +116,8 @@ eachDatabase('requirement', (open) => {
       expect(changed).toEqual({ ok: true, value: 'changed' })
       expect(await policyRow(world, tenant.id)).toMatchObject({
         version: 2,
-        teamRequired: true,
-        teamRequiredSince: world.clock.now(),
-        endRequired: false,
-        endRequiredSince: null,
-        teamSessionsVoidedAt: null,
-        endSessionsVoidedAt: null,
+        team: { required: true, requiredSince: world.clock.now(), sessionsVoidedAt: null },
+        end: { required: false, requiredSince: null, sessionsVoidedAt: null },
         updatedAt: world.clock.now(),
       })
       const [event, ...more] = await eventsOf(world, tenant.id)
@@ -170,7 +173,7 @@ eachDatabase('requirement', (open) => {
       )
       expect(results.filter((each) => each.ok)).toHaveLength(1)
       expect(results.filter((each) => !each.ok && each.code === 'changed_meanwhile')).toHaveLength(7)
-      expect(await policyRow(world, tenant.id)).toMatchObject({ version: 2, teamRequired: true })
+      expect(await policyRow(world, tenant.id)).toMatchObject({ version: 2, team: { required: true } })
       expect((await eventsOf(world, tenant.id)).map((event) => event.kind)).toEqual(['policy_changed'])
     })
 
@@ -228,9 +231,9 @@ eachDatabase('requirement', (open) => {
       })
       expect(await attempt()).toMatchObject({ ok: false, code: 'must_enrol_first' })
       await world.db.factor.updateMany({ where: { userId: id }, data: { revokedAt: null } })
-      await world.db.policy.update({ where: { tenantId: tenant.id }, data: { teamKinds: 'passkey' } })
+      await setRules(world.db, tenant.id, { team: { kinds: ['passkey'] } })
       expect(await attempt()).toMatchObject({ ok: false, code: 'must_enrol_first' })
-      await world.db.policy.update({ where: { tenantId: tenant.id }, data: { teamKinds: 'passkey,totp' } })
+      await setRules(world.db, tenant.id, { team: { kinds: ['passkey', 'totp'] } })
       expect(await attempt()).toEqual({ ok: true, value: 'changed' })
     })
 
@@ -258,10 +261,8 @@ eachDatabase('requirement', (open) => {
         value: 'changed',
       })
       expect(await policyRow(world, tenant.id)).toMatchObject({
-        teamRequired: false,
-        teamRequiredSince: null,
-        endRequired: false,
-        endRequiredSince: null,
+        team: { required: false, requiredSince: null },
+        end: { required: false, requiredSince: null },
       })
     })
   })
@@ -283,10 +284,15 @@ eachDatabase('requirement', (open) => {
 
       expect(long).toEqual(short)
       const writes = long.filter((each) => /^(INSERT|UPDATE|DELETE)/i.test(each))
-      expect(writes).toHaveLength(2)
-      expect(writes[0]).toMatch(/^UPDATE \S*policy/i)
-      expect(writes[1]).toMatch(/^INSERT INTO \S*audit_event/i)
-      expect(await policyRow(world, many.id)).toMatchObject({ teamTrustDays: 7, endTrustDays: 30, version: 2 })
+      expect(writes).toHaveLength(3)
+      expect(writes[0]).toMatch(/^UPDATE \S*policy\W/i)
+      expect(writes[1]).toMatch(/^UPDATE \S*policy_rule\W/i)
+      expect(writes[2]).toMatch(/^INSERT INTO \S*audit_event/i)
+      expect(await policyRow(world, many.id)).toMatchObject({
+        version: 2,
+        team: { trustDays: 7 },
+        end: { trustDays: 30 },
+      })
     })
 
     test('M7: the entry says what was and what is; the policy of another tenant stays', async () => {
@@ -322,7 +328,7 @@ eachDatabase('requirement', (open) => {
       const winner = results.findIndex((each) => each.ok)
       expect(results.filter((each) => each.ok)).toHaveLength(1)
       expect(results.filter((each) => !each.ok && each.code === 'changed_meanwhile')).toHaveLength(7)
-      expect(await policyRow(world, tenant.id)).toMatchObject({ version: 2, teamTrustDays: 10 + winner })
+      expect(await policyRow(world, tenant.id)).toMatchObject({ version: 2, team: { trustDays: 10 + winner } })
       expect(await eventsOf(world, tenant.id)).toHaveLength(1)
     })
 

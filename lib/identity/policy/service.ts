@@ -15,10 +15,13 @@ import {
   decideChange,
   decideDeviceRules,
   deliverableKinds,
+  initialRule,
   policyOf,
   type RequirementChange,
+  storedChanges,
+  withChanges,
 } from './rules'
-import { findIssuedForEnd, findPolicy, lockPolicy, updatePolicy } from './store'
+import { findPolicy, insertPolicy, lockPolicy, updatePolicy } from './store'
 import type { FactorKind, Policy } from './types'
 
 export interface RequirementView {
@@ -36,9 +39,14 @@ export async function policyById(db: DbOrTx, tenantId: string): Promise<Policy> 
   return policyOf(row)
 }
 
-/** R4: whether recovery codes may be issued for end users. */
-export function issuesCodesForEndUsers(db: DbOrTx, tenantId: string): Promise<boolean> {
-  return findIssuedForEnd(db, tenantId)
+/** What a new tenant asks of its people; a partner in production begins with the requirement (U7). */
+export function addPolicy(db: DbOrTx, tenantId: string, requiredSince: Date | null): Promise<void> {
+  return insertPolicy(db, tenantId, [initialRule('team', requiredSince), initialRule('end', requiredSince)])
+}
+
+/** Whether recovery codes may be issued for end users (R4). */
+export async function issuesCodesForEndUsers(db: DbOrTx, tenantId: string): Promise<boolean> {
+  return (await policyById(db, tenantId)).end.issuedRecoveryCodes
 }
 
 /** Security > Advanced > Recovery. */
@@ -46,9 +54,8 @@ export async function viewRecoveryRules(
   deps: Deps,
   actor: TenantAdmin,
 ): Promise<{ version: number; codesForEndUsers: boolean }> {
-  const tenantId = actor.tenant.tenant.id
-  const { version } = await policyById(deps.db, tenantId)
-  return { version, codesForEndUsers: await findIssuedForEnd(deps.db, tenantId) }
+  const { version, end } = await policyById(deps.db, actor.tenant.tenant.id)
+  return { version, codesForEndUsers: end.issuedRecoveryCodes }
 }
 
 /** R4: one conditional write and one audit entry. */
@@ -61,10 +68,10 @@ export async function changeIssuedCodes(
   return transactResult(deps, async (deps) => {
     const row = await findPolicy(deps.db, tenant.id)
     if (row === null || row.version !== input.version) return err('changed_meanwhile')
-    const before = await findIssuedForEnd(deps.db, tenant.id)
+    const before = policyOf(row).end.issuedRecoveryCodes
     if (before === input.endUsers) return ok('unchanged')
-    const data = { endIssuedRecoveryCodes: input.endUsers }
-    if (!(await updatePolicy(deps.db, { tenantId: tenant.id, version: row.version }, data, deps.clock.now()))) {
+    const changes = { end: { issuedRecoveryCodes: input.endUsers } }
+    if (!(await updatePolicy(deps.db, { tenantId: tenant.id, version: row.version }, changes, deps.clock.now()))) {
       return err('changed_meanwhile')
     }
     await recordEvent(deps, {
@@ -73,7 +80,7 @@ export async function changeIssuedCodes(
       actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
       subject: { id: tenant.id, name: tenant.name },
       request: actor.request,
-      data: { before: { endIssuedRecoveryCodes: before }, after: data },
+      data: { before: { endIssuedRecoveryCodes: before }, after: { endIssuedRecoveryCodes: input.endUsers } },
     })
     return ok('changed')
   })
@@ -126,7 +133,14 @@ export async function changeRequirement(
       case 'refused':
         return err(decision.code)
       case 'change':
-        if (!(await updatePolicy(deps.db, { tenantId: tenant.id, version: row.version }, decision.data, now))) {
+        if (
+          !(await updatePolicy(
+            deps.db,
+            { tenantId: tenant.id, version: row.version },
+            storedChanges(decision.rules),
+            now,
+          ))
+        ) {
           return err('changed_meanwhile')
         }
         await recordEvent(deps, {
@@ -137,9 +151,9 @@ export async function changeRequirement(
             after: {
               team: input.required.team,
               end: input.required.end,
-              ...kindsIn(policyOf({ ...row, ...decision.data })),
+              ...kindsIn(withChanges(policy, decision.rules)),
             },
-            sessionsEnded: 'teamSessionsVoidedAt' in decision.data || 'endSessionsVoidedAt' in decision.data,
+            sessionsEnded: Object.values(decision.rules).some((rule) => 'sessionsVoidedAt' in rule),
           },
         })
         return ok('changed')
@@ -175,14 +189,22 @@ export async function changeDeviceRules(
   return transactResult(deps, async (deps) => {
     const row = await findPolicy(deps.db, tenant.id)
     if (row === null || row.version !== input.version) return err('changed_meanwhile')
-    const decision = decideDeviceRules(policyOf(row), input, now)
+    const policy = policyOf(row)
+    const decision = decideDeviceRules(policy, input, now)
     switch (decision.outcome) {
       case 'unchanged':
         return ok('unchanged')
       case 'refused':
         return err(decision.code)
       case 'change':
-        if (!(await updatePolicy(deps.db, { tenantId: tenant.id, version: row.version }, decision.data, now))) {
+        if (
+          !(await updatePolicy(
+            deps.db,
+            { tenantId: tenant.id, version: row.version },
+            storedChanges(decision.rules),
+            now,
+          ))
+        ) {
           return err('changed_meanwhile')
         }
         await recordEvent(deps, {
@@ -191,7 +213,7 @@ export async function changeDeviceRules(
           actor: { kind: 'user', id: actor.person.id, name: actor.person.name },
           subject: { id: tenant.id, name: tenant.name },
           request: actor.request,
-          data: { before: devicesIn(policyOf(row)), after: devicesIn(policyOf({ ...row, ...decision.data })) },
+          data: { before: devicesIn(policy), after: devicesIn(withChanges(policy, decision.rules)) },
         })
         return ok('changed')
     }
@@ -201,7 +223,9 @@ export async function changeDeviceRules(
 /** SE4: one write, however many people; false when another change came in between. */
 export async function voidEverything(tx: Tx, tenantId: string, scope: ContainScope, now: Date): Promise<boolean> {
   const row = await findPolicy(tx, tenantId)
-  return row !== null && updatePolicy(tx, { tenantId, version: row.version }, containData(scope, now), now)
+  return (
+    row !== null && updatePolicy(tx, { tenantId, version: row.version }, storedChanges(containData(scope, now)), now)
+  )
 }
 
 function devicesIn({ team, end }: Policy) {

@@ -1,36 +1,26 @@
-import type { DbOrTx } from '../../core/db'
-import type { PolicyRow } from './rules'
+import { type DbOrTx, Prisma } from '../../core/db'
+import { RULE_COLUMNS } from '../person-sql'
+import type { UserType } from '../user/types'
+import type { PolicyRow, StoredChanges, StoredRule } from './rules'
 
-const columns = {
-  tenantId: true,
-  version: true,
-  teamRequired: true,
-  teamRequiredSince: true,
-  teamKinds: true,
-  teamTrustDays: true,
-  teamTrustFloor: true,
-  teamIdleMinutes: true,
-  teamSessionHours: true,
-  teamSessionsVoidedAt: true,
-  endRequired: true,
-  endRequiredSince: true,
-  endKinds: true,
-  endTrustDays: true,
-  endTrustFloor: true,
-  endIdleMinutes: true,
-  endSessionHours: true,
-  endSessionsVoidedAt: true,
-  endDeviceVerification: true,
-} as const
+const FIND = Prisma.raw(`
+  SELECT p."version", r."userType", ${RULE_COLUMNS}
+  FROM "policy" p JOIN "policy_rule" r ON r."tenantId" = p."tenantId"`)
 
-export function findPolicy(db: DbOrTx, tenantId: string): Promise<PolicyRow | null> {
-  return db.policy.findUnique({ where: { tenantId }, select: columns })
+/** Version and rules in one statement: they belong together, whoever saves meanwhile. */
+export async function findPolicy(db: DbOrTx, tenantId: string): Promise<PolicyRow | null> {
+  const rules = await db.$queryRaw<
+    (PolicyRow['rules'][number] & { version: unknown })[]
+  >`${FIND} WHERE p."tenantId" = ${tenantId}`
+  return rules[0] === undefined ? null : { tenantId, version: Number(rules[0].version), rules }
 }
 
-/** R4. */
-export async function findIssuedForEnd(db: DbOrTx, tenantId: string): Promise<boolean> {
-  const row = await db.policy.findUnique({ where: { tenantId }, select: { endIssuedRecoveryCodes: true } })
-  return row?.endIssuedRecoveryCodes === true
+export async function insertPolicy(
+  db: DbOrTx,
+  tenantId: string,
+  rules: readonly (StoredRule & { userType: UserType })[],
+): Promise<void> {
+  await db.policy.create({ data: { tenantId, rules: { create: [...rules] } }, select: { tenantId: true } })
 }
 
 /** Held until the transaction ends. */
@@ -38,16 +28,26 @@ export async function lockPolicy(db: DbOrTx, tenantId: string): Promise<void> {
   await db.policy.updateMany({ where: { tenantId }, data: { version: { increment: 0 } } })
 }
 
-/** P10: one row, whoever it reaches. Two admins at once: the second reads the first one's version and is told. */
+/**
+ * The version and the rows of the user types that change, whoever it reaches (P10). Two admins at once: the second finds
+ * the first one's version and is told.
+ */
 export async function updatePolicy(
   db: DbOrTx,
   scope: { tenantId: string; version: number },
-  data: Partial<PolicyRow> & { endIssuedRecoveryCodes?: boolean },
+  changes: StoredChanges,
   now: Date,
 ): Promise<boolean> {
   const { count } = await db.policy.updateMany({
     where: scope,
-    data: { ...data, version: scope.version + 1, updatedAt: now },
+    data: { version: scope.version + 1, updatedAt: now },
   })
-  return count === 1
+  if (count !== 1) return false
+  for (const userType of ['team', 'end'] as const) {
+    const data = changes[userType]
+    if (data === undefined) continue
+    const where = { tenantId_userType: { tenantId: scope.tenantId, userType } }
+    await db.policyRule.update({ where, data, select: { tenantId: true } })
+  }
+  return true
 }

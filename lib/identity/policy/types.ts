@@ -15,8 +15,13 @@ export interface TypePolicy {
   trustDays: number
   /** D3: trust granted at or before this has ended for good. */
   trustFloor: Date | null
-  /** D5: always for team members, a setting for end users. */
+  /** Always for team members, a setting for end users (D5). */
   deviceVerification: boolean
+  /** Whether an admin may issue a recovery code: always for team members, a setting for end users (R4). */
+  issuedRecoveryCodes: boolean
 }
 
 export type Policy = { tenantId: string; version: number } & Record<UserType, TypePolicy>
+
+/** Settings of user types that are to be written, and no other. */
+export type RuleChanges = Partial<Record<UserType, Partial<TypePolicy>>>

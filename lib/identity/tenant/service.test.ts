@@ -5,6 +5,7 @@ import type { Db } from '../../core/db'
 import { hours } from '../../core/kernel/time'
 import { databaseKinds, freshDatabase } from '../../testing/databases'
 import { observed } from '../../testing/observed'
+import { policyRows, setRules } from '../../testing/policy'
 import {
   anOperator,
   aPerson,
@@ -273,11 +274,9 @@ describe.each(databaseKinds)('tenant (%s)', (kind) => {
     test('U7: a partner has 2FA required of everybody from its first minute', async () => {
       await setUpByCommand(world, anOperator(), { ...ACME, kind: 'partner' })
       const now = world.clock.now()
-      expect(await db.policy.findFirstOrThrow()).toMatchObject({
-        teamRequired: true,
-        teamRequiredSince: now,
-        endRequired: true,
-        endRequiredSince: now,
+      expect(await policyRows(db)).toMatchObject({
+        team: { required: true, requiredSince: now },
+        end: { required: true, requiredSince: now },
       })
       expect(await firstTenant(world)).toMatchObject({ kind: 'partner', required: { team: true, end: true } })
     })
@@ -408,7 +407,7 @@ describe.each(databaseKinds)('tenant (%s)', (kind) => {
         return made.ok ? 'added' : made.code
       }
       expect(await add('end_user')).toBe('password_too_short')
-      await db.policy.updateMany({ data: { teamRequired: true, endRequired: true } })
+      await setRules(db, undefined, { team: { required: true }, end: { required: true } })
       expect(await add('end_user')).toBe('added')
       for (const role of ['agent', 'admin', 'owner'] as const) expect(await add(role)).toBe('password_too_short')
       // A policy that is missing counts as required, and who may sign in then is another matter (S8).

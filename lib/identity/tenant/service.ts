@@ -1,6 +1,6 @@
 import { recordEvent } from '../../audit/service'
 import { hashToken, isToken, newToken } from '../../core/crypto/token'
-import { isUniqueViolation, type Tx, transact } from '../../core/db'
+import { type DbOrTx, isUniqueViolation, type Tx, transact } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { err, ok, type Result } from '../../core/kernel/result'
@@ -12,7 +12,8 @@ import { setPassword } from '../../credentials/password/service'
 import { clientPrefix, SETUP_PER_CLIENT } from '../../credentials/throttle/rules'
 import { giveBack, takePlace, throttleKey, type Wait } from '../../credentials/throttle/service'
 import type { Operator, Visitor } from '../actor/types'
-import { mustRequire } from '../policy/rules'
+import { mustRequire, requiredIn } from '../policy/rules'
+import { addPolicy } from '../policy/service'
 import { contextWords, normaliseEmail, searchKey, surnameKey, userTypeOf } from '../user/rules'
 import { addPerson } from '../user/service'
 import type { Role, TenantView } from '../user/types'
@@ -113,7 +114,17 @@ type TenantRow = Awaited<ReturnType<typeof findFirstTenant>>
 function factsOf(row: TenantRow): TenantFacts | null {
   if (row === null) return null
   const { policy, ...tenant } = row
-  return { ...tenant, required: { team: policy?.teamRequired ?? true, end: policy?.endRequired ?? true } }
+  return { ...tenant, required: requiredIn(policy?.rules ?? []) }
+}
+
+/** A tenant with its policy. */
+export async function addTenant(
+  db: DbOrTx,
+  tenant: Parameters<typeof insertTenant>[1],
+  required: boolean,
+): Promise<void> {
+  await insertTenant(db, tenant)
+  await addPolicy(db, tenant.id, required ? tenant.createdAt : null)
 }
 
 export async function firstTenant(deps: Pick<Deps, 'db'>): Promise<TenantFacts | null> {
@@ -241,7 +252,7 @@ async function setUp(
     return await transactResult(deps, async (deps) => {
       if (spendLink !== null && !(await spendLink(deps))) return err('link_dead')
       if ((await countTenants(deps.db)) > 0) return err('already_set_up')
-      await insertTenant(deps.db, tenant, mustRequire(tenant))
+      await addTenant(deps.db, tenant, mustRequire(tenant))
       await deleteSetupLinks(deps.db)
       await insertSetupMark(deps.db, now)
       await addUser(deps, tenant.id, owner)

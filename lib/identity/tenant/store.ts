@@ -4,28 +4,35 @@ export function countTenants(db: DbOrTx): Promise<number> {
   return db.tenant.count()
 }
 
-const view = { id: true, slug: true, name: true, kind: true, stage: true } as const
+const facts = {
+  id: true,
+  slug: true,
+  name: true,
+  kind: true,
+  stage: true,
+  policy: { select: { rules: { select: { userType: true, required: true } } } },
+} as const
 
 /** The installation's first tenant: the one whose name the sign-in page carries. */
 export function findFirstTenant(db: DbOrTx) {
   return db.tenant.findFirst({
     where: { parentId: null },
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-    select: { ...view, policy: { select: { teamRequired: true, endRequired: true } } },
+    select: facts,
   })
 }
 
 export function findTenantBySlug(db: DbOrTx, slug: string) {
   return db.tenant.findUnique({
     where: { slug },
-    select: { ...view, policy: { select: { teamRequired: true, endRequired: true } } },
+    select: facts,
   })
 }
 
 export function findTenantById(db: DbOrTx, id: string) {
   return db.tenant.findUnique({
     where: { id },
-    select: { ...view, policy: { select: { teamRequired: true, endRequired: true } } },
+    select: facts,
   })
 }
 
@@ -39,11 +46,8 @@ export async function insertTenant(
     stage: 'trial' | 'production'
     createdAt: Date
   },
-  required: boolean,
 ): Promise<void> {
-  const since = required ? row.createdAt : null
-  const policy = { teamRequired: required, teamRequiredSince: since, endRequired: required, endRequiredSince: since }
-  await db.tenant.create({ data: { ...row, policy: { create: policy } }, select: { id: true } })
+  await db.tenant.create({ data: row, select: { id: true } })
 }
 
 export async function insertSetupLink(

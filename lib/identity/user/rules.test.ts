@@ -29,6 +29,7 @@ const POLICY: TypePolicy = {
   trustDays: 30,
   trustFloor: null,
   deviceVerification: false,
+  issuedRecoveryCodes: false,
 }
 
 function member(id: string, more: Partial<MembershipView> = {}): MembershipView {

@@ -20,10 +20,10 @@ import {
   updateEmail,
   updateFactorVersion,
   updateLocale,
+  updateNeedsFullRead,
   updateOwnTwoFactor,
   updateSecondFactorSince,
   updateSignedIn,
-  updateSpecial,
   updateTwoFactorOn,
   updateUser,
   updateWays,
@@ -209,7 +209,7 @@ export async function addMembership(
     factorKinds,
     ownTwoFactor: person.twoFactorOn,
   })
-  await updateSpecial(deps.db, person.id)
+  await updateNeedsFullRead(deps.db, person.id)
   await holdCounters(deps.db, tenantId)
   await updateCounts(deps.db, { tenantId, userType, factorKinds, ownTwoFactor: person.twoFactorOn }, 1)
 }
@@ -226,7 +226,7 @@ export async function dropMembership(
     await holdCounters(tx, before.tenantId)
     await updateCounts(tx, countedOf(before), -1)
   }
-  await updateSpecial(tx, scope.userId)
+  await updateNeedsFullRead(tx, scope.userId)
   return true
 }
 

@@ -1,5 +1,6 @@
 import { type DbOrTx, Prisma } from '../../core/db'
-import { asText, asTextOrNull, PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../person-sql'
+import { asText, asTextOrNull } from '../../core/kernel/stored'
+import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../person-sql'
 import type { FactorKind } from '../policy/types'
 import type { Counted, Person, Role, UserType } from './types'
 
@@ -145,10 +146,10 @@ export async function updateWays(
 }
 
 /** Whether more decides about a person than one membership and its tenant (U6, U8). */
-export async function updateSpecial(db: DbOrTx, userId: string): Promise<void> {
+export async function updateNeedsFullRead(db: DbOrTx, userId: string): Promise<void> {
   const memberships = await db.membership.count({ where: { userId } })
   const services = await db.user.count({ where: { id: userId, kind: 'service' } })
-  await db.membership.updateMany({ where: { userId }, data: { special: memberships > 1 || services > 0 } })
+  await db.membership.updateMany({ where: { userId }, data: { needsFullRead: memberships > 1 || services > 0 } })
 }
 
 export async function updateTwoFactorOn(db: DbOrTx, userId: string, on: boolean): Promise<boolean> {

@@ -18,7 +18,7 @@ export function readLimits(document: string): Limit[] {
   const limits: Limit[] = []
   let path = ''
   for (const [index, text] of document.split('\n').entries()) {
-    if (text.startsWith('#')) path = /`([\w./-]+\.(?:ts|prisma))`$/.exec(text)?.[1] ?? ''
+    if (text.startsWith('#')) path = /`([\w./-]+\.ts)`$/.exec(text)?.[1] ?? ''
     const [, id = '', value = '', names = ''] = /^\| (N\d+) \|[^|]+\|([^|]+)\| (`[^|]+) \|$/.exec(text) ?? []
     if (id === '') continue
     const constants = [...names.matchAll(/`(\w+)`(?: in (\w+))?/g)].map(([, name = '', unit = null]) => ({
@@ -80,10 +80,4 @@ export function checkLimits(
       ...isSaid.map(({ number }) => report(`${names} is ${number}, and "${value}" does not say so`)),
     ]
   })
-}
-
-/** The default of a column in the models, as a number. */
-export function defaultOf(models: string, column: string): number | undefined {
-  const text = new RegExp(`^ +${column} +Int +@default\\((\\d+)\\)`, 'm').exec(models)?.[1]
-  return text === undefined ? undefined : Number(text)
 }
