@@ -1,11 +1,10 @@
 import { LOCALE_NAMES, type Locale } from '../lib/i18n/locales'
-import { translator } from '../lib/i18n/translate'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
 import { wordsOf } from './support/words'
 
 function subjectOf(locale: Locale): string {
-  return translator(locale)('mail.device_passcode.subject')
+  return wordsOf(locale)('mail.device_passcode.subject')
 }
 
 /** Pictures to look at, in test-results. */

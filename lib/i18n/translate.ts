@@ -1,9 +1,9 @@
 import { createFormatter, createTranslator } from 'use-intl/core'
 import { LOCALES, type Locale } from './locales'
-import de from './messages/de.json'
-import en from './messages/en.json'
-import ja from './messages/ja.json'
-import ko from './messages/ko.json'
+import de from './messages/de.json' with { type: 'json' }
+import en from './messages/en.json' with { type: 'json' }
+import ja from './messages/ja.json' with { type: 'json' }
+import ko from './messages/ko.json' with { type: 'json' }
 
 export type Messages = typeof en
 const MESSAGES: Record<Locale, Messages> = { en, de, ja, ko }
