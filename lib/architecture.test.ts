@@ -371,6 +371,7 @@ describe('the judge on files', () => {
     ['lib/newwing/rules.ts', 'vocabulary'],
     ['lib/newdomain/manager.ts', 'vocabulary'],
     ['lib/util.ts', 'vocabulary'],
+    ['lib/web/anything.ts', 'vocabulary'],
     ['components/ui/index.ts', 'barrels'],
     ['app/index.tsx', 'barrels'],
   ])('%s is refused: %s', (path, rule) => {
@@ -394,7 +395,8 @@ describe('the judge on files', () => {
     'lib/identity/newdomain/rules.ts',
     'lib/identity/user/sub-concern/rules.ts',
     'lib/administration/report/service.ts',
-    'lib/web/anything.ts',
+    'lib/web/paths.ts',
+    'lib/web/words/anything.ts',
     'lib/testing/judge/rings.ts',
     'lib/core/env.ts',
   ])('%s is as it should be', (path) => {

@@ -3,7 +3,7 @@
 import { cx } from './cx'
 import { type FieldBase, FieldError, useControl } from './field'
 
-export type CheckboxFieldProps = FieldBase & {
+type CheckboxFieldProps = FieldBase & {
   defaultChecked?: boolean
   /** Sent when ticked; boxes that share a name need one each. */
   value?: string

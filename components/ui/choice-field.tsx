@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { cx } from './cx'
 import { FieldError, useField } from './field'
 
-export type ChoiceOption = {
+type ChoiceOption = {
   value: string
   label: string
   hint?: ReactNode
@@ -13,7 +13,7 @@ export type ChoiceOption = {
   icon?: ReactNode
 }
 
-export type ChoiceFieldProps = {
+type ChoiceFieldProps = {
   /** Names the group. */
   legend: string
   hideLegend?: boolean

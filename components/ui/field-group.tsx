@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { cx } from './cx'
 import { FieldError, useField } from './field'
 
-export type FieldGroupProps = {
+type FieldGroupProps = {
   legend: string
   hint?: ReactNode
   /** Shows the error of this field name under the group. */

@@ -5,7 +5,7 @@ import { cx } from './cx'
 import { AS_TYPED, Field, type FieldBase, type Focus, useControl } from './field'
 import { useActionForm } from './form'
 
-export type PasscodeFieldProps = FieldBase &
+type PasscodeFieldProps = FieldBase &
   Focus & {
     /** How many digits make it full. */
     digits?: number

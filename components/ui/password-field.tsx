@@ -6,7 +6,7 @@ import { AS_TYPED, Field, type FieldBase, type Focus, inputClass, useControl } f
 import { Icon } from './icon'
 import { useHydrated } from './use-hydrated'
 
-export type PasswordFieldProps = FieldBase &
+type PasswordFieldProps = FieldBase &
   Focus & {
     autoComplete: 'current-password' | 'new-password'
     /** Names of the reveal button in its two states. */

@@ -6,7 +6,7 @@ import { Icon } from './icon'
 
 type SelectOption = { value: string; label: string }
 
-export type SelectFieldProps = FieldBase & {
+type SelectFieldProps = FieldBase & {
   options: readonly SelectOption[]
   /** After the options, each under its heading. */
   groups?: readonly { label: string; options: readonly SelectOption[] }[]

@@ -3,7 +3,7 @@
 import { useFormStatus } from 'react-dom'
 import { Button, type ButtonProps } from './button'
 
-export type SubmitButtonProps = Omit<ButtonProps, 'type' | 'ariaDisabled' | 'onClick' | 'ref'> & {
+type SubmitButtonProps = Omit<ButtonProps, 'type' | 'ariaDisabled' | 'onClick' | 'ref'> & {
   /** Replaces the words while the server works; without it they stay. */
   pendingLabel?: string
 }

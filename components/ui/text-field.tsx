@@ -4,7 +4,7 @@ import type { HTMLInputTypeAttribute, ReactNode } from 'react'
 import { cx } from './cx'
 import { AS_TYPED, Field, type FieldBase, type Focus, inputClass, useControl } from './field'
 
-export type TextFieldProps = FieldBase &
+type TextFieldProps = FieldBase &
   Focus & {
     type?: Extract<HTMLInputTypeAttribute, 'text' | 'email' | 'tel' | 'url' | 'search' | 'date' | 'number'>
     autoComplete?: string

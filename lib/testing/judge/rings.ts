@@ -454,6 +454,10 @@ export function checkVocabulary(source: Source): Violation[] {
   }
   if (top !== 'lib' || isTest(path)) return violations
   if (ROOT.some((name) => path === `lib/${name}.ts`) || NAMED_FILES[path] !== undefined) return violations
+  if (domain === 'web' && below.length === 1 && path !== 'lib/web/paths.ts') {
+    const reason = 'lib/web holds rooms (server, gate, loaders, forms, words, export) and paths.ts'
+    return [...violations, { file: path, rule: 'vocabulary', reason }]
+  }
   if (FREE_FOLDERS[domain] !== undefined) return violations
   if (!(WINGS as readonly string[]).includes(second)) {
     const reason = `lib holds ${WINGS.join(', ')}, web, cli, job and testing`
