@@ -10,6 +10,7 @@ import { OUTCOMES as COVERAGE_OUTCOMES, STATES as COVERAGE_STATES, RULES } from 
 import { FACTOR_KINDS } from '../identity/policy/types'
 import { ROLES, type UserType } from '../identity/user/types'
 import { MAIL_FACTORS, type Paragraph, SMS_TEMPLATES, TEMPLATES } from '../messaging/mail/templates'
+import { messagesOf } from '../testing/messages'
 import { CSV_COLUMNS } from '../web/export/audit-export'
 import { REPORT_COLUMNS } from '../web/export/report-export'
 import { BOXED_KINDS } from '../web/forms/policy'
@@ -23,19 +24,7 @@ import { translator } from './translate'
 
 const ROOT = join(import.meta.dirname, '../..')
 
-type Tree = { [name: string]: string | Tree }
-
-function flatten(tree: Tree, prefix = ''): [string, string][] {
-  return Object.entries(tree).flatMap(([name, value]) =>
-    typeof value === 'string' ? [[prefix + name, value]] : flatten(value, `${prefix}${name}.`),
-  )
-}
-
-function read(locale: Locale): Map<string, string> {
-  return new Map(flatten(JSON.parse(readFileSync(join(ROOT, `lib/i18n/messages/${locale}.json`), 'utf8'))))
-}
-
-const MESSAGES = new Map(LOCALES.map((locale) => [locale, read(locale)]))
+const MESSAGES = new Map(LOCALES.map((locale) => [locale, messagesOf(locale)]))
 const of = (locale: Locale) => MESSAGES.get(locale) ?? new Map<string, string>()
 const KEYS = [...of('en').keys()]
 const OTHERS = LOCALES.filter((locale) => locale !== 'en')

@@ -1,24 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { endingOf, fits, PARTICLES } from '../testing/korean'
+import { messagesOf } from '../testing/messages'
 import { LOCALES, type Locale } from './locales'
-
-type Tree = { [name: string]: string | Tree }
-
-function flatten(tree: Tree, prefix = ''): [string, string][] {
-  return Object.entries(tree).flatMap(([name, value]) =>
-    typeof value === 'string' ? [[prefix + name, value]] : flatten(value, `${prefix}${name}.`),
-  )
-}
 
 /** A text without the names of its values. */
 const withoutNames = (text: string) => text.replace(/\{\w+(?=[,}])/g, '{')
 
-const textsOf = (locale: Locale) =>
-  flatten(JSON.parse(readFileSync(join(import.meta.dirname, `messages/${locale}.json`), 'utf8'))).filter(
-    ([key]) => !/^(mail|sms)\./.test(key),
-  )
+const textsOf = (locale: Locale) => [...messagesOf(locale)].filter(([key]) => !/^(mail|sms)\./.test(key))
 
 /** What no text says, with the word of docs/glossary.md that it says instead. */
 const FORBIDDEN: Record<Locale, readonly [RegExp, string][]> = {
