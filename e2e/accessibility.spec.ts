@@ -1,14 +1,14 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { hours, later } from '../lib/core/kernel/time'
+import { translator } from '../lib/i18n/translate'
 import { setRules } from '../lib/testing/policy'
 import { aMessagedFactor } from '../lib/testing/signin'
 import type { Company } from './support/company'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 
 // Many screens, each looked at four times.
 test.describe.configure({ timeout: 300_000 })

@@ -1,10 +1,10 @@
+import { translator } from '../lib/i18n/translate'
 import type { Company, Member } from './support/company'
 import { newPassword } from './support/company'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 
 async function atSecurity(company: Company, portal: Portal, person: Member, steppedUp = true): Promise<void> {
   await portal.hold(await company.session(person, { methods: ['pwd', 'otp'], steppedUp }))

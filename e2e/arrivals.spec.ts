@@ -1,10 +1,10 @@
 import { hash as bcrypt } from '@node-rs/bcrypt'
+import { translator } from '../lib/i18n/translate'
 import type { Company } from './support/company'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 const PASSWORD = 'copper meadow under seven bridges'
 
 async function asAdmin(company: Company, portal: Portal): Promise<void> {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'csv-parse/sync'
+import { translator } from '../lib/i18n/translate'
 import type { Company } from './support/company'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 
 const log = ({ slug }: Company) => `/admin/${slug}/security/audit`
 

@@ -1,10 +1,10 @@
+import { translator } from '../lib/i18n/translate'
 import { policyRows } from '../lib/testing/policy'
 import type { Company } from './support/company'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 const DAY = 86_400_000
 
 /** The owner at Security > Advanced > Devices, with a fresh proof behind them. */

@@ -1,7 +1,7 @@
+import { translator } from '../lib/i18n/translate'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 
 test.beforeEach(async ({ company }) => {
   await company.require(['team'])

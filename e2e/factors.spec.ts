@@ -1,8 +1,8 @@
+import { translator } from '../lib/i18n/translate'
 import { setRules } from '../lib/testing/policy'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 const PHONE = '+49 170 1234567'
 const NUMBER = '+491701234567'
 

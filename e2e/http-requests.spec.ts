@@ -1,11 +1,11 @@
 import { connect } from 'node:net'
+import { translator } from '../lib/i18n/translate'
 import { policyRows } from '../lib/testing/policy'
 import type { Company, Member } from './support/company'
 import { type Answer, ATTEMPT, changed, filled, formWith, type HttpClient, SESSION } from './support/http-client'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 
 /** Nothing of the inside: no stack, no statement, no path, no library. */
 const INSIDE =

@@ -1,10 +1,10 @@
+import { translator } from '../lib/i18n/translate'
 import { newPassword } from './support/company'
 import { changed } from './support/http-client'
 import { textOfDatabase } from './support/secrets'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 
 test('S10 S12 S16, ASVS 16.2.5: after a whole life of an account, no passcode, password, key, code or cookie is in the database or in what the server wrote', async ({
   company,

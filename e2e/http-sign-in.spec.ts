@@ -1,10 +1,10 @@
+import { translator } from '../lib/i18n/translate'
 import type { Authenticator } from './support/authenticator'
 import { Company, type Member, newPassword } from './support/company'
 import { type Answer, ATTEMPT, changed, DEVICE, formWith, HttpClient, SESSION } from './support/http-client'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 
 function namesOf(answer: Answer): string[] {
   return answer.setCookies.map((line) => line.split('=')[0] ?? '')
@@ -83,7 +83,7 @@ test('S1: every cookie is bound to this host, kept from script and sent on no re
   const lines = [...(await password(http, person)).setCookies]
   lines.push(...(await http.submit('/sign-in/verify', { passcode: await app.next() })).setCookies)
   lines.push(...(await http.submit('/account', {}, { button: 'Deutsch' })).setCookies)
-  lines.push(...(await http.submit('/account', {}, { button: wordsOf('de')('common.signOut') })).setCookies)
+  lines.push(...(await http.submit('/account', {}, { button: translator('de')('common.signOut') })).setCookies)
   const names = lines.map((line) => line.split('=')[0])
   expect(new Set(names)).toEqual(new Set([ATTEMPT, SESSION, DEVICE, '__Host-twofold-locale']))
   for (const line of lines) {

@@ -1,10 +1,10 @@
 import { LOCALE_NAMES, type Locale } from '../lib/i18n/locales'
+import { translator } from '../lib/i18n/translate'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
 function subjectOf(locale: Locale): string {
-  return wordsOf(locale)('mail.device_passcode.subject')
+  return translator(locale)('mail.device_passcode.subject')
 }
 
 /** Pictures to look at, in test-results. */
@@ -27,7 +27,7 @@ for (const { locale, tag } of [
   }, info) => {
     await company.require(['team'])
     const ann = await company.add('agent', 'Ann Agent')
-    const t = wordsOf(locale)
+    const t = translator(locale)
     const portal = await newPortal({ locale, context: { locale: tag } })
     const picture = camera(portal, locale, (name) => info.outputPath(name))
     const { page } = portal
@@ -71,7 +71,7 @@ test('X1: a language chosen in the menu stays in this browser, and follows the p
 }) => {
   const eve = await company.add('end_user', 'Eve End')
   const portal = await newPortal()
-  const german = portal.reading(wordsOf('de'))
+  const german = portal.reading(translator('de'))
   await portal.open('/sign-in')
   await portal.page.getByText(portal.words('common.language', { language: 'English' })).click()
   await portal.button('Deutsch').click()
@@ -82,13 +82,13 @@ test('X1: a language chosen in the menu stays in this browser, and follows the p
 
   await german.page.getByText(german.words('common.language', { language: 'Deutsch' })).click()
   await german.button('한국어').click()
-  const korean = portal.reading(wordsOf('ko'))
+  const korean = portal.reading(translator('ko'))
   await expect(korean.heading(korean.words('account.hello', { name: eve.name }))).toBeVisible()
   await korean.signOut()
 
   const elsewhere = await newPortal()
   await elsewhere.signIn(eve)
-  const there = elsewhere.reading(wordsOf('ko'))
+  const there = elsewhere.reading(translator('ko'))
   await expect(there.heading(there.words('account.hello', { name: eve.name }))).toBeVisible()
 })
 

@@ -1,7 +1,7 @@
+import { translator } from '../lib/i18n/translate'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 /** Said beside the button, or by the page itself where there is no script. */
 const USED = 'used, has expired, or was replaced by a newer one'
 

@@ -1,10 +1,10 @@
+import { translator } from '../lib/i18n/translate'
 import { Company } from './support/company'
 import { startMailServer, startSilence } from './support/mail-server'
 import { freePort } from './support/server'
 import { expect, type Installation, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 
 const settings = (port: number) => ({
   MAIL_TRANSPORT: 'smtp',

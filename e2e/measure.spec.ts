@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'csv-parse/sync'
+import { translator } from '../lib/i18n/translate'
 import type { Company } from './support/company'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 const TEAM = t('advanced.require.team')
 const advanced = ({ slug }: Company) => `/admin/${slug}/security/advanced`
 const reports = ({ slug }: Company) => `/admin/${slug}/security/reports`
@@ -228,7 +228,7 @@ test('before the switch there is a text to send, in all four languages', async (
   await owner(company, portal)
   await portal.open(advanced(company))
   for (const language of ['en', 'de', 'ja', 'ko'] as const) {
-    const words = wordsOf(language)
+    const words = translator(language)
     await portal.page.getByText(words('advanced.tellLanguage'), { exact: true }).click()
     await expect(portal.page.getByText(company.tenant.name).locator(`visible=true`).first()).toBeVisible()
     await expect(portal.page.locator(`p[lang=${language}]`)).toContainText('/sign-in')

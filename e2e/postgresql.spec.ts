@@ -1,8 +1,8 @@
+import { translator } from '../lib/i18n/translate'
 import { startServer } from './support/server'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 test.use({ database: 'postgresql' })
 
 test('on PostgreSQL: the owner requires 2FA, an agent enrols, comes back with a passcode and with a recovery code', async ({

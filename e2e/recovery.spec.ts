@@ -1,7 +1,7 @@
+import { translator } from '../lib/i18n/translate'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 
 test('R1: a saved recovery code replaces the passcode once; with the app only not at hand, the app goes on', async ({
   company,

@@ -1,10 +1,10 @@
+import { translator } from '../lib/i18n/translate'
 import { policyRows } from '../lib/testing/policy'
 import type { Company, Member } from './support/company'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 const TEAM = 'Require two-factor authentication (2FA) for team members'
 const END = 'Require two-factor authentication (2FA) for end users'
 

@@ -1,9 +1,9 @@
+import { translator } from '../lib/i18n/translate'
 import type { Company, Member } from './support/company'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 
 async function asAdmin(company: Company, portal: Portal, who: Member = company.owner): Promise<void> {
   await portal.hold(await company.session(who, { methods: ['pwd', 'otp'], steppedUp: true }))

@@ -1,8 +1,8 @@
+import { translator } from '../lib/i18n/translate'
 import { newPassword } from './support/company'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 
 test('D5 SE3: the owner opens the printed link, names the company, and signs in on that computer without a passcode', async ({
   newInstallation,

@@ -1,7 +1,7 @@
+import { translator } from '../lib/i18n/translate'
 import { expect, test } from './support/test'
-import { wordsOf } from './support/words'
 
-const t = wordsOf('en')
+const t = translator('en')
 
 test('S3: the next passcode of the app lets in, and one that was used is refused', async ({ company, portal }) => {
   const ann = await company.add('agent', 'Ann Agent')

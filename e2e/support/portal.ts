@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { expect, type Locator, type Page, type Response, type TestInfo } from '@playwright/test'
+import type { Translate } from '../../lib/i18n/translate'
 import { Authenticator } from './authenticator'
 import type { Mailbox } from './mailbox'
 import type { Secrets } from './secrets'
-import type { Words } from './words'
 
 export interface PortalSetup {
   page: Page
   url: string
-  words: Words
+  words: Translate
   /** Whether this browser runs script. */
   script: boolean
   secrets: Secrets
@@ -35,7 +35,7 @@ export class Portal {
     })
   }
 
-  get words(): Words {
+  get words(): Translate {
     return this.setup.words
   }
 
@@ -44,7 +44,7 @@ export class Portal {
   }
 
   /** The same person at the same browser, who now reads another language. */
-  reading(words: Words): Portal {
+  reading(words: Translate): Portal {
     return new Portal({ ...this.setup, words })
   }
 

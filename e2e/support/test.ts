@@ -6,6 +6,7 @@ import type { Deps } from '../../lib/core/deps'
 import { type Config, readConfig } from '../../lib/core/env'
 import { systemRandom } from '../../lib/core/kernel/random'
 import type { Locale } from '../../lib/i18n/locales'
+import { translator } from '../../lib/i18n/translate'
 import { startPostgresql } from '../../lib/testing/postgresql-server'
 import { aTenant } from '../../lib/testing/world'
 import { Company } from './company'
@@ -14,7 +15,6 @@ import { Mailbox } from './mailbox'
 import { Portal } from './portal'
 import { type Leak, Secrets, textOfDatabase } from './secrets'
 import { type Server, startServer } from './server'
-import { wordsOf } from './words'
 
 /** A running server and, behind it, its database and keys: for what a test needs before it begins. */
 export interface Installation {
@@ -154,7 +154,7 @@ export const test = base.extend<ForEachTest, ForEachWorker>({
       const portal = new Portal({
         page,
         url: server.url,
-        words: wordsOf(locale),
+        words: translator(locale),
         script,
         secrets,
         info,
