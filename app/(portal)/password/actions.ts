@@ -1,10 +1,10 @@
 'use server'
 
+import { changePassword, resetPassword } from '@/lib/authentication/account/password/service'
 import { landingPath } from '@/lib/authentication/session/rules'
 import { linkRequestSchema } from '@/lib/authentication/signin/schema'
 import { requestLink } from '@/lib/credentials/link/service'
 import { demandedPasswordSchema, newPasswordSchema } from '@/lib/credentials/password/schema'
-import { changePassword, resetPassword } from '@/lib/credentials/password/service'
 import { passwordAnswer } from '@/lib/web/forms/password'
 import { defineAction } from '@/lib/web/gate/action'
 import { clearCookie, keepSession } from '@/lib/web/gate/cookies'

@@ -3,7 +3,6 @@ import { hashToken } from '../../core/crypto/token'
 import { type Db, transact } from '../../core/db'
 import { days, minutes, seconds } from '../../core/kernel/time'
 import { endTrust } from '../../credentials/device/service'
-import { changePassword } from '../../credentials/password/service'
 import { changeDeviceRules } from '../../identity/policy/service'
 import { personById } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
@@ -26,6 +25,7 @@ import {
   type TestWorld,
   totpCode,
 } from '../../testing/world'
+import { changePassword } from '../account/password/service'
 import {
   endOwnSession,
   forgetDevicesOfPerson,

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { resetPassword, viewReset } from '../../authentication/account/password/service'
 import { confirmAddress, requestAddress, undoAddress } from '../../authentication/email-change/service'
 import { startWithLink, startWithPassword } from '../../authentication/signin/service'
 import type { Db } from '../../core/db'
@@ -6,7 +7,6 @@ import { days, hours, minutes } from '../../core/kernel/time'
 import { eachDatabase } from '../../testing/databases'
 import { aKnownDevice, anEnrolled, answerLinkRequests, mailedToken, sessionsOf } from '../../testing/signin'
 import { aPerson, aSession, aTenant, aVisitor, PASSWORD, quickWorld, type TestWorld } from '../../testing/world'
-import { resetPassword, viewReset } from '../password/service'
 import { requestLink } from './service'
 
 const NEXT = 'copper meadow under seven bridges'

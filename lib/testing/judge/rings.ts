@@ -284,11 +284,6 @@ export const EXCEPTIONS: readonly { file: string; to: string; typeOnly?: true; r
     reason: 'the half for admins moves up to lib/administration',
   },
   {
-    file: 'lib/credentials/password/service.ts',
-    to: 'lib/authentication/session/service.ts',
-    reason: 'what rotates sessions moves up to lib/authentication',
-  },
-  {
     file: 'lib/identity/policy/service.ts',
     to: 'lib/credentials/factor/rules.ts',
     reason: 'what asks about factors moves up',

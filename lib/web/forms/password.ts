@@ -1,4 +1,4 @@
-import type { ChangePasswordCode } from '../../credentials/password/service'
+import type { ChangePasswordCode } from '../../authentication/account/password/service'
 import type { Answer } from '../gate/action'
 
 /** What a refused password means for the form that has `current` and `next`. */

@@ -12,11 +12,11 @@ import {
   turnOff,
   turnOn,
 } from '@/lib/authentication/account/factors/service'
+import { changePassword } from '@/lib/authentication/account/password/service'
 import { changePasswordSchema, factorSchema, renameSchema } from '@/lib/authentication/account/schema'
 import { addressSchema } from '@/lib/authentication/email-change/schema'
 import { requestAddress } from '@/lib/authentication/email-change/service'
 import { kindSchema } from '@/lib/authentication/enrolment/schema'
-import { changePassword } from '@/lib/credentials/password/service'
 import { enrolSchema, shownCodes, shownOnce } from '@/lib/web/forms/enrol'
 import { passwordAnswer } from '@/lib/web/forms/password'
 import { defineAction } from '@/lib/web/gate/action'

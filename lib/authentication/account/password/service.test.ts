@@ -1,14 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { finishMailStepUp, startMailStepUp } from '../../authentication/account/stepup/service'
-import { proveDevice, startWithPassword } from '../../authentication/signin/service'
-import { transact } from '../../core/db'
-import { newId } from '../../core/kernel/ids'
-import { minutes } from '../../core/kernel/time'
-import type { TenantFacts } from '../../identity/tenant/service'
-import { personById } from '../../identity/user/service'
-import type { Role } from '../../identity/user/types'
-import { eachDatabase } from '../../testing/databases'
-import { observed } from '../../testing/observed'
+import { transact } from '../../../core/db'
+import { newId } from '../../../core/kernel/ids'
+import { minutes } from '../../../core/kernel/time'
+import { isPasswordStill, rehashPassword, setPassword } from '../../../credentials/password/service'
+import type { TenantFacts } from '../../../identity/tenant/service'
+import { personById } from '../../../identity/user/service'
+import type { Role } from '../../../identity/user/types'
+import { eachDatabase } from '../../../testing/databases'
+import { observed } from '../../../testing/observed'
 import {
   aFurtherTenant,
   anAttempt,
@@ -22,8 +21,10 @@ import {
   quickWorld,
   sessionOf,
   type TestWorld,
-} from '../../testing/world'
-import { changePassword, isPasswordStill, rehashPassword, setPassword } from './service'
+} from '../../../testing/world'
+import { proveDevice, startWithPassword } from '../../signin/service'
+import { finishMailStepUp, startMailStepUp } from '../stepup/service'
+import { changePassword } from './service'
 
 const NEXT = 'quite another set of unlikely words'
 

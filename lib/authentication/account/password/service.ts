@@ -1,0 +1,194 @@
+import { about, by } from '../../../audit/rules'
+import { recordEvent } from '../../../audit/service'
+import type { AuditEntry } from '../../../audit/types'
+import { transact } from '../../../core/db'
+import type { Deps, TransactionDeps } from '../../../core/deps'
+import type { RequestInfo } from '../../../core/kernel/request'
+import { err, ok, type Result } from '../../../core/kernel/result'
+import { later } from '../../../core/kernel/time'
+import { transactResult } from '../../../core/transaction'
+import { endTrust, forgetUnverified } from '../../../credentials/device/service'
+import { LINK_LIVES, RESET_LINK_MINUTES } from '../../../credentials/link/rules'
+import { endLinks, findLink, makeLink, spendLink } from '../../../credentials/link/service'
+import type { LinkRequest } from '../../../credentials/link/types'
+import { checkPassword, minimumLength } from '../../../credentials/password/rules'
+import {
+  endOpenAttempts,
+  type PasswordRefusalCode,
+  replacePassword,
+  setPassword,
+} from '../../../credentials/password/service'
+import { PASSWORD_PER_ADDRESS } from '../../../credentials/throttle/rules'
+import { giveBack, takePlace, type Wait } from '../../../credentials/throttle/service'
+import type { Assured, Visitor } from '../../../identity/actor/types'
+import { addressNewUntil, contextWords, demandOf, homeOf, maskEmail, mayUsePages } from '../../../identity/user/rules'
+import { notePasswordSet, personByEmail, personById } from '../../../identity/user/service'
+import type { Person } from '../../../identity/user/types'
+import { enqueueMail } from '../../../messaging/mail/outbox-service'
+import { readerOf } from '../../../messaging/mail/rules'
+import { endOtherSessions, rotateToken } from '../../session/service'
+
+export type ChangePasswordCode = 'wrong_password' | 'busy' | 'conflict' | PasswordRefusalCode
+
+/**
+ * ASVS 6.2.3. Ends the person's other sessions, open attempts and device trust (D4); the session gets a new token
+ * (S12); the person is told by mail. Gives the new session token.
+ */
+export async function changePassword(
+  deps: Deps,
+  actor: Assured,
+  input: { current: string; next: string },
+): Promise<Result<{ token: string }, ChangePasswordCode> | Result<never, 'throttled', Wait>> {
+  const { person, home, session } = actor
+  const key = `password-change:${person.id}`
+  const place = await takePlace(deps, key, PASSWORD_PER_ADDRESS)
+  if (!place.ok) return place
+  const stored = await personById(deps.db, person.id)
+  const verified = await deps.hasher.verify(stored?.password ?? null, input.current)
+  if (!verified.ok) {
+    await giveBack(deps.db, [key])
+    return err('busy')
+  }
+  if (!verified.value.right || !stored?.password) {
+    await recordEvent(deps, { kind: 'password_change_failed', ...by(actor), ...about(person) })
+    return err('wrong_password')
+  }
+  const oldHash = stored.password.hash
+  await giveBack(deps.db, [key])
+  const checked = checkPassword(input.next, {
+    minimum: minimumLength({ role: home.role, secondFactorEnforced: demandOf(person).required }),
+    context: contextWords(person, home.tenant.name),
+  })
+  if (!checked.ok) return err(`password_${checked.code}`)
+  const hash = await deps.hasher.hash(checked.value)
+  if (!hash.ok) return err('busy')
+  const now = deps.clock.now()
+  return transactResult(deps, async (deps): Promise<Result<{ token: string }, ChangePasswordCode>> => {
+    if (!(await replacePassword(deps.db, person.id, oldHash, hash.value, now))) return err('conflict')
+    await endWhatRestedOnIt(deps, person.id)
+    await notePasswordSet(deps.db, person.id, { byMailAt: null })
+    const ended = await endOtherSessions(deps, person, actor.request, session.id)
+    const token = await rotateToken(deps, session, {})
+    if (token === null) return err('conflict')
+    await recordEvent(deps, { kind: 'password_changed', ...by(actor), ...about(person), data: { ended } })
+    await enqueueMail(deps, {
+      template: 'password_changed',
+      values: {},
+      ...readerOf(person, actor.locale),
+    })
+    return ok({ token })
+  })
+}
+
+/**
+ * Trust, merely remembered browsers, open attempts and mailed links that could stand in for the old password (D4, R9).
+ */
+async function endWhatRestedOnIt(deps: TransactionDeps<'clock'>, userId: string): Promise<void> {
+  await endTrust(deps.db, userId)
+  await forgetUnverified(deps.db, userId)
+  await endOpenAttempts(deps, userId)
+  await endLinks(deps, userId, ['reset', 'magic', 'address'])
+}
+
+function resetEvent(
+  person: Person,
+  kind: AuditEntry['kind'],
+  request: RequestInfo,
+  more: Partial<AuditEntry> = {},
+): AuditEntry {
+  return { kind, actor: { kind: 'visitor' }, ...about(person), request, ...more }
+}
+
+/**
+ * The worker's answer to a request for a link (R9). Only somebody who has a password and may use pages is mailed; older links die. An
+ * address that an admin gave lately gets a word instead of a link (R11).
+ */
+export async function mailResetLink(
+  deps: Deps,
+  asked: LinkRequest,
+  take: (deps: TransactionDeps) => Promise<boolean>,
+): Promise<void> {
+  const found = await personByEmail(deps.db, asked.email)
+  const person = found?.password && mayUsePages(found.person) ? found.person : null
+  const { address, userAgent } = asked
+  await transact(deps, async (deps) => {
+    if (!(await take(deps)) || person === null) return
+    await endLinks(deps, person.id, ['reset'])
+    const until = addressNewUntil(person, deps.clock.now())
+    if (until !== null) {
+      await recordEvent(deps, resetEvent(person, 'password_reset_refused', { address, userAgent, requestId: null }))
+      await enqueueMail(deps, {
+        template: 'password_reset_refused',
+        values: { until },
+        ...readerOf(person, asked.locale),
+      })
+      return
+    }
+    const link = await makeLink(deps, { kind: 'reset', userId: person.id })
+    await recordEvent(deps, resetEvent(person, 'password_reset_requested', { address, userAgent, requestId: null }))
+    await enqueueMail(deps, {
+      template: 'password_reset',
+      values: { link, minutes: RESET_LINK_MINUTES, address, userAgent },
+      ...readerOf(person, asked.locale),
+      expiresAt: later(deps.clock.now(), LINK_LIVES.reset),
+    })
+  })
+}
+
+/** What the page of the link shows. */
+export async function viewReset(
+  deps: Deps,
+  visitor: Visitor,
+  token: string,
+): Promise<
+  Result<{ email: string; maskedEmail: string; minimum: number }, 'link_dead'> | Result<never, 'throttled', Wait>
+> {
+  const link = await findLink(deps, visitor, 'reset', token)
+  if (!link.ok) return link
+  const person = (await personById(deps.db, link.value.userId))?.person
+  if (person === undefined || !mayUsePages(person)) return err('link_dead')
+  return ok({ email: person.email, maskedEmail: maskEmail(person.email), minimum: minimumOf(person) })
+}
+
+function minimumOf(person: Person): number {
+  return minimumLength({ role: homeOf(person)?.role ?? 'owner', secondFactorEnforced: demandOf(person).required })
+}
+
+/**
+ * The link is spent on a new password, which signs nobody in and touches no second factor (R9, S20); sessions, trust,
+ * open attempts and other links end; from now on mail is no second factor until something else was proved.
+ */
+export async function resetPassword(
+  deps: Deps,
+  visitor: Visitor,
+  token: string,
+  next: string,
+): Promise<Result<null, 'link_dead' | 'busy' | PasswordRefusalCode> | Result<never, 'throttled', Wait>> {
+  const found = await findLink(deps, visitor, 'reset', token)
+  if (!found.ok) return found
+  const link = found.value
+  const person = (await personById(deps.db, link.userId))?.person
+  if (person === undefined || !mayUsePages(person)) return err('link_dead')
+  const checked = checkPassword(next, {
+    minimum: minimumOf(person),
+    context: contextWords(person, homeOf(person)?.tenant.name ?? ''),
+  })
+  if (!checked.ok) return err(`password_${checked.code}`)
+  const hash = await deps.hasher.hash(checked.value)
+  if (!hash.ok) return err('busy')
+  const now = deps.clock.now()
+  return transactResult(deps, async (deps): Promise<Result<null, 'link_dead'>> => {
+    if (!(await spendLink(deps, link))) return err('link_dead')
+    await setPassword(deps.db, person.id, hash.value, now)
+    await notePasswordSet(deps.db, person.id, { byMailAt: now })
+    await endWhatRestedOnIt(deps, person.id)
+    const ended = await endOtherSessions(deps, person, visitor.request)
+    await recordEvent(deps, resetEvent(person, 'password_reset', visitor.request, { data: { ended } }))
+    await enqueueMail(deps, {
+      template: 'password_reset_done',
+      values: {},
+      ...readerOf(person, visitor.locale),
+    })
+    return ok(null)
+  })
+}
