@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { turnOff } from '../../authentication/account/factors/service'
+import { turnOff } from '../../authentication/account/two-factor/service'
 import { viewReset } from '../../authentication/account/password/service'
 import { confirmAddress, giveAddress, requestAddress, undoAddress } from '../../authentication/email-change/service'
 import { judgeSession } from '../../authentication/session/rules'

@@ -43,12 +43,11 @@ import {
   confirmFactor,
   nameFactor,
   removeFactor,
-  turnOff,
-  turnOn,
   viewOwnUnfinished as viewAny,
   viewSecurity,
 } from './factors/service'
 import { finishMailStepUp, startMailStepUp, stepUpWithTotp, viewStepUp } from './stepup/service'
+import { turnOff, turnOn } from './two-factor/service'
 
 const beginFactor = (world: TestWorld, actor: SteppedUp, name: string) => beginAny(world, actor, { kind: 'totp' }, name)
 const viewUnfinished = async (world: TestWorld, actor: SteppedUp) => {
@@ -712,6 +711,33 @@ eachDatabase('account', (open) => {
       const now = await sessionOf(world, person.token)
       expect(await turnOn(world, now.steppedUp)).toEqual({ ok: true, value: null })
       expect(await stepOf(person.email)).toBe('verify-factor')
+    })
+
+    test('E6, E7: a requirement that came after the page was read counts: off and the last removal are refused', async () => {
+      const tenant = await aFurtherTenant(world)
+      const person = await enrolled({ slug: tenant.slug })
+      await turnOn(world, person.steppedUp)
+      await setRules(world.db, tenant.id, { team: { required: true } })
+      expect(await turnOff(world, person.steppedUp)).toMatchObject({ ok: false, code: 'required' })
+      expect((await personOf(person.id)).twoFactorOn).toBe(true)
+      const [factor] = await confirmedOf(person.id)
+      if (factor === undefined) throw new Error('no factor')
+      const removed = await removeFactor(world, person.steppedUp, factor.id)
+      expect(removed).toMatchObject({ ok: false, code: 'required' })
+      expect(await confirmedOf(person.id)).toHaveLength(1)
+    })
+
+    test('U4: the last factor removed meanwhile leaves nothing to turn on', async () => {
+      const person = await enrolled()
+      const [factor] = await confirmedOf(person.id)
+      if (factor === undefined) throw new Error('no factor')
+      const both = await Promise.all([
+        removeFactor(world, person.steppedUp, factor.id),
+        ...Array.from({ length: 4 }, () => turnOn(world, person.steppedUp)),
+      ])
+      expect(both[0]).toMatchObject({ ok: true })
+      expect(await confirmedOf(person.id)).toHaveLength(0)
+      expect((await personOf(person.id)).twoFactorOn).toBe(false)
     })
 
     test('E6: on without a factor is refused', async () => {

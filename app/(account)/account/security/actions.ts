@@ -9,11 +9,10 @@ import {
   preferOwnFactor,
   removeFactor,
   sendUnfinishedPasscode,
-  turnOff,
-  turnOn,
 } from '@/lib/authentication/account/factors/service'
 import { changePassword } from '@/lib/authentication/account/password/service'
 import { changePasswordSchema, factorSchema, renameSchema } from '@/lib/authentication/account/schema'
+import { turnOff, turnOn } from '@/lib/authentication/account/two-factor/service'
 import { addressSchema } from '@/lib/authentication/email-change/schema'
 import { requestAddress } from '@/lib/authentication/email-change/service'
 import { kindSchema } from '@/lib/authentication/enrolment/schema'

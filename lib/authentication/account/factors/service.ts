@@ -1,6 +1,5 @@
 import { about, by } from '../../../audit/rules'
 import { recordEvent } from '../../../audit/service'
-import { transact } from '../../../core/db'
 import type { Deps, TransactionDeps } from '../../../core/deps'
 import { type Err, err, type Ok, ok, type Result } from '../../../core/kernel/result'
 import { minutes } from '../../../core/kernel/time'
@@ -26,15 +25,14 @@ import type { Assured, SteppedUp } from '../../../identity/actor/types'
 import { deliverableKinds } from '../../../identity/policy/rules'
 import type { FactorKind } from '../../../identity/policy/types'
 import { demandOf, mailboxCounts } from '../../../identity/user/rules'
-import { endReset, followFactors, lockPerson, setTwoFactorOn } from '../../../identity/user/service'
+import { followFactors } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
-import { enqueueMail } from '../../../messaging/mail/outbox-service'
-import { readerOf } from '../../../messaging/mail/rules'
 import { bindFactor } from '../../enrolment/bind/service'
 import { isSteppedUp, limitsFor, withMethod } from '../../session/rules'
 import { endOtherSessions, enrollingFactorOf, noteEnrolling, rotateToken } from '../../session/service'
 import { enrollableKinds, methodOf } from '../../signin/rules'
 import { chargeStepUp, counters, provingView, refundStepUp, sendFactorPasscode } from '../stepup/service'
+import { lockedPerson, turn } from '../two-factor/service'
 
 export interface OwnFactor {
   id: string
@@ -194,12 +192,13 @@ export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string)
   if (!made.ok) return made
   const now = deps.clock.now()
   return transactResult(deps, async (deps): Promise<ConfirmResult> => {
-    await lockPerson(deps.db, person.id)
+    const held = await lockedPerson(deps, person)
+    if (held === null) return err('conflict')
     // The codes were made for a first factor, outside the transaction: it must still be one.
     if ((await factorsOf(deps.db, person.id)).some(isConfirmed) === first) return err('conflict')
     const bound = { codes: made.value, alone: false, sessionId: session.id }
     if (!(await bindFactor(deps, actor, person, proved.value, bound))) return err('wrong')
-    if (first && !demandOf(person).required) await turn(deps, actor, true)
+    if (first && !demandOf(held).required) await turn(deps, actor, true)
     const methods = withMethod(session.methods, methodOf(open.kind))
     const limits = limitsFor({ ...person, twoFactorOn: true }, methods, now)
     const token = await rotateToken(deps, session, { methods, steppedUpAt: now, limits })
@@ -228,41 +227,7 @@ async function judgeUnfinished(
   return ok((deps) => usePasscode(deps, scope, judged.id))
 }
 
-async function turn(deps: TransactionDeps, actor: Assured, on: boolean): Promise<void> {
-  if (!(await setTwoFactorOn(deps.db, actor.person.id, on))) return
-  await recordEvent(deps, {
-    kind: on ? 'two_factor_turned_on' : 'two_factor_turned_off',
-    ...by(actor),
-    ...about(actor.person),
-  })
-  const template = on ? ('two_factor_on' as const) : ('two_factor_off' as const)
-  await enqueueMail(deps, { ...readerOf(actor.person, actor.locale), template, values: {} })
-}
-
-/** With a factor at hand, one click (E6, P5). */
-export async function turnOn(deps: Deps, actor: SteppedUp): Promise<Result<null, 'no_factor'>> {
-  if (!(await factorsOf(deps.db, actor.person.id)).some(isConfirmed)) return err('no_factor')
-  await transact(deps, (deps) => turn(deps, actor, true))
-  return ok(null)
-}
-
-/** Refused while required (E6). The factors stay, and one click turns them on again. */
-export async function turnOff(deps: Deps, actor: SteppedUp): Promise<Result<null, 'required'>> {
-  if (demandOf(actor.person).required) return err('required')
-  await transact(deps, async (deps) => {
-    // This alone ends what an admin reset began, but for enrolling (E9).
-    if (actor.person.factorsResetAt !== null) {
-      await endReset(deps.db, actor.person.id)
-      if (!actor.person.twoFactorOn)
-        await recordEvent(deps, { kind: 'two_factor_turned_off', ...by(actor), ...about(actor.person) })
-    }
-    await turn(deps, actor, false)
-    await endTrust(deps.db, actor.person.id)
-  })
-  return ok(null)
-}
-
-/** E7. Removing the last factor turns 2FA off and ends the saved codes. */
+/** The last one stays while the requirement stands (E7); removing it otherwise turns 2FA off and ends the saved codes. */
 export async function removeFactor(
   deps: Deps,
   actor: SteppedUp,
@@ -272,11 +237,11 @@ export async function removeFactor(
   return transactResult(
     deps,
     async (deps): Promise<Result<{ token: string }, 'not_found' | 'required' | 'conflict'>> => {
-      await lockPerson(deps.db, person.id)
-      const token = await rotateToken(deps, session, {})
-      if (token === null) return err('conflict')
+      const now = await lockedPerson(deps, person)
+      const token = now === null ? null : await rotateToken(deps, session, {})
+      if (now === null || token === null) return err('conflict')
       const confirmed = (await factorsOf(deps.db, person.id)).filter(isConfirmed)
-      const decision = mayRemove(factorId, confirmed, demandOf(person))
+      const decision = mayRemove(factorId, confirmed, demandOf(now))
       if (!decision.allowed) return err(decision.reason)
       const locale = person.locale ?? actor.locale
       if ((await removeFactors(deps, person, { id: factorId }, 'removed', locale, actor.request)) === 0) {
