@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { turnOff } from '../../authentication/account/two-factor/service'
 import { viewReset } from '../../authentication/account/password/service'
+import { turnOff } from '../../authentication/account/two-factor/service'
 import { confirmAddress, giveAddress, requestAddress, undoAddress } from '../../authentication/email-change/service'
 import { judgeSession } from '../../authentication/session/rules'
 import {
