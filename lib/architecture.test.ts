@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { compare } from 'semver'
 import { describe, expect, test } from 'vitest'
 import { ENVIRONMENT_NAMES } from './core/env'
 import {
@@ -26,7 +27,7 @@ import { checkLimits, readLimits } from './testing/judge/limits'
 import {
   checkFloors,
   checkPackages,
-  compareVersions,
+  checkProduction,
   FLOORS,
   type Manifest,
   type Packages,
@@ -212,6 +213,10 @@ describe('this repository', () => {
 
   test('packages: no address in the lock, one exact version each, a decision about each install script', () => {
     expect(told(checkPackages(readJson('package-lock.json').packages, readJson('package.json')))).toEqual([])
+  })
+
+  test('nothing that runs in production needs a development dependency', () => {
+    expect(told(checkProduction(sources, readJson('package.json')))).toEqual([])
   })
 })
 
@@ -901,7 +906,7 @@ describe('the judge on limits', () => {
 })
 
 describe('the judge on packages', () => {
-  const engines = { node: '>=20.19' }
+  const engines = { node: '>=22.15' }
   const whole: Packages = {
     'node_modules/next': { version: '16.4.1' },
     'node_modules/react': { version: '19.2.6' },
@@ -925,20 +930,21 @@ describe('the judge on packages', () => {
   test('a framework that is missing and a Node below the floor are named', () => {
     const { 'node_modules/next': _next, ...rest } = whole
     expect(floors(rest).join()).toContain('next is not there')
-    for (const node of ['>=20.18', '>=18', '20', '']) expect(floors(whole, { engines: { node } })).toHaveLength(1)
-    expect(floors(whole, { engines: { node: '>=22.12.0' } })).toEqual([])
+    for (const node of ['^20.19 || >=24', '>=22.14', '>=20.18', '>=18', '20', ''])
+      expect(floors(whole, { engines: { node } })).toHaveLength(1)
+    for (const node of ['>=22.15.0', '^22.15 || ^24 || >=26']) expect(floors(whole, { engines: { node } })).toEqual([])
   })
 
   test('versions are ordered as semantic versioning has them', () => {
     const order = ['5.0.0-alpha', '5.0.0-beta.4', '5.0.0-beta.31', '5.0.0-beta.32', '5.0.0', '5.0.1', '5.2.0', '10.0.0']
     for (const [index, version] of order.entries()) {
-      expect(compareVersions(version, version)).toBe(0)
+      expect(compare(version, version)).toBe(0)
       for (const later of order.slice(index + 1)) {
-        expect([version, later, compareVersions(version, later)]).toEqual([version, later, -1])
-        expect([later, version, compareVersions(later, version)]).toEqual([later, version, 1])
+        expect([version, later, compare(version, later)]).toEqual([version, later, -1])
+        expect([later, version, compare(later, version)]).toEqual([later, version, 1])
       }
     }
-    expect(compareVersions('1.2.3+build', '1.2.3')).toBe(0)
+    expect(compare('1.2.3+build', '1.2.3')).toBe(0)
   })
 
   test('an address, an undecided script, a decision about nothing and a range are named', () => {
@@ -953,6 +959,46 @@ describe('the judge on packages', () => {
       'package.json [install scripts] allowScripts says nothing of c',
       'package.json [install scripts] gone has none: take it out',
       'package.json [exact versions] a is ^1.0.0',
+    ])
+  })
+
+  test('a package under another name is exact by its version and decided about by its own name', () => {
+    const packages: Packages = { 'node_modules/b': { name: '@x/a', version: '1.0.0', hasInstallScript: true } }
+    const manifest: Manifest = { allowScripts: { '@x/a': false }, devDependencies: { b: 'npm:@x/a@1.0.0' } }
+    expect(told(checkPackages(packages, manifest))).toEqual([])
+    expect(told(checkPackages(packages, { devDependencies: { b: 'npm:@x/a@^1.0.0' } }))).toEqual([
+      'package.json [install scripts] allowScripts says nothing of @x/a',
+      'package.json [exact versions] b is npm:@x/a@^1.0.0',
+    ])
+  })
+
+  test('a script that is refused may be one that the lock does not tell of; one that is allowed may not', () => {
+    const packages: Packages = { 'node_modules/a': { version: '1.0.0' } }
+    expect(told(checkPackages(packages, { allowScripts: { a: false } }))).toEqual([])
+    expect(checkPackages(packages, { allowScripts: { a: true } })).toHaveLength(1)
+  })
+
+  test('a development dependency behind a server, a page or a command is named, one behind the build is not', () => {
+    const manifest: Manifest = {
+      devDependencies: { esbuild: '1.0.0', geist: '1.0.0', tsx: '1.0.0' },
+      scripts: {
+        start: 'node dist/serve.mjs',
+        twofold: 'node --import tsx lib/cli/main.ts',
+        unit: 'node --import tsx x',
+      },
+    }
+    const files = [
+      source('lib/web/server/main.ts', "await import('./serve')"),
+      source('lib/web/server/serve.ts', "import { a } from '../../core/a'"),
+      source('lib/core/a.ts', "import type { Plugin } from 'esbuild'", "import { build } from 'esbuild'"),
+      source('app/layout.tsx', "import { GeistSans } from 'geist/font/sans'"),
+      source('lib/cli/build.ts', "await import('./bundle')"),
+      source('lib/cli/bundle.ts', "import { build } from 'esbuild'"),
+      source('lib/testing/world.ts', "import { build } from 'esbuild'"),
+    ]
+    expect(told(checkProduction(files, manifest))).toEqual([
+      'lib/core/a.ts:2 [production] esbuild is a development dependency, and production reads this file',
+      'package.json [production] the script twofold needs tsx',
     ])
   })
 })

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const modules = join(here, '..', 'node_modules')
+const command = join(modules, 'prisma-cli', 'build', 'index.js')
 const generated = join(here, 'generated')
 const stampFile = join(generated, 'stamp')
 
@@ -23,8 +24,7 @@ function schemaFor(kind: 'sqlite' | 'postgresql', schema: string): string {
 }
 
 async function generateClient(schemaFile: string): Promise<void> {
-  const command = [join(modules, 'prisma', 'build', 'index.js'), 'generate', '--schema', schemaFile]
-  await promisify(execFile)(process.execPath, command, {
+  await promisify(execFile)(process.execPath, [command, 'generate', '--schema', schemaFile], {
     cwd: join(here, '..'),
     // `generate` never runs the schema engine, yet it would download it unless this names an existing file.
     env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' },
@@ -44,17 +44,21 @@ async function replaceFolder(made: string, target: string): Promise<void> {
   }
 }
 
+/** Whether Prisma's command line is installed: `npm ci --omit=dev` leaves it out. */
+export function canGenerate(): boolean {
+  return existsSync(command)
+}
+
 /** Writes prisma/generated unless it is up to date; true when it wrote. */
 export async function generate(): Promise<boolean> {
   const schema = await readFile(join(here, 'schema.prisma'), 'utf8')
   const schemas = { sqlite: schemaFor('sqlite', schema), postgresql: schemaFor('postgresql', schema) }
-  const versions = await Promise.all(
-    ['prisma', '@prisma/client'].map((name) => readFile(join(modules, name, 'package.json'), 'utf8')),
-  )
+  const { version } = JSON.parse(await readFile(join(modules, '@prisma', 'client', 'package.json'), 'utf8'))
   const stamp = createHash('sha256')
-    .update(JSON.stringify([schemas, versions.map((text) => JSON.parse(text).version)]))
+    .update(JSON.stringify([schemas, version]))
     .digest('hex')
   if (existsSync(stampFile) && (await readFile(stampFile, 'utf8')) === stamp) return false
+  if (!canGenerate()) throw new Error('prisma/generated is not up to date, and what generates is missing: run npm ci')
 
   await mkdir(generated, { recursive: true })
   const work = await mkdtemp(join(generated, 'new-'))

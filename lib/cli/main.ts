@@ -1,3 +1,4 @@
+import '../core/node-version'
 import { pathToFileURL } from 'node:url'
 import { readProcessConfig } from '../core/env'
 import { sentenceOf } from '../core/failure'

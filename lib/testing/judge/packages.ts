@@ -1,6 +1,10 @@
+import { compare, subset, valid } from 'semver'
+import { packageOf, resolveImport, type Source } from './source'
 import type { Violation } from './violation'
 
 export interface LockedPackage {
+  /** Where it is installed under another name than its own. */
+  name?: string
   version?: string
   resolved?: string
   integrity?: string
@@ -11,6 +15,8 @@ export interface Manifest {
   engines?: { node?: string }
   dependencies?: Readonly<Record<string, string>>
   devDependencies?: Readonly<Record<string, string>>
+  optionalDependencies?: Readonly<Record<string, string>>
+  scripts?: Readonly<Record<string, string>>
   overrides?: Readonly<Record<string, unknown>>
   allowScripts?: Readonly<Record<string, boolean>>
 }
@@ -44,8 +50,8 @@ export const FLOORS: readonly { name: string; version: string; because: string; 
   },
 ]
 
-/** Node 20 from the first version with the module and TLS repairs that the dependencies ask for. */
-export const NODE_FLOOR = '20.19.0'
+/** The lines of Node with upstream fixes, from where every dependency runs. */
+export const NODE_FLOOR = '>=22.15.0'
 
 /** Every copy of a package in the lock, nested ones too. */
 function copiesOf(packages: Packages, name: string): [string, LockedPackage][] {
@@ -60,37 +66,13 @@ export function checkFloors(packages: Packages, manifest: Manifest): Violation[]
     const copies = copiesOf(packages, name)
     if (copies.length === 0 && needed) return [{ file, rule: 'floors', reason: `${name} is not there` }]
     return copies
-      .filter(([, copy]) => compareVersions(copy.version ?? '0.0.0', version) < 0)
+      .filter(([, copy]) => compare(copy.version ?? '0.0.0', version) < 0)
       .map(([path, copy]) => {
         return { file, rule: 'floors', reason: `${path} is ${copy.version}, below ${version}: ${because}` }
       })
   })
-  const node = /^>=(\d+\.\d+(?:\.\d+)?)$/.exec(manifest.engines?.node ?? '')?.[1]
-  if (node !== undefined && compareVersions(node, NODE_FLOOR) >= 0) return below
-  return [...below, { file: 'package.json', rule: 'floors', reason: `engines.node is not >=${NODE_FLOOR} or above` }]
-}
-
-/** Semantic versioning 2.0.0, section 11; a missing part counts as 0. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((text) => {
-    const [numbers = '', ...rest] = (text.split('+')[0] ?? '').split('-')
-    return { numbers: numbers.split('.').map(Number), words: rest.length === 0 ? [] : rest.join('-').split('.') }
-  })
-  for (const at of [0, 1, 2]) {
-    const difference = (left?.numbers[at] ?? 0) - (right?.numbers[at] ?? 0)
-    if (difference !== 0) return Math.sign(difference)
-  }
-  const [before, after] = [left?.words ?? [], right?.words ?? []]
-  if (before.length === 0 || after.length === 0) return Math.sign(after.length) - Math.sign(before.length)
-  for (let at = 0; at < Math.max(before.length, after.length); at += 1) {
-    const [one, two] = [before[at], after[at]]
-    if (one === undefined || two === undefined) return one === undefined ? -1 : 1
-    const numeric = [one, two].map((word) => /^\d+$/.test(word))
-    if (numeric[0] !== numeric[1]) return numeric[0] ? -1 : 1
-    const order = numeric[0] ? Number(one) - Number(two) : one < two ? -1 : Number(one > two)
-    if (order !== 0) return Math.sign(order)
-  }
-  return 0
+  if (subset(manifest.engines?.node ?? '', NODE_FLOOR)) return below
+  return [...below, { file: 'package.json', rule: 'floors', reason: `engines.node is not within ${NODE_FLOOR}` }]
 }
 
 /** No address of a registry in the lock; a decision about every install script; one exact version of everything. */
@@ -100,19 +82,63 @@ export function checkPackages(packages: Packages, manifest: Manifest): Violation
   for (const [path, entry] of Object.entries(packages)) {
     if (entry.resolved !== undefined)
       violations.push({ file: lock, rule: 'addresses', reason: `${path} has an address` })
-    const name = path.split('node_modules/').at(-1) ?? ''
+    const name = nameOf(path, entry)
     if (entry.hasInstallScript && manifest.allowScripts?.[name] === undefined) {
       violations.push({ file: 'package.json', rule: 'install scripts', reason: `allowScripts says nothing of ${name}` })
     }
   }
-  for (const name of Object.keys(manifest.allowScripts ?? {})) {
-    if (copiesOf(packages, name).some(([, copy]) => copy.hasInstallScript)) continue
+  for (const [name, allowed] of Object.entries(manifest.allowScripts ?? {})) {
+    const copies = Object.entries(packages).filter(([path, entry]) => nameOf(path, entry) === name)
+    // npm also asks about a package with a binding.gyp, of which the lock does not tell.
+    if (copies.some(([, copy]) => copy.hasInstallScript || !allowed)) continue
     violations.push({ file: 'package.json', rule: 'install scripts', reason: `${name} has none: take it out` })
   }
-  const wanted = { ...manifest.dependencies, ...manifest.devDependencies }
+  const wanted = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies }
   for (const [name, version] of Object.entries(wanted)) {
-    if (/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version)) continue
+    const exact = version.replace(/^npm:@?[^@]+@/, '')
+    if (valid(exact) === exact) continue
     violations.push({ file: 'package.json', rule: 'exact versions', reason: `${name} is ${version}` })
+  }
+  return violations
+}
+
+function nameOf(path: string, entry: LockedPackage): string {
+  return entry.name ?? path.split('node_modules/').at(-1) ?? ''
+}
+
+/** What is started or read while serving; commands of operators too. */
+const STARTED = /^(app\/|instrumentation\.ts$|lib\/web\/server\/main\.ts$|lib\/cli\/(main|build)\.ts$)/
+
+/** Read only where something is built, which needs development dependencies. */
+const BUILDS = ['lib/cli/bundle.ts']
+
+/** Packages that a build copies into what it makes: nothing of them is read afterwards. */
+const COPIED = ['geist']
+
+/** Scripts that must run after `npm ci --omit=dev`. */
+const SCRIPTS = ['start', 'prestart', 'twofold', 'pretwofold']
+
+/** No module reachable from what runs in production needs a development dependency. */
+export function checkProduction(sources: readonly Source[], manifest: Manifest): Violation[] {
+  const files = new Map(sources.map((source) => [source.path, source]))
+  const known = new Set(files.keys())
+  const reached = new Set([...known].filter((path) => STARTED.test(path)))
+  const violations: Violation[] = []
+  for (const path of reached) {
+    for (const { from, typeOnly, line } of files.get(path)?.imports ?? []) {
+      if (typeOnly) continue
+      const target = resolveImport(from, path, known)
+      if (target !== null && !BUILDS.includes(target)) reached.add(target)
+      const name = packageOf(from)
+      if (target !== null || manifest.devDependencies?.[name] === undefined || COPIED.includes(name)) continue
+      const reason = `${name} is a development dependency, and production reads this file`
+      violations.push({ file: path, line, rule: 'production', reason })
+    }
+  }
+  for (const script of SCRIPTS) {
+    const [, name = ''] = /--import (\S+)/.exec(manifest.scripts?.[script] ?? '') ?? []
+    if (manifest.devDependencies?.[name] === undefined) continue
+    violations.push({ file: 'package.json', rule: 'production', reason: `the script ${script} needs ${name}` })
   }
   return violations
 }

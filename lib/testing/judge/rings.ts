@@ -29,6 +29,7 @@ const ROOT = [
   'core/failure',
   'core/log',
   'core/migrate',
+  'core/node-version',
   'core/transaction',
   'identity/person-sql',
 ] as const
@@ -166,7 +167,7 @@ const RINGS: Readonly<Record<Exclude<Kind, 'generated' | 'testing' | 'outside'>,
   rules: {
     may: 'the kernel, types, rules, lib/core/crypto, lib/core/otp and pure libraries',
     any: RULES,
-    packages: ['bowser', 'libphonenumber-js'],
+    packages: ['bowser', 'ipaddr.js', 'libphonenumber-js'],
   },
   schema: { may: 'what rules may, schemas and zod', any: [...RULES, 'schema'], packages: ['zod'] },
   store: {
@@ -233,6 +234,7 @@ const RINGS: Readonly<Record<Exclude<Kind, 'generated' | 'testing' | 'outside'>,
   'lib/core/db': { may: 'the kernel and Prisma', any: ['kernel', 'generated'], packages: [/^@prisma\//] },
   'lib/core/deps': { may: 'types only', types: ['kernel', 'crypto', 'lib/core/db'] },
   'lib/core/failure': { may: 'the errors of migrations', any: ['lib/core/migrate'] },
+  'lib/core/node-version': { may: 'semver', packages: ['semver'] },
   'lib/core/log': { may: 'pino', packages: ['pino'] },
   'lib/core/transaction': { may: 'lib/core/db', any: ['kernel', 'lib/core/db'] },
   'lib/identity/person-sql': { may: 'rules and types', any: ['rules', 'types', 'kernel'] },
@@ -349,7 +351,7 @@ const ONE_HOME: readonly { package: RegExp; homes: readonly string[]; reason: st
   },
   {
     package: /^(node:)?child_process$/,
-    homes: ['lib/cli/build.ts'],
+    homes: ['lib/cli/bundle.ts'],
     reason: 'no process is started while serving (ASVS 1.2.5)',
   },
 ]

@@ -1,0 +1,3 @@
+import '../../core/node-version'
+
+await import('./serve')
