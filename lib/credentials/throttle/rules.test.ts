@@ -85,6 +85,10 @@ describe('the part of a client address that its holder cannot change at will', (
     ['fe80::1%eth0', 'fe80:0000:0000:00/56'],
     ['1::', '0001:0000:0000:00/56'],
     ['64:ff9b::192.0.2.7', '0064:ff9b:0000:00/56'],
+    ['::ffff:192.0.2.7%eth0', '192.0.2.0/24'],
+    ['0:0:0:0:0:ffff:192.0.2.7', '192.0.2.0/24'],
+    ['::192.0.2.7', '192.0.2.0/24'],
+    ['2001:db8:1:23ff::1%25eth0', '2001:0db8:0001:23/56'],
   ])('S5: %s counts as %s', (address, prefix) => {
     expect(clientPrefix(address)).toBe(prefix)
   })
@@ -92,6 +96,13 @@ describe('the part of a client address that its holder cannot change at will', (
   test('S5: without an address all share one counter, which is no address', () => {
     expect(clientPrefix(null)).toBe('unknown')
   })
+
+  test.each(['', 'unix:', 'localhost', '192.0.2', '192.0.2.7.1', '2001:db8::1::', '2001:db8:1:2:3:4:5:6:7', '%eth0'])(
+    'S5: what is no address counts as none: %j',
+    (text) => {
+      expect(clientPrefix(text)).toBe('unknown')
+    },
+  )
 
   test('S5: an IPv4 address counts as its /24, in every spelling of the mapped form', () => {
     fc.assert(

@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js'
 import { hours, later, minutes } from '../../core/kernel/time'
 
 /** Failures in a window, then a wait as long as the window (N13). */
@@ -51,21 +52,13 @@ export function factorBlockedUntil(lifetime: number, now: Date): Date {
 /** The part of an address that one client cannot change at will: /24 for IPv4, /56 for IPv6 (N14). */
 export function clientPrefix(address: string | null): string {
   if (address === null) return 'unknown'
-  const mapped = address.match(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i)
-  const text = mapped?.[1] ?? address
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(text)) return `${text.split('.').slice(0, 3).join('.')}.0/24`
-  const groups = expandIpv6(text)
-  // RFC 4291 2.5.5.2, in hexadecimal.
-  const bytes = groups.match(/^(?:0000:){5}ffff:(..)(..):(..)..$/)?.slice(1)
-  if (bytes !== undefined) return `${bytes.map((byte) => Number.parseInt(byte, 16)).join('.')}.0/24`
-  return `${groups.slice(0, 17)}/56`
-}
-
-/** Sixteen-bit groups in full, so that the first 14 hexadecimal digits are the /56. */
-function expandIpv6(text: string): string {
-  const [head = '', tail] = (text.split('%')[0] ?? '').toLowerCase().split('::')
-  const left = head.split(':').filter(Boolean)
-  const right = tail === undefined ? [] : tail.split(':').filter(Boolean)
-  const middle = tail === undefined ? [] : Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0')
-  return [...left, ...middle, ...right].map((group) => group.padStart(4, '0')).join(':')
+  const of24 = (ipv4: string) => `${ipv4.split('.').slice(0, 3).join('.')}.0/24`
+  if (ipaddr.IPv4.isValidFourPartDecimal(address)) return of24(address)
+  if (!ipaddr.IPv6.isValid(address)) return 'unknown'
+  const ipv6 = ipaddr.IPv6.parse(address)
+  // An IPv4 address in its IPv6 form (RFC 4291 2.5.5.2) is that IPv4 address.
+  if (ipv6.isIPv4MappedAddress()) return of24(ipv6.toIPv4Address().toString())
+  const groups = ipv6.parts.map((group) => group.toString(16).padStart(4, '0'))
+  // The first 14 hexadecimal digits.
+  return `${groups.join(':').slice(0, 17)}/56`
 }
