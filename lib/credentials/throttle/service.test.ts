@@ -16,6 +16,7 @@ import {
   takePlaces,
   throttleKey,
 } from './service'
+import { updateFactorNextRound } from './store'
 
 const THREE: WindowLimit = { failures: 3, window: minutes(15) }
 const BURSTS = [64]
@@ -206,6 +207,22 @@ eachDatabase('counters', (open) => {
     await db.throttle.update({ where: { key: unknown().person }, data: { lifetime: FACTOR_LIFETIME - 1 } })
     expect(await fail(known())).toEqual({ judged: true, wait: { until: null } })
     expect(await fail()).toMatchObject({ judged: false })
+  })
+
+  test('S5: whoever read that a wait is over begins no round while another wait has begun', async () => {
+    const limits = { round: FACTOR_ROUND, lifetime: FACTOR_LIFETIME }
+    const blockedUntil = later(world.clock.now(), minutes(15))
+    await db.throttle.create({
+      data: { key, failures: FACTOR_ROUND, lifetime: 7, windowEndsAt: blockedUntil, blockedUntil },
+    })
+    const before = later(blockedUntil, -1)
+    expect(await updateFactorNextRound(db, key, limits, before)).toBe(false)
+    expect(await db.throttle.findUniqueOrThrow({ where: { key } })).toMatchObject({
+      failures: FACTOR_ROUND,
+      lifetime: 7,
+    })
+    expect(await updateFactorNextRound(db, key, limits, blockedUntil)).toBe(true)
+    expect(await db.throttle.findUniqueOrThrow({ where: { key } })).toMatchObject({ failures: 1, lifetime: 8 })
   })
 
   test('S5: a known device has rounds of its own, in both directions', async () => {
