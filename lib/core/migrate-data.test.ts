@@ -1,0 +1,174 @@
+import { cp, mkdir, mkdtemp, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, inject, test } from 'vitest'
+import { databaseKinds, newDatabase } from '../testing/databases'
+import { closeDb, createDb, type Db, Prisma } from './db'
+import { applyMigrations } from './migrate'
+
+type Row = Readonly<Record<string, string | number | boolean | Date | null>>
+
+const at = (day: number) => new Date(Date.UTC(2026, 9, day, 8, 30, 15, day))
+
+/** Both databases take text for a value of an enum. */
+async function insert(db: Db, table: string, row: Row): Promise<void> {
+  const columns = Prisma.raw(
+    Object.keys(row)
+      .map((name) => `"${name}"`)
+      .join(', '),
+  )
+  const values = Prisma.join(Object.values(row))
+  await db.$executeRaw`INSERT INTO ${Prisma.raw(`"${table}"`)} (${columns}) VALUES (${values})`
+}
+
+/** Each setting has another value than any other, and none that a new tenant has. */
+const FULL = {
+  tenantId: 'full',
+  version: 7,
+  teamRequired: true,
+  teamRequiredSince: at(1),
+  teamKinds: 'totp',
+  teamTrustDays: 8,
+  teamTrustFloor: at(2),
+  teamDeadline: at(3),
+  teamIdleMinutes: 11,
+  teamSessionHours: 3,
+  teamSessionsVoidedAt: at(4),
+  endRequired: false,
+  endRequiredSince: at(5),
+  endKinds: 'email,sms,passkey',
+  endTrustDays: 0,
+  endTrustFloor: at(6),
+  endDeadline: at(7),
+  endIdleMinutes: 22,
+  endSessionHours: 44,
+  endSessionsVoidedAt: at(8),
+  endDeviceVerification: true,
+  endIssuedRecoveryCodes: true,
+  updatedAt: at(9),
+}
+
+describe.each(databaseKinds)('migrations of a database that is full (%s)', (kind) => {
+  /** A database as the migrations before this one left it, filled; then the rest of them. */
+  async function migrated<T>(name: string, fill: (db: Db) => Promise<void>, look: (db: Db) => Promise<T>): Promise<T> {
+    const from = join(import.meta.dirname, '..', '..', 'prisma', 'migrations', kind)
+    const folder = await mkdtemp(join(inject('databases').directory, 'before-'))
+    await mkdir(join(folder, kind))
+    const names = (await readdir(from)).sort()
+    const older = names.slice(
+      0,
+      names.findIndex((each) => each.endsWith(name)),
+    )
+    expect(older).not.toHaveLength(0)
+    for (const each of older) await cp(join(from, each), join(folder, kind, each), { recursive: true })
+    const { url, drop } = await newDatabase(kind, { empty: true })
+    const within = async <R>(use: (db: Db) => Promise<R>): Promise<R> => {
+      const db = createDb({ url })
+      return use(db).finally(() => closeDb(db))
+    }
+    try {
+      expect(await applyMigrations({ url, folder })).toEqual(older)
+      await within(fill)
+      expect(await applyMigrations({ url })).toEqual(names.slice(older.length))
+      return await within(look)
+    } finally {
+      await drop()
+    }
+  }
+
+  async function fillWithPeople(db: Db): Promise<void> {
+    for (const id of ['full', 'new']) {
+      await insert(db, 'tenant', { id, slug: id, name: id, kind: 'customer', stage: 'production', createdAt: at(1) })
+    }
+    await insert(db, 'policy', FULL)
+    await insert(db, 'policy', { tenantId: 'new', updatedAt: at(10) })
+    for (const [id, special] of [
+      ['ann', true],
+      ['bob', false],
+    ] as const) {
+      const user = { id, tenantId: 'full', email: `${id}@example.com`, name: id, createdAt: at(1) }
+      await insert(db, 'app_user', { ...user, kind: 'person' })
+      const keys = { nameKey: id, emailKey: id, surnameKey: id, createdAt: at(1) }
+      const member = { id: `m-${id}`, tenantId: 'full', userId: id, role: 'end_user', userType: 'end' }
+      await insert(db, 'membership', { ...member, ...keys, special, enrolled: true, factorKinds: 'totp', atRisk: true })
+      const times = { createdAt: at(2), lastSeenAt: at(3), expiresAt: at(4), idleSeconds: 60 }
+      const session = { id: `s-${id}`, tokenHash: `hash-${id}`, userId: id, methods: 'pwd otp', deviceId: 'device' }
+      await insert(db, 'session', { ...session, ...times, actingTenantId: 'new', steppedUpAt: at(2) })
+      const request = { id: `r-${id}`, tenantId: 'full', userId: id, reason: 'lost', cancelHash: `cancel-${id}` }
+      await insert(db, 'reset_request', { ...request, createdAt: at(2), expiresAt: at(5), approved: true })
+    }
+    const job = { id: 'job', kind: 'link_request', uniqueKey: 'one', payload: 'sealed', leaseToken: 'token' }
+    await insert(db, 'job', { ...job, runAt: at(3), tries: 2, createdAt: at(2) })
+    const token = { id: 'token', tenantId: 'full', userId: 'ann', name: 't', tokenHash: 't', scopes: 'all' }
+    await insert(db, 'api_token', { ...token, createdAt: at(1), expiresAt: at(9) })
+  }
+
+  test('what each user type was asked for is found in its row, and so is all that was there of people', async () => {
+    const found = await migrated('_policy_rule', fillWithPeople, async (db) => ({
+      policies: await db.policy.findMany({ orderBy: { tenantId: 'asc' } }),
+      rules: await db.policyRule.findMany({ orderBy: [{ tenantId: 'asc' }, { userType: 'asc' }] }),
+      members: await db.membership.findMany({
+        orderBy: { id: 'asc' },
+        select: { id: true, userId: true, needsFullRead: true, enrolled: true, factorKinds: true, atRisk: true },
+      }),
+      sessions: await db.session.findMany({ orderBy: { id: 'asc' } }),
+      requests: await db.resetRequest.findMany({ orderBy: { id: 'asc' } }),
+      jobs: await db.job.findMany(),
+    }))
+    const { tenantId, version, updatedAt } = FULL
+    expect(found.policies).toEqual([
+      { tenantId, version, updatedAt },
+      { tenantId: 'new', version: 1, updatedAt: at(10) },
+    ])
+    const byType = (rows: typeof found.rules, tenant: string) =>
+      Object.fromEntries(
+        rows.filter((row) => row.tenantId === tenant).map(({ userType, tenantId: _, ...rule }) => [userType, rule]),
+      )
+    expect(found.rules).toHaveLength(4)
+    expect(byType(found.rules, 'full')).toEqual({
+      team: {
+        required: true,
+        requiredSince: at(1),
+        kinds: 'totp',
+        trustDays: 8,
+        trustFloor: at(2),
+        idleMinutes: 11,
+        sessionHours: 3,
+        sessionsVoidedAt: at(4),
+        deviceVerification: true,
+        issuedRecoveryCodes: true,
+      },
+      end: {
+        required: false,
+        requiredSince: at(5),
+        kinds: 'email,sms,passkey',
+        trustDays: 0,
+        trustFloor: at(6),
+        idleMinutes: 22,
+        sessionHours: 44,
+        sessionsVoidedAt: at(8),
+        deviceVerification: true,
+        issuedRecoveryCodes: true,
+      },
+    })
+    const untouched = { requiredSince: null, trustFloor: null, sessionsVoidedAt: null, required: false }
+    const asNew = { ...untouched, kinds: 'totp,email,passkey', trustDays: 30, idleMinutes: 60 }
+    expect(byType(found.rules, 'new')).toEqual({
+      team: { ...asNew, sessionHours: 12, deviceVerification: true, issuedRecoveryCodes: true },
+      end: { ...asNew, sessionHours: 24, deviceVerification: false, issuedRecoveryCodes: false },
+    })
+    const enrolled = { enrolled: true, factorKinds: 'totp', atRisk: true }
+    expect(found.members).toEqual([
+      { id: 'm-ann', userId: 'ann', needsFullRead: true, ...enrolled },
+      { id: 'm-bob', userId: 'bob', needsFullRead: false, ...enrolled },
+    ])
+    for (const [index, id] of ['ann', 'bob'].entries()) {
+      const times = { createdAt: at(2), lastSeenAt: at(3), expiresAt: at(4), steppedUpAt: at(2) }
+      const session = { id: `s-${id}`, tokenHash: `hash-${id}`, userId: id, methods: 'pwd otp', idleSeconds: 60 }
+      expect(found.sessions[index]).toMatchObject({ ...session, ...times, deviceId: 'device' })
+      const request = { id: `r-${id}`, userId: id, reason: 'lost', approved: true }
+      expect(found.requests[index]).toMatchObject({ ...request, createdAt: at(2), expiresAt: at(5) })
+    }
+    const job = { id: 'job', kind: 'link_request', payload: 'sealed', runAt: at(3), createdAt: at(2) }
+    expect(found.jobs).toEqual([job])
+  })
+})
