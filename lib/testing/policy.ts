@@ -1,5 +1,5 @@
 import type { Db, DbOrTx } from '../core/db'
-import { writeKinds } from '../identity/policy/rules'
+import { type PolicyRow, writeKinds } from '../identity/policy/rules'
 import type { RuleChanges } from '../identity/policy/types'
 
 const TYPES = ['team', 'end'] as const
@@ -23,3 +23,34 @@ export async function policyRows(db: Db, tenantId?: string) {
   }
   return { ...policy, team: of('team'), end: of('end') }
 }
+
+type RuleRow = PolicyRow['rules'][number]
+
+const TEAM_RULE = {
+  userType: 'team',
+  required: false,
+  requiredSince: null,
+  kinds: 'totp,email,passkey',
+  trustDays: 30,
+  trustFloor: null,
+  idleMinutes: 60,
+  sessionHours: 12,
+  sessionsVoidedAt: null,
+  deviceVerification: false,
+  issuedRecoveryCodes: false,
+} as const satisfies RuleRow
+const END_RULE = { ...TEAM_RULE, userType: 'end', sessionHours: 24 } as const satisfies RuleRow
+
+/** A policy as its rows have it, for rules that are tried without a database. */
+export function policyRowWith(more: { team?: Partial<RuleRow>; end?: Partial<RuleRow> } = {}): PolicyRow {
+  return {
+    tenantId: 'tenant-1',
+    version: 4,
+    rules: [
+      { ...TEAM_RULE, ...more.team },
+      { ...END_RULE, ...more.end },
+    ],
+  }
+}
+
+export const POLICY_ROW = policyRowWith()

@@ -16,7 +16,6 @@ import type { TransactionDeps } from '../../core/deps'
 import { days, hours, later, minutes } from '../../core/kernel/time'
 import { factorsOf } from '../../credentials/factor/service'
 import { requestLink } from '../../credentials/link/service'
-import { changeIssuedCodes } from '../../identity/policy/service'
 import { maskEmail } from '../../identity/user/rules'
 import { personById, setTwoFactorOn } from '../../identity/user/service'
 import { ROLES, type Role } from '../../identity/user/types'
@@ -53,6 +52,7 @@ import {
   type TestWorld,
   totpCode,
 } from '../../testing/world'
+import { changeIssuedCodes } from '../policy/service'
 import { may } from './rules'
 import {
   breakGlass,

@@ -1,5 +1,4 @@
 import { asBoolean, asDate, asText } from '../../core/kernel/stored'
-import { days, earlier } from '../../core/kernel/time'
 import type { UserType } from '../user/types'
 import { FACTOR_KINDS, type FactorKind, type Policy, type RuleChanges, type TypePolicy } from './types'
 
@@ -190,142 +189,6 @@ export function latest(a: Date | null, b: Date | null): Date | null {
   return a > b ? a : b
 }
 
-export interface RequirementChange {
-  required: Record<UserType, boolean>
-  /** P7: allowed kinds; null leaves them as they are. */
-  kinds: Record<UserType, readonly FactorKind[]> | null
-  endSessions: boolean
-}
-
-export type ChangeDecision =
-  | { outcome: 'refused'; code: 'must_enrol_first' | 'partner_in_production' | 'no_kind' }
-  | { outcome: 'unchanged' }
-  | { outcome: 'change'; rules: RuleChanges }
-
-/**
- * 1. U7: a partner in production keeps the requirement for everybody.
- * 2. S9, P3: only someone who meets the new rule turns it on.
- * 3. A requirement counts from the moment it is turned on; saving it again moves nothing (P4).
- * 4. P4: the box ends the sessions of the types that are required after the change.
- * 5. P7: of the allowed kinds one at least can be delivered; one that cannot be delivered has no box, and stays as it was.
- */
-export function decideChange(
-  policy: Policy,
-  wanted: RequirementChange,
-  tenant: { kind: 'partner' | 'customer'; stage: 'trial' | 'production' },
-  actor: { userType: UserType; factorKinds: readonly FactorKind[] },
-  deliverable: readonly FactorKind[],
-  now: Date,
-): ChangeDecision {
-  if (mustRequire(tenant) && !(wanted.required.team && wanted.required.end))
-    return { outcome: 'refused', code: 'partner_in_production' }
-  const kinds = {
-    team: kindsAfter(policy.team, wanted.kinds?.team, deliverable),
-    end: kindsAfter(policy.end, wanted.kinds?.end, deliverable),
-  }
-  if (USER_TYPES.some((type) => wanted.kinds !== null && !kinds[type].some((kind) => deliverable.includes(kind)))) {
-    return { outcome: 'refused', code: 'no_kind' }
-  }
-  const own = actor.userType
-  const stricter = !policy[own].required || !sameKinds(kinds[own], policy[own].kinds)
-  const meets = actor.factorKinds.some((kind) => kinds[own].includes(kind))
-  if (wanted.required[own] && stricter && !meets) return { outcome: 'refused', code: 'must_enrol_first' }
-
-  return decided(
-    changesOf((type) => ({
-      ...(wanted.required[type] === policy[type].required
-        ? {}
-        : { required: wanted.required[type], requiredSince: wanted.required[type] ? now : null }),
-      ...(sameKinds(kinds[type], policy[type].kinds) ? {} : { kinds: kinds[type] }),
-      ...(wanted.endSessions && wanted.required[type] ? { sessionsVoidedAt: now } : {}),
-    })),
-  )
-}
-
-/** The user types of which something changes, and what. */
-function changesOf(of: (type: UserType) => Partial<TypePolicy>): RuleChanges {
-  const changes = USER_TYPES.map((type) => [type, of(type)] as const)
-  return Object.fromEntries(changes.filter(([, rule]) => Object.keys(rule).length > 0))
-}
-
-function decided(rules: RuleChanges): { outcome: 'unchanged' } | { outcome: 'change'; rules: RuleChanges } {
-  return Object.keys(rules).length === 0 ? { outcome: 'unchanged' } : { outcome: 'change', rules }
-}
-
-const USER_TYPES: readonly UserType[] = ['team', 'end']
-
-/** The policy once these changes are saved. */
-export function withChanges(policy: Policy, changes: RuleChanges): Policy {
-  return { ...policy, team: { ...policy.team, ...changes.team }, end: { ...policy.end, ...changes.end } }
-}
-
-/** P2: the policy as the wish would leave it, whether it may be saved or not. */
-export function policyAfter(
-  policy: Pick<Policy, UserType>,
-  wanted: Pick<RequirementChange, 'required' | 'kinds'>,
-  deliverable: readonly FactorKind[],
-): Record<UserType, Pick<TypePolicy, 'required' | 'kinds'>> {
-  const of = (type: UserType) => ({
-    required: wanted.required[type],
-    kinds: kindsAfter(policy[type], wanted.kinds?.[type], deliverable),
-  })
-  return { team: of('team'), end: of('end') }
-}
-
-function kindsAfter(
-  policy: TypePolicy,
-  wanted: readonly FactorKind[] | undefined,
-  deliverable: readonly FactorKind[],
-): FactorKind[] {
-  if (wanted === undefined) return [...policy.kinds]
-  return FACTOR_KINDS.filter((kind) => (deliverable.includes(kind) ? wanted : policy.kinds).includes(kind))
-}
-
-function sameKinds(a: readonly FactorKind[], b: readonly FactorKind[]): boolean {
-  return a.length === b.length && a.every((kind) => b.includes(kind))
-}
-
-export interface DeviceRulesChange {
-  /** Days, or `TRUST_NEVER`. */
-  trustDays: Record<UserType, number>
-  /** D5, for end users. */
-  endDeviceVerification: boolean
-}
-
-export type DeviceRulesDecision =
-  | { outcome: 'refused'; code: 'trust_out_of_range' }
-  | { outcome: 'unchanged' }
-  | { outcome: 'change'; rules: RuleChanges }
-
-/**
- * 1. A period is never, or between the floor and the ceiling of D1.
- * 2. D3: what has ended under the shorter of the two periods stays ended: the floor moves there, and never back. Never
- *    counts as 0 days, so that nothing survives it.
- */
-export function decideDeviceRules(policy: Policy, wanted: DeviceRulesChange, now: Date): DeviceRulesDecision {
-  const { trustDays, endDeviceVerification } = wanted
-  if (USER_TYPES.some((type) => trustDays[type] !== TRUST_NEVER && !isTrustPeriod(trustDays[type]))) {
-    return { outcome: 'refused', code: 'trust_out_of_range' }
-  }
-  return decided(
-    changesOf((type) => {
-      const before = policy[type]
-      const period = trustDays[type]
-      const floor = latest(before.trustFloor, earlier(now, days(Math.min(period, before.trustDays))))
-      return {
-        ...(period === before.trustDays ? {} : { trustDays: period, trustFloor: floor }),
-        ...(type === 'end' && endDeviceVerification !== before.deviceVerification
-          ? { deviceVerification: endDeviceVerification }
-          : {}),
-      }
-    }),
-  )
-}
-
-export function isTrustPeriod(period: number): boolean {
-  return Number.isInteger(period) && period >= TRUST_FLOOR_DAYS && period <= TRUST_CEILING_DAYS
-}
-
 /** SE4: whom one action contains. */
 export const CONTAIN_SCOPES = ['team', 'end', 'all'] as const
 export type ContainScope = (typeof CONTAIN_SCOPES)[number]
@@ -344,5 +207,11 @@ export function containedAt({ sessionsVoidedAt, trustFloor }: TypePolicy): Date 
  * trusted by now.
  */
 export function containData(scope: ContainScope, now: Date): RuleChanges {
-  return changesOf((type) => (scope === type || scope === 'all' ? { sessionsVoidedAt: now, trustFloor: now } : {}))
+  const marks = { sessionsVoidedAt: now, trustFloor: now }
+  return { ...(scope === 'end' ? {} : { team: marks }), ...(scope === 'team' ? {} : { end: marks }) }
+}
+
+/** The policy once these changes are saved. */
+export function withChanges(policy: Policy, changes: RuleChanges): Policy {
+  return { ...policy, team: { ...policy.team, ...changes.team }, end: { ...policy.end, ...changes.end } }
 }

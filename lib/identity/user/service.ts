@@ -13,6 +13,7 @@ import {
   listCounted,
   listCounts,
   listPeopleByIds,
+  lockUser,
   type StoredPassword,
   updateCodesKept,
   updateCodesOpen,
@@ -269,5 +270,5 @@ export async function moveUserType(
 
 /** Acts on one person come one after the other: their row is held until the transaction ends. */
 export function lockPerson(tx: Tx, userId: string): Promise<void> {
-  return updateFactorVersion(tx, userId)
+  return lockUser(tx, userId)
 }

@@ -222,3 +222,8 @@ export async function updateLocale(db: DbOrTx, userId: string, locale: string): 
 export async function updateFactorVersion(db: DbOrTx, userId: string): Promise<void> {
   await db.user.updateMany({ where: { id: userId }, data: { factorVersion: { increment: 1 } } })
 }
+
+/** Held until the transaction ends. */
+export async function lockUser(db: DbOrTx, userId: string): Promise<void> {
+  await db.user.updateMany({ where: { id: userId }, data: { factorVersion: { increment: 0 } } })
+}

@@ -3,15 +3,7 @@ import { resolveImport, type Source } from './source'
 import type { Violation } from './violation'
 
 /** Value imports between domains that do not count, each with the reason. */
-export const CYCLE_EXCEPTIONS: readonly { file: string; to: string; reason: string }[] = [
-  {
-    file: 'lib/identity/user/rules.ts',
-    to: 'lib/identity/policy/rules.ts',
-    reason:
-      'what is asked of a person is the strictest over all memberships; that the services of policy then look at people ' +
-      'closes no circle of files',
-  },
-]
+export const CYCLE_EXCEPTIONS: readonly { file: string; to: string; reason: string }[] = []
 
 /** Circles of value imports: between files anywhere, and between the domains of lib. */
 export function checkCycles(sources: readonly Source[], exceptions = CYCLE_EXCEPTIONS): Violation[] {

@@ -285,16 +285,6 @@ export const EXCEPTIONS: readonly { file: string; to: string; typeOnly?: true; r
     to: 'lib/administration/people/service.ts',
     reason: 'the half for admins moves up to lib/administration',
   },
-  {
-    file: 'lib/identity/policy/service.ts',
-    to: 'lib/credentials/factor/rules.ts',
-    reason: 'what asks about factors moves up',
-  },
-  {
-    file: 'lib/identity/policy/service.ts',
-    to: 'lib/credentials/factor/service.ts',
-    reason: 'what asks about factors moves up',
-  },
   { file: 'lib/identity/tenant/service.ts', to: 'lib/credentials/device/service.ts', reason: 'setting up moves up' },
   { file: 'lib/identity/tenant/service.ts', to: 'lib/credentials/password/rules.ts', reason: 'setting up moves up' },
   { file: 'lib/identity/tenant/service.ts', to: 'lib/credentials/password/service.ts', reason: 'setting up moves up' },

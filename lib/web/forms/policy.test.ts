@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { deviceRulesSchema, requirementSchema } from '../../administration/policy/schema'
 import { TRUST_NEVER } from '../../identity/policy/rules'
-import { deviceRulesSchema, requirementSchema } from '../../identity/policy/schema'
 import {
   deviceRulesWish,
   fieldOutOfRange,

@@ -1,7 +1,12 @@
 import type { z } from 'zod'
+import { type DeviceRulesChange, isTrustPeriod } from '../../administration/policy/rules'
+import {
+  type deviceRulesSchema,
+  type requirementSchema,
+  requirementWishSchema,
+} from '../../administration/policy/schema'
 import type { Outcome } from '../../coverage/types'
-import { type DeviceRulesChange, isTrustPeriod, TRUST_NEVER } from '../../identity/policy/rules'
-import { type deviceRulesSchema, type requirementSchema, requirementWishSchema } from '../../identity/policy/schema'
+import { TRUST_NEVER } from '../../identity/policy/rules'
 import type { FactorKind } from '../../identity/policy/types'
 import type { UserType } from '../../identity/user/types'
 import { requirementPath } from '../paths'

@@ -1,15 +1,15 @@
 'use server'
 
-import { forgetDevicesOfPerson, forgetDevicesOfTenant } from '@/lib/authentication/devices/service'
-import { deliverableKinds } from '@/lib/identity/policy/rules'
 import {
   deviceRulesSchema,
   recoveryRulesSchema,
   requirementSchema,
   tenantAndPersonSchema,
   tenantSchema,
-} from '@/lib/identity/policy/schema'
-import { changeDeviceRules, changeIssuedCodes, changeRequirement } from '@/lib/identity/policy/service'
+} from '@/lib/administration/policy/schema'
+import { changeDeviceRules, changeIssuedCodes, changeRequirement } from '@/lib/administration/policy/service'
+import { forgetDevicesOfPerson, forgetDevicesOfTenant } from '@/lib/authentication/devices/service'
+import { deliverableKinds } from '@/lib/identity/policy/rules'
 import {
   deviceRulesWish,
   fieldOutOfRange,

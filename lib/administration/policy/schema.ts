@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { emailField } from '../user/schema'
+import { emailField } from '../../identity/user/schema'
 
 const checkbox = z
   .enum(['on'])

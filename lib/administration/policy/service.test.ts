@@ -3,9 +3,13 @@ import { recordEvent } from '../../audit/service'
 import { judgeSession } from '../../authentication/session/rules'
 import { findLiveSession } from '../../authentication/session/service'
 import { type Db, Prisma } from '../../core/db'
+import type { TransactionDeps } from '../../core/deps'
 import { hours, minutes } from '../../core/kernel/time'
+import { followFactors, lockPerson, notePasswordSet } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
 import { policyRows, setRules } from '../../testing/policy'
+import { begunBefore } from '../../testing/race'
+import { aMessagedFactor } from '../../testing/signin'
 import { statementsOf } from '../../testing/statements'
 import {
   aFurtherTenant,
@@ -59,6 +63,13 @@ async function manyPeople(db: Db, adminId: string, count: number): Promise<void>
       s."lastSeenAt", s."expiresAt", s."idleSeconds" FROM "session" s CROSS JOIN n WHERE s."userId" = ${adminId}`
 }
 
+/** The table that a statement writes to, where it writes. */
+function writtenTable(statement: string): string[] {
+  const [, table] = /^(?:INSERT INTO|UPDATE|DELETE FROM) (?:\S+\.)?[`"](\w+)[`"]/i.exec(statement) ?? []
+  if (table === undefined && /^(INSERT|UPDATE|DELETE)/i.test(statement)) throw new Error(statement)
+  return table === undefined ? [] : [table]
+}
+
 /** Every row that a requirement could be written to if it were written person by person. */
 async function peopleRows(db: Db, tenantId: string) {
   return {
@@ -92,12 +103,9 @@ eachDatabase('requirement', (open) => {
       const long = await statementsOf(() => changeRequirement(world, manyAdmin.steppedUpAdmin, change))
 
       expect(long).toEqual(short)
-      const writes = long.filter((each) => /^(INSERT|UPDATE|DELETE)/i.test(each))
-      expect(writes).toHaveLength(4)
-      expect(writes[0]).toMatch(/^UPDATE \S*policy\W/i)
-      expect(writes[1]).toMatch(/^UPDATE \S*policy_rule\W/i)
-      expect(writes[2]).toMatch(/^UPDATE \S*policy_rule\W/i)
-      expect(writes[3]).toMatch(/^INSERT INTO \S*audit_event/i)
+      // The tenant and the admin are held; then come the version and the row of each user type.
+      const tables = ['policy', 'app_user', 'policy', 'policy_rule', 'policy_rule', 'audit_event']
+      expect(long.flatMap(writtenTable)).toEqual(tables)
       expect(await peopleRows(open(), few.id)).toEqual(rows)
       expect(await policyRow(world, many.id)).toMatchObject({
         version: 2,
@@ -237,6 +245,32 @@ eachDatabase('requirement', (open) => {
       expect(await attempt()).toEqual({ ok: true, value: 'changed' })
     })
 
+    test('S9, P3, S8: the admin whose only factor is taken away meanwhile is told to enrol first', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admin = await anAdmin(world, tenant.slug)
+      const { id } = admin.assured.person
+      const takeAway = async ({ db, clock }: TransactionDeps) => {
+        await lockPerson(db, id)
+        await db.factor.updateMany({ where: { userId: id }, data: { revokedAt: clock.now() } })
+        await followFactors(db, id, clock.now())
+      }
+      const turnOn = () => changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      expect(await begunBefore(world, takeAway, turnOn)).toMatchObject({ ok: false, code: 'must_enrol_first' })
+      expect(await policyRow(world, tenant.id)).toMatchObject({ version: 1, team: { required: false } })
+    })
+
+    test('S9, S20, S8: nor is one turned on by a mailbox that counts no more since', async () => {
+      const tenant = await aFurtherTenant(world)
+      const { id } = await aPerson(world, tenant.slug, 'owner')
+      await aMessagedFactor(world, id, 'email')
+      const admin = await aSession(world, id, { methods: ['pwd', 'mail'], steppedUp: true })
+      const byMail = async ({ db, clock }: TransactionDeps) => {
+        await notePasswordSet(db, id, { byMailAt: clock.now() })
+      }
+      const turnOn = () => changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      expect(await begunBefore(world, byMail, turnOn)).toMatchObject({ ok: false, code: 'must_enrol_first' })
+    })
+
     test('U7: for a partner in production it stays on for everybody, and the try is written down', async () => {
       const tenant = await aFurtherTenant(world, { kind: 'partner', stage: 'production', required: true })
       const admin = await anAdmin(world, tenant.slug)
@@ -283,11 +317,7 @@ eachDatabase('requirement', (open) => {
       const long = await statementsOf(() => changeDeviceRules(world, manyAdmin.steppedUpAdmin, change))
 
       expect(long).toEqual(short)
-      const writes = long.filter((each) => /^(INSERT|UPDATE|DELETE)/i.test(each))
-      expect(writes).toHaveLength(3)
-      expect(writes[0]).toMatch(/^UPDATE \S*policy\W/i)
-      expect(writes[1]).toMatch(/^UPDATE \S*policy_rule\W/i)
-      expect(writes[2]).toMatch(/^INSERT INTO \S*audit_event/i)
+      expect(long.flatMap(writtenTable)).toEqual(['policy', 'policy', 'policy_rule', 'audit_event'])
       expect(await policyRow(world, many.id)).toMatchObject({
         version: 2,
         team: { trustDays: 7 },

@@ -1,0 +1,147 @@
+import { days, earlier } from '../../core/kernel/time'
+import { latest, mustRequire, TRUST_CEILING_DAYS, TRUST_FLOOR_DAYS, TRUST_NEVER } from '../../identity/policy/rules'
+import {
+  FACTOR_KINDS,
+  type FactorKind,
+  type Policy,
+  type RuleChanges,
+  type TypePolicy,
+} from '../../identity/policy/types'
+import type { UserType } from '../../identity/user/types'
+
+export interface RequirementChange {
+  required: Record<UserType, boolean>
+  /** P7: allowed kinds; null leaves them as they are. */
+  kinds: Record<UserType, readonly FactorKind[]> | null
+  endSessions: boolean
+}
+
+/** What a save comes to. */
+export type Decision<C> =
+  | { outcome: 'refused'; code: C }
+  | { outcome: 'unchanged' }
+  | { outcome: 'change'; rules: RuleChanges }
+
+/**
+ * 1. U7: a partner in production keeps the requirement for everybody.
+ * 2. S9, P3: only someone who meets the new rule turns it on.
+ * 3. A requirement counts from the moment it is turned on; saving it again moves nothing (P4).
+ * 4. P4: the box ends the sessions of the types that are required after the change.
+ * 5. P7: of the allowed kinds one at least can be delivered; one that cannot be delivered has no box, and stays as it was.
+ */
+export function decideChange(
+  policy: Policy,
+  wanted: RequirementChange,
+  tenant: { kind: 'partner' | 'customer'; stage: 'trial' | 'production' },
+  actor: { userType: UserType; factorKinds: readonly FactorKind[] },
+  deliverable: readonly FactorKind[],
+  now: Date,
+): Decision<'must_enrol_first' | 'partner_in_production' | 'no_kind'> {
+  if (mustRequire(tenant) && !(wanted.required.team && wanted.required.end))
+    return { outcome: 'refused', code: 'partner_in_production' }
+  const kinds = {
+    team: kindsAfter(policy.team, wanted.kinds?.team, deliverable),
+    end: kindsAfter(policy.end, wanted.kinds?.end, deliverable),
+  }
+  if (USER_TYPES.some((type) => wanted.kinds !== null && !kinds[type].some((kind) => deliverable.includes(kind)))) {
+    return { outcome: 'refused', code: 'no_kind' }
+  }
+  const own = actor.userType
+  const stricter = !policy[own].required || !sameKinds(kinds[own], policy[own].kinds)
+  const meets = actor.factorKinds.some((kind) => kinds[own].includes(kind))
+  if (wanted.required[own] && stricter && !meets) return { outcome: 'refused', code: 'must_enrol_first' }
+
+  return decided(
+    changesOf((type) => ({
+      ...(wanted.required[type] === policy[type].required
+        ? {}
+        : { required: wanted.required[type], requiredSince: wanted.required[type] ? now : null }),
+      ...(sameKinds(kinds[type], policy[type].kinds) ? {} : { kinds: kinds[type] }),
+      ...(wanted.endSessions && wanted.required[type] ? { sessionsVoidedAt: now } : {}),
+    })),
+  )
+}
+
+/** The user types of which something changes, and what. */
+function changesOf(of: (type: UserType) => Partial<TypePolicy>): RuleChanges {
+  const changes = USER_TYPES.map((type) => [type, of(type)] as const)
+  return Object.fromEntries(changes.filter(([, rule]) => Object.keys(rule).length > 0))
+}
+
+function decided(rules: RuleChanges): Decision<never> {
+  return Object.keys(rules).length === 0 ? { outcome: 'unchanged' } : { outcome: 'change', rules }
+}
+
+const USER_TYPES: readonly UserType[] = ['team', 'end']
+
+/** P2: the policy as the wish would leave it, whether it may be saved or not. */
+export function policyAfter(
+  policy: Pick<Policy, UserType>,
+  wanted: Pick<RequirementChange, 'required' | 'kinds'>,
+  deliverable: readonly FactorKind[],
+): Record<UserType, Pick<TypePolicy, 'required' | 'kinds'>> {
+  const of = (type: UserType) => ({
+    required: wanted.required[type],
+    kinds: kindsAfter(policy[type], wanted.kinds?.[type], deliverable),
+  })
+  return { team: of('team'), end: of('end') }
+}
+
+function kindsAfter(
+  policy: TypePolicy,
+  wanted: readonly FactorKind[] | undefined,
+  deliverable: readonly FactorKind[],
+): FactorKind[] {
+  if (wanted === undefined) return [...policy.kinds]
+  return FACTOR_KINDS.filter((kind) => (deliverable.includes(kind) ? wanted : policy.kinds).includes(kind))
+}
+
+function sameKinds(a: readonly FactorKind[], b: readonly FactorKind[]): boolean {
+  return a.length === b.length && a.every((kind) => b.includes(kind))
+}
+
+export interface DeviceRulesChange {
+  /** Days, or `TRUST_NEVER`. */
+  trustDays: Record<UserType, number>
+  /** D5, for end users. */
+  endDeviceVerification: boolean
+}
+
+/**
+ * 1. A period is never, or between the floor and the ceiling of D1.
+ * 2. D3: what has ended under the shorter of the two periods stays ended: the floor moves there, and never back. Never
+ *    counts as 0 days, so that nothing survives it.
+ */
+export function decideDeviceRules(
+  policy: Policy,
+  wanted: DeviceRulesChange,
+  now: Date,
+): Decision<'trust_out_of_range'> {
+  const { trustDays, endDeviceVerification } = wanted
+  if (USER_TYPES.some((type) => trustDays[type] !== TRUST_NEVER && !isTrustPeriod(trustDays[type]))) {
+    return { outcome: 'refused', code: 'trust_out_of_range' }
+  }
+  return decided(
+    changesOf((type) => {
+      const before = policy[type]
+      const period = trustDays[type]
+      const floor = latest(before.trustFloor, earlier(now, days(Math.min(period, before.trustDays))))
+      return {
+        ...(period === before.trustDays ? {} : { trustDays: period, trustFloor: floor }),
+        ...(type === 'end' && endDeviceVerification !== before.deviceVerification
+          ? { deviceVerification: endDeviceVerification }
+          : {}),
+      }
+    }),
+  )
+}
+
+export function isTrustPeriod(period: number): boolean {
+  return Number.isInteger(period) && period >= TRUST_FLOOR_DAYS && period <= TRUST_CEILING_DAYS
+}
+
+/** Whether recovery codes may be issued for end users; for team members they always may (R4). */
+export function decideIssuedCodes(policy: Policy, endUsers: boolean): Decision<never> {
+  if (endUsers === policy.end.issuedRecoveryCodes) return { outcome: 'unchanged' }
+  return { outcome: 'change', rules: { end: { issuedRecoveryCodes: endUsers } } }
+}

@@ -1,0 +1,178 @@
+import { by } from '../../audit/rules'
+import { recordEvent } from '../../audit/service'
+import type { DbOrTx } from '../../core/db'
+import type { Deps, TransactionDeps } from '../../core/deps'
+import { err, ok, type Result } from '../../core/kernel/result'
+import { transactResult } from '../../core/transaction'
+import { isConfirmed, usableFactors } from '../../credentials/factor/rules'
+import { factorsOf } from '../../credentials/factor/service'
+import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
+import { deliverableKinds, withChanges } from '../../identity/policy/rules'
+import { policyById, policyHeld, savePolicy } from '../../identity/policy/service'
+import type { FactorKind, Policy } from '../../identity/policy/types'
+import { demandOf, mailboxCounts } from '../../identity/user/rules'
+import { lockPerson, personById } from '../../identity/user/service'
+import {
+  type Decision,
+  type DeviceRulesChange,
+  decideChange,
+  decideDeviceRules,
+  decideIssuedCodes,
+  type RequirementChange,
+} from './rules'
+
+type Saved = 'changed' | 'unchanged'
+
+/**
+ * A save of the version that the admin looked at: judged while the tenant is held, so that of two at once the second is told.
+ * The version, the rows of the user types that change and one audit entry are written, however many people it reaches;
+ * no row of a session is touched (P10).
+ */
+function change<C extends string>(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  version: number,
+  decide: (inside: TransactionDeps, policy: Policy) => Decision<C> | Promise<Decision<C>>,
+  told: (policy: Policy) => Record<string, string | number | boolean>,
+  more: (decision: Decision<C>) => Record<string, boolean> = () => ({}),
+): Promise<Result<Saved, C | 'changed_meanwhile'>> {
+  const { tenant } = actor.tenant
+  return transactResult(deps, async (deps): Promise<Result<Saved, C | 'changed_meanwhile'>> => {
+    const policy = await policyHeld(deps.db, { tenantId: tenant.id, version })
+    if (policy === null) return err('changed_meanwhile')
+    const decision = await decide(deps, policy)
+    switch (decision.outcome) {
+      case 'unchanged':
+        return ok('unchanged')
+      case 'refused':
+        return err(decision.code)
+      case 'change':
+        if (!(await savePolicy(deps.db, policy, decision.rules, deps.clock.now()))) return err('changed_meanwhile')
+        await recordEvent(deps, {
+          ...ofTenant(actor),
+          kind: 'policy_changed',
+          data: { before: told(policy), after: told(withChanges(policy, decision.rules)), ...more(decision) },
+        })
+        return ok('changed')
+    }
+  })
+}
+
+function ofTenant(actor: SteppedUpAdmin) {
+  const { id, name } = actor.tenant.tenant
+  return { ...by(actor), tenantId: id, subject: { id, name } }
+}
+
+// ——— the requirement ———
+
+export interface RequirementView {
+  policy: Policy
+  /** Whether the admin who looks meets the rule: told before the switch, not after it (P3). */
+  hasFactor: boolean
+  /** Kinds that can be allowed here (P7). */
+  kinds: readonly FactorKind[]
+}
+
+/** The switches, and whether the admin could turn them on (P1, P3). */
+export async function viewRequirement(deps: Deps, { person, tenant }: TenantAdmin): Promise<RequirementView> {
+  const [policy, factors] = await Promise.all([policyById(deps.db, tenant.tenant.id), factorsOf(deps.db, person.id)])
+  const hasFactor = usableFactors(factors, demandOf(person).kinds).length > 0
+  return { policy, hasFactor, kinds: deliverableKinds(deps) }
+}
+
+/** Kinds of factors that the admin has now; a mailbox that does not count now is none (S9, S20, R11). */
+async function factorKindsOf(db: DbOrTx, userId: string, now: Date): Promise<FactorKind[]> {
+  const confirmed = (await factorsOf(db, userId)).filter(isConfirmed).map(({ kind }) => kind)
+  const found = await personById(db, userId)
+  return found !== null && mailboxCounts(found.person, now) ? confirmed : confirmed.filter((kind) => kind !== 'email')
+}
+
+export type RequirementCode = 'must_enrol_first' | 'partner_in_production' | 'no_kind' | 'changed_meanwhile'
+
+/** Who is asked for a second factor, and of which kinds; a refusal is written down as well. */
+export async function changeRequirement(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  input: RequirementChange & { version: number },
+): Promise<Result<Saved, RequirementCode>> {
+  const { tenant, userType } = actor.tenant
+  const result = await change<Exclude<RequirementCode, 'changed_meanwhile'>>(
+    deps,
+    actor,
+    input.version,
+    async (inside, policy) => {
+      // Held with the tenant: the factor by which the admin meets the rule is not taken away meanwhile (S9, S8).
+      await lockPerson(inside.db, actor.person.id)
+      // As late as can be: what is begun until then counts as older (P4).
+      const now = inside.clock.now()
+      const factorKinds = await factorKindsOf(inside.db, actor.person.id, now)
+      return decideChange(policy, input, tenant, { userType, factorKinds }, deliverableKinds(inside), now)
+    },
+    ({ team, end }) => ({
+      team: team.required,
+      end: end.required,
+      teamKinds: team.kinds.join(' '),
+      endKinds: end.kinds.join(' '),
+    }),
+    (decision) => ({
+      sessionsEnded:
+        decision.outcome === 'change' && Object.values(decision.rules).some((rule) => 'sessionsVoidedAt' in rule),
+    }),
+  )
+  if (!result.ok && result.code !== 'changed_meanwhile') {
+    await recordEvent(deps, { ...ofTenant(actor), kind: 'policy_change_refused', data: { reason: result.code } })
+  }
+  return result
+}
+
+// ——— recovery ———
+
+/** Security > Advanced > Recovery. */
+export async function viewRecoveryRules(
+  deps: Deps,
+  actor: TenantAdmin,
+): Promise<{ version: number; codesForEndUsers: boolean }> {
+  const { version, end } = await policyById(deps.db, actor.tenant.tenant.id)
+  return { version, codesForEndUsers: end.issuedRecoveryCodes }
+}
+
+/** Whether recovery codes may be issued for end users (R4). */
+export function changeIssuedCodes(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  input: { endUsers: boolean; version: number },
+): Promise<Result<Saved, 'changed_meanwhile'>> {
+  return change<never>(
+    deps,
+    actor,
+    input.version,
+    (_, policy) => decideIssuedCodes(policy, input.endUsers),
+    ({ end }) => ({ endIssuedRecoveryCodes: end.issuedRecoveryCodes }),
+  )
+}
+
+// ——— devices ———
+
+/** Security > Advanced > Devices. */
+export function viewDeviceRules(deps: Deps, actor: TenantAdmin): Promise<Policy> {
+  return policyById(deps.db, actor.tenant.tenant.id)
+}
+
+/** It reaches every device already trusted; no row of a device is touched (D1, D3, D5). */
+export function changeDeviceRules(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  input: DeviceRulesChange & { version: number },
+): Promise<Result<Saved, 'trust_out_of_range' | 'changed_meanwhile'>> {
+  return change<'trust_out_of_range'>(
+    deps,
+    actor,
+    input.version,
+    (inside, policy) => decideDeviceRules(policy, input, inside.clock.now()),
+    ({ team, end }) => ({
+      teamTrustDays: team.trustDays,
+      endTrustDays: end.trustDays,
+      endDeviceVerification: end.deviceVerification,
+    }),
+  )
+}
