@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseSync } from 'oxc-parser'
 import { compare } from 'semver'
 import { describe, expect, test } from 'vitest'
 import { ENVIRONMENT_NAMES } from './core/env'
@@ -97,6 +98,11 @@ describe('this repository', () => {
     ]) {
       expect(known).toContain(path)
     }
+  })
+
+  test('every file can be read to its end, so that nothing in it is overlooked', () => {
+    const broken = sources.filter(({ path, text }) => parseSync(path, text).errors.length > 0)
+    expect(broken.map(({ path }) => path)).toEqual([])
   })
 
   test('imports point inwards, and no exception stands without a need', () => {
@@ -227,6 +233,62 @@ const rulesOf = (violations: readonly Violation[]) => violations.map(({ rule }) 
 
 /** The rules that an import in this file breaks. */
 const importing = (path: string, line: string) => rulesOf(checkImports(source(path, line), known))
+
+describe('what the judge reads', () => {
+  test('every form of an import, with its names and whether it is gone at run time', () => {
+    const read = source(
+      'lib/a.tsx',
+      "import 'a'",
+      "import type { A } from 'b'",
+      'import {',
+      '  type B,',
+      '  c as d,',
+      "} from 'c'",
+      "import e, * as f from 'd'",
+      "export { g as h } from 'e'",
+      "export type * from 'f'",
+      "const i = await import('g')",
+      'const j = require(`h`)',
+      "type K = typeof import('i')",
+      "type L = import('j').L",
+      "import m from './m.json' with { type: 'json' }",
+    )
+    expect(read.imports.map(({ from, typeOnly, names, line }) => [line, from, typeOnly, names.join()])).toEqual([
+      [1, 'a', false, ''],
+      [2, 'b', true, 'A'],
+      [3, 'c', false, 'B,c'],
+      [7, 'd', false, '*'],
+      [8, 'e', false, 'g'],
+      [9, 'f', true, '*'],
+      [10, 'g', false, '*'],
+      [11, 'h', false, '*'],
+      [12, 'i', true, '*'],
+      [13, 'j', true, '*'],
+      [14, './m.json', false, ''],
+    ])
+  })
+
+  test('comments are none of the code, and what only looks like one is none', () => {
+    const text = [
+      "const a = 'it // is' // one",
+      'const b = <p>don’t // two</p>',
+      'const c = /["\'`]/.test(a) /* three */',
+      `const d = \`\${a /* four */} // no\` // five`,
+      "// import { e } from 'six'",
+    ]
+    const read = source('lib/a.tsx', ...text)
+    expect(read.comments.map((each) => each.text)).toEqual([
+      '// one',
+      '/* three */',
+      '/* four */',
+      '// five',
+      "// import { e } from 'six'",
+    ])
+    expect(read.code).not.toMatch(/one|three|four|five|six/)
+    expect(read.code).toMatch(/it \/\/ is.*two.*no/s)
+    expect(read.imports).toEqual([])
+  })
+})
 
 describe('the judge on imports', () => {
   test.each([

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { type Expression, type ModuleExportName, type Program, parseSync, Visitor } from 'oxc-parser'
 
 export interface Import {
   /** As written: `../kernel/result`, `@/lib/web/gate/guard`, `zod`. */
@@ -19,100 +20,72 @@ export interface Source {
   imports: readonly Import[]
 }
 
-const STATEMENT = /^(?:import|export)\s+(type\s+)?(?:([\w$*{},\s]+?)\s+from\s+)?'([^'\n]+)'/gm
-const CALL = /(typeof\s+)?\b(?:import|require)\(\s*(['"`])([^'"`\n]+)\2/g
-
-/** Reads what the judge looks at. A scan and no parser: code is formatted, and imports stand at the start of lines. */
+/** Reads what the judge looks at. A text that breaks off is read as far as it goes. */
 export function readSource(path: string, text: string): Source {
-  const { code, comments } = splitComments(text)
-  const statements = [...code.matchAll(STATEMENT)].map(({ 1: type, 2: clause = '', 3: from = '', index }): Import => {
-    return { from, typeOnly: type !== undefined, names: namesOf(clause), line: lineAt(code, index) }
-  })
-  const calls = [...code.matchAll(CALL)].map(({ 1: type, 3: from = '', index }): Import => {
-    return { from, typeOnly: type !== undefined, names: ['*'], line: lineAt(code, index) }
-  })
-  return { path, text, code, comments, imports: [...statements, ...calls] }
+  const parsed = parseSync(path, text)
+  const comments = parsed.comments.map(({ start, end }) => ({
+    text: text.slice(start, end),
+    line: lineAt(text, start),
+  }))
+  const blanked = (code: string, { start, end }: Range) => {
+    return code.slice(0, start) + code.slice(start, end).replace(/[^\n]/g, ' ') + code.slice(end)
+  }
+  return { path, text, code: parsed.comments.reduce(blanked, text), comments, imports: importsOf(parsed.program, text) }
+}
+
+interface Range {
+  start: number
+  end: number
+}
+
+function importsOf(program: Program, text: string): Import[] {
+  const imports: Import[] = []
+  const add = (from: string | null, { start }: Range, typeOnly: boolean, names: readonly string[]) => {
+    if (from !== null) imports.push({ from, typeOnly, names, line: lineAt(text, start) })
+  }
+  new Visitor({
+    ImportDeclaration(node) {
+      const names = node.specifiers.flatMap((each) => {
+        if (each.type === 'ImportSpecifier') return [nameOf(each.imported)]
+        return each.type === 'ImportNamespaceSpecifier' ? ['*'] : []
+      })
+      add(node.source.value, node, node.importKind === 'type', names)
+    },
+    ExportNamedDeclaration(node) {
+      const names = node.specifiers.map((each) => nameOf(each.local))
+      add(node.source?.value ?? null, node, node.exportKind === 'type', names)
+    },
+    ExportAllDeclaration(node) {
+      add(node.source.value, node, node.exportKind === 'type', ['*'])
+    },
+    ImportExpression(node) {
+      add(textOf(node.source), node, false, ['*'])
+    },
+    CallExpression(node) {
+      const [first] = node.arguments
+      const isRequire = node.callee.type === 'Identifier' && node.callee.name === 'require'
+      if (isRequire && first !== undefined && first.type !== 'SpreadElement') add(textOf(first), node, false, ['*'])
+    },
+    TSImportType(node) {
+      add(node.source.value, node, true, ['*'])
+    },
+  }).visit(program)
+  return imports
+}
+
+function nameOf(name: ModuleExportName): string {
+  return name.type === 'Literal' ? name.value : name.name
+}
+
+/** What a string, or a template without holes, says. */
+function textOf(expression: Expression): string | null {
+  if (expression.type === 'Literal') return typeof expression.value === 'string' ? expression.value : null
+  if (expression.type !== 'TemplateLiteral' || expression.expressions.length > 0) return null
+  return expression.quasis[0]?.value.cooked ?? null
 }
 
 export function lineAt(text: string, index: number): number {
   return text.slice(0, index).split('\n').length
-}
-
-function namesOf(clause: string): string[] {
-  const inBraces = /\{([^}]*)\}/.exec(clause)?.[1] ?? ''
-  const names = inBraces.split(',').map((each) =>
-    each
-      .trim()
-      .replace(/^type\s+/, '')
-      .replace(/\s+as\s+.*$/s, ''),
-  )
-  return [...names.filter((name) => name !== ''), ...(clause.includes('*') ? ['*'] : [])]
-}
-
-function splitComments(text: string): { code: string; comments: { text: string; line: number }[] } {
-  const comments: { text: string; line: number }[] = []
-  let code = ''
-  for (let at = 0; at < text.length; ) {
-    const end = stringEnd(text, at)
-    if (end !== null) {
-      code += text.slice(at, end)
-      at = end
-      continue
-    }
-    const until = commentEnd(text, at)
-    if (until === null) {
-      code += text.charAt(at)
-      at += 1
-      continue
-    }
-    const comment = text.slice(at, until)
-    comments.push({ text: comment, line: lineAt(text, at) })
-    code += comment.replace(/[^\n]/g, ' ')
-    at = until
-  }
-  return { code, comments }
-}
-
-/** Where the string that begins here ends; null when none does: an apostrophe in JSX text has no partner on its line. */
-function stringEnd(text: string, at: number): number | null {
-  const quote = text.charAt(at)
-  if (quote === '`') return templateEnd(text, at)
-  if (quote !== "'" && quote !== '"') return null
-  for (let next = at + 1; next < text.length; next += 1) {
-    const sign = text.charAt(next)
-    if (sign === '\n') return null
-    if (sign === '\\') next += 1
-    else if (sign === quote) return next + 1
-  }
-  return null
-}
-
-function templateEnd(text: string, at: number): number {
-  let next = at + 1
-  for (let depth = 0; next < text.length; next += 1) {
-    const sign = text.charAt(next)
-    if (sign === '\\') next += 1
-    else if (depth === 0 && sign === '`') return next + 1
-    else if (depth === 0 && text.startsWith('${', next)) {
-      depth = 1
-      next += 1
-    } else if (depth > 0 && sign === '`') next = templateEnd(text, next) - 1
-    else if (depth > 0 && sign === '{') depth += 1
-    else if (depth > 0 && sign === '}') depth -= 1
-  }
-  return next
-}
-
-function commentEnd(text: string, at: number): number | null {
-  // After a back slash or a colon it is a regular expression or an address.
-  if (/[\\:]/.test(text.charAt(at - 1))) return null
-  if (text.startsWith('//', at)) {
-    const end = text.indexOf('\n', at)
-    return end === -1 ? text.length : end
-  }
-  if (!text.startsWith('/*', at)) return null
-  const end = text.indexOf('*/', at + 2)
-  return end === -1 ? text.length : end + 2
 }
 
 /** The file of the repository that an import means, or null for a package. */
