@@ -11,7 +11,7 @@ import type { UserType } from '../../identity/user/types'
 
 export interface RequirementChange {
   required: Record<UserType, boolean>
-  /** P7: allowed kinds; null leaves them as they are. */
+  /** Allowed kinds (P7); null leaves them as they are. */
   kinds: Record<UserType, readonly FactorKind[]> | null
   endSessions: boolean
 }
@@ -74,7 +74,7 @@ function decided(rules: RuleChanges): Decision<never> {
 
 const USER_TYPES: readonly UserType[] = ['team', 'end']
 
-/** P2: the policy as the wish would leave it, whether it may be saved or not. */
+/** The policy as the wish would leave it, whether it may be saved or not (P2). */
 export function policyAfter(
   policy: Pick<Policy, UserType>,
   wanted: Pick<RequirementChange, 'required' | 'kinds'>,

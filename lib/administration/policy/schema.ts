@@ -24,7 +24,7 @@ export const requirementSchema = z.object({
   end_email: checkbox,
   end_sms: checkbox,
   endSessions: checkbox,
-  /** P2: only look. */
+  /** Only look (P2). */
   preview: z.literal('1').optional(),
 })
 
@@ -55,7 +55,7 @@ export const deviceRulesSchema = z.object({
   endVerification: checkbox,
 })
 
-/** R4. */
+/** Whether codes may be issued for end users (R4). */
 export const recoveryRulesSchema = z.object({ ...tenantAndVersion, endCodes: checkbox })
 
 export const tenantSchema = z.object({ tenant: tenantAndVersion.tenant })

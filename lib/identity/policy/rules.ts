@@ -7,7 +7,7 @@ export function deliverableKinds({ smsAvailable }: { smsAvailable: boolean }): F
   return smsAvailable ? ['totp', 'email', 'sms'] : ['totp', 'email']
 }
 
-/** U7: a partner in production has the requirement on for everybody, from its first minute, and exempts nobody. */
+/** A partner in production has the requirement on for everybody, from its first minute, and exempts nobody (U7). */
 export function mustRequire(tenant: { kind: 'partner' | 'customer'; stage: 'trial' | 'production' }): boolean {
   return tenant.kind === 'partner' && tenant.stage === 'production'
 }
@@ -189,13 +189,14 @@ export function latest(a: Date | null, b: Date | null): Date | null {
   return a > b ? a : b
 }
 
-/** SE4: whom one action contains. */
+/** Whom one action contains (SE4). */
 export const CONTAIN_SCOPES = ['team', 'end', 'all'] as const
 export type ContainScope = (typeof CONTAIN_SCOPES)[number]
 
 /**
- * SE4: what was known of a browser by then is not any more. Containing moves both marks at once, so the earlier of them is no
- * earlier than that. P4's box and D3 move one each; where both did, some browsers are asked for a passcode once more.
+ * What was known of a browser by then is not any more (SE4). Containing moves both marks at once, so the earlier of
+ * them is no earlier than that. P4's box and D3 move one each; where both did, some browsers are asked for a passcode
+ * once more.
  */
 export function containedAt({ sessionsVoidedAt, trustFloor }: TypePolicy): Date | null {
   if (sessionsVoidedAt === null || trustFloor === null) return null
@@ -203,7 +204,7 @@ export function containedAt({ sessionsVoidedAt, trustFloor }: TypePolicy): Date 
 }
 
 /**
- * SE4, D3: one write for however many people: sessions and attempts begun by now are over, and so is what was known or
+ * One write for however many people (SE4, D3): sessions and attempts begun by now are over, and so is what was known or
  * trusted by now.
  */
 export function containData(scope: ContainScope, now: Date): RuleChanges {

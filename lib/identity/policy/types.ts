@@ -11,9 +11,9 @@ export interface TypePolicy {
   idleMinutes: number
   sessionHours: number
   sessionsVoidedAt: Date | null
-  /** D1: how many days a device may be trusted; 0: never. */
+  /** How many days a device may be trusted (D1); 0: never. */
   trustDays: number
-  /** D3: trust granted at or before this has ended for good. */
+  /** Trust granted at or before this has ended for good (D3). */
   trustFloor: Date | null
   /** Always for team members, a setting for end users (D5). */
   deviceVerification: boolean
