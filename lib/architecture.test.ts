@@ -43,7 +43,7 @@ import {
   readRequirements,
 } from './testing/judge/requirements'
 import { checkImports, checkVocabulary, EXCEPTIONS, isTest, placeOf } from './testing/judge/rings'
-import { readSource, type Source, testNames } from './testing/judge/source'
+import { readModels, readSource, type Source, testNames } from './testing/judge/source'
 import { sentenceOf, type Violation } from './testing/judge/violation'
 
 const root = join(import.meta.dirname, '..')
@@ -82,7 +82,7 @@ const documents = ['', 'docs/'].flatMap((folder) =>
     .map((name) => `${folder}${name}`),
 )
 const requirements = read('docs/requirements.md')
-const models = read('prisma/schema.prisma')
+const schema = readModels('prisma/schema.prisma', read('prisma/schema.prisma'))
 
 /** What was found, in sentences: an empty list, or what to read. */
 const told = (violations: readonly Violation[]) => violations.map(sentenceOf)
@@ -163,7 +163,7 @@ describe('this repository', () => {
   })
 
   test('every function, type and constant that a document names is in the code', () => {
-    const words = new Set([...sources.map(({ code }) => code), models].flatMap((text) => text.match(/\w+/g) ?? []))
+    const words = new Set([...sources.map(({ code }) => code), schema.text].flatMap((text) => text.match(/\w+/g) ?? []))
     const checked = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/permissions.md']
     expect(told(checked.flatMap((path) => checkNames(read(path), path, words)))).toEqual([])
   })
@@ -179,7 +179,7 @@ describe('this repository', () => {
 
   test('comments, names of tests and documents cite only ids that docs/requirements.md holds', () => {
     const cited = [
-      ...[...product, readSource('prisma/schema.prisma', models)].flatMap((source) => checkIds(requirements, source)),
+      ...[...product, schema].flatMap((source) => checkIds(requirements, source)),
       ...tests.flatMap((source) => checkIds(requirements, source, testNames(source))),
       ...documents.flatMap((path) => checkDocument(requirements, path, read(path))),
     ]
@@ -866,6 +866,11 @@ describe('the judge on requirements', () => {
       expect(reasons(known)).toEqual([])
     },
   )
+
+  test('comments of the models are read', () => {
+    const models = readModels('prisma/schema.prisma', 'model A {\n  /// As S9 says.\n  id String // S8\n}')
+    expect(reasons(checkIds(dictionary, models))).toEqual(['2 docs/requirements.md has no S9'])
+  })
 
   const held: ReadonlySet<string> = new Set(['SECURITY.md', 'docs/permissions.md'])
 

@@ -33,6 +33,15 @@ export function readSource(path: string, text: string): Source {
   return { path, text, code: parsed.comments.reduce(blanked, text), comments, imports: importsOf(parsed.program, text) }
 }
 
+/** Models are no TypeScript: their comments alone, one a line. */
+export function readModels(path: string, text: string): Source {
+  const comments = text.split('\n').flatMap((content, index) => {
+    const comment = /^\s*(\/\/.*)$/.exec(content)?.[1]
+    return comment === undefined ? [] : [{ text: comment, line: index + 1 }]
+  })
+  return { path, text, code: '', comments, imports: [] }
+}
+
 interface Range {
   start: number
   end: number
