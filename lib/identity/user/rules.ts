@@ -81,7 +81,7 @@ export function surnameKey(name: string): string {
 
 /** What a person is asked for, over all memberships. */
 export interface Demand extends TypePolicy {
-  /** 2FA is in force: the requirement covers them or they turned it on for themself (product 1, U4). */
+  /** 2FA is in force: the requirement covers them or they turned it on for themself (U4). */
   inForce: boolean
 }
 
@@ -92,7 +92,7 @@ export function demandOf(person: Person): Demand {
   return { ...policy, sessionsVoidedAt, inForce: policy.required || person.twoFactorOn }
 }
 
-/** R11. */
+/** How long an address that somebody else gave proves nothing (R11). */
 export const GIVEN_ADDRESS_DAYS = 7
 
 /** For seven days an address that somebody else gave proves nothing for R9 and E9 (R11); until when, or null. */
