@@ -4,21 +4,16 @@ import { z } from 'zod'
 import { MOST_ROWS } from '../administration/import/rules'
 import { type FileReport, importFile } from '../administration/import/service'
 import type { FileProblem, RowProblem } from '../administration/import/types'
+import { createUser } from '../administration/new-user/service'
 import { REASON_LENGTH } from '../administration/people/rules'
 import { breakGlass } from '../administration/people/service'
+import { type SetUpCode, setUpByCommand } from '../administration/setup/service'
 import type { Deps } from '../core/deps'
 import { err, ok, type Result } from '../core/kernel/result'
 import { applyMigrations } from '../core/migrate'
 import { MAXIMUM_CODE_POINTS, minimumLength } from '../credentials/password/rules'
 import { LOCALES } from '../i18n/locales'
-import {
-  createUser,
-  firstTenant,
-  type SetUpCode,
-  setUpByCommand,
-  type TenantFacts,
-  tenantBySlug,
-} from '../identity/tenant/service'
+import { firstTenant, type TenantFacts, tenantBySlug } from '../identity/tenant/service'
 import { normaliseEmail, userTypeOf } from '../identity/user/rules'
 import { emailField, nameField } from '../identity/user/schema'
 import { ROLES } from '../identity/user/types'

@@ -63,7 +63,11 @@ describe.each(databaseKinds)('migrations of a database that is full (%s)', (kind
     const { url, drop } = await newDatabase(kind, { empty: true })
     const within = async <R>(use: (db: Db) => Promise<R>): Promise<R> => {
       const db = createDb({ url })
-      return use(db).finally(() => closeDb(db))
+      try {
+        return await use(db)
+      } finally {
+        await closeDb(db)
+      }
     }
     try {
       expect(await applyMigrations({ url, folder })).toEqual(older)

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { createUser } from '../administration/new-user/service'
+import { setUpByCommand } from '../administration/setup/service'
 import { findLiveSession, openSession } from '../authentication/session/service'
 import { startWithPassword } from '../authentication/signin/service'
 import { fromBase32 } from '../core/crypto/encoding'
@@ -29,7 +31,7 @@ import type {
   TenantAdmin,
   Visitor,
 } from '../identity/actor/types'
-import { addTenant, createUser, setUpByCommand, type TenantFacts, tenantBySlug } from '../identity/tenant/service'
+import { addTenant, type TenantFacts, tenantBySlug } from '../identity/tenant/service'
 import { homeOf, userTypeOf } from '../identity/user/rules'
 import {
   addMembership,

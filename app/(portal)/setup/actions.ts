@@ -1,7 +1,7 @@
 'use server'
 
-import { setupSchema } from '@/lib/identity/tenant/schema'
-import { setUpByLink } from '@/lib/identity/tenant/service'
+import { setupSchema } from '@/lib/administration/setup/schema'
+import { setUpByLink } from '@/lib/administration/setup/service'
 import { defineAction } from '@/lib/web/gate/action'
 import { setDeviceCookie } from '@/lib/web/gate/cookies'
 import { visitor } from '@/lib/web/gate/guard'

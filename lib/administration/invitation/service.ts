@@ -14,11 +14,11 @@ import { clientPrefix, DEAD_LINKS_PER_CLIENT, INVITATIONS_PER_ADDRESS } from '..
 import { takePlace, throttleKey, type Wait } from '../../credentials/throttle/service'
 import type { Assured, SteppedUpAdmin, TenantAdmin, Visitor } from '../../identity/actor/types'
 import { requiredIn } from '../../identity/policy/rules'
-import { addUser, checkNewUser, type NewUserCode } from '../../identity/tenant/service'
 import { normaliseEmail, roleIn, userTypeOf } from '../../identity/user/rules'
 import { addMembership, personByEmail, personById } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
+import { addUser, checkNewUser, type NewUserCode } from '../new-user/service'
 import { mayGive } from '../people/rules'
 import { INVITATION_HOURS, INVITATIONS_SHOWN, invitationUntil, invitationUrl, isStillGiven, stateOf } from './rules'
 import {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { createUser } from '../../administration/new-user/service'
 import { removeFactor } from '../../authentication/account/factors/service'
 import { transact } from '../../core/db'
 import { newId } from '../../core/kernel/ids'
@@ -19,7 +20,7 @@ import {
   quickWorld,
   type TestWorld,
 } from '../../testing/world'
-import { createUser, type TenantFacts } from '../tenant/service'
+import type { TenantFacts } from '../tenant/service'
 import {
   addPerson,
   chooseLocale,

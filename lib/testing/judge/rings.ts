@@ -285,11 +285,6 @@ export const EXCEPTIONS: readonly { file: string; to: string; typeOnly?: true; r
     to: 'lib/administration/people/service.ts',
     reason: 'the half for admins moves up to lib/administration',
   },
-  { file: 'lib/identity/tenant/service.ts', to: 'lib/credentials/device/service.ts', reason: 'setting up moves up' },
-  { file: 'lib/identity/tenant/service.ts', to: 'lib/credentials/password/rules.ts', reason: 'setting up moves up' },
-  { file: 'lib/identity/tenant/service.ts', to: 'lib/credentials/password/service.ts', reason: 'setting up moves up' },
-  { file: 'lib/identity/tenant/service.ts', to: 'lib/credentials/throttle/rules.ts', reason: 'setting up moves up' },
-  { file: 'lib/identity/tenant/service.ts', to: 'lib/credentials/throttle/service.ts', reason: 'setting up moves up' },
   {
     file: 'lib/web/gate/action.ts',
     to: 'components/ui/form-state.ts',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { requirementSchema } from '../../administration/policy/schema'
-import { mustRequire } from '../policy/rules'
+import { mustRequire } from '../../identity/policy/rules'
+import { requirementSchema } from '../policy/schema'
 import { SETUP_LINK_LIFE, slugOf } from './rules'
 
 test.each([

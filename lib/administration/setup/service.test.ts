@@ -3,6 +3,8 @@ import { startWithPassword } from '../../authentication/signin/service'
 import { hashToken, isToken } from '../../core/crypto/token'
 import type { Db } from '../../core/db'
 import { hours } from '../../core/kernel/time'
+import { firstTenant, tenantBySlug, tenantCount } from '../../identity/tenant/service'
+import type { Role } from '../../identity/user/types'
 import { databaseKinds, freshDatabase } from '../../testing/databases'
 import { observed } from '../../testing/observed'
 import { policyRows, setRules } from '../../testing/policy'
@@ -17,18 +19,8 @@ import {
   REQUEST,
   type TestWorld,
 } from '../../testing/world'
-import type { Role } from '../user/types'
-import {
-  createUser,
-  type FirstTenant,
-  firstTenant,
-  isSetupOpen,
-  makeSetupLink,
-  setUpByCommand,
-  setUpByLink,
-  tenantBySlug,
-  tenantCount,
-} from './service'
+import { createUser } from '../new-user/service'
+import { type FirstTenant, isSetupOpen, makeSetupLink, setUpByCommand, setUpByLink } from './service'
 
 const OWNER = { name: 'Olga Owner', email: 'olga@example.com', password: PASSWORD, locale: null }
 const ACME: FirstTenant = { tenantName: 'Acme', kind: 'customer', owner: OWNER }

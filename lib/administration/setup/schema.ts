@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { emailField, nameField, newPasswordField } from '../user/schema'
+import { emailField, nameField, newPasswordField } from '../../identity/user/schema'
 
 export const setupSchema = z.object({
   token: z.string().max(100),

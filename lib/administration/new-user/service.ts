@@ -1,0 +1,112 @@
+import { recordEvent } from '../../audit/service'
+import { isUniqueViolation, transact } from '../../core/db'
+import type { Deps, TransactionDeps } from '../../core/deps'
+import { newId } from '../../core/kernel/ids'
+import { err, ok, type Result } from '../../core/kernel/result'
+import { checkPassword, minimumLength } from '../../credentials/password/rules'
+import { setPassword } from '../../credentials/password/service'
+import type { Operator } from '../../identity/actor/types'
+import type { TenantFacts } from '../../identity/tenant/service'
+import { contextWords, normaliseEmail, searchKey, surnameKey, userTypeOf } from '../../identity/user/rules'
+import { addPerson } from '../../identity/user/service'
+import type { Role } from '../../identity/user/types'
+
+export type NewUserCode =
+  | 'not_an_address'
+  | 'address_taken'
+  | 'password_too_short'
+  | 'password_too_long'
+  | 'password_common'
+  | 'password_context'
+  | 'busy'
+
+export interface NewUser {
+  email: string
+  name: string
+  role: Role
+  password: string
+  locale: string | null
+}
+
+export interface CheckedUser {
+  id: string
+  email: string
+  name: string
+  role: Role
+  hash: { hash: string; keyId: string }
+  locale: string | null
+}
+
+/** Everything that can be refused or is slow, before the transaction: address, password rules, hash. */
+export async function checkNewUser(
+  deps: Deps,
+  tenant: { name: string; secondFactorEnforced: boolean },
+  input: NewUser,
+): Promise<Result<CheckedUser, NewUserCode>> {
+  const email = normaliseEmail(input.email)
+  if (!email.ok) return email
+  const checked = checkPassword(input.password, {
+    minimum: minimumLength({ role: input.role, secondFactorEnforced: tenant.secondFactorEnforced }),
+    context: contextWords({ name: input.name, email: email.value }, tenant.name),
+  })
+  if (!checked.ok) return err(`password_${checked.code}`)
+  const hash = await deps.hasher.hash(checked.value)
+  if (!hash.ok) return hash
+  return ok({
+    id: newId(deps.clock.now(), deps.random),
+    email: email.value,
+    name: input.name.normalize('NFC').trim(),
+    role: input.role,
+    hash: hash.value,
+    locale: input.locale,
+  })
+}
+
+export async function addUser(deps: TransactionDeps, tenantId: string, user: CheckedUser): Promise<void> {
+  const now = deps.clock.now()
+  await addPerson(deps.db, {
+    user: { id: user.id, tenantId, email: user.email, name: user.name, locale: user.locale, createdAt: now },
+    membership: {
+      id: newId(now, deps.random),
+      tenantId,
+      userId: user.id,
+      role: user.role,
+      userType: userTypeOf(user.role),
+      nameKey: searchKey(user.name),
+      surnameKey: surnameKey(user.name),
+      emailKey: searchKey(user.email),
+      createdAt: now,
+    },
+  })
+  await setPassword(deps.db, user.id, user.hash, now)
+}
+
+/** `users create`: an operator adds a person with a password; nobody is mailed. */
+export async function createUser(
+  deps: Deps,
+  operator: Operator,
+  tenant: TenantFacts,
+  input: NewUser,
+): Promise<Result<{ id: string; email: string }, NewUserCode>> {
+  const enforced = tenant.required[userTypeOf(input.role)]
+  const checked = await checkNewUser(deps, { name: tenant.name, secondFactorEnforced: enforced }, input)
+  if (!checked.ok) return checked
+  const user = checked.value
+  try {
+    await transact(deps, async (deps) => {
+      await addUser(deps, tenant.id, user)
+      await recordEvent(deps, {
+        tenantId: tenant.id,
+        kind: 'user_created',
+        actor: { kind: 'operator' },
+        subject: { id: user.id, name: user.name },
+        request: operator.request,
+        data: { role: user.role },
+      })
+    })
+  } catch (error) {
+    if (isUniqueViolation(error)) return err('address_taken')
+    throw error
+  }
+  return ok({ id: user.id, email: user.email })
+}
