@@ -2,16 +2,10 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { listByOutcome, listPeople, viewPerson } from '../administration/people/service'
 import type { PeopleQuery, PersonRow } from '../administration/people/types'
+import { readSignIn, type StepResult } from '../authentication/signin/attempt/service'
+import { answerIfLost, proveDevice, proveFactor, proveRecoveryCode } from '../authentication/signin/prove/service'
 import { askedFactors, enrollableKinds } from '../authentication/signin/rules'
-import {
-  answerIfLost,
-  proveDevice,
-  proveFactor,
-  proveRecoveryCode,
-  readSignIn,
-  type StepResult,
-  startWithPassword,
-} from '../authentication/signin/service'
+import { startWithPassword } from '../authentication/signin/start/service'
 import { unseal } from '../core/crypto/seal'
 import { transact } from '../core/db'
 import { days, later, minutes } from '../core/kernel/time'

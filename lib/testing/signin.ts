@@ -1,6 +1,7 @@
 import { mailResetLink } from '../authentication/account/password/service'
 import { startFactor } from '../authentication/enrolment/service'
-import { mailSignInLink, type SignedIn, type StepResult } from '../authentication/signin/service'
+import type { SignedIn, StepResult } from '../authentication/signin/attempt/service'
+import { mailSignInLink } from '../authentication/signin/link/service'
 import type { Step } from '../authentication/signin/types'
 import { unseal } from '../core/crypto/seal'
 import { transact } from '../core/db'

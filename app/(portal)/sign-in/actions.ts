@@ -1,6 +1,17 @@
 'use server'
 
 import { z } from 'zod'
+import { cancelSignIn } from '@/lib/authentication/signin/attempt/service'
+import { finishSignIn } from '@/lib/authentication/signin/finish/service'
+import { startWithLink } from '@/lib/authentication/signin/link/service'
+import {
+  answerIfLost,
+  chooseFactor,
+  proveDevice,
+  proveFactor,
+  proveRecoveryCode,
+  sendPasscodeAgain,
+} from '@/lib/authentication/signin/prove/service'
 import { safeReturnPath } from '@/lib/authentication/signin/rules'
 import {
   factorChoiceSchema,
@@ -11,18 +22,7 @@ import {
   recoveryCodeSchema,
   trustedPasscodeSchema,
 } from '@/lib/authentication/signin/schema'
-import {
-  answerIfLost,
-  cancel,
-  chooseFactor,
-  finish,
-  proveDevice,
-  proveFactor,
-  proveRecoveryCode,
-  sendPasscodeAgain,
-  startWithLink,
-  startWithPassword,
-} from '@/lib/authentication/signin/service'
+import { startWithPassword } from '@/lib/authentication/signin/start/service'
 import { requestLink } from '@/lib/credentials/link/service'
 import { startedAnswer, stepAnswer } from '@/lib/web/forms/signin'
 import { defineAction, defineButton } from '@/lib/web/gate/action'
@@ -124,17 +124,17 @@ export const answerLost = defineAction({
   run: async (deps, actor, input) => stepAnswer(await answerIfLost(deps, actor, input.answer), 'unexpected'),
 })
 
-export const finishSignIn = defineAction({
+export const completeSignIn = defineAction({
   schema: z.object({}),
   gate: claimantOrStart,
-  run: async (deps, actor) => stepAnswer(await finish(deps, actor), 'unexpected'),
+  run: async (deps, actor) => stepAnswer(await finishSignIn(deps, actor), 'unexpected'),
 })
 
-export const cancelSignIn = defineButton({
+export const leaveSignIn = defineButton({
   schema: z.object({}),
   gate: claimant,
   run: async (deps, actor) => {
-    if (actor !== null) await cancel(deps, actor)
+    if (actor !== null) await cancelSignIn(deps, actor)
     await clearCookie(ATTEMPT_COOKIE)
     return { to: '/sign-in' }
   },

@@ -1,7 +1,7 @@
 import { hash as argon2 } from '@node-rs/argon2'
 import { hash as bcrypt } from '@node-rs/bcrypt'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { startWithPassword } from '../../authentication/signin/service'
+import { startWithPassword } from '../../authentication/signin/start/service'
 import { IMPORTED } from '../../core/crypto/imported-hash'
 import { days, hours, minutes } from '../../core/kernel/time'
 import { personByEmail } from '../../identity/user/service'

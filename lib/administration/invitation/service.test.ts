@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { startWithPassword } from '../../authentication/signin/service'
+import { startWithPassword } from '../../authentication/signin/start/service'
 import { hours } from '../../core/kernel/time'
 import { personByEmail } from '../../identity/user/service'
 import { ROLES, type Role } from '../../identity/user/types'

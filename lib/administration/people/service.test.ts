@@ -3,13 +3,9 @@ import { viewReset } from '../../authentication/account/password/service'
 import { turnOff } from '../../authentication/account/two-factor/service'
 import { confirmAddress, giveAddress, requestAddress, undoAddress } from '../../authentication/email-change/service'
 import { judgeSession } from '../../authentication/session/rules'
-import {
-  proveDevice,
-  proveFactor,
-  proveRecoveryCode,
-  startWithPassword,
-  viewSignIn,
-} from '../../authentication/signin/service'
+import { proveDevice, proveFactor, proveRecoveryCode } from '../../authentication/signin/prove/service'
+import { startWithPassword } from '../../authentication/signin/start/service'
+import { viewSignIn } from '../../authentication/signin/view/service'
 import { unseal } from '../../core/crypto/seal'
 import { transact } from '../../core/db'
 import type { TransactionDeps } from '../../core/deps'

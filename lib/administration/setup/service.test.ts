@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startWithPassword } from '../../authentication/signin/service'
+import { startWithPassword } from '../../authentication/signin/start/service'
 import { hashToken, isToken } from '../../core/crypto/token'
 import type { Db } from '../../core/db'
 import { hours } from '../../core/kernel/time'

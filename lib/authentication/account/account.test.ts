@@ -36,7 +36,7 @@ import {
 } from '../../testing/world'
 import { isSteppedUp } from '../session/rules'
 import { endSession } from '../session/service'
-import { proveDevice, proveFactor, proveRecoveryCode } from '../signin/service'
+import { proveDevice, proveFactor, proveRecoveryCode } from '../signin/prove/service'
 import { codesLeftOf, renewOwnCodes, typeOwnCodeBack } from './codes/service'
 import {
   beginFactor as beginAny,

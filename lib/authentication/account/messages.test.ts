@@ -22,7 +22,7 @@ import {
   type TestWorld,
 } from '../../testing/world'
 import { isSteppedUp } from '../session/rules'
-import { proveDevice } from '../signin/service'
+import { proveDevice } from '../signin/prove/service'
 import { beginFactor, confirmFactor, sendUnfinishedPasscode, viewOwnUnfinished } from './factors/service'
 import { sendStepUpPasscode, startMailStepUp, stepUpByMessage, viewStepUp } from './stepup/service'
 

@@ -18,7 +18,7 @@ import {
   type TestWorld,
 } from '../../testing/world'
 import { judgeSession } from '../session/rules'
-import { startWithPassword } from '../signin/service'
+import { startWithPassword } from '../signin/start/service'
 import { contain, viewTenantSessions } from './service'
 
 eachDatabase('sessions of a tenant', (open) => {

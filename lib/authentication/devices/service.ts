@@ -6,7 +6,6 @@ import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
 import { devicesOf, forgetDevice, type RegisteredDevice } from '../../credentials/device/service'
-import { endOpenAttempts } from '../../credentials/password/service'
 import type { Assured, FreshAdmin, SteppedUp, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
 import type { ContainScope } from '../../identity/policy/rules'
 import { policyById, voidEverything } from '../../identity/policy/service'
@@ -17,6 +16,7 @@ import type { UserType } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { countSessionsOfTenant, endSessionsOf, sessionsOf, sessionsOfTenant } from '../session/service'
 import type { ListedSession, TenantSession } from '../session/types'
+import { endOpenAttempts } from '../signin/attempt/service'
 
 function eventOf(actor: Assured, kind: AuditEntry['kind'], more: Partial<AuditEntry> = {}): AuditEntry {
   const { person } = actor

@@ -18,7 +18,6 @@ import {
   spendLink,
   takeLinkPlace,
 } from '../../credentials/link/service'
-import { endOpenAttempts } from '../../credentials/password/service'
 import { takeNotice, type Wait } from '../../credentials/throttle/service'
 import type { FreshAdmin, SteppedUp, Visitor } from '../../identity/actor/types'
 import { addressNewUntil, GIVEN_ADDRESS_DAYS, maskEmail, mayUsePages, normaliseEmail } from '../../identity/user/rules'
@@ -26,6 +25,7 @@ import { demandPassword, personByEmail, personById, setEmail } from '../../ident
 import type { Person } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { endOtherSessions } from '../session/service'
+import { endOpenAttempts } from '../signin/attempt/service'
 
 function eventOf(
   person: Person,

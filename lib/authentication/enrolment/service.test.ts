@@ -34,17 +34,11 @@ import {
   totpKeyOf,
 } from '../../testing/world'
 import { findLiveSession } from '../session/service'
+import { readSignIn } from '../signin/attempt/service'
+import { finishSignIn } from '../signin/finish/service'
+import { answerIfLost, proveDevice, proveFactor, proveRecoveryCode } from '../signin/prove/service'
 import { ATTEMPT_LIFE, ENROLMENT_LIFE } from '../signin/rules'
-import {
-  answerIfLost,
-  finish,
-  proveDevice,
-  proveFactor,
-  proveRecoveryCode,
-  readSignIn,
-  type StepView,
-  viewSignIn,
-} from '../signin/service'
+import { type StepView, viewSignIn } from '../signin/view/service'
 import { confirmEnrolment, renewCodes, typeCodeBack } from './service'
 
 eachDatabase('enrolling at sign-in', (open) => {
@@ -111,7 +105,7 @@ eachDatabase('enrolling at sign-in', (open) => {
     expect(new Set(codes).size).toBe(10)
     expect(await view()).toMatchObject({ step: 'show-recovery-codes', enrolling: null, codeToTypeBack: number })
     expect(await sessionsOf(world, person.id)).toEqual([])
-    expect(await finish(world, claimant)).toMatchObject({ value: { step: 'show-recovery-codes' } })
+    expect(await finishSignIn(world, claimant)).toMatchObject({ value: { step: 'show-recovery-codes' } })
     const done = signedIn(await typeCodeBack(world, claimant, codes[number - 1] ?? ''))
     const session = await findLiveSession(world, hashToken('session', done.sessionToken))
     expect(session?.session).toMatchObject({ methods: ['pwd', 'otp'], steppedUpAt: world.clock.now() })

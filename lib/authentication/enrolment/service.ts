@@ -13,21 +13,21 @@ import type { Wait } from '../../credentials/throttle/service'
 import type { Claimant } from '../../identity/actor/types'
 import { deliverableKinds } from '../../identity/policy/rules'
 import { keepCodes } from '../../identity/user/service'
-import { ENROLMENT_LIFE, enrollableKinds } from '../signin/rules'
 import {
-  advance,
-  at,
   type Charge,
-  endOtherAttempts,
+  endOpenAttempts,
   factorWay,
-  judgeByMessage,
   moveAttempt,
   personEvent,
   type RefusedStep,
-  refund,
+  refundTry,
+  requireStep,
   type StepResult,
   sendNow,
-} from '../signin/service'
+} from '../signin/attempt/service'
+import { advance } from '../signin/finish/service'
+import { judgeByMessage } from '../signin/prove/service'
+import { ENROLMENT_LIFE, enrollableKinds } from '../signin/rules'
 import type { SignInState } from '../signin/types'
 import { bindFactor } from './bind/service'
 
@@ -40,9 +40,9 @@ export async function startFactor(
   wanted: Wanted,
   name: string,
 ): Promise<StepResult | Result<never, 'not_a_phone' | 'phone_refused'>> {
-  const found = await at(deps, claimant, ['enrol'])
-  if ('elsewhere' in found) return found.elsewhere
-  const { state } = found.here
+  const found = await requireStep(deps, claimant, ['enrol'])
+  if (!found.ok) return found.detail
+  const { state } = found.value
   const { attempt, person } = state
   if (!enrollableKinds(person, deliverableKinds(deps), deps.clock.now()).includes(wanted.kind)) {
     return ok({ kind: 'step', step: 'enrol', until: null })
@@ -69,9 +69,9 @@ export async function sendEnrolmentPasscode(
   deps: Deps,
   claimant: Claimant,
 ): Promise<Result<'sent', 'start_over' | 'elsewhere'> | Result<never, 'mail_throttled', Wait>> {
-  const found = await at(deps, claimant, ['enrol'])
-  if ('elsewhere' in found) return err('elsewhere')
-  const { state } = found.here
+  const found = await requireStep(deps, claimant, ['enrol'])
+  if (!found.ok) return err('elsewhere')
+  const { state } = found.value
   const factor = await openFactor(deps, state.person.id, state.attempt.enrollingFactorId)
   const way = factor === null ? null : factorWay(deps, claimant, state, factor, 'enrol')
   return way === null ? err('elsewhere') : sendNow(deps, way)
@@ -91,9 +91,9 @@ export type CodesResult =
  * by message does (S5).
  */
 export async function confirmEnrolment(deps: Deps, claimant: Claimant, typed: string): Promise<CodesResult> {
-  const found = await at(deps, claimant, ['enrol'])
-  if ('elsewhere' in found) return err('elsewhere')
-  const { state } = found.here
+  const found = await requireStep(deps, claimant, ['enrol'])
+  if (!found.ok) return err('elsewhere')
+  const { state } = found.value
   const factor = await openFactor(deps, state.person.id, state.attempt.enrollingFactorId)
   if (factor === null) return err('wrong')
   let charge: Charge | null = null
@@ -123,7 +123,7 @@ async function bind(
   const { attempt, person } = state
   const made = await makeCodes(deps, person.id)
   if (!made.ok) {
-    if (charge !== null) await refund(deps, state, charge)
+    if (charge !== null) await refundTry(deps, state, charge)
     return made
   }
   const { factorId } = connection.confirmation
@@ -132,7 +132,7 @@ async function bind(
     charge,
     use: (deps) => bindFactor(deps, claimant, person, connection, { codes: made.value, alone: true }),
     note: async (deps) => {
-      await endOtherAttempts(deps, person.id, attempt.id)
+      await endOpenAttempts(deps, person.id, attempt.id)
       return { factors: await factorsOf(deps.db, person.id), person: { ...person, recoveryCodesAt: null } }
     },
   })
@@ -141,9 +141,9 @@ async function bind(
 
 /** E4: after a reload the codes cannot be shown again; new ones take their place. */
 export async function renewCodes(deps: Deps, claimant: Claimant): Promise<CodesResult> {
-  const found = await at(deps, claimant, ['show-recovery-codes'])
-  if ('elsewhere' in found) return err('elsewhere')
-  const { attempt, person } = found.here.state
+  const found = await requireStep(deps, claimant, ['show-recovery-codes'])
+  if (!found.ok) return err('elsewhere')
+  const { attempt, person } = found.value.state
   const made = await makeCodes(deps, person.id)
   if (!made.ok) return made
   return transactResult(deps, async (deps): Promise<CodesResult> => {
@@ -157,9 +157,9 @@ export async function renewCodes(deps: Deps, claimant: Claimant): Promise<CodesR
 
 /** E4: the code of the asked number typed back ends the wizard; it is not used up. */
 export async function typeCodeBack(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
-  const found = await at(deps, claimant, ['show-recovery-codes'])
-  if ('elsewhere' in found) return found.elsewhere
-  const { state } = found.here
+  const found = await requireStep(deps, claimant, ['show-recovery-codes'])
+  if (!found.ok) return found.detail
+  const { state } = found.value
   const { person } = state
   const number = person.codeToTypeBack
   if (number === null) return ok({ kind: 'step', step: 'show-recovery-codes', until: null })

@@ -22,7 +22,7 @@ import {
   totpKeyOf,
 } from '../../testing/world'
 import { confirmEnrolment } from '../enrolment/service'
-import { answerIfLost, proveFactor, proveRecoveryCode } from '../signin/service'
+import { answerIfLost, proveFactor, proveRecoveryCode } from '../signin/prove/service'
 import { stateOf } from './rules'
 import {
   cancelRequest,

@@ -14,7 +14,6 @@ import { factorsOf, resetFactors } from '../../credentials/factor/service'
 import { tellByText } from '../../credentials/factor/sms/service'
 import { endLinks, findLink, makeLink, spendLink } from '../../credentials/link/service'
 import type { OpenLink } from '../../credentials/link/types'
-import { endOpenAttempts } from '../../credentials/password/service'
 import { endCodes, endCodesSince, endIssued } from '../../credentials/recovery/service'
 import { RESET_REQUESTS_PER_DAY } from '../../credentials/throttle/rules'
 import { takePlace, type Wait } from '../../credentials/throttle/service'
@@ -31,7 +30,7 @@ import {
 import type { Person, Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { endSessionsOf } from '../session/service'
-import { at } from '../signin/service'
+import { endOpenAttempts, requireStep } from '../signin/attempt/service'
 import { REQUEST_LIFE, stateOf } from './rules'
 import {
   countOpen,
@@ -77,9 +76,9 @@ export interface HelpView {
 
 /** The page of a person who has given the password and can give nothing more; null when there is no such sign-in. */
 export async function viewHelp(deps: Deps, claimant: Claimant): Promise<HelpView | null> {
-  const found = await at(deps, claimant, ASKING_STEPS)
-  if ('elsewhere' in found) return null
-  const { person } = found.here.state
+  const found = await requireStep(deps, claimant, ASKING_STEPS)
+  if (!found.ok) return null
+  const { person } = found.value.state
   const open = await findOpen(deps.db, person.id, deps.clock.now())
   return { tenantName: homeOf(person)?.tenant.name ?? '', waitingSince: open?.createdAt ?? null }
 }
@@ -95,9 +94,9 @@ export async function requestReset(
   claimant: Claimant,
   reason: string,
 ): Promise<Result<'asked' | 'waiting', 'elsewhere' | 'nobody_to_ask'> | Result<never, 'throttled', Wait>> {
-  const found = await at(deps, claimant, ASKING_STEPS)
-  if ('elsewhere' in found) return err('elsewhere')
-  const { attempt, person } = found.here.state
+  const found = await requireStep(deps, claimant, ASKING_STEPS)
+  if (!found.ok) return err('elsewhere')
+  const { attempt, person } = found.value.state
   const home = homeOf(person)
   if (home === null || attempt.passwordProvedAt === null) return err('elsewhere')
   const now = deps.clock.now()

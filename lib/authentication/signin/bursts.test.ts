@@ -32,16 +32,11 @@ import {
   totpKeyOf,
 } from '../../testing/world'
 import { confirmEnrolment, renewCodes, typeCodeBack } from '../enrolment/service'
-import { MOST_FAILURES } from './rules'
-import {
-  answerIfLost,
-  finish,
-  proveDevice,
-  proveFactor,
-  proveRecoveryCode,
-  type StepResult,
-  startWithPassword,
-} from './service'
+import type { StepResult } from './attempt/service'
+import { finishSignIn } from './finish/service'
+import { answerIfLost, proveDevice, proveFactor, proveRecoveryCode } from './prove/service'
+import { MAX_FAILURES } from './rules'
+import { startWithPassword } from './start/service'
 
 const NOBODYS = 'AAAA-AAAA-AAAA-AAAA'
 const SIZES = [16, 64]
@@ -83,17 +78,17 @@ eachDatabase('many requests at once', (open) => {
     expect(won(results)).toHaveLength(1)
     expect(await sessionsOf(world, userId)).toHaveLength(1)
     expect(await countEvents(userId, 'sign_in_succeeded')).toBe(1)
-    expect(await judged(userId)).toBeLessThanOrEqual(MOST_FAILURES)
+    expect(await judged(userId)).toBeLessThanOrEqual(MAX_FAILURES)
   }
 
   async function noneOrOne(results: readonly StepResult[], userId: string) {
     const sessions = await sessionsOf(world, userId)
     expect(sessions.length).toBeLessThanOrEqual(1)
     expect(won(results)).toHaveLength(sessions.length)
-    expect(await judged(userId)).toBeLessThanOrEqual(MOST_FAILURES)
+    expect(await judged(userId)).toBeLessThanOrEqual(MAX_FAILURES)
     const attempt = await attemptOf(world, userId)
-    expect(attempt.failures).toBeLessThanOrEqual(MOST_FAILURES)
-    expect(attempt.completedAt !== null || attempt.failures === MOST_FAILURES).toBe(true)
+    expect(attempt.failures).toBeLessThanOrEqual(MAX_FAILURES)
+    expect(attempt.completedAt !== null || attempt.failures === MAX_FAILURES).toBe(true)
   }
 
   describe.each(SIZES)('of %i', (size) => {
@@ -111,7 +106,7 @@ eachDatabase('many requests at once', (open) => {
       const code = await mailedPasscode(world, person.email)
       const type = (index: number) => (index === 1 ? code : anotherPasscode(code))
       await noneOrOne(await atOnce(size, (index) => proveDevice(world, claimant, type(index))), person.id)
-      expect(await countMails(world, person.email)).toBeLessThanOrEqual(1 + MOST_FAILURES)
+      expect(await countMails(world, person.email)).toBeLessThanOrEqual(1 + MAX_FAILURES)
     })
 
     test('S3 S4: the right code of an app signs in once, in one attempt', async () => {
@@ -181,7 +176,7 @@ eachDatabase('many requests at once', (open) => {
         proveRecoveryCode(world, claimant, index === 1 ? (codes[0] ?? '') : NOBODYS),
       )
       const used = await countEvents(person.id, 'recovery_code_used')
-      expect(used + (await judged(person.id))).toBeLessThanOrEqual(MOST_FAILURES)
+      expect(used + (await judged(person.id))).toBeLessThanOrEqual(MAX_FAILURES)
       expect(results.filter((each) => each.ok && each.value.kind === 'signed-in')).toEqual([])
       expect(await sessionsOf(world, person.id)).toEqual([])
     })
@@ -206,7 +201,7 @@ eachDatabase('many requests at once', (open) => {
       const three = await anEnrolled(world, acme.slug)
       const done = await begin(three.email, await aKnownDevice(world, three.id))
       await db.user.update({ where: { id: three.id }, data: { twoFactorOn: false } })
-      await oneSession(await atOnce(size, () => finish(world, done)), three.id)
+      await oneSession(await atOnce(size, () => finishSignIn(world, done)), three.id)
     })
 
     test('S4 E3: a new app is confirmed once, with one set of codes', async () => {
@@ -339,10 +334,10 @@ eachDatabase('many requests at once', (open) => {
     const other = await anAttempt(world, person.email)
     await Promise.all([
       proveFactor(world, aClaimant(one.token), totpCode(world, person.key)),
-      finish(world, aClaimant(other.token)),
+      finishSignIn(world, aClaimant(other.token)),
     ])
     expect(await sessionsOf(world, person.id)).toHaveLength(1)
-    expect(stepOf(await finish(world, other.claimant))).toBe('verify-factor')
+    expect(stepOf(await finishSignIn(world, other.claimant))).toBe('verify-factor')
     world.clock.move(seconds(30))
     signedIn(await proveFactor(world, other.claimant, totpCode(world, person.key, 1)))
   })

@@ -28,15 +28,10 @@ import {
   totpKeyOf,
 } from '../../testing/world'
 import { confirmEnrolment, renewCodes, typeCodeBack } from '../enrolment/service'
-import {
-  answerIfLost,
-  finish,
-  proveDevice,
-  proveFactor,
-  proveRecoveryCode,
-  readSignIn,
-  startWithPassword,
-} from './service'
+import { readSignIn } from './attempt/service'
+import { finishSignIn } from './finish/service'
+import { answerIfLost, proveDevice, proveFactor, proveRecoveryCode } from './prove/service'
+import { startWithPassword } from './start/service'
 
 eachDatabase('when something breaks in a sign-in', (open) => {
   let world: TestWorld
@@ -146,7 +141,7 @@ eachDatabase('when something breaks in a sign-in', (open) => {
       const person = await enrolled()
       const claimant = await begin(person.email, await aKnownDevice(world, person.id))
       await db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
-      return { userId: person.id, send: (to) => finish(to, claimant) }
+      return { userId: person.id, send: (to) => finishSignIn(to, claimant) }
     },
     'a new app begun': async () => {
       const person = await enrolled()

@@ -26,7 +26,8 @@ import {
   type TestWorld,
   totpCode,
 } from '../../testing/world'
-import { answerIfLost, proveDevice, proveFactor, proveRecoveryCode, startWithPassword } from './service'
+import { answerIfLost, proveDevice, proveFactor, proveRecoveryCode } from './prove/service'
+import { startWithPassword } from './start/service'
 
 const NOBODYS = 'AAAA-AAAA-AAAA-AAAA'
 

@@ -31,17 +31,17 @@ import {
   totpCode,
 } from '../../testing/world'
 import { findLiveSession } from '../session/service'
-import { MOST_FAILURES } from './rules'
+import { readSignIn } from './attempt/service'
 import {
   answerIfLost,
   chooseFactor,
   proveDevice,
   proveFactor,
   proveRecoveryCode,
-  readSignIn,
   sendPasscodeAgain,
-  viewSignIn,
-} from './service'
+} from './prove/service'
+import { MAX_FAILURES } from './rules'
+import { viewSignIn } from './view/service'
 
 eachDatabase('factors by message', (open) => {
   let world: TestWorld
@@ -186,8 +186,8 @@ eachDatabase('factors by message', (open) => {
       const wrong = anotherPasscode(await passcode(person))
       await Promise.all(Array.from({ length: size }, () => proveFactor(world, claimant, wrong, false)))
       const judged = (await auditKinds(world, person.id)).filter((each) => each === 'sign_in_failed')
-      expect(judged).toHaveLength(MOST_FAILURES)
-      expect(await messages(person)).toBeLessThanOrEqual(1 + MOST_FAILURES)
+      expect(judged).toHaveLength(MAX_FAILURES)
+      expect(await messages(person)).toBeLessThanOrEqual(1 + MAX_FAILURES)
       expect(await sessionsOf(world, person.id)).toEqual([])
     })
 

@@ -18,7 +18,8 @@ import {
 } from '../../testing/world'
 import { contain } from '../devices/service'
 import { judgeSession } from '../session/rules'
-import { proveFactor, proveRecoveryCode, startWithPassword } from './service'
+import { proveFactor, proveRecoveryCode } from './prove/service'
+import { startWithPassword } from './start/service'
 
 eachDatabase('what happens while a slow hash is verified', (open) => {
   let world: TestWorld

@@ -32,8 +32,10 @@ import {
   type TestWorld,
 } from '../../testing/world'
 import { findLiveSession } from '../session/service'
+import { readSignIn } from './attempt/service'
+import { proveDevice } from './prove/service'
 import { ATTEMPT_LIFE } from './rules'
-import { proveDevice, readSignIn, type Started, startWithPassword } from './service'
+import { type Started, startWithPassword } from './start/service'
 
 const REFUSED = { ok: false, code: 'wrong_credentials', detail: undefined }
 const from = (address: string): { request: RequestInfo } => ({ request: { ...REQUEST, address } })

@@ -11,7 +11,7 @@ import {
   enrollableKinds,
   isOpen,
   linkServes,
-  MOST_FAILURES,
+  MAX_FAILURES,
   makesDeviceKnown,
   methodsOf,
   nextStep,
@@ -154,8 +154,8 @@ describe('what a sign-in asks for next', () => {
     // 1. Nothing to go on with.
     ['S8: a used attempt', { attempt: { completedAt: NOW }, known: true }, 'start-over'],
     ['S19: a cancelled attempt', { attempt: { endedAt: NOW }, known: true }, 'start-over'],
-    ['D8: an attempt out of tries', { attempt: { failures: MOST_FAILURES }, known: true }, 'start-over'],
-    ['D8: an attempt with one try left', { attempt: { failures: MOST_FAILURES - 1 }, known: true }, 'complete'],
+    ['D8: an attempt out of tries', { attempt: { failures: MAX_FAILURES }, known: true }, 'start-over'],
+    ['D8: an attempt with one try left', { attempt: { failures: MAX_FAILURES - 1 }, known: true }, 'complete'],
     ['an attempt without the password', { attempt: { passwordProvedAt: null }, known: true }, 'start-over'],
     ['S8: a password changed since', { person: { passwordSetAt: NOW }, known: true }, 'start-over'],
     ['a password set at the moment it was proved', { person: { passwordSetAt: BEFORE }, known: true }, 'complete'],
@@ -468,7 +468,7 @@ describe('what a sign-in asks for next', () => {
 
 describe('the life of an attempt', () => {
   test('S18: it lives ten minutes, thirty in the wizard, and allows three failures', () => {
-    expect([ATTEMPT_LIFE, ENROLMENT_LIFE, MOST_FAILURES]).toEqual([600_000, 1_800_000, 3])
+    expect([ATTEMPT_LIFE, ENROLMENT_LIFE, MAX_FAILURES]).toEqual([600_000, 1_800_000, 3])
   })
 
   test.each([

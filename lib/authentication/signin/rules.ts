@@ -14,7 +14,7 @@ export const ATTEMPT_LIFE = minutes(10)
 /** From the password step, once enrolment is entered. */
 export const ENROLMENT_LIFE = minutes(30)
 /** D8. */
-export const MOST_FAILURES = 3
+export const MAX_FAILURES = 3
 /** security.md 3.2. */
 export const RESEND_AFTER = seconds(60)
 
@@ -23,7 +23,7 @@ export function isOpen(attempt: AttemptRow, now: Date): boolean {
     attempt.completedAt === null &&
     attempt.endedAt === null &&
     attempt.expiresAt > now &&
-    attempt.failures < MOST_FAILURES &&
+    attempt.failures < MAX_FAILURES &&
     (attempt.passwordProvedAt !== null || attempt.linkProvedAt !== null)
   )
 }
@@ -195,7 +195,7 @@ export function stepPath(step: Step): string {
 }
 
 /** Longer than any address of ours. */
-const LONGEST_PATH = 600
+const MAX_PATH = 600
 
 /**
  * S17: a path on this origin, or null. Parsed as browsers parse it; anything that names a host, a scheme, a back slash
@@ -205,7 +205,7 @@ export function safePath(typed: string | null | undefined): string | null {
   if (
     typeof typed !== 'string' ||
     !typed.startsWith('/') ||
-    typed.length > LONGEST_PATH ||
+    typed.length > MAX_PATH ||
     typed.includes('\\') ||
     hasControl(typed)
   )
@@ -214,7 +214,7 @@ export function safePath(typed: string | null | undefined): string | null {
   if (!URL.canParse(typed, base)) return null
   const url = new URL(typed, base)
   const path = `${url.pathname}${url.search}`
-  return url.origin === base && !path.startsWith('//') && path.length <= LONGEST_PATH ? path : null
+  return url.origin === base && !path.startsWith('//') && path.length <= MAX_PATH ? path : null
 }
 
 function hasControl(text: string): boolean {

@@ -36,20 +36,12 @@ import {
 } from '../../testing/world'
 import { confirmEnrolment, renewCodes, typeCodeBack } from '../enrolment/service'
 import { findLiveSession } from '../session/service'
-import { MOST_FAILURES } from './rules'
-import {
-  answerIfLost,
-  cancel,
-  finish,
-  proveDevice,
-  proveFactor,
-  proveRecoveryCode,
-  readSignIn,
-  type StepResult,
-  sendPasscodeAgain,
-  startWithPassword,
-  viewSignIn,
-} from './service'
+import { cancelSignIn, readSignIn, type StepResult } from './attempt/service'
+import { finishSignIn } from './finish/service'
+import { answerIfLost, proveDevice, proveFactor, proveRecoveryCode, sendPasscodeAgain } from './prove/service'
+import { MAX_FAILURES } from './rules'
+import { startWithPassword } from './start/service'
+import { viewSignIn } from './view/service'
 
 eachDatabase('the steps of a sign-in', (open) => {
   let world: TestWorld
@@ -461,7 +453,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       expect(await wrong()).toMatchObject({ code: 'wrong' })
       expect(await wrong()).toMatchObject({ code: 'out_of_tries' })
       expect(await proveFactor(world, claimant, totpCode(world, person.key))).toMatchObject({ code: 'start_over' })
-      expect(await failuresOf(person.id)).toEqual({ attempt: MOST_FAILURES, person: 3 })
+      expect(await failuresOf(person.id)).toEqual({ attempt: MAX_FAILURES, person: 3 })
       expect(await eventsOf(person.id, 'sign_in_failed')).toMatchObject([
         { factorType: 'totp', data: '{"triesUsed":false}' },
         { factorType: 'totp', data: '{"triesUsed":false}' },
@@ -661,7 +653,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       proveRecoveryCode: (claimant, { codes }) => proveRecoveryCode(world, claimant, codes[4] ?? ''),
       lost: (claimant) => answerIfLost(world, claimant, 'lost'),
       'at hand': (claimant) => answerIfLost(world, claimant, 'at_hand'),
-      finish: (claimant) => finish(world, claimant),
+      finish: (claimant) => finishSignIn(world, claimant),
       startTotp: (claimant) => startTotp(world, claimant, 'App'),
       confirmEnrolment: (claimant, { person }) => confirmEnrolment(world, claimant, totpCode(world, person.key)),
       renewCodes: (claimant) => renewCodes(world, claimant),
@@ -718,7 +710,7 @@ eachDatabase('the steps of a sign-in', (open) => {
         own: [],
         reach: async ({ person }) => {
           const { claimant } = await anAttempt(world, person.email)
-          await cancel(world, claimant)
+          await cancelSignIn(world, claimant)
           return claimant
         },
       },
@@ -750,7 +742,7 @@ eachDatabase('the steps of a sign-in', (open) => {
     )
 
     const deaths: [string, (claimant: Claim, given: Person) => Promise<unknown>][] = [
-      ['cancelled', (claimant) => cancel(world, claimant)],
+      ['cancelled', (claimant) => cancelSignIn(world, claimant)],
       ['expired', async () => world.clock.move(minutes(10))],
       ['out of tries', (_claimant, { person }) => endTries(person.id)],
       ['completed', (claimant, { person }) => proveFactor(world, claimant, totpCode(world, person.key, -1))],
@@ -770,7 +762,7 @@ eachDatabase('the steps of a sign-in', (open) => {
     ]
     const changeUser = (id: string, data: object) => db.user.update({ where: { id }, data })
     const endTries = (userId: string) =>
-      db.signInAttempt.updateMany({ where: { userId }, data: { failures: MOST_FAILURES } })
+      db.signInAttempt.updateMany({ where: { userId }, data: { failures: MAX_FAILURES } })
 
     test.each(deaths)('S4 S8: an attempt that is %s starts over, whatever is asked of it', async (_name, kill) => {
       const given = await inputs()
@@ -792,7 +784,7 @@ eachDatabase('the steps of a sign-in', (open) => {
       const open = await anAttempt(world, person.email)
       for (const other of [done.sessionToken, done.deviceToken ?? '', 'A'.repeat(43), '']) {
         expect(await readSignIn(world, aClaimant(other))).toBeNull()
-        expect(await finish(world, aClaimant(other))).toMatchObject({ code: 'start_over' })
+        expect(await finishSignIn(world, aClaimant(other))).toMatchObject({ code: 'start_over' })
       }
       for (const other of [token, open.token, done.deviceToken ?? '']) {
         expect(await findLiveSession(world, hashToken('session', other))).toBeNull()
@@ -820,13 +812,13 @@ eachDatabase('the steps of a sign-in', (open) => {
       const { person } = await inputs()
       const one = await anAttempt(world, person.email)
       const other = await anAttempt(world, person.email)
-      await cancel(world, one.claimant)
-      await cancel(world, one.claimant)
+      await cancelSignIn(world, one.claimant)
+      await cancelSignIn(world, one.claimant)
       expect(await standing(one.claimant)).toBe('start-over')
       expect(await standing(other.claimant)).toBe('verify-factor')
       signedIn(await proveFactor(world, other.claimant, totpCode(world, person.key)))
       const row = await db.signInAttempt.findFirstOrThrow({ where: { tokenHash: hashToken('attempt', other.token) } })
-      await cancel(world, other.claimant)
+      await cancelSignIn(world, other.claimant)
       expect(await db.signInAttempt.findUnique({ where: { id: row.id } })).toEqual(row)
     })
 
@@ -836,8 +828,8 @@ eachDatabase('the steps of a sign-in', (open) => {
       const known = await anAttempt(world, person.email, deviceToken)
       const unknown = await anAttempt(world, person.email)
       await db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
-      expect(stepOf(await finish(world, unknown.claimant))).toBe('verify-device')
-      const done = signedIn(await finish(world, known.claimant))
+      expect(stepOf(await finishSignIn(world, unknown.claimant))).toBe('verify-device')
+      const done = signedIn(await finishSignIn(world, known.claimant))
       const session = await findLiveSession(world, hashToken('session', done.sessionToken))
       expect(session?.session.methods).toEqual(['pwd'])
       expect(done.deviceToken).toBe(deviceToken)

@@ -36,7 +36,9 @@ import {
   viewRegister,
 } from '../devices/service'
 import { findLiveSession } from '../session/service'
-import { answerIfLost, proveFactor, proveRecoveryCode, startWithPassword, viewSignIn } from './service'
+import { answerIfLost, proveFactor, proveRecoveryCode } from './prove/service'
+import { startWithPassword } from './start/service'
+import { viewSignIn } from './view/service'
 
 eachDatabase('trusted devices', (open) => {
   let world: TestWorld

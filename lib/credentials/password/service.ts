@@ -1,7 +1,7 @@
 import type { Tx } from '../../core/db'
-import type { Deps, TransactionDeps } from '../../core/deps'
+import type { Deps } from '../../core/deps'
 import type { Person } from '../../identity/user/types'
-import { endAttempts, holdPassword, updatePassword, upsertPassword } from './store'
+import { holdPassword, updatePassword, upsertPassword } from './store'
 
 export async function setPassword(
   tx: Tx,
@@ -35,9 +35,4 @@ export async function rehashPassword(deps: Deps, userId: string, oldHash: string
 /** Whether the password is still the one that was read with the person; holds its row until the transaction ends. */
 export function isPasswordStill(tx: Tx, person: Person): Promise<boolean> {
   return person.passwordSetAt === null ? Promise.resolve(false) : holdPassword(tx, person.id, person.passwordSetAt)
-}
-
-/** Open sign-ins of a person are over (R9, R11). */
-export function endOpenAttempts(deps: TransactionDeps<'clock'>, userId: string): Promise<void> {
-  return endAttempts(deps.db, userId, deps.clock.now())
 }

@@ -24,11 +24,6 @@ export async function updatePassword(
   return count === 1
 }
 
-/** Open sign-ins that rest on the old password. */
-export async function endAttempts(db: DbOrTx, userId: string, now: Date): Promise<void> {
-  await db.signInAttempt.updateMany({ where: { userId, completedAt: null, endedAt: null }, data: { endedAt: now } })
-}
-
 export async function holdPassword(db: DbOrTx, userId: string, setAt: Date): Promise<boolean> {
   const { count } = await db.password.updateMany({ where: { userId, setAt }, data: { setAt } })
   return count === 1

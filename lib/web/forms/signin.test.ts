@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { proveDevice, proveFactor, startWithPassword } from '../../authentication/signin/service'
+import { proveDevice, proveFactor } from '../../authentication/signin/prove/service'
+import { startWithPassword } from '../../authentication/signin/start/service'
 import { isToken } from '../../core/crypto/token'
 import { readConfig } from '../../core/env'
 import { hours, later, minutes } from '../../core/kernel/time'

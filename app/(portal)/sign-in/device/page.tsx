@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { cancelSignIn, sendPasscode, verifyDevice } from '@/app/(portal)/sign-in/actions'
+import { leaveSignIn, sendPasscode, verifyDevice } from '@/app/(portal)/sign-in/actions'
 import { RecoveryCode } from '@/app/(portal)/sign-in/recovery-code'
 import { SendPasscode } from '@/app/send-passcode'
 import { ActionForm } from '@/components/ui/form'
@@ -31,7 +31,7 @@ export default async function DevicePage({ searchParams }: { searchParams: Promi
           <TextLink href={HERE} quiet>
             {t('device.usePasscode')}
           </TextLink>
-          <form action={cancelSignIn}>
+          <form action={leaveSignIn}>
             <TextButton>{t('common.startOver')}</TextButton>
           </form>
         </QuietLinks>
@@ -71,7 +71,7 @@ export default async function DevicePage({ searchParams }: { searchParams: Promi
         <TextLink href="/sign-in/help" quiet>
           {t('help.cannot')}
         </TextLink>
-        <form action={cancelSignIn}>
+        <form action={leaveSignIn}>
           <TextButton>{t('common.startOver')}</TextButton>
         </form>
       </QuietLinks>

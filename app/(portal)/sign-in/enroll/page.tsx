@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { cancelSignIn } from '@/app/(portal)/sign-in/actions'
+import { leaveSignIn } from '@/app/(portal)/sign-in/actions'
 import { EnrolForm } from '@/components/portal/enrol-form'
 import { KindChoice } from '@/components/portal/kind-choice'
 import { PhoneForm } from '@/components/portal/phone-form'
@@ -96,7 +96,7 @@ function Choice({ view, text }: { view: View; text: Reader }) {
         texts={kindTexts(text, view.maskedEmail)}
       />
       <QuietLinks>
-        <form action={cancelSignIn}>
+        <form action={leaveSignIn}>
           <TextButton>{t('common.startOver')}</TextButton>
         </form>
       </QuietLinks>

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next'
 import {
   answerLost,
-  cancelSignIn,
-  finishSignIn,
+  completeSignIn,
+  leaveSignIn,
   sendPasscode,
   tryAnother,
   verifyFactor,
@@ -41,7 +41,7 @@ export default async function VerifyPage({ searchParams }: Search) {
     return (
       <>
         <PageHeader title={t('verify.finishTitle')} intro={t('verify.finishIntro')} />
-        <ActionForm action={finishSignIn}>
+        <ActionForm action={completeSignIn}>
           <SubmitButton full>{t('common.continue')}</SubmitButton>
         </ActionForm>
       </>
@@ -72,7 +72,7 @@ export default async function VerifyPage({ searchParams }: Search) {
         <TextLink href="/sign-in/help" quiet>
           {t('help.cannot')}
         </TextLink>
-        <form action={cancelSignIn}>
+        <form action={leaveSignIn}>
           <TextButton>{t('common.startOver')}</TextButton>
         </form>
       </QuietLinks>

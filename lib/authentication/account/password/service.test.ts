@@ -22,7 +22,8 @@ import {
   sessionOf,
   type TestWorld,
 } from '../../../testing/world'
-import { proveDevice, startWithPassword } from '../../signin/service'
+import { proveDevice } from '../../signin/prove/service'
+import { startWithPassword } from '../../signin/start/service'
 import { finishMailStepUp, startMailStepUp } from '../stepup/service'
 import { changePassword } from './service'
 

@@ -12,12 +12,7 @@ import { LINK_LIVES, RESET_LINK_MINUTES } from '../../../credentials/link/rules'
 import { endLinks, findLink, makeLink, spendLink } from '../../../credentials/link/service'
 import type { LinkRequest } from '../../../credentials/link/types'
 import { checkPassword, minimumLength } from '../../../credentials/password/rules'
-import {
-  endOpenAttempts,
-  type PasswordRefusalCode,
-  replacePassword,
-  setPassword,
-} from '../../../credentials/password/service'
+import { type PasswordRefusalCode, replacePassword, setPassword } from '../../../credentials/password/service'
 import { PASSWORD_PER_ADDRESS } from '../../../credentials/throttle/rules'
 import { giveBack, takePlace, type Wait } from '../../../credentials/throttle/service'
 import type { Assured, Visitor } from '../../../identity/actor/types'
@@ -27,6 +22,7 @@ import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
 import { endOtherSessions, rotateToken } from '../../session/service'
+import { endOpenAttempts } from '../../signin/attempt/service'
 
 export type ChangePasswordCode = 'wrong_password' | 'busy' | 'conflict' | PasswordRefusalCode
 

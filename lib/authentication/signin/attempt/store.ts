@@ -1,8 +1,8 @@
-import { type DbOrTx, Prisma } from '../../core/db'
-import { asDate, asSureDate, asText, asTextOrNull } from '../../core/kernel/stored'
-import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../../identity/person-sql'
-import type { Person } from '../../identity/user/types'
-import type { AttemptRow } from './types'
+import { type DbOrTx, Prisma } from '../../../core/db'
+import { asDate, asSureDate, asText, asTextOrNull } from '../../../core/kernel/stored'
+import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../../../identity/person-sql'
+import type { Person } from '../../../identity/user/types'
+import type { AttemptRow } from '../types'
 
 const FIND = Prisma.raw(`
   SELECT a."id" AS "a_id", a."createdAt" AS "a_createdAt", a."expiresAt" AS "a_expiresAt",
@@ -136,15 +136,14 @@ export async function updateEnded(db: DbOrTx, id: string, now: Date): Promise<vo
   await db.signInAttempt.updateMany({ where: { id, completedAt: null, endedAt: null }, data: { endedAt: now } })
 }
 
-/** S11: what other attempts of the person have proved is worth nothing any more. */
-export async function updateOthersEnded(
+/** The open ones of a person, all or all but one. */
+export async function updateAllEnded(
   db: DbOrTx,
-  scope: { userId: string; exceptId: string },
+  { userId, exceptId }: { userId: string; exceptId?: string },
   now: Date,
 ): Promise<void> {
-  const { userId, exceptId } = scope
   await db.signInAttempt.updateMany({
-    where: { userId, id: { not: exceptId }, completedAt: null, endedAt: null },
+    where: { userId, ...(exceptId ? { id: { not: exceptId } } : {}), completedAt: null, endedAt: null },
     data: { endedAt: now },
   })
 }

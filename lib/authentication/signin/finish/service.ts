@@ -1,0 +1,188 @@
+import { recordEvent } from '../../../audit/service'
+import type { Tx } from '../../../core/db'
+import type { Deps, TransactionDeps } from '../../../core/deps'
+import { err, ok, type Result } from '../../../core/kernel/result'
+import { transactResult } from '../../../core/transaction'
+import { coverageOf, decisionOf, factsOf } from '../../../coverage/rules'
+import { rememberDevice } from '../../../credentials/device/service'
+import { isConfirmed, strongestFactors } from '../../../credentials/factor/rules'
+import { factorsOf } from '../../../credentials/factor/service'
+import { mailCounters } from '../../../credentials/passcode/service'
+import { giveBack, refundFactorTry, resetFactorCounters } from '../../../credentials/throttle/service'
+import type { Claimant, Visitor } from '../../../identity/actor/types'
+import { demandOf } from '../../../identity/user/rules'
+import { noteSignIn, personById } from '../../../identity/user/service'
+import type { Person } from '../../../identity/user/types'
+import { enqueueMail } from '../../../messaging/mail/outbox-service'
+import { freshAt, hasFactorProof, landingPath } from '../../session/rules'
+import { openSession } from '../../session/service'
+import {
+  type Charge,
+  counters,
+  knownOf,
+  mailTo,
+  type Progress,
+  personEvent,
+  requireStep,
+  type SignedIn,
+  type StepResult,
+} from '../attempt/service'
+import { type ProofChange, updateProof } from '../attempt/store'
+import {
+  grantsTrust,
+  MAX_FAILURES,
+  mailProves,
+  makesDeviceKnown,
+  methodOf,
+  methodsOf,
+  nextStep,
+  provesMoreThanMail,
+} from '../rules'
+import type { SignInState } from '../types'
+
+export interface Proof {
+  change: ProofChange
+  /** What the try was charged to, which was no failure. */
+  charge: Charge | null
+  /** Spends the one-time thing that was proved; when it was spent already, nothing happens. */
+  use?: (deps: TransactionDeps) => Promise<boolean>
+  /** What else changes with it, and what that leaves to decide by. */
+  note?: (deps: TransactionDeps) => Promise<Partial<SignInState>>
+}
+
+/** Adds a proof; when nothing more is asked for, uses up the attempt and opens the session in the same transaction. */
+export async function advance(
+  deps: Deps,
+  claimant: Claimant,
+  state: SignInState,
+  proof: Proof,
+): Promise<Result<Progress, 'start_over' | 'wrong'>> {
+  return transactResult(deps, (deps) => advanceIn(deps, claimant, state, proof))
+}
+
+export async function advanceIn(
+  deps: TransactionDeps,
+  claimant: Claimant,
+  state: SignInState,
+  proof: Proof,
+): Promise<Result<Progress, 'start_over' | 'wrong'>> {
+  const now = deps.clock.now()
+  if (proof.use && !(await proof.use(deps))) return err('wrong')
+  const noted = proof.note ? await proof.note(deps) : {}
+  const after: SignInState = { ...state, ...noted, attempt: { ...state.attempt, ...proof.change } }
+  const step = nextStep(after, now)
+  const completed = step === 'complete'
+  const change = completed ? { ...proof.change, completedAt: now } : proof.change
+  if (completed) await holdForSignIn(deps.db, after, now)
+  if (!(await updateProof(deps.db, state.attempt.id, now, MAX_FAILURES, change, proof.charge?.attempt === true))) {
+    return err('start_over')
+  }
+  if (proof.charge?.person && !(completed && startsCountsAnew(after))) await refundFactorTry(deps.db, counters(state))
+  if (completed) {
+    const signedIn = await complete(deps, claimant, after)
+    return signedIn === null ? err('start_over') : ok({ kind: 'signed-in', signedIn })
+  }
+  return ok({ kind: 'step', step, until: proof.change.expiresAt ?? null })
+}
+
+/**
+ * The attempt has been used up in this transaction: the session, the known device, the counters, the audit entry. Null when
+ * it is not complete any more: person, factors and browser were read before a slow hash, so they are read again, while
+ * `holdForSignIn` keeps whoever takes something from the person waiting (S8). `readAt` where no attempt was open until now
+ * that a suspension, a reset or containing would have ended.
+ */
+export async function complete(
+  deps: TransactionDeps,
+  claimant: Pick<Visitor, 'request' | 'deviceToken' | 'locale'>,
+  state: SignInState,
+  readAt: Date | null = null,
+): Promise<SignedIn | null> {
+  const { attempt } = state
+  const now = deps.clock.now()
+  const person = await personAgain(deps.db, state.person)
+  if (person === null || isOvertaken(person, readAt)) return null
+  const demand = demandOf(person)
+  const factors = demand.inForce || state.factors.length > 0 ? await factorsOf(deps.db, person.id) : []
+  const verified = makesDeviceKnown(attempt)
+  const trusted = grantsTrust({ ...state, person })
+  const device = await rememberDevice(deps, person, claimant, { verified, trusted }, demand)
+  const again: SignInState = { attempt, person, factors, knownDevice: knownOf(device.before) }
+  if (nextStep(again, now) !== 'complete') return null
+  const methods = methodsOf(again)
+  const strongest = strongestFactors(factors).map(({ kind }) => methodOf(kind))
+  const session = await openSession(deps, person, {
+    methods,
+    steppedUpAt: freshAt(methods, { strongest, mailCounts: mailProves(person, methods, now) }, now),
+    // A browser that only signed in has no rounds of its own for the second factor (S5).
+    deviceId: verified || again.knownDevice !== null ? device.id : null,
+    request: claimant.request,
+    at: now,
+  })
+  await resetWhatWasProved(deps.db, again)
+  const proved = factors.find((factor) => factor.id === attempt.factorId)
+  const factorType = proved?.kind ?? (methods.includes('recovery') ? 'recovery' : undefined)
+  await recordEvent(
+    deps,
+    personEvent(person, claimant, 'sign_in_succeeded', {
+      ...(factorType ? { factorType } : {}),
+      data: { methods, ...decisionOf(coverageOf(factsOf(person, factors, now), now), methods, person.tenantId) },
+    }),
+  )
+  if (trusted) {
+    const data = { days: demandOf(person).trustDays }
+    await recordEvent(deps, personEvent(person, claimant, 'device_trusted', { data }))
+  }
+  // D10.
+  if (device.fresh) {
+    const { address, userAgent } = claimant.request
+    const content = { template: 'new_device' as const, values: { address, userAgent, when: now } }
+    await enqueueMail(deps, { ...mailTo(person, claimant), ...content })
+  }
+  return {
+    sessionToken: session.token,
+    expiresAt: session.expiresAt,
+    deviceToken: device.token,
+    landing: landingPath(person, attempt.returnTo),
+  }
+}
+
+/** Holds the person's row until the end, before the attempt's, as whatever ends both does. */
+export function holdForSignIn(tx: Tx, state: SignInState, now: Date): Promise<void> {
+  const methods = methodsOf(state)
+  return noteSignIn(tx, state.person, now, {
+    withFactor: hasFactorProof(methods),
+    mailCountsAgain: provesMoreThanMail(methods),
+  })
+}
+
+/** Suspended, reset or contained since then, all of which void the devices, too. */
+function isOvertaken({ devicesVoidedAt }: Person, readAt: Date | null): boolean {
+  return readAt !== null && devicesVoidedAt !== null && devicesVoidedAt > readAt
+}
+
+/** As the rows say now; null when the password is another one. What this sign-in itself lifts counts as it was (S20). */
+async function personAgain(tx: Tx, before: Person): Promise<Person | null> {
+  const person = (await personById(tx, before.id))?.person
+  if (person === undefined || person.passwordSetAt?.getTime() !== before.passwordSetAt?.getTime()) return null
+  return { ...person, passwordResetByMailAt: before.passwordResetByMailAt }
+}
+
+/** S5: the password alone is no success of the second factor, and resets nothing that guards it; nor is a trusted device. */
+function startsCountsAnew(state: SignInState): boolean {
+  const methods = methodsOf(state)
+  if (hasFactorProof(methods) || methods.includes('recovery')) return true
+  return methods.includes('mail') && !state.factors.some(isConfirmed)
+}
+
+async function resetWhatWasProved(tx: Tx, state: SignInState): Promise<void> {
+  const { attempt, person } = state
+  if (startsCountsAnew(state)) await resetFactorCounters(tx, counters(state), mailCounters(person.id))
+  else if (attempt.mailProvedAt !== null) await giveBack(tx, mailCounters(person.id))
+}
+
+/** The last click of a sign-in that needs nothing more: the requirement may have been dropped on the way. */
+export async function finishSignIn(deps: Deps, claimant: Claimant): Promise<StepResult> {
+  const found = await requireStep(deps, claimant, ['complete'])
+  if (!found.ok) return found.detail
+  return advance(deps, claimant, found.value.state, { change: {}, charge: null })
+}

@@ -1,0 +1,92 @@
+import { recordEvent } from '../../../audit/service'
+import { transact } from '../../../core/db'
+import type { Deps, TransactionDeps } from '../../../core/deps'
+import { err, ok, type Result } from '../../../core/kernel/result'
+import { later } from '../../../core/kernel/time'
+import { findBrowser } from '../../../credentials/device/service'
+import { factorsOf } from '../../../credentials/factor/service'
+import { LINK_LIVES, MAGIC_LINK_MINUTES } from '../../../credentials/link/rules'
+import { endLinks, findLink, makeLink, spendLink } from '../../../credentials/link/service'
+import type { LinkRequest } from '../../../credentials/link/types'
+import type { Wait } from '../../../credentials/throttle/service'
+import type { Visitor } from '../../../identity/actor/types'
+import { demandOf, maskEmail, mayUsePages } from '../../../identity/user/rules'
+import { personByEmail, personById } from '../../../identity/user/service'
+import { enqueueMail } from '../../../messaging/mail/outbox-service'
+import { knownOf, mailTo, personEvent } from '../attempt/service'
+import { linkServes, safeReturnPath } from '../rules'
+import { openAttempt, type Started } from '../start/service'
+
+export type LinkStartCode = 'link_dead' | 'password_needed'
+
+/** U1, R12: spends the link; it stands for the password and for a verified device, and for no factor (S20). */
+export async function startWithLink(
+  deps: Deps,
+  visitor: Visitor,
+  token: string,
+): Promise<Result<Started, LinkStartCode> | Result<never, 'throttled' | 'mail_throttled', Wait>> {
+  const found = await findLink(deps, visitor, 'magic', token)
+  if (!found.ok) return found
+  const link = found.value
+  const now = deps.clock.now()
+  const holder = await personById(deps.db, link.userId)
+  if (holder === null || !linkServes(holder.person, await factorsOf(deps.db, link.userId), deps.clock.now()))
+    return err('password_needed')
+  const { person } = holder
+  const browser = await findBrowser(deps, visitor, person, demandOf(person))
+  const opened = await openAttempt(
+    deps,
+    visitor,
+    {
+      person,
+      knownDevice: knownOf(browser),
+      readAt: now,
+      row: { passwordProvedAt: null, linkProvedAt: now, mailProvedAt: now },
+      unused: async () => undefined,
+      settle: (deps) => spendLink(deps, link),
+    },
+    safeReturnPath(link.returnTo),
+  )
+  if (opened.ok || opened.code === 'mail_throttled') return opened
+  return err(opened.code === 'gone' ? 'link_dead' : opened.code)
+}
+
+/** U1: the worker's answer to a wish; whom a link does not serve is told to use the password (S20). Older links die. */
+export async function mailSignInLink(
+  deps: Deps,
+  wish: LinkRequest,
+  take: (deps: TransactionDeps) => Promise<boolean>,
+): Promise<void> {
+  const found = await personByEmail(deps.db, wish.email)
+  const person = found !== null && mayUsePages(found.person) ? found.person : null
+  const served = person !== null && linkServes(person, await factorsOf(deps.db, person.id), deps.clock.now())
+  const { address, userAgent } = wish
+  const asking = { request: { address, userAgent, requestId: null }, locale: wish.locale }
+  await transact(deps, async (deps) => {
+    if (!(await take(deps)) || person === null) return
+    await endLinks(deps, person.id, ['magic'])
+    await recordEvent(deps, personEvent(person, asking, 'sign_in_link_requested', { actor: { kind: 'visitor' } }))
+    const to = mailTo(person, asking)
+    if (!served) {
+      const values = { link: `${deps.publicUrl}/sign-in` }
+      await enqueueMail(deps, { ...to, template: 'sign_in_link_refused', values })
+      return
+    }
+    const link = await makeLink(deps, { kind: 'magic', userId: person.id, returnTo: wish.returnTo })
+    const values = { link, minutes: MAGIC_LINK_MINUTES, address, userAgent }
+    const expiresAt = later(deps.clock.now(), LINK_LIVES.magic)
+    await enqueueMail(deps, { ...to, template: 'sign_in_link', values, expiresAt })
+  })
+}
+
+/** U1: what the page of the link shows. */
+export async function viewSignInLink(
+  deps: Deps,
+  visitor: Visitor,
+  token: string,
+): Promise<Result<{ maskedEmail: string }, 'link_dead'> | Result<never, 'throttled', Wait>> {
+  const link = await findLink(deps, visitor, 'magic', token)
+  if (!link.ok) return link
+  const person = (await personById(deps.db, link.value.userId))?.person
+  return person === undefined || !mayUsePages(person) ? err('link_dead') : ok({ maskedEmail: maskEmail(person.email) })
+}

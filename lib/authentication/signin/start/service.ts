@@ -1,0 +1,183 @@
+import { recordEvent } from '../../../audit/service'
+import { type AuditEntry, INSTALLATION } from '../../../audit/types'
+import { hashToken, newToken } from '../../../core/crypto/token'
+import type { Deps, TransactionDeps } from '../../../core/deps'
+import { newId } from '../../../core/kernel/ids'
+import { err, ok, type Result } from '../../../core/kernel/result'
+import { later } from '../../../core/kernel/time'
+import { transactResult } from '../../../core/transaction'
+import { findBrowser } from '../../../credentials/device/service'
+import { factorsOf } from '../../../credentials/factor/service'
+import { isPasswordStill, rehashPassword } from '../../../credentials/password/service'
+import { clientPrefix, PASSWORD_PER_ADDRESS, PASSWORD_PER_CLIENT } from '../../../credentials/throttle/rules'
+import { giveBack, takePlaces, throttleKey, type Wait } from '../../../credentials/throttle/service'
+import type { Visitor } from '../../../identity/actor/types'
+import { demandOf, mayUsePages, normaliseEmail } from '../../../identity/user/rules'
+import { personByEmail } from '../../../identity/user/service'
+import type { Person } from '../../../identity/user/types'
+import { deviceWay, factorWay, knownOf, noteThrottled, type SignedIn } from '../attempt/service'
+import { insertAttempt } from '../attempt/store'
+import { complete, holdForSignIn } from '../finish/service'
+import { ATTEMPT_LIFE, askedFactors, nextStep, safeReturnPath } from '../rules'
+import type { AttemptRow, SignInState, Step } from '../types'
+
+export type Started = { kind: 'attempt'; attemptToken: string; step: Step } | { kind: 'signed-in'; signedIn: SignedIn }
+export type PasswordCode = 'wrong_credentials' | 'busy'
+
+/**
+ * S13: an unknown address, a wrong password, a suspended person and one without a password cost the same look-ups and
+ * one hash, and are one code. Gives the token for the attempt cookie.
+ */
+export async function startWithPassword(
+  deps: Deps,
+  visitor: Visitor,
+  input: { email: string; password: string; returnTo?: string },
+): Promise<Result<Started, PasswordCode> | Result<never, 'throttled' | 'mail_throttled', Wait>> {
+  const readAt = deps.clock.now()
+  const email = normaliseEmail(input.email)
+  const typed = email.ok ? email.value : input.email.slice(0, 320)
+  const found = await personByEmail(deps.db, email.ok ? email.value : '')
+  const owner = found?.person ?? null
+  const browser = await findBrowser(deps, visitor, owner, owner === null ? null : demandOf(owner))
+  // A browser the person has signed in with has a budget of its own: a stranger's failures do not touch it. Only a
+  // verified one is spared the count of its network, since anybody with the password can make the other kind.
+  const own = throttleKey(deps, 'password', browser === null ? typed : `${typed}:${browser.id}`)
+  const network = throttleKey(deps, 'client', clientPrefix(visitor.request.address))
+  const places = [{ key: own, limit: PASSWORD_PER_ADDRESS }]
+  if (!browser?.known) places.push({ key: network, limit: PASSWORD_PER_CLIENT })
+  const keys = places.map(({ key }) => key)
+  const place = await takePlaces(deps, places)
+  if (!place.ok) {
+    // S13: counted by what was typed, whoever that is or is not; one letter of its digest bounds the entries.
+    await noteThrottled(
+      deps,
+      visitorEvent(visitor, found?.person),
+      visitor.request,
+      own.slice(0, 'password:'.length + 1),
+    )
+    return place
+  }
+  const verified = await deps.hasher.verify(found?.password ?? null, input.password)
+  if (!verified.ok) {
+    await giveBack(deps.db, keys)
+    return err('busy')
+  }
+  if (!found?.password || !verified.value.right || !mayUsePages(found.person)) {
+    await recordEvent(deps, { ...visitorEvent(visitor, found?.person), kind: 'sign_in_failed' })
+    return err('wrong_credentials')
+  }
+  const { person, password } = found
+  const opened = await openAttempt(
+    deps,
+    visitor,
+    {
+      person,
+      knownDevice: knownOf(browser),
+      readAt,
+      row: { passwordProvedAt: readAt },
+      unused: () => giveBack(deps.db, keys),
+      settle: async (deps, completes) => {
+        if (completes && !(await isPasswordStill(deps.db, person))) return false
+        await giveBack(deps.db, keys)
+        return true
+      },
+    },
+    safeReturnPath(input.returnTo),
+  )
+  if (!opened.ok && opened.code !== 'mail_throttled') {
+    await recordEvent(deps, { ...visitorEvent(visitor, person), kind: 'sign_in_failed' })
+    return err('wrong_credentials')
+  }
+  if (opened.ok && verified.value.outdated) await rehashPassword(deps, person.id, password.hash, input.password)
+  return opened
+}
+
+function visitorEvent(visitor: Visitor, person: Person | undefined): Omit<AuditEntry, 'kind'> {
+  return {
+    tenantId: person?.tenantId ?? INSTALLATION,
+    actor: { kind: 'visitor' },
+    ...(person ? { subject: { id: person.id, name: person.name } } : {}),
+    request: visitor.request,
+    data: { step: 'password' },
+  }
+}
+
+/** The first step: the password, or a mailed link in its place (U1). */
+interface FirstProof {
+  person: Person
+  knownDevice: SignInState['knownDevice']
+  /** Before the person was read: a mark made since then is heeded, however long the hash took (SE4). */
+  readAt: Date
+  /** What the attempt's row says of it. */
+  row: { passwordProvedAt: Date | null; linkProvedAt?: Date; mailProvedAt?: Date }
+  /** It led nowhere, and counts for nothing. */
+  unused: () => Promise<void>
+  /** In the transaction of what it leads to; false when it no longer holds. */
+  settle: (deps: TransactionDeps, completes: boolean) => Promise<boolean>
+}
+
+export async function openAttempt(
+  deps: Deps,
+  visitor: Visitor,
+  first: FirstProof,
+  returnTo: string | null,
+): Promise<Result<Started, 'gone' | 'password_needed'> | Result<never, 'mail_throttled', Wait>> {
+  const { person, knownDevice } = first
+  const now = deps.clock.now()
+  const token = newToken(deps.random)
+  const row = {
+    id: newId(now, deps.random),
+    tokenHash: hashToken('attempt', token),
+    userId: person.id,
+    createdAt: first.readAt,
+    expiresAt: later(now, ATTEMPT_LIFE),
+    ...first.row,
+    returnTo,
+    address: visitor.request.address,
+    userAgent: visitor.request.userAgent,
+  }
+  const factors = demandOf(person).inForce ? await factorsOf(deps.db, person.id) : []
+  const state: SignInState = { attempt: { ...NO_PROOFS, ...row }, person, factors, knownDevice }
+  const step = nextStep(state, now)
+  if (step === 'password-needed') return err('password_needed')
+  if (step === 'complete') {
+    return transactResult(deps, async (deps): Promise<Result<Started, 'gone'>> => {
+      if (!(await first.settle(deps, true))) return err('gone')
+      await holdForSignIn(deps.db, state, now)
+      await insertAttempt(deps.db, { ...row, completedAt: now })
+      const signedIn = await complete(deps, visitor, state, first.readAt)
+      return signedIn === null ? err('gone') : ok({ kind: 'signed-in' as const, signedIn })
+    })
+  }
+  const chosen = step === 'verify-factor' ? askedFactors(state, deps.clock.now())[0] : undefined
+  const way = step === 'verify-device' ? deviceWay(deps, visitor, state) : factorWay(deps, visitor, state, chosen)
+  const place = way === null ? null : await way.place()
+  if (step === 'verify-device' && place?.ok === false) {
+    await first.unused()
+    return err('mail_throttled', place.detail)
+  }
+  return transactResult(deps, async (deps): Promise<Result<Started, 'gone'>> => {
+    if (!(await first.settle(deps, false))) return err('gone')
+    await insertAttempt(deps.db, chosen === undefined ? row : { ...row, chosenFactorId: chosen.id })
+    // Without a place the page says when a passcode can come; other ways stay open.
+    if (place?.ok === true) await way?.send(deps)
+    return ok({ kind: 'attempt', attemptToken: token, step })
+  })
+}
+
+const NO_PROOFS: Omit<AttemptRow, 'id' | 'userId' | 'createdAt' | 'expiresAt' | 'passwordProvedAt' | 'returnTo'> = {
+  linkProvedAt: null,
+  mailProvedAt: null,
+  factorProvedAt: null,
+  factorId: null,
+  chosenFactorId: null,
+  trustWantedAt: null,
+  clockHint: null,
+  recoveryProvedAt: null,
+  recoveryAnswer: null,
+  enrollingFactorId: null,
+  enrolledFactorId: null,
+  failures: 0,
+  completedAt: null,
+  endedAt: null,
+}

@@ -1,0 +1,89 @@
+import type { Deps } from '../../../core/deps'
+import { unfinishedFactor, viewUnfinished } from '../../../credentials/factor/connect/service'
+import type { Unfinished } from '../../../credentials/factor/connect/types'
+import { isConfirmed, isMessaged } from '../../../credentials/factor/rules'
+import type { FactorRow } from '../../../credentials/factor/types'
+import { channelOf, newestSentAt } from '../../../credentials/passcode/service'
+import type { Claimant } from '../../../identity/actor/types'
+import { deliverableKinds } from '../../../identity/policy/rules'
+import type { FactorKind } from '../../../identity/policy/types'
+import { addressNewUntil, demandOf, homeOf, maskEmail } from '../../../identity/user/rules'
+import type { Person } from '../../../identity/user/types'
+import { chosenOf, readSignIn } from '../attempt/service'
+import { askedFactors, enrollableKinds, MAX_FAILURES } from '../rules'
+import type { Step } from '../types'
+
+/** One of the factors that may be proved now. */
+export interface AskedFactor {
+  id: string
+  kind: FactorKind
+  name: string
+  /** The masked address, or the last digits of the number. */
+  target: string | null
+  /** Whether its passcode can be sent at all now. */
+  reachable: boolean
+}
+
+export interface StepView {
+  step: Step
+  tenantName: string
+  maskedEmail: string
+  /** Whether a passcode by message that this step asks for is open. */
+  passcodeSent: boolean
+  triesLeft: number
+  expiresAt: Date
+  kinds: readonly FactorKind[]
+  /** What the wizard is connecting. */
+  enrolling: Unfinished | null
+  codeToTypeBack: number | null
+  asked: readonly AskedFactor[]
+  chosen: AskedFactor | null
+  /** S20: the password came by mail, so that the mailbox is no second factor now. */
+  mailboxUsed: boolean
+  /** R11: nor until then, since an admin gave the address; null where mail would not have been asked for. */
+  addressNewUntil: Date | null
+  /** D1: the days of the box; 0 where there is none. */
+  trustDays: number
+}
+
+/** What a step's page may show. */
+export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepView | null> {
+  const read = await readSignIn(deps, claimant)
+  if (read === null) return null
+  const { state, step } = read
+  const { attempt, person } = state
+  const home = homeOf(person)
+  const demand = demandOf(person)
+  const asked = step === 'verify-factor' ? askedFactors(state, deps.clock.now()) : []
+  const chosen = chosenOf(state, asked)
+  const mailMissed = chosen === null || state.factors.some((each) => each.kind === 'email' && isConfirmed(each))
+  const unfinished =
+    step === 'enrol' && attempt.enrollingFactorId !== null
+      ? await unfinishedFactor(deps, person.id, attempt.enrollingFactorId)
+      : null
+  const messaged = step === 'verify-device' ? null : (chosen ?? unfinished)
+  const waits = step === 'verify-device' || (messaged !== null && isMessaged(messaged.kind))
+  const scope = { userId: person.id, attemptId: attempt.id, factorId: messaged?.id ?? null }
+  return {
+    step,
+    tenantName: home?.tenant.name ?? '',
+    maskedEmail: maskEmail(person.email),
+    passcodeSent: waits && (await newestSentAt(deps, scope)) !== null,
+    triesLeft: MAX_FAILURES - attempt.failures,
+    expiresAt: attempt.expiresAt,
+    kinds: enrollableKinds(person, deliverableKinds(deps), deps.clock.now()),
+    enrolling: unfinished === null ? null : viewUnfinished(deps, person, home?.tenant.name ?? '', unfinished),
+    codeToTypeBack: person.codeToTypeBack,
+    asked: asked.map((factor) => askedView(deps, person, factor)),
+    chosen: chosen === null ? null : askedView(deps, person, chosen),
+    mailboxUsed: person.passwordResetByMailAt !== null,
+    addressNewUntil: mailMissed ? addressNewUntil(person, deps.clock.now()) : null,
+    trustDays: demand.trustDays,
+  }
+}
+
+function askedView(deps: Deps, person: Person, factor: FactorRow): AskedFactor {
+  const { id, kind, name } = factor
+  const target = kind === 'email' ? maskEmail(person.email) : factor.phoneEnding
+  return { id, kind, name, target, reachable: !isMessaged(kind) || channelOf(deps, person, factor) !== null }
+}
