@@ -1,18 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { earlier, later, minutes } from '../core/kernel/time'
-import {
-  canonicalJson,
-  chainEvents,
-  endWalk,
-  eventRow,
-  hashEntry,
-  headText,
-  nextHead,
-  SEAL_MARGIN,
-  startWalk,
-  walkEntry,
-} from './rules'
+import { chainEvents, endWalk, hashEntry, headText, nextHead, SEAL_MARGIN, startWalk, walkEntry } from './chain/rules'
+import { canonicalJson, eventRow } from './rules'
 import { AUDIT_KINDS, type ExpectedHead, type Finding, type Seal, type StoredEvent } from './types'
 
 const start = new Date('2026-11-21T08:00:00.000Z')

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { sealEvents } from '../audit/service'
+import { sealEvents } from '../audit/chain/service'
 import type { ChainReport, FindingKind } from '../audit/types'
 import { boot } from '../core/boot'
 import { generateKeyRing } from '../core/crypto/keys'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { verifyChain } from '../audit/service'
+import { verifyChain } from '../audit/chain/service'
 import { type ChainReport, type ExpectedHead, type Finding, type FindingKind, INSTALLATION } from '../audit/types'
 import { tenantBySlug } from '../identity/tenant/service'
 import { defineCommand, type Outcome, refused } from './command'

@@ -1,4 +1,4 @@
-import { eventsOfKind } from '../audit/service'
+import { eventsOfKind } from '../audit/reading/service'
 import type { DbOrTx } from '../core/db'
 import type { Deps } from '../core/deps'
 import { days, earlier } from '../core/kernel/time'

@@ -1,6 +1,6 @@
 import { bringIn } from '../administration/import/service'
 import { makeReports } from '../administration/report/service'
-import { type Refusal, sealEvents } from '../audit/service'
+import { type Refusal, sealEvents } from '../audit/chain/service'
 import type { StoredEvent } from '../audit/types'
 import { mailResetLink } from '../authentication/account/password/service'
 import { mailSignInLink } from '../authentication/signin/link/service'

@@ -1,5 +1,6 @@
 import { about } from '../../audit/rules'
-import { eventsAbout, recordEvent } from '../../audit/service'
+import { eventsAbout } from '../../audit/reading/service'
+import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
 import { endSessionsOf, sessionsOf } from '../../authentication/session/service'
 import type { ListedSession } from '../../authentication/session/types'

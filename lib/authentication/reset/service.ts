@@ -1,6 +1,7 @@
 import { isHigher, may, relationOf } from '../../administration/people/rules'
 import { actOnPerson, managersOf, resetIn } from '../../administration/people/service'
-import { eventsAbout, recordEvent, type ShownEvent } from '../../audit/service'
+import { eventsAbout, type ShownEvent } from '../../audit/reading/service'
+import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
 import type { Tx } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'

@@ -1,4 +1,4 @@
-import { exportedEvent } from '../../audit/rules'
+import { exportedEvent } from '../../audit/reading/rules'
 import type { ExportFormat, StoredEvent } from '../../audit/types'
 import type { Locale } from '../../i18n/locales'
 import { translator } from '../../i18n/translate'

@@ -1,5 +1,5 @@
 import { REPORT_LEVELS, REPORT_SCOPES } from '../../administration/report/types'
-import { dataOf } from '../../audit/rules'
+import { dataOf } from '../../audit/reading/rules'
 import type { AuditKind, JsonValue, StoredEvent } from '../../audit/types'
 import { AUDIT_KINDS } from '../../audit/types'
 import { RULES } from '../../coverage/types'

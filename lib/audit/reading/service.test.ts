@@ -1,13 +1,17 @@
 import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Db, databaseKind } from '../core/db'
-import { newId } from '../core/kernel/ids'
-import { systemRandom } from '../core/kernel/random'
-import { days, earlier, later, seconds } from '../core/kernel/time'
-import type { TenantAdmin } from '../identity/actor/types'
-import { eachDatabase } from '../testing/databases'
-import { statementsOf } from '../testing/statements'
-import { aFurtherTenant, aPerson, aSession, aTenant, quickWorld, START, type TestWorld } from '../testing/world'
+import { type Db, databaseKind } from '../../core/db'
+import { newId } from '../../core/kernel/ids'
+import { systemRandom } from '../../core/kernel/random'
+import { days, earlier, later, seconds } from '../../core/kernel/time'
+import type { TenantAdmin } from '../../identity/actor/types'
+import { eachDatabase } from '../../testing/databases'
+import { statementsOf } from '../../testing/statements'
+import { aFurtherTenant, aPerson, aSession, aTenant, quickWorld, START, type TestWorld } from '../../testing/world'
+import { sealEvents } from '../chain/service'
+import { readAuditQuery, readExportFormat, writeAuditFilters } from '../schema'
+import { eventsQuery } from '../store'
+import { AUDIT_KINDS, type AuditFilters, type AuditPage, INSTALLATION, type StoredEvent } from '../types'
 import {
   dataOf,
   exportedEvent,
@@ -20,10 +24,7 @@ import {
   startOf,
   writePlace,
 } from './rules'
-import { readAuditQuery, readExportFormat, writeAuditFilters } from './schema'
-import { exportAudit, listAudit, sealEvents, viewChain } from './service'
-import { eventsQuery } from './store'
-import { AUDIT_KINDS, type AuditFilters, type AuditPage, INSTALLATION, type StoredEvent } from './types'
+import { exportAudit, listAudit, viewChain } from './service'
 
 const ALL: AuditFilters = { personId: null, kind: null, from: null, to: null }
 

@@ -1,0 +1,158 @@
+import { days, later } from '../../core/kernel/time'
+import {
+  AUDIT_KINDS,
+  type AuditFilters,
+  type AuditKind,
+  type AuditQuery,
+  type EventRange,
+  type JsonValue,
+  type Place,
+  type StoredEvent,
+} from '../types'
+
+export const PAGE_SIZE = 50
+
+const GROUPED = {
+  sign_in: [
+    'sign_in_succeeded',
+    'sign_in_failed',
+    'sign_in_throttled',
+    'sign_in_link_requested',
+    'step_up_succeeded',
+    'step_up_failed',
+    'passcode_sent',
+    'signed_out',
+    'session_ended',
+    'contained',
+  ],
+  factors: [
+    'mfa_setup_succeeded',
+    'mfa_setup_failed',
+    'factor_removed',
+    'factor_renamed',
+    'factor_preferred',
+    'two_factor_turned_on',
+    'two_factor_turned_off',
+  ],
+  recovery: [
+    'recovery_codes_made',
+    'recovery_code_used',
+    'recovery_code_issued',
+    'issued_code_used',
+    'factors_reset',
+    'reset_requested',
+    'reset_approved',
+    'reset_denied',
+    'reset_cancelled',
+    'break_glass',
+    'change_stopped',
+  ],
+  devices: [
+    'device_verification_sent',
+    'device_verified',
+    'device_trusted',
+    'device_forgotten',
+    'devices_forgotten',
+    'not_me_reported',
+  ],
+  account: [
+    'password_changed',
+    'password_change_failed',
+    'password_reset_requested',
+    'password_reset_refused',
+    'password_reset',
+    'address_change_requested',
+    'address_changed',
+    'address_restored',
+  ],
+  people: [
+    'user_created',
+    'user_invited',
+    'invitation_withdrawn',
+    'invitation_accepted',
+    'users_imported',
+    'user_suspended',
+    'user_reactivated',
+    'role_changed',
+    'membership_ended',
+    'exemption_given',
+    'exemption_ended',
+  ],
+  settings: ['tenant_created', 'setup_done', 'policy_changed', 'policy_change_refused', 'report_schedule_changed'],
+} as const satisfies Record<string, readonly AuditKind[]>
+
+const isGrouped = new Set<AuditKind>(Object.values(GROUPED).flat())
+
+/** The kinds as a reader looks for them; what belongs nowhere else comes last. */
+export const KIND_GROUPS = { ...GROUPED, other: AUDIT_KINDS.filter((kind) => !isGrouped.has(kind)) }
+export type KindGroup = keyof typeof KIND_GROUPS
+
+/** A place as text for an address. */
+export function writePlace({ at, id }: Place): string {
+  return `${at.getTime()}.${id}`
+}
+
+/** What `writePlace` wrote; null for anything else. */
+export function readPlace(text: string): Place | null {
+  const match = /^(\d{1,14})\.([0-9A-Za-z-]{1,60})$/.exec(text)
+  return match === null ? null : { at: new Date(Number(match[1])), id: match[2] ?? '' }
+}
+
+/** Where a page begins, and which way it is read. */
+export function startOf({ start }: AuditQuery): { place: Place | null; backwards: boolean } {
+  if (start === 'newest') return { place: null, backwards: false }
+  const backwards = 'newer' in start
+  const place = readPlace(backwards ? start.newer : start.older)
+  return { place, backwards: backwards && place !== null }
+}
+
+/**
+ * The ranges whose entries together are the answer, each along one index: an entry of somebody is one where they are the
+ * subject or the actor, and may be in both.
+ */
+export function rangesOf(filters: AuditFilters): EventRange[] {
+  const { personId, kind, from, to } = filters
+  const range = { kind, from: startOfDay(from), until: endOfDay(to) }
+  if (personId === null) return [{ ...range, person: null }]
+  return (['subject', 'actor'] as const).map((as) => ({ ...range, person: { as, id: personId } }))
+}
+
+function startOfDay(day: string | null): Date | null {
+  return day === null ? null : new Date(`${day}T00:00:00.000Z`)
+}
+
+function endOfDay(day: string | null): Date | null {
+  const start = startOfDay(day)
+  return start === null ? null : later(start, days(1))
+}
+
+/** Ordered lists as one in the same order, each entry once; the first `limit` of it. */
+export function mergeRanges<E extends Place>(
+  lists: readonly (readonly E[])[],
+  { backwards, limit }: { backwards: boolean; limit: number },
+): E[] {
+  const sign = backwards ? 1 : -1
+  const compare = (a: E, b: E) => a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+  const sorted = lists.flat().sort((a, b) => sign * compare(a, b))
+  return sorted.filter((each, index) => each.id !== sorted[index - 1]?.id).slice(0, limit)
+}
+
+/** The stored data; the text itself where it is none of ours any more. */
+export function dataOf({ data }: Pick<StoredEvent, 'data'>): JsonValue {
+  try {
+    return JSON.parse(data)
+  } catch {
+    return data
+  }
+}
+
+/** An entry for programs, with its data parsed. */
+export function exportedEvent(event: StoredEvent) {
+  return { ...event, at: event.at.toISOString(), data: dataOf(event) }
+}
+
+/** What the log on standard output says of an entry. */
+export function loggedEvent(event: StoredEvent) {
+  const { userAgent: _agent, requestId: _request, ...rest } = exportedEvent(event)
+  return rest
+}

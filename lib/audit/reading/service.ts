@@ -1,0 +1,144 @@
+import { type Db, type DbOrTx, databaseKind, nextTurn } from '../../core/db'
+import type { Deps } from '../../core/deps'
+import type { TenantAdmin } from '../../identity/actor/types'
+import { troubleOf } from '../chain/service'
+import { by } from '../rules'
+import { recordEvent } from '../service'
+import { listEventsOf, listEventsOfKind, listHeads, listRange } from '../store'
+import {
+  AUDIT_KINDS,
+  type AuditFilters,
+  type AuditKind,
+  type AuditPage,
+  type AuditQuery,
+  type ChainState,
+  type EventRange,
+  type ExportFormat,
+  type JsonValue,
+  type Place,
+  type StoredEvent,
+} from '../types'
+import { mergeRanges, PAGE_SIZE, rangesOf, startOf, writePlace } from './rules'
+
+/** One entry as pages show it. */
+export interface ShownEvent {
+  id: string
+  at: Date
+  kind: AuditKind
+  actorKind: string
+  actorName: string | null
+  address: string | null
+  factorType: string | null
+}
+
+/** The last of what the log of this tenant says about somebody, the newest first (M7). */
+export async function eventsAbout(
+  db: DbOrTx,
+  scope: { tenantId: string; subjectId: string },
+  limit: number,
+): Promise<ShownEvent[]> {
+  const rows = await listEventsOf(db, scope, limit)
+  return rows.flatMap((row) => {
+    const kind = AUDIT_KINDS.find((each) => each === row.kind)
+    return kind === undefined ? [] : [{ ...row, kind }]
+  })
+}
+
+/** The newest events of one kind about somebody, with what they say (M9). */
+export async function eventsOfKind(
+  db: DbOrTx,
+  scope: { tenantId: string; subjectId: string; kind: AuditKind },
+  limit: number,
+): Promise<{ at: Date; data: { readonly [name: string]: JsonValue } }[]> {
+  const rows = await listEventsOfKind(db, scope, limit)
+  return rows.map(({ at, data }) => ({ at, data: JSON.parse(data) }))
+}
+
+const LAST_SHOWN = 8
+
+/** The newest of a tenant. */
+export async function lastEvents(deps: Pick<Deps, 'db'>, actor: TenantAdmin): Promise<readonly StoredEvent[]> {
+  const query = { personId: null, kind: null, from: null, to: null }
+  const from = { place: null, backwards: false, limit: LAST_SHOWN }
+  return readRanges(deps.db, actor.tenant.tenant.id, rangesOf(query), from)
+}
+
+/** One page of the log of this tenant (S15), the newest first (M7). */
+export async function listAudit(deps: Pick<Deps, 'db'>, actor: TenantAdmin, query: AuditQuery): Promise<AuditPage> {
+  const { place, backwards } = startOf(query)
+  const from = { place, backwards, limit: PAGE_SIZE + 1 }
+  const found = await readRanges(deps.db, actor.tenant.tenant.id, rangesOf(query), from)
+  const more = found.length > PAGE_SIZE
+  const events = found.slice(0, PAGE_SIZE)
+  if (backwards) events.reverse()
+  const [first, last] = [events[0], events.at(-1)]
+  return {
+    events,
+    newer: first !== undefined && (backwards ? more : place !== null) ? writePlace(first) : null,
+    older: last !== undefined && (backwards || more) ? writePlace(last) : null,
+  }
+}
+
+async function readRanges(
+  db: Db,
+  tenantId: string,
+  ranges: readonly EventRange[],
+  from: { place: Place | null; backwards: boolean; limit: number },
+): Promise<StoredEvent[]> {
+  const reading = { ...from, names: databaseKind(db) === 'sqlite' }
+  return mergeRanges(await Promise.all(ranges.map((range) => listRange(db, tenantId, range, reading))), from)
+}
+
+/** What the end of this tenant's chain says, without walking it (M8). */
+export async function viewChain(deps: Pick<Deps, 'db' | 'keys'>, actor: TenantAdmin): Promise<ChainState> {
+  const [head] = await listHeads(deps.db, actor.tenant.tenant.id, 1)
+  if (head === undefined) return { is: 'unsealed' }
+  const { seq, through, keyId } = head
+  return { is: troubleOf(deps, head) ?? 'signed', seq, through, keyId }
+}
+
+const EXPORT_PAGE = 500
+
+/**
+ * Everything that these filters show, newest first, up to the moment it was asked for (M7); read page by page as it is
+ * taken. That somebody takes it away is an event before the first page is read.
+ */
+export async function exportAudit(
+  deps: Pick<Deps, 'db' | 'clock' | 'random'>,
+  actor: TenantAdmin,
+  { format, filters }: { format: ExportFormat; filters: AuditFilters },
+): Promise<AsyncGenerator<readonly StoredEvent[], void>> {
+  const { db } = deps
+  const tenantId = actor.tenant.tenant.id
+  const now = deps.clock.now()
+  const { personId, kind, from, to } = filters
+  const chosen = Object.entries({ person: personId, kind, from, to }).flatMap(([name, value]) =>
+    value === null ? [] : [[name, value] as const],
+  )
+  await recordEvent(deps, {
+    tenantId,
+    kind: 'audit_exported',
+    ...by(actor),
+    data: { format, filters: Object.fromEntries(chosen) },
+  })
+  const ranges = rangesOf(filters).map((range) => ({
+    ...range,
+    until: range.until !== null && range.until < now ? range.until : now,
+  }))
+  return pagesOf(db, tenantId, ranges)
+}
+
+async function* pagesOf(
+  db: Db,
+  tenantId: string,
+  ranges: readonly EventRange[],
+): AsyncGenerator<readonly StoredEvent[], void> {
+  let place: Place | null = null
+  for (;;) {
+    const page: StoredEvent[] = await readRanges(db, tenantId, ranges, { place, backwards: false, limit: EXPORT_PAGE })
+    if (page.length > 0) yield page
+    await nextTurn()
+    if (page.length < EXPORT_PAGE) return
+    place = page.at(-1) ?? null
+  }
+}
