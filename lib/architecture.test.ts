@@ -294,10 +294,10 @@ describe('the judge on imports', () => {
   test.each([
     ['lib/core/kernel/time.ts', "import { z } from 'zod'"],
     ['lib/core/kernel/time.ts', "import { hmac } from '../crypto/digest'"],
-    ['lib/core/crypto/seal.ts', "import { demandOf } from '../../identity/user/rules'"],
+    ['lib/core/crypto/seal.ts', "import { effectivePolicy } from '../../identity/user/rules'"],
     ['lib/core/crypto/seal.ts', "import { readFileSync } from 'node:fs'"],
     ['lib/core/otp/totp.ts', "import { hashRaw } from '@node-rs/argon2'"],
-    ['lib/identity/user/types.ts', "import { demandOf } from './rules'"],
+    ['lib/identity/user/types.ts', "import { effectivePolicy } from './rules'"],
     ['lib/identity/user/rules.ts', "import { z } from 'zod'"],
     ['lib/identity/user/rules.ts', "import { readFileSync } from 'node:fs'"],
     ['lib/identity/user/rules.ts', "import type { Db } from '../../core/db'"],
@@ -308,7 +308,7 @@ describe('the judge on imports', () => {
     ['lib/identity/user/store.ts', "import { transact } from '../../core/db'"],
     ['lib/identity/user/store.ts', "import * as db from '../../core/db'"],
     ['lib/identity/user/store.ts', "import '../../core/db'"],
-    ['lib/identity/user/store.ts', "import { demandOf } from './rules'"],
+    ['lib/identity/user/store.ts', "import { effectivePolicy } from './rules'"],
     ['lib/identity/user/store.ts', "import { METHODS } from '../../authentication/session/types'"],
     ['lib/identity/user/store.ts', "import { personById } from './service'"],
     ['lib/identity/user/service.ts', "import { readProcessConfig } from '../../core/env'"],
@@ -344,7 +344,7 @@ describe('the judge on imports', () => {
     ['components/portal/enrol-form.tsx', "import type { Started } from '@/lib/authentication/signin/start/service'"],
     ['components/portal/enrol-form.tsx', "import { reader } from '@/lib/web/words/reader'"],
     ['components/portal/enrol-form.tsx', "import { signOut } from '@/app/actions'"],
-    ['components/portal/enrol-form.tsx', "import { demandOf } from '@/lib/identity/user/rules'"],
+    ['components/portal/enrol-form.tsx', "import { effectivePolicy } from '@/lib/identity/user/rules'"],
     ['components/portal/enrol-form.tsx', "import { z } from 'zod'"],
     ['components/ui/button.tsx', "import { Wordmark } from '../shell/wordmark'"],
     ['components/ui/button.tsx', "import type { Person } from '@/lib/identity/user/types'"],
@@ -383,7 +383,7 @@ describe('the judge on imports', () => {
     ['lib/core/kernel/ids.ts', "import type { RandomBytes } from './random'"],
     ['lib/core/crypto/seal.ts', "import { createCipheriv } from 'node:crypto'"],
     ['lib/core/otp/totp.ts', "import { TOTP } from 'otpauth'"],
-    ['lib/identity/user/types.ts', "import type { Demand } from './rules'"],
+    ['lib/identity/user/types.ts', "import type { EffectivePolicy } from './rules'"],
     ['lib/identity/user/rules.ts', "import { strictest } from '../policy/rules'"],
     ['lib/identity/user/rules.ts', "import type { TypePolicy } from '../policy/types'"],
     ['lib/credentials/password/rules.ts', "import common from './common-passwords.json'"],
@@ -447,10 +447,10 @@ describe('the judge on files', () => {
 
   test.each([
     ["export * from './rules'"],
-    ["export { demandOf } from './rules'"],
-    ["export type { Demand } from './rules'"],
+    ["export { effectivePolicy } from './rules'"],
+    ["export type { EffectivePolicy } from './rules'"],
     ["export * as rules from './rules'"],
-    ['export {\n  demandOf,\n} from "./rules"'],
+    ['export {\n  effectivePolicy,\n} from "./rules"'],
   ])('a barrel is refused: %s', (line) => {
     expect(rulesOf(checkVocabulary(source('lib/identity/user/service.ts', line)))).toEqual(['barrels'])
   })

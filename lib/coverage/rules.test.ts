@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { STRICTEST } from '../identity/policy/rules'
 import { FACTOR_KINDS, type FactorKind } from '../identity/policy/types'
 import { addTo, asSeenBy, coverageOf, factsOfOne, noCounts, outcomeOf, traceOf, traceSeenBy, withPolicy } from './rules'
 import type { CoverageFacts, CoverageMembership } from './types'
@@ -14,7 +15,7 @@ function aMembership(id: string, more: Partial<CoverageMembership['policy']> & {
   return {
     tenant: { id, name: id, kind: 'customer' as const, stage: 'production' as const },
     userType: 'team' as const,
-    policy: { required: false, requiredSince: null, kinds: ['totp', 'email', 'passkey'] as const, ...policy },
+    policy: { ...STRICTEST, required: false, kinds: ['totp', 'email', 'passkey'], ...policy },
     exemptUntil,
   } satisfies CoverageMembership
 }
@@ -198,7 +199,8 @@ describe('P2: the outcome', () => {
     const given = facts({ memberships: [aMembership('home', REQUIRED), aMembership('host', REQUIRED)] })
     const changed = withPolicy(given, 'home', { team: wanted, end: wanted })
     expect(coverageOf(changed, NOW)).toMatchObject({ rule: 'required', tenant: { id: 'host' } })
-    expect(changed.memberships[0]?.policy).toEqual({ required: false, requiredSince: SINCE, kinds: ALL })
+    const { policy } = aMembership('home', REQUIRED)
+    expect(changed.memberships[0]?.policy).toEqual({ ...policy, ...wanted })
   })
 })
 

@@ -1,8 +1,8 @@
 import { isConfirmed } from '../credentials/factor/rules'
 import type { FactorRow } from '../credentials/factor/types'
 import { mustRequire } from '../identity/policy/rules'
-import { FACTOR_KINDS, type FactorKind, type TypePolicy } from '../identity/policy/types'
-import { mailboxCounts, mayUsePages } from '../identity/user/rules'
+import type { FactorKind, TypePolicy } from '../identity/policy/types'
+import { effectivePolicy, mailboxCounts, mayUsePages } from '../identity/user/rules'
 import type { MembershipView, Person, UserType } from '../identity/user/types'
 import {
   type Coverage,
@@ -58,12 +58,10 @@ export function factsOfKinds(
  */
 export function coverageOf(facts: CoverageFacts, now: Date): Coverage {
   const { factorKinds, memberships } = facts
-  const kinds = FACTOR_KINDS.filter((kind) => memberships.every(({ policy }) => policy.kinds.includes(kind)))
+  // No membership is no rule that anybody wrote: the strictest there is (S8).
+  const { required, inForce, kinds } = effectivePolicy(facts)
   const asking = memberships.filter(({ policy }) => policy.required)
   const home = memberships.find(({ tenant }) => tenant.id === facts.tenantId) ?? null
-  // No membership is no rule that anybody wrote: the strictest there is (S8).
-  const required = asking.length > 0 || memberships.length === 0
-  const inForce = required || facts.twoFactorOn
   const by = asking.find((each) => each === home) ?? asking[0] ?? null
   const none = { tenant: null, since: null, until: null, inForce, kinds }
   const has = factorKinds.length > 0

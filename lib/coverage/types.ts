@@ -1,4 +1,4 @@
-import type { FactorKind } from '../identity/policy/types'
+import type { FactorKind, TypePolicy } from '../identity/policy/types'
 import type { UserType } from '../identity/user/types'
 
 /** What a report and the list say of a person (M3). */
@@ -29,7 +29,7 @@ export interface CoverageFacts {
 export interface CoverageMembership {
   tenant: { id: string; name: string; kind: 'partner' | 'customer'; stage: 'trial' | 'production' }
   userType: UserType
-  policy: { required: boolean; requiredSince: Date | null; kinds: readonly FactorKind[] }
+  policy: TypePolicy
   exemptUntil: Date | null
 }
 

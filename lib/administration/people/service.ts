@@ -38,7 +38,7 @@ import { issuesCodesForEndUsers, lockTenant, policyById } from '../../identity/p
 import type { FactorKind, TypePolicy } from '../../identity/policy/types'
 import {
   addressNewUntil,
-  demandOf,
+  effectivePolicy,
   homeOf,
   mailboxCounts,
   normaliseEmail,
@@ -355,7 +355,7 @@ async function securityOf(deps: Deps, person: Person): Promise<PersonSecurity> {
     factorsOf(db, person.id),
     codesLeft(db, person.id),
     issuedUntil(deps, person.id),
-    devicesOf(deps, person, demandOf(person)),
+    devicesOf(deps, person, effectivePolicy(person)),
     sessionsOf(deps, person),
   ])
   if (use === null) throw new Error('a person without a row')

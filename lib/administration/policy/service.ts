@@ -10,7 +10,7 @@ import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
 import { deliverableKinds, withChanges } from '../../identity/policy/rules'
 import { policyById, policyHeld, savePolicy } from '../../identity/policy/service'
 import type { FactorKind, Policy } from '../../identity/policy/types'
-import { demandOf, mailboxCounts } from '../../identity/user/rules'
+import { effectivePolicy, mailboxCounts } from '../../identity/user/rules'
 import { lockPerson, personById } from '../../identity/user/service'
 import {
   type Decision,
@@ -76,7 +76,7 @@ export interface RequirementView {
 /** The switches, and whether the admin could turn them on (P1, P3). */
 export async function viewRequirement(deps: Deps, { person, tenant }: TenantAdmin): Promise<RequirementView> {
   const [policy, factors] = await Promise.all([policyById(deps.db, tenant.tenant.id), factorsOf(deps.db, person.id)])
-  const hasFactor = usableFactors(factors, demandOf(person).kinds).length > 0
+  const hasFactor = usableFactors(factors, effectivePolicy(person).kinds).length > 0
   return { policy, hasFactor, kinds: deliverableKinds(deps) }
 }
 

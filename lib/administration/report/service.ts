@@ -15,7 +15,7 @@ import type { TenantAdmin } from '../../identity/actor/types'
 import { readKinds } from '../../identity/policy/rules'
 import { lockTenant } from '../../identity/policy/service'
 import { tenantById } from '../../identity/tenant/service'
-import { demandOf, isConsoleRole, mayUsePages, userTypeOf } from '../../identity/user/rules'
+import { effectivePolicy, isConsoleRole, mayUsePages, userTypeOf } from '../../identity/user/rules'
 import { peopleByIds, personById } from '../../identity/user/service'
 import type { Person, Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
@@ -312,7 +312,7 @@ async function rowsOf(
   const trusted = new Map<string, number>()
   for (const device of devices) {
     const person = byId.get(device.userId)
-    if (person === undefined || trustedUntil(device, person, demandOf(person), now) === null) continue
+    if (person === undefined || trustedUntil(device, person, effectivePolicy(person), now) === null) continue
     trusted.set(person.id, (trusted.get(person.id) ?? 0) + 1)
   }
   return members.flatMap((member) => {

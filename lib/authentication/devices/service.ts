@@ -10,7 +10,7 @@ import type { Assured, FreshAdmin, SteppedUp, SteppedUpAdmin, TenantAdmin } from
 import type { ContainScope } from '../../identity/policy/rules'
 import { policyById, voidEverything } from '../../identity/policy/service'
 import { voidTenantDevices } from '../../identity/tenant/service'
-import { demandOf, normaliseEmail } from '../../identity/user/rules'
+import { effectivePolicy, normaliseEmail } from '../../identity/user/rules'
 import { demandPassword, personByEmail, voidDevices } from '../../identity/user/service'
 import type { UserType } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
@@ -40,12 +40,12 @@ export interface RegisterView {
 /** D9: the person's own browsers and sessions, the ones used last first. */
 export async function viewRegister(deps: Deps, actor: Assured): Promise<RegisterView> {
   const { person, session } = actor
-  const demand = demandOf(person)
-  const [devices, sessions] = await Promise.all([devicesOf(deps, person, demand), sessionsOf(deps, person)])
+  const policy = effectivePolicy(person)
+  const [devices, sessions] = await Promise.all([devicesOf(deps, person, policy), sessionsOf(deps, person)])
   return {
     devices: devices.map((device) => ({ ...device, current: device.id === session.deviceId })),
     sessions: sessions.map((each) => ({ ...each, current: each.id === session.id })),
-    trustDays: demand.trustDays,
+    trustDays: policy.trustDays,
   }
 }
 

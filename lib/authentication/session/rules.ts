@@ -1,7 +1,7 @@
 import { days, earlier, hours, later, minutes } from '../../core/kernel/time'
 import { isExempt } from '../../coverage/rules'
 import type { Method, SessionRecord } from '../../identity/actor/types'
-import { type Demand, demandOf, homeOf, mayUsePages } from '../../identity/user/rules'
+import { effectivePolicy, homeOf, mayUsePages } from '../../identity/user/rules'
 import type { MembershipView, Person } from '../../identity/user/types'
 
 /** How long a proof counts as step-up (N22). */
@@ -36,9 +36,9 @@ function isEndUserOnly({ memberships }: Person): boolean {
 
 /** Limits of the strictest membership (SE2); an end user without a factor keeps an AAL1 session for 30 days. */
 export function limitsFor(person: Person, methods: readonly Method[], now: Date): SessionLimits {
-  const demand = demandOf(person)
-  if (isEndUserOnly(person) && !demand.inForce && !hasSecondFactor(methods)) return longest(now)
-  return { expiresAt: later(now, hours(demand.sessionHours)), idleSeconds: demand.idleMinutes * 60 }
+  const policy = effectivePolicy(person)
+  if (isEndUserOnly(person) && !policy.inForce && !hasSecondFactor(methods)) return longest(now)
+  return { expiresAt: later(now, hours(policy.sessionHours)), idleSeconds: policy.idleMinutes * 60 }
 }
 
 function longest(now: Date): SessionLimits {
@@ -71,11 +71,11 @@ export function judgeSession(session: SessionRecord, person: Person, now: Date):
   if (!mayUsePages(person)) return 'ended'
   const { expiresAt, idleSeconds } = limitsNow(session, person)
   if (expiresAt <= now || isIdle({ ...session, idleSeconds }, now)) return 'ended'
-  const demand: Demand = demandOf(person)
-  if (demand.sessionsVoidedAt !== null && session.createdAt <= demand.sessionsVoidedAt) return 'ended'
+  const policy = effectivePolicy(person)
+  if (policy.sessionsVoidedAt !== null && session.createdAt <= policy.sessionsVoidedAt) return 'ended'
   if (hasSecondFactor(session.methods)) return 'assured'
-  if (!demand.required || isExempt(person, now)) return 'assured'
-  const older = demand.requiredSince !== null && session.createdAt <= demand.requiredSince
+  if (!policy.required || isExempt(person, now)) return 'assured'
+  const older = policy.requiredSince !== null && session.createdAt <= policy.requiredSince
   return older ? 'assured' : 'not_assured'
 }
 

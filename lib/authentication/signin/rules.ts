@@ -4,7 +4,7 @@ import { inOrder, isConfirmed, usableFactors } from '../../credentials/factor/ru
 import type { FactorRow } from '../../credentials/factor/types'
 import type { Method } from '../../identity/actor/types'
 import type { FactorKind } from '../../identity/policy/types'
-import { addressNewUntil, demandOf, mailboxCounts, mayUsePages } from '../../identity/user/rules'
+import { addressNewUntil, effectivePolicy, mailboxCounts, mayUsePages } from '../../identity/user/rules'
 import type { Person } from '../../identity/user/types'
 import { mailCounts } from '../session/rules'
 import type { AttemptRow, SignInState, Step } from './types'
@@ -36,7 +36,7 @@ export function isOpen(attempt: AttemptRow, now: Date): boolean {
  *    mailed sign-in link; R11: nor while the address is new and somebody else's choice.
  */
 export function askedFactors({ attempt, person, factors }: Omit<SignInState, 'knownDevice'>, now: Date): FactorRow[] {
-  const usable = usableFactors(factors, demandOf(person).kinds)
+  const usable = usableFactors(factors, effectivePolicy(person).kinds)
   const asked = usable.length > 0 ? usable : factors.filter(isConfirmed)
   return inOrder(mailboxIsUsed(attempt, person, now) ? asked.filter(({ kind }) => kind !== 'email') : asked)
 }
@@ -49,7 +49,7 @@ function mailboxIsUsed(attempt: Pick<AttemptRow, 'passwordProvedAt'>, person: Pe
 /** E1, S20, R11: kinds that this person may enrol; the mailbox only while it can be a second factor afterwards. */
 export function enrollableKinds(person: Person, deliverable: readonly FactorKind[], now: Date): FactorKind[] {
   const mail = mailboxCounts(person, now)
-  return demandOf(person).kinds.filter((kind) => deliverable.includes(kind) && (kind !== 'email' || mail))
+  return effectivePolicy(person).kinds.filter((kind) => deliverable.includes(kind) && (kind !== 'email' || mail))
 }
 
 /**
@@ -80,8 +80,8 @@ function stepOf(state: SignInState, now: Date): Step {
   const { path, inForce } = coverageOf(factsOf(person, factors, now), now)
   if (!isOpen(attempt, now) || attempt.userId !== person.id || path === 'barred') return 'start-over'
   if (restsOnOldPassword(attempt, person)) return 'start-over'
-  const demand = demandOf(person)
-  if (demand.sessionsVoidedAt !== null && attempt.createdAt <= demand.sessionsVoidedAt) return 'start-over'
+  const policy = effectivePolicy(person)
+  if (policy.sessionsVoidedAt !== null && attempt.createdAt <= policy.sessionsVoidedAt) return 'start-over'
   const demanded = person.passwordDemandedAt !== null
   const recovered = attempt.recoveryProvedAt !== null
 
@@ -100,7 +100,7 @@ function stepOf(state: SignInState, now: Date): Step {
   const wasReset = person.factorsResetAt !== null
   const guarded = wasReset || (inForce && person.secondFactorSince !== null)
   if (guarded && mailboxIsUsed(attempt, person, now)) return recovered ? next : 'verify-factor'
-  const asked = inForce ? knownDevice === null : demand.deviceVerification && knownDevice === null
+  const asked = inForce ? knownDevice === null : policy.deviceVerification && knownDevice === null
   const proved = attempt.mailProvedAt !== null || recovered
   return (guarded || demanded || asked) && !proved ? 'verify-device' : next
 }
@@ -137,7 +137,8 @@ export function methodsOf(state: SignInState): Method[] {
   if (attempt.factorProvedAt !== null && proved !== undefined) methods.push(methodOf(proved.kind))
   if (attempt.recoveryProvedAt !== null) methods.push('recovery')
   if (attempt.mailProvedAt !== null && attempt.passwordProvedAt !== null) methods.push('mail')
-  const skipped = demandOf(person).inForce && attempt.factorProvedAt === null && attempt.recoveryProvedAt === null
+  const skipped =
+    effectivePolicy(person).inForce && attempt.factorProvedAt === null && attempt.recoveryProvedAt === null
   if (skipped && factors.some(isConfirmed)) methods.push('device')
   return methods
 }
@@ -148,7 +149,7 @@ export function grantsTrust({ attempt, person }: SignInState): boolean {
     attempt.trustWantedAt !== null &&
     attempt.factorProvedAt !== null &&
     attempt.recoveryProvedAt === null &&
-    demandOf(person).trustDays > 0
+    effectivePolicy(person).trustDays > 0
   )
 }
 
@@ -168,10 +169,10 @@ export function mailProves(person: Person, methods: readonly Method[], now: Date
 
 /** U1, S20, R11: whom a mailed sign-in link serves: not those it could not lead anywhere, nor an address that is too new. */
 export function linkServes(person: Person, factors: readonly FactorRow[], now: Date): boolean {
-  const demand = demandOf(person)
-  if (!mayUsePages(person) || !demand.kinds.includes('email') || addressNewUntil(person, now) !== null) return false
+  const policy = effectivePolicy(person)
+  if (!mayUsePages(person) || !policy.kinds.includes('email') || addressNewUntil(person, now) !== null) return false
   if (person.passwordDemandedAt !== null || person.factorsResetAt !== null) return false
-  return !demand.inForce || usableFactors(factors, demand.kinds).some(({ kind }) => kind !== 'email')
+  return !policy.inForce || usableFactors(factors, policy.kinds).some(({ kind }) => kind !== 'email')
 }
 
 /** D7: a browser becomes known by a factor or the mailed passcode; a recovery code alone grants nothing lasting. */

@@ -5,7 +5,7 @@ import type { TypePolicy } from '../policy/types'
 import {
   addressNewUntil,
   contextWords,
-  demandOf,
+  effectivePolicy,
   GIVEN_ADDRESS_DAYS,
   homeOf,
   isConsoleRole,
@@ -251,17 +251,17 @@ describe('roles', () => {
   })
 })
 
-describe('demandOf', () => {
+describe('effectivePolicy', () => {
   test('U4: 2FA is in force where it is required or was turned on for oneself', () => {
     const asked = member('home', { policy: { ...POLICY, required: true } })
-    expect(demandOf(person())).toMatchObject({ required: false, inForce: false })
-    expect(demandOf(person({ twoFactorOn: true }))).toMatchObject({ required: false, inForce: true })
-    expect(demandOf(person({ memberships: [asked] }))).toMatchObject({ required: true, inForce: true })
+    expect(effectivePolicy(person())).toMatchObject({ required: false, inForce: false })
+    expect(effectivePolicy(person({ twoFactorOn: true }))).toMatchObject({ required: false, inForce: true })
+    expect(effectivePolicy(person({ memberships: [asked] }))).toMatchObject({ required: true, inForce: true })
   })
 
   test('U6: a host that requires it covers a guest', () => {
     const host = member('host', { policy: { ...POLICY, required: true, kinds: ['totp', 'passkey'] } })
-    expect(demandOf(person({ memberships: [member('home'), host] }))).toMatchObject({
+    expect(effectivePolicy(person({ memberships: [member('home'), host] }))).toMatchObject({
       required: true,
       inForce: true,
       kinds: ['totp'],
@@ -269,7 +269,11 @@ describe('demandOf', () => {
   })
 
   test('S8: a person nothing is known of is asked for everything', () => {
-    expect(demandOf(person({ memberships: [] }))).toMatchObject({ required: true, inForce: true, idleMinutes: 15 })
+    expect(effectivePolicy(person({ memberships: [] }))).toMatchObject({
+      required: true,
+      inForce: true,
+      idleMinutes: 15,
+    })
   })
 })
 

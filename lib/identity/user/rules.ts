@@ -79,17 +79,26 @@ export function surnameKey(name: string): string {
   return [...words.slice(-1), ...words.slice(0, -1)].join(' ')
 }
 
-/** What a person is asked for, over all memberships. */
-export interface Demand extends TypePolicy {
+/** What a person is asked for, over all memberships and by their own choice. */
+export interface EffectivePolicy extends TypePolicy {
   /** 2FA is in force: the requirement covers them or they turned it on for themself (U4). */
   inForce: boolean
 }
 
-export function demandOf(person: Person): Demand {
-  const policy = strictest(person.memberships.map((membership) => membership.policy))
+/** The one computation of what is in force for somebody and which kinds they may use (U4, U6, P7). */
+export function effectivePolicy({
+  tenantId,
+  twoFactorOn,
+  memberships,
+}: {
+  tenantId: string
+  twoFactorOn: boolean
+  memberships: readonly { tenant: { id: string }; policy: TypePolicy }[]
+}): EffectivePolicy {
+  const policy = strictest(memberships.map((membership) => membership.policy))
   // Sessions are the home tenant's to end (U6); a host shuts its own console to those that are older than its mark.
-  const sessionsVoidedAt = homeOf(person)?.policy.sessionsVoidedAt ?? null
-  return { ...policy, sessionsVoidedAt, inForce: policy.required || person.twoFactorOn }
+  const home = memberships.find(({ tenant }) => tenant.id === tenantId)
+  return { ...policy, sessionsVoidedAt: home?.policy.sessionsVoidedAt ?? null, inForce: policy.required || twoFactorOn }
 }
 
 /** How long an address that somebody else gave proves nothing (R11). */

@@ -13,7 +13,7 @@ import type { Step } from '../../authentication/signin/types'
 import { type StepView, viewSignIn } from '../../authentication/signin/view/service'
 import { minimumLength } from '../../credentials/password/rules'
 import { firstTenant } from '../../identity/tenant/service'
-import { demandOf } from '../../identity/user/rules'
+import { effectivePolicy } from '../../identity/user/rules'
 import { assured, claimant, openedLink, passwordDemanded, requirePasswordDemanded } from '../gate/guard'
 import { NEW_PASSWORD_PATH } from '../paths'
 import { deps } from '../server/deps'
@@ -112,7 +112,7 @@ export async function loadHelp(): Promise<{ view: HelpView; back: string }> {
 
 export async function loadPasswordDemanded(): Promise<{ email: string; minimum: number }> {
   const { person, home } = await requirePasswordDemanded()
-  const minimum = minimumLength({ role: home.role, secondFactorEnforced: demandOf(person).required })
+  const minimum = minimumLength({ role: home.role, secondFactorEnforced: effectivePolicy(person).required })
   return { email: person.email, minimum }
 }
 

@@ -24,7 +24,7 @@ import { noteFactorFailure, type Wait } from '../../../credentials/throttle/serv
 import type { Assured, SteppedUp } from '../../../identity/actor/types'
 import { deliverableKinds } from '../../../identity/policy/rules'
 import type { FactorKind } from '../../../identity/policy/types'
-import { demandOf, mailboxCounts } from '../../../identity/user/rules'
+import { effectivePolicy, mailboxCounts } from '../../../identity/user/rules'
 import { followFactors } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { bindFactor } from '../../enrolment/bind/service'
@@ -66,25 +66,25 @@ export interface SecurityView {
 export async function viewSecurity(deps: Deps, actor: Assured): Promise<SecurityView> {
   const { person } = actor
   const [factors, left] = await Promise.all([factorsOf(deps.db, person.id), codesLeft(deps.db, person.id)])
-  const demand = demandOf(person)
+  const policy = effectivePolicy(person)
   const confirmed = factors.filter(isConfirmed)
-  const first = inOrder(usableFactors(confirmed, demand.kinds))[0]
+  const first = inOrder(usableFactors(confirmed, policy.kinds))[0]
   return {
     factors: confirmed.map((factor) => ({
       ...provingView(person, factor),
       createdAt: factor.createdAt,
       lastUsedAt: factor.lastUsedAt,
       first: factor.id === first?.id,
-      allowed: demand.kinds.includes(factor.kind),
+      allowed: policy.kinds.includes(factor.kind),
     })),
     kinds: addableKinds(deps, person, confirmed),
     codesLeft: left,
     codesKept: person.recoveryCodesAt !== null,
     turnedOn: person.twoFactorOn,
-    required: demand.required,
-    inForce: demand.inForce,
+    required: policy.required,
+    inForce: policy.inForce,
     steppedUp: isSteppedUp(actor.session, deps.clock.now()),
-    minimumPassword: minimumLength({ role: actor.home.role, secondFactorEnforced: demand.required }),
+    minimumPassword: minimumLength({ role: actor.home.role, secondFactorEnforced: policy.required }),
     wasReset: person.factorsResetAt !== null,
   }
 }
@@ -198,7 +198,7 @@ export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string)
     if ((await factorsOf(deps.db, person.id)).some(isConfirmed) === first) return err('conflict')
     const bound = { codes: made.value, alone: false, sessionId: session.id }
     if (!(await bindFactor(deps, actor, person, proved.value, bound))) return err('wrong')
-    if (first && !demandOf(held).required) await turn(deps, actor, true)
+    if (first && !effectivePolicy(held).required) await turn(deps, actor, true)
     const methods = withMethod(session.methods, methodOf(open.kind))
     const limits = limitsFor({ ...person, twoFactorOn: true }, methods, now)
     const token = await rotateToken(deps, session, { methods, steppedUpAt: now, limits })
@@ -241,7 +241,7 @@ export async function removeFactor(
       const token = now === null ? null : await rotateToken(deps, session, {})
       if (now === null || token === null) return err('conflict')
       const confirmed = (await factorsOf(deps.db, person.id)).filter(isConfirmed)
-      const decision = mayRemove(factorId, confirmed, demandOf(now))
+      const decision = mayRemove(factorId, confirmed, effectivePolicy(now))
       if (!decision.allowed) return err(decision.reason)
       const locale = person.locale ?? actor.locale
       if ((await removeFactors(deps, person, { id: factorId }, 'removed', locale, actor.request)) === 0) {

@@ -16,7 +16,14 @@ import { type PasswordRefusalCode, replacePassword, setPassword } from '../../..
 import { PASSWORD_PER_ADDRESS } from '../../../credentials/throttle/rules'
 import { giveBack, takePlace, type Wait } from '../../../credentials/throttle/service'
 import type { Assured, Visitor } from '../../../identity/actor/types'
-import { addressNewUntil, contextWords, demandOf, homeOf, maskEmail, mayUsePages } from '../../../identity/user/rules'
+import {
+  addressNewUntil,
+  contextWords,
+  effectivePolicy,
+  homeOf,
+  maskEmail,
+  mayUsePages,
+} from '../../../identity/user/rules'
 import { notePasswordSet, personByEmail, personById } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
@@ -52,7 +59,7 @@ export async function changePassword(
   const oldHash = stored.password.hash
   await giveBack(deps.db, [key])
   const checked = checkPassword(input.next, {
-    minimum: minimumLength({ role: home.role, secondFactorEnforced: demandOf(person).required }),
+    minimum: minimumLength({ role: home.role, secondFactorEnforced: effectivePolicy(person).required }),
     context: contextWords(person, home.tenant.name),
   })
   if (!checked.ok) return err(`password_${checked.code}`)
@@ -147,7 +154,10 @@ export async function viewReset(
 }
 
 function minimumOf(person: Person): number {
-  return minimumLength({ role: homeOf(person)?.role ?? 'owner', secondFactorEnforced: demandOf(person).required })
+  return minimumLength({
+    role: homeOf(person)?.role ?? 'owner',
+    secondFactorEnforced: effectivePolicy(person).required,
+  })
 }
 
 /**

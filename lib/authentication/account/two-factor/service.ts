@@ -8,7 +8,7 @@ import { isConfirmed } from '../../../credentials/factor/rules'
 import { factorsOf } from '../../../credentials/factor/service'
 import type { Assured, SteppedUp } from '../../../identity/actor/types'
 import { lockTenant } from '../../../identity/policy/service'
-import { demandOf } from '../../../identity/user/rules'
+import { effectivePolicy } from '../../../identity/user/rules'
 import { endReset, lockPerson, personById, setTwoFactorOn } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
@@ -47,7 +47,7 @@ export function turnOn(deps: Deps, actor: SteppedUp): Promise<Result<null, 'no_f
 export function turnOff(deps: Deps, actor: SteppedUp): Promise<Result<null, 'required'>> {
   return transactResult(deps, async (deps): Promise<Result<null, 'required'>> => {
     const person = await lockedPerson(deps, actor.person)
-    if (person === null || demandOf(person).required) return err('required')
+    if (person === null || effectivePolicy(person).required) return err('required')
     // This alone ends what an admin reset began, but for enrolling (E9).
     if (person.factorsResetAt !== null) {
       await endReset(deps.db, person.id)

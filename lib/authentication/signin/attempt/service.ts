@@ -27,7 +27,7 @@ import {
   type Wait,
 } from '../../../credentials/throttle/service'
 import type { Claimant, Visitor } from '../../../identity/actor/types'
-import { demandOf } from '../../../identity/user/rules'
+import { effectivePolicy } from '../../../identity/user/rules'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import {
@@ -81,7 +81,7 @@ export async function readSignIn(deps: Deps, claimant: Claimant): Promise<{ stat
   if (found === null) return null
   const [factors, browser] = await Promise.all([
     factorsOf(deps.db, found.person.id),
-    findBrowser(deps, claimant, found.person, demandOf(found.person)),
+    findBrowser(deps, claimant, found.person, effectivePolicy(found.person)),
   ])
   const state: SignInState = { ...found, factors, knownDevice: knownOf(browser) }
   return { state, step: nextStep(state, deps.clock.now()) }

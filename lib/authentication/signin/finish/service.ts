@@ -10,7 +10,7 @@ import { factorsOf } from '../../../credentials/factor/service'
 import { mailCounters } from '../../../credentials/passcode/service'
 import { giveBack, refundFactorTry, resetFactorCounters } from '../../../credentials/throttle/service'
 import type { Claimant, Visitor } from '../../../identity/actor/types'
-import { demandOf } from '../../../identity/user/rules'
+import { effectivePolicy } from '../../../identity/user/rules'
 import { noteSignIn, personById } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
@@ -101,11 +101,11 @@ export async function complete(
   const now = deps.clock.now()
   const person = await personAgain(deps.db, state.person)
   if (person === null || isOvertaken(person, readAt)) return null
-  const demand = demandOf(person)
-  const factors = demand.inForce || state.factors.length > 0 ? await factorsOf(deps.db, person.id) : []
+  const policy = effectivePolicy(person)
+  const factors = policy.inForce || state.factors.length > 0 ? await factorsOf(deps.db, person.id) : []
   const verified = makesDeviceKnown(attempt)
   const trusted = grantsTrust({ ...state, person })
-  const device = await rememberDevice(deps, person, claimant, { verified, trusted }, demand)
+  const device = await rememberDevice(deps, person, claimant, { verified, trusted }, policy)
   const again: SignInState = { attempt, person, factors, knownDevice: knownOf(device.before) }
   if (nextStep(again, now) !== 'complete') return null
   const methods = methodsOf(again)
@@ -129,7 +129,7 @@ export async function complete(
     }),
   )
   if (trusted) {
-    const data = { days: demandOf(person).trustDays }
+    const data = { days: effectivePolicy(person).trustDays }
     await recordEvent(deps, personEvent(person, claimant, 'device_trusted', { data }))
   }
   // D10.

@@ -10,7 +10,7 @@ import { endLinks, findLink, makeLink, spendLink } from '../../../credentials/li
 import type { LinkRequest } from '../../../credentials/link/types'
 import type { Wait } from '../../../credentials/throttle/service'
 import type { Visitor } from '../../../identity/actor/types'
-import { demandOf, maskEmail, mayUsePages } from '../../../identity/user/rules'
+import { effectivePolicy, maskEmail, mayUsePages } from '../../../identity/user/rules'
 import { personByEmail, personById } from '../../../identity/user/service'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { knownOf, mailTo, personEvent } from '../attempt/service'
@@ -33,7 +33,7 @@ export async function startWithLink(
   if (holder === null || !linkServes(holder.person, await factorsOf(deps.db, link.userId), deps.clock.now()))
     return err('password_needed')
   const { person } = holder
-  const browser = await findBrowser(deps, visitor, person, demandOf(person))
+  const browser = await findBrowser(deps, visitor, person, effectivePolicy(person))
   const opened = await openAttempt(
     deps,
     visitor,

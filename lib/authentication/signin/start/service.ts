@@ -12,7 +12,7 @@ import { isPasswordStill, rehashPassword } from '../../../credentials/password/s
 import { clientPrefix, PASSWORD_PER_ADDRESS, PASSWORD_PER_CLIENT } from '../../../credentials/throttle/rules'
 import { giveBack, takePlaces, throttleKey, type Wait } from '../../../credentials/throttle/service'
 import type { Visitor } from '../../../identity/actor/types'
-import { demandOf, mayUsePages, normaliseEmail } from '../../../identity/user/rules'
+import { effectivePolicy, mayUsePages, normaliseEmail } from '../../../identity/user/rules'
 import { personByEmail } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { deviceWay, factorWay, knownOf, noteThrottled, type SignedIn } from '../attempt/service'
@@ -38,7 +38,7 @@ export async function startWithPassword(
   const typed = email.ok ? email.value : input.email.slice(0, 320)
   const found = await personByEmail(deps.db, email.ok ? email.value : '')
   const owner = found?.person ?? null
-  const browser = await findBrowser(deps, visitor, owner, owner === null ? null : demandOf(owner))
+  const browser = await findBrowser(deps, visitor, owner, owner === null ? null : effectivePolicy(owner))
   // A browser the person has signed in with has a budget of its own: a stranger's failures do not touch it. Only a
   // verified one is spared the count of its network, since anybody with the password can make the other kind.
   const own = throttleKey(deps, 'password', browser === null ? typed : `${typed}:${browser.id}`)
@@ -136,7 +136,7 @@ export async function openAttempt(
     address: visitor.request.address,
     userAgent: visitor.request.userAgent,
   }
-  const factors = demandOf(person).inForce ? await factorsOf(deps.db, person.id) : []
+  const factors = effectivePolicy(person).inForce ? await factorsOf(deps.db, person.id) : []
   const state: SignInState = { attempt: { ...NO_PROOFS, ...row }, person, factors, knownDevice }
   const step = nextStep(state, now)
   if (step === 'password-needed') return err('password_needed')

@@ -7,7 +7,7 @@ import { channelOf, newestSentAt } from '../../../credentials/passcode/service'
 import type { Claimant } from '../../../identity/actor/types'
 import { deliverableKinds } from '../../../identity/policy/rules'
 import type { FactorKind } from '../../../identity/policy/types'
-import { addressNewUntil, demandOf, homeOf, maskEmail } from '../../../identity/user/rules'
+import { addressNewUntil, effectivePolicy, homeOf, maskEmail } from '../../../identity/user/rules'
 import type { Person } from '../../../identity/user/types'
 import { chosenOf, readSignIn } from '../attempt/service'
 import { askedFactors, enrollableKinds, MAX_FAILURES } from '../rules'
@@ -53,7 +53,7 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
   const { state, step } = read
   const { attempt, person } = state
   const home = homeOf(person)
-  const demand = demandOf(person)
+  const policy = effectivePolicy(person)
   const asked = step === 'verify-factor' ? askedFactors(state, deps.clock.now()) : []
   const chosen = chosenOf(state, asked)
   const mailMissed = chosen === null || state.factors.some((each) => each.kind === 'email' && isConfirmed(each))
@@ -78,7 +78,7 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
     chosen: chosen === null ? null : askedView(deps, person, chosen),
     mailboxUsed: person.passwordResetByMailAt !== null,
     addressNewUntil: mailMissed ? addressNewUntil(person, deps.clock.now()) : null,
-    trustDays: demand.trustDays,
+    trustDays: policy.trustDays,
   }
 }
 
