@@ -1,3 +1,4 @@
+import { domainToUnicode } from 'node:url'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { days, later } from '../../core/kernel/time'
 import { strictest, writeKinds } from '../policy/rules'
@@ -30,6 +31,8 @@ export function normaliseEmail(typed: string): Result<string, 'not_an_address'> 
 function domainToAscii(domain: string): string | null {
   if (/[/\\:?#[\]%\s]/.test(domain) || !URL.canParse(`http://${domain}/`)) return null
   const host = new URL(`http://${domain}/`).hostname
+  // Since version 24 Node lets a label through that is no Punycode; it then stands undecoded.
+  if (/(^|\.)xn--/.test(domainToUnicode(host))) return null
   const labels = host.split('.')
   const isDomain = labels.length >= 2 && labels.every((label) => label.length <= 63 && LABEL.test(label))
   return isDomain && !/^\d+$/.test(labels.at(-1) ?? '') ? host : null
