@@ -42,7 +42,7 @@ import {
   checkWords,
   readRequirements,
 } from './testing/judge/requirements'
-import { checkImports, checkVocabulary, EXCEPTIONS, isTest, placeOf } from './testing/judge/rings'
+import { checkImports, checkVocabulary, EXCEPTIONS, isTest, locate } from './testing/judge/rings'
 import { readModels, readSource, type Source, testNames } from './testing/judge/source'
 import { sentenceOf, type Violation } from './testing/judge/violation'
 
@@ -471,13 +471,13 @@ describe('the judge on files', () => {
   })
 
   test('a place is read from the path alone', () => {
-    expect(placeOf('lib/identity/user/service.ts')).toMatchObject({ kind: 'service', folder: 'identity/user', wing: 4 })
-    expect(placeOf('lib/messaging/mail/types.ts').kind).toBe('types')
-    expect(placeOf('lib/messaging/mail/rules.ts').kind).toBe('rules')
-    expect(placeOf('lib/cli/store.ts').kind).toBe('cli')
-    expect(placeOf('lib/job/store.ts').kind).toBe('store')
-    expect(placeOf('lib/identity/user/service.test.ts').kind).toBe('testing')
-    expect(placeOf('prisma/generated/sqlite/client.ts').kind).toBe('generated')
+    expect(locate('lib/identity/user/service.ts')).toMatchObject({ kind: 'service', folder: 'identity/user', wing: 4 })
+    expect(locate('lib/messaging/mail/types.ts').kind).toBe('types')
+    expect(locate('lib/messaging/mail/rules.ts').kind).toBe('rules')
+    expect(locate('lib/cli/store.ts').kind).toBe('cli')
+    expect(locate('lib/job/store.ts').kind).toBe('store')
+    expect(locate('lib/identity/user/service.test.ts').kind).toBe('testing')
+    expect(locate('prisma/generated/sqlite/client.ts').kind).toBe('generated')
   })
 })
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { writePlace } from '../../lib/audit/reading/rules'
+import { writePosition } from '../../lib/audit/reading/rules'
 import { listAudit } from '../../lib/audit/reading/service'
 import type { AuditQuery } from '../../lib/audit/types'
 import { databaseKind } from '../../lib/core/db'
@@ -89,7 +89,7 @@ async function events({ deps: { db }, tenantId }: World, count: number, url: str
 }
 
 const ALL: AuditQuery = { personId: null, kind: null, from: null, to: null, start: 'newest' }
-const middle = { older: writePlace({ at: new Date(Date.UTC(2026, 6, 1)), id: '0' }) }
+const middle = { older: writePosition({ at: new Date(Date.UTC(2026, 6, 1)), id: '0' }) }
 
 const QUERIES: readonly (readonly [string, AuditQuery])[] = [
   ['first page', ALL],

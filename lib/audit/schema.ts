@@ -16,7 +16,7 @@ const person = z
   .nullable()
   .catch(null)
 
-/** What an address says of the log; whatever it does not know is left out of the wish. */
+/** What an address says of the log; whatever it does not know is left out. */
 export function readAuditQuery(search: Search): AuditQuery & { search: string } {
   const [older, newer] = [one.parse(search.older ?? ''), one.parse(search.newer ?? '')]
   return {

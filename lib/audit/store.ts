@@ -1,5 +1,5 @@
 import { type DbOrTx, Prisma } from '../core/db'
-import type { EventRange, Head, HeadClaim, Place, Seal, StoredEvent } from './types'
+import type { EventRange, Head, HeadClaim, Position, Seal, StoredEvent } from './types'
 
 const eventColumns = {
   id: true,
@@ -94,7 +94,7 @@ export async function deleteHeadsBefore(db: DbOrTx, tenantId: string, seq: numbe
   await db.auditHead.deleteMany({ where: { tenantId, seq: { lt: seq } } })
 }
 
-/** Ascending by seq, `after` exclusive, `upTo` inclusive; null is no bound, so that no place is out of sight. */
+/** Ascending by seq, `after` exclusive, `upTo` inclusive; null is no bound, so that no position is out of sight. */
 export function listSeals(
   db: DbOrTx,
   tenantId: string,
@@ -213,7 +213,7 @@ export function listEventsOf(db: DbOrTx, scope: { tenantId: string; subjectId: s
 
 /** How a page of a range is read. */
 export interface Reading {
-  place: Place | null
+  position: Position | null
   backwards: boolean
   limit: number
   /** SQLite keeps no statistics by itself and must be told the index: it would take the one of all days for any range of days. */
@@ -221,12 +221,12 @@ export interface Reading {
 }
 
 /**
- * The entries of a range, from a place on (not with it), the newest first or `backwards`. Every wish has the index that its
+ * The entries of a range, from a position on (not with it), the newest first or `backwards`. Every query has the index that its
  * equalities and its order are the columns of. Written by hand for the index's name and for the comparison of places.
  */
 export function eventsQuery(tenantId: string, range: EventRange, reading: Reading): Prisma.Sql {
   const { person, kind, from, until } = range
-  const { place, backwards, limit, names } = reading
+  const { position, backwards, limit, names } = reading
   const { empty, sql } = Prisma
   const { column, index, kindIndex } = {
     all: {
@@ -245,7 +245,8 @@ export function eventsQuery(tenantId: string, range: EventRange, reading: Readin
       kindIndex: sql`"audit_event_tenantId_actorId_kind_at_id_idx"`,
     },
   }[person?.as ?? 'all']
-  const beyond = place === null ? empty : sql`("at", "id") ${backwards ? sql`>` : sql`<`} (${place.at}, ${place.id})`
+  const beyond =
+    position === null ? empty : sql`("at", "id") ${backwards ? sql`>` : sql`<`} (${position.at}, ${position.id})`
   const conditions = [
     sql`"tenantId" = ${tenantId}`,
     person === null ? empty : sql`${column} = ${person.id}`,

@@ -182,12 +182,12 @@ export interface ExpectedHead {
 }
 
 /** Where a page begins: beside this event, without it. */
-export interface Place {
+export interface Position {
   at: Date
   id: string
 }
 
-/** What a reader of the log wishes to see. Days are UTC days, both included, as `2026-11-28`. */
+/** What a reader of the log asks to see. Days are UTC days, both included, as `2026-11-28`. */
 export interface AuditFilters {
   /** Whom it was done to, or who did it. */
   personId: string | null
@@ -197,7 +197,7 @@ export interface AuditFilters {
 }
 
 export interface AuditQuery extends AuditFilters {
-  /** A place that cannot be read is the newest. */
+  /** A position that cannot be read is the newest. */
   start: 'newest' | { older: string } | { newer: string }
 }
 

@@ -11,7 +11,7 @@ import { rememberDevice } from '../../credentials/device/service'
 import { isAddressHeld } from '../../credentials/link/service'
 import { minimumLength } from '../../credentials/password/rules'
 import { clientPrefix, DEAD_LINKS_PER_CLIENT, INVITATIONS_PER_ADDRESS } from '../../credentials/throttle/rules'
-import { takePlace, throttleKey, type Wait } from '../../credentials/throttle/service'
+import { takeSlot, throttleKey, type Wait } from '../../credentials/throttle/service'
 import type { Assured, SteppedUpAdmin, TenantAdmin, Visitor } from '../../identity/actor/types'
 import { requiredIn } from '../../identity/policy/rules'
 import { normaliseEmail, roleIn, userTypeOf } from '../../identity/user/rules'
@@ -123,7 +123,7 @@ export async function invite(
 > {
   const email = normaliseEmail(input.email)
   if (!email.ok) return email
-  const place = await takePlace(deps, throttleKey(deps, 'invitation', email.value), INVITATIONS_PER_ADDRESS)
+  const place = await takeSlot(deps, throttleKey(deps, 'invitation', email.value), INVITATIONS_PER_ADDRESS)
   if (!place.ok) return place
   const now = deps.clock.now()
   const row = {
@@ -244,7 +244,7 @@ export async function sendAgain(
   const tenantId = actor.tenant.tenant.id
   const row = await findInvitation(deps.db, { tenantId, id })
   if (row === null) return err('not_found')
-  const place = await takePlace(deps, throttleKey(deps, 'invitation', row.email), INVITATIONS_PER_ADDRESS)
+  const place = await takeSlot(deps, throttleKey(deps, 'invitation', row.email), INVITATIONS_PER_ADDRESS)
   if (!place.ok) return place
   const done = await transactResult(deps, async (deps): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
     if (!(await mayGiveNow(deps.db, actor, row.role))) return err('not_permitted')
@@ -294,7 +294,7 @@ async function findByToken(
   const row = hash === '' ? null : await findOpenInvitation(deps.db, hash, deps.clock.now())
   if (row !== null && (await isGood(deps.db, row))) return ok(row)
   const key = throttleKey(deps, 'link', clientPrefix(visitor.request.address))
-  const place = await takePlace(deps, key, DEAD_LINKS_PER_CLIENT)
+  const place = await takeSlot(deps, key, DEAD_LINKS_PER_CLIENT)
   return place.ok ? err('link_dead') : place
 }
 

@@ -1,5 +1,5 @@
-import { about } from '../../audit/rules'
 import { eventsAbout } from '../../audit/reading/service'
+import { about } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
 import { endSessionsOf, sessionsOf } from '../../authentication/session/service'

@@ -8,7 +8,7 @@ import { later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
 import { rememberDevice } from '../../credentials/device/service'
 import { clientPrefix, SETUP_PER_CLIENT } from '../../credentials/throttle/rules'
-import { giveBack, takePlace, throttleKey, type Wait } from '../../credentials/throttle/service'
+import { giveBack, takeSlot, throttleKey, type Wait } from '../../credentials/throttle/service'
 import type { Operator, Visitor } from '../../identity/actor/types'
 import { mustRequire } from '../../identity/policy/rules'
 import { addTenant, tenantCount } from '../../identity/tenant/service'
@@ -58,7 +58,7 @@ export async function setUpByLink(
   input: FirstTenant,
 ): Promise<Result<{ deviceToken: string }, SetUpCode> | Result<never, 'throttled', Wait>> {
   const key = throttleKey(deps, 'setup', clientPrefix(visitor.request.address))
-  const place = await takePlace(deps, key, SETUP_PER_CLIENT)
+  const place = await takeSlot(deps, key, SETUP_PER_CLIENT)
   if (!place.ok) return place
   if (!(await isSetupOpen(deps, token))) return err('link_dead')
   await giveBack(deps.db, [key])

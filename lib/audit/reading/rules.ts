@@ -6,7 +6,7 @@ import {
   type AuditQuery,
   type EventRange,
   type JsonValue,
-  type Place,
+  type Position,
   type StoredEvent,
 } from '../types'
 
@@ -87,23 +87,23 @@ const isGrouped = new Set<AuditKind>(Object.values(GROUPED).flat())
 export const KIND_GROUPS = { ...GROUPED, other: AUDIT_KINDS.filter((kind) => !isGrouped.has(kind)) }
 export type KindGroup = keyof typeof KIND_GROUPS
 
-/** A place as text for an address. */
-export function writePlace({ at, id }: Place): string {
+/** A position as text for an address. */
+export function writePosition({ at, id }: Position): string {
   return `${at.getTime()}.${id}`
 }
 
 /** What `writePlace` wrote; null for anything else. */
-export function readPlace(text: string): Place | null {
+export function readPosition(text: string): Position | null {
   const match = /^(\d{1,14})\.([0-9A-Za-z-]{1,60})$/.exec(text)
   return match === null ? null : { at: new Date(Number(match[1])), id: match[2] ?? '' }
 }
 
 /** Where a page begins, and which way it is read. */
-export function startOf({ start }: AuditQuery): { place: Place | null; backwards: boolean } {
-  if (start === 'newest') return { place: null, backwards: false }
+export function startOf({ start }: AuditQuery): { position: Position | null; backwards: boolean } {
+  if (start === 'newest') return { position: null, backwards: false }
   const backwards = 'newer' in start
-  const place = readPlace(backwards ? start.newer : start.older)
-  return { place, backwards: backwards && place !== null }
+  const position = readPosition(backwards ? start.newer : start.older)
+  return { position, backwards: backwards && position !== null }
 }
 
 /**
@@ -127,7 +127,7 @@ function endOfDay(day: string | null): Date | null {
 }
 
 /** Ordered lists as one in the same order, each entry once; the first `limit` of it. */
-export function mergeRanges<E extends Place>(
+export function mergeRanges<E extends Position>(
   lists: readonly (readonly E[])[],
   { backwards, limit }: { backwards: boolean; limit: number },
 ): E[] {

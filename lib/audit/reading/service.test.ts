@@ -20,23 +20,23 @@ import {
   mergeRanges,
   PAGE_SIZE,
   rangesOf,
-  readPlace,
+  readPosition,
   startOf,
-  writePlace,
+  writePosition,
 } from './rules'
 import { exportAudit, listAudit, viewChain } from './service'
 
 const ALL: AuditFilters = { personId: null, kind: null, from: null, to: null }
 
-describe('the wish', () => {
+describe('the query', () => {
   test('every kind is in one group, once', () => {
     const grouped = Object.values(KIND_GROUPS).flat()
     expect([...grouped].sort()).toEqual([...AUDIT_KINDS].sort())
   })
 
   test('what an address does not say rightly is left out', () => {
-    const wish = { ...ALL, search: '', start: 'newest' }
-    expect(readAuditQuery({})).toEqual(wish)
+    const query = { ...ALL, search: '', start: 'newest' }
+    expect(readAuditQuery({})).toEqual(query)
     expect(
       readAuditQuery({
         q: 'x'.repeat(500),
@@ -46,7 +46,7 @@ describe('the wish', () => {
         to: 'tomorrow',
         older: ['a', 'b'],
       }),
-    ).toEqual(wish)
+    ).toEqual(query)
     expect(
       readAuditQuery({
         q: ' ann ',
@@ -78,13 +78,13 @@ describe('the wish', () => {
     expect(writeAuditFilters(ALL).size).toBe(0)
   })
 
-  test('a place is read as it was written; a forged one is none', () => {
+  test('a position is read as it was written; a forged one is none', () => {
     fc.assert(
       fc.property(
         fc.date({ min: new Date(0), max: new Date('5000-01-01'), noInvalidDate: true }),
         fc.uuid(),
         (at, id) => {
-          expect(readPlace(writePlace({ at, id }))).toEqual({ at, id })
+          expect(readPosition(writePosition({ at, id }))).toEqual({ at, id })
         },
       ),
     )
@@ -101,8 +101,8 @@ describe('the wish', () => {
       `1.${'a'.repeat(61)}`,
       `${'9'.repeat(15)}.a`,
     ]) {
-      expect([forged, readPlace(forged)]).toEqual([forged, null])
-      expect(startOf({ ...ALL, start: { newer: forged } })).toEqual({ place: null, backwards: false })
+      expect([forged, readPosition(forged)]).toEqual([forged, null])
+      expect(startOf({ ...ALL, start: { newer: forged } })).toEqual({ position: null, backwards: false })
     }
   })
 
@@ -286,7 +286,7 @@ eachDatabase('reading the audit log', (open, kind) => {
       )
       const ids = await keep(...events)
       const byId = new Map(events.map((event) => [event.id, event]))
-      const wishes: [Partial<AuditFilters>, (event: StoredEvent) => boolean][] = [
+      const asked: [Partial<AuditFilters>, (event: StoredEvent) => boolean][] = [
         [{}, () => true],
         [{ kind: 'signed_out' }, (event) => event.kind === 'signed_out'],
         [{ personId: 'u1' }, (event) => event.subjectId === 'u1' || event.actorId === 'u1'],
@@ -295,7 +295,7 @@ eachDatabase('reading the audit log', (open, kind) => {
           (event) => event.kind === 'signed_out' && (event.subjectId === 'u1' || event.actorId === 'u1'),
         ],
       ]
-      for (const [filters, fits] of wishes) {
+      for (const [filters, fits] of asked) {
         const wanted = ids.filter((id) => fits(byId.get(id) ?? anEvent()))
         const { down, up } = await walk(filters)
         expect(down.flatMap(idsOf)).toEqual(wanted)
@@ -317,7 +317,7 @@ eachDatabase('reading the audit log', (open, kind) => {
     await keep(...theirs)
     const starts = [
       'newest',
-      ...theirs.flatMap((each) => [{ older: writePlace(each) }, { newer: writePlace(each) }]),
+      ...theirs.flatMap((each) => [{ older: writePosition(each) }, { newer: writePosition(each) }]),
     ] as const
     for (const personId of [null, 'u1', other, INSTALLATION]) {
       for (const kindWished of [null, 'signed_out'] as const) {
@@ -374,12 +374,12 @@ eachDatabase('reading the audit log', (open, kind) => {
       ['tenantId_subjectId_kind_at_id', { ...range, person: { as: 'subject', id: 's7' }, kind: 'signed_out' }],
       ['tenantId_actorId_kind_at_id', { ...range, person: { as: 'actor', id: 'a7' }, kind: 'signed_out' }],
     ] as const
-    const wishes = along.flatMap(([index, wish]) => [[index, wish] as const, [index, { ...wish, ...days }] as const])
-    for (const [index, wish] of wishes) {
-      for (const place of [null, middle]) {
-        for (const backwards of place === null ? [false] : [false, true]) {
-          const query = eventsQuery(tenantId, wish, {
-            ...{ place, backwards, limit: PAGE_SIZE + 1 },
+    const asked = along.flatMap(([index, range]) => [[index, range] as const, [index, { ...range, ...days }] as const])
+    for (const [index, range] of asked) {
+      for (const position of [null, middle]) {
+        for (const backwards of position === null ? [false] : [false, true]) {
+          const query = eventsQuery(tenantId, range, {
+            ...{ position, backwards, limit: PAGE_SIZE + 1 },
             names: kind === 'sqlite',
           })
           const plan = await planOf(query.sql.replace(/\s+/g, ' '), query.values)
@@ -391,7 +391,7 @@ eachDatabase('reading the audit log', (open, kind) => {
     expect(databaseKind(db)).toBe(kind)
   })
 
-  /** With values in place: PostgreSQL plans a statement of this connection alone. */
+  /** With values in position: PostgreSQL plans a statement of this connection alone. */
   async function planOf(sql: string, values: readonly unknown[]): Promise<string> {
     let at = 0
     const text = sql.replace(/\?/g, () => {

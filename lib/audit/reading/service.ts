@@ -15,10 +15,10 @@ import {
   type EventRange,
   type ExportFormat,
   type JsonValue,
-  type Place,
+  type Position,
   type StoredEvent,
 } from '../types'
-import { mergeRanges, PAGE_SIZE, rangesOf, startOf, writePlace } from './rules'
+import { mergeRanges, PAGE_SIZE, rangesOf, startOf, writePosition } from './rules'
 
 /** One entry as pages show it. */
 export interface ShownEvent {
@@ -59,14 +59,14 @@ const LAST_SHOWN = 8
 /** The newest of a tenant. */
 export async function lastEvents(deps: Pick<Deps, 'db'>, actor: TenantAdmin): Promise<readonly StoredEvent[]> {
   const query = { personId: null, kind: null, from: null, to: null }
-  const from = { place: null, backwards: false, limit: LAST_SHOWN }
+  const from = { position: null, backwards: false, limit: LAST_SHOWN }
   return readRanges(deps.db, actor.tenant.tenant.id, rangesOf(query), from)
 }
 
 /** One page of the log of this tenant (S15), the newest first (M7). */
 export async function listAudit(deps: Pick<Deps, 'db'>, actor: TenantAdmin, query: AuditQuery): Promise<AuditPage> {
-  const { place, backwards } = startOf(query)
-  const from = { place, backwards, limit: PAGE_SIZE + 1 }
+  const { position, backwards } = startOf(query)
+  const from = { position, backwards, limit: PAGE_SIZE + 1 }
   const found = await readRanges(deps.db, actor.tenant.tenant.id, rangesOf(query), from)
   const more = found.length > PAGE_SIZE
   const events = found.slice(0, PAGE_SIZE)
@@ -74,8 +74,8 @@ export async function listAudit(deps: Pick<Deps, 'db'>, actor: TenantAdmin, quer
   const [first, last] = [events[0], events.at(-1)]
   return {
     events,
-    newer: first !== undefined && (backwards ? more : place !== null) ? writePlace(first) : null,
-    older: last !== undefined && (backwards || more) ? writePlace(last) : null,
+    newer: first !== undefined && (backwards ? more : position !== null) ? writePosition(first) : null,
+    older: last !== undefined && (backwards || more) ? writePosition(last) : null,
   }
 }
 
@@ -83,7 +83,7 @@ async function readRanges(
   db: Db,
   tenantId: string,
   ranges: readonly EventRange[],
-  from: { place: Place | null; backwards: boolean; limit: number },
+  from: { position: Position | null; backwards: boolean; limit: number },
 ): Promise<StoredEvent[]> {
   const reading = { ...from, names: databaseKind(db) === 'sqlite' }
   return mergeRanges(await Promise.all(ranges.map((range) => listRange(db, tenantId, range, reading))), from)
@@ -133,12 +133,16 @@ async function* pagesOf(
   tenantId: string,
   ranges: readonly EventRange[],
 ): AsyncGenerator<readonly StoredEvent[], void> {
-  let place: Place | null = null
+  let position: Position | null = null
   for (;;) {
-    const page: StoredEvent[] = await readRanges(db, tenantId, ranges, { place, backwards: false, limit: EXPORT_PAGE })
+    const page: StoredEvent[] = await readRanges(db, tenantId, ranges, {
+      position,
+      backwards: false,
+      limit: EXPORT_PAGE,
+    })
     if (page.length > 0) yield page
     await nextTurn()
     if (page.length < EXPORT_PAGE) return
-    place = page.at(-1) ?? null
+    position = page.at(-1) ?? null
   }
 }

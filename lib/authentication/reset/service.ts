@@ -17,7 +17,7 @@ import { endLinks, findLink, makeLink, spendLink } from '../../credentials/link/
 import type { OpenLink } from '../../credentials/link/types'
 import { endCodes, endCodesSince, endIssued } from '../../credentials/recovery/service'
 import { RESET_REQUESTS_PER_DAY } from '../../credentials/throttle/rules'
-import { takePlace, type Wait } from '../../credentials/throttle/service'
+import { takeSlot, type Wait } from '../../credentials/throttle/service'
 import type { Claimant, FreshAdmin, TenantAdmin, Visitor } from '../../identity/actor/types'
 import { homeOf, maskEmail } from '../../identity/user/rules'
 import {
@@ -102,7 +102,7 @@ export async function requestReset(
   if (home === null || attempt.passwordProvedAt === null) return err('elsewhere')
   const now = deps.clock.now()
   if ((await findOpen(deps.db, person.id, now)) !== null) return ok('waiting')
-  const place = await takePlace(deps, `reset-request:${person.id}`, RESET_REQUESTS_PER_DAY)
+  const place = await takeSlot(deps, `reset-request:${person.id}`, RESET_REQUESTS_PER_DAY)
   if (!place.ok) return place
   return transactResult(deps, async (deps): Promise<Result<'asked' | 'waiting', 'nobody_to_ask'>> => {
     await lockPerson(deps.db, person.id)

@@ -13,7 +13,7 @@ import {
   LINKS_PER_QUARTER,
   LINKS_PER_TEN_MINUTES,
 } from '../throttle/rules'
-import { type Place, takePlace, takePlaces, throttleKey, type Wait } from '../throttle/service'
+import { type Slot, takeSlot, takeSlots, throttleKey, type Wait } from '../throttle/service'
 import { LINK_LIVES, linkUrl } from './rules'
 import {
   consumeLink,
@@ -64,7 +64,7 @@ export async function findLink(
   const link = await findOpenLink(deps.db, { tokenHash: hash, kind }, deps.clock.now())
   if (link !== null) return ok(link)
   const key = throttleKey(deps, 'link', clientPrefix(visitor.request.address))
-  const place = await takePlace(deps, key, DEAD_LINKS_PER_CLIENT)
+  const place = await takeSlot(deps, key, DEAD_LINKS_PER_CLIENT)
   return place.ok ? err('link_dead') : place
 }
 
@@ -93,7 +93,7 @@ export function addressToUndo(deps: AnyDeps<'clock'>, userId: string): Promise<s
 }
 
 /** Per what was typed and per client network (N16); the counters of one are not those of another kind. */
-function linkPlaces(deps: Deps, kind: LinkKind, typed: string, address: string | null): Place[] {
+function linkPlaces(deps: Deps, kind: LinkKind, typed: string, address: string | null): Slot[] {
   const limits = { ten: LINKS_PER_TEN_MINUTES, quarter: LINKS_PER_QUARTER, half: LINKS_PER_HALF_HOUR }
   return [typed, clientPrefix(address)].flatMap((what) =>
     Object.entries(limits).map(([name, limit]) => ({ key: throttleKey(deps, `link-${kind}-${name}`, what), limit })),
@@ -106,7 +106,7 @@ export function takeLinkPlace(
   typed: string,
   address: string | null,
 ): Promise<Result<null, 'throttled', Wait>> {
-  return takePlaces(deps, linkPlaces(deps, kind, typed, address))
+  return takeSlots(deps, linkPlaces(deps, kind, typed, address))
 }
 
 /**

@@ -19,7 +19,7 @@ import {
   SMS_PER_TENANT,
   SMS_PER_UNUSUAL_PREFIX,
 } from '../throttle/rules'
-import { type Place, takePlaces, throttleKey, type Wait } from '../throttle/service'
+import { type Slot, takeSlots, throttleKey, type Wait } from '../throttle/service'
 import { judgePasscode, newPasscode, PASSCODE_LIFE, PASSCODE_MINUTES, passcodeDigest } from './rules'
 import { consumePasscode, findNewest, insertPasscode, updateSuperseded } from './store'
 import type { PasscodeScope } from './types'
@@ -53,7 +53,7 @@ export function takeMessagePlace(
   channel: Channel,
 ): Promise<Result<null, 'throttled', Wait>> {
   const [quarter, day] = mailCounters(reader.id)
-  const places: Place[] = [
+  const places: Slot[] = [
     { key: quarter, limit: MAILS_PER_QUARTER },
     { key: day, limit: MAILS_PER_DAY },
     { key: `passcodes:${reader.tenantId}`, limit: PASSCODES_PER_TENANT },
@@ -68,7 +68,7 @@ export function takeMessagePlace(
     )
     if (!ordinary) places.push({ key: `sms-prefix:${phonePrefix(number)}`, limit: SMS_PER_UNUSUAL_PREFIX })
   }
-  return takePlaces(deps, places)
+  return takeSlots(deps, places)
 }
 
 export interface PasscodeReader {

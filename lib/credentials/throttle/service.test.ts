@@ -12,8 +12,8 @@ import {
   refundFactorTry,
   resetFactorCounters,
   takeNotice,
-  takePlace,
-  takePlaces,
+  takeSlot,
+  takeSlots,
   throttleKey,
 } from './service'
 import { updateFactorNextRound } from './store'
@@ -38,7 +38,7 @@ eachDatabase('counters', (open) => {
     user = `user ${count}`
   })
 
-  const take = (limit = THREE) => takePlace(world, key, limit)
+  const take = (limit = THREE) => takeSlot(world, key, limit)
   const failuresOf = async (name = key) => (await db.throttle.findUnique({ where: { key: name } }))?.failures
   const inParallel = <T>(size: number, work: (index: number) => Promise<T>) =>
     Promise.all(Array.from({ length: size }, (_, index) => work(index)))
@@ -96,8 +96,8 @@ eachDatabase('counters', (open) => {
       { key, limit: THREE },
       { key: client, limit: { failures: 1, window: minutes(15) } },
     ]
-    expect(await takePlaces(world, places)).toMatchObject({ ok: true })
-    for (const _ of Array.from({ length: 5 })) expect(await takePlaces(world, places)).toMatchObject({ ok: false })
+    expect(await takeSlots(world, places)).toMatchObject({ ok: true })
+    for (const _ of Array.from({ length: 5 })) expect(await takeSlots(world, places)).toMatchObject({ ok: false })
     expect(await failuresOf()).toBe(1)
     expect(await failuresOf(client)).toBe(1)
   })
@@ -105,12 +105,12 @@ eachDatabase('counters', (open) => {
   test('the last place of one counter does not begin its wait when the other refuses', async () => {
     const full = `full ${key}`
     const one = { failures: 1, window: minutes(15) }
-    await takePlace(world, full, one)
+    await takeSlot(world, full, one)
     world.clock.move(minutes(5))
     await take()
     await take()
     world.clock.move(minutes(1))
-    await takePlaces(world, [
+    await takeSlots(world, [
       { key, limit: THREE },
       { key: full, limit: one },
     ])
@@ -136,7 +136,7 @@ eachDatabase('counters', (open) => {
     for (const _ of [1, 2, 3]) await take()
     const next = later(world.clock.now(), minutes(15))
     const results = await inParallel(64, (index) =>
-      takePlace(index % 2 === 0 ? world : { ...world, clock: { now: () => next } }, key, THREE),
+      takeSlot(index % 2 === 0 ? world : { ...world, clock: { now: () => next } }, key, THREE),
     )
     expect(results.filter((each) => each.ok)).toHaveLength(3)
     world.clock.move(minutes(15))
@@ -148,7 +148,7 @@ eachDatabase('counters', (open) => {
     const both = [`b ${key}`, `a ${key}`]
     await inParallel(64, async () => {
       expect(
-        await takePlaces(
+        await takeSlots(
           world,
           both.map((each) => ({ key: each, limit: wide })),
         ),

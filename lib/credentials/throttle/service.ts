@@ -39,20 +39,20 @@ export function throttleKey(deps: Pick<Deps, 'keys'>, kind: string, what: string
   return `${kind}:${toBase64Url(hmac(deps.keys.derive('throttle'), what))}`
 }
 
-export interface Place {
+export interface Slot {
   key: string
   limit: WindowLimit
 }
 
-/** Takes places before the work is done, all or none; `giveBack` returns them after a success. */
-export async function takePlaces(deps: Needs, places: readonly Place[]): Promise<Result<null, 'throttled', Wait>> {
+/** Takes slots before the work is done, all or none; `giveBack` returns them after a success. */
+export async function takeSlots(deps: Needs, slots: readonly Slot[]): Promise<Result<null, 'throttled', Wait>> {
   const now = deps.clock.now()
   const rows = await incrementWindows(
     deps.db,
-    places.map(({ key, limit }) => ({ key, end: later(now, limit.window) })),
+    slots.map(({ key, limit }) => ({ key, end: later(now, limit.window) })),
     now,
   )
-  const taken = places.map(({ key, limit }) => {
+  const taken = slots.map(({ key, limit }) => {
     const row = rows.find((each) => each.key === key)
     if (row === undefined) throw new Error('a counter is missing')
     return { ...row, limit }
@@ -68,8 +68,8 @@ export async function takePlaces(deps: Needs, places: readonly Place[]): Promise
   return ok(null)
 }
 
-export function takePlace(deps: Needs, key: string, limit: WindowLimit): Promise<Result<null, 'throttled', Wait>> {
-  return takePlaces(deps, [{ key, limit }])
+export function takeSlot(deps: Needs, key: string, limit: WindowLimit): Promise<Result<null, 'throttled', Wait>> {
+  return takeSlots(deps, [{ key, limit }])
 }
 
 export async function giveBack(db: DbOrTx, keys: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Kind, type Place, placeOf } from './rings'
+import { type Kind, type Location, locate } from './rings'
 import { lineAt, type Source } from './source'
 import type { Violation } from './violation'
 
@@ -7,7 +7,7 @@ interface CodeRule {
   pattern: RegExp
   reason: string
   /** Where it holds; everywhere but in tests unless said. */
-  where?: (place: Place) => boolean
+  where?: (place: Location) => boolean
   except?: Readonly<Record<string, string>>
 }
 
@@ -104,12 +104,12 @@ export const CODE_RULES: readonly CodeRule[] = [
   },
 ]
 
-function isPure({ kind }: Place): boolean {
+function isPure({ kind }: Location): boolean {
   return PURE.includes(kind)
 }
 
 export function checkCode(source: Source, used = new Set<string>()): Violation[] {
-  const place = placeOf(source.path)
+  const place = locate(source.path)
   if (place.kind === 'testing' || place.kind === 'generated') return []
   const violations: Violation[] = []
   for (const { rule, pattern, reason, where, except } of CODE_RULES) {

@@ -1,4 +1,4 @@
-import { placeOf } from './rings'
+import { locate } from './rings'
 import { resolveImport, type Source } from './source'
 import type { Violation } from './violation'
 
@@ -13,7 +13,7 @@ export function checkCycles(sources: readonly Source[], exceptions = CYCLE_EXCEP
   const link = (graph: Map<string, Set<string>>, from: string, to: string) => {
     graph.set(from, (graph.get(from) ?? new Set()).add(to))
   }
-  for (const source of sources.filter((each) => placeOf(each.path).kind !== 'testing')) {
+  for (const source of sources.filter((each) => locate(each.path).kind !== 'testing')) {
     for (const entry of source.imports) {
       const target = entry.typeOnly ? null : resolveImport(entry.from, source.path, known)
       if (target === null || !known.has(target)) continue
@@ -31,7 +31,7 @@ export function checkCycles(sources: readonly Source[], exceptions = CYCLE_EXCEP
 }
 
 function domainOf(path: string): string | null {
-  const { kind, folder } = placeOf(path)
+  const { kind, folder } = locate(path)
   const inside = path.startsWith('lib/') && folder !== null && kind !== 'testing'
   return inside && !/^(core\/|web$|cli$|testing$)/.test(folder) ? folder : null
 }

@@ -57,7 +57,7 @@ export type Kind =
   | 'outside'
   | `lib/${Root}`
 
-export interface Place {
+export interface Location {
   path: string
   kind: Kind
   /** The domain it is in, as a path below lib, or the folder of components: imports marked `own` stay inside it. */
@@ -110,12 +110,12 @@ function domainOf(path: string): string {
   return single ? wing : `${wing}/${domain}`
 }
 
-export function placeOf(path: string): Place {
+export function locate(path: string): Location {
   const [top = '', second = ''] = path.split('/')
   const domain = domainOf(path)
   const rank = (WINGS as readonly string[]).indexOf(second)
   const wing = top === 'lib' && rank >= 0 ? rank : null
-  const place = (kind: Kind, own: string | null = null): Place => ({ path, kind, folder: own, wing })
+  const place = (kind: Kind, own: string | null = null): Location => ({ path, kind, folder: own, wing })
   if (isTest(path)) return place('testing', domain)
   if (path.startsWith('prisma/generated/')) return place('generated')
   if (top === 'app' || path === 'instrumentation.ts' || path === 'proxy.ts') return place('door')
@@ -342,7 +342,7 @@ const ONE_HOME: readonly { package: RegExp; homes: readonly string[]; reason: st
   },
 ]
 
-function mayImport(from: Place, to: Place, entry: Import): boolean {
+function mayImport(from: Location, to: Location, entry: Import): boolean {
   if (from.kind === 'generated' || from.kind === 'testing' || from.kind === 'outside') return true
   if (from.kind === to.kind && from.kind !== 'store' && from.folder === to.folder && from.kind !== 'picture')
     return true
@@ -359,7 +359,7 @@ function mayImport(from: Place, to: Place, entry: Import): boolean {
   return from.kind === 'door' && to.kind === 'service' && /\/(actions|route)\.ts$/.test(from.path)
 }
 
-function packageAllowed(from: Place, entry: Import): boolean {
+function packageAllowed(from: Location, entry: Import): boolean {
   if (from.kind === 'generated' || from.kind === 'testing' || from.kind === 'outside') return true
   const name = packageOf(entry.from)
   return (RINGS[from.kind].packages ?? []).some((each) => (typeof each === 'string' ? each === name : each.test(name)))
@@ -371,7 +371,7 @@ function isExcepted(file: string, to: string, entry: Import): boolean {
 
 /** The ring table. `known` are the paths of the repository, `used` collects the exceptions that were needed. */
 export function checkImports(source: Source, known: ReadonlySet<string>, used = new Set<string>()): Violation[] {
-  const from = placeOf(source.path)
+  const from = locate(source.path)
   if (from.kind === 'testing' || from.kind === 'outside' || from.kind === 'generated') return []
   const violations: Violation[] = []
   for (const entry of source.imports) {
@@ -393,7 +393,7 @@ export function checkImports(source: Source, known: ReadonlySet<string>, used = 
       continue
     }
     if (/\.(css|svg|json)$/.test(target)) continue
-    const to = placeOf(target)
+    const to = locate(target)
     if (to.kind === 'testing' || target.startsWith('e2e/')) report('tests', `${target} is for tests alone`)
     else if (to.kind === 'store' && to.folder !== from.folder)
       report('stores', `${target} is read by its own domain alone`)
@@ -415,11 +415,11 @@ export function checkImports(source: Source, known: ReadonlySet<string>, used = 
   return violations
 }
 
-function mayMint(place: Place): boolean {
+function mayMint(place: Location): boolean {
   return place.path === 'lib/web/gate/guard.ts' || place.kind === 'cli' || place.kind === 'job'
 }
 
-function inWords(place: Place): string {
+function inWords(place: Location): string {
   const ring = place.kind in RINGS ? RINGS[place.kind as keyof typeof RINGS] : null
   return `${place.kind} (imports ${ring?.may ?? 'what it likes'})`
 }

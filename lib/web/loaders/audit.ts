@@ -1,7 +1,7 @@
 import { readPeopleQuery } from '../../administration/people/schema'
 import { listPeople } from '../../administration/people/service'
-import { readAuditQuery } from '../../audit/schema'
 import { listAudit, viewChain } from '../../audit/reading/service'
+import { readAuditQuery } from '../../audit/schema'
 import type { TenantAdmin } from '../../identity/actor/types'
 import { normaliseEmail } from '../../identity/user/rules'
 import { personByEmail, personById } from '../../identity/user/service'

@@ -14,7 +14,7 @@ import type { LinkRequest } from '../../../credentials/link/types'
 import { checkPassword, minimumLength } from '../../../credentials/password/rules'
 import { type PasswordRefusalCode, replacePassword, setPassword } from '../../../credentials/password/service'
 import { PASSWORD_PER_ADDRESS } from '../../../credentials/throttle/rules'
-import { giveBack, takePlace, type Wait } from '../../../credentials/throttle/service'
+import { giveBack, takeSlot, type Wait } from '../../../credentials/throttle/service'
 import type { Assured, Visitor } from '../../../identity/actor/types'
 import {
   addressNewUntil,
@@ -44,7 +44,7 @@ export async function changePassword(
 ): Promise<Result<{ token: string }, ChangePasswordCode> | Result<never, 'throttled', Wait>> {
   const { person, home, session } = actor
   const key = `password-change:${person.id}`
-  const place = await takePlace(deps, key, PASSWORD_PER_ADDRESS)
+  const place = await takeSlot(deps, key, PASSWORD_PER_ADDRESS)
   if (!place.ok) return place
   const stored = await personById(deps.db, person.id)
   const verified = await deps.hasher.verify(stored?.password ?? null, input.current)

@@ -24,8 +24,8 @@ import {
   giveBack,
   noteFactorFailure,
   refundFactorTry,
-  takePlace,
   takeRefusal,
+  takeSlot,
   type Wait,
 } from '../../../credentials/throttle/service'
 import type { Assured, Method } from '../../../identity/actor/types'
@@ -174,7 +174,7 @@ export async function startMailStepUp(
   const { person } = actor
   if (!(await mayProveByMail(deps, actor))) return err('wrong')
   const key = `step-up-password:${person.id}`
-  const place = await takePlace(deps, key, STEP_UP_PER_SESSION)
+  const place = await takeSlot(deps, key, STEP_UP_PER_SESSION)
   if (!place.ok) return place
   const stored = await personById(deps.db, person.id)
   const verified = await deps.hasher.verify(stored?.password ?? null, password)
@@ -251,7 +251,7 @@ export function counters({ person, session }: Assured) {
 
 /** The same counters as at sign-in, and a few tries per session (S5, N17). */
 export async function chargeStepUp(deps: Deps, actor: Assured): Promise<Result<never, 'throttled', Wait> | null> {
-  const place = await takePlace(deps, stepUpKey(actor), STEP_UP_PER_SESSION)
+  const place = await takeSlot(deps, stepUpKey(actor), STEP_UP_PER_SESSION)
   const charged = place.ok ? await chargeFactorTry(deps, counters(actor)) : place
   if (charged.ok) return null
   if (place.ok) await giveBack(deps.db, [stepUpKey(actor)])

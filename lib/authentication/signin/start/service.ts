@@ -10,7 +10,7 @@ import { findBrowser } from '../../../credentials/device/service'
 import { factorsOf } from '../../../credentials/factor/service'
 import { isPasswordStill, rehashPassword } from '../../../credentials/password/service'
 import { clientPrefix, PASSWORD_PER_ADDRESS, PASSWORD_PER_CLIENT } from '../../../credentials/throttle/rules'
-import { giveBack, takePlaces, throttleKey, type Wait } from '../../../credentials/throttle/service'
+import { giveBack, takeSlots, throttleKey, type Wait } from '../../../credentials/throttle/service'
 import type { Visitor } from '../../../identity/actor/types'
 import { effectivePolicy, mayUsePages, normaliseEmail } from '../../../identity/user/rules'
 import { personByEmail } from '../../../identity/user/service'
@@ -46,7 +46,7 @@ export async function startWithPassword(
   const places = [{ key: own, limit: PASSWORD_PER_ADDRESS }]
   if (!browser?.known) places.push({ key: network, limit: PASSWORD_PER_CLIENT })
   const keys = places.map(({ key }) => key)
-  const place = await takePlaces(deps, places)
+  const place = await takeSlots(deps, places)
   if (!place.ok) {
     // S13: counted by what was typed, whoever that is or is not; one letter of its digest bounds the entries.
     await noteThrottled(
