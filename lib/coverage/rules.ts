@@ -1,6 +1,6 @@
 import { isConfirmed } from '../credentials/factor/rules'
 import type { FactorRow } from '../credentials/factor/types'
-import { mustRequire } from '../identity/policy/rules'
+import { deliverableKinds, mustRequire } from '../identity/policy/rules'
 import type { FactorKind, TypePolicy } from '../identity/policy/types'
 import { effectivePolicy, mailboxCounts, mayUsePages } from '../identity/user/rules'
 import type { MembershipView, Person, UserType } from '../identity/user/types'
@@ -110,6 +110,9 @@ export function decisionOf(
   return { decision, rule, level: tenant === null ? 'person' : tenant.id === homeId ? 'tenant' : 'other' }
 }
 
+/** Kinds that somebody can have; a rule may name one that nobody can yet. */
+const KINDS_TO_HAVE: readonly FactorKind[] = deliverableKinds({ smsAvailable: true })
+
 /** The settings that were looked at, in the order of `coverageOf` (M9). */
 export function traceOf(facts: CoverageFacts, now: Date): TraceStep[] {
   const { path, rule, tenant: by, inForce } = coverageOf(facts, now)
@@ -130,7 +133,7 @@ export function traceOf(facts: CoverageFacts, now: Date): TraceStep[] {
       setting: 'kinds' as const,
       tenant,
       userType,
-      kinds: policy.kinds,
+      kinds: policy.kinds.filter((kind) => KINDS_TO_HAVE.includes(kind)),
       decides: path === 'replace' && facts.factorKinds.some((kind) => !policy.kinds.includes(kind)),
     })),
     { setting: 'factors' as const, kinds: facts.factorKinds, decides: path === 'asked' || path === 'replace' },

@@ -2,7 +2,8 @@ import type { FactorKind, TypePolicy } from '../identity/policy/types'
 import type { UserType } from '../identity/user/types'
 
 /** What a report and the list say of a person (M3). */
-export const STATES = ['enrolled', 'setup_required', 'exempt', 'not_required', 'service'] as const
+export const PERSON_STATES = ['enrolled', 'setup_required', 'exempt', 'not_required'] as const
+export const STATES = [...PERSON_STATES, 'service'] as const
 export type TwoFactorState = (typeof STATES)[number]
 
 /** All that decides whether a person is asked for a second factor, and nothing else. */

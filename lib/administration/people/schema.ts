@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { STATES } from '../../coverage/types'
+import { PERSON_STATES } from '../../coverage/types'
 import { MOST_EXEMPT_DAYS } from '../../identity/exemption/rules'
 import { emailField } from '../../identity/user/schema'
 import { ROLES } from '../../identity/user/types'
@@ -20,7 +20,7 @@ export function readPeopleQuery(search: Record<string, string | string[] | undef
     search: text('q').slice(0, 100),
     userType: choice(['team', 'end'] as const).parse(search.type ?? null),
     role: choice(ROLES).parse(search.role ?? null),
-    status: choice(STATES).parse(search.status ?? null),
+    status: choice(PERSON_STATES).parse(search.status ?? null),
     atRisk: search.risk === '1',
     sort: choice(SORTS).parse(search.sort ?? null) ?? 'name',
     from: after !== '' ? { after } : before !== '' ? { before } : search.page === 'last' ? 'last' : 'first',

@@ -20,9 +20,9 @@ export type PeopleAction = (typeof PEOPLE_ACTIONS)[number]
 
 /**
  * Who somebody is to the tenant in whose console one acts: oneself; at home here; a guest, at home elsewhere; a member of
- * a descendant, or of any other tenant, and not of this one.
+ * any other tenant, and not of this one.
  */
-export const RELATIONS = ['self', 'home', 'guest', 'descendant', 'other'] as const
+export const RELATIONS = ['self', 'home', 'guest', 'other'] as const
 export type Relation = (typeof RELATIONS)[number]
 
 export interface PersonRow {

@@ -14,7 +14,6 @@ const PURPOSES: KeyPurpose[] = [
   'audit-head',
   'throttle',
   'server-actions',
-  'auth',
 ]
 const first = Uint8Array.from({ length: 32 }, (_, index) => index)
 const second = Uint8Array.from({ length: 32 }, (_, index) => 255 - index)

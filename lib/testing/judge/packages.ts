@@ -31,18 +31,6 @@ export const FLOORS: readonly { name: string; version: string; because: string; 
   { name: 'react', version: '19.2.6', because: REACT, needed: true },
   { name: 'react-dom', version: '19.2.6', because: REACT, needed: true },
   {
-    name: 'next-auth',
-    version: '5.0.0-beta.32',
-    because: 'GHSA-8fpg-xm3f-6cx3, GHSA-7rqj-j65f-68wh, GHSA-x445-f3h2-j279, GHSA-xmf8-cvqr-rfgj',
-    needed: false,
-  },
-  {
-    name: '@auth/core',
-    version: '0.41.3',
-    because: 'GHSA-8fpg-xm3f-6cx3, GHSA-7rqj-j65f-68wh, GHSA-x445-f3h2-j279, GHSA-xmf8-cvqr-rfgj',
-    needed: false,
-  },
-  {
     name: 'nodemailer',
     version: '10.4.1',
     because: 'CVE-2026-125755, CVE-2026-90776, CVE-2026-100699',

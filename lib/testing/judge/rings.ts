@@ -329,7 +329,6 @@ const PROOFS = 'lib/identity/actor/types.ts'
 
 /** Packages that one file alone may import. */
 const ONE_HOME: readonly { package: RegExp; homes: readonly string[]; reason: string }[] = [
-  { package: /^(next-auth|@auth\/)/, homes: ['lib/web/next-auth.ts'], reason: 'so that it can be replaced' },
   {
     package: /^(@prisma\/|pg$|better-sqlite3$)/,
     homes: ['lib/core/db.ts', 'lib/core/migrate.ts'],

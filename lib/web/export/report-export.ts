@@ -16,7 +16,6 @@ export const REPORT_COLUMNS = [
   'since',
   'reason',
   'until',
-  'deadline',
   'factorKinds',
   'trustedDevices',
   'codesLeft',
@@ -47,8 +46,6 @@ export function reportWriter(
     since: timeCell(row.since),
     reason: row.reason,
     until: timeCell(row.until),
-    // P8 is not in this version.
-    deadline: null,
     factorKinds: row.factorKinds?.map((kind) => t(`factor.${kind}`)).join(' + ') ?? null,
     trustedDevices: row.trustedDevices,
     codesLeft: row.codesLeft,

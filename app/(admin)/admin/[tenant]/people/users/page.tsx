@@ -16,7 +16,7 @@ import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
 import { writePeopleQuery } from '@/lib/administration/people/schema'
 import { type PersonRow, SORTS } from '@/lib/administration/people/types'
-import { STATES } from '@/lib/coverage/types'
+import { PERSON_STATES } from '@/lib/coverage/types'
 import { ROLES } from '@/lib/identity/user/types'
 import { loadPeople, type PeopleView } from '@/lib/web/loaders/people'
 import { actPath, peoplePath, personPath } from '@/lib/web/paths'
@@ -93,7 +93,7 @@ function Search({ view, here, text: { t } }: { view: PeopleView; here: string; t
           defaultValue={query.status ?? ''}
           options={[
             any,
-            ...STATES.map((status) => ({
+            ...PERSON_STATES.map((status) => ({
               value: status,
               label: t(`people.status.${status}`),
             })),

@@ -1,5 +1,5 @@
-import { readAuditQuery, readExportFormat } from '@/lib/audit/schema'
 import { exportAudit } from '@/lib/audit/reading/service'
+import { readAuditQuery, readExportFormat } from '@/lib/audit/schema'
 import { exportStream, writerOf } from '@/lib/web/export/audit-export'
 import { tenantAdmin } from '@/lib/web/gate/guard'
 import { deps } from '@/lib/web/server/deps'
