@@ -19,7 +19,7 @@ async function answerOf(result: Stopped, notice: string): Promise<Answer> {
     : { error: 'mail_link_dead', status: 403 }
 }
 
-/** R6, R12: by this post alone; nobody needs to sign in for it. */
+/** By this post alone (R6, R12); nobody needs to sign in for it. */
 export const cancelReset = defineAction({
   schema: z.object({}),
   gate: () => openedLink('cancel'),

@@ -214,20 +214,20 @@ eachDatabase('when something breaks in a sign-in', (open) => {
   /** What must come together or not at all, and what must never get less. */
   function safer(before: Facts, after: Facts): void {
     const grown = (key: keyof Facts) => after[key] - before[key]
-    // S1, S4, S14: a session, its attempt and its audit entry.
+    // A session, its attempt and its audit entry (S1, S4, S14).
     expect([grown('sessions'), grown('succeeded')]).toEqual([grown('completed'), grown('completed')])
-    // S4, S10: what is spent once is spent for a proof, and the proof is written down.
+    // What is spent once is spent for a proof, and the proof is written down (S4, S10).
     expect([grown('passcodesUsed'), grown('verified')]).toEqual([grown('mailProved'), grown('mailProved')])
     expect([grown('codesUsed'), grown('used')]).toEqual([grown('recoveryProved'), grown('recoveryProved')])
     if (grown('factorProved') === 0) expect(grown('steps')).toBe(0)
     else expect(grown('steps')).not.toBe(0)
-    // S7, S11, S14: a new factor, the end of the old one, and the entry.
+    // A new factor, the end of the old one, and the entry (S7, S11, S14).
     expect([grown('set'), grown('confirmed')]).toEqual([grown('enrolled'), grown('enrolled')])
     expect(grown('factors')).toBe(0)
     if (grown('enrolled') === 1) expect(grown('ended')).toBeGreaterThan(0)
-    // S10: one set, whole.
+    // One set, whole (S10).
     expect(grown('codes')).toBe(grown('made') > 0 ? 10 - before.codes : 0 - grown('codesUsed'))
-    // S5: no charge is lost but by a sign-in or for an answer that was no failure.
+    // No charge is lost but by a sign-in or for an answer that was no failure (S5).
     if (grown('completed') === 0) expect(grown('personFailures')).toBeGreaterThanOrEqual(0)
     expect(grown('failures')).toBeGreaterThanOrEqual(0)
     expect(grown('failed')).toBeLessThanOrEqual(1)

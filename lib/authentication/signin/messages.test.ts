@@ -381,7 +381,7 @@ eachDatabase('factors by message', (open) => {
   })
 
   describe('messages have their limits', () => {
-    test('security 3.2: nine passcodes in fifteen minutes, whatever their kind; the page of the factor stays open', async () => {
+    test('N7: nine passcodes in fifteen minutes, whatever their kind; the page of the factor stays open', async () => {
       const person = await enrolled('email')
       for (let count = 0; count < MAILS_PER_QUARTER.failures; count += 1) {
         world.clock.move(seconds(1))
@@ -397,7 +397,7 @@ eachDatabase('factors by message', (open) => {
       expect(stepOf(await proveRecoveryCode(world, claimant, codes[0] ?? ''))).toBe('ask-if-lost')
     })
 
-    test('security 3.2: five text messages an hour to one number, whoever asks', async () => {
+    test('N7: five text messages an hour to one number, whoever asks', async () => {
       const number = aNumber()
       const people = [await enrolled('sms', number), await enrolled('sms', number)]
       for (let count = 0; count < SMS_PER_NUMBER.failures + 2; count += 1) {

@@ -297,7 +297,7 @@ describe('what a sign-in asks for next', () => {
       },
       'verify-factor',
     ],
-    // D1, S21: trust.
+    // Trust (D1, S21).
     ['D1: an app, on a trusted device', { person: REQUIRED, factors: APP, trusted: true }, 'complete'],
     ['D1: nothing enrolled, on a trusted device', { person: REQUIRED, trusted: true }, 'enrol'],
     [
@@ -315,7 +315,7 @@ describe('what a sign-in asks for next', () => {
       { person: REQUIRED, factors: APP, trusted: true, attempt: LINK },
       'verify-factor',
     ],
-    // U1, S20: a mailed link in place of the password.
+    // A mailed link in place of the password (U1, S20).
     ['U1: a link, not in force', { attempt: LINK }, 'complete'],
     ['U1: a link and the app', { person: REQUIRED, factors: APP, attempt: { ...LINK, ...FACTOR } }, 'complete'],
     ['S20: a link enrols nothing', { person: REQUIRED, attempt: LINK }, 'password-needed'],
@@ -329,7 +329,7 @@ describe('what a sign-in asks for next', () => {
       { person: MAIL_REQUIRED, factors: MAILBOX, attempt: { ...LINK, ...FACTOR } },
       'verify-factor',
     ],
-    // S20: the password came by mail.
+    // The password came by mail (S20).
     ['E1: the mailbox proved', { person: MAIL_REQUIRED, factors: MAILBOX, attempt: FACTOR }, 'complete'],
     [
       'S20: the mailbox proved, and the password came by mail',
@@ -356,7 +356,7 @@ describe('what a sign-in asks for next', () => {
       { person: { ...REQUIRED, passwordResetByMailAt: BEFORE } },
       'verify-device',
     ],
-    // R11: an admin gave the address lately.
+    // An admin gave the address lately (R11).
     [
       'R11: the mailbox proved, at an address that is too new',
       { person: { ...MAIL_REQUIRED, ...GIVEN }, factors: MAILBOX, attempt: FACTOR },
@@ -399,7 +399,7 @@ describe('what a sign-in asks for next', () => {
       { person: { ...REQUIRED, ...RESET, ...GIVEN }, attempt: RECOVERY },
       'enrol',
     ],
-    // D9: a new password is demanded.
+    // A new password is demanded (D9).
     [
       'D9: a new password demanded, on a known device',
       { person: { passwordDemandedAt: BEFORE }, known: true },
@@ -414,7 +414,7 @@ describe('what a sign-in asks for next', () => {
       'verify-device',
     ],
     ['D9: a new password demanded, mail proved', { person: { passwordDemandedAt: BEFORE }, attempt: MAIL }, 'complete'],
-    // E9: after an admin reset.
+    // After an admin reset (E9).
     ['E9: reset, not in force, on a known device', { person: RESET, known: true }, 'verify-device'],
     ['E9: reset, not in force, mail proved', { person: RESET, attempt: MAIL }, 'complete'],
     ['E9 R3: reset, not in force, an issued code', { person: RESET, attempt: RECOVERY }, 'complete'],
@@ -432,7 +432,7 @@ describe('what a sign-in asks for next', () => {
       'complete',
     ],
     ['E9 S20: reset, and a mailed link for the password', { person: RESET, attempt: LINK }, 'verify-factor'],
-    // R3: at device verification an issued code stands for the mailed passcode.
+    // At device verification an issued code stands for the mailed passcode (R3).
     ['R3: not in force, on an unknown device, an issued code', { attempt: RECOVERY }, 'complete'],
     [
       'R3: required, never enrolled, on an unknown device, an issued code',
@@ -602,7 +602,7 @@ const mailboxUsed = ({ attempt, person }: SignInState, now: Date) =>
   person.passwordResetByMailAt !== null ||
   attempt.passwordProvedAt === null ||
   (person.addressGivenAt !== null && now.getTime() - person.addressGivenAt.getTime() < 7 * 86_400_000)
-/** S6, S20, R11. */
+/** What may be proved: the mailbox only where it counts (S6, S20, R11). */
 const provable = (state: SignInState, now: Date) =>
   (counts(state).length > 0 ? counts(state) : confirmedOf(state)).filter(
     (factor) => factor.kind !== 'email' || !mailboxUsed(state, now),
@@ -627,7 +627,7 @@ const isBarred = ({ person }: SignInState) =>
 
 function holds(state: SignInState, now: Date): Step {
   const step = nextStep(state, now)
-  // S8, S4
+  // Whoever may use no page, or whose attempt is over, starts over, and nobody else (S8, S4).
   expect(step === 'start-over').toBe(isDead(state, now) || isBarred(state))
   if (step === 'start-over') return step
   const { attempt, person, knownDevice } = state
@@ -636,21 +636,21 @@ function holds(state: SignInState, now: Date): Step {
   const demanded = person.passwordDemandedAt !== null
   const wasReset = person.factorsResetAt !== null
   const hadFactor = person.secondFactorSince !== null || wasReset
-  // S1, D1
+  // No end without a factor or trust where 2FA is in force (S1, D1).
   if (step === 'complete' && inForce(state)) expect(proved || (confirmed && trustCounts(state))).toBe(true)
-  // E4, R2
+  // Nor without codes that were typed back (E4, R2).
   if (step === 'complete' && inForce(state) && proved) expect(person.recoveryCodesAt).not.toBeNull()
   if (step === 'show-recovery-codes') expect(proved && counts(state).length > 0).toBe(true)
-  // D5, D9
+  // The password alone ends it only on a known device with nothing demanded (D5, D9).
   if (step === 'complete' && !inForce(state)) {
     const asked = person.memberships.some((each) => each.policy.deviceVerification)
     const guarded = demanded || wasReset
     const given = attempt.mailProvedAt !== null || provedRecovery(state)
     expect((knownDevice !== null && !guarded) || given || !(asked || guarded)).toBe(true)
-    // E9, S20, R11
+    // After a reset a mailbox that proves nothing needs a recovery code (E9, S20, R11).
     if (wasReset && mailboxUsed(state, now)) expect(provedRecovery(state)).toBe(true)
   }
-  // S6, S19, S20, R11
+  // A factor is enrolled by the best proof that the account has (S6, S19, S20, R11).
   if (step === 'enrol') {
     expect(inForce(state)).toBe(true)
     expect(attempt.passwordProvedAt).not.toBeNull()
@@ -661,7 +661,7 @@ function holds(state: SignInState, now: Date): Step {
     if (hadFactor && mailboxUsed(state, now)) expect(proved).toBe(true)
   }
   if (step === 'password-needed') expect(attempt.passwordProvedAt).toBeNull()
-  // S7
+  // What was never confirmed is never asked for (S7).
   const mayAsk = confirmed || (hadFactor && mailboxUsed(state, now))
   if (step === 'verify-factor' || step === 'ask-if-lost') expect(mayAsk).toBe(true)
   return step
@@ -767,7 +767,7 @@ class Move implements fc.Command<Truth, Walk> {
   }
 
   run(truth: Truth, walk: Walk): void {
-    // S19: anything may be asked for at any time; only the step that stands is done.
+    // Anything may be asked for at any time (S19); only the step that stands is done.
     if (this.at === null || walk.step() === this.at) this.act(walk, truth)
     const step = holds(walk.state, walk.now)
     const usable = counts(walk.state)
@@ -925,7 +925,7 @@ describe('what an attempt leaves', () => {
   })
 })
 
-// ——— S17 ———
+// ——— paths that a sign-in may lead to (S17) ———
 
 /** Where a browser on our origin would go. */
 const originOf = (path: string) => new URL(path, 'https://login.example.com/sign-in').origin

@@ -371,7 +371,7 @@ eachDatabase('trusted devices', (open) => {
     expect(await mails()).toBe(2)
   })
 
-  test('security 3.4: ten browsers a person; an unverified one goes first, then the one seen longest ago', async () => {
+  test('N23: ten browsers a person; an unverified one goes first, then the one seen longest ago', async () => {
     const { person, cookie } = await trusted()
     const cookies: string[] = []
     for (let count = 0; count < 10; count += 1) {

@@ -7,7 +7,7 @@ export interface AttemptRow {
   createdAt: Date
   expiresAt: Date
   passwordProvedAt: Date | null
-  /** U1: a mailed sign-in link in place of the password. */
+  /** A mailed sign-in link in place of the password (U1). */
   linkProvedAt: Date | null
   mailProvedAt: Date | null
   factorProvedAt: Date | null
@@ -15,7 +15,7 @@ export interface AttemptRow {
   factorId: string | null
   /** The factor that is asked now; null until one is chosen. */
   chosenFactorId: string | null
-  /** D1: the box was ticked with the passcode that proved the factor. */
+  /** The box was ticked with the passcode that proved the factor (D1). */
   trustWantedAt: Date | null
   clockHint: string | null
   recoveryProvedAt: Date | null

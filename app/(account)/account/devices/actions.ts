@@ -10,7 +10,7 @@ import { NEW_PASSWORD_PATH } from '@/lib/web/paths'
 const HERE = '/account/devices'
 const steppedUp = () => requireSteppedUp(HERE)
 
-/** D9, SE1, ASVS 7.5.2. */
+/** Over at that browser's next request (D9, SE1, ASVS 7.5.2). */
 export const endSessionOfMine = defineAction({
   schema: sessionSchema,
   gate: steppedUp,
@@ -29,7 +29,7 @@ export const forgetDeviceOfMine = defineAction({
   },
 })
 
-/** D9: whoever says so sets a new password at once. */
+/** Whoever says so sets a new password at once (D9). */
 export const notMe = defineAction({
   schema: eitherSchema,
   gate: steppedUp,
@@ -39,7 +39,7 @@ export const notMe = defineAction({
   },
 })
 
-/** D4. */
+/** Nothing is trusted or known any more, this browser included (D4). */
 export const forgetAllOfMine = defineAction({
   schema: z.object({}),
   gate: steppedUp,
