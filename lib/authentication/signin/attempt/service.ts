@@ -116,7 +116,7 @@ export function mailTo(person: Person, visitor: Pick<Visitor, 'locale'>) {
   }
 }
 
-/** The one that was chosen, as long as it may be proved, else the first (E5). */
+/** E5: the one that was chosen, as long as it may be proved, else the first. */
 export function chosenOf({ attempt }: SignInState, asked: readonly FactorRow[]): FactorRow | null {
   return asked.find((factor) => factor.id === attempt.chosenFactorId) ?? asked[0] ?? null
 }
@@ -182,7 +182,7 @@ export async function refuseIn(
   return wait === null ? err('wrong') : err('throttled', wait)
 }
 
-/** A try that was refused unjudged is told of, too (M7). */
+/** M7: a try that was refused unjudged is told of, too. */
 export async function auditRefusal(deps: Deps, claimant: Claimant, result: StepResult): Promise<StepResult> {
   if (result.ok || (result.code !== 'throttled' && result.code !== 'mail_throttled')) return result
   const found = await findAttempt(deps.db, claimant.attemptHash)
@@ -269,7 +269,7 @@ export async function sendNow(
   return ok('sent')
 }
 
-/** Ends the attempt, whatever step it is at (S19). */
+/** S19: cancel. */
 export async function cancelSignIn(deps: Deps, claimant: Claimant): Promise<void> {
   const found = await findAttempt(deps.db, claimant.attemptHash)
   if (found !== null) await updateEnded(deps.db, found.attempt.id, deps.clock.now())

@@ -132,7 +132,7 @@ export async function complete(
     const data = { days: effectivePolicy(person).trustDays }
     await recordEvent(deps, personEvent(person, claimant, 'device_trusted', { data }))
   }
-  // A browser that nobody signed in with before is told of (D10).
+  // D10.
   if (device.fresh) {
     const { address, userAgent } = claimant.request
     const content = { template: 'new_device' as const, values: { address, userAgent, when: now } }
@@ -167,10 +167,7 @@ async function personAgain(tx: Tx, before: Person): Promise<Person | null> {
   return { ...person, passwordResetByMailAt: before.passwordResetByMailAt }
 }
 
-/**
- * The password alone is no success of the second factor, and resets nothing that guards it (S5); nor is a trusted
- * device.
- */
+/** S5: the password alone is no success of the second factor, and resets nothing that guards it; nor is a trusted device. */
 function startsCountsAnew(state: SignInState): boolean {
   const methods = methodsOf(state)
   if (hasFactorProof(methods) || methods.includes('recovery')) return true

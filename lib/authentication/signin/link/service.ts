@@ -19,7 +19,7 @@ import { openAttempt, type Started } from '../start/service'
 
 export type LinkStartCode = 'link_dead' | 'password_needed'
 
-/** Spends the link (U1, R12); it stands for the password and for a verified device, and for no factor (S20). */
+/** U1, R12: spends the link; it stands for the password and for a verified device, and for no factor (S20). */
 export async function startWithLink(
   deps: Deps,
   visitor: Visitor,
@@ -51,9 +51,7 @@ export async function startWithLink(
   return err(opened.code === 'gone' ? 'link_dead' : opened.code)
 }
 
-/**
- * The worker's answer to a wish (U1); whom a link does not serve is told to use the password (S20). Older links die.
- */
+/** U1: the worker's answer to a wish; whom a link does not serve is told to use the password (S20). Older links die. */
 export async function mailSignInLink(
   deps: Deps,
   wish: LinkRequest,
@@ -81,7 +79,7 @@ export async function mailSignInLink(
   })
 }
 
-/** What the page of the link shows (U1). */
+/** U1: what the page of the link shows. */
 export async function viewSignInLink(
   deps: Deps,
   visitor: Visitor,

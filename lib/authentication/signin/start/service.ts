@@ -25,8 +25,8 @@ export type Started = { kind: 'attempt'; attemptToken: string; step: Step } | { 
 export type PasswordCode = 'wrong_credentials' | 'busy'
 
 /**
- * An unknown address, a wrong password, a suspended person and one without a password cost the same look-ups and one
- * hash, and are one code (S13). Gives the token for the attempt cookie.
+ * S13: an unknown address, a wrong password, a suspended person and one without a password cost the same look-ups and
+ * one hash, and are one code. Gives the token for the attempt cookie.
  */
 export async function startWithPassword(
   deps: Deps,
@@ -48,7 +48,7 @@ export async function startWithPassword(
   const keys = places.map(({ key }) => key)
   const place = await takeSlots(deps, places)
   if (!place.ok) {
-    // Counted by what was typed, whoever that is or is not (S13); one letter of its digest bounds the entries.
+    // S13: counted by what was typed, whoever that is or is not; one letter of its digest bounds the entries.
     await noteThrottled(
       deps,
       visitorEvent(visitor, found?.person),

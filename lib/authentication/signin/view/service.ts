@@ -38,11 +38,11 @@ export interface StepView {
   codeToTypeBack: number | null
   asked: readonly AskedFactor[]
   chosen: AskedFactor | null
-  /** The password came by mail, so that the mailbox is no second factor now (S20). */
+  /** S20: the password came by mail, so that the mailbox is no second factor now. */
   mailboxUsed: boolean
-  /** Nor until then, since an admin gave the address (R11); null where mail would not have been asked for. */
+  /** R11: nor until then, since an admin gave the address; null where mail would not have been asked for. */
   addressNewUntil: Date | null
-  /** The days of the box (D1); 0 where there is none. */
+  /** D1: the days of the box; 0 where there is none. */
   trustDays: number
 }
 
