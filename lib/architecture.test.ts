@@ -45,6 +45,7 @@ import {
 import { checkImports, checkVocabulary, EXCEPTIONS, isTest, locate } from './testing/judge/rings'
 import { readModels, readSource, type Source, testNames } from './testing/judge/source'
 import { sentenceOf, type Violation } from './testing/judge/violation'
+import { checkWriters, WRITER_EXCEPTIONS } from './testing/judge/writers'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -109,6 +110,12 @@ describe('this repository', () => {
     const used = new Set<string>()
     expect(told(product.flatMap((source) => checkImports(source, known, used)))).toEqual([])
     expect([...used].sort()).toEqual(EXCEPTIONS.map(({ file, to }) => `${file} → ${to}`).sort())
+  })
+
+  test('each table is written by one domain, and no exception stands without a need', () => {
+    const used = new Set<string>()
+    expect(told(checkWriters(product, read('prisma/schema.prisma'), used))).toEqual([])
+    expect([...used].sort()).toEqual(WRITER_EXCEPTIONS.map(({ file, table }) => `${file}: ${table}`).sort())
   })
 
   test('domains hold the closed vocabulary of files, and there are no barrels', () => {
@@ -509,6 +516,54 @@ describe('the judge on circles', () => {
     expect(checkCycles([a, types, ...leaves], [])).toEqual([])
     const inline = source('lib/b/service.ts', "import { type X } from '../a/rules'")
     expect(checkCycles([a, inline, ...leaves], [])).toHaveLength(1)
+  })
+})
+
+describe('the judge on writers', () => {
+  const models = 'model MailedLink {\n  id String @id\n\n  @@map("mailed_link")\n}\n'
+  const owner = source('lib/credentials/link/store.ts', 'await db.mailedLink.create({ data })')
+  const writers = (text: string, path = 'lib/identity/user/store.ts') =>
+    checkWriters([owner, source(path, text)], models, new Set(), [])
+
+  test.each([
+    ['await db.mailedLink.update({ where, data })'],
+    ['await inside.db.mailedLink\n  .deleteMany({ where })'],
+    ['await tx.mailedLink.upsert({ where, create, update })'],
+    ['await db.$executeRaw`UPDATE "mailed_link" SET "usedAt" = 1`'],
+    ['await db.$executeRaw`INSERT INTO\n  "mailed_link" ("id") VALUES (1)`'],
+    ['await db.$executeRaw`DELETE FROM "mailed_link"`'],
+  ])('a second domain that writes is named, and so is the first: %s', (text) => {
+    const both = 'mailedLink is written by lib/credentials/link and lib/identity/user'
+    expect(writers(text)).toMatchObject([
+      { file: 'lib/credentials/link/store.ts', rule: 'writers', reason: expect.stringContaining(both) },
+      { file: 'lib/identity/user/store.ts', rule: 'writers', reason: expect.stringContaining(both) },
+    ])
+  })
+
+  test.each([
+    ['await db.mailedLink.findMany({ where })'],
+    ['await db.$queryRaw`SELECT 1 FROM "mailed_link"`'],
+    ['await cache.other.update({ where })'],
+    ['// db.mailedLink.update({ where, data })'],
+  ])('who reads, or writes something else, is no second writer: %s', (text) => {
+    expect(writers(text)).toEqual([])
+  })
+
+  test('sub-concerns of a domain are one writer, and tests are none', () => {
+    const text = 'await db.mailedLink.update({ where, data })'
+    expect(writers(text, 'lib/credentials/link/opened/store.ts')).toEqual([])
+    expect(writers(text, 'lib/identity/user/service.test.ts')).toEqual([])
+  })
+
+  test('an exception is needed where the table has another writer', () => {
+    const exception = { file: 'lib/identity/user/store.ts', table: 'mailedLink', reason: 'because' }
+    const other = source(exception.file, 'await db.mailedLink.update({ where, data })')
+    const used = new Set<string>()
+    expect(checkWriters([owner, other], models, used, [exception])).toEqual([])
+    expect([...used]).toEqual(['lib/identity/user/store.ts: mailedLink'])
+    const alone = new Set<string>()
+    expect(checkWriters([other], models, alone, [exception])).toEqual([])
+    expect([...alone]).toEqual([])
   })
 })
 
