@@ -4,10 +4,12 @@ import { readProcessConfig } from '../core/env'
 import { sentenceOf } from '../core/failure'
 import { systemClock } from '../core/kernel/clock'
 import { auditVerify } from './audit'
+import { breakGlassCommand } from './break-glass'
 import { type Command, type Io, type Outcome, refused, UsageError } from './command'
 import { doctor } from './doctor'
+import { usersImport } from './import'
 import { migrate } from './migrate'
-import { breakGlassCommand, init, usersCreate, usersImport } from './people'
+import { init, usersCreate } from './people'
 import { why } from './why'
 
 const COMMANDS: Readonly<Record<string, Command>> = {

@@ -1,0 +1,110 @@
+import { createReadStream } from 'node:fs'
+import { access, constants } from 'node:fs/promises'
+import { z } from 'zod'
+import { MOST_ROWS } from '../administration/import/rules'
+import { type FileReport, importFile } from '../administration/import/service'
+import type { FileProblem, RowProblem } from '../administration/import/types'
+import { applyMigrations } from '../core/migrate'
+import { LOCALES } from '../i18n/locales'
+import { ROLES } from '../identity/user/types'
+import { defineCommand, type Outcome, refused } from './command'
+import { namedTenant } from './people'
+import { operator, withConfig, withDeps } from './world'
+
+/** English, for whoever reads a terminal; pages have them in every language. */
+const PROBLEMS: Readonly<Record<RowProblem, string>> = {
+  required: 'is empty',
+  not_an_address: 'is not an email address that can be reached',
+  too_long: 'is longer than 100 characters',
+  control_characters: 'contains control characters',
+  unknown_role: `is not a role: give ${ROLES.join(', ')}, or nothing for end_user`,
+  unknown_language: 'is not a supported language: give en, de, ja, or ko, or nothing',
+  hash_not_accepted: 'is not an argon2id or bcrypt hash that is strong enough',
+  twice_in_file: 'is also in an earlier row',
+  address_taken: 'belongs to someone in another tenant',
+  address_held: 'may still be taken back by someone who changed it recently',
+  not_permitted: 'is higher than what can be given',
+}
+
+const FILE_PROBLEMS: Readonly<Record<FileProblem, string>> = {
+  empty: 'There are no people in this file: add a row of headings and a row for each person.',
+  not_text: 'This file is not text in UTF-8 or UTF-16: save it from the spreadsheet as “CSV UTF-8”.',
+  broken: 'A quoted cell is not closed here: save the file from the spreadsheet again.',
+  no_email_column: 'No column is called Email: name the columns Email, Name, Role, Language, Password hash.',
+  no_name_column: 'No column is called Name: name the columns Email, Name, Role, Language, Password hash.',
+  column_twice: 'Two headings mean the same column: keep one of them.',
+  too_many_rows: `There are more than ${MOST_ROWS} rows: split the file.`,
+}
+
+const PROGRESS_EVERY = 5_000
+
+export const usersImport = defineCommand({
+  usage: 'users import --file FILE [--dry-run] [--invite] [--language en|de|ja|ko] [--tenant SLUG]',
+  about: 'Imports people from a CSV file. With --dry-run nothing is written; without --invite no email is sent.',
+  options: {
+    file: { type: 'string' },
+    'dry-run': { type: 'boolean' },
+    invite: { type: 'boolean' },
+    language: { type: 'string' },
+    tenant: { type: 'string' },
+  },
+  hints: {
+    file: 'the path of a CSV file',
+    language: 'en, de, ja, or ko',
+    tenant: 'the slug of a tenant, as in the URLs of its pages under /admin',
+  },
+  schema: z.object({
+    file: z.string().min(1),
+    'dry-run': z.boolean().default(false),
+    invite: z.boolean().default(false),
+    language: z.enum(LOCALES).default('en'),
+    tenant: z.string().min(1).optional(),
+  }),
+  run: (input, io) =>
+    withConfig(io, async (config): Promise<Outcome> => {
+      const unreadable = await access(input.file, constants.R_OK).then(
+        () => false,
+        () => true,
+      )
+      if (unreadable) return refused('no_file', 'This file cannot be read: give the path of a CSV file.')
+      await applyMigrations({ url: config.databaseUrl })
+      return withDeps(config, async (deps) => {
+        const tenant = await namedTenant(deps, input.tenant)
+        if ('outcome' in tenant) return tenant.outcome
+        const options = { dryRun: input['dry-run'], invite: input.invite, locale: input.language }
+        let told = 0
+        const done = await importFile(deps, operator(), tenant, createReadStream(input.file), options, (rows) => {
+          if (rows < told + PROGRESS_EVERY) return
+          told = rows
+          io.stderr(`${rows} rows\n`)
+        })
+        if (!done.ok) {
+          const { problem, row } = done.detail
+          return refused(problem, `${row === null ? '' : `Row ${row}: `}${FILE_PROBLEMS[problem]}`)
+        }
+        return importReport(done.value, tenant, options)
+      })
+    }),
+})
+
+function importReport(
+  { counts, refused: bad }: FileReport,
+  tenant: { slug: string; name: string },
+  { dryRun, invite }: { dryRun: boolean; invite: boolean },
+): Outcome {
+  const mail = invite ? 'by email' : 'without an email'
+  return {
+    kind: 'report',
+    ok: bad.length === 0,
+    lines: [
+      dryRun ? `Nothing was written. This file would add to ${tenant.name}:` : `Added to ${tenant.name}:`,
+      `  ${counts.added} with their password, ${counts.invited} invited ${mail}, ${counts.unchanged} already there`,
+      ...(bad.length === 0 ? [] : [`  ${bad.length} rows were refused:`]),
+      ...bad.map(
+        ({ number, email, column, problem }) =>
+          `  row ${number} (${email}): ${column ?? 'the row'} ${problem === null ? '' : PROBLEMS[problem]}`,
+      ),
+    ],
+    data: { dryRun, tenant: { slug: tenant.slug, name: tenant.name }, counts, refused: bad },
+  }
+}
