@@ -17,6 +17,7 @@ import { CYCLE_EXCEPTIONS, checkCycles } from './testing/judge/cycles'
 import {
   checkEnvironment,
   checkFolders,
+  checkHomes,
   checkLinks,
   checkMap,
   checkNames,
@@ -173,6 +174,13 @@ describe('this repository', () => {
     const words = new Set([...sources.map(({ code }) => code), schema.text].flatMap((text) => text.match(/\w+/g) ?? []))
     const checked = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/permissions.md']
     expect(told(checked.flatMap((path) => checkNames(read(path), path, words)))).toEqual([])
+  })
+
+  test('every name that a document places in a file or folder is there', () => {
+    const isIn = (name: string, path: string) =>
+      sources.some((each) => `${each.path}/`.startsWith(`${path}/`) && new RegExp(`\\b${name}\\b`).test(each.code))
+    const checked = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/permissions.md']
+    expect(told(checked.flatMap((path) => checkHomes(read(path), path, isIn)))).toEqual([])
   })
 
   test('every link from document to document leads to a heading or file that is there', () => {
@@ -805,6 +813,15 @@ describe('the judge on documents', () => {
       '2 signOut is nowhere in the code',
       '2 Gate is nowhere in the code',
       '2 MAX_MANY is nowhere in the code',
+    ])
+  })
+
+  test('a name that is not where a document says is named', () => {
+    const text = 'Here `a`, `b` (`lib/c.ts`) and\n  `d` in `lib/e`; `f` alone, `g` (see `h`).'
+    expect(checkHomes(text, 'README.md', () => true)).toEqual([])
+    expect(checkHomes(text, 'README.md', (name) => name === 'a').map(({ reason }) => reason)).toEqual([
+      'b is not in lib/c.ts',
+      'd is not in lib/e',
     ])
   })
 

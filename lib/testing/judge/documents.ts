@@ -76,6 +76,19 @@ export function checkNames(document: string, file: string, words: ReadonlySet<st
   )
 }
 
+/** Names and where a document says they are, ``` `a`, `b` (`lib/c.ts`) ``` or ``` `a` in `lib/c` ```: they are there. */
+export function checkHomes(document: string, file: string, isIn: (name: string, path: string) => boolean): Violation[] {
+  const told = document
+    .replace(/\n +/g, ' ')
+    .matchAll(/((?:`\w+`(?:, | and )?)+) (?:\(|in )`((?:app|components|lib)\/[^`]+)`/g)
+  return [...told].flatMap(([, names = '', path = '']) =>
+    [...names.matchAll(/`(\w+)`/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => !isIn(name, path))
+      .map((name) => ({ file, rule: 'homes', reason: `${name} is not in ${path}` })),
+  )
+}
+
 const slugOf = (heading: string): string =>
   heading
     .toLowerCase()
