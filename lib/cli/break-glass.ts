@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { breakGlass } from '../administration/people/codes/service'
 import { REASON_LENGTH } from '../administration/people/rules'
-import { breakGlass } from '../administration/people/service'
 import { emailField } from '../identity/user/schema'
 import { defineCommand, done, type Outcome, refused } from './command'
 import { operator, withConfig, withDeps } from './world'

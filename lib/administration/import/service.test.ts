@@ -21,7 +21,7 @@ import {
   type TestWorld,
 } from '../../testing/world'
 import { invite } from '../invitation/service'
-import { suspend } from '../people/service'
+import { suspend } from '../people/acts/service'
 import { readPeople } from './read'
 import { bringIn, dropImport, importFile, receiveFile, startImport, viewImport, viewImports } from './service'
 

@@ -17,7 +17,7 @@ import {
   quickWorld,
   type TestWorld,
 } from '../../testing/world'
-import { changeRole, suspend } from '../people/service'
+import { changeRole, suspend } from '../people/acts/service'
 import {
   acceptInvitation,
   invite,

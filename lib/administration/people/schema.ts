@@ -1,45 +1,8 @@
 import { z } from 'zod'
-import { PERSON_STATES } from '../../coverage/types'
 import { MOST_EXEMPT_DAYS } from '../../identity/exemption/rules'
 import { emailField } from '../../identity/user/schema'
 import { ROLES } from '../../identity/user/types'
 import { REASON_LENGTH } from './rules'
-import { type PeopleQuery, SORTS } from './types'
-
-const choice = <T extends string>(values: readonly T[]) => z.enum(values).nullable().catch(null)
-
-const one = z.string().max(400).catch('')
-
-/** What an address says of the list; whatever it does not know is left out of the wish. */
-export function readPeopleQuery(search: Record<string, string | string[] | undefined>): PeopleQuery {
-  const text = (name: string) => one.parse(search[name] ?? '')
-  const after = text('after')
-  const before = text('before')
-  return {
-    suspended: search.list === 'suspended',
-    search: text('q').slice(0, 100),
-    userType: choice(['team', 'end'] as const).parse(search.type ?? null),
-    role: choice(ROLES).parse(search.role ?? null),
-    status: choice(PERSON_STATES).parse(search.status ?? null),
-    atRisk: search.risk === '1',
-    sort: choice(SORTS).parse(search.sort ?? null) ?? 'name',
-    from: after !== '' ? { after } : before !== '' ? { before } : search.page === 'last' ? 'last' : 'first',
-  }
-}
-
-/** The same wish as an address, from the beginning of the list. */
-export function writePeopleQuery(query: Omit<PeopleQuery, 'from'>): URLSearchParams {
-  const { suspended, search, userType, role, status, atRisk, sort } = query
-  return new URLSearchParams({
-    ...(suspended ? { list: 'suspended' } : {}),
-    ...(search === '' ? {} : { q: search }),
-    ...(userType === null ? {} : { type: userType }),
-    ...(role === null ? {} : { role }),
-    ...(status === null ? {} : { status }),
-    ...(atRisk ? { risk: '1' } : {}),
-    ...(sort === 'name' ? {} : { sort }),
-  })
-}
 
 const target = { tenant: z.string().regex(/^[a-z0-9-]{1,60}$/), user: z.string().regex(/^[0-9a-z-]{1,60}$/) }
 

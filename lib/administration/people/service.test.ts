@@ -49,23 +49,22 @@ import {
   totpCode,
 } from '../../testing/world'
 import { changeIssuedCodes } from '../policy/service'
-import { may } from './rules'
 import {
-  breakGlass,
   changeRole,
   endExemptionOf,
   endMembership,
   endSessionsOfPerson,
   exempt,
   forgetDevicesOf,
-  issueCode,
-  listPeople,
   reactivate,
-  resetTwoFactor,
   suspend,
-  viewPerson,
-} from './service'
-import { PEOPLE_ACTIONS, type PeopleAction, type PeopleQuery } from './types'
+} from './acts/service'
+import { breakGlass, issueCode, resetTwoFactor } from './codes/service'
+import { listPeople } from './list/service'
+import type { PeopleQuery } from './list/types'
+import { viewPerson } from './person/service'
+import { may } from './rules'
+import { PEOPLE_ACTIONS, type PeopleAction } from './types'
 
 eachDatabase('people', (open) => {
   let world: TestWorld

@@ -15,7 +15,7 @@ import {
   quickWorld,
   type TestWorld,
 } from '../../testing/world'
-import { listPeople } from '../people/service'
+import { listPeople } from '../people/list/service'
 import { downloadReport, dropOldReports, makeReports, requestReport, setSchedule, viewReports } from './service'
 import type { ReportRow, ReportScope } from './types'
 

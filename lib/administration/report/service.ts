@@ -16,11 +16,10 @@ import { readKinds } from '../../identity/policy/rules'
 import { lockTenant } from '../../identity/policy/service'
 import { tenantById } from '../../identity/tenant/service'
 import { effectivePolicy, isConsoleRole, mayUsePages, userTypeOf } from '../../identity/user/rules'
-import { peopleByIds, personById } from '../../identity/user/service'
+import { managersOf, peopleByIds, personById } from '../../identity/user/service'
 import type { Person, Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { readerOf } from '../../messaging/mail/rules'
-import { managersOf } from '../people/service'
 import {
   nextMonth,
   PART_ROWS,

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { changeRole, containPerson } from '../../administration/people/service'
+import { changeRole, containPerson } from '../../administration/people/acts/service'
 import { hours, minutes } from '../../core/kernel/time'
 import { personById } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { issueCode, resetTwoFactor } from '../../administration/people/service'
+import { issueCode, resetTwoFactor } from '../../administration/people/codes/service'
 import { days, hours, minutes } from '../../core/kernel/time'
 import { factorsOf } from '../../credentials/factor/service'
 import { codesLeft } from '../../credentials/recovery/service'

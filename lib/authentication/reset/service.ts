@@ -1,5 +1,6 @@
-import { isHigher, may, relationOf } from '../../administration/people/rules'
-import { actOnPerson, managersOf, resetIn } from '../../administration/people/service'
+import { resetIn } from '../../administration/people/codes/service'
+import { may, relationOf } from '../../administration/people/rules'
+import { actOnPerson } from '../../administration/people/service'
 import { eventsAbout, type ShownEvent } from '../../audit/reading/service'
 import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
@@ -19,11 +20,12 @@ import { endCodes, endCodesSince, endIssued } from '../../credentials/recovery/s
 import { RESET_REQUESTS_PER_DAY } from '../../credentials/throttle/rules'
 import { takeSlot, type Wait } from '../../credentials/throttle/service'
 import type { Claimant, FreshAdmin, TenantAdmin, Visitor } from '../../identity/actor/types'
-import { homeOf, maskEmail } from '../../identity/user/rules'
+import { homeOf, isHigherRole, maskEmail } from '../../identity/user/rules'
 import {
   demandPassword,
   followFactors,
   lockPerson,
+  managersOf,
   noteReset,
   personById,
   voidDevices,
@@ -63,7 +65,7 @@ function eventOf(
 
 /** Owners and admins who could decide about this person: not themself, and of no lower role (R3). */
 async function deciders(tx: Tx, person: Person, role: Role) {
-  const roles = MANAGERS.filter((each) => !isHigher(role, each))
+  const roles = MANAGERS.filter((each) => !isHigherRole(role, each))
   return (await managersOf(tx, person.tenantId, roles)).filter((each) => each.userId !== person.id)
 }
 

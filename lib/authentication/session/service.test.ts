@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { invite, joinByInvitation } from '../../administration/invitation/service'
-import { changeRole } from '../../administration/people/service'
+import { changeRole } from '../../administration/people/acts/service'
 import { recordEvent } from '../../audit/service'
 import { hashToken, isToken } from '../../core/crypto/token'
 import { transact } from '../../core/db'

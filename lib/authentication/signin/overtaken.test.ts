@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { containPerson, issueCode, reactivate, resetTwoFactor, suspend } from '../../administration/people/service'
+import { containPerson, reactivate, suspend } from '../../administration/people/acts/service'
+import { issueCode, resetTwoFactor } from '../../administration/people/codes/service'
 import { hours } from '../../core/kernel/time'
 import { personById } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'

@@ -49,6 +49,12 @@ export function userTypeOf(role: Role): UserType {
   return role === 'end_user' ? 'end' : 'team'
 }
 
+const RANK: Readonly<Record<Role, number>> = { owner: 3, admin: 2, agent: 1, end_user: 0 }
+
+export function isHigherRole(role: Role, than: Role): boolean {
+  return RANK[role] > RANK[than]
+}
+
 export function isConsoleRole(role: Role): boolean {
   return role === 'owner' || role === 'admin'
 }

@@ -12,6 +12,7 @@ import {
   insertUser,
   listCounted,
   listCounts,
+  listManagers,
   listPeopleByIds,
   lockUser,
   type StoredPassword,
@@ -271,4 +272,18 @@ export async function moveUserType(
 /** Acts on one person come one after the other: their row is held until the transaction ends. */
 export function lockPerson(tx: Tx, userId: string): Promise<void> {
   return lockUser(tx, userId)
+}
+
+/** No more than this many are mailed of one event. */
+const MAX_TOLD = 50
+
+/** Those who look after a tenant, as mails go to them. */
+export async function managersOf(tx: Tx, tenantId: string, roles: readonly Role[] = ['owner', 'admin']) {
+  const rows = await listManagers(tx, tenantId, roles, MAX_TOLD)
+  return rows.map(({ userId, role, user }) => ({
+    userId,
+    role,
+    name: user.name,
+    reader: { to: user.email, userId, tenantId: user.tenantId, locale: user.locale },
+  }))
 }

@@ -223,6 +223,16 @@ export async function updateFactorVersion(db: DbOrTx, userId: string): Promise<v
   await db.user.updateMany({ where: { id: userId }, data: { factorVersion: { increment: 1 } } })
 }
 
+/** Who manages this tenant: its owners, or its owners and admins, as mails go to them. */
+export function listManagers(db: DbOrTx, tenantId: string, roles: readonly Role[], limit: number) {
+  return db.membership.findMany({
+    where: { tenantId, role: { in: [...roles] }, suspended: false, user: { suspendedAt: null, kind: 'person' } },
+    orderBy: [{ nameKey: 'asc' }, { id: 'asc' }],
+    take: limit,
+    select: { userId: true, role: true, user: { select: { name: true, email: true, locale: true, tenantId: true } } },
+  })
+}
+
 /** Held until the transaction ends. */
 export async function lockUser(db: DbOrTx, userId: string): Promise<void> {
   await db.user.updateMany({ where: { id: userId }, data: { factorVersion: { increment: 0 } } })

@@ -283,6 +283,11 @@ export const EXCEPTIONS: readonly { file: string; to: string; typeOnly?: true; r
   },
   {
     file: 'lib/authentication/reset/service.ts',
+    to: 'lib/administration/people/codes/service.ts',
+    reason: 'the half for admins moves up to lib/administration',
+  },
+  {
+    file: 'lib/authentication/reset/service.ts',
     to: 'lib/administration/people/service.ts',
     reason: 'the half for admins moves up to lib/administration',
   },

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
-import type * as people from '../../administration/people/service'
+import type * as acts from '../../administration/people/acts/service'
+import type * as codes from '../../administration/people/codes/service'
 import { contain } from '../../authentication/devices/service'
 import type { giveAddress } from '../../authentication/email-change/service'
 import type { decideRequest } from '../../authentication/reset/service'
@@ -313,17 +314,17 @@ eachDatabase('guard', (open) => {
       expectTypeOf<Asked<typeof contain>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof decideRequest>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof giveAddress>>().toEqualTypeOf<FreshAdmin>()
-      expectTypeOf<Asked<typeof people.resetTwoFactor>>().toEqualTypeOf<FreshAdmin>()
-      expectTypeOf<Asked<typeof people.issueCode>>().toEqualTypeOf<FreshAdmin>()
-      expectTypeOf<Asked<typeof people.endSessionsOfPerson>>().toEqualTypeOf<FreshAdmin>()
-      expectTypeOf<Asked<typeof people.containPerson>>().toEqualTypeOf<FreshAdmin>()
-      expectTypeOf<Asked<typeof people.forgetDevicesOf>>().toEqualTypeOf<FreshAdmin>()
-      expectTypeOf<Asked<typeof people.suspend>>().toEqualTypeOf<FreshAdmin>()
-      expectTypeOf<Asked<typeof people.reactivate>>().toEqualTypeOf<FreshAdmin>()
-      expectTypeOf<Asked<typeof people.changeRole>>().toEqualTypeOf<FreshAdmin>()
-      expectTypeOf<Asked<typeof people.exempt>>().toEqualTypeOf<FreshAdmin>()
-      expectTypeOf<Asked<typeof people.endExemptionOf>>().toEqualTypeOf<FreshAdmin>()
-      expectTypeOf<Asked<typeof people.endMembership>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof codes.resetTwoFactor>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof codes.issueCode>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof acts.endSessionsOfPerson>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof acts.containPerson>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof acts.forgetDevicesOf>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof acts.suspend>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof acts.reactivate>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof acts.changeRole>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof acts.exempt>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof acts.endExemptionOf>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof acts.endMembership>>().toEqualTypeOf<FreshAdmin>()
     })
 
     test('R2, S22: a fresh sign-in by recovery code may make new codes, and nothing else', async () => {

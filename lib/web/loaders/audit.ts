@@ -1,5 +1,5 @@
-import { readPeopleQuery } from '../../administration/people/schema'
-import { listPeople } from '../../administration/people/service'
+import { readPeopleQuery } from '../../administration/people/list/schema'
+import { listPeople } from '../../administration/people/list/service'
 import { listAudit, viewChain } from '../../audit/reading/service'
 import { readAuditQuery } from '../../audit/schema'
 import type { TenantAdmin } from '../../identity/actor/types'

@@ -1,6 +1,6 @@
 import { redirect } from 'next/navigation'
-import { readPeopleQuery } from '../../administration/people/schema'
-import { listByOutcome } from '../../administration/people/service'
+import { readPeopleQuery } from '../../administration/people/list/schema'
+import { listByOutcome } from '../../administration/people/list/service'
 import { policyAfter } from '../../administration/policy/rules'
 import { viewDeviceRules, viewRecoveryRules, viewRequirement } from '../../administration/policy/service'
 import { viewReports } from '../../administration/report/service'

@@ -1,6 +1,18 @@
 'use server'
 
 import {
+  changeRole,
+  containPerson,
+  endExemptionOf,
+  endMembership,
+  endSessionsOfPerson,
+  exempt,
+  forgetDevicesOf,
+  reactivate,
+  suspend,
+} from '@/lib/administration/people/acts/service'
+import { issueCode, resetTwoFactor } from '@/lib/administration/people/codes/service'
+import {
   addressSchema,
   exemptSchema,
   personSchema,
@@ -10,19 +22,6 @@ import {
   sessionOfPersonSchema,
   sessionsOfPersonSchema,
 } from '@/lib/administration/people/schema'
-import {
-  changeRole,
-  containPerson,
-  endExemptionOf,
-  endMembership,
-  endSessionsOfPerson,
-  exempt,
-  forgetDevicesOf,
-  issueCode,
-  reactivate,
-  resetTwoFactor,
-  suspend,
-} from '@/lib/administration/people/service'
 import { giveAddress } from '@/lib/authentication/email-change/service'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import { actPath, boxWish, peoplePath, personPath } from '@/lib/web/paths'

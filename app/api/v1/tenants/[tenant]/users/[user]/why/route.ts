@@ -1,4 +1,4 @@
-import { viewPerson } from '@/lib/administration/people/service'
+import { viewPerson } from '@/lib/administration/people/person/service'
 import { assured, tenantAdmin } from '@/lib/web/gate/guard'
 import { deps } from '@/lib/web/server/deps'
 import { json } from '@/lib/web/server/response'

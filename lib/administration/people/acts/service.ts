@@ -1,0 +1,247 @@
+import { about, by } from '../../../audit/rules'
+import { recordEvent } from '../../../audit/service'
+import { endSessionsOf } from '../../../authentication/session/service'
+import { endOpenAttempts } from '../../../authentication/signin/attempt/service'
+import type { Deps } from '../../../core/deps'
+import { err, ok, type Result } from '../../../core/kernel/result'
+import { endLinks } from '../../../credentials/link/service'
+import { endIssued } from '../../../credentials/recovery/service'
+import type { FreshAdmin } from '../../../identity/actor/types'
+import { endExemption, giveExemption } from '../../../identity/exemption/service'
+import { userTypeOf } from '../../../identity/user/rules'
+import { countActive, dropMembership, moveUserType, personById, voidDevices } from '../../../identity/user/service'
+import type { Role } from '../../../identity/user/types'
+import { enqueueMail } from '../../../messaging/mail/outbox-service'
+import { readerOf } from '../../../messaging/mail/rules'
+import { mayGive } from '../rules'
+import { actOnPerson, type Refused } from '../service'
+import { countOwners, deleteMembership, updateRole, updateSuspended } from '../store'
+
+/** SE1: all sessions of a person, or one; over at their next request. */
+export function endSessionsOfPerson(
+  deps: Deps,
+  actor: FreshAdmin,
+  userId: string,
+  sessionId: string | null,
+): Promise<Result<{ ended: number }, Refused>> {
+  return actOnPerson(deps, actor, userId, 'end_sessions', async (deps, { person }) => {
+    const ended = await endSessionsOf(deps, person.id, sessionId === null ? {} : { id: sessionId })
+    if (sessionId === null) await endOpenAttempts(deps, person.id)
+    await recordEvent(deps, {
+      kind: 'session_ended',
+      ...by(actor),
+      ...about(person, actor.tenant.tenant.id),
+      data: { ended },
+    })
+    return ok({ ended })
+  })
+}
+
+/** SE4: sessions, open attempts and device trust of a person end together; the next sign-in asks for everything anew. */
+export function containPerson(
+  deps: Deps,
+  actor: FreshAdmin,
+  userId: string,
+): Promise<Result<{ ended: number }, Refused>> {
+  return actOnPerson(deps, actor, userId, 'end_sessions', async (deps, { person }) => {
+    const ended = await endSessionsOf(deps, person.id, {})
+    await endOpenAttempts(deps, person.id)
+    await voidDevices(deps.db, person.id, deps.clock.now())
+    await recordEvent(deps, {
+      kind: 'contained',
+      ...by(actor),
+      ...about(person, actor.tenant.tenant.id),
+      data: { of: 'person', ended },
+    })
+    return ok({ ended })
+  })
+}
+
+/** D4: what is known or trusted of this person is neither any more; one write. */
+export function forgetDevicesOf(deps: Deps, actor: FreshAdmin, userId: string): Promise<Result<null, Refused>> {
+  return actOnPerson(deps, actor, userId, 'forget_devices', async (deps, { person }) => {
+    await voidDevices(deps.db, person.id, deps.clock.now())
+    await recordEvent(deps, {
+      kind: 'devices_forgotten',
+      ...by(actor),
+      ...about(person, actor.tenant.tenant.id),
+      data: { of: 'person' },
+    })
+    return ok(null)
+  })
+}
+
+/** Sessions, tokens, open attempts, trust, issued codes and mailed links end at once. */
+export function suspend(
+  deps: Deps,
+  actor: FreshAdmin,
+  userId: string,
+  reason: string,
+): Promise<Result<null, Refused | 'last_owner' | 'already_so'>> {
+  return actOnPerson(
+    deps,
+    actor,
+    userId,
+    'suspend',
+    async (deps, { person, membership }): Promise<Result<null, 'last_owner' | 'already_so'>> => {
+      const now = deps.clock.now()
+      const tenantId = membership.tenant.id
+      if (membership.role === 'owner' && (await countOwners(deps.db, tenantId, person.id)) === 0)
+        return err('last_owner')
+      if (!(await updateSuspended(deps.db, { tenantId, userId: person.id }, true, now))) return err('already_so')
+      await countActive(deps.db, { tenantId, userId: person.id })
+      const ended = await endSessionsOf(deps, person.id, {})
+      await endOpenAttempts(deps, person.id)
+      await voidDevices(deps.db, person.id, now)
+      await endIssued(deps, person.id)
+      await endLinks(deps, person.id, ['magic', 'reset', 'address'])
+      await recordEvent(deps, {
+        kind: 'user_suspended',
+        ...by(actor),
+        ...about(person, actor.tenant.tenant.id),
+        data: { reason, ended },
+      })
+      return ok(null)
+    },
+  )
+}
+
+export function reactivate(
+  deps: Deps,
+  actor: FreshAdmin,
+  userId: string,
+): Promise<Result<null, Refused | 'already_so'>> {
+  return actOnPerson(
+    deps,
+    actor,
+    userId,
+    'reactivate',
+    async (deps, { person, membership }): Promise<Result<null, 'already_so'>> => {
+      const scope = { tenantId: membership.tenant.id, userId: person.id }
+      if (!(await updateSuspended(deps.db, scope, false, deps.clock.now()))) return err('already_so')
+      await countActive(deps.db, scope)
+      await recordEvent(deps, { kind: 'user_reactivated', ...by(actor), ...about(person, actor.tenant.tenant.id) })
+      return ok(null)
+    },
+  )
+}
+
+/** Acts at the next request of the person (S8). Nobody gives a higher role than their own; one owner always stays. */
+export function changeRole(
+  deps: Deps,
+  actor: FreshAdmin,
+  userId: string,
+  role: Role,
+): Promise<Result<null, Refused | 'last_owner' | 'already_so'>> {
+  return actOnPerson(
+    deps,
+    actor,
+    userId,
+    'change_role',
+    async (deps, { person, membership }): Promise<Result<null, Refused | 'last_owner' | 'already_so'>> => {
+      const tenantId = membership.tenant.id
+      const own = (await personById(deps.db, actor.person.id))?.person.memberships.find(
+        (each) => each.tenant.id === tenantId,
+      )
+      if (own === undefined || !mayGive(own.role, role)) return err('not_permitted')
+      if (membership.role === role) return err('already_so')
+      if (membership.role === 'owner' && (await countOwners(deps.db, tenantId, person.id)) === 0)
+        return err('last_owner')
+      const to = { role, userType: userTypeOf(role) }
+      const scope = { tenantId, userId: person.id }
+      const change = () => updateRole(deps.db, { ...scope, role: membership.role }, to)
+      if (!(await moveUserType(deps.db, scope, to.userType, change))) return err('already_so')
+      // SE4: marks are of a type: what the old type's ended must not be good again under the new one's.
+      if (to.userType !== membership.userType && membership.policy.sessionsVoidedAt !== null) {
+        await endSessionsOf(deps, person.id, {})
+        await endOpenAttempts(deps, person.id)
+        await voidDevices(deps.db, person.id, deps.clock.now())
+      }
+      // U9: it was given to the role before, by whoever may judge that one.
+      if (await endExemption(deps, { tenantId, userId: person.id })) {
+        await recordEvent(deps, { kind: 'exemption_ended', ...by(actor), ...about(person, actor.tenant.tenant.id) })
+      }
+      const data = { before: membership.role, after: role }
+      await recordEvent(deps, { kind: 'role_changed', ...by(actor), ...about(person, tenantId), data })
+      return ok(null)
+    },
+  )
+}
+
+// ——— exemptions (U9) ———
+
+/** U9: without the requirement for some days, with a reason; not in tenants of U7, and never a higher role (R3). */
+export async function exempt(
+  deps: Deps,
+  actor: FreshAdmin,
+  userId: string,
+  input: { days: number; reason: string },
+): Promise<Result<{ until: Date }, Refused | 'no_days_left' | 'partner_in_production'>> {
+  return actOnPerson(
+    deps,
+    actor,
+    userId,
+    'exempt',
+    async (
+      deps,
+      { person, membership },
+    ): Promise<Result<{ until: Date }, 'no_days_left' | 'partner_in_production'>> => {
+      const { kind, stage } = membership.tenant
+      if (kind === 'partner' && stage === 'production') return err('partner_in_production')
+      const { reason } = input
+      const scope = { tenantId: membership.tenant.id, userId: person.id }
+      const until = await giveExemption(deps, scope, { givenById: actor.person.id, reason, wanted: input.days })
+      if (until === null) return err('no_days_left')
+      const data = { reason, until: until.toISOString() }
+      await recordEvent(deps, { kind: 'exemption_given', ...by(actor), ...about(person, membership.tenant.id), data })
+      const values = { by: actor.person.name, until }
+      await enqueueMail(deps, { ...readerOf(person, actor.locale), template: 'exempted', values })
+      return ok({ until })
+    },
+  )
+}
+
+export function endExemptionOf(
+  deps: Deps,
+  actor: FreshAdmin,
+  userId: string,
+): Promise<Result<null, Refused | 'already_so'>> {
+  return actOnPerson(
+    deps,
+    actor,
+    userId,
+    'exempt',
+    async (deps, { person, membership }): Promise<Result<null, 'already_so'>> => {
+      const scope = { tenantId: membership.tenant.id, userId: person.id }
+      if (!(await endExemption(deps, scope))) return err('already_so')
+      await recordEvent(deps, { kind: 'exemption_ended', ...by(actor), ...about(person, actor.tenant.tenant.id) })
+      return ok(null)
+    },
+  )
+}
+
+/** U6: all that a host may end of a guest. */
+export function endMembership(
+  deps: Deps,
+  actor: FreshAdmin,
+  userId: string,
+  reason: string,
+): Promise<Result<null, Refused>> {
+  return actOnPerson(
+    deps,
+    actor,
+    userId,
+    'end_membership',
+    async (deps, { person, membership }): Promise<Result<null, Refused>> => {
+      const scope = { tenantId: membership.tenant.id, userId: person.id }
+      if (!(await dropMembership(deps.db, scope, () => deleteMembership(deps.db, scope)))) return err('not_found')
+      await recordEvent(deps, {
+        kind: 'membership_ended',
+        ...by(actor),
+        ...about(person, actor.tenant.tenant.id),
+        data: { reason },
+      })
+      return ok(null)
+    },
+  )
+}

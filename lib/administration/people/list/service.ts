@@ -1,0 +1,199 @@
+import type { DbOrTx } from '../../../core/db'
+import type { Deps } from '../../../core/deps'
+import {
+  asSeenBy,
+  coverageOf,
+  factsOfKinds,
+  factsOfOne,
+  outcomeOf,
+  type WantedPolicy,
+  withPolicy,
+} from '../../../coverage/rules'
+import { haveCodes, withoutMailbox } from '../../../coverage/service'
+import type { Coverage, CoverageFacts, Outcome } from '../../../coverage/types'
+import type { TenantAdmin } from '../../../identity/actor/types'
+import { deliverableKinds, readKinds } from '../../../identity/policy/rules'
+import { policyById } from '../../../identity/policy/service'
+import type { TypePolicy } from '../../../identity/policy/types'
+import { mailboxCounts } from '../../../identity/user/rules'
+import { peopleAlike, peopleByIds } from '../../../identity/user/service'
+import type { TenantView, UserType } from '../../../identity/user/types'
+import { PAGE_SIZE, readCursor, segmentsOf, segmentsOfOutcome, writeCursor } from './rules'
+import { type ListedMembership, listSegment } from './store'
+import type { Cursor, PeoplePage, PeopleQuery, PersonRow, Segment } from './types'
+
+/** One page of People > Users; every segment goes along an index, from where the last page ended. */
+export async function listPeople(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: TenantAdmin,
+  query: PeopleQuery,
+): Promise<PeoplePage> {
+  const tenantId = actor.tenant.tenant.id
+  const [policy, kinds] = await Promise.all([policyById(deps.db, tenantId), kindsAmong(deps.db, tenantId)])
+  const scope = { tenant: actor.tenant.tenant, suspended: query.suspended }
+  return pageOf(
+    deps,
+    { ...scope, asked: policy, segments: segmentsOf(query, policy, kinds), keep: () => true },
+    query.from,
+  )
+}
+
+/** P2: those to whom one thing would happen under another policy. */
+export async function listByOutcome(
+  deps: Pick<Deps, 'db' | 'clock' | 'smsAvailable'>,
+  actor: TenantAdmin,
+  wanted: WantedPolicy,
+  { outcome, userType, from }: { outcome: Outcome; userType: UserType | null; from: PeopleQuery['from'] },
+): Promise<PeoplePage> {
+  const tenantId = actor.tenant.tenant.id
+  const kinds = await kindsAmong(deps.db, tenantId)
+  const without = outcome === 'locked_out' ? await withoutMailbox(deps, tenantId, MAX_WITHOUT_MAILBOX) : []
+  const deliverable = deliverableKinds(deps)
+  const segments = segmentsOfOutcome(outcome, userType, wanted, kinds, deliverable, without)
+  const policy = await policyById(deps.db, tenantId)
+  const asked = { team: { ...policy.team, ...wanted.team }, end: { ...policy.end, ...wanted.end } }
+  const keep = (coverage: Coverage, facts: CoverageFacts) => outcomeOf(coverage, facts, deliverable) === outcome
+  return pageOf(deps, { tenant: actor.tenant.tenant, suspended: false, asked, segments, keep }, from)
+}
+
+async function kindsAmong(db: DbOrTx, tenantId: string): Promise<string[]> {
+  return [...new Set((await peopleAlike(db, tenantId)).map(({ factorKinds }) => factorKinds))]
+}
+
+const LONG_STEP = 500
+/** Steps of one page; what is beyond them is a page of its own, however few there are on this one. */
+const MAX_STEPS = 12
+/** More people than that whose mailbox proves nothing at once are counted and not named. */
+const MAX_WITHOUT_MAILBOX = 5_000
+
+/** What a list is read from: segments one after the other, and which of their rows belong to it. */
+interface List {
+  tenant: TenantView
+  suspended: boolean
+  asked: Record<UserType, TypePolicy>
+  segments: readonly Segment[]
+  keep: (coverage: Coverage, facts: CoverageFacts) => boolean
+}
+
+interface Judged {
+  row: ListedMembership
+  cursor: Cursor
+  coverage: Coverage
+}
+
+type Position = PeopleQuery['from']
+
+async function pageOf(deps: Pick<Deps, 'db' | 'clock'>, list: List, from: Position): Promise<PeoplePage> {
+  const backwards = from === 'last' || (typeof from === 'object' && 'before' in from)
+  const { found, stoppedAt } = await readOn(deps, list, cursorOf(from, list.segments), backwards)
+  const more = found.length > PAGE_SIZE
+  const page = found.slice(0, PAGE_SIZE)
+  if (backwards) page.reverse()
+  const cursorAtEdge = (edge: Judged | undefined) => (edge === undefined ? null : writeCursor(edge.cursor))
+  // A page that broke off goes on from there, whatever rows it has.
+  const goesOn = !more && stoppedAt !== null ? writeCursor(stoppedAt) : null
+  const isWhole = !more && goesOn === null
+  const isStart = from === 'first' || (backwards && isWhole)
+  const isEnd = from === 'last' || (!backwards && isWhole)
+  return {
+    rows: page.map(({ row, coverage }) => rowOf(row, list.tenant.id, coverage)),
+    previous: isStart ? null : ((backwards ? goesOn : null) ?? cursorAtEdge(page[0])),
+    next: isEnd ? null : ((backwards ? null : goesOn) ?? cursorAtEdge(page.at(-1))),
+  }
+}
+
+/**
+ * Rows from a cursor on, one segment after the other, until
+ * 1. there are a page of them and one more, which says that the list goes on,
+ * 2. the segments are at their end,
+ * 3. or that took as many steps as a page may: `stoppedAt` is where.
+ */
+async function readOn(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  list: List,
+  start: Cursor | null,
+  backwards: boolean,
+): Promise<{ found: Judged[]; stoppedAt: Cursor | null }> {
+  const now = deps.clock.now()
+  const found: Judged[] = []
+  let steps = 0
+  for (const { segment, number } of segmentsFrom(list.segments, start, backwards)) {
+    let cursor = start?.segment === number ? start : null
+    for (let isFirst = true; ; isFirst = false) {
+      const wanted = PAGE_SIZE + 1 - found.length
+      if (wanted <= 0) return { found, stoppedAt: null }
+      // Where many are not what the segment is looked through for, in larger steps.
+      const limit = isFirst ? wanted : Math.max(wanted, LONG_STEP)
+      const scope = { tenantId: list.tenant.id, suspended: list.suspended }
+      const rows = await listSegment(deps.db, scope, segment, { cursor, backwards, limit }, now)
+      for (const { row, coverage, facts } of await judged(deps.db, list.tenant, list.asked, rows, now)) {
+        const isOfStatus = segment.status === null || (coverage.state ?? 'none') === segment.status
+        const at = { segment: number, key: row[segment.key], id: row.id }
+        if (isOfStatus && list.keep(coverage, facts)) found.push({ row, cursor: at, coverage })
+      }
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < limit) break
+      cursor = { segment: number, key: last[segment.key], id: last.id }
+      steps += 1
+      if (steps >= MAX_STEPS) return { found, stoppedAt: cursor }
+    }
+  }
+  return { found, stoppedAt: null }
+}
+
+/** The segments that are still to be read, in that order. */
+function segmentsFrom(segments: readonly Segment[], start: Cursor | null, backwards: boolean) {
+  const numbered = segments.map((segment, number) => ({ segment, number }))
+  if (backwards) return numbered.slice(0, (start?.segment ?? segments.length - 1) + 1).reverse()
+  return numbered.slice(start?.segment ?? 0)
+}
+
+/** What `coverageOf` says of each row; those about whom more decides are read as a whole. */
+async function judged(
+  db: DbOrTx,
+  tenant: TenantView,
+  asked: Record<UserType, TypePolicy>,
+  rows: readonly ListedMembership[],
+  now: Date,
+): Promise<{ row: ListedMembership; coverage: Coverage; facts: CoverageFacts }[]> {
+  const needsMore = (row: ListedMembership) => row.needsFullRead || row.suspended || !mailboxCounts(row.user, now)
+  const people = await peopleByIds(
+    db,
+    rows.filter(needsMore).map(({ userId }) => userId),
+  )
+  const whole = new Map(people.map((person) => [person.id, person]))
+  const hasCode = await haveCodes(db, people, now)
+  return rows.map((row) => {
+    const kinds = readKinds(row.factorKinds)
+    const person = whole.get(row.userId)
+    const { userType, exemptUntil, ownTwoFactor } = row
+    const facts =
+      person === undefined
+        ? factsOfOne({ tenant, userType, policy: asked[userType], exemptUntil }, { factorKinds: kinds, ownTwoFactor })
+        : withPolicy(factsOfKinds(person, kinds, now, hasCode(person)), tenant.id, asked)
+    return { row, facts, coverage: asSeenBy(coverageOf(facts, now), tenant.id) }
+  })
+}
+
+function cursorOf(from: Position, segments: readonly Segment[]): Cursor | null {
+  if (typeof from === 'string') return null
+  const cursor = readCursor('after' in from ? from.after : from.before)
+  return cursor !== null && cursor.segment < segments.length ? cursor : null
+}
+
+function rowOf(row: ListedMembership, tenantId: string, coverage: Coverage): PersonRow {
+  const { user } = row
+  return {
+    id: row.id,
+    userId: row.userId,
+    name: user.name,
+    email: user.email,
+    role: row.role,
+    userType: row.userType,
+    suspended: row.suspended,
+    guest: user.tenantId !== tenantId,
+    coverage,
+    // U6: when a guest signs in is the home tenant's to know.
+    lastSignInAt: user.tenantId === tenantId ? user.lastSignInAt : null,
+  }
+}
