@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseSync } from 'oxc-parser'
 import { compare } from 'semver'
 import { describe, expect, test } from 'vitest'
+import { KEY_PURPOSES } from './core/crypto/keys'
 import { ENVIRONMENT_NAMES } from './core/env'
 import {
   CODE_RULES,
@@ -214,6 +215,14 @@ describe('this repository', () => {
     }
     const constantOf = (path: string, name: string) => modules.get(path)?.[name]
     expect(told(checkLimits(read('SECURITY.md'), 'SECURITY.md', constantOf))).toEqual([])
+  })
+
+  test('SECURITY.md lists the keys that are derived, each with its algorithm (ASVS 11.1.2)', () => {
+    const keys = /^## Keys$(.*?)^## /ms.exec(read('SECURITY.md'))?.[1] ?? ''
+    const purposes = [...keys.matchAll(/^\| `([\w-]+)` \|[^|]*[^|\s][^|]*\|[^|]*[^|\s][^|]*\|/gm)].map(
+      (match) => match[1],
+    )
+    expect(purposes.sort()).toEqual([...KEY_PURPOSES].sort())
   })
 
   test('lines of documents fit', () => {

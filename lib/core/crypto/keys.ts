@@ -4,7 +4,16 @@ import { err, ok, type Result } from '../kernel/result'
 import { fromBase64Url, toBase32, toBase64Url } from './encoding'
 
 /** One derived key for each use, so that no key ever serves two algorithms (ASVS 11.1.2). */
-export type KeyPurpose = 'seal' | 'pepper' | 'passcode' | 'recovery-tag' | 'audit-head' | 'throttle' | 'server-actions'
+export const KEY_PURPOSES = [
+  'seal',
+  'pepper',
+  'passcode',
+  'recovery-tag',
+  'audit-head',
+  'throttle',
+  'server-actions',
+] as const
+export type KeyPurpose = (typeof KEY_PURPOSES)[number]
 
 /** The installation's root keys: new things use the current one, older ones stay readable (ASVS 11.2.2). */
 export interface KeyRing {
