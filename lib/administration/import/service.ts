@@ -11,10 +11,11 @@ import type { RequestInfo } from '../../core/kernel/request'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { days, earlier, later, minutes } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
+import { addPasswords } from '../../credentials/password/service'
 import type { Operator, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
 import { tenantById } from '../../identity/tenant/service'
 import { roleIn, searchKey, surnameKey, userTypeOf } from '../../identity/user/rules'
-import { countNewPeople, personById } from '../../identity/user/service'
+import { addPeople, personById } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import { addInvitations, endInvitations, invitedAmong, sendIn } from '../invitation/service'
 import { mayGive } from '../people/rules'
@@ -29,7 +30,6 @@ import {
   findWork,
   type ImportWork,
   insertImport,
-  insertPeople,
   insertRows,
   listHeld,
   listImports,
@@ -87,11 +87,11 @@ async function bringInRows(deps: TransactionDeps, scope: Scope, rows: readonly R
   const added = people('added')
   const made = added.map((person) => newPerson(deps, scope.tenant.id, person))
   if (made.length > 0) {
-    await insertPeople(deps.db, made)
-    for (const userType of ['team', 'end'] as const) {
-      const count = made.filter(({ membership }) => membership.userType === userType).length
-      if (count > 0) await countNewPeople(deps.db, { tenantId: scope.tenant.id, userType }, count)
-    }
+    await addPeople(deps.db, scope.tenant.id, made)
+    await addPasswords(
+      deps.db,
+      made.map(({ password }) => password),
+    )
   }
   const ended = added.flatMap(({ email }) => invited.get(email)?.row ?? [])
   if (ended.length > 0) {

@@ -39,13 +39,6 @@ export interface NewPerson {
   password: { userId: string; hash: string; pepperKeyId: string; setAt: Date }
 }
 
-/** Throws a unique violation when an address was taken meanwhile. */
-export async function insertPeople(db: DbOrTx, people: readonly NewPerson[]): Promise<void> {
-  await db.user.createMany({ data: people.map(({ user }) => user) })
-  await db.membership.createMany({ data: people.map(({ membership }) => membership) })
-  await db.password.createMany({ data: people.map(({ password }) => password) })
-}
-
 // ——— files from the console ———
 
 const columns = {

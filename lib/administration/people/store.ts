@@ -1,5 +1,4 @@
 import type { DbOrTx } from '../../core/db'
-import type { Role, UserType } from '../../identity/user/types'
 
 /** Owners at home in the tenant who can act: neither suspended nor converted. */
 export function countOwners(db: DbOrTx, tenantId: string, exceptUserId: string): Promise<number> {
@@ -12,34 +11,6 @@ export function countOwners(db: DbOrTx, tenantId: string, exceptUserId: string):
       user: { tenantId, suspendedAt: null, kind: 'person' },
     },
   })
-}
-
-/** True when that changed anything. */
-export async function updateSuspended(
-  db: DbOrTx,
-  scope: { tenantId: string; userId: string },
-  suspended: boolean,
-  now: Date,
-): Promise<boolean> {
-  const { count } = await db.membership.updateMany({
-    where: { ...scope, suspended: !suspended },
-    data: { suspended, suspendedAt: suspended ? now : null },
-  })
-  return count === 1
-}
-
-export async function updateRole(
-  db: DbOrTx,
-  scope: { tenantId: string; userId: string; role: Role },
-  to: { role: Role; userType: UserType },
-): Promise<boolean> {
-  const { count } = await db.membership.updateMany({ where: scope, data: to })
-  return count === 1
-}
-
-export async function deleteMembership(db: DbOrTx, scope: { tenantId: string; userId: string }): Promise<boolean> {
-  const { count } = await db.membership.deleteMany({ where: scope })
-  return count === 1
 }
 
 export function findMembership(db: DbOrTx, scope: { tenantId: string; userId: string }) {

@@ -1,7 +1,7 @@
 import type { Tx } from '../../core/db'
 import type { Deps } from '../../core/deps'
 import type { Person } from '../../identity/user/types'
-import { holdPassword, updatePassword, upsertPassword } from './store'
+import { holdPassword, insertPasswords, updatePassword, upsertPassword } from './store'
 
 export async function setPassword(
   tx: Tx,
@@ -10,6 +10,11 @@ export async function setPassword(
   now: Date,
 ): Promise<void> {
   await upsertPassword(tx, userId, { hash: hash.hash, pepperKeyId: hash.keyId, setAt: now })
+}
+
+/** Of many new people at once, each with the hash that came with them. */
+export function addPasswords(tx: Tx, rows: Parameters<typeof insertPasswords>[1]): Promise<void> {
+  return insertPasswords(tx, rows)
 }
 
 export type PasswordRefusalCode = 'password_too_short' | 'password_too_long' | 'password_common' | 'password_context'

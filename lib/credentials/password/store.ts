@@ -28,3 +28,10 @@ export async function holdPassword(db: DbOrTx, userId: string, setAt: Date): Pro
   const { count } = await db.password.updateMany({ where: { userId, setAt }, data: { setAt } })
   return count === 1
 }
+
+export async function insertPasswords(
+  db: DbOrTx,
+  rows: readonly { userId: string; hash: string; pepperKeyId: string; setAt: Date }[],
+): Promise<void> {
+  await db.password.createMany({ data: [...rows] })
+}

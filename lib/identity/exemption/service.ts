@@ -1,8 +1,9 @@
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { days, earlier, later } from '../../core/kernel/time'
+import { setExemptUntil } from '../user/service'
 import { daysLeft, EXEMPT_WINDOW_DAYS, mayExempt } from './rules'
-import { type ExemptionScope, insertExemption, listExemptions, updateEnded, updateExemptUntil } from './store'
+import { type ExemptionScope, insertExemption, listExemptions, updateEnded } from './store'
 
 /** The longest exemption that somebody may be given now, in days. */
 export async function exemptionDaysLeft(deps: Pick<Deps, 'db' | 'clock'>, scope: ExemptionScope): Promise<number> {
@@ -22,13 +23,13 @@ export async function giveExemption(
   await updateEnded(deps.db, scope, now)
   const endsAt = later(now, days(wanted))
   await insertExemption(deps.db, { ...scope, id: newId(now, deps.random), reason, givenById, startsAt: now, endsAt })
-  await updateExemptUntil(deps.db, scope, endsAt)
+  await setExemptUntil(deps.db, scope, endsAt)
   return endsAt
 }
 
 /** False when none lasts. */
 export async function endExemption(deps: TransactionDeps<'clock'>, scope: ExemptionScope): Promise<boolean> {
   const ended = await updateEnded(deps.db, scope, deps.clock.now())
-  await updateExemptUntil(deps.db, scope, null)
+  await setExemptUntil(deps.db, scope, null)
   return ended > 0
 }

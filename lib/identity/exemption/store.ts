@@ -29,8 +29,3 @@ export async function updateEnded(db: DbOrTx, scope: ExemptionScope, now: Date):
   })
   return count
 }
-
-/** Kept beside the membership, so that a request and a list read it without another statement. */
-export async function updateExemptUntil(db: DbOrTx, scope: ExemptionScope, exemptUntil: Date | null): Promise<void> {
-  await db.membership.updateMany({ where: scope, data: { exemptUntil, exempt: exemptUntil !== null } })
-}

@@ -4,11 +4,13 @@ import { newId } from '../../core/kernel/ids'
 import { searchKey, surnameKey, waysOf } from './rules'
 import {
   countWays,
+  deleteMembership,
   findCounted,
   findPersonByEmail,
   findPersonById,
   findWays,
   insertMembership,
+  insertPeople,
   insertUser,
   listCounted,
   listCounts,
@@ -20,12 +22,15 @@ import {
   updateCodesOpen,
   updateCounts,
   updateEmail,
+  updateExemptUntil,
   updateFactorVersion,
   updateLocale,
   updateNeedsFullRead,
   updateOwnTwoFactor,
+  updateRole,
   updateSecondFactorSince,
   updateSignedIn,
+  updateSuspended,
   updateTwoFactorOn,
   updateUser,
   updateWays,
@@ -216,14 +221,10 @@ export async function addMembership(
   await updateCounts(deps.db, { tenantId, userType, factorKinds, ownTwoFactor: person.twoFactorOn }, 1)
 }
 
-/** A membership that is deleted by `work` (U6, P9). */
-export async function dropMembership(
-  tx: Tx,
-  scope: { tenantId: string; userId: string },
-  work: () => Promise<boolean>,
-): Promise<boolean> {
+/** The end of a membership, and of its place in the counters (U6, P9); false where there is none. */
+export async function dropMembership(tx: Tx, scope: { tenantId: string; userId: string }): Promise<boolean> {
   const before = await findCounted(tx, scope)
-  if (!(await work())) return false
+  if (!(await deleteMembership(tx, scope))) return false
   if (before !== null && !before.suspended) {
     await holdCounters(tx, before.tenantId)
     await updateCounts(tx, countedOf(before), -1)
@@ -238,35 +239,60 @@ function countedOf({ tenantId, userType, factorKinds, ownTwoFactor }: Counted): 
   return { tenantId, userType, factorKinds, ownTwoFactor }
 }
 
-/** New people without a factor (P9). */
-export async function countNewPeople(
+/** Many people without a factor at once, each with a home membership in one tenant, counted (P9). */
+export async function addPeople(
   tx: Tx,
-  scope: { tenantId: string; userType: UserType },
-  people: number,
+  tenantId: string,
+  people: readonly { user: Parameters<typeof insertUser>[1]; membership: Parameters<typeof insertMembership>[1] }[],
 ): Promise<void> {
-  await holdCounters(tx, scope.tenantId)
-  await updateCounts(tx, { ...scope, ...NOTHING_ENROLLED }, people)
+  const memberships = people.map(({ membership }) => membership)
+  await insertPeople(
+    tx,
+    people.map(({ user }) => user),
+    memberships,
+  )
+  for (const userType of ['team', 'end'] as const) {
+    const count = memberships.filter((membership) => membership.userType === userType).length
+    if (count === 0) continue
+    await holdCounters(tx, tenantId)
+    await updateCounts(tx, { tenantId, userType, ...NOTHING_ENROLLED }, count)
+  }
 }
 
-/** The counters are of people who are active (P9); to be called once the membership says so. */
-export async function countActive(tx: Tx, scope: { tenantId: string; userId: string }): Promise<void> {
-  const now = await findCounted(tx, scope)
-  if (now === null) return
-  await holdCounters(tx, scope.tenantId)
-  await updateCounts(tx, countedOf(now), now.suspended ? -1 : 1)
-}
-
-/** A membership whose user type `work` changes (P9). */
-export async function moveUserType(
+/** Counters are of people who are active (P9); false when it was so already. */
+export async function setSuspended(
   tx: Tx,
   scope: { tenantId: string; userId: string },
-  userType: UserType,
-  work: () => Promise<boolean>,
+  suspended: boolean,
+  now: Date,
 ): Promise<boolean> {
-  const before = await findCounted(tx, scope)
-  if (!(await work())) return false
-  if (before !== null) await move(tx, [before], { userType })
+  if (!(await updateSuspended(tx, scope, suspended, now))) return false
+  const counted = await findCounted(tx, scope)
+  if (counted === null) return true
+  await holdCounters(tx, scope.tenantId)
+  await updateCounts(tx, countedOf(counted), counted.suspended ? -1 : 1)
   return true
+}
+
+/** A membership of one role gets another, and counts for that one's user type (P9); false when it has another by now. */
+export async function setRole(
+  tx: Tx,
+  scope: { tenantId: string; userId: string; role: Role },
+  to: { role: Role; userType: UserType },
+): Promise<boolean> {
+  const before = await findCounted(tx, { tenantId: scope.tenantId, userId: scope.userId })
+  if (!(await updateRole(tx, scope, to))) return false
+  if (before !== null) await move(tx, [before], { userType: to.userType })
+  return true
+}
+
+/** Until when somebody is exempt, where lists and sign-ins read it (U9). */
+export function setExemptUntil(
+  tx: Tx,
+  scope: { tenantId: string; userId: string },
+  exemptUntil: Date | null,
+): Promise<void> {
+  return updateExemptUntil(tx, scope, exemptUntil)
 }
 
 /** Acts on one person come one after the other: their row is held until the transaction ends. */

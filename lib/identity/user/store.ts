@@ -237,3 +237,50 @@ export function listManagers(db: DbOrTx, tenantId: string, roles: readonly Role[
 export async function lockUser(db: DbOrTx, userId: string): Promise<void> {
   await db.user.updateMany({ where: { id: userId }, data: { factorVersion: { increment: 0 } } })
 }
+
+/** True when that changed anything. */
+export async function updateSuspended(
+  db: DbOrTx,
+  scope: { tenantId: string; userId: string },
+  suspended: boolean,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await db.membership.updateMany({
+    where: { ...scope, suspended: !suspended },
+    data: { suspended, suspendedAt: suspended ? now : null },
+  })
+  return count === 1
+}
+
+export async function updateRole(
+  db: DbOrTx,
+  scope: { tenantId: string; userId: string; role: Role },
+  to: { role: Role; userType: UserType },
+): Promise<boolean> {
+  const { count } = await db.membership.updateMany({ where: scope, data: to })
+  return count === 1
+}
+
+export async function deleteMembership(db: DbOrTx, scope: { tenantId: string; userId: string }): Promise<boolean> {
+  const { count } = await db.membership.deleteMany({ where: scope })
+  return count === 1
+}
+
+/** Kept beside the membership, so that a request and a list read it without another statement. */
+export async function updateExemptUntil(
+  db: DbOrTx,
+  scope: { tenantId: string; userId: string },
+  exemptUntil: Date | null,
+): Promise<void> {
+  await db.membership.updateMany({ where: scope, data: { exemptUntil, exempt: exemptUntil !== null } })
+}
+
+/** Throws a unique violation when an address was taken meanwhile. */
+export async function insertPeople(
+  db: DbOrTx,
+  users: readonly Parameters<typeof insertUser>[1][],
+  memberships: readonly Parameters<typeof insertMembership>[1][],
+): Promise<void> {
+  await db.user.createMany({ data: [...users] })
+  await db.membership.createMany({ data: [...memberships] })
+}

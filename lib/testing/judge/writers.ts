@@ -9,25 +9,10 @@ export const WRITER_EXCEPTIONS: readonly { file: string; table: string; reason: 
     table,
     reason: 'the worker clears away what is over, a few rows at a time, whosever it was',
   })),
-  ...['user', 'membership', 'password'].map((table) => ({
-    file: 'lib/administration/import/store.ts',
-    table,
-    reason: 'a file of people is brought in by one statement a table, five hundred rows at a time',
-  })),
-  {
-    file: 'lib/administration/people/store.ts',
-    table: 'membership',
-    reason: 'role, suspension and the end of a membership are written by the act that judged them',
-  },
   {
     file: 'lib/administration/people/store.ts',
     table: 'resetRequest',
     reason: 'a reset by an admin answers the requests that wait',
-  },
-  {
-    file: 'lib/identity/exemption/store.ts',
-    table: 'membership',
-    reason: 'the list is served from the end of an exemption',
   },
 ]
 

@@ -9,13 +9,13 @@ import { endIssued } from '../../../credentials/recovery/service'
 import type { FreshAdmin } from '../../../identity/actor/types'
 import { endExemption, giveExemption } from '../../../identity/exemption/service'
 import { userTypeOf } from '../../../identity/user/rules'
-import { countActive, dropMembership, moveUserType, personById, voidDevices } from '../../../identity/user/service'
+import { dropMembership, personById, setRole, setSuspended, voidDevices } from '../../../identity/user/service'
 import type { Role } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
 import { mayGive } from '../rules'
 import { actOnPerson, type Refused } from '../service'
-import { countOwners, deleteMembership, updateRole, updateSuspended } from '../store'
+import { countOwners } from '../store'
 
 /** SE1: all sessions of a person, or one; over at their next request. */
 export function endSessionsOfPerson(
@@ -88,8 +88,7 @@ export function suspend(
       const tenantId = membership.tenant.id
       if (membership.role === 'owner' && (await countOwners(deps.db, tenantId, person.id)) === 0)
         return err('last_owner')
-      if (!(await updateSuspended(deps.db, { tenantId, userId: person.id }, true, now))) return err('already_so')
-      await countActive(deps.db, { tenantId, userId: person.id })
+      if (!(await setSuspended(deps.db, { tenantId, userId: person.id }, true, now))) return err('already_so')
       const ended = await endSessionsOf(deps, person.id, {})
       await endOpenAttempts(deps, person.id)
       await voidDevices(deps.db, person.id, now)
@@ -118,8 +117,7 @@ export function reactivate(
     'reactivate',
     async (deps, { person, membership }): Promise<Result<null, 'already_so'>> => {
       const scope = { tenantId: membership.tenant.id, userId: person.id }
-      if (!(await updateSuspended(deps.db, scope, false, deps.clock.now()))) return err('already_so')
-      await countActive(deps.db, scope)
+      if (!(await setSuspended(deps.db, scope, false, deps.clock.now()))) return err('already_so')
       await recordEvent(deps, { kind: 'user_reactivated', ...by(actor), ...about(person, actor.tenant.tenant.id) })
       return ok(null)
     },
@@ -149,8 +147,7 @@ export function changeRole(
         return err('last_owner')
       const to = { role, userType: userTypeOf(role) }
       const scope = { tenantId, userId: person.id }
-      const change = () => updateRole(deps.db, { ...scope, role: membership.role }, to)
-      if (!(await moveUserType(deps.db, scope, to.userType, change))) return err('already_so')
+      if (!(await setRole(deps.db, { ...scope, role: membership.role }, to))) return err('already_so')
       // SE4: marks are of a type: what the old type's ended must not be good again under the new one's.
       if (to.userType !== membership.userType && membership.policy.sessionsVoidedAt !== null) {
         await endSessionsOf(deps, person.id, {})
@@ -234,7 +231,7 @@ export function endMembership(
     'end_membership',
     async (deps, { person, membership }): Promise<Result<null, Refused>> => {
       const scope = { tenantId: membership.tenant.id, userId: person.id }
-      if (!(await dropMembership(deps.db, scope, () => deleteMembership(deps.db, scope)))) return err('not_found')
+      if (!(await dropMembership(deps.db, scope))) return err('not_found')
       await recordEvent(deps, {
         kind: 'membership_ended',
         ...by(actor),
