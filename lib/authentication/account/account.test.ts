@@ -5,7 +5,7 @@ import { unseal } from '../../core/crypto/seal'
 import { transact } from '../../core/db'
 import { hours, minutes, seconds } from '../../core/kernel/time'
 import { unfinishedFactor } from '../../credentials/factor/connect/service'
-import { FACTOR_NAME_LENGTH, MOST_FACTORS } from '../../credentials/factor/rules'
+import { FACTOR_NAME_LENGTH, MAX_FACTORS } from '../../credentials/factor/rules'
 import { factorsOf } from '../../credentials/factor/service'
 import { matchCode } from '../../credentials/recovery/service'
 import type { Method, SteppedUp } from '../../identity/actor/types'
@@ -521,7 +521,7 @@ eachDatabase('account', (open) => {
       await beginFactor(world, person.steppedUp, `  Zoe\u0308s phone ${'x'.repeat(60)}`)
       const [factor] = await factorsOf(world.db, person.id)
       expect(factor?.name).toBe(`Zoës phone ${'x'.repeat(60)}`.slice(0, FACTOR_NAME_LENGTH))
-      for (let n = 0; n < MOST_FACTORS; n += 1) await aTotpFactor(world, person.id)
+      for (let n = 0; n < MAX_FACTORS; n += 1) await aTotpFactor(world, person.id)
       expect(await beginFactor(world, person.steppedUp, 'One more')).toMatchObject({ code: 'too_many_factors' })
 
       const narrow = await aFurtherTenant(world)

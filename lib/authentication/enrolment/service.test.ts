@@ -37,7 +37,7 @@ import { findLiveSession } from '../session/service'
 import { readSignIn } from '../signin/attempt/service'
 import { finishSignIn } from '../signin/finish/service'
 import { answerIfLost, proveDevice, proveFactor, proveRecoveryCode } from '../signin/prove/service'
-import { ATTEMPT_LIFE, ENROLMENT_LIFE } from '../signin/rules'
+import { ATTEMPT_TTL, ENROLMENT_TTL } from '../signin/rules'
 import { type StepView, viewSignIn } from '../signin/view/service'
 import { confirmEnrolment, renewCodes, typeCodeBack } from './service'
 
@@ -222,7 +222,7 @@ eachDatabase('enrolling at sign-in', (open) => {
   test('the wizard has thirty minutes from the password, however often it is begun, and the cookie is told', async () => {
     const { person, claimant } = await atChoice()
     const { createdAt } = await attemptOf(world, person.id)
-    const end = later(createdAt, ENROLMENT_LIFE)
+    const end = later(createdAt, ENROLMENT_TTL)
     world.clock.move(minutes(9))
     expect(await startTotp(world, claimant, 'App')).toMatchObject({ value: { until: end } })
     world.clock.move(minutes(20))
@@ -235,7 +235,7 @@ eachDatabase('enrolling at sign-in', (open) => {
 
   test('S4: without an app begun the attempt ends at its ten minutes', async () => {
     const { claimant } = await atChoice()
-    world.clock.move(ATTEMPT_LIFE)
+    world.clock.move(ATTEMPT_TTL)
     expect(await startTotp(world, claimant, 'App')).toMatchObject({ code: 'start_over' })
   })
 

@@ -3,37 +3,35 @@ import type { Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
+import { byMessage, judgeTry, messageOf, refundTry, resendMessage } from '../../credentials/challenge/service'
+import type { Charge } from '../../credentials/challenge/types'
 import { beginConnection, proveConnection, unfinishedFactor } from '../../credentials/factor/connect/service'
 import type { ProvedConnection } from '../../credentials/factor/connect/types'
 import { factorsOf } from '../../credentials/factor/service'
 import type { FactorRow, Wanted } from '../../credentials/factor/types'
-import { usePasscode } from '../../credentials/passcode/service'
 import { isCodeOpen, makeCodes, matchCode, replaceCodes } from '../../credentials/recovery/service'
 import type { Wait } from '../../credentials/throttle/service'
 import type { Claimant } from '../../identity/actor/types'
 import { deliverableKinds } from '../../identity/policy/rules'
 import { keepCodes } from '../../identity/user/service'
 import {
-  type Charge,
+  challengeOf,
   endOpenAttempts,
-  factorWay,
   moveAttempt,
   personEvent,
   type RefusedStep,
-  refundTry,
   requireStep,
   type StepResult,
-  sendNow,
 } from '../signin/attempt/service'
 import { advance } from '../signin/finish/service'
-import { judgeByMessage } from '../signin/prove/service'
-import { ENROLMENT_LIFE, enrollableKinds } from '../signin/rules'
+import { sendAnother } from '../signin/prove/service'
+import { ENROLMENT_TTL, enrollableKinds } from '../signin/rules'
 import type { SignInState } from '../signin/types'
 import { bindFactor } from './bind/service'
 
 /** The wizard of a sign-in (E1 to E4): connect a factor, confirm it, keep a way back. */
 
-/** E1, E2: begins a factor, and sends its passcode; the attempt lives up to 30 minutes from the password step. */
+/** Begins a factor, and sends its passcode (E1, E2); the attempt lives up to 30 minutes from the password step. */
 export async function startFactor(
   deps: Deps,
   claimant: Claimant,
@@ -47,20 +45,20 @@ export async function startFactor(
   if (!enrollableKinds(person, deliverableKinds(deps), deps.clock.now()).includes(wanted.kind)) {
     return ok({ kind: 'step', step: 'enrol', until: null })
   }
-  const until = later(attempt.createdAt, ENROLMENT_LIFE)
+  const until = later(attempt.createdAt, ENROLMENT_TTL)
   const begun = await beginConnection(deps, wanted, {
     person,
     name,
-    ttl: ENROLMENT_LIFE,
+    ttl: ENROLMENT_TTL,
     hold: (deps, factorId) => moveAttempt(deps, attempt.id, { enrollingFactorId: factorId, expiresAt: until }),
   })
   if (!begun.ok) return begun.code === 'gone' ? err('start_over') : err(begun.code)
   const started = ok({ kind: 'step', step: 'enrol', until } as const)
   const factor = begun.value
-  const way = factor === null ? null : factorWay(deps, claimant, state, factor, 'enrol')
-  if (way === null) return started
+  const message = factor && messageOf(deps, challengeOf(claimant, state), factor, 'enrol')
+  if (message === null) return started
   // At the limit the page says when the passcode can come; the factor waits for it.
-  const sent = await sendNow(deps, way)
+  const sent = await resendMessage(deps, challengeOf(claimant, state), message)
   return sent.ok ? started : sent
 }
 
@@ -73,8 +71,8 @@ export async function sendEnrolmentPasscode(
   if (!found.ok) return err('elsewhere')
   const { state } = found.value
   const factor = await openFactor(deps, state.person.id, state.attempt.enrollingFactorId)
-  const way = factor === null ? null : factorWay(deps, claimant, state, factor, 'enrol')
-  return way === null ? err('elsewhere') : sendNow(deps, way)
+  const message = factor && messageOf(deps, challengeOf(claimant, state), factor, 'enrol')
+  return message === null ? err('elsewhere') : resendMessage(deps, challengeOf(claimant, state), message)
 }
 
 async function openFactor(deps: Deps, userId: string, id: string | null): Promise<FactorRow | null> {
@@ -86,8 +84,8 @@ export type CodesResult =
   | RefusedStep
 
 /**
- * E3, E4, S11: the right passcode makes the new factor count, ends other sessions and attempts, old factors, trust and
- * old codes, and gives the new codes, once. An app's passcode costs no try, since its key is on the page; one that came
+ * The right passcode makes the new factor count, ends other sessions and attempts, old factors, trust and
+ * old codes, and gives the new codes, once (E3, E4, S11). An app's passcode costs no try, since its key is on the page; one that came
  * by message does (S5).
  */
 export async function confirmEnrolment(deps: Deps, claimant: Claimant, typed: string): Promise<CodesResult> {
@@ -98,12 +96,12 @@ export async function confirmEnrolment(deps: Deps, claimant: Claimant, typed: st
   if (factor === null) return err('wrong')
   let charge: Charge | null = null
   const proved = await proveConnection<RefusedStep>(deps, state.person, factor, typed, async () => {
-    const way = factorWay(deps, claimant, state, factor, 'enrol')
-    if (way === null) return err('wrong')
-    const judged = await judgeByMessage(deps, claimant, state, way, typed)
-    if ('refused' in judged) return judged.refused
-    charge = judged.charge
-    return ok((deps) => usePasscode(deps, way.scope, judged.passcodeId))
+    const message = messageOf(deps, challengeOf(claimant, state), factor, 'enrol')
+    if (message === null) return err('wrong')
+    const judged = await judgeTry(deps, challengeOf(claimant, state), byMessage(message, typed))
+    if (!judged.ok) return sendAnother(deps, claimant, state, message, judged)
+    charge = judged.value.charge
+    return ok(judged.value.spend)
   })
   if (!proved.ok) {
     const event = { factorType: factor.kind }
@@ -123,7 +121,7 @@ async function bind(
   const { attempt, person } = state
   const made = await makeCodes(deps, person.id)
   if (!made.ok) {
-    if (charge !== null) await refundTry(deps, state, charge)
+    if (charge !== null) await refundTry(deps, challengeOf(claimant, state), charge)
     return made
   }
   const { factorId } = connection.confirmation
@@ -139,7 +137,7 @@ async function bind(
   return proved.ok ? ok({ codes: made.value.codes, number: made.value.number, until: null }) : proved
 }
 
-/** E4: after a reload the codes cannot be shown again; new ones take their place. */
+/** After a reload the codes cannot be shown again (E4); new ones take their place. */
 export async function renewCodes(deps: Deps, claimant: Claimant): Promise<CodesResult> {
   const found = await requireStep(deps, claimant, ['show-recovery-codes'])
   if (!found.ok) return err('elsewhere')
@@ -147,7 +145,7 @@ export async function renewCodes(deps: Deps, claimant: Claimant): Promise<CodesR
   const made = await makeCodes(deps, person.id)
   if (!made.ok) return made
   return transactResult(deps, async (deps): Promise<CodesResult> => {
-    const until = later(attempt.createdAt, ENROLMENT_LIFE)
+    const until = later(attempt.createdAt, ENROLMENT_TTL)
     // The person's row before the attempt's, as where a code is typed back: two at once wait, and do not block each other.
     await replaceCodes(deps, person, made.value, claimant)
     if (!(await moveAttempt(deps, attempt.id, { expiresAt: until }))) return err('start_over')
@@ -155,7 +153,7 @@ export async function renewCodes(deps: Deps, claimant: Claimant): Promise<CodesR
   })
 }
 
-/** E4: the code of the asked number typed back ends the wizard; it is not used up. */
+/** The code of the asked number typed back ends the wizard (E4); it is not used up. */
 export async function typeCodeBack(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
   const found = await requireStep(deps, claimant, ['show-recovery-codes'])
   if (!found.ok) return found.detail

@@ -34,7 +34,7 @@ import {
 import { findLiveSession } from '../session/service'
 import { readSignIn } from './attempt/service'
 import { proveDevice } from './prove/service'
-import { ATTEMPT_LIFE } from './rules'
+import { ATTEMPT_TTL } from './rules'
 import { type Started, startWithPassword } from './start/service'
 
 const REFUSED = { ok: false, code: 'wrong_credentials', detail: undefined }
@@ -439,7 +439,7 @@ eachDatabase('the password step', (open) => {
       const row = await attemptOf(world, person.id)
       expect(row).toMatchObject({
         tokenHash: hashToken('attempt', attempt.token),
-        expiresAt: later(world.clock.now(), ATTEMPT_LIFE),
+        expiresAt: later(world.clock.now(), ATTEMPT_TTL),
         address: REQUEST.address,
         userAgent: REQUEST.userAgent,
         failures: 0,
@@ -450,7 +450,7 @@ eachDatabase('the password step', (open) => {
     test('S4: an attempt ends at its ten minutes', async () => {
       const person = await aPerson(world, acme.slug)
       const { claimant } = await anAttempt(world, person.email)
-      world.clock.move(ATTEMPT_LIFE - 1)
+      world.clock.move(ATTEMPT_TTL - 1)
       expect((await readSignIn(world, claimant))?.step).toBe('verify-device')
       world.clock.move(1)
       expect((await readSignIn(world, claimant))?.step).toBe('start-over')

@@ -5,9 +5,9 @@ import type { FactorRow } from '../../credentials/factor/types'
 import { FACTOR_KINDS, type FactorKind, type TypePolicy } from '../../identity/policy/types'
 import type { MembershipView, Person } from '../../identity/user/types'
 import {
-  ATTEMPT_LIFE,
+  ATTEMPT_TTL,
   askedFactors,
-  ENROLMENT_LIFE,
+  ENROLMENT_TTL,
   enrollableKinds,
   isOpen,
   linkServes,
@@ -29,7 +29,7 @@ const anAttempt = (more: Partial<AttemptRow> = {}): AttemptRow => ({
   id: 'attempt',
   userId: 'ann',
   createdAt: BEFORE,
-  expiresAt: later(BEFORE, ATTEMPT_LIFE),
+  expiresAt: later(BEFORE, ATTEMPT_TTL),
   passwordProvedAt: BEFORE,
   linkProvedAt: null,
   mailProvedAt: null,
@@ -468,7 +468,7 @@ describe('what a sign-in asks for next', () => {
 
 describe('the life of an attempt', () => {
   test('S18: it lives ten minutes, thirty in the wizard, and allows three failures', () => {
-    expect([ATTEMPT_LIFE, ENROLMENT_LIFE, MAX_FAILURES]).toEqual([600_000, 1_800_000, 3])
+    expect([ATTEMPT_TTL, ENROLMENT_TTL, MAX_FAILURES]).toEqual([600_000, 1_800_000, 3])
   })
 
   test.each([
@@ -823,7 +823,7 @@ const moves = [
   new Move('begin an app', 'enrol', (walk) => {
     const id = walk.newId()
     walk.add(aFactor({ id, confirmedAt: null }))
-    walk.attempt({ enrollingFactorId: id, expiresAt: later(walk.state.attempt.createdAt, ENROLMENT_LIFE) })
+    walk.attempt({ enrollingFactorId: id, expiresAt: later(walk.state.attempt.createdAt, ENROLMENT_TTL) })
   }),
   new Move('leave the app', 'enrol', (walk) => walk.attempt({ enrollingFactorId: null })),
   new Move('confirm the app', 'enrol', confirmNew),
@@ -839,7 +839,7 @@ const moves = [
   }),
   new Move('start over', null, (walk, truth) => {
     if (walk.step() !== 'start-over') return
-    const attempt = anAttempt({ createdAt: walk.now, expiresAt: later(walk.now, ATTEMPT_LIFE) })
+    const attempt = anAttempt({ createdAt: walk.now, expiresAt: later(walk.now, ATTEMPT_TTL) })
     walk.state = { ...walk.state, attempt }
     Object.assign(truth, { mail: false, recovery: false, factors: new Set() })
   }),

@@ -1,4 +1,4 @@
-import { minutes, seconds } from '../../core/kernel/time'
+import { minutes } from '../../core/kernel/time'
 import { coverageOf, factsOf } from '../../coverage/rules'
 import { inOrder, isConfirmed, usableFactors } from '../../credentials/factor/rules'
 import type { FactorRow } from '../../credentials/factor/types'
@@ -9,14 +9,12 @@ import type { Person } from '../../identity/user/types'
 import { mailCounts } from '../session/rules'
 import type { AttemptRow, SignInState, Step } from './types'
 
-/** security.md 3.4. */
-export const ATTEMPT_LIFE = minutes(10)
+/** How long a sign-in may take from the first step (N21). */
+export const ATTEMPT_TTL = minutes(10)
 /** From the password step, once enrolment is entered. */
-export const ENROLMENT_LIFE = minutes(30)
-/** D8. */
+export const ENROLMENT_TTL = minutes(30)
+/** Wrong entries per attempt, then it starts over (D8, N6). */
 export const MAX_FAILURES = 3
-/** security.md 3.2. */
-export const RESEND_AFTER = seconds(60)
 
 export function isOpen(attempt: AttemptRow, now: Date): boolean {
   return (
@@ -41,19 +39,19 @@ export function askedFactors({ attempt, person, factors }: Omit<SignInState, 'kn
   return inOrder(mailboxIsUsed(attempt, person, now) ? asked.filter(({ kind }) => kind !== 'email') : asked)
 }
 
-/** S20: one mailbox cannot count twice; R11: nor at all while its address is too new. */
+/** One mailbox cannot count twice (S20), nor at all while its address is too new (R11). */
 function mailboxIsUsed(attempt: Pick<AttemptRow, 'passwordProvedAt'>, person: Person, now: Date): boolean {
   return attempt.passwordProvedAt === null || !mailboxCounts(person, now)
 }
 
-/** E1, S20, R11: kinds that this person may enrol; the mailbox only while it can be a second factor afterwards. */
+/** Kinds that this person may enrol (E1, S20, R11); the mailbox only while it can be a second factor afterwards. */
 export function enrollableKinds(person: Person, deliverable: readonly FactorKind[], now: Date): FactorKind[] {
   const mail = mailboxCounts(person, now)
   return effectivePolicy(person).kinds.filter((kind) => deliverable.includes(kind) && (kind !== 'email' || mail))
 }
 
 /**
- * What this sign-in asks for next. The only place that decides it (architecture 7); every page and action asks again.
+ * What this sign-in asks for next. The only place that decides it; every page and action asks again.
  * Whether a second factor is asked for, and of which path, says `coverageOf`, as it does to preview and report.
  * 1. An attempt that is used, ended, expired, out of tries, without today's password, or begun before everybody was
  *    contained (SE4) starts over; so does a person who may use no page.
@@ -110,7 +108,7 @@ function isFactorProved(state: SignInState, now: Date): boolean {
   return attempt.factorProvedAt !== null && askedFactors(state, now).some((factor) => factor.id === attempt.factorId)
 }
 
-/** D1, S20: trust stands beside the password, not in its place, and ends no wizard that was begun (E4). */
+/** Trust stands beside the password, not in its place, and ends no wizard that was begun (D1, S20, E4). */
 function isTrusted({ attempt, knownDevice }: SignInState): boolean {
   const begun = attempt.recoveryProvedAt !== null || attempt.enrolledFactorId !== null
   return knownDevice?.trusted === true && attempt.passwordProvedAt !== null && !begun
@@ -143,7 +141,7 @@ export function methodsOf(state: SignInState): Method[] {
   return methods
 }
 
-/** D1, R3: the box was ticked with a factor's passcode, and trusting is allowed; a recovery code never grants trust. */
+/** The box was ticked with a factor's passcode, and trusting is allowed (D1, R3); a recovery code never grants trust. */
 export function grantsTrust({ attempt, person }: SignInState): boolean {
   return (
     attempt.trustWantedAt !== null &&
@@ -153,21 +151,21 @@ export function grantsTrust({ attempt, person }: SignInState): boolean {
   )
 }
 
-/** S20: a proof that is no mail, after which the mailbox may count again. */
+/** A proof that is no mail, after which the mailbox may count again (S20). */
 export function provesMoreThanMail(methods: readonly Method[]): boolean {
   return methods.some((method) => ['otp', 'sms', 'passkey', 'recovery'].includes(method))
 }
 
 /**
- * S6: whether password and mailed passcode together prove a person without a factor, in a session or sign-in that rests on
- * `methods`. R11: not whoever had a factor while the address is too new, unless a recovery code was proved.
+ * Whether password and mailed passcode together prove a person without a factor, in a session or sign-in that rests on
+ * `methods` (S6); not whoever had a factor while the address is too new, unless a recovery code was proved (R11).
  */
 export function mailProves(person: Person, methods: readonly Method[], now: Date): boolean {
   const unsure = person.secondFactorSince !== null && addressNewUntil(person, now) !== null
   return mailCounts(person) && (!unsure || methods.includes('recovery'))
 }
 
-/** U1, S20, R11: whom a mailed sign-in link serves: not those it could not lead anywhere, nor an address that is too new. */
+/** Whom a mailed sign-in link serves: not those it could not lead anywhere, nor an address that is too new (U1, S20, R11). */
 export function linkServes(person: Person, factors: readonly FactorRow[], now: Date): boolean {
   const policy = effectivePolicy(person)
   if (!mayUsePages(person) || !policy.kinds.includes('email') || addressNewUntil(person, now) !== null) return false
@@ -175,7 +173,7 @@ export function linkServes(person: Person, factors: readonly FactorRow[], now: D
   return !policy.inForce || usableFactors(factors, policy.kinds).some(({ kind }) => kind !== 'email')
 }
 
-/** D7: a browser becomes known by a factor or the mailed passcode; a recovery code alone grants nothing lasting. */
+/** A browser becomes known by a factor or the mailed passcode (D7); a recovery code alone grants nothing lasting. */
 export function makesDeviceKnown(attempt: AttemptRow): boolean {
   return attempt.factorProvedAt !== null || attempt.mailProvedAt !== null
 }
@@ -199,7 +197,7 @@ export function stepPath(step: Step): string {
 const MAX_PATH = 600
 
 /**
- * S17: a path on this origin, or null. Parsed as browsers parse it; anything that names a host, a scheme, a back slash
+ * A path on this origin, or null (S17). Parsed as browsers parse it; what names a host, a scheme, a back slash
  * or a control character is refused.
  */
 export function safePath(typed: string | null | undefined): string | null {
@@ -222,7 +220,7 @@ function hasControl(text: string): boolean {
   return Array.from(text).some((each) => each <= '\u001f' || each === '\u007f')
 }
 
-/** SE3: where a sign-in may lead; not back into the sign-in itself, and to no address that is not a page. */
+/** Where a sign-in may lead (SE3); not back into the sign-in itself, and to no address that is not a page. */
 export function safeReturnPath(typed: string | null | undefined): string | null {
   const path = safePath(typed)
   return path === null ||

@@ -72,14 +72,14 @@ export function matchTotp(
 }
 
 /** Ten minutes either way, in seconds (X4). */
-const MOST_DRIFT = 600
+const MAX_DRIFT = 600
 
 /** The steps beyond the window, up to ten minutes away, whose code this is: for telling how far a clock is off (X4). */
 export function driftsOf(params: TotpParams, code: string, now: Date): { offset: number; step: number }[] {
   const typed = code.normalize('NFKC').replace(/\s/g, '')
   const current = timeStep(now, params.period)
   const found: { offset: number; step: number }[] = []
-  const most = Math.floor(MOST_DRIFT / params.period)
+  const most = Math.floor(MAX_DRIFT / params.period)
   for (let offset = -most; offset <= most; offset += 1) {
     const step = current + offset
     if (step < 0) continue

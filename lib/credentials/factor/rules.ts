@@ -53,4 +53,4 @@ export function isMessaged(kind: FactorKind): kind is 'email' | 'sms' {
 
 export const FACTOR_NAME_LENGTH = 40
 /** More than anyone carries; keeps a stolen session from filling the table. */
-export const MOST_FACTORS = 10
+export const MAX_FACTORS = 10

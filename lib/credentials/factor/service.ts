@@ -15,7 +15,6 @@ import {
   updatePreferred,
   updateRevoked,
   updateRevokedSince,
-  updateUsed,
 } from './store'
 import type { FactorRow } from './types'
 
@@ -23,11 +22,6 @@ type Needs = TransactionDeps<'clock' | 'random' | 'keys'>
 
 export function factorsOf(db: DbOrTx, userId: string): Promise<FactorRow[]> {
   return listFactors(db, userId)
-}
-
-/** A passcode of this e-mail or SMS factor was right; false when it is no factor any more. */
-export function noteFactorUsed(deps: TransactionDeps<'clock'>, userId: string, factorId: string): Promise<boolean> {
-  return updateUsed(deps.db, { id: factorId, userId }, deps.clock.now())
 }
 
 /** The factor counts from now on (E3, E8). False when another request was faster. */

@@ -10,7 +10,7 @@ export const CANCEL_LINK_DAYS = 7
 export const STOP_LINK_DAYS = 7
 
 /** From the mail to the end of the link (N24). */
-export const LINK_LIVES: Readonly<Record<LinkKind, number>> = {
+export const LINK_TTL: Readonly<Record<LinkKind, number>> = {
   magic: minutes(MAGIC_LINK_MINUTES),
   reset: minutes(RESET_LINK_MINUTES),
   address: hours(ADDRESS_LINK_HOURS),

@@ -14,7 +14,7 @@ import {
   LINKS_PER_TEN_MINUTES,
 } from '../throttle/rules'
 import { type Slot, takeSlot, takeSlots, throttleKey, type Wait } from '../throttle/service'
-import { LINK_LIVES, linkUrl } from './rules'
+import { LINK_TTL, linkUrl } from './rules'
 import {
   consumeLink,
   consumeRequest,
@@ -45,7 +45,7 @@ export async function makeLink(
     email: link.email ?? null,
     returnTo: link.returnTo ?? null,
     createdAt: now,
-    expiresAt: later(now, LINK_LIVES[link.kind]),
+    expiresAt: later(now, LINK_TTL[link.kind]),
   })
   return linkUrl(deps.publicUrl, link.kind, token)
 }

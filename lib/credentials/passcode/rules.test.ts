@@ -7,7 +7,7 @@ import {
   judgePasscode,
   newPasscode,
   PASSCODE_DIGITS,
-  PASSCODE_LIFE,
+  PASSCODE_TTL,
   type PasscodeRow,
   passcodeDigest,
   readPasscode,
@@ -43,7 +43,7 @@ const drawing =
 
 describe('a new passcode', () => {
   test('S18 D6: it has six digits and five minutes', () => {
-    expect([PASSCODE_DIGITS, PASSCODE_LIFE]).toEqual([6, 300_000])
+    expect([PASSCODE_DIGITS, PASSCODE_TTL]).toEqual([6, 300_000])
   })
 
   test.each([

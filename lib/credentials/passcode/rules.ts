@@ -3,12 +3,14 @@ import { hmac } from '../../core/crypto/digest'
 import { fromBase64Url, toBase64Url } from '../../core/crypto/encoding'
 import type { KeyRing } from '../../core/crypto/keys'
 import { type RandomBytes, randomBelow } from '../../core/kernel/random'
-import { minutes } from '../../core/kernel/time'
+import { minutes, seconds } from '../../core/kernel/time'
 
 /** Short enough to type, short-lived enough for six digits (D6, N5). */
 export const PASSCODE_DIGITS = 6
 export const PASSCODE_MINUTES = 5
-export const PASSCODE_LIFE = minutes(PASSCODE_MINUTES)
+export const PASSCODE_TTL = minutes(PASSCODE_MINUTES)
+/** A passcode may be asked for again after this (N7). */
+export const RESEND_INTERVAL = seconds(60)
 
 /** Uniform, leading zeros included. */
 export function newPasscode(random: RandomBytes): string {
@@ -53,4 +55,9 @@ function digestOf(row: PasscodeRow, keys: KeyRing, code: string): Uint8Array | n
   } catch {
     return null
   }
+}
+
+/** The country code and the digits behind it that tell one kind of number from another. */
+export function phonePrefix(number: string): string {
+  return number.slice(0, 6)
 }

@@ -6,14 +6,14 @@ import { personById } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
 import { failingAt } from '../../testing/observed'
 import { aPerson, aTenant, quickWorld, REQUEST, type TestWorld } from '../../testing/world'
-import { PASSCODE_LIFE } from './rules'
+import { PASSCODE_TTL } from './rules'
 import {
   findPasscode,
   mailCounters,
   newestSentAt,
   sendPasscode,
   usePasscode as spendPasscode,
-  takeMessagePlace,
+  takeMessageSlot,
 } from './service'
 import type { PasscodeScope } from './types'
 
@@ -63,7 +63,7 @@ eachDatabase('passcodes', (open) => {
       recipient: reader.email,
       userId: reader.id,
       tenantId: reader.tenantId,
-      expiresAt: later(world.clock.now(), PASSCODE_LIFE),
+      expiresAt: later(world.clock.now(), PASSCODE_TTL),
     })
     expect(values).toEqual({
       code: expect.stringMatching(/^\d{6}$/),
@@ -147,7 +147,7 @@ eachDatabase('passcodes', (open) => {
     const { code } = await send()
     const judged = await findPasscode(world, scope, code)
     if (judged.verdict !== 'right') throw new Error(judged.verdict)
-    world.clock.move(PASSCODE_LIFE + offset)
+    world.clock.move(PASSCODE_TTL + offset)
     expect((await newestSentAt(world, scope)) !== null).toBe(usable)
     expect(await transact(world, (world) => spendPasscode(world, scope, judged.id))).toBe(usable)
   })
@@ -174,7 +174,7 @@ eachDatabase('passcodes', (open) => {
 
   // ——— how many mails ———
 
-  const take = () => takeMessagePlace(world, reader, { kind: 'email' })
+  const take = () => takeMessageSlot(world, reader, { kind: 'email' })
 
   test('D6: nine in fifteen minutes', async () => {
     for (let sent = 0; sent < 9; sent += 1) expect(await take()).toMatchObject({ ok: true })
@@ -205,7 +205,7 @@ eachDatabase('passcodes', (open) => {
 
   test('D6: people do not share the limit', async () => {
     for (let sent = 0; sent < 10; sent += 1) await take()
-    expect(await takeMessagePlace(world, { ...reader, id: 'somebody else' }, { kind: 'email' })).toMatchObject({
+    expect(await takeMessageSlot(world, { ...reader, id: 'somebody else' }, { kind: 'email' })).toMatchObject({
       ok: true,
     })
   })
@@ -214,7 +214,7 @@ eachDatabase('passcodes', (open) => {
 
   /** Somebody new each time, so that only what the numbers have in common is counted. */
   const text = (number: string, ordinary: boolean, index: number) =>
-    takeMessagePlace(
+    takeMessageSlot(
       world,
       { id: `reader ${index}`, tenantId: `tenant ${index}` },
       { kind: 'sms', phone: { number, ordinary } },

@@ -1,14 +1,11 @@
 import { toBase64Url } from '../../core/crypto/encoding'
-import type { Deps, TransactionDeps } from '../../core/deps'
+import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
 import type { Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
 import { enqueueMail, enqueueSms } from '../../messaging/mail/outbox-service'
 import type { MailContent } from '../../messaging/mail/types'
-import { type PhoneNumber, phonePrefix } from '../factor/sms/rules'
-import { phoneOf } from '../factor/sms/service'
-import type { FactorRow } from '../factor/types'
 import {
   MAILS_PER_DAY,
   MAILS_PER_QUARTER,
@@ -20,34 +17,20 @@ import {
   SMS_PER_UNUSUAL_PREFIX,
 } from '../throttle/rules'
 import { type Slot, takeSlots, throttleKey, type Wait } from '../throttle/service'
-import { judgePasscode, newPasscode, PASSCODE_LIFE, PASSCODE_MINUTES, passcodeDigest } from './rules'
+import { judgePasscode, newPasscode, PASSCODE_MINUTES, PASSCODE_TTL, passcodeDigest, phonePrefix } from './rules'
 import { consumePasscode, findNewest, insertPasscode, updateSuperseded } from './store'
-import type { PasscodeScope } from './types'
+import type { Channel, PasscodePurpose, PasscodeScope } from './types'
 
-/** What `takeMessagePlace` counts in per person; a complete sign-in resets it (N7). */
+/** What `takeMessageSlot` counts in per person; a complete sign-in resets it (N7). */
 export function mailCounters(userId: string): [quarter: string, day: string] {
   return [`mail15:${userId}`, `mail24:${userId}`]
-}
-
-/** Where a passcode goes: the registered address, or a number. */
-export type Channel = { kind: 'email' } | { kind: 'sms'; phone: PhoneNumber }
-
-/** Where the passcode of this factor goes; null where none is sent, or none can be now. */
-export function channelOf(
-  deps: Pick<Deps, 'keys' | 'smsAvailable'>,
-  person: { id: string; tenantId: string },
-  factor: FactorRow,
-): Channel | null {
-  if (factor.kind === 'email') return { kind: 'email' }
-  const phone = factor.kind === 'sms' && deps.smsAvailable ? phoneOf(deps.keys, person, factor) : null
-  return phone === null ? null : { kind: 'sms', phone }
 }
 
 /**
  * A place among the passcodes of a person, whatever their channel, of the tenant and of the installation; a text message
  * also among those to its number. Taken before the transaction that sends (N7).
  */
-export function takeMessagePlace(
+export function takeMessageSlot(
   deps: Deps,
   reader: { id: string; tenantId: string },
   channel: Channel,
@@ -78,8 +61,6 @@ export interface PasscodeReader {
   locale: string
 }
 
-export type PasscodePurpose = 'device' | 'step_up' | 'factor' | 'enrol'
-
 /** The newest only (D6): older ones of the same scope die; the message is written in the same transaction. */
 export async function sendPasscode(
   deps: TransactionDeps,
@@ -91,7 +72,7 @@ export async function sendPasscode(
   const code = newPasscode(deps.random)
   const salt = toBase64Url(deps.random(16))
   const keyId = deps.keys.currentId
-  const expiresAt = later(now, PASSCODE_LIFE)
+  const expiresAt = later(now, PASSCODE_TTL)
   await updateSuperseded(deps.db, scope, now)
   await insertPasscode(deps.db, scope, {
     id: newId(now, deps.random),
@@ -131,7 +112,11 @@ function mailOf(
 export type JudgedPasscode = { verdict: 'right'; id: string } | { verdict: 'wrong' | 'expired' }
 
 /** Only the newest passcode of this attempt or session counts; none at all is an expired one. */
-export async function findPasscode(deps: Deps, scope: PasscodeScope, typed: string): Promise<JudgedPasscode> {
+export async function findPasscode(
+  deps: AnyDeps<'clock' | 'keys'>,
+  scope: PasscodeScope,
+  typed: string,
+): Promise<JudgedPasscode> {
   const row = await findNewest(deps.db, scope)
   const verdict = judgePasscode(row, deps.keys, typed, deps.clock.now())
   if (verdict === 'right' && row !== null) return { verdict, id: row.id }

@@ -8,7 +8,7 @@ import { hours } from '../../core/kernel/time'
 export const CODES_PER_SET = 10
 const CODE_BYTES = 10
 /** An issued one lives for an hour (R3, N9). */
-export const ISSUED_LIFE = hours(1)
+export const ISSUED_TTL = hours(1)
 export const CODE_LENGTH = 16
 /** From here on the person is told that few are left (R2). */
 export const FEW_LEFT = 3

@@ -1,6 +1,6 @@
 import { recordEvent } from '../../audit/service'
 import type { DbOrTx } from '../../core/db'
-import type { Deps, TransactionDeps } from '../../core/deps'
+import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { randomBelow } from '../../core/kernel/random'
 import type { RequestInfo } from '../../core/kernel/request'
@@ -9,7 +9,7 @@ import { later } from '../../core/kernel/time'
 import { followFactors, noteCodesOpen } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
-import { CODES_PER_SET, codeTag, ISSUED_LIFE, isLikely, newRecoveryCode, readRecoveryCode } from './rules'
+import { CODES_PER_SET, codeTag, ISSUED_TTL, isLikely, newRecoveryCode, readRecoveryCode } from './rules'
 import {
   consumeCode,
   countUnused,
@@ -91,7 +91,7 @@ export interface CodeMatch {
 
 /** The unused code of these kinds that was typed; always one slow hash, also when nothing fits. */
 export async function matchCode(
-  deps: Deps,
+  deps: AnyDeps,
   userId: string,
   typed: string,
   kinds: readonly CodeMatch['kind'][] = ['saved'],
@@ -155,7 +155,7 @@ export async function keepIssued(
   by: { issuedById: string | null; reason: string },
 ): Promise<void> {
   await endIssued(deps, row.userId)
-  await insertIssued(deps.db, { ...row, ...by, expiresAt: later(row.createdAt, ISSUED_LIFE) })
+  await insertIssued(deps.db, { ...row, ...by, expiresAt: later(row.createdAt, ISSUED_TTL) })
 }
 
 export function endIssued(deps: TransactionDeps<'clock'>, userId: string): Promise<number> {

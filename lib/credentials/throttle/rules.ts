@@ -35,14 +35,14 @@ export const DEAD_LINKS_PER_CLIENT: WindowLimit = { failures: 20, window: minute
 /** Second factor, per person over all kinds, attempts and addresses (S5). */
 export const FACTOR_ROUND = 5
 export const FACTOR_FIRST_WAIT = minutes(15)
-export const FACTOR_LONGEST_WAIT = hours(24)
+export const FACTOR_MAX_WAIT = hours(24)
 /** NIST SP 800-63B-4 3.2.2: at most 100 consecutive failures. */
 export const FACTOR_LIFETIME = 100
 
 /** How long a person waits after `lifetime` consecutive failures: 15 minutes, doubled each round of five, at most 24 h. */
 export function factorWait(lifetime: number): number {
   const round = Math.max(1, Math.floor(lifetime / FACTOR_ROUND))
-  return Math.min(FACTOR_LONGEST_WAIT, FACTOR_FIRST_WAIT * 2 ** Math.min(round - 1, 20))
+  return Math.min(FACTOR_MAX_WAIT, FACTOR_FIRST_WAIT * 2 ** Math.min(round - 1, 20))
 }
 
 export function factorBlockedUntil(lifetime: number, now: Date): Date {

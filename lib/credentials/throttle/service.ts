@@ -20,12 +20,13 @@ import {
   updateFactorReset,
   updateWindowEnd,
 } from './store'
+import type { FactorCounters } from './types'
 
 const ROUND = { round: FACTOR_ROUND, lifetime: FACTOR_LIFETIME }
 /** Counts without a window: long enough that no cleaning ever forgets one (S5). */
-const ROW_LIFE = days(4000)
-const NOTICE_EVERY = minutes(30)
-const REFUSAL_EVERY = minutes(1)
+const ROW_TTL = days(4000)
+const NOTICE_INTERVAL = minutes(30)
+const REFUSAL_INTERVAL = minutes(1)
 
 type Needs = AnyDeps<'clock' | 'keys'>
 
@@ -76,13 +77,6 @@ export async function giveBack(db: DbOrTx, keys: readonly string[]): Promise<voi
   await decrementWindows(db, keys)
 }
 
-export interface FactorCounters {
-  /** Counts every consecutive failure of the person. */
-  person: string
-  /** The budget of the known device the person is at, if any. */
-  device: string | null
-}
-
 export function factorCounters(userId: string, knownDeviceId: string | null): FactorCounters {
   return {
     person: `factor:${userId}`,
@@ -96,7 +90,7 @@ export function factorCounters(userId: string, knownDeviceId: string | null): Fa
  */
 export async function chargeFactorTry(deps: Needs, counters: FactorCounters): Promise<Result<null, 'throttled', Wait>> {
   if (counters.device === null) return chargeRound(deps, counters.person)
-  await insertFactorThrottle(deps.db, counters.person, later(deps.clock.now(), ROW_LIFE))
+  await insertFactorThrottle(deps.db, counters.person, later(deps.clock.now(), ROW_TTL))
   if (!(await updateFactorLifetime(deps.db, counters.person, FACTOR_LIFETIME))) return err('throttled', { until: null })
   const round = await chargeRound(deps, counters.device)
   if (!round.ok) await decrementFactorLifetime(deps.db, counters.person)
@@ -108,7 +102,7 @@ async function chargeRound(deps: Needs, key: string): Promise<Result<null, 'thro
   if (await updateFactorCharge(deps.db, key, ROUND)) return ok(null)
   const row = await findThrottle(deps.db, key)
   if (row === null) {
-    await insertFactorThrottle(deps.db, key, later(now, ROW_LIFE))
+    await insertFactorThrottle(deps.db, key, later(now, ROW_TTL))
     return chargeRound(deps, key)
   }
   if (row.lifetime >= FACTOR_LIFETIME) return err('throttled', { until: null })
@@ -154,12 +148,12 @@ export async function resetFactorCounters(
 
 /** One mail of a kind per person and half hour (N19); true when this one may go. */
 export function takeNotice(deps: AnyDeps<'clock'>, kind: string, userId: string): Promise<boolean> {
-  return firstIn(deps, `notice:${kind}:${userId}`, NOTICE_EVERY)
+  return firstIn(deps, `notice:${kind}:${userId}`, NOTICE_INTERVAL)
 }
 
 /** Whether this is the first of its kind from this client for a minute: a flood leaves one line, not a full log. */
 export function takeRefusal(deps: Needs, reason: string, address: string | null): Promise<boolean> {
-  return firstIn(deps, throttleKey(deps, `refusal:${reason}`, clientPrefix(address)), REFUSAL_EVERY)
+  return firstIn(deps, throttleKey(deps, `refusal:${reason}`, clientPrefix(address)), REFUSAL_INTERVAL)
 }
 
 async function firstIn(deps: AnyDeps<'clock'>, key: string, every: number): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { limitSeconds } from '../../authentication/session/rules'
 import { endSession } from '../../authentication/session/service'
 import type { RefusedStep, SignedIn, StepResult } from '../../authentication/signin/attempt/service'
-import { ATTEMPT_LIFE, stepPath } from '../../authentication/signin/rules'
+import { ATTEMPT_TTL, stepPath } from '../../authentication/signin/rules'
 import type { Started } from '../../authentication/signin/start/service'
 import type { Answer, ErrorCode } from '../gate/action'
 import { clearCookie, readCookie, setAttemptCookie, setDeviceCookie, setSessionCookie } from '../gate/cookies'
@@ -12,7 +12,7 @@ import { ATTEMPT_COOKIE, SESSION_COOKIE } from '../server/request'
 /** The password was right: the attempt's cookie, or the session's when nothing more is asked for. */
 export async function startedAnswer(started: Started): Promise<Answer> {
   if (started.kind === 'signed-in') return enter(started.signedIn)
-  await setAttemptCookie(started.attemptToken, ATTEMPT_LIFE / 1000)
+  await setAttemptCookie(started.attemptToken, ATTEMPT_TTL / 1000)
   return { to: stepPath(started.step) }
 }
 

@@ -9,7 +9,7 @@ import { transactResult } from '../../../core/transaction'
 import { resetFactors } from '../../../credentials/factor/service'
 import { tellByText } from '../../../credentials/factor/sms/service'
 import { endLinks, makeLink } from '../../../credentials/link/service'
-import { ISSUED_LIFE } from '../../../credentials/recovery/rules'
+import { ISSUED_TTL } from '../../../credentials/recovery/rules'
 import { endCodes, keepIssued, makeIssued } from '../../../credentials/recovery/service'
 import { factorCounters, resetFactorCounters } from '../../../credentials/throttle/service'
 import type { FreshAdmin, Operator } from '../../../identity/actor/types'
@@ -126,7 +126,7 @@ async function issueIn(
     data: { reason },
   })
   const link = await makeLink(deps, { kind: 'stop', userId: person.id })
-  const values = { by: actor.person.name, minutes: ISSUED_LIFE / 60_000, link }
+  const values = { by: actor.person.name, minutes: ISSUED_TTL / 60_000, link }
   await enqueueMail(deps, { ...readerOf(person, actor.locale), template: 'recovery_code_issued', values })
   await tellByText(deps, person, 'sms_code_issued', actor.locale)
   for (const owner of await managersOf(deps.db, actor.tenant.tenant.id, ['owner'])) {
@@ -154,7 +154,7 @@ export async function breakGlass(
   const made = await makeIssued(deps, userId)
   if (!made.ok) return made
   const { reason } = input
-  const until = later(made.value.row.createdAt, ISSUED_LIFE)
+  const until = later(made.value.row.createdAt, ISSUED_TTL)
   return transactResult(deps, async (deps): Promise<Result<{ code: string; until: Date }, 'not_an_owner'>> => {
     await lockTenant(deps.db, tenantId)
     await lockPerson(deps.db, userId)

@@ -31,7 +31,7 @@ export async function renewOwnCodes(deps: Deps, actor: CodeRenewer): Promise<Ren
   })
 }
 
-/** E4, for a set made inside a session. */
+/** Types one of a set back that was made inside a session (E4). */
 export async function typeOwnCodeBack(
   deps: Deps,
   actor: Assured,

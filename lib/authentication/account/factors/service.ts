@@ -4,6 +4,8 @@ import type { Deps, TransactionDeps } from '../../../core/deps'
 import { type Err, err, type Ok, ok, type Result } from '../../../core/kernel/result'
 import { minutes } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
+import { byMessage, judgeTry, refundTry, scopeOf } from '../../../credentials/challenge/service'
+import type { Challenge } from '../../../credentials/challenge/types'
 import { endTrust } from '../../../credentials/device/service'
 import { beginConnection, proveConnection, viewUnfinished } from '../../../credentials/factor/connect/service'
 import type { ProvedConnection, Unfinished } from '../../../credentials/factor/connect/types'
@@ -11,16 +13,16 @@ import {
   FACTOR_NAME_LENGTH,
   inOrder,
   isConfirmed,
-  MOST_FACTORS,
+  MAX_FACTORS,
   mayRemove,
   usableFactors,
 } from '../../../credentials/factor/rules'
 import { factorsOf, preferFactor, removeFactors, renameFactor } from '../../../credentials/factor/service'
 import type { FactorRow, Wanted } from '../../../credentials/factor/types'
-import { findPasscode, newestSentAt, usePasscode } from '../../../credentials/passcode/service'
+import { newestSentAt } from '../../../credentials/passcode/service'
 import { minimumLength } from '../../../credentials/password/rules'
 import { codesLeft, endCodes, makeCodes } from '../../../credentials/recovery/service'
-import { noteFactorFailure, type Wait } from '../../../credentials/throttle/service'
+import type { Wait } from '../../../credentials/throttle/service'
 import type { Assured, SteppedUp } from '../../../identity/actor/types'
 import { deliverableKinds } from '../../../identity/policy/rules'
 import type { FactorKind } from '../../../identity/policy/types'
@@ -31,7 +33,7 @@ import { bindFactor } from '../../enrolment/bind/service'
 import { isSteppedUp, limitsFor, withMethod } from '../../session/rules'
 import { endOtherSessions, enrollingFactorOf, noteEnrolling, rotateToken } from '../../session/service'
 import { enrollableKinds, methodOf } from '../../signin/rules'
-import { chargeStepUp, counters, provingView, refundStepUp, sendFactorPasscode } from '../stepup/service'
+import { provingView, sendFactorPasscode, sessionChallenge } from '../stepup/service'
 import { lockedPerson, turn } from '../two-factor/service'
 
 export interface OwnFactor {
@@ -142,7 +144,7 @@ export async function beginFactor(
   const { person, session } = actor
   const factors = await factorsOf(deps.db, person.id)
   if (!addableKinds(deps, person, factors).includes(wanted.kind)) return err('kind_not_allowed')
-  if (factors.filter(isConfirmed).length >= MOST_FACTORS) return err('too_many_factors')
+  if (factors.filter(isConfirmed).length >= MAX_FACTORS) return err('too_many_factors')
   const begun = await beginConnection(deps, wanted, {
     person,
     name: name.normalize('NFC').trim().slice(0, FACTOR_NAME_LENGTH),
@@ -214,17 +216,15 @@ async function judgeUnfinished(
   open: FactorRow,
   typed: string,
 ): Promise<Ok<ProvedConnection['use']> | Err<'code_wrong' | 'expired'> | Err<'throttled', Wait>> {
-  const charged = await chargeStepUp(deps, actor)
-  if (charged !== null) return charged
-  const scope = { userId: actor.person.id, sessionId: actor.session.id, factorId: open.id }
-  const judged = await findPasscode(deps, scope, typed)
-  if (judged.verdict === 'wrong') {
-    const wait = await noteFactorFailure(deps, counters(actor))
-    return wait === null ? err('code_wrong') : err('throttled', wait)
+  const challenge: Challenge<Err<'code_wrong'> | Err<'throttled', Wait>> = {
+    ...sessionChallenge(actor),
+    failed: async (_, { wait }) => (wait === null ? err('code_wrong') : err('throttled', wait)),
   }
-  await refundStepUp(deps, actor)
-  if (judged.verdict !== 'right') return err('expired')
-  return ok((deps) => usePasscode(deps, scope, judged.id))
+  const message = { scope: scopeOf(challenge, open.id), factorType: open.kind }
+  const judged = await judgeTry(deps, challenge, byMessage(message, typed))
+  if (!judged.ok) return judged
+  await refundTry(deps, challenge, judged.value.charge)
+  return ok(judged.value.spend)
 }
 
 /** The last one stays while the requirement stands (E7); removing it otherwise turns 2FA off and ends the saved codes. */

@@ -8,7 +8,7 @@ import { err, ok, type Result } from '../../../core/kernel/result'
 import { later } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import { endTrust, forgetUnverified } from '../../../credentials/device/service'
-import { LINK_LIVES, RESET_LINK_MINUTES } from '../../../credentials/link/rules'
+import { LINK_TTL, RESET_LINK_MINUTES } from '../../../credentials/link/rules'
 import { endLinks, findLink, makeLink, spendLink } from '../../../credentials/link/service'
 import type { LinkRequest } from '../../../credentials/link/types'
 import { checkPassword, minimumLength } from '../../../credentials/password/rules'
@@ -133,7 +133,7 @@ export async function mailResetLink(
       template: 'password_reset',
       values: { link, minutes: RESET_LINK_MINUTES, address, userAgent },
       ...readerOf(person, asked.locale),
-      expiresAt: later(deps.clock.now(), LINK_LIVES.reset),
+      expiresAt: later(deps.clock.now(), LINK_TTL.reset),
     })
   })
 }

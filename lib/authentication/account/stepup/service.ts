@@ -1,33 +1,27 @@
 import { about, by } from '../../../audit/rules'
 import { recordEvent } from '../../../audit/service'
 import { transact } from '../../../core/db'
-import type { Deps, TransactionDeps } from '../../../core/deps'
-import { err, ok, type Result } from '../../../core/kernel/result'
-import { later } from '../../../core/kernel/time'
+import type { Deps } from '../../../core/deps'
+import { type Err, err, ok, type Result } from '../../../core/kernel/result'
 import { transactResult } from '../../../core/transaction'
+import {
+  byFactor,
+  byMessage,
+  messageOf,
+  prove,
+  refundTry,
+  resendMessage,
+  scopeOf,
+} from '../../../credentials/challenge/service'
+import type { Challenge, Question } from '../../../credentials/challenge/types'
+import { channelOf } from '../../../credentials/factor/prove/service'
+import type { ProvedFactor } from '../../../credentials/factor/prove/types'
 import { inOrder, isConfirmed, isMessaged, strongestFactors } from '../../../credentials/factor/rules'
-import { factorsOf, noteFactorUsed } from '../../../credentials/factor/service'
-import { matchConfirmed, useStep } from '../../../credentials/factor/totp/service'
+import { factorsOf } from '../../../credentials/factor/service'
 import type { FactorRow } from '../../../credentials/factor/types'
-import {
-  channelOf,
-  findPasscode,
-  newestSentAt,
-  sendPasscode,
-  takeMessagePlace,
-  usePasscode,
-} from '../../../credentials/passcode/service'
+import { newestSentAt, sendPasscode, takeMessageSlot } from '../../../credentials/passcode/service'
 import { STEP_UP_PER_SESSION } from '../../../credentials/throttle/rules'
-import {
-  chargeFactorTry,
-  factorCounters,
-  giveBack,
-  noteFactorFailure,
-  refundFactorTry,
-  takeRefusal,
-  takeSlot,
-  type Wait,
-} from '../../../credentials/throttle/service'
+import { factorCounters, giveBack, takeRefusal, takeSlot, type Wait } from '../../../credentials/throttle/service'
 import type { Assured, Method } from '../../../identity/actor/types'
 import type { FactorKind } from '../../../identity/policy/types'
 import { mailboxCounts, maskEmail } from '../../../identity/user/rules'
@@ -35,7 +29,7 @@ import { noteMailCountsAgain, personById } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { limitsFor, withMethod } from '../../session/rules'
 import { rotateToken } from '../../session/service'
-import { mailProves, methodOf, provesMoreThanMail, RESEND_AFTER } from '../../signin/rules'
+import { mailProves, methodOf, provesMoreThanMail } from '../../signin/rules'
 
 /** One of the factors a change may be proved by. */
 export interface ProvingFactor {
@@ -98,17 +92,22 @@ export type StepUpResult =
   | Result<{ token: string }, 'wrong' | 'expired' | 'busy' | 'conflict'>
   | Result<never, 'throttled', Wait>
 
+/** By whichever of the person's apps shows the passcode. */
 export async function stepUpWithTotp(deps: Deps, actor: Assured, typed: string): Promise<StepUpResult> {
   const { person } = actor
-  const charged = await chargeStepUp(deps, actor)
-  if (charged !== null) return charged
-  const proving = provingFactors(deps, person, await factorsOf(deps.db, person.id))
-  const match = matchConfirmed(deps, person, proving, typed)
-  if (match !== null) {
-    const done = await raise(deps, actor, 'otp', (deps) => useStep(deps, person.id, match))
-    if (done.ok || done.code !== 'wrong') return done
+  const factors = provingFactors(deps, person, await factorsOf(deps.db, person.id))
+  const factor = factors.find(({ kind }) => kind === 'totp')
+  const nothing: Question<ProvedFactor> = {
+    factorType: 'totp',
+    guessable: true,
+    judge: async () => ({ verdict: 'wrong' }),
   }
-  return refuseStepUp(deps, actor, 'totp')
+  return stepUp(
+    deps,
+    actor,
+    'otp',
+    factor === undefined ? nothing : byFactor(challengeOf(actor), factors, factor, typed),
+  )
 }
 
 /** The passcode of an e-mail or SMS factor; a minute after the last one (N7). */
@@ -129,20 +128,9 @@ export async function sendFactorPasscode(
   factor: FactorRow,
   purpose: 'step_up' | 'enrol',
 ): Promise<Result<'sent', 'not_found'> | Result<never, 'mail_throttled', Wait>> {
-  const { person, session, request } = actor
-  const channel = channelOf(deps, person, factor)
-  if (channel === null) return err('not_found')
-  const scope = { userId: person.id, sessionId: session.id, factorId: factor.id }
-  const sentAt = await newestSentAt(deps, scope)
-  const next = sentAt === null ? null : later(sentAt, RESEND_AFTER)
-  if (next !== null && next > deps.clock.now()) return err('mail_throttled', { until: next })
-  const place = await takeMessagePlace(deps, person, channel)
-  if (!place.ok) return err('mail_throttled', place.detail)
-  await transact(deps, async (deps) => {
-    await sendPasscode(deps, scope, addressee(actor), { purpose, channel, request })
-    await recordEvent(deps, { kind: 'passcode_sent', ...by(actor), ...about(actor.person), factorType: channel.kind })
-  })
-  return ok('sent')
+  const challenge = challengeOf(actor)
+  const message = messageOf(deps, challenge, factor, purpose)
+  return message === null ? err('not_found') : resendMessage(deps, challenge, message)
 }
 
 function addressee({ person, locale }: Assured) {
@@ -160,9 +148,7 @@ export async function stepUpByMessage(
   const factors = provingFactors(deps, person, await factorsOf(deps.db, person.id))
   const factor = factors.find((each) => each.id === factorId && isMessaged(each.kind))
   if (factor === undefined) return err('expired')
-  return judgePasscode(deps, actor, factor.kind, { factorId }, typed, (deps) =>
-    noteFactorUsed(deps, person.id, factorId),
-  )
+  return stepUp(deps, actor, methodOf(factor.kind), byFactor(challengeOf(actor), factors, factor, typed))
 }
 
 /** The first half for a person without a factor: the right password sends the passcode. */
@@ -188,7 +174,7 @@ export async function startMailStepUp(
   }
   await giveBack(deps.db, [key])
   const channel = { kind: 'email' } as const
-  const mail = await takeMessagePlace(deps, person, channel)
+  const mail = await takeMessageSlot(deps, person, channel)
   if (!mail.ok) return mail
   const scope = { userId: person.id, sessionId: actor.session.id, factorId: null }
   await transact(deps, (deps) =>
@@ -208,98 +194,63 @@ async function mayProveByMail(deps: Deps, { person, session }: Assured): Promise
 
 export async function finishMailStepUp(deps: Deps, actor: Assured, typed: string): Promise<StepUpResult> {
   if (!(await mayProveByMail(deps, actor))) return err('expired')
-  return judgePasscode(deps, actor, 'mail', { factorId: null }, typed)
+  const scope = scopeOf(challengeOf(actor), null)
+  return stepUp(deps, actor, 'mail', byMessage({ scope, factorType: 'mail' }, typed))
 }
 
-async function judgePasscode(
-  deps: Deps,
-  actor: Assured,
-  by: FactorKind | 'mail',
-  { factorId }: { factorId: string | null },
-  typed: string,
-  alsoUse: (deps: TransactionDeps) => Promise<boolean> = async () => true,
-): Promise<StepUpResult> {
-  const charged = await chargeStepUp(deps, actor)
-  if (charged !== null) return charged
-  const scope = { userId: actor.person.id, sessionId: actor.session.id, factorId }
-  const judged = await findPasscode(deps, scope, typed)
-  if (judged.verdict === 'expired') {
-    await refundStepUp(deps, actor)
-    return err('expired')
+/** What proves something in this session: its own tries are a few in ten minutes (N14), the counters those of a sign-in. */
+export function sessionChallenge(actor: Assured): Omit<Challenge<Err<'throttled', Wait>>, 'failed'> {
+  const { person, session, request, locale } = actor
+  const key = `step-up:${session.id}`
+  return {
+    person,
+    request,
+    locale,
+    owner: { sessionId: session.id },
+    counters: factorCounters(person.id, session.deviceId),
+    own: {
+      take: (deps) => takeSlot(deps, key, STEP_UP_PER_SESSION),
+      giveBack: (deps) => giveBack(deps.db, [key]),
+    },
+    async unjudged(deps) {
+      if (!(await takeRefusal(deps, `step-up:${person.id}`, request.address))) return
+      await recordEvent(deps, { kind: 'sign_in_throttled', ...by(actor), ...about(person), data: { step: 'step_up' } })
+    },
   }
-  if (judged.verdict === 'right') {
-    const method = by === 'mail' ? by : methodOf(by)
-    const done = await raise(
-      deps,
-      actor,
-      method,
-      async (deps) => (await usePasscode(deps, scope, judged.id)) && alsoUse(deps),
-    )
-    if (done.ok || done.code !== 'wrong') return done
+}
+
+function challengeOf(actor: Assured): Challenge<Err<'wrong'> | Err<'throttled', Wait>> {
+  return {
+    ...sessionChallenge(actor),
+    async failed(deps, { factorType, wait }) {
+      await recordEvent(deps, { kind: 'step_up_failed', ...by(actor), ...about(actor.person), factorType })
+      return wait === null ? err('wrong') : err('throttled', wait)
+    },
   }
-  return refuseStepUp(deps, actor, by)
 }
 
-export async function refundStepUp(deps: Deps, actor: Assured): Promise<void> {
-  await refundFactorTry(deps.db, counters(actor))
-  await giveBack(deps.db, [stepUpKey(actor)])
-}
-
-export function counters({ person, session }: Assured) {
-  return factorCounters(person.id, session.deviceId)
-}
-
-/** The same counters as at sign-in, and a few tries per session (S5, N17). */
-export async function chargeStepUp(deps: Deps, actor: Assured): Promise<Result<never, 'throttled', Wait> | null> {
-  const place = await takeSlot(deps, stepUpKey(actor), STEP_UP_PER_SESSION)
-  const charged = place.ok ? await chargeFactorTry(deps, counters(actor)) : place
-  if (charged.ok) return null
-  if (place.ok) await giveBack(deps.db, [stepUpKey(actor)])
-  if (await takeRefusal(deps, `step-up:${actor.person.id}`, actor.request.address)) {
-    await recordEvent(deps, {
-      kind: 'sign_in_throttled',
-      ...by(actor),
-      ...about(actor.person),
-      data: { step: 'step_up' },
-    })
-  }
-  return charged
-}
-
-function stepUpKey({ session }: Assured): string {
-  return `step-up:${session.id}`
-}
-
-async function refuseStepUp(deps: Deps, actor: Assured, factorType: string): Promise<StepUpResult> {
-  const wait = await noteFactorFailure(deps, counters(actor))
-  await recordEvent(deps, { kind: 'step_up_failed', ...by(actor), ...about(actor.person), factorType })
-  return wait === null ? err('wrong') : err('throttled', wait)
-}
-
-async function raise(
-  deps: Deps,
-  actor: Assured,
-  method: Method,
-  use: (deps: TransactionDeps) => Promise<boolean>,
-): Promise<Result<{ token: string }, 'wrong' | 'conflict'>> {
-  return transactResult(deps, async (deps): Promise<Result<{ token: string }, 'wrong' | 'conflict'>> => {
-    if (!(await use(deps))) return err('wrong')
-    const now = deps.clock.now()
-    const methods = withMethod(actor.session.methods, method)
-    const change = { methods, steppedUpAt: now, limits: limitsFor(actor.person, methods, now) }
-    const token = await rotateToken(deps, actor.session, change)
-    if (token === null) return err('conflict')
-    await refundFactorTry(deps.db, counters(actor))
-    await giveBack(deps.db, [stepUpKey(actor)])
-    if (actor.person.passwordResetByMailAt !== null && provesMoreThanMail([method])) {
-      await noteMailCountsAgain(deps.db, actor.person.id)
-    }
-    await recordEvent(deps, {
-      kind: 'step_up_succeeded',
-      ...by(actor),
-      ...about(actor.person),
-      factorType: method === 'otp' ? 'totp' : method,
-    })
-    return ok({ token })
-  })
+/** The session has proved one thing more: it is fresh, and its token another one (S12). */
+function stepUp<Found>(deps: Deps, actor: Assured, method: Method, question: Question<Found>): Promise<StepUpResult> {
+  const challenge = challengeOf(actor)
+  return prove(deps, challenge, question, ({ spend, charge }) =>
+    transactResult(deps, async (deps): Promise<Result<{ token: string }, 'wrong' | 'conflict'>> => {
+      if (!(await spend(deps))) return err('wrong')
+      const now = deps.clock.now()
+      const methods = withMethod(actor.session.methods, method)
+      const change = { methods, steppedUpAt: now, limits: limitsFor(actor.person, methods, now) }
+      const token = await rotateToken(deps, actor.session, change)
+      if (token === null) return err('conflict')
+      await refundTry(deps, challenge, charge)
+      if (actor.person.passwordResetByMailAt !== null && provesMoreThanMail([method])) {
+        await noteMailCountsAgain(deps.db, actor.person.id)
+      }
+      await recordEvent(deps, {
+        kind: 'step_up_succeeded',
+        ...by(actor),
+        ...about(actor.person),
+        factorType: method === 'otp' ? 'totp' : method,
+      })
+      return ok({ token })
+    }),
+  )
 }

@@ -1,45 +1,33 @@
 import { recordEvent } from '../../../audit/service'
 import type { AuditEntry } from '../../../audit/types'
-import { transact } from '../../../core/db'
 import type { Deps, TransactionDeps } from '../../../core/deps'
 import type { RequestInfo } from '../../../core/kernel/request'
-import { type Err, err, ok, type Result } from '../../../core/kernel/result'
-import { later } from '../../../core/kernel/time'
+import { err, ok, type Result } from '../../../core/kernel/result'
+import { TOTP_DEFAULTS } from '../../../core/otp/totp'
+import { scopeOf } from '../../../credentials/challenge/service'
+import type { Challenge, Failure, Message } from '../../../credentials/challenge/types'
 import { type Browser, findBrowser } from '../../../credentials/device/service'
+import type { Judgement } from '../../../credentials/factor/prove/types'
 import { factorsOf } from '../../../credentials/factor/service'
+import { clockOffset, readHints, writeHints } from '../../../credentials/factor/totp/rules'
 import type { FactorRow } from '../../../credentials/factor/types'
-import {
-  type Channel,
-  channelOf,
-  newestSentAt,
-  type PasscodePurpose,
-  sendPasscode,
-  takeMessagePlace,
-} from '../../../credentials/passcode/service'
-import type { PasscodeScope } from '../../../credentials/passcode/types'
-import {
-  chargeFactorTry,
-  factorCounters,
-  noteFactorFailure,
-  refundFactorTry,
-  takeNotice,
-  takeRefusal,
-  type Wait,
-} from '../../../credentials/throttle/service'
+import { factorCounters, takeNotice, takeRefusal, type Wait } from '../../../credentials/throttle/service'
 import type { Claimant, Visitor } from '../../../identity/actor/types'
 import { effectivePolicy } from '../../../identity/user/rules'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
+import { readerOf } from '../../../messaging/mail/rules'
 import {
   decrementFailures,
   findAttempt,
   updateAllEnded,
+  updateClockHint,
   updateEnded,
   updateFailures,
   updateProof,
 } from '../attempt/store'
-import { MAX_FAILURES, nextStep, RESEND_AFTER } from '../rules'
-import type { SignInState, Step } from '../types'
+import { MAX_FAILURES, nextStep } from '../rules'
+import type { AttemptRow, SignInState, Step } from '../types'
 
 export interface SignedIn {
   sessionToken: string
@@ -60,6 +48,9 @@ export type StepResult =
 
 /** What a refused try is answered with. */
 export type RefusedStep = Extract<StepResult, { ok: false }>
+
+/** Of a sign-in that is only being opened, too. */
+type AskedState = Pick<SignInState, 'attempt' | 'person' | 'knownDevice'>
 
 export type Loaded = { state: SignInState; step: Step }
 
@@ -107,89 +98,78 @@ export function personEvent(
   }
 }
 
-export function mailTo(person: Person, visitor: Pick<Visitor, 'locale'>) {
-  return {
-    to: person.email,
-    userId: person.id,
-    tenantId: person.tenantId,
-    locale: person.locale ?? visitor.locale,
-  }
-}
-
-/** E5: the one that was chosen, as long as it may be proved, else the first. */
+/** The one that was chosen, as long as it may be proved, else the first (E5). */
 export function chosenOf({ attempt }: SignInState, asked: readonly FactorRow[]): FactorRow | null {
   return asked.find((factor) => factor.id === attempt.chosenFactorId) ?? asked[0] ?? null
 }
 
-export function counters({ person, knownDevice }: SignInState) {
+export function counters({ person, knownDevice }: AskedState) {
   return factorCounters(person.id, knownDevice?.id ?? null)
 }
 
-/**
- * Charges the attempt and the person before anything is judged (S4, S5). The lifetime lock leaves a recovery code, which
- * nobody guesses, as the way out (NIST SP 800-63B-4 3.2.2): such a try charges the attempt alone.
- */
-export async function chargeTry(
-  deps: Deps,
-  state: SignInState,
-  recovery = false,
-): Promise<Charge | { refused: RefusedStep }> {
-  if (!(await updateFailures(deps.db, state.attempt.id, deps.clock.now(), MAX_FAILURES))) {
-    return { refused: err('start_over') }
-  }
-  const place = await chargeFactorTry(deps, counters(state))
-  if (place.ok) return { attempt: true, person: true }
-  if (recovery && place.detail.until === null) return { attempt: true, person: false }
-  await decrementFailures(deps.db, state.attempt.id)
-  return { refused: place }
-}
-
-/** What a try was charged to. */
-export interface Charge {
-  attempt: boolean
-  person: boolean
-}
-
-/** The try was not judged, and counts for nothing. */
-export async function refundTry(deps: Deps, state: SignInState, charged: Charge): Promise<void> {
-  await decrementFailures(deps.db, state.attempt.id)
-  if (charged.person) await refundFactorTry(deps.db, counters(state))
-}
-
-type Refusal = Err<'wrong' | 'out_of_tries'> | Err<'throttled', Wait>
-
-export async function refuse(deps: Deps, claimant: Claimant, state: SignInState, factorType: string): Promise<Refusal> {
-  return transact(deps, (deps) => refuseIn(deps, claimant, state, factorType))
-}
-
-export async function refuseIn(
-  deps: TransactionDeps,
-  claimant: Claimant,
-  state: SignInState,
-  factorType: string,
-): Promise<Refusal> {
+/** What proves something in this attempt: its own tries are the three of S4. */
+export function challengeOf(claimant: Pick<Visitor, 'request' | 'locale'>, state: AskedState): Challenge<RefusedStep> {
   const { attempt, person } = state
-  const wait = await noteFactorFailure(deps, counters(state))
+  const { request, locale } = claimant
+  return {
+    person,
+    request,
+    locale,
+    owner: { attemptId: attempt.id },
+    counters: counters(state),
+    own: {
+      take: async (deps) =>
+        (await updateFailures(deps.db, attempt.id, deps.clock.now(), MAX_FAILURES)) ? ok(null) : err('start_over'),
+      giveBack: (deps) => decrementFailures(deps.db, attempt.id),
+    },
+    // `auditRefusal` tells of it, beside messages that could not be sent.
+    unjudged: async () => undefined,
+    failed: (deps, failure) => noteFailure(deps, claimant, state, failure),
+  }
+}
+
+async function noteFailure(
+  deps: TransactionDeps,
+  claimant: Pick<Visitor, 'request' | 'locale'>,
+  { attempt, person }: AskedState,
+  { factorType, wait, judged }: Failure,
+): Promise<RefusedStep> {
   const triesUsed = attempt.failures + 1 >= MAX_FAILURES
   await recordEvent(deps, personEvent(person, claimant, 'sign_in_failed', { factorType, data: { triesUsed } }))
   const notice = wait === null ? 'code_wrong_after_password' : 'too_many_attempts'
   if (factorType !== 'mail' && (await takeNotice(deps, notice, person.id))) {
-    const reader = mailTo(person, claimant)
+    const reader = readerOf(person, claimant.locale)
     if (wait === null) await enqueueMail(deps, { ...reader, template: 'code_wrong_after_password', values: {} })
     else await enqueueMail(deps, { ...reader, template: 'too_many_attempts', values: { until: wait.until } })
   }
+  const seconds = factorType === 'totp' ? await noteClock(deps, attempt, judged) : null
   if (triesUsed) return err('out_of_tries')
-  return wait === null ? err('wrong') : err('throttled', wait)
+  if (wait !== null) return err('throttled', wait)
+  return seconds === null ? err('wrong') : err('clock_off', { seconds })
 }
 
-/** M7: a try that was refused unjudged is told of, too. */
-export async function auditRefusal(deps: Deps, claimant: Claimant, result: StepResult): Promise<StepResult> {
+/** By how much the phone's clock is off: two codes in succession say it, never one alone (X4). */
+async function noteClock(
+  deps: TransactionDeps,
+  attempt: AttemptRow,
+  judged: Judgement<unknown, string>,
+): Promise<number | null> {
+  const hints = judged.verdict === 'wrong' ? (judged.hints?.() ?? []) : []
+  if (attempt.clockHint !== null || hints.length > 0) await updateClockHint(deps.db, attempt.id, writeHints(hints))
+  const offset = clockOffset(readHints(attempt.clockHint), hints)
+  return offset === null ? null : offset * TOTP_DEFAULTS.period
+}
+
+/** A try that was refused unjudged is told of, too (M7). */
+export async function auditRefusal(
+  deps: Deps,
+  claimant: Claimant,
+  { person }: SignInState,
+  result: StepResult,
+): Promise<StepResult> {
   if (result.ok || (result.code !== 'throttled' && result.code !== 'mail_throttled')) return result
-  const found = await findAttempt(deps.db, claimant.attemptHash)
-  if (found !== null) {
-    const event = personEvent(found.person, claimant, 'sign_in_throttled', { data: { step: 'second_factor' } })
-    await noteThrottled(deps, event, claimant.request, found.person.id)
-  }
+  const event = personEvent(person, claimant, 'sign_in_throttled', { data: { step: 'second_factor' } })
+  await noteThrottled(deps, event, claimant.request, person.id)
   return result
 }
 
@@ -204,72 +184,12 @@ export async function noteThrottled(
   await recordEvent(deps, { ...event, kind: 'sign_in_throttled' })
 }
 
-/** How a passcode by message comes and what it proves. */
-export interface Way {
-  scope: PasscodeScope
-  /** For the audit log. */
-  factorType: 'mail' | 'email' | 'sms'
-  place: () => Promise<Result<null, 'throttled', Wait>>
-  send: (deps: TransactionDeps) => Promise<void>
+/** The passcode that verifies the browser (D5). */
+export function deviceMessage(challenge: Challenge<RefusedStep>): Message {
+  return { scope: scopeOf(challenge, null), purpose: 'device', channel: { kind: 'email' }, factorType: 'mail' }
 }
 
-type Asking = Pick<Visitor, 'request' | 'locale'>
-
-function messageWay(
-  deps: Deps,
-  visitor: Asking,
-  { attempt, person }: Pick<SignInState, 'attempt' | 'person'>,
-  proves: { factorId: string | null; factorType: Way['factorType']; purpose: PasscodePurpose; channel: Channel },
-): Way {
-  const { channel, purpose, factorType } = proves
-  const scope = { userId: person.id, attemptId: attempt.id, factorId: proves.factorId }
-  const reader = { ...person, locale: person.locale ?? visitor.locale }
-  return {
-    scope,
-    factorType,
-    place: () => takeMessagePlace(deps, person, channel),
-    send: async (deps) => {
-      await sendPasscode(deps, scope, reader, { purpose, channel, request: visitor.request })
-      const kind = purpose === 'device' ? 'device_verification_sent' : 'passcode_sent'
-      await recordEvent(deps, personEvent(person, visitor, kind, purpose === 'device' ? {} : { factorType }))
-    },
-  }
-}
-
-export function deviceWay(deps: Deps, visitor: Asking, state: Pick<SignInState, 'attempt' | 'person'>): Way {
-  const channel = { kind: 'email' } as const
-  return messageWay(deps, visitor, state, { factorId: null, factorType: 'mail', purpose: 'device', channel })
-}
-
-/** Null for a factor that needs no message, and for one whose message cannot be sent now. */
-export function factorWay(
-  deps: Deps,
-  visitor: Asking,
-  state: Pick<SignInState, 'attempt' | 'person'>,
-  factor: FactorRow | undefined,
-  purpose: 'factor' | 'enrol' = 'factor',
-): Way | null {
-  const channel = factor === undefined ? null : channelOf(deps, state.person, factor)
-  if (factor === undefined || channel === null) return null
-  return messageWay(deps, visitor, state, { factorId: factor.id, factorType: channel.kind, purpose, channel })
-}
-
-/** Sends a passcode unless one went a minute ago. */
-export async function sendNow(
-  deps: Deps,
-  way: Way,
-): Promise<Result<'sent', never> | Result<never, 'mail_throttled', Wait>> {
-  const sentAt = await newestSentAt(deps, way.scope)
-  if (sentAt !== null && later(sentAt, RESEND_AFTER) > deps.clock.now()) {
-    return err('mail_throttled', { until: later(sentAt, RESEND_AFTER) })
-  }
-  const place = await way.place()
-  if (!place.ok) return err('mail_throttled', place.detail)
-  await transact(deps, (deps) => way.send(deps))
-  return ok('sent')
-}
-
-/** S19: cancel. */
+/** The person gives up (S19). */
 export async function cancelSignIn(deps: Deps, claimant: Claimant): Promise<void> {
   const found = await findAttempt(deps.db, claimant.attemptHash)
   if (found !== null) await updateEnded(deps.db, found.attempt.id, deps.clock.now())

@@ -78,7 +78,7 @@ function open(id: string, now: Date, cap: number) {
   return { id, completedAt: null, endedAt: null, expiresAt: { gt: now }, failures: { lt: cap } }
 }
 
-/** S4: charges one try before it is judged; a burst finds no more places than the cap. */
+/** Charges one try before it is judged (S4); a burst finds no more places than the cap. */
 export async function updateFailures(db: DbOrTx, id: string, now: Date, cap: number): Promise<boolean> {
   const { count } = await db.signInAttempt.updateMany({
     where: open(id, now, cap),
@@ -91,7 +91,7 @@ export async function decrementFailures(db: DbOrTx, id: string): Promise<void> {
   await db.signInAttempt.updateMany({ where: { id, failures: { gt: 0 } }, data: { failures: { decrement: 1 } } })
 }
 
-/** X4: kept whatever becomes of the try. */
+/** Kept whatever becomes of the try (X4). */
 export async function updateClockHint(db: DbOrTx, id: string, clockHint: string | null): Promise<void> {
   await db.signInAttempt.updateMany({ where: { id }, data: { clockHint } })
 }
@@ -108,7 +108,7 @@ export interface ProofChange {
   enrollingFactorId?: string | null
   enrolledFactorId?: string
   expiresAt?: Date
-  /** S4: once, since only an open attempt is changed. */
+  /** Once, since only an open attempt is changed (S4). */
   completedAt?: Date
 }
 

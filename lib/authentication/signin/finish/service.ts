@@ -4,6 +4,7 @@ import type { Deps, TransactionDeps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { transactResult } from '../../../core/transaction'
 import { coverageOf, decisionOf, factsOf } from '../../../coverage/rules'
+import type { Charge } from '../../../credentials/challenge/types'
 import { rememberDevice } from '../../../credentials/device/service'
 import { isConfirmed, strongestFactors } from '../../../credentials/factor/rules'
 import { factorsOf } from '../../../credentials/factor/service'
@@ -14,13 +15,12 @@ import { effectivePolicy } from '../../../identity/user/rules'
 import { noteSignIn, personById } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
+import { readerOf } from '../../../messaging/mail/rules'
 import { freshAt, hasFactorProof, landingPath } from '../../session/rules'
 import { openSession } from '../../session/service'
 import {
-  type Charge,
   counters,
   knownOf,
-  mailTo,
   type Progress,
   personEvent,
   requireStep,
@@ -74,7 +74,7 @@ export async function advanceIn(
   const completed = step === 'complete'
   const change = completed ? { ...proof.change, completedAt: now } : proof.change
   if (completed) await holdForSignIn(deps.db, after, now)
-  if (!(await updateProof(deps.db, state.attempt.id, now, MAX_FAILURES, change, proof.charge?.attempt === true))) {
+  if (!(await updateProof(deps.db, state.attempt.id, now, MAX_FAILURES, change, proof.charge?.own === true))) {
     return err('start_over')
   }
   if (proof.charge?.person && !(completed && startsCountsAnew(after))) await refundFactorTry(deps.db, counters(state))
@@ -132,11 +132,11 @@ export async function complete(
     const data = { days: effectivePolicy(person).trustDays }
     await recordEvent(deps, personEvent(person, claimant, 'device_trusted', { data }))
   }
-  // D10.
+  // A sign-in in a browser that was never seen is told by mail (D10).
   if (device.fresh) {
     const { address, userAgent } = claimant.request
     const content = { template: 'new_device' as const, values: { address, userAgent, when: now } }
-    await enqueueMail(deps, { ...mailTo(person, claimant), ...content })
+    await enqueueMail(deps, { ...readerOf(person, claimant.locale), ...content })
   }
   return {
     sessionToken: session.token,
@@ -167,7 +167,7 @@ async function personAgain(tx: Tx, before: Person): Promise<Person | null> {
   return { ...person, passwordResetByMailAt: before.passwordResetByMailAt }
 }
 
-/** S5: the password alone is no success of the second factor, and resets nothing that guards it; nor is a trusted device. */
+/** Neither the password nor a trusted device is a success of the second factor, or resets what guards it (S5). */
 function startsCountsAnew(state: SignInState): boolean {
   const methods = methodsOf(state)
   if (hasFactorProof(methods) || methods.includes('recovery')) return true

@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../../../core/kernel/result'
 import { later } from '../../../core/kernel/time'
 import { findBrowser } from '../../../credentials/device/service'
 import { factorsOf } from '../../../credentials/factor/service'
-import { LINK_LIVES, MAGIC_LINK_MINUTES } from '../../../credentials/link/rules'
+import { LINK_TTL, MAGIC_LINK_MINUTES } from '../../../credentials/link/rules'
 import { endLinks, findLink, makeLink, spendLink } from '../../../credentials/link/service'
 import type { LinkRequest } from '../../../credentials/link/types'
 import type { Wait } from '../../../credentials/throttle/service'
@@ -13,13 +13,14 @@ import type { Visitor } from '../../../identity/actor/types'
 import { effectivePolicy, maskEmail, mayUsePages } from '../../../identity/user/rules'
 import { personByEmail, personById } from '../../../identity/user/service'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
-import { knownOf, mailTo, personEvent } from '../attempt/service'
+import { readerOf } from '../../../messaging/mail/rules'
+import { knownOf, personEvent } from '../attempt/service'
 import { linkServes, safeReturnPath } from '../rules'
 import { openAttempt, type Started } from '../start/service'
 
 export type LinkStartCode = 'link_dead' | 'password_needed'
 
-/** U1, R12: spends the link; it stands for the password and for a verified device, and for no factor (S20). */
+/** Spends the link (U1, R12); it stands for the password and for a verified device, and for no factor (S20). */
 export async function startWithLink(
   deps: Deps,
   visitor: Visitor,
@@ -51,35 +52,35 @@ export async function startWithLink(
   return err(opened.code === 'gone' ? 'link_dead' : opened.code)
 }
 
-/** U1: the worker's answer to a wish; whom a link does not serve is told to use the password (S20). Older links die. */
+/** The worker's answer to a request (U1); whom a link does not serve is told to use the password (S20). Older links die. */
 export async function mailSignInLink(
   deps: Deps,
-  wish: LinkRequest,
+  linkRequest: LinkRequest,
   take: (deps: TransactionDeps) => Promise<boolean>,
 ): Promise<void> {
-  const found = await personByEmail(deps.db, wish.email)
+  const found = await personByEmail(deps.db, linkRequest.email)
   const person = found !== null && mayUsePages(found.person) ? found.person : null
   const served = person !== null && linkServes(person, await factorsOf(deps.db, person.id), deps.clock.now())
-  const { address, userAgent } = wish
-  const asking = { request: { address, userAgent, requestId: null }, locale: wish.locale }
+  const { address, userAgent } = linkRequest
+  const asking = { request: { address, userAgent, requestId: null }, locale: linkRequest.locale }
   await transact(deps, async (deps) => {
     if (!(await take(deps)) || person === null) return
     await endLinks(deps, person.id, ['magic'])
     await recordEvent(deps, personEvent(person, asking, 'sign_in_link_requested', { actor: { kind: 'visitor' } }))
-    const to = mailTo(person, asking)
+    const to = readerOf(person, linkRequest.locale)
     if (!served) {
       const values = { link: `${deps.publicUrl}/sign-in` }
       await enqueueMail(deps, { ...to, template: 'sign_in_link_refused', values })
       return
     }
-    const link = await makeLink(deps, { kind: 'magic', userId: person.id, returnTo: wish.returnTo })
+    const link = await makeLink(deps, { kind: 'magic', userId: person.id, returnTo: linkRequest.returnTo })
     const values = { link, minutes: MAGIC_LINK_MINUTES, address, userAgent }
-    const expiresAt = later(deps.clock.now(), LINK_LIVES.magic)
+    const expiresAt = later(deps.clock.now(), LINK_TTL.magic)
     await enqueueMail(deps, { ...to, template: 'sign_in_link', values, expiresAt })
   })
 }
 
-/** U1: what the page of the link shows. */
+/** What the page of the link shows (U1). */
 export async function viewSignInLink(
   deps: Deps,
   visitor: Visitor,

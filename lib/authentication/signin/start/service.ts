@@ -6,8 +6,10 @@ import { newId } from '../../../core/kernel/ids'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { later } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
+import { messageOf, sendMessage } from '../../../credentials/challenge/service'
 import { findBrowser } from '../../../credentials/device/service'
 import { factorsOf } from '../../../credentials/factor/service'
+import { takeMessageSlot } from '../../../credentials/passcode/service'
 import { isPasswordStill, rehashPassword } from '../../../credentials/password/service'
 import { clientPrefix, PASSWORD_PER_ADDRESS, PASSWORD_PER_CLIENT } from '../../../credentials/throttle/rules'
 import { giveBack, takeSlots, throttleKey, type Wait } from '../../../credentials/throttle/service'
@@ -15,18 +17,18 @@ import type { Visitor } from '../../../identity/actor/types'
 import { effectivePolicy, mayUsePages, normaliseEmail } from '../../../identity/user/rules'
 import { personByEmail } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
-import { deviceWay, factorWay, knownOf, noteThrottled, type SignedIn } from '../attempt/service'
+import { challengeOf, deviceMessage, knownOf, noteThrottled, type SignedIn } from '../attempt/service'
 import { insertAttempt } from '../attempt/store'
 import { complete, holdForSignIn } from '../finish/service'
-import { ATTEMPT_LIFE, askedFactors, nextStep, safeReturnPath } from '../rules'
+import { ATTEMPT_TTL, askedFactors, nextStep, safeReturnPath } from '../rules'
 import type { AttemptRow, SignInState, Step } from '../types'
 
 export type Started = { kind: 'attempt'; attemptToken: string; step: Step } | { kind: 'signed-in'; signedIn: SignedIn }
 export type PasswordCode = 'wrong_credentials' | 'busy'
 
 /**
- * S13: an unknown address, a wrong password, a suspended person and one without a password cost the same look-ups and
- * one hash, and are one code. Gives the token for the attempt cookie.
+ * An unknown address, a wrong password, a suspended person and one without a password cost the same look-ups and
+ * one hash, and are one code (S13). Gives the token for the attempt cookie.
  */
 export async function startWithPassword(
   deps: Deps,
@@ -48,7 +50,7 @@ export async function startWithPassword(
   const keys = places.map(({ key }) => key)
   const place = await takeSlots(deps, places)
   if (!place.ok) {
-    // S13: counted by what was typed, whoever that is or is not; one letter of its digest bounds the entries.
+    // Counted by what was typed, whoever that is or is not (S13); one letter of its digest bounds the entries.
     await noteThrottled(
       deps,
       visitorEvent(visitor, found?.person),
@@ -130,7 +132,7 @@ export async function openAttempt(
     tokenHash: hashToken('attempt', token),
     userId: person.id,
     createdAt: first.readAt,
-    expiresAt: later(now, ATTEMPT_LIFE),
+    expiresAt: later(now, ATTEMPT_TTL),
     ...first.row,
     returnTo,
     address: visitor.request.address,
@@ -150,8 +152,10 @@ export async function openAttempt(
     })
   }
   const chosen = step === 'verify-factor' ? askedFactors(state, deps.clock.now())[0] : undefined
-  const way = step === 'verify-device' ? deviceWay(deps, visitor, state) : factorWay(deps, visitor, state, chosen)
-  const place = way === null ? null : await way.place()
+  const challenge = challengeOf(visitor, state)
+  const message =
+    step === 'verify-device' ? deviceMessage(challenge) : chosen ? messageOf(deps, challenge, chosen, 'factor') : null
+  const place = message === null ? null : await takeMessageSlot(deps, person, message.channel)
   if (step === 'verify-device' && place?.ok === false) {
     await first.unused()
     return err('mail_throttled', place.detail)
@@ -160,7 +164,7 @@ export async function openAttempt(
     if (!(await first.settle(deps, false))) return err('gone')
     await insertAttempt(deps.db, chosen === undefined ? row : { ...row, chosenFactorId: chosen.id })
     // Without a place the page says when a passcode can come; other ways stay open.
-    if (place?.ok === true) await way?.send(deps)
+    if (message !== null && place?.ok === true) await sendMessage(deps, challenge, message)
     return ok({ kind: 'attempt', attemptToken: token, step })
   })
 }

@@ -1,9 +1,10 @@
 import type { Deps } from '../../../core/deps'
 import { unfinishedFactor, viewUnfinished } from '../../../credentials/factor/connect/service'
 import type { Unfinished } from '../../../credentials/factor/connect/types'
+import { channelOf } from '../../../credentials/factor/prove/service'
 import { isConfirmed, isMessaged } from '../../../credentials/factor/rules'
 import type { FactorRow } from '../../../credentials/factor/types'
-import { channelOf, newestSentAt } from '../../../credentials/passcode/service'
+import { newestSentAt } from '../../../credentials/passcode/service'
 import type { Claimant } from '../../../identity/actor/types'
 import { deliverableKinds } from '../../../identity/policy/rules'
 import type { FactorKind } from '../../../identity/policy/types'
@@ -38,11 +39,11 @@ export interface StepView {
   codeToTypeBack: number | null
   asked: readonly AskedFactor[]
   chosen: AskedFactor | null
-  /** S20: the password came by mail, so that the mailbox is no second factor now. */
+  /** The password came by mail, so that the mailbox is no second factor now (S20). */
   mailboxUsed: boolean
-  /** R11: nor until then, since an admin gave the address; null where mail would not have been asked for. */
+  /** Nor until then, since an admin gave the address (R11); null where mail would not have been asked for. */
   addressNewUntil: Date | null
-  /** D1: the days of the box; 0 where there is none. */
+  /** The days of the box (D1); 0 where there is none. */
   trustDays: number
 }
 

@@ -27,9 +27,4 @@ export function readPhone(typed: string): Result<PhoneNumber, 'not_a_phone' | 'p
   return ok({ number: phone.number, ordinary })
 }
 
-/** The country code and the digits behind it that tell one kind of number from another. */
-export function phonePrefix(number: string): string {
-  return number.slice(0, 6)
-}
-
 export const PHONE_ENDING_DIGITS = 2

@@ -6,6 +6,8 @@ import type { Person } from '../../../identity/user/types'
 import { enqueueSms } from '../../../messaging/mail/outbox-service'
 import type { SmsNotice } from '../../../messaging/sms/types'
 import type { Connection } from '../connect/types'
+import { judgeMessaged } from '../messaged/service'
+import type { FactorProof } from '../prove/types'
 import { isConfirmed } from '../rules'
 import { listFactors } from '../store'
 import type { FactorRow } from '../types'
@@ -26,7 +28,7 @@ export function phoneOf(
 }
 
 /** A notice does not come late. */
-const NOTICE_LIFE = hours(24)
+const NOTICE_TTL = hours(24)
 
 /** Tells a person on their phones as well, where they have any as a factor and messages can go there (R3, R5, R6). */
 export async function tellByText(
@@ -46,7 +48,7 @@ export async function tellByText(
       userId: person.id,
       tenantId: person.tenantId,
       locale: person.locale ?? locale,
-      expiresAt: later(deps.clock.now(), NOTICE_LIFE),
+      expiresAt: later(deps.clock.now(), NOTICE_TTL),
     })
   }
 }
@@ -64,4 +66,12 @@ export const smsConnection: Connection = {
   },
   view: (_deps, _person, _issuer, factor) => ({ kind: 'sms', target: factor.phoneEnding ?? '' }),
   match: null,
+}
+
+export const smsProof: FactorProof = {
+  channel: (deps, person, factor) => {
+    const phone = deps.smsAvailable ? phoneOf(deps.keys, person, factor) : null
+    return phone === null ? null : { kind: 'sms', phone }
+  },
+  judge: judgeMessaged,
 }

@@ -5,6 +5,7 @@ import { ok } from '../../../core/kernel/result'
 import { driftsOf, keyUri, matchTotp, newTotpKey, type TotpParams } from '../../../core/otp/totp'
 import type { Person } from '../../../identity/user/types'
 import type { Connection } from '../connect/types'
+import type { FactorProof } from '../prove/types'
 import { isConfirmed } from '../rules'
 import { consumeStep } from '../store'
 import type { FactorRow } from '../types'
@@ -27,6 +28,16 @@ export const totpConnection: Connection = {
     }
   },
   match: (deps, person, factor, typed) => matchOne(deps.keys, person, factor, typed, deps.clock.now()),
+}
+
+/** Whichever of the person's apps shows the passcode; a time step is accepted once (S3). */
+export const totpProof: FactorProof = {
+  channel: null,
+  async judge(deps, { person, factors }, typed) {
+    const match = matchConfirmed(deps, person, factors, typed)
+    if (match === null) return { verdict: 'wrong', hints: () => clockHints(deps, person, factors, typed) }
+    return { verdict: 'right', found: { factorId: match.factorId }, spend: (deps) => useStep(deps, person.id, match) }
+  },
 }
 
 export interface TotpMatch {
