@@ -95,6 +95,7 @@ export async function prove<Refused extends Failed, Found, Unjudged extends stri
 /**
  * The same in one transaction, for what is judged without waiting: on SQLite one wait for the disk. The challenge's own
  * tries are charged by failures alone, while the row that `settle` writes says whether any was left (S4).
+ * What cannot be judged here is a failure.
  */
 export async function proveAtOnce<Refused extends Failed, Found, Unjudged extends string, S extends Settled>(
   deps: TransactionDeps,
