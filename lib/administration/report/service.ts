@@ -8,32 +8,26 @@ import { newId } from '../../core/kernel/ids'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { earlier, later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
-import { coverageOf, factsOfKinds, membershipIn } from '../../coverage/rules'
-import type { Coverage } from '../../coverage/types'
-import { trustedUntil } from '../../credentials/device/rules'
+import { membershipIn } from '../../coverage/rules'
 import type { TenantAdmin } from '../../identity/actor/types'
-import { readKinds } from '../../identity/policy/rules'
 import { lockTenant } from '../../identity/policy/service'
 import { tenantById } from '../../identity/tenant/service'
-import { effectivePolicy, isConsoleRole, mayUsePages, userTypeOf } from '../../identity/user/rules'
-import { managersOf, peopleByIds, personById } from '../../identity/user/service'
-import type { Person, Role } from '../../identity/user/types'
+import { isConsoleRole, mayUsePages } from '../../identity/user/rules'
+import { managersOf, personById } from '../../identity/user/service'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { readerOf } from '../../messaging/mail/rules'
+import { readPart } from './rows/service'
 import {
   nextMonth,
-  PART_ROWS,
   REPORT_FRESH,
   REPORT_HOURS,
   REPORT_LEASE,
   REPORT_LIFE,
   readReportPlace,
-  sectionAfter,
   typeOf,
   writeReportPlace,
 } from './rules'
 import {
-  countCodes,
   countInvited,
   countMembers,
   deleteOldReports,
@@ -46,11 +40,7 @@ import {
   findWork,
   insertPart,
   insertReport,
-  listInvited,
-  listMembers,
-  listReasons,
   listReports,
-  listTrusted,
   updateFinished,
   updateLease,
   updateLeaseEnded,
@@ -58,16 +48,7 @@ import {
   updatePosition,
   upsertSchedule,
 } from './store'
-import type {
-  ReportLevel,
-  ReportPlace,
-  ReportRow,
-  ReportScope,
-  ReportStatus,
-  ReportView,
-  ScheduleView,
-  StoredReport,
-} from './types'
+import type { ReportPlace, ReportRow, ReportScope, ReportView, ScheduleView, StoredReport } from './types'
 
 // ——— asking for one ———
 
@@ -250,115 +231,6 @@ async function makeReport(deps: Deps, work: StoredReport, token: string, stopped
     await nextTurn()
   }
   if (!stopped()) await finish(deps, work, token)
-}
-
-/** The rows from a place on, and the place after them. */
-async function readPart(
-  deps: Deps,
-  { tenantId, scope }: StoredReport,
-  place: ReportPlace,
-): Promise<{ rows: ReportRow[]; next: ReportPlace | null }> {
-  const userType = typeOf(scope)
-  if (place.section === 'invited') {
-    const invited = await listInvited(deps.db, { tenantId, userType }, place.after, PART_ROWS)
-    const last = invited.at(-1)
-    const next = last === undefined || invited.length < PART_ROWS ? null : { ...place, after: last.email }
-    return { rows: invited.map(invitedRow), next }
-  }
-  const members = await listMembers(deps.db, { tenantId, userType }, place.after, PART_ROWS)
-  const last = members.at(-1)
-  const ended = last === undefined || members.length < PART_ROWS
-  const next = ended ? sectionAfter(place) : { ...place, after: last.userId }
-  return { rows: await rowsOf(deps, tenantId, members), next }
-}
-
-function invitedRow({ email, name, role }: { email: string; name: string; role: Role }): ReportRow {
-  return {
-    name,
-    email,
-    userType: userTypeOf(role),
-    role,
-    status: 'invited',
-    state: null,
-    rule: null,
-    level: null,
-    since: null,
-    reason: null,
-    until: null,
-    factorKinds: null,
-    trustedDevices: null,
-    codesLeft: null,
-    lastSignInAt: null,
-    lastSecondFactorAt: null,
-  }
-}
-
-async function rowsOf(
-  { db, clock }: Pick<Deps, 'db' | 'clock'>,
-  tenantId: string,
-  members: Awaited<ReturnType<typeof listMembers>>,
-): Promise<ReportRow[]> {
-  if (members.length === 0) return []
-  const now = clock.now()
-  const userIds = members.map(({ userId }) => userId)
-  const [people, devices, codes, reasons] = await Promise.all([
-    peopleByIds(db, userIds),
-    listTrusted(db, userIds),
-    countCodes(db, userIds),
-    listReasons(db, { tenantId, userIds }, now),
-  ])
-  const byId = new Map(people.map((person) => [person.id, person]))
-  const trusted = new Map<string, number>()
-  for (const device of devices) {
-    const person = byId.get(device.userId)
-    if (person === undefined || trustedUntil(device, person, effectivePolicy(person), now) === null) continue
-    trusted.set(person.id, (trusted.get(person.id) ?? 0) + 1)
-  }
-  return members.flatMap((member) => {
-    const person = byId.get(member.userId)
-    // Gone since the members were read.
-    if (person === undefined) return []
-    const kinds = readKinds(member.factorKinds)
-    const coverage = coverageOf(factsOfKinds(person, kinds, now), now)
-    // Factors, devices and codes of a guest are not this tenant's to know (U6).
-    const home = person.tenantId === tenantId
-    return [
-      {
-        name: person.name,
-        email: person.email,
-        userType: member.userType,
-        role: member.role,
-        status: statusOf(person, tenantId),
-        state: coverage.state,
-        rule: coverage.rule,
-        level: levelOf(coverage, tenantId),
-        since: coverage.tenant?.id === tenantId ? iso(coverage.since) : null,
-        reason: coverage.state === 'exempt' ? (reasons.get(person.id) ?? null) : null,
-        until: iso(coverage.until),
-        factorKinds: home ? kinds : null,
-        trustedDevices: home ? (trusted.get(person.id) ?? 0) : null,
-        codesLeft: home ? (codes.get(person.id) ?? 0) : null,
-        lastSignInAt: home ? iso(member.user.lastSignInAt) : null,
-        lastSecondFactorAt: home ? iso(member.user.lastSecondFactorAt) : null,
-      },
-    ]
-  })
-}
-
-/** Another tenant is not named (T6). */
-function levelOf({ tenant, rule }: Coverage, tenantId: string): ReportLevel {
-  if (tenant !== null) return tenant.id === tenantId ? 'tenant' : 'other'
-  return rule === 'not_required' ? 'tenant' : 'person'
-}
-
-function statusOf(person: Person, tenantId: string): ReportStatus {
-  const here = membershipIn(person, tenantId)
-  const barred = person.kind === 'person' && !mayUsePages(person)
-  return barred || here === null || here.suspended ? 'suspended' : 'active'
-}
-
-function iso(date: Date | null): string | null {
-  return date?.toISOString() ?? null
 }
 
 /** It can be had from now on, and who asked is told; the owners are, where that person is no admin any more (S8). */

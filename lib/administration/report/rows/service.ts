@@ -1,0 +1,120 @@
+import type { Deps } from '../../../core/deps'
+import { coverageOf, factsOfKinds, membershipIn } from '../../../coverage/rules'
+import type { Coverage } from '../../../coverage/types'
+import { trustedUntil } from '../../../credentials/device/rules'
+import { readKinds } from '../../../identity/policy/rules'
+import { effectivePolicy, mayUsePages, userTypeOf } from '../../../identity/user/rules'
+import { peopleByIds } from '../../../identity/user/service'
+import type { Person, Role } from '../../../identity/user/types'
+import { PART_ROWS, sectionAfter, typeOf } from '../rules'
+import { countCodes, listInvited, listMembers, listReasons, listTrusted } from '../store'
+import type { ReportLevel, ReportPlace, ReportRow, ReportStatus, StoredReport } from '../types'
+
+/** The rows from a place on, and the place after them. */
+export async function readPart(
+  deps: Deps,
+  { tenantId, scope }: StoredReport,
+  place: ReportPlace,
+): Promise<{ rows: ReportRow[]; next: ReportPlace | null }> {
+  const userType = typeOf(scope)
+  if (place.section === 'invited') {
+    const invited = await listInvited(deps.db, { tenantId, userType }, place.after, PART_ROWS)
+    const last = invited.at(-1)
+    const next = last === undefined || invited.length < PART_ROWS ? null : { ...place, after: last.email }
+    return { rows: invited.map(invitedRow), next }
+  }
+  const members = await listMembers(deps.db, { tenantId, userType }, place.after, PART_ROWS)
+  const last = members.at(-1)
+  const ended = last === undefined || members.length < PART_ROWS
+  const next = ended ? sectionAfter(place) : { ...place, after: last.userId }
+  return { rows: await rowsOf(deps, tenantId, members), next }
+}
+
+function invitedRow({ email, name, role }: { email: string; name: string; role: Role }): ReportRow {
+  return {
+    name,
+    email,
+    userType: userTypeOf(role),
+    role,
+    status: 'invited',
+    state: null,
+    rule: null,
+    level: null,
+    since: null,
+    reason: null,
+    until: null,
+    factorKinds: null,
+    trustedDevices: null,
+    codesLeft: null,
+    lastSignInAt: null,
+    lastSecondFactorAt: null,
+  }
+}
+
+async function rowsOf(
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  tenantId: string,
+  members: Awaited<ReturnType<typeof listMembers>>,
+): Promise<ReportRow[]> {
+  if (members.length === 0) return []
+  const now = clock.now()
+  const userIds = members.map(({ userId }) => userId)
+  const [people, devices, codes, reasons] = await Promise.all([
+    peopleByIds(db, userIds),
+    listTrusted(db, userIds),
+    countCodes(db, userIds),
+    listReasons(db, { tenantId, userIds }, now),
+  ])
+  const byId = new Map(people.map((person) => [person.id, person]))
+  const trusted = new Map<string, number>()
+  for (const device of devices) {
+    const person = byId.get(device.userId)
+    if (person === undefined || trustedUntil(device, person, effectivePolicy(person), now) === null) continue
+    trusted.set(person.id, (trusted.get(person.id) ?? 0) + 1)
+  }
+  return members.flatMap((member) => {
+    const person = byId.get(member.userId)
+    // Gone since the members were read.
+    if (person === undefined) return []
+    const kinds = readKinds(member.factorKinds)
+    const coverage = coverageOf(factsOfKinds(person, kinds, now), now)
+    // Factors, devices and codes of a guest are not this tenant's to know (U6).
+    const home = person.tenantId === tenantId
+    return [
+      {
+        name: person.name,
+        email: person.email,
+        userType: member.userType,
+        role: member.role,
+        status: statusOf(person, tenantId),
+        state: coverage.state,
+        rule: coverage.rule,
+        level: levelOf(coverage, tenantId),
+        since: coverage.tenant?.id === tenantId ? iso(coverage.since) : null,
+        reason: coverage.state === 'exempt' ? (reasons.get(person.id) ?? null) : null,
+        until: iso(coverage.until),
+        factorKinds: home ? kinds : null,
+        trustedDevices: home ? (trusted.get(person.id) ?? 0) : null,
+        codesLeft: home ? (codes.get(person.id) ?? 0) : null,
+        lastSignInAt: home ? iso(member.user.lastSignInAt) : null,
+        lastSecondFactorAt: home ? iso(member.user.lastSecondFactorAt) : null,
+      },
+    ]
+  })
+}
+
+/** Another tenant is not named (T6). */
+function levelOf({ tenant, rule }: Coverage, tenantId: string): ReportLevel {
+  if (tenant !== null) return tenant.id === tenantId ? 'tenant' : 'other'
+  return rule === 'not_required' ? 'tenant' : 'person'
+}
+
+function statusOf(person: Person, tenantId: string): ReportStatus {
+  const here = membershipIn(person, tenantId)
+  const barred = person.kind === 'person' && !mayUsePages(person)
+  return barred || here === null || here.suspended ? 'suspended' : 'active'
+}
+
+function iso(date: Date | null): string | null {
+  return date?.toISOString() ?? null
+}
