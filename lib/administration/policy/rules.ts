@@ -74,7 +74,7 @@ function decided(rules: RuleChanges): Decision<never> {
 
 const USER_TYPES: readonly UserType[] = ['team', 'end']
 
-/** The policy as the wish would leave it, whether it may be saved or not (P2). */
+/** The policy as the draft would leave it, whether it may be saved or not (P2). */
 export function policyAfter(
   policy: Pick<Policy, UserType>,
   wanted: Pick<RequirementChange, 'required' | 'kinds'>,

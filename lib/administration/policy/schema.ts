@@ -34,8 +34,8 @@ const kindsText = z
   .regex(/^((totp|email|sms)( (totp|email|sms))*)?$/)
   .optional()
 
-/** The same wish as an address carries it; anything else is none. */
-export const requirementWishSchema = z.object({
+/** The same draft as an address carries it; anything else is none. */
+export const requirementDraftSchema = z.object({
   team: flag,
   end: flag,
   sessions: flag.catch('0'),

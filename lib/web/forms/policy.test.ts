@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { deviceRulesSchema, requirementSchema } from '../../administration/policy/schema'
 import { TRUST_NEVER } from '../../identity/policy/rules'
 import {
-  deviceRulesWish,
+  deviceRulesDraft,
   fieldOutOfRange,
   fieldWithoutKind,
-  readRequirementWish,
-  requirementWish,
+  readRequirementDraft,
+  requirementDraft,
   wantedDeviceRules,
   wantedKinds,
-  writeRequirementWish,
+  writeRequirementDraft,
 } from './policy'
 
 const SENT = { tenant: 'acme', version: '3' }
@@ -67,15 +67,15 @@ test.each(['7', '90', ' 30 ', '007'])('D1: %j is a period', (typed) => {
 })
 
 test('P3: the wish that waits for a fresh proof says every switch and box, and only what a form had', () => {
-  expect(wish(requirementWish(requirement({ teamRequired: 'on', endSessions: 'on' })))).toEqual({
+  expect(wish(requirementDraft(requirement({ teamRequired: 'on', endSessions: 'on' })))).toEqual({
     team: '1',
     end: '0',
     sessions: '1',
   })
   expect(
-    wish(requirementWish(requirement({ kinds: '1', team_totp: 'on', team_email: 'on', endRequired: 'on' }))),
+    wish(requirementDraft(requirement({ kinds: '1', team_totp: 'on', team_email: 'on', endRequired: 'on' }))),
   ).toEqual({ team: '0', end: '1', sessions: '0', teamKinds: 'totp email', endKinds: '' })
-  expect(wish(deviceRulesWish(deviceRules({ teamTrust: 'on', teamDays: '14', endVerification: 'on' })))).toEqual({
+  expect(wish(deviceRulesDraft(deviceRules({ teamTrust: 'on', teamDays: '14', endVerification: 'on' })))).toEqual({
     team: '1',
     teamDays: '14',
     end: '0',
@@ -91,10 +91,10 @@ describe('P2: the wish in an address', () => {
       kinds: { team: ['totp'], end: [] },
       endSessions: true,
     } as const
-    const written = writeRequirementWish({ ...wish, kinds: { team: ['totp'], end: [] } })
-    expect(readRequirementWish(Object.fromEntries(written))).toEqual(wish)
-    const without = writeRequirementWish({ ...wish, kinds: null })
-    expect(readRequirementWish(Object.fromEntries(without))).toEqual({ ...wish, kinds: null })
+    const written = writeRequirementDraft({ ...wish, kinds: { team: ['totp'], end: [] } })
+    expect(readRequirementDraft(Object.fromEntries(written))).toEqual(wish)
+    const without = writeRequirementDraft({ ...wish, kinds: null })
+    expect(readRequirementDraft(Object.fromEntries(without))).toEqual({ ...wish, kinds: null })
   })
 
   test.each([
@@ -105,6 +105,6 @@ describe('P2: the wish in an address', () => {
     [{ team: '1', end: '1', teamKinds: 'totp passkey', endKinds: '' }],
     [{ team: '1', end: '1', teamKinds: ' totp', endKinds: '' }],
   ])('%j is none', (search) => {
-    expect(readRequirementWish(search)).toBeNull()
+    expect(readRequirementDraft(search)).toBeNull()
   })
 })

@@ -2,8 +2,8 @@ import type { z } from 'zod'
 import { type DeviceRulesChange, isTrustPeriod } from '../../administration/policy/rules'
 import {
   type deviceRulesSchema,
+  requirementDraftSchema,
   type requirementSchema,
-  requirementWishSchema,
 } from '../../administration/policy/schema'
 import type { Outcome } from '../../coverage/types'
 import { TRUST_NEVER } from '../../identity/policy/rules'
@@ -59,24 +59,24 @@ export function fieldOutOfRange({ trustDays }: DeviceRulesChange): string | unde
 
 const flag = (on: boolean) => (on ? '1' : '0')
 
-/** The wish of an admin who must give a fresh proof first, for the address it comes back to. */
-export function requirementWish(input: RequirementInput): string {
-  return writeRequirementWish({
+/** The draft of an admin who must give a fresh proof first, for the address it comes back to. */
+export function requirementDraft(input: RequirementInput): string {
+  return writeRequirementDraft({
     required: { team: input.teamRequired, end: input.endRequired },
     kinds: wantedKinds(input),
     endSessions: input.endSessions,
   }).toString()
 }
 
-export interface RequirementWish {
+export interface RequirementDraft {
   required: Record<UserType, boolean>
   kinds: Record<UserType, FactorKind[]> | null
   endSessions: boolean
 }
 
-/** What `requirementWish` wrote; null for anything else. */
-export function readRequirementWish(search: Record<string, string | string[] | undefined>): RequirementWish | null {
-  const read = requirementWishSchema.safeParse(search)
+/** What `requirementDraft` wrote; null for anything else. */
+export function readRequirementDraft(search: Record<string, string | string[] | undefined>): RequirementDraft | null {
+  const read = requirementDraftSchema.safeParse(search)
   if (!read.success) return null
   const { team, end, sessions, teamKinds, endKinds } = read.data
   const kindsOf = (text: string) => BOXED_KINDS.filter((kind) => text.split(' ').includes(kind))
@@ -88,7 +88,7 @@ export function readRequirementWish(search: Record<string, string | string[] | u
   }
 }
 
-export function writeRequirementWish({ required, kinds, endSessions }: RequirementWish): URLSearchParams {
+export function writeRequirementDraft({ required, kinds, endSessions }: RequirementDraft): URLSearchParams {
   return new URLSearchParams({
     team: flag(required.team),
     end: flag(required.end),
@@ -100,17 +100,17 @@ export function writeRequirementWish({ required, kinds, endSessions }: Requireme
 /** Those to whom one thing would happen (P2). */
 export function previewPath(
   tenant: string,
-  wish: RequirementWish,
+  draft: RequirementDraft,
   outcome: Outcome,
   userType: UserType | null,
 ): string {
-  const search = writeRequirementWish(wish)
+  const search = writeRequirementDraft(draft)
   search.set('outcome', outcome)
   if (userType !== null) search.set('type', userType)
   return `${requirementPath(tenant)}/preview?${search}`
 }
 
-export function deviceRulesWish(input: DeviceRulesInput): string {
+export function deviceRulesDraft(input: DeviceRulesInput): string {
   return new URLSearchParams({
     team: flag(input.teamTrust),
     teamDays: input.teamDays ?? '',

@@ -15,7 +15,7 @@ import { CONTAIN_SCOPES } from '../../identity/policy/rules'
 import { isConsoleRole } from '../../identity/user/rules'
 import type { UserType } from '../../identity/user/types'
 import { countDeadMessages, viewMessageTroubles } from '../../messaging/mail/outbox-service'
-import { readRequirementWish } from '../forms/policy'
+import { readRequirementDraft } from '../forms/policy'
 import { asFreshAdmin, asSteppedUpAdmin, tenantAdmin } from '../gate/guard'
 import { containPath, stepUpFor, withWish } from '../paths'
 import { deps } from '../server/deps'
@@ -44,26 +44,27 @@ async function waitingFor(admin: TenantAdmin): Promise<{ requests: number; messa
 
 type Search = Record<string, string | string[] | undefined>
 
-/** Security > Advanced > Authentication, with what the address wishes for, and what it would do (P2). */
+/** Security > Advanced > Authentication, with the draft in the address, and what it would do (P2). */
 export const loadAuthentication = consolePage(async (actor, search: Search = {}) => {
-  const wish = readRequirementWish(search)
+  const draft = readRequirementDraft(search)
   const [view, coverage] = await Promise.all([viewRequirement(deps(), actor), viewCoverage(deps(), actor)])
-  const preview = wish === null ? null : await previewCounts(deps(), actor, policyAfter(view.policy, wish, view.kinds))
+  const preview =
+    draft === null ? null : await previewCounts(deps(), actor, policyAfter(view.policy, draft, view.kinds))
   // Whole, for a text that is sent to people (S23).
   const signInUrl = `${deps().publicUrl}/sign-in`
-  return { view, coverage, wish, preview, signInUrl, steppedUp: asSteppedUpAdmin(actor) !== null }
+  return { view, coverage, draft, preview, signInUrl, steppedUp: asSteppedUpAdmin(actor) !== null }
 })
 
-/** Those to whom one thing would happen under what the address wishes for (P2); null for no wish. */
+/** Those to whom one thing would happen under the draft in the address (P2); null for no draft. */
 export const loadPreview = consolePage(async (actor, search: Search) => {
-  const wish = readRequirementWish(search)
+  const draft = readRequirementDraft(search)
   const outcome = OUTCOMES.find((each) => each === search.outcome)
-  if (wish === null || outcome === undefined) return null
+  if (draft === null || outcome === undefined) return null
   const userType = userTypeOf(search.type)
   const view = await viewRequirement(deps(), actor)
-  const wanted = policyAfter(view.policy, wish, view.kinds)
+  const wanted = policyAfter(view.policy, draft, view.kinds)
   const { from } = readPeopleQuery(search)
-  return { wish, outcome, userType, page: await listByOutcome(deps(), actor, wanted, { outcome, userType, from }) }
+  return { draft, outcome, userType, page: await listByOutcome(deps(), actor, wanted, { outcome, userType, from }) }
 })
 
 function userTypeOf(typed: unknown): UserType | null {

@@ -11,17 +11,17 @@ import { changeDeviceRules, changeIssuedCodes, changeRequirement } from '@/lib/a
 import { forgetDevicesOfPerson, forgetDevicesOfTenant } from '@/lib/authentication/devices/service'
 import { deliverableKinds } from '@/lib/identity/policy/rules'
 import {
-  deviceRulesWish,
+  deviceRulesDraft,
   fieldOutOfRange,
   fieldWithoutKind,
-  requirementWish,
+  requirementDraft,
   wantedDeviceRules,
   wantedKinds,
 } from '@/lib/web/forms/policy'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import { deviceRulesPath, recoveryRulesPath, requirementPath } from '@/lib/web/paths'
 
-/** P1, P3, P7, P10. Without a fresh proof the wish is kept in the address while the admin gives one. */
+/** P1, P3, P7, P10. Without a fresh proof the draft is kept in the address while the admin gives one. */
 export const saveRequirement = defineAdminAction({
   schema: requirementSchema,
   kept: [
@@ -36,9 +36,9 @@ export const saveRequirement = defineAdminAction({
     'end_sms',
   ],
   proof: 'recent',
-  back: (input) => `${requirementPath(input.tenant)}?${requirementWish(input)}`,
+  back: (input) => `${requirementPath(input.tenant)}?${requirementDraft(input)}`,
   unproved: (input) =>
-    input.preview === undefined ? null : { to: `${requirementPath(input.tenant)}?${requirementWish(input)}&look=1` },
+    input.preview === undefined ? null : { to: `${requirementPath(input.tenant)}?${requirementDraft(input)}&look=1` },
   run: async (deps, admin, input) => {
     const kinds = wantedKinds(input)
     const changed = await changeRequirement(deps, admin, {
@@ -59,7 +59,7 @@ export const saveDeviceRules = defineAdminAction({
   schema: deviceRulesSchema,
   kept: ['teamTrust', 'teamDays', 'endTrust', 'endDays', 'endVerification'],
   proof: 'recent',
-  back: (input) => `${deviceRulesPath(input.tenant)}?${deviceRulesWish(input)}`,
+  back: (input) => `${deviceRulesPath(input.tenant)}?${deviceRulesDraft(input)}`,
   run: async (deps, admin, input) => {
     const wanted = wantedDeviceRules(input)
     const changed = await changeDeviceRules(deps, admin, { version: input.version, ...wanted })

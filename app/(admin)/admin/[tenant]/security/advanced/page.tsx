@@ -43,10 +43,10 @@ export default async function AdvancedPage({
   const view = await loadAuthentication(tenant, search)
   if (view === null) return <NotHere />
   const { policy } = view.view
-  const { wish, preview } = view
-  const resumed = view.steppedUp && wish !== null && search.look === undefined
-  const ticked = wish?.required ?? { team: policy.team.required, end: policy.end.required }
-  const isAllowed = (type: UserType, kind: FactorKind) => (wish?.kinds?.[type] ?? policy[type].kinds).includes(kind)
+  const { draft, preview } = view
+  const resumed = view.steppedUp && draft !== null && search.look === undefined
+  const ticked = draft?.required ?? { team: policy.team.required, end: policy.end.required }
+  const isAllowed = (type: UserType, kind: FactorKind) => (draft?.kinds?.[type] ?? policy[type].kinds).includes(kind)
   const here = requirementPath(tenant)
   return (
     <Console view={view} current={here}>
@@ -102,10 +102,12 @@ export default async function AdvancedPage({
             <CheckboxField
               label={t('advanced.endSessions')}
               name="endSessions"
-              defaultChecked={wish?.endSessions ?? false}
+              defaultChecked={draft?.endSessions ?? false}
               hint={t('advanced.endSessionsHint')}
             />
-            {wish === null || preview === null ? null : <Preview tenant={tenant} wish={wish} counts={preview} t={t} />}
+            {draft === null || preview === null ? null : (
+              <Preview tenant={tenant} draft={draft} counts={preview} t={t} />
+            )}
             <div className="flex flex-wrap gap-3">
               <SubmitButton pendingLabel={t('common.working')}>{t('common.save')}</SubmitButton>
               <SubmitButton pendingLabel={t('common.working')} variant="secondary" name="preview" value="1">

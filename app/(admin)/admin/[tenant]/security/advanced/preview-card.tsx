@@ -2,7 +2,7 @@ import { Card } from '@/components/ui/card'
 import { TextLink } from '@/components/ui/text-link'
 import { OUTCOMES, type Outcome, type TypeCounts } from '@/lib/coverage/types'
 import type { UserType } from '@/lib/identity/user/types'
-import { previewPath, type RequirementWish } from '@/lib/web/forms/policy'
+import { previewPath, type RequirementDraft } from '@/lib/web/forms/policy'
 import type { Reader } from '@/lib/web/words/reader'
 
 const ALWAYS: readonly Outcome[] = ['fine', 'must_enrol']
@@ -10,12 +10,12 @@ const ALWAYS: readonly Outcome[] = ['fine', 'must_enrol']
 /** How many each thing happens to, with the way to their names (P2). */
 export function Preview({
   tenant,
-  wish,
+  draft,
   counts,
   t,
 }: {
   tenant: string
-  wish: RequirementWish
+  draft: RequirementDraft
   counts: Record<UserType, TypeCounts>
   t: Reader['t']
 }) {
@@ -34,7 +34,7 @@ export function Preview({
                       {counts[type].outcomes[outcome] === 0 ? (
                         <span>{t(`advanced.outcome.${outcome}`)}</span>
                       ) : (
-                        <TextLink href={previewPath(tenant, wish, outcome, type)}>
+                        <TextLink href={previewPath(tenant, draft, outcome, type)}>
                           {t(`advanced.outcome.${outcome}`)}
                         </TextLink>
                       )}

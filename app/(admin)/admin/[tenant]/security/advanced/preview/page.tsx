@@ -7,7 +7,7 @@ import { PageHeader } from '@/components/ui/heading'
 import { Table, Td, Th, Tr } from '@/components/ui/table'
 import { Pager } from '@/components/ui/tabs'
 import { TextLink } from '@/components/ui/text-link'
-import { previewPath, writeRequirementWish } from '@/lib/web/forms/policy'
+import { previewPath, writeRequirementDraft } from '@/lib/web/forms/policy'
 import { loadPreview } from '@/lib/web/loaders/security'
 import { personPath, requirementPath } from '@/lib/web/paths'
 import { whyOf } from '@/lib/web/words/coverage'
@@ -29,17 +29,17 @@ export default async function PreviewPage({
   const { tenant } = await params
   const view = await loadPreview(tenant, await searchParams)
   if (view === null) return <NotHere />
-  const { page, wish, outcome, userType } = view
+  const { page, draft, outcome, userType } = view
   const here = requirementPath(tenant)
   const at = (more: Record<string, string>) =>
-    `${previewPath(tenant, wish, outcome, userType)}&${new URLSearchParams(more)}`
+    `${previewPath(tenant, draft, outcome, userType)}&${new URLSearchParams(more)}`
   const title = [...(userType === null ? [] : [t(`userType.${userType}`)]), t(`advanced.outcome.${outcome}`)].join(', ')
   return (
     <Console view={view} current={here}>
       <PageHeader title={title} intro={t('advanced.previewIntro')} />
       <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
         <p className="text-sm">
-          <TextLink href={`${here}?${writeRequirementWish(wish)}&look=1`}>{t('advanced.previewBack')}</TextLink>
+          <TextLink href={`${here}?${writeRequirementDraft(draft)}&look=1`}>{t('advanced.previewBack')}</TextLink>
         </p>
         <Card flush={page.rows.length > 0}>
           {page.rows.length === 0 ? (
