@@ -20,16 +20,16 @@ export const reauthenticate = defineAction({
   run: async (deps, actor, input) => {
     const returnTo = safeReturnPath(input.returnTo) ?? SECURITY_PATH
     const here = stepUpFor(returnTo)
-    if (input.way === 'password') {
+    if (input.method === 'password') {
       const sent = await startMailStepUp(deps, actor, input.password)
       if (sent.ok) return { to: here }
       if (sent.code === 'throttled') return { error: sent.code, until: sent.detail.until }
       return sent.code === 'wrong' ? { error: 'wrong_password', field: 'password' } : { error: sent.code }
     }
     const proved =
-      input.way === 'message'
+      input.method === 'message'
         ? await stepUpByMessage(deps, actor, input.factor, input.passcode)
-        : await (input.way === 'totp' ? stepUpWithTotp : finishMailStepUp)(deps, actor, input.passcode)
+        : await (input.method === 'totp' ? stepUpWithTotp : finishMailStepUp)(deps, actor, input.passcode)
     if (proved.ok) {
       await keepSession(actor, proved.value.token)
       return { to: returnTo }
@@ -38,7 +38,7 @@ export const reauthenticate = defineAction({
       case 'throttled':
         return { error: proved.code, until: proved.detail.until }
       case 'wrong':
-        return { error: input.way === 'totp' ? 'totp_wrong' : 'code_wrong' }
+        return { error: input.method === 'totp' ? 'totp_wrong' : 'code_wrong' }
       case 'expired':
         return { error: 'passcode_expired' }
       case 'busy':

@@ -24,17 +24,17 @@ type Search = { return?: string; again?: string; factor?: string }
 export default async function ReauthenticatePage({ searchParams }: { searchParams: Promise<Search> }) {
   const { t } = await reader()
   const { view, returnTo, brand, email } = await loadReauthenticate(await searchParams)
-  const others = view.way === 'totp' || view.way === 'message' ? view.others : []
+  const others = view.method === 'totp' || view.method === 'message' ? view.others : []
   return (
     <PortalFrame brand={brand} footer={<LanguageFooter />}>
       <PageHeader title={t('reauth.title')} intro={introOf(view, t)} />
-      {view.way === 'none' || (view.way === 'message' && !view.sent) ? null : (
+      {view.method === 'none' || (view.method === 'message' && !view.sent) ? null : (
         <ActionForm
-          key={view.way}
+          key={view.method}
           action={reauthenticate}
-          hidden={{ way: view.way, returnTo, ...(view.way === 'message' ? { factor: view.factor.id } : {}) }}
+          hidden={{ method: view.method, returnTo, ...(view.method === 'message' ? { factor: view.factor.id } : {}) }}
         >
-          {view.way === 'password' ? (
+          {view.method === 'password' ? (
             <>
               <UsernameHint value={email} />
               <CurrentPassword label={t('common.password')} name="password" />
@@ -43,15 +43,15 @@ export default async function ReauthenticatePage({ searchParams }: { searchParam
             <PasscodeField label={t('common.passcode')} name="passcode" digits={6} autoFocus />
           )}
           <SubmitButton full pendingLabel={t('common.working')}>
-            {view.way === 'password' ? t('common.continue') : t('common.verify')}
+            {view.method === 'password' ? t('common.continue') : t('common.verify')}
           </SubmitButton>
         </ActionForm>
       )}
-      {view.way === 'message' ? (
+      {view.method === 'message' ? (
         <SendPasscode action={sendProof} sent={view.sent} hidden={{ factor: view.factor.id, returnTo }} />
       ) : null}
       <QuietLinks>
-        {view.way === 'mail' ? (
+        {view.method === 'mail' ? (
           <TextLink href={stepUpFor(returnTo, 'again')} quiet>
             {t('reauth.again')}
           </TextLink>
@@ -61,7 +61,9 @@ export default async function ReauthenticatePage({ searchParams }: { searchParam
             {t('verify.useNamed', { name: factor.name })}
           </TextLink>
         ))}
-        {view.way === 'totp' || view.way === 'message' ? <p className="text-ink-muted">{t('reauth.lost')}</p> : null}
+        {view.method === 'totp' || view.method === 'message' ? (
+          <p className="text-ink-muted">{t('reauth.lost')}</p>
+        ) : null}
         <TextLink href={returnTo} quiet>
           {t('common.back')}
         </TextLink>
@@ -73,7 +75,7 @@ export default async function ReauthenticatePage({ searchParams }: { searchParam
 type View = Awaited<ReturnType<typeof loadReauthenticate>>['view']
 
 function introOf(view: View, t: Reader['t']): string {
-  switch (view.way) {
+  switch (view.method) {
     case 'totp':
       return t('reauth.totpIntro')
     case 'password':

@@ -302,7 +302,7 @@ eachDatabase('account', (open) => {
     test('a person without a factor gives the password, then the passcode from the mail', async () => {
       const person = await someone()
       world.clock.move(minutes(20))
-      expect(await viewStepUp(world, person.assured)).toEqual({ way: 'password' })
+      expect(await viewStepUp(world, person.assured)).toEqual({ method: 'password' })
       expect(await startMailStepUp(world, person.assured, PASSWORD)).toEqual({ ok: true, value: 'sent' })
       const mail = await lastMail(world, person.email)
       expect(mail).toEqual({
@@ -310,7 +310,7 @@ eachDatabase('account', (open) => {
         values: { code: expect.stringMatching(/^\d{6}$/), minutes: 5 },
       })
       expect(await viewStepUp(world, person.assured)).toEqual({
-        way: 'mail',
+        method: 'mail',
         sentTo: expect.stringMatching(/^p•••@e•••\.com$/),
       })
       const done = await finishMailStepUp(world, person.assured, await passcodeTo(person.email))
@@ -333,7 +333,7 @@ eachDatabase('account', (open) => {
         where: { subjectId: person.id, kind: 'step_up_failed' },
       })
       expect(JSON.parse(event.data)).toEqual({ way: 'password' })
-      expect(await viewStepUp(world, person.assured)).toEqual({ way: 'password' })
+      expect(await viewStepUp(world, person.assured)).toEqual({ method: 'password' })
     })
 
     test('three wrong passwords per person in ten minutes, over all sessions; the right one waits too', async () => {
@@ -361,7 +361,7 @@ eachDatabase('account', (open) => {
       const other = await aSession(world, person.id)
       await startMailStepUp(world, person.assured, PASSWORD)
       const code = await passcodeTo(person.email)
-      expect(await viewStepUp(world, other.assured)).toEqual({ way: 'password' })
+      expect(await viewStepUp(world, other.assured)).toEqual({ method: 'password' })
       expect(await finishMailStepUp(world, other.assured, code)).toMatchObject({ ok: false, code: 'expired' })
       // Nor is it when that session asks as well: its own is another.
       await startMailStepUp(world, other.assured, PASSWORD)
@@ -411,7 +411,7 @@ eachDatabase('account', (open) => {
       expect(done.ok).toBe(counts)
       if (!counts) {
         expect(done).toMatchObject({ code: 'expired' })
-        expect(await viewStepUp(world, person.assured)).toEqual({ way: 'password' })
+        expect(await viewStepUp(world, person.assured)).toEqual({ method: 'password' })
       }
       expect(await chargedOf(person.id)).toBe(0)
     })
@@ -434,8 +434,8 @@ eachDatabase('account', (open) => {
     test('S22: a recovery code is none, and a person with a factor cannot go this way', async () => {
       const person = await enrolled()
       const { codes, assured, token } = await renew(person)
-      expect(await viewStepUp(world, assured)).toEqual({ way: 'totp', others: [] })
-      expect(await viewStepUp(world, assured, { again: true })).toEqual({ way: 'totp', others: [] })
+      expect(await viewStepUp(world, assured)).toEqual({ method: 'totp', others: [] })
+      expect(await viewStepUp(world, assured, { again: true })).toEqual({ method: 'totp', others: [] })
       await startMailStepUp(world, assured, PASSWORD)
       const mail = await lastMail(world, person.email)
       for (const typed of [codes[0] ?? '', String(mail.values.code ?? '')]) {
@@ -449,7 +449,7 @@ eachDatabase('account', (open) => {
       const person = await someone()
       for (let n = 0; n < 4; n += 1) {
         await startMailStepUp(world, person.assured, PASSWORD)
-        expect(await viewStepUp(world, person.assured, { again: true })).toEqual({ way: 'password' })
+        expect(await viewStepUp(world, person.assured, { again: true })).toEqual({ method: 'password' })
         const late = await passcodeTo(person.email)
         world.clock.move(minutes(5))
         expect(await finishMailStepUp(world, person.assured, late)).toMatchObject({ code: 'expired' })

@@ -52,12 +52,12 @@ eachDatabase('step-up by e-mail and SMS', (open) => {
     async (kind) => {
       const person = await someone(kind)
       expect(await viewStepUp(world, person.assured)).toMatchObject({
-        way: 'message',
+        method: 'message',
         factor: { id: person.factorId, kind },
         sent: false,
       })
       expect(await sendStepUpPasscode(world, person.assured, person.factorId)).toEqual({ ok: true, value: 'sent' })
-      expect(await viewStepUp(world, person.assured)).toMatchObject({ way: 'message', sent: true })
+      expect(await viewStepUp(world, person.assured)).toMatchObject({ method: 'message', sent: true })
       const code = await passcode(kind, person)
       const done = await stepUpByMessage(world, person.assured, person.factorId, code)
       if (!done.ok) throw new Error(done.code)
@@ -102,7 +102,7 @@ eachDatabase('step-up by e-mail and SMS', (open) => {
     const person = await someone('sms', '+491701239999')
     await aTotpFactor(world, person.id)
     const view = await viewStepUp(world, person.assured, { factorId: person.factorId })
-    expect(view).toEqual({ way: 'totp', others: [] })
+    expect(view).toEqual({ method: 'totp', others: [] })
     expect(await sendStepUpPasscode(world, person.assured, person.factorId)).toMatchObject({ code: 'not_found' })
     expect(await stepUpByMessage(world, person.assured, person.factorId, '123456')).toMatchObject({ code: 'expired' })
     expect((await sessionOf(world, person.token)).assured.session.steppedUpAt).toBeNull()
@@ -112,7 +112,7 @@ eachDatabase('step-up by e-mail and SMS', (open) => {
     const person = await someone('email')
     await world.db.user.update({ where: { id: person.id }, data: { passwordResetByMailAt: world.clock.now() } })
     const { assured } = await sessionOf(world, person.token)
-    expect(await viewStepUp(world, assured)).toEqual({ way: 'none' })
+    expect(await viewStepUp(world, assured)).toEqual({ method: 'none' })
     expect(await sendStepUpPasscode(world, assured, person.factorId)).toMatchObject({ code: 'not_found' })
     expect(await countMails(world, person.email, 'step_up_passcode')).toBe(0)
   })
@@ -126,11 +126,11 @@ eachDatabase('step-up by e-mail and SMS', (open) => {
   test('R11: at an address that an admin gave, the e-mail factor steps nobody up for seven days', async () => {
     const person = await someone('email')
     const assured = await given(person)
-    expect(await viewStepUp(world, assured)).toEqual({ way: 'none' })
+    expect(await viewStepUp(world, assured)).toEqual({ method: 'none' })
     expect(await sendStepUpPasscode(world, assured, person.factorId)).toMatchObject({ code: 'not_found' })
     expect(await countMails(world, person.email, 'step_up_passcode')).toBe(0)
     world.clock.move(days(7))
-    expect(await viewStepUp(world, assured)).toMatchObject({ way: 'message' })
+    expect(await viewStepUp(world, assured)).toMatchObject({ method: 'message' })
     expect(await sendStepUpPasscode(world, assured, person.factorId)).toMatchObject({ ok: true })
   })
 
@@ -151,8 +151,8 @@ eachDatabase('step-up by e-mail and SMS', (open) => {
       const person = await aPerson(world, slug, 'agent')
       const session = await aSession(world, person.id, { methods })
       const assured = await given({ ...person, ...session }, had ? { secondFactorSince: world.clock.now() } : {})
-      const { way } = await viewStepUp(world, assured)
-      return [way, (await startMailStepUp(world, assured, PASSWORD)).ok]
+      const { method } = await viewStepUp(world, assured)
+      return [method, (await startMailStepUp(world, assured, PASSWORD)).ok]
     }
     expect(await start(['pwd', 'mail'], true)).toEqual(['none', false])
     expect(await start(['pwd', 'recovery'], true)).toEqual(['password', true])

@@ -7,8 +7,8 @@ test('S2: no form of the account names a person', () => {
   const sent = { factor: ID, userId: ID, person: ID }
   expect(factorSchema.parse(sent)).toEqual({ factor: ID })
   expect(renameSchema.parse({ ...sent, name: ' Phone ' })).toEqual({ factor: ID, name: 'Phone' })
-  expect(stepUpSchema.parse({ way: 'totp', passcode: ' 123456 ', returnTo: '/', userId: ID })).toEqual({
-    way: 'totp',
+  expect(stepUpSchema.parse({ method: 'totp', passcode: ' 123456 ', returnTo: '/', userId: ID })).toEqual({
+    method: 'totp',
     passcode: '123456',
     returnTo: '/',
   })
@@ -16,7 +16,7 @@ test('S2: no form of the account names a person', () => {
 
 test('ASVS 6.2.8: a password is taken as it was typed, spaces included', () => {
   expect(changePasswordSchema.parse({ current: ' a ', next: ' b ' })).toEqual({ current: ' a ', next: ' b ' })
-  const typed = { way: 'password', password: ' a ', returnTo: '/' }
+  const typed = { method: 'password', password: ' a ', returnTo: '/' }
   expect(stepUpSchema.parse(typed)).toEqual(typed)
 })
 
@@ -28,10 +28,10 @@ test.each([
   [changePasswordSchema, { current: '', next: 'b' }],
   [changePasswordSchema, { current: 'a' }],
   [changePasswordSchema, { current: 'a', next: 'x'.repeat(1025) }],
-  [stepUpSchema, { way: 'recovery', passcode: 'x', returnTo: '/' }],
-  [stepUpSchema, { way: 'totp', passcode: '', returnTo: '/' }],
-  [stepUpSchema, { way: 'mail', passcode: '1'.repeat(41), returnTo: '/' }],
-  [stepUpSchema, { way: 'password', passcode: '1', returnTo: '/' }],
+  [stepUpSchema, { method: 'recovery', passcode: 'x', returnTo: '/' }],
+  [stepUpSchema, { method: 'totp', passcode: '', returnTo: '/' }],
+  [stepUpSchema, { method: 'mail', passcode: '1'.repeat(41), returnTo: '/' }],
+  [stepUpSchema, { method: 'password', passcode: '1', returnTo: '/' }],
 ])('what no page of ours sends is refused (%#)', (schema, sent) => {
   expect(schema.safeParse(sent).success).toBe(false)
 })

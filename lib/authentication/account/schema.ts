@@ -11,25 +11,25 @@ export const changePasswordSchema = z.object({
   next: newPasswordField,
 })
 export const sendProofSchema = factorSchema.extend({ returnTo: z.string() })
-export const stepUpSchema = z.discriminatedUnion('way', [
+export const stepUpSchema = z.discriminatedUnion('method', [
   z.object({
-    way: z.literal('message'),
+    method: z.literal('message'),
     factor: z.uuid(),
     passcode: z.string().trim().min(1, 'required').max(40, 'too_long'),
     returnTo: z.string(),
   }),
   z.object({
-    way: z.literal('totp'),
+    method: z.literal('totp'),
     passcode: z.string().trim().min(1, 'required').max(40, 'too_long'),
     returnTo: z.string(),
   }),
   z.object({
-    way: z.literal('password'),
+    method: z.literal('password'),
     password: z.string().min(1, 'required').max(1024, 'too_long'),
     returnTo: z.string(),
   }),
   z.object({
-    way: z.literal('mail'),
+    method: z.literal('mail'),
     passcode: z.string().trim().min(1, 'required').max(40, 'too_long'),
     returnTo: z.string(),
   }),

@@ -193,7 +193,7 @@ eachDatabase('pages', (open) => {
     ])('S17: a step-up asked for by %s leads back to %s', async (wish, target) => {
       const person = await as('agent')
       expect(await loadReauthenticate({ return: wish })).toEqual({
-        view: { way: 'password' },
+        view: { method: 'password' },
         returnTo: target,
         brand: 'Acme',
         email: person.email,

@@ -42,11 +42,11 @@ export interface ProvingFactor {
 
 /** `none`: nothing that this person has is a proof now (S20, or no message can be sent). */
 export type StepUpView =
-  | { way: 'totp'; others: ProvingFactor[] }
-  | { way: 'message'; factor: ProvingFactor; sent: boolean; others: ProvingFactor[] }
-  | { way: 'password' }
-  | { way: 'mail'; sentTo: string }
-  | { way: 'none' }
+  | { method: 'totp'; others: ProvingFactor[] }
+  | { method: 'message'; factor: ProvingFactor; sent: boolean; others: ProvingFactor[] }
+  | { method: 'password' }
+  | { method: 'mail'; sentTo: string }
+  | { method: 'none' }
 
 /**
  * One of the strongest factors (S6); for a person without one the password, then a mailed passcode (D5), or
@@ -62,17 +62,17 @@ export async function viewStepUp(
   if (factors.some(isConfirmed)) {
     const proving = provingFactors(deps, person, factors)
     const chosen = proving.find((each) => each.id === factorId) ?? proving[0]
-    if (chosen === undefined) return { way: 'none' }
+    if (chosen === undefined) return { method: 'none' }
     const others = proving.filter((each) => each.id !== chosen.id && !(each.kind === 'totp' && chosen.kind === 'totp'))
     const views = others.map((each) => provingView(person, each))
-    if (!isMessaged(chosen.kind)) return { way: 'totp', others: views }
+    if (!isMessaged(chosen.kind)) return { method: 'totp', others: views }
     const sentAt = await newestSentAt(deps, { userId: person.id, sessionId: session.id, factorId: chosen.id })
-    return { way: 'message', factor: provingView(person, chosen), sent: sentAt !== null, others: views }
+    return { method: 'message', factor: provingView(person, chosen), sent: sentAt !== null, others: views }
   }
-  if (!mailProves(person, session.methods, deps.clock.now())) return { way: 'none' }
-  if (again) return { way: 'password' }
+  if (!mailProves(person, session.methods, deps.clock.now())) return { method: 'none' }
+  if (again) return { method: 'password' }
   const sentAt = await newestSentAt(deps, { userId: person.id, sessionId: session.id, factorId: null })
-  return sentAt === null ? { way: 'password' } : { way: 'mail', sentTo: maskEmail(person.email) }
+  return sentAt === null ? { method: 'password' } : { method: 'mail', sentTo: maskEmail(person.email) }
 }
 
 /** The strongest, without the mailbox while it does not count, and those whose passcode can be sent (S6, S20, R11). */
