@@ -68,8 +68,11 @@ const known: ReadonlySet<string> = new Set(paths)
 const sources = paths
   .filter((path) => !path.startsWith('prisma/generated/'))
   .map((path) => readSource(path, read(path)))
+const schema = readModels('prisma/schema.prisma', read('prisma/schema.prisma'))
 // This file quotes tests and rules that break the rules.
+const testNamesIn = (source: Source) => (isTest(source.path) ? testNames(source) : [])
 const tests = sources.filter(({ path }) => isTest(path) && path !== 'lib/architecture.test.ts')
+const commented = [...sources.filter(({ path }) => path !== 'lib/architecture.test.ts'), schema]
 const product = sources.filter((source) => /^(app|components|lib)\//.test(source.path) || !source.path.includes('/'))
 
 /** The wing of a file of lib, and its domain. */
@@ -85,7 +88,6 @@ const documents = ['', 'docs/'].flatMap((folder) =>
     .map((name) => `${folder}${name}`),
 )
 const requirements = read('docs/requirements.md')
-const schema = readModels('prisma/schema.prisma', read('prisma/schema.prisma'))
 
 /** What was found, in sentences: an empty list, or what to read. */
 const told = (violations: readonly Violation[]) => violations.map(sentenceOf)
@@ -195,11 +197,16 @@ describe('this repository', () => {
 
   test('comments, names of tests and documents cite only ids that docs/requirements.md holds', () => {
     const cited = [
-      ...[...product, schema].flatMap((source) => checkIds(requirements, source)),
-      ...tests.flatMap((source) => checkIds(requirements, source, testNames(source))),
+      ...commented.flatMap((source) => checkIds(requirements, source, testNamesIn(source))),
       ...documents.flatMap((path) => checkDocument(requirements, path, read(path))),
     ]
     expect(told(cited)).toEqual([])
+  })
+
+  test('comments and names of tests cite no document that is not here, and no comment is an id alone', () => {
+    const held = new Set(documents)
+    expect(told(commented.flatMap((source) => checkOutside(held, source, testNamesIn(source))))).toEqual([])
+    expect(told(commented.flatMap(checkWords))).toEqual([])
   })
 
   test('SECURITY.md says of every S rule how it is held', () => {

@@ -33,7 +33,7 @@ export function may(actorRole: Role, action: PeopleAction, relation: Relation, t
   return LOOKS.includes(action) || !isHigherRole(targetRole, actorRole)
 }
 
-/** R3: a role is given up to one's own, and no higher. */
+/** A role is given up to one's own, and no higher (R3). */
 export function mayGive(actorRole: Role, role: Role): boolean {
   return isConsoleRole(actorRole) && !isHigherRole(role, actorRole)
 }
@@ -54,10 +54,10 @@ function relation(isSelf: boolean, isHome: boolean, isGuest: boolean): Relation 
   return isGuest ? 'guest' : 'other'
 }
 
-/** R3, R4: whether codes may be made for this user type. */
+/** Whether codes may be made for this user type (R3, R4). */
 export function takesIssuedCodes(userType: UserType, endUsersAllowed: boolean): boolean {
   return userType === 'team' || endUsersAllowed
 }
 
-/** R3, R5: why, in a sentence that the log and the people told will read. */
+/** Why, in a sentence that the log and the people told will read (R3, R5). */
 export const REASON_LENGTH = 200

@@ -108,7 +108,7 @@ eachDatabase('people', (open) => {
       expect(await countMails(world, person.email, 'factors_reset')).toBe(1)
       const kinds = await auditKinds(world, person.id)
       expect(kinds).toContain('factors_reset')
-      // E9: the password alone does nothing, not even in the browser that was trusted; the old codes are dead.
+      // The password alone does nothing, not even in the browser that was trusted (E9); the old codes are dead.
       const again = await anAttempt(world, person.email, cookie)
       expect(again.step).toBe('verify-device')
       expect(await proveRecoveryCode(world, again.claimant, codes[0] ?? '')).toMatchObject({ ok: false })

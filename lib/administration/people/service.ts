@@ -18,7 +18,7 @@ export interface Target {
   relation: Relation
 }
 
-/** S15: somebody of this tenant, whoever else they belong to; null is anybody else. */
+/** Somebody of this tenant, whoever else they belong to (S15); null is anybody else. */
 export async function targetOf(db: DbOrTx, actor: TenantAdmin, userId: string): Promise<Target | null> {
   const tenantId = actor.tenant.tenant.id
   const person = (await personById(db, userId))?.person

@@ -17,7 +17,7 @@ export function findMembership(db: DbOrTx, scope: { tenantId: string; userId: st
   return db.membership.findFirst({ where: scope, select: { enrolled: true, exemptUntil: true, suspendedAt: true } })
 }
 
-/** R6: a request that waits is answered by a reset, whoever asked for that. Gives how many there were. */
+/** A request that waits is answered by a reset, whoever asked for that (R6). Gives how many there were. */
 export async function updateRequestsDone(db: DbOrTx, userId: string, decidedById: string, now: Date): Promise<number> {
   const { count } = await db.resetRequest.updateMany({
     where: { userId, decidedAt: null, cancelledAt: null, expiresAt: { gt: now } },

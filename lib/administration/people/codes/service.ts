@@ -24,13 +24,13 @@ import { actOnPerson, type Refused, type Target } from '../service'
 import { updateRequestsDone } from '../store'
 
 export interface ResetOutcome {
-  /** R5: the code of "issue one as well", shown once. */
+  /** The code of "issue one as well", shown once (R5). */
   code: string | null
 }
 
 /**
- * R5, E9: factors, saved and issued codes and trust are gone, sessions, open attempts and unfinished enrolments end, the
- * counters of guesses begin anew (security.md 3.3); the person is told with a link that stops it. With `withCode` a
+ * Factors, saved and issued codes and trust are gone, sessions, open attempts and unfinished enrolments end, the
+ * counters of guesses begin anew (R5, E9, N12); the person is told with a link that stops it. With `withCode` a
  * recovery code is issued as well.
  */
 export async function resetTwoFactor(
@@ -56,7 +56,7 @@ export async function resetTwoFactor(
 }
 
 export async function resetIn(deps: TransactionDeps, actor: FreshAdmin, person: Person, reason: string): Promise<void> {
-  // R6: asked for or not, a request that waits has its answer, and nothing is left to approve or to cancel.
+  // Asked for or not, a request that waits has its answer, and nothing is left to approve or to cancel (R6).
   if ((await updateRequestsDone(deps.db, person.id, actor.person.id, deps.clock.now())) > 0) {
     await recordEvent(deps, {
       kind: 'reset_approved',
@@ -84,7 +84,10 @@ export async function resetIn(deps: TransactionDeps, actor: FreshAdmin, person: 
   await enqueueMail(deps, { ...readerOf(person, actor.locale), template: 'factors_reset', values })
 }
 
-/** R3, R4, S10: the code is the value of this one result; earlier issued ones die, the person and the other owners are told. */
+/**
+ * The code is the value of this one result (R3, R4, S10); earlier issued ones die, the person and the other owners are
+ * told.
+ */
 export async function issueCode(
   deps: Deps,
   actor: FreshAdmin,
@@ -140,7 +143,7 @@ async function issueIn(
   }
 }
 
-/** R8: an issued code for an owner, by somebody with the server in hand; every owner and admin is told. */
+/** An issued code for an owner, by somebody with the server in hand (R8); every owner and admin is told. */
 export async function breakGlass(
   deps: Deps,
   operator: Operator,

@@ -84,7 +84,7 @@ function filtersOf(status: Segment['status'], asked: Asked, kinds: readonly stri
       const alone = { ...open, needsFullRead: false }
       return [
         ...each(required, alone),
-        // U4: those who turned it on for themselves and whose factors are gone.
+        // Those who turned it on for themselves and whose factors are gone (U4).
         ...each(free, { ...alone, ownTwoFactor: true }),
         ...refused.flatMap((factorKinds) =>
           USER_TYPES.filter((type) => isRefused(factorKinds, type)).map((userType) => ({
@@ -117,8 +117,8 @@ function filtersOfSuspended(status: Segment['status']): Filter[] {
 }
 
 /**
- * P2: supersets of those to whom one thing would happen, likewise, in which nobody is twice. `withoutMailbox` are people of
- * one membership whose mailbox proves nothing now.
+ * Supersets of those to whom one thing would happen, likewise, in which nobody is twice (P2). `withoutMailbox` are
+ * people of one membership whose mailbox proves nothing now.
  */
 export function segmentsOfOutcome(
   outcome: Outcome,

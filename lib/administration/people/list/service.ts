@@ -38,7 +38,7 @@ export async function listPeople(
   )
 }
 
-/** P2: those to whom one thing would happen under another policy. */
+/** Those to whom one thing would happen under another policy (P2). */
 export async function listByOutcome(
   deps: Pick<Deps, 'db' | 'clock' | 'smsAvailable'>,
   actor: TenantAdmin,
@@ -193,7 +193,7 @@ function rowOf(row: ListedMembership, tenantId: string, coverage: Coverage): Per
     suspended: row.suspended,
     guest: user.tenantId !== tenantId,
     coverage,
-    // U6: when a guest signs in is the home tenant's to know.
+    // When a guest signs in is the home tenant's to know (U6).
     lastSignInAt: user.tenantId === tenantId ? user.lastSignInAt : null,
   }
 }

@@ -26,7 +26,7 @@ export interface PeopleQuery {
   userType: UserType | null
   role: Role | null
   status: TwoFactorState | null
-  /** M6: only who is one lost phone away from lockout. */
+  /** Only who is one lost phone away from lockout (M6). */
   atRisk: boolean
   sort: Sort
   /** A cursor that a page gave, or an end of the list. */

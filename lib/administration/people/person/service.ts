@@ -30,14 +30,14 @@ export interface PersonView {
   coverage: Coverage
   trace: readonly TraceStep[]
   exemptUntil: Date | null
-  /** U9: the longest exemption that may be given now. */
+  /** The longest exemption that may be given now (U9). */
   exemptDays: number
-  /** R11: until when the address proves little, since somebody else gave it. */
+  /** Until when the address proves little, since somebody else gave it (R11). */
   addressNewUntil: Date | null
   may: readonly PeopleAction[]
-  /** R3: what is given up to one's own. */
+  /** What is given up to one's own (R3). */
   roles: readonly Role[]
-  /** U6: of people at home here alone. */
+  /** Of people at home here alone (U6). */
   security: PersonSecurity | null
   events: Awaited<ReturnType<typeof eventsAbout>>
 }
@@ -46,7 +46,7 @@ export interface PersonSecurity {
   createdAt: Date
   lastSignInAt: Date | null
   lastSecondFactorAt: Date | null
-  /** E9. */
+  /** When an admin took the factors away, and nothing was enrolled since (E9). */
   resetAt: Date | null
   factors: readonly { id: string; kind: FactorKind; name: string; createdAt: Date; lastUsedAt: Date | null }[]
   codesLeft: number
