@@ -1,7 +1,7 @@
 'use server'
 
 import { z } from 'zod'
-import { confirmAddress, undoAddress } from '@/lib/authentication/email-change/service'
+import { confirmNewEmail, undoNewEmail } from '@/lib/authentication/email-change/service'
 import { addressAnswer } from '@/lib/web/forms/address'
 import { defineAction } from '@/lib/web/gate/action'
 import { openedLink } from '@/lib/web/gate/guard'
@@ -10,12 +10,12 @@ import { openedLink } from '@/lib/web/gate/guard'
 export const confirmNewAddress = defineAction({
   schema: z.object({}),
   gate: () => openedLink('address'),
-  run: async (deps, { actor, token }) => addressAnswer(await confirmAddress(deps, actor, token), 'address_confirmed'),
+  run: async (deps, { actor, token }) => addressAnswer(await confirmNewEmail(deps, actor, token), 'address_confirmed'),
 })
 
 /** Only ever stops things, and asks nobody to sign in (R11). */
 export const undoNewAddress = defineAction({
   schema: z.object({}),
   gate: () => openedLink('undo'),
-  run: async (deps, { actor, token }) => addressAnswer(await undoAddress(deps, actor, token), 'address_restored'),
+  run: async (deps, { actor, token }) => addressAnswer(await undoNewEmail(deps, actor, token), 'address_restored'),
 })

@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { giveEmail } from '../../administration/people/email/service'
 import { viewReset } from '../../authentication/account/password/service'
 import { turnOff } from '../../authentication/account/two-factor/service'
-import { confirmAddress, giveAddress, requestAddress, undoAddress } from '../../authentication/email-change/service'
+import { confirmNewEmail, requestNewEmail, undoNewEmail } from '../../authentication/email-change/service'
 import { judgeSession } from '../../authentication/session/rules'
 import { proveDevice, proveFactor, proveRecoveryCode } from '../../authentication/signin/prove/service'
 import { startWithPassword } from '../../authentication/signin/start/service'
@@ -424,7 +425,7 @@ eachDatabase('people', (open) => {
       change_role: async (actor, id) => outcome(await changeRole(world, actor, id, 'end_user')),
       change_address: async (actor, id) => {
         const input = { email: `moved-${anId(world)}@example.com`, reason: 'married' }
-        return outcome(await giveAddress(world, actor, id, input))
+        return outcome(await giveEmail(world, actor, id, input))
       },
       exempt: async (actor, id) => outcome(await exempt(world, actor, id, { days: 1, reason: 'phone in repair' })),
       end_membership: async (actor, id) => outcome(await endMembership(world, actor, id, 'reason')),
@@ -704,7 +705,7 @@ eachDatabase('exemptions and given addresses', (open) => {
       const actor = await anActor()
       const person = await aPerson(world, acme.slug)
       const to = moved(person.email)
-      expect(outcome(await giveAddress(world, actor, person.id, to))).toBe('ok')
+      expect(outcome(await giveEmail(world, actor, person.id, to))).toBe('ok')
       expect((await personById(world.db, person.id))?.person.email).toBe(to.email)
       expect(await countMails(world, person.email, 'address_given')).toBe(1)
       expect(await mailedValues(to.email, 'address_given_here')).toEqual({
@@ -741,7 +742,7 @@ eachDatabase('exemptions and given addresses', (open) => {
       const actor = await anActor()
       const person = await anEnrolled(world, acme.slug)
       const to = moved(person.email)
-      await giveAddress(world, actor, person.id, to)
+      await giveEmail(world, actor, person.id, to)
       const reset = await resetTwoFactor(world, actor, person.id, { reason: 'lost', withCode: true })
       const code = reset.ok ? (reset.value.code ?? '') : ''
       const { claimant, step } = await anAttempt(world, to.email)
@@ -761,7 +762,7 @@ eachDatabase('exemptions and given addresses', (open) => {
       await aMessagedFactor(world, person.id, 'email')
       await transact(world, (world) => setTwoFactorOn(world.db, person.id, true))
       const to = moved(person.email)
-      await giveAddress(world, actor, person.id, to)
+      await giveEmail(world, actor, person.id, to)
       const before = await world.db.outboxMessage.count({ where: { recipient: to.email, template: 'factor_passcode' } })
       const started = await startWithPassword(world, aVisitor(), { email: to.email, password: PASSWORD })
       expect(started).toMatchObject({ value: { step: 'verify-factor' } })
@@ -773,9 +774,9 @@ eachDatabase('exemptions and given addresses', (open) => {
     test('R11: the old address brings itself back, and the new one is not held against it', async () => {
       const actor = await anActor()
       const person = await aPerson(world, acme.slug)
-      await giveAddress(world, actor, person.id, moved(person.email))
+      await giveEmail(world, actor, person.id, moved(person.email))
       const undo = await mailedToken(world, person.email, 'address_given')
-      expect(outcome(await undoAddress(world, aVisitor(), undo))).toBe('ok')
+      expect(outcome(await undoNewEmail(world, aVisitor(), undo))).toBe('ok')
       expect((await personById(world.db, person.id))?.person).toMatchObject({
         email: person.email,
         addressGivenAt: null,
@@ -786,10 +787,10 @@ eachDatabase('exemptions and given addresses', (open) => {
     test('R11: a suspension takes nobody the way back, which lets nobody in', async () => {
       const actor = await anActor()
       const person = await aPerson(world, acme.slug)
-      await giveAddress(world, actor, person.id, moved(person.email))
+      await giveEmail(world, actor, person.id, moved(person.email))
       await suspend(world, actor, person.id, 'left')
       const undo = await mailedToken(world, person.email, 'address_given')
-      expect(outcome(await undoAddress(world, aVisitor(), undo))).toBe('ok')
+      expect(outcome(await undoNewEmail(world, aVisitor(), undo))).toBe('ok')
       expect((await personById(world.db, person.id))?.person.email).toBe(person.email)
       const attempt = await startWithPassword(world, aVisitor(), { email: person.email, password: PASSWORD })
       expect(outcome(attempt)).toBe('wrong_credentials')
@@ -804,7 +805,7 @@ eachDatabase('exemptions and given addresses', (open) => {
       await requestLink(world, aVisitor(), { kind: 'reset', email: person.email, returnTo: null })
       await answerLinkRequests(world)
       const reset = await mailedToken(world, person.email, 'password_reset')
-      expect(outcome(await giveAddress(world, actor, person.id, moved(person.email)))).toBe('ok')
+      expect(outcome(await giveEmail(world, actor, person.id, moved(person.email)))).toBe('ok')
       expect(outcome(await viewReset(world, aVisitor(), reset))).toBe('link_dead')
       const open = { userId: person.id, completedAt: null, endedAt: null }
       expect(await world.db.signInAttempt.count({ where: open })).toBe(0)
@@ -816,16 +817,16 @@ eachDatabase('exemptions and given addresses', (open) => {
       const actor = await anActor()
       const person = await aPerson(world, acme.slug)
       const [second, third] = [moved(person.email), { email: `third.${person.email}`, reason: 'mistyped' }]
-      await giveAddress(world, actor, person.id, second)
+      await giveEmail(world, actor, person.id, second)
       world.clock.move(days(7) - 1)
-      expect(outcome(await giveAddress(world, actor, person.id, third))).toBe('ok')
+      expect(outcome(await giveEmail(world, actor, person.id, third))).toBe('ok')
       expect(await countMails(world, second.email, 'address_left')).toBe(1)
       expect(await countMails(world, second.email, 'address_given')).toBe(0)
       expect(await world.db.mailedLink.count({ where: { kind: 'undo', email: second.email } })).toBe(0)
       expect(await countMails(world, person.email, 'address_given')).toBe(2)
       const undo = await mailedToken(world, person.email, 'address_given')
       world.clock.move(days(7) - 1)
-      expect(outcome(await undoAddress(world, aVisitor(), undo))).toBe('ok')
+      expect(outcome(await undoNewEmail(world, aVisitor(), undo))).toBe('ok')
       expect((await personById(world.db, person.id))?.person.email).toBe(person.email)
     })
 
@@ -833,11 +834,11 @@ eachDatabase('exemptions and given addresses', (open) => {
       const actor = await anActor()
       const person = await aPerson(world, acme.slug)
       const [given, own] = [moved(person.email), `own.${person.email}`]
-      await giveAddress(world, actor, person.id, given)
+      await giveEmail(world, actor, person.id, given)
       world.clock.move(hours(1))
       const { steppedUp } = await aSession(world, person.id, { steppedUp: true })
-      await requestAddress(world, steppedUp, own)
-      expect(outcome(await confirmAddress(world, aVisitor(), await mailedToken(world, own, 'address_confirm')))).toBe(
+      await requestNewEmail(world, steppedUp, own)
+      expect(outcome(await confirmNewEmail(world, aVisitor(), await mailedToken(world, own, 'address_confirm')))).toBe(
         'ok',
       )
       expect((await personById(world.db, person.id))?.person).toMatchObject({ email: own, addressGivenAt: null })
@@ -853,14 +854,14 @@ eachDatabase('exemptions and given addresses', (open) => {
       for (const own of [second, third]) {
         world.clock.move(minutes(20))
         const { steppedUp } = await aSession(world, person.id, { steppedUp: true })
-        await requestAddress(world, steppedUp, own)
-        await confirmAddress(world, aVisitor(), await mailedToken(world, own, 'address_confirm'))
+        await requestNewEmail(world, steppedUp, own)
+        await confirmNewEmail(world, aVisitor(), await mailedToken(world, own, 'address_confirm'))
       }
       const told = () => Promise.all([person.email, second].map((each) => countMails(world, each, 'address_changed')))
       expect(await told()).toEqual([1, 1])
       for (const given of ['fourth', 'fifth']) {
         world.clock.move(1)
-        await giveAddress(world, actor, person.id, { email: `${given}.${person.email}`, reason: 'x' })
+        await giveEmail(world, actor, person.id, { email: `${given}.${person.email}`, reason: 'x' })
       }
       expect(await told()).toEqual([1, 1])
       expect(await countMails(world, third, 'address_given')).toBe(2)
@@ -871,13 +872,13 @@ eachDatabase('exemptions and given addresses', (open) => {
       const actor = await anActor()
       const person = await aPerson(world, acme.slug)
       const [second, third] = [moved(person.email), { email: `third.${person.email}`, reason: 'x' }]
-      await giveAddress(world, actor, person.id, second)
+      await giveEmail(world, actor, person.id, second)
       world.clock.move(days(7))
-      await giveAddress(world, actor, person.id, third)
+      await giveEmail(world, actor, person.id, third)
       expect(await countMails(world, second.email, 'address_left')).toBe(0)
       expect(await countMails(world, second.email, 'address_given')).toBe(1)
       world.clock.move(1)
-      await giveAddress(world, actor, person.id, { email: second.email, reason: 'x' })
+      await giveEmail(world, actor, person.id, { email: second.email, reason: 'x' })
       expect(await countMails(world, third.email, 'address_left')).toBe(1)
       expect(await countMails(world, second.email, 'address_given')).toBe(1)
       expect(await world.db.mailedLink.count({ where: { kind: 'undo', userId: person.id } })).toBe(2)
@@ -891,18 +892,16 @@ eachDatabase('exemptions and given addresses', (open) => {
       const actor = await anActor()
       const people = await Promise.all(Array.from({ length: 16 }, () => aPerson(world, acme.slug)))
       const wish = { email: 'shared@example.com', reason: 'mistake' }
-      const outcomes = await Promise.all(
-        people.map(async ({ id }) => outcome(await giveAddress(world, actor, id, wish))),
-      )
+      const outcomes = await Promise.all(people.map(async ({ id }) => outcome(await giveEmail(world, actor, id, wish))))
       expect(outcomes.filter((each) => each === 'ok')).toHaveLength(1)
       expect(outcomes.filter((each) => each === 'address_taken')).toHaveLength(15)
       const winner = people[outcomes.indexOf('ok')]
       const loser = people[outcomes.indexOf('address_taken')]
       const old = { email: winner?.email ?? '', reason: 'x' }
-      expect(outcome(await giveAddress(world, actor, loser?.id ?? '', old))).toBe('address_held')
+      expect(outcome(await giveEmail(world, actor, loser?.id ?? '', old))).toBe('address_held')
       const own = { email: 'SHARED@example.com', reason: 'x' }
-      expect(outcome(await giveAddress(world, actor, winner?.id ?? '', own))).toBe('same_address')
-      expect(outcome(await giveAddress(world, actor, winner?.id ?? '', { email: 'x', reason: 'x' }))).toBe(
+      expect(outcome(await giveEmail(world, actor, winner?.id ?? '', own))).toBe('same_address')
+      expect(outcome(await giveEmail(world, actor, winner?.id ?? '', { email: 'x', reason: 'x' }))).toBe(
         'not_an_address',
       )
     })

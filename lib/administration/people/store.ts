@@ -17,15 +17,6 @@ export function findMembership(db: DbOrTx, scope: { tenantId: string; userId: st
   return db.membership.findFirst({ where: scope, select: { enrolled: true, exemptUntil: true, suspendedAt: true } })
 }
 
-/** A request that waits is answered by a reset, whoever asked for that (R6). Gives how many there were. */
-export async function updateRequestsDone(db: DbOrTx, userId: string, decidedById: string, now: Date): Promise<number> {
-  const { count } = await db.resetRequest.updateMany({
-    where: { userId, decidedAt: null, cancelledAt: null, expiresAt: { gt: now } },
-    data: { decidedAt: now, decidedById, approved: true, doneAt: now },
-  })
-  return count
-}
-
 export function findLastUse(db: DbOrTx, userId: string) {
   return db.user.findUnique({
     where: { id: userId },

@@ -1,34 +1,18 @@
-import { may } from '../../administration/people/rules'
+import { about, by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
-import type { AuditEntry } from '../../audit/types'
 import { transact } from '../../core/db'
-import type { Deps, TransactionDeps } from '../../core/deps'
+import type { Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
 import { devicesOf, forgetDevice, type RegisteredDevice } from '../../credentials/device/service'
-import type { Assured, FreshAdmin, SteppedUp, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
-import type { ContainScope } from '../../identity/policy/rules'
-import { policyById, voidEverything } from '../../identity/policy/service'
-import { voidTenantDevices } from '../../identity/tenant/service'
-import { effectivePolicy, normaliseEmail } from '../../identity/user/rules'
-import { demandPassword, personByEmail, voidDevices } from '../../identity/user/service'
-import type { UserType } from '../../identity/user/types'
+import type { Assured, SteppedUp } from '../../identity/actor/types'
+import { effectivePolicy } from '../../identity/user/rules'
+import { demandPassword, voidDevices } from '../../identity/user/service'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
-import { countSessionsOfTenant, endSessionsOf, sessionsOf, sessionsOfTenant } from '../session/service'
-import type { ListedSession, TenantSession } from '../session/types'
+import { readerOf } from '../../messaging/mail/rules'
+import { endSessionsOf, sessionsOf } from '../session/service'
+import type { ListedSession } from '../session/types'
 import { endOpenAttempts } from '../signin/attempt/service'
-
-function eventOf(actor: Assured, kind: AuditEntry['kind'], more: Partial<AuditEntry> = {}): AuditEntry {
-  const { person } = actor
-  return {
-    tenantId: person.tenantId,
-    kind,
-    actor: { kind: 'user', id: person.id, name: person.name },
-    subject: { id: person.id, name: person.name },
-    request: actor.request,
-    ...more,
-  }
-}
 
 export interface RegisterView {
   devices: (RegisteredDevice & { current: boolean })[]
@@ -53,7 +37,7 @@ export async function viewRegister(deps: Deps, actor: Assured): Promise<Register
 export async function endOwnSession(deps: Deps, actor: SteppedUp, id: string): Promise<Result<null, 'not_found'>> {
   return transactResult(deps, async (deps): Promise<Result<null, 'not_found'>> => {
     if ((await endSessionsOf(deps, actor.person.id, { id })) === 0) return err('not_found')
-    await recordEvent(deps, eventOf(actor, 'session_ended', { data: { ended: 1 } }))
+    await recordEvent(deps, { kind: 'session_ended', ...by(actor), ...about(actor.person), data: { ended: 1 } })
     return ok(null)
   })
 }
@@ -64,7 +48,7 @@ export async function forgetOwnDevice(deps: Deps, actor: SteppedUp, id: string):
     if (!(await forgetDevice(deps, actor.person.id, id))) return err('not_found')
     const scope = { deviceId: id, exceptId: actor.session.id }
     const ended = await endSessionsOf(deps, actor.person.id, scope)
-    await recordEvent(deps, eventOf(actor, 'device_forgotten', { data: { ended } }))
+    await recordEvent(deps, { kind: 'device_forgotten', ...by(actor), ...about(actor.person), data: { ended } })
     return ok(null)
   })
 }
@@ -95,14 +79,11 @@ export async function reportNotMe(
     }
     await endOpenAttempts(deps, person.id)
     await demandPassword(deps.db, person.id, deps.clock.now())
-    await recordEvent(deps, eventOf(actor, 'not_me_reported', { data: { ended } }))
+    await recordEvent(deps, { kind: 'not_me_reported', ...by(actor), ...about(actor.person), data: { ended } })
     await enqueueMail(deps, {
+      ...readerOf(person, actor.locale),
       template: 'not_me_reported',
       values: { address: from.address, userAgent: from.userAgent },
-      to: person.email,
-      userId: person.id,
-      tenantId: person.tenantId,
-      locale: person.locale ?? actor.locale,
     })
     return ok(null)
   })
@@ -112,118 +93,6 @@ export async function reportNotMe(
 export async function forgetOwnDevices(deps: Deps, actor: SteppedUp): Promise<void> {
   await transact(deps, async (deps) => {
     await voidDevices(deps.db, actor.person.id, deps.clock.now())
-    await recordEvent(deps, eventOf(actor, 'devices_forgotten', { data: { of: 'person' } }))
+    await recordEvent(deps, { kind: 'devices_forgotten', ...by(actor), ...about(actor.person), data: { of: 'person' } })
   })
-}
-
-/** D4, U6: a person whose home this tenant is; one write, whatever devices there are. */
-export async function forgetDevicesOfPerson(
-  deps: Deps,
-  admin: SteppedUpAdmin,
-  typed: string,
-): Promise<Result<{ name: string }, 'nobody_here'>> {
-  const { tenant } = admin.tenant
-  const email = normaliseEmail(typed)
-  const found = email.ok ? await personByEmail(deps.db, email.value) : null
-  const person = found?.person.tenantId === tenant.id ? found.person : null
-  if (person === null) return err('nobody_here')
-  await transact(deps, async (deps) => {
-    await voidDevices(deps.db, person.id, deps.clock.now())
-    await note(deps, admin, { id: person.id, name: person.name }, 'person')
-  })
-  return ok({ name: person.name })
-}
-
-/** D4: every device of everybody at home in this tenant, by one write. */
-export async function forgetDevicesOfTenant(deps: Deps, admin: SteppedUpAdmin): Promise<void> {
-  const { tenant } = admin.tenant
-  await transact(deps, async (deps) => {
-    await voidTenantDevices(deps.db, tenant.id, deps.clock.now())
-    await note(deps, admin, { id: tenant.id, name: tenant.name }, 'tenant')
-  })
-}
-
-async function note(
-  deps: TransactionDeps,
-  admin: SteppedUpAdmin,
-  subject: { id: string; name: string },
-  of: 'person' | 'tenant',
-): Promise<void> {
-  const tenantId = admin.tenant.tenant.id
-  await recordEvent(deps, eventOf(admin, 'devices_forgotten', { tenantId, subject, data: { of } }))
-}
-
-// ——— the tenant (SE1, SE4) ———
-
-export interface TenantSessionsView {
-  rows: (TenantSession & { mayEnd: boolean })[]
-  next: string | null
-}
-
-/** Who at home in this tenant is signed in. */
-export async function viewTenantSessions(
-  deps: Deps,
-  actor: TenantAdmin,
-  query: { userType: UserType | null; before: string | null },
-): Promise<TenantSessionsView> {
-  const tenantId = actor.tenant.tenant.id
-  const policy = await policyById(deps.db, tenantId)
-  const voided = { team: policy.team.sessionsVoidedAt, end: policy.end.sessionsVoidedAt }
-  const scope = { tenantId, userType: query.userType }
-  const { rows, next } = await sessionsOfTenant(deps, scope, voided, query.before)
-  const mayEnd = (row: TenantSession) => {
-    const relation = row.userId === actor.person.id ? 'self' : 'home'
-    return may(actor.tenant.role, 'end_sessions', relation, row.person.role)
-  }
-  return { rows: rows.map((row) => ({ ...row, mayEnd: mayEnd(row) })), next }
-}
-
-const MOST_TRIES = 5
-
-/**
- * SE4: sessions, open attempts, known and trusted devices of a user type or of everybody end, with a write or two, and
- * everybody signs in anew; whoever does it is signed out as well when it reaches them, for theirs may be the stolen session. Gives how many
- * sessions were open.
- */
-export async function contain(
-  deps: Deps,
-  actor: FreshAdmin,
-  input: { scope: ContainScope; reason: string },
-): Promise<Result<{ sessions: number }, 'changed_meanwhile'>> {
-  const { tenant } = actor.tenant
-  const userType = input.scope === 'all' ? null : input.scope
-  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    const done = await transactResult(
-      deps,
-      async (deps): Promise<Result<{ sessions: number }, 'changed_meanwhile'>> => {
-        const sessions = await countSessionsOfTenant(deps.db, { tenantId: tenant.id, userType }, deps.clock.now())
-        // As late as can be: what was begun while they were counted is over as well.
-        const now = deps.clock.now()
-        if (!(await voidEverything(deps.db, tenant.id, input.scope, now))) return err('changed_meanwhile')
-        if (input.scope === 'all') await voidTenantDevices(deps.db, tenant.id, now)
-        await recordEvent(deps, {
-          ...eventOf(actor, 'contained'),
-          tenantId: tenant.id,
-          subject: { id: tenant.id, name: tenant.name },
-          data: { of: input.scope, reason: input.reason, ended: sessions },
-        })
-        return ok({ sessions })
-      },
-    )
-    if (done.ok) {
-      await markAgain(deps, tenant.id, input.scope)
-      return done
-    }
-  }
-  return err('changed_meanwhile')
-}
-
-/**
- * Until the marks were whole, others read the old ones: whatever they opened began before now. Not part of what was done:
- * without it, such a session is over at the next containing or its own end.
- */
-async function markAgain(deps: Deps, tenantId: string, scope: ContainScope): Promise<void> {
-  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    if (await transact(deps, (deps) => voidEverything(deps.db, tenantId, scope, deps.clock.now()))) return
-  }
 }

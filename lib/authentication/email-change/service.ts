@@ -1,11 +1,8 @@
-import { actOnPerson } from '../../administration/people/service'
+import { about, by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
-import type { AuditEntry } from '../../audit/types'
 import { isUniqueViolation, transact } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
-import type { RequestInfo } from '../../core/kernel/request'
 import { err, ok, type Result } from '../../core/kernel/result'
-import { days, later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
 import { endTrust } from '../../credentials/device/service'
 import { ADDRESS_LINK_HOURS, UNDO_LINK_DAYS } from '../../credentials/link/rules'
@@ -19,33 +16,20 @@ import {
   takeLinkPlace,
 } from '../../credentials/link/service'
 import { takeNotice, type Wait } from '../../credentials/throttle/service'
-import type { FreshAdmin, SteppedUp, Visitor } from '../../identity/actor/types'
-import { addressNewUntil, GIVEN_ADDRESS_DAYS, maskEmail, mayUsePages, normaliseEmail } from '../../identity/user/rules'
-import { demandPassword, personByEmail, personById, setEmail } from '../../identity/user/service'
+import type { SteppedUp, Visitor } from '../../identity/actor/types'
+import { addressNewUntil, maskEmail, mayUsePages, normaliseEmail } from '../../identity/user/rules'
+import { demandPassword, lockPerson, personByEmail, personById, setEmail } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
+import { readerOf } from '../../messaging/mail/rules'
 import { endOtherSessions } from '../session/service'
 import { endOpenAttempts } from '../signin/attempt/service'
-
-function eventOf(
-  person: Person,
-  actor: AuditEntry['actor'],
-  kind: AuditEntry['kind'],
-  request: RequestInfo,
-  data: Record<string, string> = {},
-): AuditEntry {
-  return { tenantId: person.tenantId, kind, actor, subject: { id: person.id, name: person.name }, request, data }
-}
-
-function reader(person: Person, to: string, locale: string) {
-  return { to, userId: person.id, tenantId: person.tenantId, locale: person.locale ?? locale }
-}
 
 /**
  * R11: a link to the new address, which alone can confirm it; an older one dies. An address that somebody has, or may
  * take back, gives the same answer: its holder is told instead (ASVS 6.3.8).
  */
-export async function requestAddress(
+export async function requestNewEmail(
   deps: Deps,
   actor: SteppedUp,
   typed: string,
@@ -56,16 +40,16 @@ export async function requestAddress(
   if (email.value === person.email) return err('same_address')
   const place = await takeLinkPlace(deps, 'address', person.id, request.address)
   if (!place.ok) return place
-  const holder = (await personByEmail(deps.db, email.value))?.person ?? null
-  const held = await isAddressHeld(deps, email.value, person.id)
   await transact(deps, async (deps) => {
+    const holder = (await personByEmail(deps.db, email.value))?.person ?? null
+    const held = await isAddressHeld(deps, email.value, person.id)
     await endLinks(deps, person.id, ['address'])
-    const by = { kind: 'user' as const, id: person.id, name: person.name }
-    await recordEvent(deps, eventOf(person, by, 'address_change_requested', request, { to: maskEmail(email.value) }))
+    const data = { to: maskEmail(email.value) }
+    await recordEvent(deps, { kind: 'address_change_requested', ...by(actor), ...about(person), data })
     if (holder !== null) {
       if (!(await takeNotice(deps, 'address_in_use', holder.id))) return
       await enqueueMail(deps, {
-        ...reader(holder, holder.email, actor.locale),
+        ...readerOf(holder, actor.locale),
         template: 'address_in_use',
         values: {},
       })
@@ -74,20 +58,24 @@ export async function requestAddress(
     if (held) return
     const link = await makeLink(deps, { kind: 'address', userId: person.id, email: email.value })
     const values = { link, hours: ADDRESS_LINK_HOURS }
-    await enqueueMail(deps, { ...reader(person, email.value, actor.locale), template: 'address_confirm', values })
+    await enqueueMail(deps, {
+      ...readerOf({ ...person, email: email.value }, actor.locale),
+      template: 'address_confirm',
+      values,
+    })
   })
   return ok({ sentTo: email.value })
 }
 
-export type AddressLinkResult<T> = Result<T, 'link_dead' | 'address_taken'> | Result<never, 'throttled', Wait>
+export type EmailLinkResult<T> = Result<T, 'link_dead' | 'address_taken'> | Result<never, 'throttled', Wait>
 
 /** What the pages of both links show. */
-export async function viewAddressLink(
+export async function viewEmailLink(
   deps: Deps,
   visitor: Visitor,
   kind: 'address' | 'undo',
   token: string,
-): Promise<AddressLinkResult<{ email: string; now: string }>> {
+): Promise<EmailLinkResult<{ email: string; now: string }>> {
   const found = await openLink(deps, visitor, kind, token)
   return found.ok ? ok({ email: found.value.email, now: maskEmail(found.value.person.email) }) : found
 }
@@ -107,54 +95,59 @@ async function openLink(deps: Deps, visitor: Visitor, kind: 'address' | 'undo', 
  * R11: the new address counts from now on. Open attempts, trust and links to the old mailbox end; the old address is told
  * and can undo it for seven days, the new one is told too.
  */
-export async function confirmAddress(
+export async function confirmNewEmail(
   deps: Deps,
   visitor: Visitor,
   token: string,
-): Promise<AddressLinkResult<{ email: string }>> {
+): Promise<EmailLinkResult<{ email: string }>> {
   const found = await openLink(deps, visitor, 'address', token)
   if (!found.ok) return found
-  const { link, person, email } = found.value
-  const old = person.email
+  const { link, email } = found.value
   return taking(
-    transactResult(deps, async (deps): Promise<AddressLinkResult<{ email: string }>> => {
-      if (!(await spendLink(deps, link))) return err('link_dead')
-      if (await isAddressHeld(deps, email, person.id)) return err('address_taken')
-      const undoAt = await provedAddress(deps, person)
-      await move(deps, person, email)
-      const data = { from: maskEmail(old), to: maskEmail(email) }
-      const by = { kind: 'user' as const, id: person.id, name: person.name }
-      await recordEvent(deps, eventOf(person, by, 'address_changed', visitor.request, data))
-      await tellOld(deps, person, { undoAt, to: email, by: null }, visitor.locale)
-      const there = reader(person, email, visitor.locale)
+    transactResult(deps, async (deps): Promise<EmailLinkResult<{ email: string }>> => {
+      const person = await holdPerson(deps, link.userId)
+      if (person === null || !mayUsePages(person) || !(await spendLink(deps, link))) return err('link_dead')
+      if (!(await replaceEmail(deps, person, { to: email, by: null }, visitor.locale))) return err('address_taken')
+      const data = { from: maskEmail(person.email), to: maskEmail(email) }
+      const { request } = visitor
+      await recordEvent(deps, { kind: 'address_changed', ...by({ person, request }), ...about(person), data })
+      const there = readerOf({ ...person, email }, visitor.locale)
       await enqueueMail(deps, { ...there, template: 'address_changed_here', values: {} })
       return ok({ email })
     }),
   )
 }
 
+/** As the row says once nobody else can change it: an admin may have given another address since the link was looked at. */
+async function holdPerson(deps: TransactionDeps, userId: string): Promise<Person | null> {
+  await lockPerson(deps.db, userId)
+  return (await personById(deps.db, userId))?.person ?? null
+}
+
 /**
  * R11: the old address is back. It only ever stops things: every session, trust and open attempt ends, later changes and
  * their undoing die, and a new password is demanded.
  */
-export async function undoAddress(
+export async function undoNewEmail(
   deps: Deps,
   visitor: Visitor,
   token: string,
-): Promise<AddressLinkResult<{ email: string }>> {
+): Promise<EmailLinkResult<{ email: string }>> {
   const found = await openLink(deps, visitor, 'undo', token)
   if (!found.ok) return found
-  const { link, person, email } = found.value
+  const { link, email } = found.value
   return taking(
-    transactResult(deps, async (deps): Promise<AddressLinkResult<{ email: string }>> => {
-      if (!(await spendLink(deps, link))) return err('link_dead')
+    transactResult(deps, async (deps): Promise<EmailLinkResult<{ email: string }>> => {
+      const person = await holdPerson(deps, link.userId)
+      if (person === null || !(await spendLink(deps, link))) return err('link_dead')
       await move(deps, person, email)
       await endLinks(deps, person.id, ['undo'], link.createdAt)
       await endOtherSessions(deps, person, visitor.request)
       await demandPassword(deps.db, person.id, deps.clock.now())
       const data = { from: maskEmail(person.email), to: maskEmail(email) }
-      await recordEvent(deps, eventOf(person, { kind: 'visitor' }, 'address_restored', visitor.request, data))
-      const to = reader(person, email, visitor.locale)
+      const { request } = visitor
+      await recordEvent(deps, { kind: 'address_restored', actor: { kind: 'visitor' }, ...about(person), request, data })
+      const to = readerOf({ ...person, email }, visitor.locale)
       await enqueueMail(deps, { ...to, template: 'address_restored', values: {} })
       return ok({ email })
     }),
@@ -162,51 +155,27 @@ export async function undoAddress(
 }
 
 /**
- * R11: an admin gives a person another address, at once. The old one is told and can undo it for seven days; for as long
- * the new one proves nothing for R9 and E9.
+ * R11: the email is another one from now on, and the one that was proved is told with the way back. False when somebody
+ * may still take the new one back: looked at after the write, which waited for whoever was leaving it.
  */
-export async function giveAddress(
-  deps: Deps,
-  actor: FreshAdmin,
-  userId: string,
-  input: { email: string; reason: string },
-): Promise<
-  Result<null, 'not_an_address' | 'same_address' | 'address_taken' | 'address_held' | 'not_found' | 'not_permitted'>
-> {
-  const email = normaliseEmail(input.email)
-  if (!email.ok) return email
-  const to = email.value
-  return taking(
-    actOnPerson(
-      deps,
-      actor,
-      userId,
-      'change_address',
-      async (deps, { person }): Promise<Result<null, 'same_address' | 'address_held'>> => {
-        const from = person.email
-        if (to === from) return err('same_address')
-        if (await isAddressHeld(deps, to, person.id)) return err('address_held')
-        const undoAt = await provedAddress(deps, person)
-        const now = deps.clock.now()
-        await move(deps, person, to, now)
-        const by = { kind: 'user' as const, id: actor.person.id, name: actor.person.name }
-        const data = { from: maskEmail(from), to: maskEmail(to), reason: input.reason }
-        await recordEvent(deps, eventOf(person, by, 'address_changed', actor.request, data))
-        await tellOld(deps, person, { undoAt, to, by: by.name }, actor.locale)
-        const values = { by: by.name, until: later(now, days(GIVEN_ADDRESS_DAYS)) }
-        const there = reader(person, to, actor.locale)
-        await enqueueMail(deps, { ...there, template: 'address_given_here', values })
-        return ok(null)
-      },
-    ),
-  )
+export async function replaceEmail(
+  deps: TransactionDeps,
+  person: Person,
+  change: { to: string; by: string | null },
+  locale: string,
+): Promise<boolean> {
+  const undoAt = await provedEmail(deps, person)
+  await move(deps, person, change.to, change.by === null ? null : deps.clock.now())
+  if (await isAddressHeld(deps, change.to, person.id)) return false
+  await tellOld(deps, person, { ...change, undoAt }, locale)
+  return true
 }
 
 /**
  * Where a change can be undone: an address that is still too new was never proved, so it brings nothing back; whatever it
  * took the place of does.
  */
-async function provedAddress(deps: TransactionDeps, person: Person): Promise<string> {
+async function provedEmail(deps: TransactionDeps, person: Person): Promise<string> {
   const isNew = addressNewUntil(person, deps.clock.now()) !== null
   return (isNew ? await addressToUndo(deps, person.id) : null) ?? person.email
 }
@@ -221,7 +190,7 @@ async function tellOld(
   const newAddress = maskEmail(to)
   if (undoAt !== person.email) {
     await enqueueMail(deps, {
-      ...reader(person, person.email, locale),
+      ...readerOf(person, locale),
       template: 'address_left',
       values: { newAddress },
     })
@@ -229,7 +198,7 @@ async function tellOld(
   if (undoAt === to) return
   const link = await makeLink(deps, { kind: 'undo', userId: person.id, email: undoAt })
   const values = { link, days: UNDO_LINK_DAYS, newAddress }
-  const old = reader(person, undoAt, locale)
+  const old = readerOf({ ...person, email: undoAt }, locale)
   if (by === null) await enqueueMail(deps, { ...old, template: 'address_changed', values })
   else await enqueueMail(deps, { ...old, template: 'address_given', values: { ...values, by } })
 }
@@ -242,7 +211,7 @@ async function move(deps: TransactionDeps, person: Person, email: string, givenA
 }
 
 /** Somebody else has it: the database says so last. */
-async function taking<R>(work: Promise<R>): Promise<R | Result<never, 'address_taken'>> {
+export async function taking<R>(work: Promise<R>): Promise<R | Result<never, 'address_taken'>> {
   try {
     return await work
   } catch (error) {

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { issueCode, resetTwoFactor } from '../../administration/people/codes/service'
+import { countOpenRequests, decideRequest, viewInbox } from '../../administration/resets/service'
 import { days, hours, minutes } from '../../core/kernel/time'
 import { factorsOf } from '../../credentials/factor/service'
 import { codesLeft } from '../../credentials/recovery/service'
@@ -24,16 +25,7 @@ import {
 import { confirmEnrolment } from '../enrolment/service'
 import { answerIfLost, proveFactor, proveRecoveryCode } from '../signin/prove/service'
 import { stateOf } from './rules'
-import {
-  cancelRequest,
-  countOpenRequests,
-  decideRequest,
-  requestReset,
-  stopChange,
-  viewHelp,
-  viewInbox,
-  viewStop,
-} from './service'
+import { cancelRequest, requestReset, stopChange, viewHelp, viewStop } from './service'
 
 eachDatabase('requests for a reset', (open) => {
   let world: TestWorld

@@ -1,15 +1,11 @@
-import { resetIn } from '../../administration/people/codes/service'
-import { may, relationOf } from '../../administration/people/rules'
-import { actOnPerson } from '../../administration/people/service'
-import { eventsAbout, type ShownEvent } from '../../audit/reading/service'
+import { about, by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
-import type { AuditEntry } from '../../audit/types'
-import type { Tx } from '../../core/db'
+import type { DbOrTx, Tx } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
 import { err, ok, type Result } from '../../core/kernel/result'
-import { days, earlier, later } from '../../core/kernel/time'
+import { later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
 import { isConfirmed } from '../../credentials/factor/rules'
 import { factorsOf, resetFactors } from '../../credentials/factor/service'
@@ -19,7 +15,7 @@ import type { OpenLink } from '../../credentials/link/types'
 import { endCodes, endCodesSince, endIssued } from '../../credentials/recovery/service'
 import { RESET_REQUESTS_PER_DAY } from '../../credentials/throttle/rules'
 import { takeSlot, type Wait } from '../../credentials/throttle/service'
-import type { Claimant, FreshAdmin, TenantAdmin, Visitor } from '../../identity/actor/types'
+import type { Claimant, Visitor } from '../../identity/actor/types'
 import { homeOf, isHigherRole, maskEmail } from '../../identity/user/rules'
 import {
   demandPassword,
@@ -32,9 +28,10 @@ import {
 } from '../../identity/user/service'
 import type { Person, Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
+import { readerOf } from '../../messaging/mail/rules'
 import { endSessionsOf } from '../session/service'
 import { endOpenAttempts, requireStep } from '../signin/attempt/service'
-import { REQUEST_LIFE, stateOf } from './rules'
+import { REQUEST_LIFE } from './rules'
 import {
   countOpen,
   findOpen,
@@ -44,24 +41,9 @@ import {
   listOpen,
   updateCancelled,
   updateDecided,
+  updateRequestsDone,
 } from './store'
-import type { RequestState, ResetRequest } from './types'
-
-function eventOf(
-  person: Person,
-  kind: AuditEntry['kind'],
-  request: RequestInfo,
-  more: Partial<AuditEntry> = {},
-): AuditEntry {
-  return {
-    tenantId: person.tenantId,
-    kind,
-    actor: { kind: 'visitor' },
-    subject: { id: person.id, name: person.name },
-    request,
-    ...more,
-  }
-}
+import type { ResetRequest } from './types'
 
 /** Owners and admins who could decide about this person: not themself, and of no lower role (R3). */
 async function deciders(tx: Tx, person: Person, role: Role) {
@@ -123,17 +105,15 @@ export async function requestReset(
       createdAt: now,
       expiresAt: later(now, REQUEST_LIFE),
     })
-    const by = { kind: 'user' as const, id: person.id, name: person.name }
-    await recordEvent(deps, eventOf(person, 'reset_requested', claimant.request, { actor: by, data: { reason } }))
+    const request = claimant.request
+    await recordEvent(deps, { kind: 'reset_requested', ...by({ person, request }), ...about(person), data: { reason } })
     await endLinks(deps, person.id, ['cancel'])
     const link = await makeLink(deps, { kind: 'cancel', userId: person.id })
-    const to = {
-      to: person.email,
-      userId: person.id,
-      tenantId: person.tenantId,
-      locale: person.locale ?? claimant.locale,
-    }
-    await enqueueMail(deps, { ...to, template: 'reset_asked', values: { link, address, userAgent } })
+    await enqueueMail(deps, {
+      ...readerOf(person, claimant.locale),
+      template: 'reset_asked',
+      values: { link, address, userAgent },
+    })
     await tellByText(deps, person, 'sms_reset_asked', claimant.locale)
     const inbox = `${deps.publicUrl}/admin/${home.tenant.slug}/security/reset-requests`
     for (const { reader } of asked) {
@@ -147,103 +127,51 @@ export async function requestReset(
   })
 }
 
-// ——— the inbox ———
+// ——— for whoever decides ———
 
-export interface InboxEntry extends ResetRequest {
-  state: RequestState
-  person: { id: string; name: string; email: string; role: Role | null }
-  /** Whether this admin may decide about it (R3's limits on self and role). */
-  mayDecide: boolean
-  /** The last sign-ins of the person, to compare with (R6). */
-  signIns: readonly ShownEvent[]
-}
-
-const MOST_SHOWN = 50
-const ENDED_FOR = days(30)
-const EVENTS_READ = 30
-const SIGN_INS_SHOWN = 3
-
-export async function viewInbox(deps: Deps, actor: TenantAdmin): Promise<{ open: InboxEntry[]; ended: InboxEntry[] }> {
-  const { db } = deps
+/** What waits for an answer in a tenant, the oldest first, and what came to an end lately. */
+export async function requestsOf(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  tenantId: string,
+  since: Date,
+  limit: number,
+): Promise<{ open: ResetRequest[]; ended: ResetRequest[] }> {
   const now = deps.clock.now()
-  const tenantId = actor.tenant.tenant.id
   const [open, ended] = await Promise.all([
-    listOpen(db, tenantId, now, MOST_SHOWN),
-    listEnded(db, tenantId, { since: earlier(now, ENDED_FOR), now }, MOST_SHOWN),
+    listOpen(deps.db, tenantId, now, limit),
+    listEnded(deps.db, tenantId, { since, now }, limit),
   ])
-  const entry = async (row: ResetRequest): Promise<InboxEntry[]> => {
-    const person = (await personById(db, row.userId))?.person
-    if (person === undefined) return []
-    const membership = person.memberships.find((each) => each.tenant.id === tenantId)
-    const relation = relationOf(actor.person.id, tenantId, person)
-    const role = membership?.role ?? null
-    const state = stateOf(row, now)
-    const events = state === 'open' ? await eventsAbout(db, { tenantId, subjectId: person.id }, EVENTS_READ) : []
-    return [
-      {
-        ...row,
-        state,
-        person: { id: person.id, name: person.name, email: person.email, role },
-        mayDecide: role !== null && may(actor.tenant.role, 'reset_2fa', relation, role),
-        signIns: events.filter((event) => event.kind === 'sign_in_succeeded').slice(0, SIGN_INS_SHOWN),
-      },
-    ]
-  }
-  const all = async (rows: readonly ResetRequest[]) => (await Promise.all(rows.map(entry))).flat()
-  return { open: await all(open), ended: await all(ended) }
+  return { open, ended }
 }
 
-/** For the console's frame. */
-export function countOpenRequests(deps: Pick<Deps, 'db' | 'clock'>, actor: TenantAdmin): Promise<number> {
-  return countOpen(deps.db, actor.tenant.tenant.id, deps.clock.now())
+export function countRequests(deps: Pick<Deps, 'db' | 'clock'>, tenantId: string): Promise<number> {
+  return countOpen(deps.db, tenantId, deps.clock.now())
 }
 
-export type DecisionCode = 'not_found' | 'not_permitted' | 'request_over'
+export function requestById(db: DbOrTx, scope: { tenantId: string; id: string }): Promise<ResetRequest | null> {
+  return findRequest(db, scope)
+}
 
-/** R6: approving resets as R5 does; denying tells the person why. Of two decisions at once one counts. */
-export async function decideRequest(
-  deps: Deps,
-  actor: FreshAdmin,
-  id: string,
-  decision: { approve: boolean; reason: string },
-): Promise<Result<'approved' | 'denied', DecisionCode>> {
-  const tenantId = actor.tenant.tenant.id
-  const row = await findRequest(deps.db, { tenantId, id })
-  if (row === null) return err('not_found')
-  const { approve, reason } = decision
-  return actOnPerson(
-    deps,
-    actor,
-    row.userId,
-    'reset_2fa',
-    async (deps, { person }): Promise<Result<'approved' | 'denied', DecisionCode>> => {
-      const now = deps.clock.now()
-      const data = {
-        decidedAt: now,
-        decidedById: actor.person.id,
-        approved: approve,
-        denialReason: approve ? null : reason,
-        doneAt: approve ? now : null,
-      }
-      if (!(await updateDecided(deps.db, { tenantId, id }, data))) return err('request_over')
-      await endLinks(deps, person.id, ['cancel'])
-      const by = { kind: 'user' as const, id: actor.person.id, name: actor.person.name }
-      const kind = approve ? 'reset_approved' : 'reset_denied'
-      await recordEvent(deps, eventOf(person, kind, actor.request, { actor: by, data: { reason } }))
-      if (approve) {
-        await resetIn(deps, actor, person, reason)
-        return ok('approved')
-      }
-      const to = {
-        to: person.email,
-        userId: person.id,
-        tenantId: person.tenantId,
-        locale: person.locale ?? actor.locale,
-      }
-      await enqueueMail(deps, { ...to, template: 'reset_denied', values: { reason } })
-      return ok('denied')
-    },
-  )
+/** The answer, and the end of the link that cancels; false when it is over. Of two decisions at once one counts (R6). */
+export async function answerRequest(
+  deps: TransactionDeps,
+  request: ResetRequest,
+  decision: { by: string; approve: boolean; reason: string },
+): Promise<boolean> {
+  const now = deps.clock.now()
+  const { by: decidedById, approve: approved, reason } = decision
+  const denialReason = approved ? null : reason
+  const data = { decidedAt: now, decidedById, approved, denialReason, doneAt: approved ? now : null }
+  if (!(await updateDecided(deps.db, { tenantId: request.tenantId, id: request.id }, data))) return false
+  await endLinks(deps, request.userId, ['cancel'])
+  return true
+}
+
+/** A reset answers whatever waits, asked for or not, and leaves nothing to cancel (R6). Gives how many there were. */
+export async function approveRequests(deps: TransactionDeps, userId: string, decidedById: string): Promise<number> {
+  const done = await updateRequestsDone(deps.db, userId, decidedById, deps.clock.now())
+  await endLinks(deps, userId, ['cancel'])
+  return done
 }
 
 // ——— what somebody stops by a mailed link, without signing in ———
@@ -287,7 +215,7 @@ export async function cancelRequest(
     if (!(await spendLink(deps, link))) return err('link_dead')
     if ((await updateCancelled(deps.db, person.id, deps.clock.now())) === 0) return err('link_dead')
     await endOpenAttempts(deps, person.id)
-    await recordEvent(deps, eventOf(person, 'reset_cancelled', visitor.request))
+    await recordEvent(deps, { kind: 'reset_cancelled', ...byVisitor(visitor), ...about(person) })
     await tellManagers(deps, person, 'reset_cancelled')
     return ok(null)
   })
@@ -301,8 +229,8 @@ export async function endRequestOf(
 ): Promise<void> {
   if ((await updateCancelled(deps.db, person.id, deps.clock.now())) === 0) return
   await endLinks(deps, person.id, ['cancel'])
-  const actor = { kind: 'user' as const, id: person.id, name: person.name }
-  await recordEvent(deps, eventOf(person, 'reset_cancelled', request, { actor, data: { reason: 'enrolled' } }))
+  const data = { reason: 'enrolled' }
+  await recordEvent(deps, { kind: 'reset_cancelled', ...by({ person, request }), ...about(person), data })
 }
 
 /**
@@ -328,8 +256,7 @@ export async function stopChange(
     const ended = await endSessionsOf(deps, person.id, {})
     await endOpenAttempts(deps, person.id)
     const codes = await endIssued(deps, person.id)
-    const by = { actor: { kind: 'visitor' as const }, request: visitor.request }
-    const kinds = await resetFactors(deps, person, by, link.createdAt)
+    const kinds = await resetFactors(deps, person, byVisitor(visitor), link.createdAt)
     const saved = await endCodesSince(deps, person.id, link.createdAt)
     await voidDevices(deps.db, person.id, now)
     if (person.secondFactorSince !== null && !(await factorsOf(deps.db, person.id)).some(isConfirmed)) {
@@ -340,18 +267,20 @@ export async function stopChange(
     await endLinks(deps, person.id, ['stop', 'cancel', 'magic', 'reset', 'address'])
     await demandPassword(deps.db, person.id, now)
     const data = { ended, codes, saved, kinds: kinds.join(' ') }
-    await recordEvent(deps, eventOf(person, 'change_stopped', visitor.request, { data }))
+    await recordEvent(deps, { kind: 'change_stopped', ...byVisitor(visitor), ...about(person), data })
     await enqueueMail(deps, {
+      ...readerOf(person, visitor.locale),
       template: 'stopped_here',
       values: {},
-      to: person.email,
-      userId: person.id,
-      tenantId: person.tenantId,
-      locale: person.locale ?? visitor.locale,
     })
     await tellManagers(deps, person, 'stopped')
     return ok(null)
   })
+}
+
+/** Nobody is signed in: whoever opened the link. */
+function byVisitor({ request }: Visitor) {
+  return { actor: { kind: 'visitor' as const }, request }
 }
 
 async function tellManagers(

@@ -94,3 +94,12 @@ export function listEnded(
     select: columns,
   })
 }
+
+/** A request that waits is answered by a reset, whoever asked for that (R6). Gives how many there were. */
+export async function updateRequestsDone(db: DbOrTx, userId: string, decidedById: string, now: Date): Promise<number> {
+  const { count } = await db.resetRequest.updateMany({
+    where: { userId, decidedAt: null, cancelledAt: null, expiresAt: { gt: now } },
+    data: { decidedAt: now, decidedById, approved: true, doneAt: now },
+  })
+  return count
+}

@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { containPerson, reactivate, suspend } from '../../administration/people/acts/service'
+import { reactivate, signOutPerson, suspend } from '../../administration/people/acts/service'
 import { issueCode, resetTwoFactor } from '../../administration/people/codes/service'
+import { signOutEverybody } from '../../administration/sessions/service'
 import { hours } from '../../core/kernel/time'
 import { personById } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
@@ -17,7 +18,6 @@ import {
   type TestWorld,
   totpCode,
 } from '../../testing/world'
-import { contain } from '../devices/service'
 import { judgeSession } from '../session/rules'
 import { proveFactor, proveRecoveryCode } from './prove/service'
 import { startWithPassword } from './start/service'
@@ -72,8 +72,9 @@ eachDatabase('what happens while a slow hash is verified', (open) => {
   }
 
   const acts = {
-    'the person is contained': async (id: string) => containPerson(world, await anOwner(), id),
-    'everybody is contained': async (_: string) => contain(world, await anOwner(), { scope: 'all', reason: 'x' }),
+    'the person is signed out everywhere': async (id: string) => signOutPerson(world, await anOwner(), id),
+    'everybody is signed out': async (_: string) =>
+      signOutEverybody(world, await anOwner(), { scope: 'all', reason: 'x' }),
     'the person is suspended and let in again': async (id: string) => {
       const owner = await anOwner()
       await suspend(world, owner, id, 'x')

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { changeDeviceRules } from '../../administration/policy/service'
+import { forgetDevicesOfPerson, forgetDevicesOfTenant } from '../../administration/sessions/service'
 import { hashToken } from '../../core/crypto/token'
 import { type Db, transact } from '../../core/db'
 import { days, minutes, seconds } from '../../core/kernel/time'
@@ -26,15 +27,7 @@ import {
   totpCode,
 } from '../../testing/world'
 import { changePassword } from '../account/password/service'
-import {
-  endOwnSession,
-  forgetDevicesOfPerson,
-  forgetDevicesOfTenant,
-  forgetOwnDevice,
-  forgetOwnDevices,
-  reportNotMe,
-  viewRegister,
-} from '../devices/service'
+import { endOwnSession, forgetOwnDevice, forgetOwnDevices, reportNotMe, viewRegister } from '../devices/service'
 import { findLiveSession } from '../session/service'
 import { answerIfLost, proveFactor, proveRecoveryCode } from './prove/service'
 import { startWithPassword } from './start/service'

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { resetPassword, viewReset } from '../../authentication/account/password/service'
-import { confirmAddress, requestAddress, undoAddress } from '../../authentication/email-change/service'
+import { confirmNewEmail, requestNewEmail, undoNewEmail } from '../../authentication/email-change/service'
 import { startWithLink } from '../../authentication/signin/link/service'
 import { startWithPassword } from '../../authentication/signin/start/service'
 import type { Db } from '../../core/db'
@@ -79,8 +79,8 @@ eachDatabase('mailed links', (open) => {
     const token = await resetToken(person.email)
     expect(outcome(await resetPassword(world, aVisitor(), older, NEXT))).toBe('link_dead')
     expect(outcome(await startWithLink(world, aVisitor(), token))).toBe('link_dead')
-    expect(outcome(await confirmAddress(world, aVisitor(), token))).toBe('link_dead')
-    expect(outcome(await undoAddress(world, aVisitor(), token))).toBe('link_dead')
+    expect(outcome(await confirmNewEmail(world, aVisitor(), token))).toBe('link_dead')
+    expect(outcome(await undoNewEmail(world, aVisitor(), token))).toBe('link_dead')
     expect(outcome(await resetPassword(world, aVisitor(), token, NEXT))).toBe('ok')
   })
 
@@ -122,9 +122,9 @@ eachDatabase('mailed links', (open) => {
     const person = await aPerson(world, acme.slug)
     const { steppedUp } = await aSession(world, person.id, { steppedUp: true })
     const moved = `moved.${person.email}`
-    expect(outcome(await requestAddress(world, steppedUp, moved))).toBe('ok')
+    expect(outcome(await requestNewEmail(world, steppedUp, moved))).toBe('ok')
     const token = await mailedToken(world, moved, 'address_confirm')
-    const results = await Promise.all(Array.from({ length: 16 }, () => confirmAddress(world, aVisitor(), token)))
+    const results = await Promise.all(Array.from({ length: 16 }, () => confirmNewEmail(world, aVisitor(), token)))
     expect(results.filter((each) => each.ok)).toHaveLength(1)
     const row = () => db.user.findUniqueOrThrow({ where: { id: person.id } })
     expect((await row()).email).toBe(moved)
@@ -132,12 +132,12 @@ eachDatabase('mailed links', (open) => {
     // Nobody else gets the old address for as long as it may be taken back.
     const other = await aPerson(world, acme.slug)
     const theirs = (await aSession(world, other.id, { steppedUp: true })).steppedUp
-    expect(outcome(await requestAddress(world, theirs, person.email))).toBe('ok')
+    expect(outcome(await requestNewEmail(world, theirs, person.email))).toBe('ok')
     expect(await db.outboxMessage.count({ where: { recipient: person.email, template: 'address_confirm' } })).toBe(0)
     world.clock.move(days(7) - 1)
-    expect(outcome(await undoAddress(world, aVisitor(), undo))).toBe('ok')
+    expect(outcome(await undoNewEmail(world, aVisitor(), undo))).toBe('ok')
     expect(await row()).toMatchObject({ email: person.email, passwordDemandedAt: world.clock.now() })
     expect(await sessionsOf(world, person.id)).toEqual([])
-    expect(outcome(await undoAddress(world, aVisitor(), undo))).toBe('link_dead')
+    expect(outcome(await undoNewEmail(world, aVisitor(), undo))).toBe('link_dead')
   })
 })

@@ -262,36 +262,6 @@ export const EXCEPTIONS: readonly { file: string; to: string; typeOnly?: true; r
     reason: 'the number of cores decides how many hashes run at once',
   },
   {
-    file: 'lib/authentication/devices/schema.ts',
-    to: 'lib/administration/people/rules.ts',
-    reason: 'the half for admins moves up to lib/administration',
-  },
-  {
-    file: 'lib/authentication/devices/service.ts',
-    to: 'lib/administration/people/rules.ts',
-    reason: 'the half for admins moves up to lib/administration',
-  },
-  {
-    file: 'lib/authentication/email-change/service.ts',
-    to: 'lib/administration/people/service.ts',
-    reason: 'the half for admins moves up to lib/administration',
-  },
-  {
-    file: 'lib/authentication/reset/service.ts',
-    to: 'lib/administration/people/rules.ts',
-    reason: 'the half for admins moves up to lib/administration',
-  },
-  {
-    file: 'lib/authentication/reset/service.ts',
-    to: 'lib/administration/people/codes/service.ts',
-    reason: 'the half for admins moves up to lib/administration',
-  },
-  {
-    file: 'lib/authentication/reset/service.ts',
-    to: 'lib/administration/people/service.ts',
-    reason: 'the half for admins moves up to lib/administration',
-  },
-  {
     file: 'lib/web/gate/action.ts',
     to: 'components/ui/form-state.ts',
     reason: 'what an action answers is what a form shows: plain data, without React',

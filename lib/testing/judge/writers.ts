@@ -9,11 +9,6 @@ export const WRITER_EXCEPTIONS: readonly { file: string; table: string; reason: 
     table,
     reason: 'the worker clears away what is over, a few rows at a time, whosever it was',
   })),
-  {
-    file: 'lib/administration/people/store.ts',
-    table: 'resetRequest',
-    reason: 'a reset by an admin answers the requests that wait',
-  },
 ]
 
 const CALL =

@@ -1,4 +1,4 @@
-import type { AddressLinkResult } from '../../authentication/email-change/service'
+import type { EmailLinkResult } from '../../authentication/email-change/service'
 import type { Answer } from '../gate/action'
 import { clearCookie } from '../gate/cookies'
 import { assured } from '../gate/guard'
@@ -6,7 +6,7 @@ import { LINK_COOKIE } from '../server/request'
 
 /** What a confirmed or undone change of address means for the browser that opened the link. */
 export async function addressAnswer(
-  result: AddressLinkResult<unknown>,
+  result: EmailLinkResult<unknown>,
   notice: 'address_confirmed' | 'address_restored',
 ): Promise<Answer> {
   if (result.ok) {

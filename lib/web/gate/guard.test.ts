@@ -1,9 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
 import type * as acts from '../../administration/people/acts/service'
 import type * as codes from '../../administration/people/codes/service'
-import { contain } from '../../authentication/devices/service'
-import type { giveAddress } from '../../authentication/email-change/service'
-import type { decideRequest } from '../../authentication/reset/service'
+import type { giveEmail } from '../../administration/people/email/service'
+import type { decideRequest } from '../../administration/resets/service'
+import { signOutEverybody } from '../../administration/sessions/service'
 import { hashToken, newToken } from '../../core/crypto/token'
 import { readConfig } from '../../core/env'
 import { systemRandom } from '../../core/kernel/random'
@@ -311,13 +311,13 @@ eachDatabase('guard', (open) => {
       expectTypeOf<FreshAdmin>().toExtend<SteppedUpAdmin>()
       expectTypeOf<ReturnType<typeof asSteppedUpAdmin>>().toEqualTypeOf<SteppedUpAdmin | null>()
       expectTypeOf<ReturnType<typeof asFreshAdmin>>().toEqualTypeOf<FreshAdmin | null>()
-      expectTypeOf<Asked<typeof contain>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof signOutEverybody>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof decideRequest>>().toEqualTypeOf<FreshAdmin>()
-      expectTypeOf<Asked<typeof giveAddress>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof giveEmail>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof codes.resetTwoFactor>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof codes.issueCode>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof acts.endSessionsOfPerson>>().toEqualTypeOf<FreshAdmin>()
-      expectTypeOf<Asked<typeof acts.containPerson>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof acts.signOutPerson>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof acts.forgetDevicesOf>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof acts.suspend>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof acts.reactivate>>().toEqualTypeOf<FreshAdmin>()
@@ -353,7 +353,7 @@ eachDatabase('guard', (open) => {
       const old = await aSession(world, guest.id)
       const { freshAdmin } = await aSession(world, owner.id, { methods: ['pwd', 'otp'], steppedUp: true })
       world.clock.move(1000)
-      const done = await contain(world, freshAdmin, { scope: 'team', reason: 'x' })
+      const done = await signOutEverybody(world, freshAdmin, { scope: 'team', reason: 'x' })
       expect(done).toMatchObject({ ok: true, value: { sessions: 1 } })
       const path = `/admin/${host.slug}/people/users`
       const at = (token: string) => {

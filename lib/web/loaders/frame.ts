@@ -1,5 +1,5 @@
+import { countOpenRequests } from '../../administration/resets/service'
 import { codesLeftOf } from '../../authentication/account/codes/service'
-import { countOpenRequests } from '../../authentication/reset/service'
 import type { Assured } from '../../identity/actor/types'
 import { countDeadMessages } from '../../messaging/mail/outbox-service'
 import { asHomeAdmin, teamMember, tenantAdmin } from '../gate/guard'

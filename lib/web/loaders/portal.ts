@@ -4,7 +4,7 @@ import { cache } from 'react'
 import { viewInvitation } from '../../administration/invitation/service'
 import { isSetupOpen } from '../../administration/setup/service'
 import { viewReset } from '../../authentication/account/password/service'
-import { viewAddressLink } from '../../authentication/email-change/service'
+import { viewEmailLink } from '../../authentication/email-change/service'
 import { type HelpView, type StopKind, viewHelp, viewStop } from '../../authentication/reset/service'
 import { landingPath } from '../../authentication/session/rules'
 import { viewSignInLink } from '../../authentication/signin/link/service'
@@ -82,7 +82,7 @@ export async function loadReset() {
 
 export async function loadAddressLink(kind: 'address' | 'undo') {
   const { actor, token } = await openedLink(kind)
-  return loadLink(await viewAddressLink(deps(), actor, kind, token))
+  return loadLink(await viewEmailLink(deps(), actor, kind, token))
 }
 
 /** What the "this was not me" of a notice would stop (R6). */

@@ -14,7 +14,7 @@ import { changePassword } from '@/lib/authentication/account/password/service'
 import { changePasswordSchema, factorSchema, renameSchema } from '@/lib/authentication/account/schema'
 import { turnOff, turnOn } from '@/lib/authentication/account/two-factor/service'
 import { addressSchema } from '@/lib/authentication/email-change/schema'
-import { requestAddress } from '@/lib/authentication/email-change/service'
+import { requestNewEmail } from '@/lib/authentication/email-change/service'
 import { kindSchema } from '@/lib/authentication/enrolment/schema'
 import { enrolSchema, shownCodes, shownOnce } from '@/lib/web/forms/enrol'
 import { passwordAnswer } from '@/lib/web/forms/password'
@@ -153,7 +153,7 @@ export const changeOwnAddress = defineAction({
   kept: ['email'],
   gate: () => requireSteppedUp(`${HERE}/address`),
   run: async (deps, actor, input) => {
-    const asked = await requestAddress(deps, actor, input.email)
+    const asked = await requestNewEmail(deps, actor, input.email)
     if (asked.ok) return { done: 'security.addressSent' }
     return asked.code === 'throttled'
       ? { error: asked.code, until: asked.detail.until }

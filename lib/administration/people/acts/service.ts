@@ -38,7 +38,7 @@ export function endSessionsOfPerson(
 }
 
 /** SE4: sessions, open attempts and device trust of a person end together; the next sign-in asks for everything anew. */
-export function containPerson(
+export function signOutPerson(
   deps: Deps,
   actor: FreshAdmin,
   userId: string,

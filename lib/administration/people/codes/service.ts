@@ -1,5 +1,6 @@
 import { about, by } from '../../../audit/rules'
 import { recordEvent } from '../../../audit/service'
+import { approveRequests } from '../../../authentication/reset/service'
 import { endSessionsOf } from '../../../authentication/session/service'
 import { endOpenAttempts } from '../../../authentication/signin/attempt/service'
 import type { Deps, TransactionDeps } from '../../../core/deps'
@@ -8,7 +9,7 @@ import { later } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import { resetFactors } from '../../../credentials/factor/service'
 import { tellByText } from '../../../credentials/factor/sms/service'
-import { endLinks, makeLink } from '../../../credentials/link/service'
+import { makeLink } from '../../../credentials/link/service'
 import { ISSUED_TTL } from '../../../credentials/recovery/rules'
 import { endCodes, keepIssued, makeIssued } from '../../../credentials/recovery/service'
 import { factorCounters, resetFactorCounters } from '../../../credentials/throttle/service'
@@ -21,7 +22,6 @@ import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
 import { takesIssuedCodes } from '../rules'
 import { actOnPerson, type Refused, type Target } from '../service'
-import { updateRequestsDone } from '../store'
 
 export interface ResetOutcome {
   /** The code of "issue one as well", shown once (R5). */
@@ -57,7 +57,7 @@ export async function resetTwoFactor(
 
 export async function resetIn(deps: TransactionDeps, actor: FreshAdmin, person: Person, reason: string): Promise<void> {
   // Asked for or not, a request that waits has its answer, and nothing is left to approve or to cancel (R6).
-  if ((await updateRequestsDone(deps.db, person.id, actor.person.id, deps.clock.now())) > 0) {
+  if ((await approveRequests(deps, person.id, actor.person.id)) > 0) {
     await recordEvent(deps, {
       kind: 'reset_approved',
       ...by(actor),
@@ -65,7 +65,6 @@ export async function resetIn(deps: TransactionDeps, actor: FreshAdmin, person: 
       data: { reason },
     })
   }
-  await endLinks(deps, person.id, ['cancel'])
   await tellByText(deps, person, 'sms_factors_reset', actor.locale)
   const kinds = await resetFactors(deps, person, by(actor))
   await endCodes(deps, person.id)

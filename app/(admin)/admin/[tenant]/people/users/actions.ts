@@ -2,16 +2,17 @@
 
 import {
   changeRole,
-  containPerson,
   endExemptionOf,
   endMembership,
   endSessionsOfPerson,
   exempt,
   forgetDevicesOf,
   reactivate,
+  signOutPerson,
   suspend,
 } from '@/lib/administration/people/acts/service'
 import { issueCode, resetTwoFactor } from '@/lib/administration/people/codes/service'
+import { giveEmail } from '@/lib/administration/people/email/service'
 import {
   addressSchema,
   exemptSchema,
@@ -22,7 +23,6 @@ import {
   sessionOfPersonSchema,
   sessionsOfPersonSchema,
 } from '@/lib/administration/people/schema'
-import { giveAddress } from '@/lib/authentication/email-change/service'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import { actPath, boxWish, peoplePath, personPath } from '@/lib/web/paths'
 
@@ -64,7 +64,7 @@ export const endAllSessionsOf = defineAdminAction({
   back: (input) => actPath(input.tenant, input.user, 'sessions', { devices: boxWish(input.devices) }),
   run: async (deps, admin, input) => {
     const ended = input.devices
-      ? await containPerson(deps, admin, input.user)
+      ? await signOutPerson(deps, admin, input.user)
       : await endSessionsOfPerson(deps, admin, input.user, null)
     return ended.ok ? done(input, 'sessions') : { error: ended.code }
   },
@@ -134,7 +134,7 @@ export const changeAddressOf = defineAdminAction({
   proof: 'fresh',
   back: (input) => actPath(input.tenant, input.user, 'address', { email: input.email, reason: input.reason }),
   run: async (deps, admin, input) => {
-    const changed = await giveAddress(deps, admin, input.user, input)
+    const changed = await giveEmail(deps, admin, input.user, input)
     if (changed.ok) return done(input, 'address')
     switch (changed.code) {
       case 'not_found':

@@ -8,7 +8,7 @@ import {
   tenantSchema,
 } from '@/lib/administration/policy/schema'
 import { changeDeviceRules, changeIssuedCodes, changeRequirement } from '@/lib/administration/policy/service'
-import { forgetDevicesOfPerson, forgetDevicesOfTenant } from '@/lib/authentication/devices/service'
+import { forgetDevicesOfPerson, forgetDevicesOfTenant } from '@/lib/administration/sessions/service'
 import { deliverableKinds } from '@/lib/identity/policy/rules'
 import {
   deviceRulesDraft,

@@ -1,7 +1,7 @@
 'use server'
 
-import { decisionSchema } from '@/lib/authentication/reset/schema'
-import { decideRequest } from '@/lib/authentication/reset/service'
+import { decisionSchema } from '@/lib/administration/resets/schema'
+import { decideRequest } from '@/lib/administration/resets/service'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import { resetRequestsPath, withWish } from '@/lib/web/paths'
 

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { changeRole, containPerson } from '../../administration/people/acts/service'
+import { judgeSession } from '../../authentication/session/rules'
+import { startWithPassword } from '../../authentication/signin/start/service'
 import { hours, minutes } from '../../core/kernel/time'
 import { personById } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
@@ -17,9 +18,8 @@ import {
   quickWorld,
   type TestWorld,
 } from '../../testing/world'
-import { judgeSession } from '../session/rules'
-import { startWithPassword } from '../signin/start/service'
-import { contain, viewTenantSessions } from './service'
+import { changeRole, signOutPerson } from '../people/acts/service'
+import { signOutEverybody, viewTenantSessions } from './service'
 
 eachDatabase('sessions of a tenant', (open) => {
   let world: TestWorld
@@ -54,13 +54,13 @@ eachDatabase('sessions of a tenant', (open) => {
     ['team', false, true],
     ['end', true, false],
     ['all', false, false],
-  ] as const)('SE4: containing %s: a team member stays in: %s, an end user: %s', async (scope, team, end) => {
+  ] as const)('SE4: signing out %s: a team member stays in: %s, an end user: %s', async (scope, team, end) => {
     const { tenant, signedIn } = await aCompany()
     const [owner, agent, endUser] = [await signedIn('owner'), await signedIn('agent'), await signedIn('end_user')]
     const elsewhere = await (await aCompany()).signedIn('agent')
     world.clock.move(minutes(1))
-    const contained = await contain(world, owner.freshAdmin, { scope, reason: 'stolen laptop' })
-    expect(contained).toEqual({ ok: true, value: { sessions: { team: 2, end: 1, all: 3 }[scope] } })
+    const done = await signOutEverybody(world, owner.freshAdmin, { scope, reason: 'stolen laptop' })
+    expect(done).toEqual({ ok: true, value: { sessions: { team: 2, end: 1, all: 3 }[scope] } })
     expect([await isLive(agent), await isLive(endUser), await isLive(elsewhere)]).toEqual([team, end, true])
     expect(await isLive(owner)).toBe(team)
     const events = await world.db.auditEvent.findMany({ where: { tenantId: tenant.id, kind: 'contained' } })
@@ -75,7 +75,9 @@ eachDatabase('sessions of a tenant', (open) => {
       world.clock.move(1)
       return world.clock.now()
     }
-    expect((await contain({ ...world, clock: { now } }, owner.freshAdmin, { scope: 'all', reason: 'x' })).ok).toBe(true)
+    expect(
+      (await signOutEverybody({ ...world, clock: { now } }, owner.freshAdmin, { scope: 'all', reason: 'x' })).ok,
+    ).toBe(true)
     const events = await world.db.auditEvent.findMany({ where: { tenantId: tenant.id, kind: 'contained' } })
     const policy = await policyRows(world.db, tenant.id)
     const at = events[0]?.at.getTime() ?? Number.NaN
@@ -92,7 +94,7 @@ eachDatabase('sessions of a tenant', (open) => {
     const token = await aKnownDevice(world, agent.id, true)
     expect(await enter(agent.email, token)).toMatchObject({ kind: 'signed-in' })
     world.clock.move(1)
-    await contain(world, owner.freshAdmin, { scope: 'team', reason: 'x' })
+    await signOutEverybody(world, owner.freshAdmin, { scope: 'team', reason: 'x' })
     world.clock.move(1)
     expect(await enter(agent.email, token)).toMatchObject({ step: 'verify-factor' })
     world.clock.move(1)
@@ -106,7 +108,7 @@ eachDatabase('sessions of a tenant', (open) => {
     ['all', 'agent'],
     ['all', 'end_user'],
   ] as const)(
-    'SE4, D5, D7: containing %s: the known browser of an %s is asked for the mailed passcode anew',
+    'SE4, D5, D7: signing out %s: the known browser of an %s is asked for the mailed passcode anew',
     async (scope, role) => {
       const { tenant, signedIn } = await aCompany()
       const [owner, person] = [await signedIn('owner'), await aPerson(world, tenant.slug, role)]
@@ -116,7 +118,7 @@ eachDatabase('sessions of a tenant', (open) => {
       const [token, theirs] = [await aKnownDevice(world, person.id), await aKnownDevice(world, guest.id)]
       expect(await enter(person.email, token)).toMatchObject({ kind: 'signed-in' })
       world.clock.move(1)
-      await contain(world, owner.freshAdmin, { scope, reason: 'x' })
+      await signOutEverybody(world, owner.freshAdmin, { scope, reason: 'x' })
       world.clock.move(1)
       expect(await enter(person.email, token)).toMatchObject({ step: 'verify-device' })
       expect(await enter(guest.email, theirs)).toMatchObject({ kind: 'signed-in' })
@@ -124,14 +126,14 @@ eachDatabase('sessions of a tenant', (open) => {
     },
   )
 
-  test('SE4: a change of role to the other type brings nothing back that containing ended', async () => {
+  test('SE4: a change of role to the other type brings nothing back that signing everybody out ended', async () => {
     const { tenant, signedIn } = await aCompany()
     const [owner, agent] = [await signedIn('owner'), await aPerson(world, tenant.slug)]
     const session = await aSession(world, agent.id, { methods: ['pwd', 'mail'] })
     const token = await aKnownDevice(world, agent.id)
     await setRules(world.db, tenant.id, { end: { deviceVerification: true } })
     world.clock.move(1)
-    await contain(world, owner.freshAdmin, { scope: 'team', reason: 'x' })
+    await signOutEverybody(world, owner.freshAdmin, { scope: 'team', reason: 'x' })
     const again = await signedIn('owner')
     world.clock.move(1)
     expect((await changeRole(world, again.freshAdmin, agent.id, 'end_user')).ok).toBe(true)
@@ -141,12 +143,12 @@ eachDatabase('sessions of a tenant', (open) => {
     expect(await enter(agent.email, token)).toMatchObject({ step: 'verify-device' })
   })
 
-  test('SE4: containing one type leaves the browsers of the other known; so do P4’s box and D3 alone', async () => {
+  test('SE4: signing out one type leaves the browsers of the other known; so do P4’s box and D3 alone', async () => {
     const { tenant, signedIn } = await aCompany()
     const [owner, agent] = [await signedIn('owner'), await aPerson(world, tenant.slug)]
     const token = await aKnownDevice(world, agent.id)
     world.clock.move(1)
-    await contain(world, owner.freshAdmin, { scope: 'end', reason: 'x' })
+    await signOutEverybody(world, owner.freshAdmin, { scope: 'end', reason: 'x' })
     await setRules(world.db, tenant.id, { team: { sessionsVoidedAt: world.clock.now(), trustFloor: null } })
     world.clock.move(1)
     expect(await enter(agent.email, token)).toMatchObject({ kind: 'signed-in' })
@@ -156,7 +158,7 @@ eachDatabase('sessions of a tenant', (open) => {
     const { signedIn } = await aCompany()
     const [owner, agent] = [await signedIn('owner'), await signedIn('agent')]
     const before = await world.db.session.findMany({ where: { userId: agent.id } })
-    await contain(world, owner.freshAdmin, { scope: 'all', reason: 'x' })
+    await signOutEverybody(world, owner.freshAdmin, { scope: 'all', reason: 'x' })
     expect(await world.db.session.findMany({ where: { userId: agent.id } })).toEqual(before)
   })
 
@@ -165,7 +167,7 @@ eachDatabase('sessions of a tenant', (open) => {
     const owner = await signedIn('owner')
     const { version } = await world.db.policy.findUniqueOrThrow({ where: { tenantId: tenant.id } })
     const results = await Promise.all(
-      Array.from({ length: 8 }, () => contain(world, owner.freshAdmin, { scope: 'all', reason: 'x' })),
+      Array.from({ length: 8 }, () => signOutEverybody(world, owner.freshAdmin, { scope: 'all', reason: 'x' })),
     )
     const done = results.filter((each) => each.ok).length
     expect(done).toBeGreaterThan(0)
@@ -182,8 +184,8 @@ eachDatabase('sessions of a tenant', (open) => {
     await world.db.user.updateMany({ where: { id: agent.id }, data: { twoFactorOn: true } })
     const token = await aKnownDevice(world, agent.id, true)
     await enter(agent.email)
-    const contained = await containPerson(world, owner.freshAdmin, agent.id)
-    expect(contained).toMatchObject({ ok: true, value: { ended: 1 } })
+    const done = await signOutPerson(world, owner.freshAdmin, agent.id)
+    expect(done).toMatchObject({ ok: true, value: { ended: 1 } })
     expect(await sessionsOf(world, agent.id)).toEqual([])
     expect(await world.db.signInAttempt.count({ where: { userId: agent.id, endedAt: null, completedAt: null } })).toBe(
       0,

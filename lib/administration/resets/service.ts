@@ -1,0 +1,95 @@
+import { eventsAbout, type ShownEvent } from '../../audit/reading/service'
+import { about, by } from '../../audit/rules'
+import { recordEvent } from '../../audit/service'
+import { stateOf } from '../../authentication/reset/rules'
+import { answerRequest, countRequests, requestById, requestsOf } from '../../authentication/reset/service'
+import type { RequestState, ResetRequest } from '../../authentication/reset/types'
+import type { Deps } from '../../core/deps'
+import { err, ok, type Result } from '../../core/kernel/result'
+import { days, earlier } from '../../core/kernel/time'
+import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
+import { personById } from '../../identity/user/service'
+import type { Role } from '../../identity/user/types'
+import { enqueueMail } from '../../messaging/mail/outbox-service'
+import { readerOf } from '../../messaging/mail/rules'
+import { resetIn } from '../people/codes/service'
+import { may, relationOf } from '../people/rules'
+import { actOnPerson } from '../people/service'
+
+export interface InboxEntry extends ResetRequest {
+  state: RequestState
+  person: { id: string; name: string; email: string; role: Role | null }
+  /** Whether this admin may decide about it (R3's limits on self and role). */
+  mayDecide: boolean
+  /** The last sign-ins of the person, to compare with (R6). */
+  signIns: readonly ShownEvent[]
+}
+
+const MAX_SHOWN = 50
+const ENDED_FOR = days(30)
+const EVENTS_READ = 30
+const SIGN_INS_SHOWN = 3
+
+export async function viewInbox(deps: Deps, actor: TenantAdmin): Promise<{ open: InboxEntry[]; ended: InboxEntry[] }> {
+  const { db } = deps
+  const now = deps.clock.now()
+  const tenantId = actor.tenant.tenant.id
+  const { open, ended } = await requestsOf(deps, tenantId, earlier(now, ENDED_FOR), MAX_SHOWN)
+  const entry = async (row: ResetRequest): Promise<InboxEntry[]> => {
+    const person = (await personById(db, row.userId))?.person
+    if (person === undefined) return []
+    const membership = person.memberships.find((each) => each.tenant.id === tenantId)
+    const relation = relationOf(actor.person.id, tenantId, person)
+    const role = membership?.role ?? null
+    const state = stateOf(row, now)
+    const events = state === 'open' ? await eventsAbout(db, { tenantId, subjectId: person.id }, EVENTS_READ) : []
+    return [
+      {
+        ...row,
+        state,
+        person: { id: person.id, name: person.name, email: person.email, role },
+        mayDecide: role !== null && may(actor.tenant.role, 'reset_2fa', relation, role),
+        signIns: events.filter((event) => event.kind === 'sign_in_succeeded').slice(0, SIGN_INS_SHOWN),
+      },
+    ]
+  }
+  const all = async (rows: readonly ResetRequest[]) => (await Promise.all(rows.map(entry))).flat()
+  return { open: await all(open), ended: await all(ended) }
+}
+
+/** For the console's frame. */
+export function countOpenRequests(deps: Pick<Deps, 'db' | 'clock'>, actor: TenantAdmin): Promise<number> {
+  return countRequests(deps, actor.tenant.tenant.id)
+}
+
+export type DecisionCode = 'not_found' | 'not_permitted' | 'request_over'
+
+/** R6: approving resets as R5 does; denying tells the person why. Of two decisions at once one counts. */
+export async function decideRequest(
+  deps: Deps,
+  actor: FreshAdmin,
+  id: string,
+  decision: { approve: boolean; reason: string },
+): Promise<Result<'approved' | 'denied', DecisionCode>> {
+  const tenantId = actor.tenant.tenant.id
+  const row = await requestById(deps.db, { tenantId, id })
+  if (row === null) return err('not_found')
+  const { approve, reason } = decision
+  return actOnPerson(
+    deps,
+    actor,
+    row.userId,
+    'reset_2fa',
+    async (deps, { person }): Promise<Result<'approved' | 'denied', DecisionCode>> => {
+      if (!(await answerRequest(deps, row, { by: actor.person.id, approve, reason }))) return err('request_over')
+      const kind = approve ? 'reset_approved' : 'reset_denied'
+      await recordEvent(deps, { kind, ...by(actor), ...about(person), data: { reason } })
+      if (approve) {
+        await resetIn(deps, actor, person, reason)
+        return ok('approved')
+      }
+      await enqueueMail(deps, { ...readerOf(person, actor.locale), template: 'reset_denied', values: { reason } })
+      return ok('denied')
+    },
+  )
+}

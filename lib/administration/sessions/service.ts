@@ -1,0 +1,127 @@
+import { by } from '../../audit/rules'
+import { recordEvent } from '../../audit/service'
+import { countSessionsOfTenant, sessionsOfTenant } from '../../authentication/session/service'
+import type { TenantSession } from '../../authentication/session/types'
+import { transact } from '../../core/db'
+import type { Deps, TransactionDeps } from '../../core/deps'
+import { err, ok, type Result } from '../../core/kernel/result'
+import { transactResult } from '../../core/transaction'
+import type { FreshAdmin, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
+import type { ContainScope } from '../../identity/policy/rules'
+import { policyById, voidEverything } from '../../identity/policy/service'
+import { voidTenantDevices } from '../../identity/tenant/service'
+import { normaliseEmail } from '../../identity/user/rules'
+import { personByEmail, voidDevices } from '../../identity/user/service'
+import type { UserType } from '../../identity/user/types'
+import { may } from '../people/rules'
+
+/** D4, U6: a person whose home this tenant is; one write, whatever devices there are. */
+export async function forgetDevicesOfPerson(
+  deps: Deps,
+  admin: SteppedUpAdmin,
+  typed: string,
+): Promise<Result<{ name: string }, 'nobody_here'>> {
+  const { tenant } = admin.tenant
+  const email = normaliseEmail(typed)
+  const found = email.ok ? await personByEmail(deps.db, email.value) : null
+  const person = found?.person.tenantId === tenant.id ? found.person : null
+  if (person === null) return err('nobody_here')
+  await transact(deps, async (deps) => {
+    await voidDevices(deps.db, person.id, deps.clock.now())
+    await note(deps, admin, { id: person.id, name: person.name }, 'person')
+  })
+  return ok({ name: person.name })
+}
+
+/** D4: every device of everybody at home in this tenant, by one write. */
+export async function forgetDevicesOfTenant(deps: Deps, admin: SteppedUpAdmin): Promise<void> {
+  const { tenant } = admin.tenant
+  await transact(deps, async (deps) => {
+    await voidTenantDevices(deps.db, tenant.id, deps.clock.now())
+    await note(deps, admin, { id: tenant.id, name: tenant.name }, 'tenant')
+  })
+}
+
+async function note(
+  deps: TransactionDeps,
+  admin: SteppedUpAdmin,
+  subject: { id: string; name: string },
+  of: 'person' | 'tenant',
+): Promise<void> {
+  const tenantId = admin.tenant.tenant.id
+  await recordEvent(deps, { tenantId, kind: 'devices_forgotten', ...by(admin), subject, data: { of } })
+}
+
+export interface TenantSessionsView {
+  rows: (TenantSession & { mayEnd: boolean })[]
+  next: string | null
+}
+
+/** Who at home in this tenant is signed in. */
+export async function viewTenantSessions(
+  deps: Deps,
+  actor: TenantAdmin,
+  query: { userType: UserType | null; before: string | null },
+): Promise<TenantSessionsView> {
+  const tenantId = actor.tenant.tenant.id
+  const policy = await policyById(deps.db, tenantId)
+  const voided = { team: policy.team.sessionsVoidedAt, end: policy.end.sessionsVoidedAt }
+  const scope = { tenantId, userType: query.userType }
+  const { rows, next } = await sessionsOfTenant(deps, scope, voided, query.before)
+  const mayEnd = (row: TenantSession) => {
+    const relation = row.userId === actor.person.id ? 'self' : 'home'
+    return may(actor.tenant.role, 'end_sessions', relation, row.person.role)
+  }
+  return { rows: rows.map((row) => ({ ...row, mayEnd: mayEnd(row) })), next }
+}
+
+const MAX_TRIES = 5
+
+/**
+ * SE4: sessions, open attempts, known and trusted devices of a user type or of everybody end, with a write or two, and
+ * everybody signs in anew; whoever does it is signed out as well when it reaches them, for theirs may be the stolen session. Gives how many
+ * sessions were open.
+ */
+export async function signOutEverybody(
+  deps: Deps,
+  actor: FreshAdmin,
+  input: { scope: ContainScope; reason: string },
+): Promise<Result<{ sessions: number }, 'changed_meanwhile'>> {
+  const { tenant } = actor.tenant
+  const userType = input.scope === 'all' ? null : input.scope
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const done = await transactResult(
+      deps,
+      async (deps): Promise<Result<{ sessions: number }, 'changed_meanwhile'>> => {
+        const sessions = await countSessionsOfTenant(deps.db, { tenantId: tenant.id, userType }, deps.clock.now())
+        // As late as can be: what was begun while they were counted is over as well.
+        const now = deps.clock.now()
+        if (!(await voidEverything(deps.db, tenant.id, input.scope, now))) return err('changed_meanwhile')
+        if (input.scope === 'all') await voidTenantDevices(deps.db, tenant.id, now)
+        await recordEvent(deps, {
+          tenantId: tenant.id,
+          kind: 'contained',
+          ...by(actor),
+          subject: { id: tenant.id, name: tenant.name },
+          data: { of: input.scope, reason: input.reason, ended: sessions },
+        })
+        return ok({ sessions })
+      },
+    )
+    if (done.ok) {
+      await markAgain(deps, tenant.id, input.scope)
+      return done
+    }
+  }
+  return err('changed_meanwhile')
+}
+
+/**
+ * Until the marks were whole, others read the old ones: whatever they opened began before now. Not part of what was done:
+ * without it, such a session is over when everybody is signed out the next time, or at its own end.
+ */
+async function markAgain(deps: Deps, tenantId: string, scope: ContainScope): Promise<void> {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    if (await transact(deps, (deps) => voidEverything(deps.db, tenantId, scope, deps.clock.now()))) return
+  }
+}
