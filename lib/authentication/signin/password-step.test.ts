@@ -394,12 +394,14 @@ eachDatabase('the password step', (open) => {
     test('S8: where the policy is missing nobody gets in', async () => {
       const person = await aPerson(world, acme.slug)
       const deviceToken = await aKnownDevice(world, person.id)
+      const rules = await db.policyRule.findMany({ where: { tenantId: acme.id } })
       const policy = await db.policy.delete({ where: { tenantId: acme.id } })
       try {
         await start(person.email, PASSWORD, { deviceToken }).catch(() => null)
         expect(await sessionsOf(world, person.id)).toEqual([])
       } finally {
         await db.policy.create({ data: policy })
+        await db.policyRule.createMany({ data: rules })
       }
       expect(started(await start(person.email, PASSWORD, { deviceToken }))).toMatchObject({ kind: 'signed-in' })
     })
