@@ -4,6 +4,7 @@ import { days, earlier, hours, later, minutes, seconds } from '../../core/kernel
 import { METHODS, type Method, type SessionRecord } from '../../identity/actor/types'
 import type { TypePolicy } from '../../identity/policy/types'
 import type { MembershipView, Person, Role } from '../../identity/user/types'
+import { aPersonView, aTypePolicy } from '../../testing/rows'
 import {
   freshAt,
   hasSecondFactor,
@@ -21,18 +22,7 @@ import {
 const NOW = new Date('2026-11-20T09:00:00.000Z')
 const OPENED = earlier(NOW, minutes(30))
 
-const POLICY: TypePolicy = {
-  required: false,
-  requiredSince: null,
-  kinds: ['totp'],
-  idleMinutes: 60,
-  sessionHours: 24,
-  sessionsVoidedAt: null,
-  trustDays: 30,
-  trustFloor: null,
-  deviceVerification: false,
-  issuedRecoveryCodes: false,
-}
+const POLICY = aTypePolicy({ sessionHours: 24 })
 
 function member(role: Role, policy: Partial<TypePolicy> = {}, more: Partial<MembershipView> = {}): MembershipView {
   const tenant = { id: 'home', slug: 'acme', name: 'Acme', kind: 'customer', stage: 'production' } as const
@@ -47,29 +37,7 @@ function member(role: Role, policy: Partial<TypePolicy> = {}, more: Partial<Memb
   }
 }
 
-function person(memberships: MembershipView[], more: Partial<Person> = {}): Person {
-  return {
-    id: 'person-1',
-    tenantId: 'home',
-    name: 'Pat',
-    email: 'pat@example.com',
-    locale: null,
-    kind: 'person',
-    twoFactorOn: false,
-    secondFactorSince: null,
-    recoveryCodesAt: null,
-    codeToTypeBack: null,
-    passwordSetAt: null,
-    devicesVoidedAt: null,
-    passwordResetByMailAt: null,
-    passwordDemandedAt: null,
-    factorsResetAt: null,
-    addressGivenAt: null,
-    suspended: false,
-    memberships,
-    ...more,
-  }
-}
+const person = aPersonView
 
 function session(more: Partial<SessionRecord> = {}): SessionRecord {
   return {

@@ -4,6 +4,7 @@ import { days, later } from '../../core/kernel/time'
 import type { FactorRow } from '../../credentials/factor/types'
 import { FACTOR_KINDS, type FactorKind, type TypePolicy } from '../../identity/policy/types'
 import type { MembershipView, Person } from '../../identity/user/types'
+import { aFactorRow, aPersonView, aTypePolicy } from '../../testing/rows'
 import {
   ATTEMPT_TTL,
   askedFactors,
@@ -49,19 +50,8 @@ const anAttempt = (more: Partial<AttemptRow> = {}): AttemptRow => ({
   ...more,
 })
 
-const aPolicy = (more: Partial<TypePolicy> = {}): TypePolicy => ({
-  required: false,
-  requiredSince: null,
-  kinds: ['totp'],
-  idleMinutes: 60,
-  sessionHours: 12,
-  sessionsVoidedAt: null,
-  trustDays: 30,
-  trustFloor: null,
-  deviceVerification: true,
-  issuedRecoveryCodes: true,
-  ...more,
-})
+const aPolicy = (more: Partial<TypePolicy> = {}) =>
+  aTypePolicy({ deviceVerification: true, issuedRecoveryCodes: true, ...more })
 
 const aMembership = (more: Partial<MembershipView> = {}, policy: Partial<TypePolicy> = {}): MembershipView => ({
   role: 'agent',
@@ -79,48 +69,17 @@ const elsewhere = (policy: Partial<TypePolicy> = {}, suspended = false) =>
     policy,
   )
 
-const aPerson = (more: Partial<Person> = {}): Person => ({
+const ANN = {
   id: 'ann',
   tenantId: 'acme',
   name: 'Ann',
   email: 'ann@example.com',
-  locale: null,
-  kind: 'person',
-  twoFactorOn: false,
-  secondFactorSince: null,
   recoveryCodesAt: BEFORE,
-  codeToTypeBack: null,
-  suspended: false,
-  devicesVoidedAt: null,
-  passwordResetByMailAt: null,
-  passwordDemandedAt: null,
-  factorsResetAt: null,
-  addressGivenAt: null,
   passwordSetAt: BEFORE,
-  memberships: [aMembership()],
-  ...more,
-})
+}
+const aPerson = (more: Partial<Person> = {}) => aPersonView([aMembership()], { ...ANN, ...more })
 
-const aFactor = (more: Partial<FactorRow> = {}): FactorRow => ({
-  id: 'app',
-  userId: 'ann',
-  kind: 'totp',
-  name: 'Authenticator app',
-  sealedKey: 'sealed',
-  sealedPhone: null,
-  phoneEnding: null,
-  preferredAt: null,
-  algorithm: 'SHA1',
-  digits: 6,
-  period: 30,
-  lastUsedStep: null,
-  createdAt: BEFORE,
-  expiresAt: null,
-  confirmedAt: BEFORE,
-  revokedAt: null,
-  lastUsedAt: null,
-  ...more,
-})
+const aFactor = (more: Partial<FactorRow> = {}) => aFactorRow(BEFORE, more)
 
 interface Facts {
   attempt?: Partial<AttemptRow>

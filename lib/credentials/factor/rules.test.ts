@@ -1,31 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { FactorKind } from '../../identity/policy/types'
+import { aFactorRow } from '../../testing/rows'
 import { isConfirmed, mayRemove, usableFactors } from './rules'
 import { keyBinding } from './totp/rules'
 import type { FactorRow } from './types'
 
 const AT = new Date('2026-11-20T09:00:00.000Z')
 
-const aFactor = (more: Partial<FactorRow> = {}): FactorRow => ({
-  id: 'app',
-  userId: 'ann',
-  kind: 'totp',
-  name: 'Authenticator app',
-  sealedKey: 'sealed',
-  sealedPhone: null,
-  phoneEnding: null,
-  preferredAt: null,
-  algorithm: 'SHA1',
-  digits: 6,
-  period: 30,
-  lastUsedStep: null,
-  createdAt: AT,
-  expiresAt: null,
-  confirmedAt: AT,
-  revokedAt: null,
-  lastUsedAt: null,
-  ...more,
-})
+const aFactor = (more: Partial<FactorRow> = {}) => aFactorRow(AT, more)
 
 describe('a factor', () => {
   test.each([

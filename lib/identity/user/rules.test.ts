@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { days, later } from '../../core/kernel/time'
-import type { TypePolicy } from '../policy/types'
+import { aPersonView, aTypePolicy } from '../../testing/rows'
 import {
   addressNewUntil,
   contextWords,
@@ -19,47 +19,14 @@ import {
 } from './rules'
 import { type MembershipView, type Person, ROLES } from './types'
 
-const POLICY: TypePolicy = {
-  required: false,
-  requiredSince: null,
-  kinds: ['totp'],
-  idleMinutes: 60,
-  sessionHours: 24,
-  sessionsVoidedAt: null,
-  trustDays: 30,
-  trustFloor: null,
-  deviceVerification: false,
-  issuedRecoveryCodes: false,
-}
+const POLICY = aTypePolicy({ sessionHours: 24 })
 
 function member(id: string, more: Partial<MembershipView> = {}): MembershipView {
   const tenant = { id, slug: id, name: id, kind: 'customer', stage: 'production' } as const
   return { role: 'agent', userType: 'team', suspended: false, exemptUntil: null, tenant, policy: POLICY, ...more }
 }
 
-function person(more: Partial<Person> = {}): Person {
-  return {
-    id: 'person-1',
-    tenantId: 'home',
-    name: 'Pat',
-    email: 'pat@example.com',
-    locale: null,
-    kind: 'person',
-    twoFactorOn: false,
-    secondFactorSince: null,
-    recoveryCodesAt: null,
-    codeToTypeBack: null,
-    passwordSetAt: null,
-    devicesVoidedAt: null,
-    passwordResetByMailAt: null,
-    passwordDemandedAt: null,
-    factorsResetAt: null,
-    addressGivenAt: null,
-    suspended: false,
-    memberships: [member('home')],
-    ...more,
-  }
-}
+const person = (more: Partial<Person> = {}) => aPersonView([member('home')], more)
 
 const normal = (typed: string) => {
   const result = normaliseEmail(typed)
