@@ -383,7 +383,7 @@ test('X2: sessions, reset requests, rules of recovery, and the pages of who asks
   await isAccessible(hers.page, 'help was asked for')
   await portal.open(`${here}/reset-requests`)
   await isAccessible(portal.page, 'a request')
-  await hers.openMailed(ann.email, 'You asked for a reset of your two-factor authentication')
+  await hers.openMailed(ann.email, 'A reset of your two-factor authentication was requested')
   await isAccessible(hers.page, 'cancel the request')
   await portal.open(`${here}/advanced/recovery`)
   await isAccessible(portal.page, 'rules of recovery')

@@ -81,7 +81,7 @@ test('R8: an owner who is locked out gets in by a code from the server, and ever
   expect(made).toMatchObject({ code: 0, answer: { ok: true } })
   const { code } = made.answer
   installation.secrets.add('recovery code', code, code.replaceAll('-', ''))
-  const subject = `Alarm: a recovery code was made on the server for ${owner.name}`
+  const subject = `Alarm: a recovery code was created on the server for ${owner.name}`
   await installation.mailbox(adam.email).next(subject)
   await installation.mailbox(owner.email).next(subject)
   const portal = await newPortal()

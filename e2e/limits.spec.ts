@@ -30,7 +30,7 @@ test('U9: exempt for some days a person gets in without a factor; the exemption 
   await console_.button(t('act.menu.exempt')).click()
   await console_.sees(t('person.notice.exempt'))
   await console_.sees(t('people.status.exempt'))
-  await installation.mailbox(ann.email).next('You need no second factor for a while')
+  await installation.mailbox(ann.email).next('You do not need a second factor for a while')
 
   await hers.signIn(ann)
   await hers.verifyDevice(ann)
@@ -64,7 +64,7 @@ test('R11: an admin gives another address: it signs in, sets no password, and th
   await console_.sees(t('person.notice.address'))
   await console_.sees(moved)
   await console_.sees(t('person.addressNew', { when: '|' }).split('|')[0] ?? '')
-  await installation.mailbox(moved).next('An administrator registered this address for your account')
+  await installation.mailbox(moved).next('An admin registered this email for your account')
 
   await hers.open('/password')
   await hers.field(t('common.email')).fill(moved)
@@ -74,7 +74,7 @@ test('R11: an admin gives another address: it signs in, sets no password, and th
   await hers.verifyDevice({ email: moved })
   await hers.isIn()
 
-  await old.openMailed(ann.email, 'An administrator changed the address of your account')
+  await old.openMailed(ann.email, 'An admin changed the email of your account')
   await old.button(t('address.undo')).click()
   await old.sees(t('signIn.notice.address_restored'))
   expect(await hers.me()).toBeNull()

@@ -40,7 +40,7 @@ test('R9 R12: a forgotten password is set by a mailed link: looked at often, use
   await portal.sees(t('signIn.notice.password_set'))
   expect(await portal.me()).toBeNull()
   expect(await elsewhere.me()).toBeNull()
-  await installation.mailbox(ann.email).next('Your password was set anew')
+  await installation.mailbox(ann.email).next('A new password was set for your account')
 
   await scanner.field(t('security.newPassword')).fill(`${next} again`)
   await scanner.button(t('password.set')).click()
@@ -172,12 +172,12 @@ test('R11: the address is changed by a link to the new one, and the old one can 
   await bobs.sees(t('security.addressSent'))
   expect((await bobs.me())?.email).toBe(bob.email)
 
-  await bobs.openMailed(moved, 'Confirm your new address')
+  await bobs.openMailed(moved, 'Confirm your new email')
   await expect(bobs.heading(t('address.confirmTitle'))).toBeVisible()
   await bobs.button(t('address.confirm')).click()
   await bobs.sees(t('security.notice.address_confirmed'))
   expect((await bobs.me())?.email).toBe(moved)
-  await installation.mailbox(moved).next('This is now the address of your account')
+  await installation.mailbox(moved).next('This is now the email of your account')
   await rescue.signIn(bob)
   await rescue.sees(t('error.wrong_credentials'))
   await bobs.signOut()
@@ -185,7 +185,7 @@ test('R11: the address is changed by a link to the new one, and the old one can 
   await bobs.givePasscode(await app.next())
   await bobs.isIn()
 
-  await rescue.openMailed(bob.email, 'The address of your account was changed')
+  await rescue.openMailed(bob.email, 'The email of your account was changed')
   await expect(rescue.heading(t('address.undoTitle'))).toBeVisible()
   expect(await bobs.me()).not.toBeNull()
   await rescue.button(t('address.undo')).click()

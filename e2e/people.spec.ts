@@ -40,7 +40,7 @@ test('R3 S11: a locked-out agent gets in by a code of an admin, enrols anew, and
   const code = (await console_.page.locator('code').textContent()) ?? ''
   expect(code).toMatch(/^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$/)
   installation.secrets.add('recovery code', code, code.replaceAll('-', ''))
-  await installation.mailbox(ann.email).next('An administrator made a recovery code for you')
+  await installation.mailbox(ann.email).next('An admin created a recovery code for you')
 
   await lost.signIn(ann)
   await lost.useRecoveryCode(code)

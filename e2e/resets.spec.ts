@@ -27,7 +27,7 @@ test('R6: a person asks from the passcode page, admins get the mail, one approve
   await company.enrol(ann, { byThemself: true })
   const [hers, console_] = [await newPortal(), await newPortal()]
   await ask(hers, ann)
-  await installation.mailbox(company.owner.email).next('Ann Agent asks for a reset of 2FA')
+  await installation.mailbox(company.owner.email).next('Ann Agent requests a 2FA reset')
   await hers.open('/sign-in/help')
   await hers.sees('is waiting for a decision')
 
@@ -73,14 +73,14 @@ test('R6: denied with a reason, and cancelled by the link, which a scanner that 
   expect(told.text).toContain('Nobody answered at that number')
 
   // Of the first request; its link is dead by now.
-  await installation.mailbox(ann.email).link('You asked for a reset of your two-factor authentication')
+  await installation.mailbox(ann.email).link('A reset of your two-factor authentication was requested')
   await ask(hers, ann)
-  const path = await hers.openMailed(ann.email, 'You asked for a reset of your two-factor authentication')
+  const path = await hers.openMailed(ann.email, 'A reset of your two-factor authentication was requested')
   await scanner.open(path)
   await expect(scanner.heading(t('stop.cancelTitle'))).toBeVisible()
   await hers.button(t('stop.cancelDo')).click()
   await hers.sees(t('signIn.notice.reset_cancelled'))
-  await installation.mailbox(company.owner.email).next('The reset for Ann Agent was cancelled')
+  await installation.mailbox(company.owner.email).next('The reset for Ann Agent was canceled')
   await console_.open(`/admin/${company.slug}/security/reset-requests`)
   await console_.sees(t('resets.none'))
   await console_.sees(t('resets.state.cancelled'))
@@ -110,12 +110,12 @@ test('R3: “this was not me” in a notice stops the code, the sessions, and th
   const code = (await console_.page.locator('code').textContent()) ?? ''
   installation.secrets.add('recovery code', code, code.replaceAll('-', ''))
 
-  await anywhere.openMailed(ann.email, 'An administrator made a recovery code for you')
+  await anywhere.openMailed(ann.email, 'An admin created a recovery code for you')
   await expect(anywhere.heading(t('stop.stopTitle'))).toBeVisible()
   await anywhere.button(t('stop.stopDo')).click()
   await anywhere.sees(t('signIn.notice.stopped'))
   expect(await hers.me()).toBeNull()
-  await installation.mailbox(company.owner.email).next('Ann Agent says: this was not me')
+  await installation.mailbox(company.owner.email).next('Ann Agent reported: this was not me')
 
   await anywhere.signIn(ann)
   await anywhere.useRecoveryCode(code)

@@ -186,8 +186,12 @@ describe('mails', () => {
   test('numbers agree with their nouns', () => {
     const one = render({ template: 'step_up_passcode', values: { code: '1', minutes: 1 } })
     expect(one.text).toContain('after 1 minute.')
-    expect(render({ template: 'recovery_code_used', values: { left: 1 } }).text).toContain('1 unused one is left.')
-    expect(render({ template: 'recovery_code_used', values: { left: 0 } }).text).toContain('No unused one is left.')
+    expect(render({ template: 'recovery_code_used', values: { left: 1 } }).text).toContain(
+      'You have 1 unused code left.',
+    )
+    expect(render({ template: 'recovery_code_used', values: { left: 0 } }).text).toContain(
+      'You have no unused codes left.',
+    )
   })
 
   test('without a name the greeting is neutral', () => {

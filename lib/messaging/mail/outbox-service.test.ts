@@ -375,9 +375,9 @@ describe.each(databaseKinds)('outbox (%s)', (kind) => {
     expect(said.get('m1')).toContain('Olga Owner hat Sie bis 27. November 2026 um 09:00 UTC')
     expect(said.get('m2')).toContain('locked until you use a recovery code')
     expect(said.get('s1')).toBe(
-      '081804 is your passcode for id.example.com. Good for 5 minutes. Give it to nobody.\n\n@id.example.com #081804',
+      '081804 is your passcode for id.example.com. Valid for 5 minutes. Do not give it to anyone.\n\n@id.example.com #081804',
     )
-    expect(said.get('s2')).toContain('an administrator made a recovery code for you')
+    expect(said.get('s2')).toContain('an admin created a recovery code for you')
     expect(texts.map(({ to }) => to)).toEqual(['+4915112345678', '+4915112345678'])
   })
 
