@@ -4,22 +4,10 @@ import { type Err, err, type Ok, ok, type Result } from '../../../core/kernel/re
 import { later } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import type { Person } from '../../../identity/user/types'
-import { emailConnection } from '../email/service'
-import { smsConnection } from '../sms/service'
+import { KINDS, kindOf } from '../kinds/service'
 import { findUnconfirmed, insertFactor, updateRevoked } from '../store'
-import { totpConnection } from '../totp/service'
 import type { ConnectableKind, FactorRow, Wanted } from '../types'
-import type { Connection, MakeSecret, ProvedConnection, Unfinished, Unreadable } from './types'
-
-const CONNECTIONS: Readonly<Record<ConnectableKind, Connection>> = {
-  totp: totpConnection,
-  email: emailConnection,
-  sms: smsConnection,
-}
-
-function connectionOf({ kind }: Pick<FactorRow, 'kind'>): Connection | null {
-  return kind === 'passkey' ? null : CONNECTIONS[kind]
-}
+import type { MakeSecret, ProvedConnection, Unfinished, Unreadable } from './types'
 
 export interface Beginning {
   person: Person
@@ -40,7 +28,7 @@ export async function beginConnection(
   beginning: Beginning,
 ): Promise<Result<FactorRow | null, Unreadable | 'gone'>> {
   const { person, hold } = beginning
-  const connection = CONNECTIONS[wanted.kind]
+  const connection = KINDS[wanted.kind].connection
   const secret = connection.read(wanted)
   if (!secret.ok) return secret
   const begun = await transactResult(deps, async (deps): Promise<Result<string, 'gone'>> => {
@@ -88,7 +76,7 @@ export function viewUnfinished(
   issuer: string,
   factor: FactorRow,
 ): Unfinished | null {
-  return connectionOf(factor)?.view(deps, person, issuer, factor) ?? null
+  return kindOf(factor)?.connection.view(deps, person, issuer, factor) ?? null
 }
 
 /**
@@ -102,7 +90,7 @@ export async function proveConnection<Refused extends { ok: false }>(
   typed: string,
   byMessage: () => Promise<Ok<ProvedConnection['use']> | Refused>,
 ): Promise<Ok<ProvedConnection> | Err<'wrong'> | Refused> {
-  const match = connectionOf(factor)?.match
+  const match = kindOf(factor)?.connection.match
   const confirmation = { factorId: factor.id, kind: factor.kind }
   if (match) {
     const found = match(deps, person, factor, typed)

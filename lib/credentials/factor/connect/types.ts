@@ -30,7 +30,7 @@ export interface TotpConnection {
 /** What the page that connects a factor shows. */
 export type Unfinished = { kind: 'totp'; connection: TotpConnection } | { kind: 'email' | 'sms'; target: string }
 
-/** How a factor of one kind is connected: each kind is a folder beside this one, and `CONNECTIONS` names them all. */
+/** How a factor of one kind is connected: each kind is a folder beside this one, and `KINDS` names them all. */
 export interface Connection {
   /** Reads what was typed, before anything is written. */
   read(wanted: Wanted): Result<MakeSecret, Unreadable>
@@ -47,7 +47,7 @@ export interface Connection {
         owner: Pick<Person, 'id' | 'tenantId'>,
         factor: FactorRow,
         typed: string,
-      ) => { step: number } | null)
+      ) => { step: number | null } | null)
     | null
 }
 

@@ -24,7 +24,7 @@ export interface Asked {
   scope: PasscodeScope
 }
 
-/** How a factor of one kind is proved: each kind is a folder beside this one, and `PROOFS` names them all. */
+/** How a factor of one kind is proved: each kind is a folder beside this one, and `KINDS` names them all. */
 export interface FactorProof {
   /** Where its passcode goes, null when none can be sent now; or null for a kind that needs no message. */
   channel:
