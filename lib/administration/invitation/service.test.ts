@@ -1,9 +1,14 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { startWithPassword } from '../../authentication/signin/start/service'
+import { transact } from '../../core/db'
+import type { TransactionDeps } from '../../core/deps'
 import { hours } from '../../core/kernel/time'
-import { personByEmail } from '../../identity/user/service'
+import { makeLink } from '../../credentials/link/service'
+import { lockTenant } from '../../identity/policy/service'
+import { personByEmail, setEmail } from '../../identity/user/service'
 import { ROLES, type Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
+import { begunBefore, whileHashing } from '../../testing/race'
 import { anEnrolled, mailedToken } from '../../testing/signin'
 import {
   aFurtherTenant,
@@ -92,6 +97,55 @@ eachDatabase('invitations', (open) => {
     const { token } = await invited(await anActor())
     world.clock.move(hours(72) + offset)
     expect(outcome(await acceptInvitation(world, aVisitor(), token, NEXT))).toBe(expected)
+  })
+
+  test('R3 S8: who is suspended in a transaction that is open meanwhile invites, sends and withdraws nothing', async () => {
+    const actor = await anActor('admin')
+    const { email } = await invited(actor)
+    const row = await rowOf(email)
+    const where = { tenantId: acme.id, userId: actor.person.id }
+    const suspending = async ({ db }: TransactionDeps) => {
+      await lockTenant(db, acme.id)
+      await db.membership.updateMany({ where, data: { suspended: true, suspendedAt: world.clock.now() } })
+    }
+    const input = somebody()
+    const acts: (() => Promise<{ ok: true } | { ok: false; code: string }>)[] = [
+      () => invite(world, actor, input),
+      () => sendAgain(world, actor, row?.id ?? ''),
+      () => withdraw(world, actor, row?.id ?? ''),
+    ]
+    for (const act of acts) {
+      await world.db.membership.updateMany({ where, data: { suspended: false, suspendedAt: null } })
+      expect(outcome(await begunBefore(world, suspending, act))).toBe('not_permitted')
+    }
+    expect(await rowOf(input.email)).toBeNull()
+    expect(await rowOf(email)).toMatchObject({ tokenHash: row?.tokenHash })
+  })
+
+  test('R11 S8: no account with an email that somebody left while the password was hashed, and may take back', async () => {
+    const { email, token } = await invited(await anActor())
+    const person = await aPerson(world, acme.slug)
+    const passing = () =>
+      transact(world, async (world) => {
+        await setEmail(world.db, person.id, email, null)
+        await setEmail(world.db, person.id, person.email, null)
+        await makeLink(world, { kind: 'undo', userId: person.id, email })
+      })
+    const race = whileHashing(world, passing)
+    expect(outcome(await acceptInvitation(race, aVisitor(), token, NEXT))).toBe('address_held')
+    expect(await personByEmail(world.db, email)).toBeNull()
+  })
+
+  test('U6 S8: an invitation is joined by the email that one has by then', async () => {
+    const person = await aPerson(world, other.slug)
+    expect(outcome(await invite(world, await anActor(), { ...somebody(), email: person.email }))).toBe('ok')
+    const token = await mailedToken(world, person.email, 'invitation')
+    const { assured } = await aSession(world, person.id)
+    const change = ({ db }: TransactionDeps) => setEmail(db, person.id, `moved.${person.email}`, null)
+    expect(outcome(await begunBefore(world, change, () => joinByInvitation(world, assured, token)))).toBe(
+      'not_permitted',
+    )
+    expect(await rowOf(person.email)).not.toBeNull()
   })
 
   test('R10: of 16 posts of one link one makes the account', async () => {

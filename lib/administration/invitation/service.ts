@@ -14,8 +14,9 @@ import { clientPrefix, DEAD_LINKS_PER_CLIENT, INVITATIONS_PER_ADDRESS } from '..
 import { takeSlot, throttleKey, type Wait } from '../../credentials/throttle/service'
 import type { Assured, SteppedUpAdmin, TenantAdmin, Visitor } from '../../identity/actor/types'
 import { requiredIn } from '../../identity/policy/rules'
+import { lockTenant } from '../../identity/policy/service'
 import { normaliseEmail, roleIn, userTypeOf } from '../../identity/user/rules'
-import { addMembership, personByEmail, personById } from '../../identity/user/service'
+import { addMembership, lockPerson, personByEmail, personById } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { addUser, checkNewUser, type NewUserCode } from '../new-user/service'
@@ -72,6 +73,7 @@ export async function viewInvitations(
 
 /** By the role that the actor has by now (R3, S8); none after a suspension, here or at home, that came in between. */
 async function mayGiveNow(tx: Tx, actor: TenantAdmin, role: Role): Promise<boolean> {
+  await lockTenant(tx, actor.tenant.tenant.id)
   const person = (await personById(tx, actor.person.id))?.person
   const own = person === undefined ? null : roleIn(person, actor.tenant.tenant.id)
   return own !== null && mayGive(own, role)
@@ -350,22 +352,27 @@ export async function acceptInvitation(
   if (!checked.ok) return checked.code === 'address_taken' ? err('has_account') : err(checked.code)
   const user = checked.value
   try {
-    return await transactResult(deps, async (deps): Promise<Result<{ deviceToken: string }, 'link_dead'>> => {
-      if (!(await consumeInvitation(deps.db, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
-      if (!(await isGood(deps.db, invitation))) return err('link_dead')
-      await addUser(deps, tenant.id, user)
-      const known = { verified: true, trusted: false }
-      const device = await rememberDevice(deps, { id: user.id, devicesVoidedAt: null }, visitor, known)
-      await recordEvent(deps, {
-        tenantId: tenant.id,
-        kind: 'invitation_accepted',
-        actor: { kind: 'visitor' },
-        subject: { id: user.id, name: user.name },
-        request: visitor.request,
-        data: { role },
-      })
-      return ok({ deviceToken: device.token })
-    })
+    return await transactResult(
+      deps,
+      async (deps): Promise<Result<{ deviceToken: string }, 'link_dead' | 'address_held'>> => {
+        if (!(await consumeInvitation(deps.db, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
+        if (!(await isGood(deps.db, invitation))) return err('link_dead')
+        await addUser(deps, tenant.id, user)
+        // Again, after the write that waited for whoever was leaving this email: they may take it back (R11).
+        if (await isAddressHeld(deps, email, null)) return err('address_held')
+        const known = { verified: true, trusted: false }
+        const device = await rememberDevice(deps, { id: user.id, devicesVoidedAt: null }, visitor, known)
+        await recordEvent(deps, {
+          tenantId: tenant.id,
+          kind: 'invitation_accepted',
+          actor: { kind: 'visitor' },
+          subject: { id: user.id, name: user.name },
+          request: visitor.request,
+          data: { role },
+        })
+        return ok({ deviceToken: device.token })
+      },
+    )
   } catch (error) {
     if (isUniqueViolation(error)) return err('has_account')
     throw error
@@ -382,9 +389,11 @@ export async function joinByInvitation(
   if (!found.ok) return found
   const { id, tenant, email, role, tokenHash } = found.value
   const { person } = actor
-  if (person.email !== email) return err('not_permitted')
   try {
-    return await transactResult(deps, async (deps): Promise<Result<null, 'link_dead'>> => {
+    return await transactResult(deps, async (deps): Promise<Result<null, 'not_permitted' | 'link_dead'>> => {
+      // By the email that they have under the lock: the link proves that mailbox and no other.
+      await lockPerson(deps.db, person.id)
+      if ((await personById(deps.db, person.id))?.person.email !== email) return err('not_permitted')
       if (!(await consumeInvitation(deps.db, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
       if (!(await isGood(deps.db, found.value))) return err('link_dead')
       await addMembership(deps, person, { tenantId: tenant.id, role, userType: userTypeOf(role) })

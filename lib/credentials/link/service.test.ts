@@ -1,10 +1,10 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { resetPassword, viewReset } from '../../authentication/account/password/service'
-import { confirmNewEmail, requestNewEmail, undoNewEmail } from '../../authentication/email-change/service'
+import { confirmNewEmail, undoNewEmail } from '../../authentication/email-change/service'
 import { startWithLink } from '../../authentication/signin/link/service'
 import { startWithPassword } from '../../authentication/signin/start/service'
 import type { Db } from '../../core/db'
-import { days, hours, minutes } from '../../core/kernel/time'
+import { hours, minutes } from '../../core/kernel/time'
 import { eachDatabase } from '../../testing/databases'
 import { aKnownDevice, anEnrolled, answerLinkRequests, mailedToken, sessionsOf } from '../../testing/signin'
 import { aPerson, aSession, aTenant, aVisitor, PASSWORD, quickWorld, type TestWorld } from '../../testing/world'
@@ -116,28 +116,5 @@ eachDatabase('mailed links', (open) => {
     }
     expect(await rows('nobody@example.com')).toBe(0)
     expect(await rows(person.email)).toBe(1)
-  })
-
-  test('R11: confirmed at the new address; the old one takes it back within seven days, and a password is demanded', async () => {
-    const person = await aPerson(world, acme.slug)
-    const { steppedUp } = await aSession(world, person.id, { steppedUp: true })
-    const moved = `moved.${person.email}`
-    expect(outcome(await requestNewEmail(world, steppedUp, moved))).toBe('ok')
-    const token = await mailedToken(world, moved, 'address_confirm')
-    const results = await Promise.all(Array.from({ length: 16 }, () => confirmNewEmail(world, aVisitor(), token)))
-    expect(results.filter((each) => each.ok)).toHaveLength(1)
-    const row = () => db.user.findUniqueOrThrow({ where: { id: person.id } })
-    expect((await row()).email).toBe(moved)
-    const undo = await mailedToken(world, person.email, 'address_changed')
-    // Nobody else gets the old address for as long as it may be taken back.
-    const other = await aPerson(world, acme.slug)
-    const theirs = (await aSession(world, other.id, { steppedUp: true })).steppedUp
-    expect(outcome(await requestNewEmail(world, theirs, person.email))).toBe('ok')
-    expect(await db.outboxMessage.count({ where: { recipient: person.email, template: 'address_confirm' } })).toBe(0)
-    world.clock.move(days(7) - 1)
-    expect(outcome(await undoNewEmail(world, aVisitor(), undo))).toBe('ok')
-    expect(await row()).toMatchObject({ email: person.email, passwordDemandedAt: world.clock.now() })
-    expect(await sessionsOf(world, person.id)).toEqual([])
-    expect(outcome(await undoNewEmail(world, aVisitor(), undo))).toBe('link_dead')
   })
 })
