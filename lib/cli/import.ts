@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { access, constants } from 'node:fs/promises'
 import { z } from 'zod'
-import { MOST_ROWS } from '../administration/import/rules'
+import { MAX_ROWS } from '../administration/import/rules'
 import { type FileReport, importFile } from '../administration/import/service'
 import type { FileProblem, RowProblem } from '../administration/import/types'
 import { applyMigrations } from '../core/migrate'
@@ -33,10 +33,10 @@ const FILE_PROBLEMS: Readonly<Record<FileProblem, string>> = {
   no_email_column: 'No column is called Email: name the columns Email, Name, Role, Language, Password hash.',
   no_name_column: 'No column is called Name: name the columns Email, Name, Role, Language, Password hash.',
   column_twice: 'Two headings mean the same column: keep one of them.',
-  too_many_rows: `There are more than ${MOST_ROWS} rows: split the file.`,
+  too_many_rows: `There are more than ${MAX_ROWS} rows: split the file.`,
 }
 
-const PROGRESS_EVERY = 5_000
+const PROGRESS_INTERVAL = 5_000
 
 export const usersImport = defineCommand({
   usage: 'users import --file FILE [--dry-run] [--invite] [--language en|de|ja|ko] [--tenant SLUG]',
@@ -74,7 +74,7 @@ export const usersImport = defineCommand({
         const options = { dryRun: input['dry-run'], invite: input.invite, locale: input.language }
         let told = 0
         const done = await importFile(deps, operator(), tenant, createReadStream(input.file), options, (rows) => {
-          if (rows < told + PROGRESS_EVERY) return
+          if (rows < told + PROGRESS_INTERVAL) return
           told = rows
           io.stderr(`${rows} rows\n`)
         })

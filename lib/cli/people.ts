@@ -28,7 +28,7 @@ function sentence(code: SetUpCode, minimum: number): string {
   return sentences[code]
 }
 
-const MOST_BYTES = 64 * 1024
+const MAX_BYTES = 64 * 1024
 
 /** The password that standard input holds, without one line end. It never comes from the command line, where other
  * processes and the shell's history see it. */
@@ -39,7 +39,7 @@ async function readPassword(stdin: Io['stdin']): Promise<Result<string, 'no_pass
   for await (const part of stdin) {
     parts.push(part)
     size += part.byteLength
-    if (size > MOST_BYTES) return err('not_text')
+    if (size > MAX_BYTES) return err('not_text')
   }
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts))

@@ -211,12 +211,12 @@ export async function transact<D extends { db: Db }, T>(
         return fn({ ...outer, db: tx as Tx })
       })
     } catch (error) {
-      if (tries === MOST_TRIES || !isDeadlock(error)) throw error
+      if (tries === MAX_TRIES || !isDeadlock(error)) throw error
     }
   }
 }
 
-const MOST_TRIES = 3
+const MAX_TRIES = 3
 
 function isDeadlock(error: unknown): boolean {
   // Not by instanceof, as below. 40P01 where it was a statement of ours, P2034 where it was one of Prisma's.

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { days, earlier, hours, later, minutes } from '../core/kernel/time'
 import { eachDatabase } from '../testing/databases'
-import { cleanUp, KEEP_ATTEMPTS, KEEP_MAIL, KEEP_PASSCODES } from './service'
+import { ATTEMPTS_RETENTION, cleanUp, MAIL_RETENTION, PASSCODES_RETENTION } from './service'
 
 const now = new Date('2026-11-21T21:42:00.000Z')
 
@@ -35,15 +35,15 @@ eachDatabase('cleaning', (open) => {
     const db = open()
     await db.passcode.createMany({
       data: [
-        passcode(earlier(now, KEEP_PASSCODES + 1), 'old'),
-        passcode(earlier(now, KEEP_PASSCODES), 'kept'),
+        passcode(earlier(now, PASSCODES_RETENTION + 1), 'old'),
+        passcode(earlier(now, PASSCODES_RETENTION), 'kept'),
         passcode(later(now, minutes(5)), 'open'),
       ],
     })
     await db.signInAttempt.createMany({
       data: [
-        { id: 'old', tokenHash: '1', userId, expiresAt: earlier(now, KEEP_ATTEMPTS + 1) },
-        { id: 'kept', tokenHash: '2', userId, expiresAt: earlier(now, KEEP_ATTEMPTS) },
+        { id: 'old', tokenHash: '1', userId, expiresAt: earlier(now, ATTEMPTS_RETENTION + 1) },
+        { id: 'kept', tokenHash: '2', userId, expiresAt: earlier(now, ATTEMPTS_RETENTION) },
       ],
     })
     await cleanUp(deps())
@@ -71,7 +71,7 @@ eachDatabase('cleaning', (open) => {
   test('mail that is sent or dead goes after a time, waiting mail never', async () => {
     const db = open()
     const mail = { channel: 'email', recipient: 'ann@example.com', template: 'two_factor_on', locale: 'en', runAt: now }
-    const old = earlier(now, KEEP_MAIL + 1)
+    const old = earlier(now, MAIL_RETENTION + 1)
     await db.outboxMessage.createMany({
       data: [
         { ...mail, id: 'sent', createdAt: old, sentAt: old },

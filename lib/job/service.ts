@@ -11,10 +11,10 @@ import {
 } from './store'
 
 /** How long rows stay after their end: pages still tell an expired passcode from an unknown one, admins look back. */
-export const KEEP_PASSCODES = hours(1)
-export const KEEP_ATTEMPTS = days(1)
-export const KEEP_LINKS = days(1)
-export const KEEP_MAIL = days(30)
+export const PASSCODES_RETENTION = hours(1)
+export const ATTEMPTS_RETENTION = days(1)
+export const LINKS_RETENTION = days(1)
+export const MAIL_RETENTION = days(30)
 
 const BATCH = 500
 
@@ -23,11 +23,11 @@ export async function cleanUp(deps: Pick<Deps, 'db' | 'clock'>, stopped: () => b
   const { db } = deps
   const now = deps.clock.now()
   const sweeps = [
-    () => deleteExpiredPasscodes(db, earlier(now, KEEP_PASSCODES), BATCH),
-    () => deleteExpiredLinks(db, earlier(now, KEEP_LINKS), BATCH),
-    () => deleteExpiredAttempts(db, earlier(now, KEEP_ATTEMPTS), BATCH),
+    () => deleteExpiredPasscodes(db, earlier(now, PASSCODES_RETENTION), BATCH),
+    () => deleteExpiredLinks(db, earlier(now, LINKS_RETENTION), BATCH),
+    () => deleteExpiredAttempts(db, earlier(now, ATTEMPTS_RETENTION), BATCH),
     () => deleteEndedWindows(db, now, BATCH),
-    () => deleteDoneMail(db, earlier(now, KEEP_MAIL), BATCH),
+    () => deleteDoneMail(db, earlier(now, MAIL_RETENTION), BATCH),
     () => dropOldImports(deps, BATCH),
     // One at a time: its parts go with it.
     async () => ((await dropOldReports(deps, 1)) === 1 ? BATCH : 0),

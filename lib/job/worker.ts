@@ -14,13 +14,13 @@ import type { Mailer } from '../messaging/mail/types'
 import type { SmsSender } from '../messaging/sms/types'
 import { cleanUp } from './service'
 
-const MAIL_EVERY = seconds(1)
-const SEAL_EVERY = seconds(2)
-const IMPORT_EVERY = seconds(2)
-const REPORT_EVERY = seconds(2)
-const CLEAN_EVERY = minutes(10)
+const MAIL_INTERVAL = seconds(1)
+const SEAL_INTERVAL = seconds(2)
+const IMPORT_INTERVAL = seconds(2)
+const REPORT_INTERVAL = seconds(2)
+const CLEAN_INTERVAL = minutes(10)
 /** Longest pause after failures, doubled from the ordinary one. */
-const LONGEST_PAUSE = seconds(30)
+const MAX_PAUSE = seconds(30)
 
 const MAIL_BATCH = 50
 const SEAL_BATCH = 500
@@ -125,23 +125,23 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
   }
 
   const loops = [
-    startLoop(mail, MAIL_EVERY, (error) => report(error, 'mail')),
+    startLoop(mail, MAIL_INTERVAL, (error) => report(error, 'mail')),
     startLoop(
       () => bringIn(deps, () => stopped),
-      IMPORT_EVERY,
+      IMPORT_INTERVAL,
       (error) => report(error, 'import'),
     ),
     startLoop(
       () => seal(SEAL_LOOK_BACK),
-      SEAL_EVERY,
+      SEAL_INTERVAL,
       (error) => report(error, 'seal'),
     ),
     startLoop(
       () => makeReports(deps, () => stopped),
-      REPORT_EVERY,
+      REPORT_INTERVAL,
       (error) => report(error, 'report'),
     ),
-    startLoop(clean, CLEAN_EVERY, (error) => report(error, 'clean')),
+    startLoop(clean, CLEAN_INTERVAL, (error) => report(error, 'clean')),
   ] as const
 
   return {
@@ -181,7 +181,7 @@ function startLoop(step: () => Promise<boolean>, pause: number, onError: (error:
         failures += 1
         onError(error)
       }
-      const longer = Math.min(Math.max(pause, LONGEST_PAUSE), pause * 2 ** Math.min(failures, 10))
+      const longer = Math.min(Math.max(pause, MAX_PAUSE), pause * 2 ** Math.min(failures, 10))
       if (stopped) return
       if (more || woken) await nextTurn()
       else await wait(failures > 0 ? longer : pause)

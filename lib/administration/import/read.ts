@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
-import { BATCH_ROWS, type Headings, isBlank, MOST_ROWS, readHeadings, readRow, separatorOf } from './rules'
+import { BATCH_ROWS, type Headings, isBlank, MAX_ROWS, readHeadings, readRow, separatorOf } from './rules'
 import type { FileProblem, ReadRow, Unreadable } from './types'
 
 /** Characters of one row; more is a quote that was never closed. */
-const LONGEST_ROW = 20_000
+const MAX_ROW_LENGTH = 20_000
 
 class NotText extends Error {}
 
@@ -27,7 +27,7 @@ async function* textOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string>
 /** The first line, to see what separates its cells, and then all of the text. */
 async function sniffed(text: AsyncGenerator<string>): Promise<{ first: string; whole: AsyncIterable<string> }> {
   let head = ''
-  while (!/[\r\n]/.test(head) && head.length < LONGEST_ROW) {
+  while (!/[\r\n]/.test(head) && head.length < MAX_ROW_LENGTH) {
     const next = await text.next()
     if (next.done) break
     head += next.value
@@ -56,7 +56,7 @@ export async function* readPeople(
       delimiter: separatorOf(first),
       relax_column_count: true,
       skip_empty_lines: false,
-      max_record_size: LONGEST_ROW,
+      max_record_size: MAX_ROW_LENGTH,
     })
     const source = Readable.from(whole)
     source.on('error', (error) => parser.destroy(error))
@@ -73,7 +73,7 @@ export async function* readPeople(
         continue
       }
       rows += 1
-      if (rows > MOST_ROWS) {
+      if (rows > MAX_ROWS) {
         yield no('too_many_rows', number)
         return
       }

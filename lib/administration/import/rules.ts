@@ -16,9 +16,9 @@ import {
 /** Rows of one transaction; fewer where each may be a mail, which takes ten times as long. */
 export const BATCH_ROWS = 500
 export const BATCH_MAILED = 100
-export const MOST_ROWS = 250_000
+export const MAX_ROWS = 250_000
 /** Bytes of a file that comes through the console; a longer one is brought in by command. */
-export const MOST_BYTES = 32 * 1024 * 1024
+export const MAX_BYTES = 32 * 1024 * 1024
 
 /** Headings as spreadsheets in our languages have them; case, spaces, `_` and `-` do not matter. */
 const HEADINGS: Readonly<Record<Column, readonly string[]>> = {

@@ -379,7 +379,7 @@ export async function dropImport(deps: Deps, actor: SteppedUpAdmin, id: string):
 const LEASE = minutes(2)
 /** After a batch that failed: what is wrong with it is seldom over at once. */
 const AFTER_FAILURE = minutes(5)
-const KEEP_IMPORTS = days(30)
+const IMPORTS_RETENTION = days(30)
 
 /** For the worker: goes on with a file until it is done, a batch a transaction. Gives whether there was any. */
 export async function bringIn(deps: Deps, stopped: () => boolean): Promise<boolean> {
@@ -477,5 +477,5 @@ async function keepOutcomes(tx: Tx, importId: string, outcomes: readonly RowOutc
 
 /** For the cleaning: files of a month ago. */
 export function dropOldImports(deps: Pick<Deps, 'db' | 'clock'>, limit: number): Promise<number> {
-  return deleteOldImports(deps.db, earlier(deps.clock.now(), KEEP_IMPORTS), limit)
+  return deleteOldImports(deps.db, earlier(deps.clock.now(), IMPORTS_RETENTION), limit)
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MOST_EXEMPT_DAYS } from '../../identity/exemption/rules'
+import { MAX_EXEMPT_DAYS } from '../../identity/exemption/rules'
 import { emailField } from '../../identity/user/schema'
 import { ROLES } from '../../identity/user/types'
 import { REASON_LENGTH } from './rules'
@@ -25,7 +25,7 @@ export const addressSchema = z.object({ ...target, reason, email: emailField })
 export const exemptSchema = z.object({
   ...target,
   reason,
-  days: z.coerce.number('required').int('exempt_days').min(1, 'exempt_days').max(MOST_EXEMPT_DAYS, 'exempt_days'),
+  days: z.coerce.number('required').int('exempt_days').min(1, 'exempt_days').max(MAX_EXEMPT_DAYS, 'exempt_days'),
 })
 /** Every session; with `devices` whatever is trusted as well (SE4). */
 export const sessionsOfPersonSchema = z.object({ ...target, devices: z.literal('on').optional().transform(Boolean) })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { FIRST_PLACE, nextMonth, REPORT_LIFE, readReportPlace, sectionAfter, writeReportPlace } from './rules'
+import { FIRST_PLACE, nextMonth, REPORT_TTL, readReportPlace, sectionAfter, writeReportPlace } from './rules'
 
 test.each([
   ['2026-01-31T23:59:59.999Z', '2026-02-01T00:00:00.000Z'],
@@ -11,7 +11,7 @@ test.each([
 })
 
 test('M1: it can be had for 24 hours', () => {
-  expect(REPORT_LIFE).toBe(86_400_000)
+  expect(REPORT_TTL).toBe(86_400_000)
 })
 
 test('X7: a place is read as it was written; a new report begins with the members, and the end is the end', () => {

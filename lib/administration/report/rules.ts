@@ -4,7 +4,7 @@ import type { ReportPlace, ReportScope } from './types'
 
 /** How long a finished report can be downloaded (M1, N26). */
 export const REPORT_HOURS = 24
-export const REPORT_LIFE = hours(REPORT_HOURS)
+export const REPORT_TTL = hours(REPORT_HOURS)
 /** How long a worker may be silent before another goes on. */
 export const REPORT_LEASE = minutes(2)
 /** People of one part: what is in memory at a time. */

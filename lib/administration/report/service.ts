@@ -22,7 +22,7 @@ import {
   REPORT_FRESH,
   REPORT_HOURS,
   REPORT_LEASE,
-  REPORT_LIFE,
+  REPORT_TTL,
   readReportPlace,
   typeOf,
   writeReportPlace,
@@ -240,7 +240,7 @@ async function finish(deps: Deps, work: StoredReport, token: string): Promise<vo
   const asked = await personById(deps.db, work.requestedById)
   await transactResult(deps, async (deps): Promise<Result<null, 'taken'>> => {
     const now = deps.clock.now()
-    const times = { finishedAt: now, expiresAt: later(now, REPORT_LIFE) }
+    const times = { finishedAt: now, expiresAt: later(now, REPORT_TTL) }
     if (!(await updateFinished(deps.db, { id: work.id, token }, times))) return err('taken')
     const rows = (await findFinished(deps.db, { tenantId, id: work.id }, now))?.rows ?? 0
     await recordEvent(deps, {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { mustRequire } from '../../identity/policy/rules'
 import { requirementSchema } from '../policy/schema'
-import { SETUP_LINK_LIFE, slugOf } from './rules'
+import { SETUP_LINK_TTL, slugOf } from './rules'
 
 test.each([
   ['Acme', 'acme'],
@@ -42,5 +42,5 @@ test.each([
 })
 
 test('the setup link lives 24 hours (N24)', () => {
-  expect(SETUP_LINK_LIFE).toBe(86_400_000)
+  expect(SETUP_LINK_TTL).toBe(86_400_000)
 })

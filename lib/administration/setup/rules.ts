@@ -1,7 +1,7 @@
 import { hours } from '../../core/kernel/time'
 
 /** Long enough for the day of the installation (N24). */
-export const SETUP_LINK_LIFE = hours(24)
+export const SETUP_LINK_TTL = hours(24)
 
 /** `Acme & Söhne GmbH` becomes `acme-sohne-gmbh`; never empty. */
 export function slugOf(name: string): string {

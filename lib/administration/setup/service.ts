@@ -13,7 +13,7 @@ import type { Operator, Visitor } from '../../identity/actor/types'
 import { mustRequire } from '../../identity/policy/rules'
 import { addTenant, tenantCount } from '../../identity/tenant/service'
 import { addUser, checkNewUser, type NewUser, type NewUserCode } from '../new-user/service'
-import { SETUP_LINK_LIFE, slugOf } from './rules'
+import { SETUP_LINK_TTL, slugOf } from './rules'
 import { consumeSetupLink, deleteSetupLinks, insertSetupLink, insertSetupMark, isSetupLinkOpen } from './store'
 
 /** The browser that did the setup is known (D5). */
@@ -38,7 +38,7 @@ export async function makeSetupLink(deps: Deps): Promise<string | null> {
       id: newId(now, deps.random),
       tokenHash: hashToken('setup', token),
       createdAt: now,
-      expiresAt: later(now, SETUP_LINK_LIFE),
+      expiresAt: later(now, SETUP_LINK_TTL),
     })
     return true
   })

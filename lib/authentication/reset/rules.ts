@@ -3,7 +3,7 @@ import { CANCEL_LINK_DAYS } from '../../credentials/link/rules'
 import type { RequestState, ResetRequest } from './types'
 
 /** As long as its cancel link works. */
-export const REQUEST_LIFE = days(CANCEL_LINK_DAYS)
+export const REQUEST_TTL = days(CANCEL_LINK_DAYS)
 export const REASON_LENGTH = 200
 
 /** 1. What an admin or the person decided stands. 2. Without that it is open until its end. */

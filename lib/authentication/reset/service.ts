@@ -31,7 +31,7 @@ import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { readerOf } from '../../messaging/mail/rules'
 import { endSessionsOf } from '../session/service'
 import { endOpenAttempts, requireStep } from '../signin/attempt/service'
-import { REQUEST_LIFE } from './rules'
+import { REQUEST_TTL } from './rules'
 import {
   countOpen,
   findOpen,
@@ -103,7 +103,7 @@ export async function requestReset(
       address,
       userAgent,
       createdAt: now,
-      expiresAt: later(now, REQUEST_LIFE),
+      expiresAt: later(now, REQUEST_TTL),
     })
     const request = claimant.request
     await recordEvent(deps, { kind: 'reset_requested', ...by({ person, request }), ...about(person), data: { reason } })

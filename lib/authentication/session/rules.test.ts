@@ -16,7 +16,7 @@ import {
   limitsFor,
   mayRenewCodes,
   STEP_UP_FRESH,
-  TOUCH_EVERY,
+  TOUCH_INTERVAL,
 } from './rules'
 
 const NOW = new Date('2026-11-20T09:00:00.000Z')
@@ -244,7 +244,7 @@ describe('limitsFor (SE2)', () => {
 
 describe('step-up', () => {
   test('the freshness time is 15 minutes, and a last use is written once a minute (N22)', () => {
-    expect([STEP_UP_FRESH, TOUCH_EVERY]).toEqual([minutes(15), minutes(1)])
+    expect([STEP_UP_FRESH, TOUCH_INTERVAL]).toEqual([minutes(15), minutes(1)])
   })
 
   test.each([

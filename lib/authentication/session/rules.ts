@@ -9,7 +9,7 @@ export const STEP_UP_FRESH = minutes(15)
 /** For acts of the console that take something from somebody. */
 export const DESTRUCTIVE_FRESH = minutes(5)
 /** A session's last use is written at most this often, so that reading stays one statement. */
-export const TOUCH_EVERY = minutes(1)
+export const TOUCH_INTERVAL = minutes(1)
 /** End users without a factor: NIST SP 800-63B-4 2.1.3, AAL1. */
 export const WITHOUT_FACTOR = days(30)
 

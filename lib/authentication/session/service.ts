@@ -8,7 +8,7 @@ import type { RequestInfo } from '../../core/kernel/request'
 import { earlier } from '../../core/kernel/time'
 import type { Method, SessionRecord } from '../../identity/actor/types'
 import type { Person, UserType } from '../../identity/user/types'
-import { isIdle, judgeSession, limitsFor, type SessionLimits, TOUCH_EVERY } from './rules'
+import { isIdle, judgeSession, limitsFor, type SessionLimits, TOUCH_INTERVAL } from './rules'
 import {
   countTenantSessions,
   findEnrolling,
@@ -162,7 +162,7 @@ export function endSessionsOf(
 /** The idle limit counts from the last use, written once a minute (SE2). */
 export async function noteUse(deps: Pick<Deps, 'db' | 'clock'>, session: SessionRecord): Promise<void> {
   const now = deps.clock.now()
-  if (session.lastSeenAt > earlier(now, TOUCH_EVERY)) return
+  if (session.lastSeenAt > earlier(now, TOUCH_INTERVAL)) return
   await updateLastSeen(deps.db, session.id, session.lastSeenAt, now)
 }
 

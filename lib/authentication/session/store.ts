@@ -5,7 +5,7 @@ import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../../ident
 import type { Person } from '../../identity/user/types'
 import type { ListedSession, TenantSession, TenantSessions } from './types'
 
-const MOST_LISTED = 100
+const MAX_LISTED = 100
 
 const FIND = Prisma.raw(`
   SELECT s."id" AS "s_id", s."tokenHash" AS "s_tokenHash", s."methods" AS "s_methods", s."deviceId" AS "s_deviceId",
@@ -112,7 +112,7 @@ export async function listSessions(db: DbOrTx, userId: string, now: Date): Promi
   const rows = await db.session.findMany({
     where: { userId, endedAt: null, expiresAt: { gt: now } },
     orderBy: [{ lastSeenAt: 'desc' }, { id: 'desc' }],
-    take: MOST_LISTED,
+    take: MAX_LISTED,
     select: listed,
   })
   return rows.map((row) => ({ ...row, methods: methodsOf(row.methods) }))

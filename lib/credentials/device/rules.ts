@@ -4,7 +4,7 @@ import { days, later } from '../../core/kernel/time'
 /** The cookie outlives any trust, which is read from the row (N30). */
 export const DEVICE_COOKIE_DAYS = 400
 /** Records per person; an unverified one goes first, then the one seen longest ago. */
-export const MOST_DEVICES = 10
+export const MAX_DEVICES = 10
 
 export interface DeviceRow {
   id: string

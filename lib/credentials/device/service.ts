@@ -9,7 +9,7 @@ import {
   isKnown,
   isRemembered,
   isSameBrowser,
-  MOST_DEVICES,
+  MAX_DEVICES,
   type TrustTerms,
   trustedUntil,
 } from './rules'
@@ -94,10 +94,10 @@ export async function rememberDevice(
 /** Ten records a person (N23). */
 async function keepFew(tx: Tx, owner: DeviceOwner): Promise<void> {
   const rows = await listDevices(tx, owner.id)
-  if (rows.length <= MOST_DEVICES) return
+  if (rows.length <= MAX_DEVICES) return
   const [newest, ...others] = rows
   const worth = (row: ListedDevice) => (isKnown(row, owner) ? 2 : isRemembered(row, owner) ? 1 : 0)
-  const kept = [newest, ...others.sort((a, b) => worth(b) - worth(a))].slice(0, MOST_DEVICES)
+  const kept = [newest, ...others.sort((a, b) => worth(b) - worth(a))].slice(0, MAX_DEVICES)
   const gone = rows.filter((row) => !kept.includes(row)).map((row) => row.id)
   await deleteDevices(tx, owner.id, gone)
 }

@@ -139,7 +139,7 @@ function binding(id: string): string[] {
 const REQUESTS_AT_ONCE = 50
 const REQUEST_RETRY = seconds(5)
 /** An answer that would come later than this is of no use to anybody. */
-const REQUEST_LIFE = minutes(10)
+const REQUEST_TTL = minutes(10)
 
 /** For the worker: answers what was asked for. A failed answer is tried again, for ten minutes; gives how many went. */
 export async function answerRequests(
@@ -148,7 +148,7 @@ export async function answerRequests(
   stopped: () => boolean,
 ): Promise<number> {
   const now = deps.clock.now()
-  await deleteOldRequests(deps.db, earlier(now, REQUEST_LIFE))
+  await deleteOldRequests(deps.db, earlier(now, REQUEST_TTL))
   let answered = 0
   for (const { id, payload } of await listRequests(deps.db, now, REQUESTS_AT_ONCE)) {
     if (stopped()) break

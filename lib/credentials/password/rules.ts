@@ -76,7 +76,7 @@ function isMadeOf(folded: string, words: readonly string[]): boolean {
 }
 
 const LISTED = new Set(common.passwords)
-const LONGEST_LISTED = Math.max(...Array.from(LISTED, (password) => password.length))
+const MAX_LISTED_LENGTH = Math.max(...Array.from(LISTED, (password) => password.length))
 
 /** A listed one, alone or with a year, a run or a little punctuation around it: `Sunshine2024!`, `dragon1234567`. */
 function isListed(folded: string): boolean {
@@ -92,7 +92,7 @@ function isListed(folded: string): boolean {
     // Two, and three of a year that is not yet whole: no longer beginning has fewer again.
     if (before > 5) return false
     if (before > 2) continue
-    for (let end = Math.max(start, tail); end <= Math.min(start + LONGEST_LISTED, folded.length); end += 1) {
+    for (let end = Math.max(start, tail); end <= Math.min(start + MAX_LISTED_LENGTH, folded.length); end += 1) {
       if (LISTED.has(folded.slice(start, end)) && before + countRuns(folded.slice(end)) <= 2) return true
     }
   }

@@ -2,7 +2,7 @@ import { days, earlier, later } from '../../core/kernel/time'
 import type { Exemption } from './types'
 
 /** So many days in any window for one person, whoever gives them (U9). */
-export const MOST_EXEMPT_DAYS = 14
+export const MAX_EXEMPT_DAYS = 14
 export const EXEMPT_WINDOW_DAYS = 90
 
 const DAY = days(1)
@@ -15,16 +15,16 @@ function overlap({ startsAt, endsAt, endedAt }: Exemption, from: Date, to: Date)
 
 /** Whether so many days from now keep within 14 days in any 90; what of an earlier one is still to come is given up for it. */
 export function mayExempt(past: readonly Exemption[], wanted: number, now: Date): boolean {
-  if (!Number.isInteger(wanted) || wanted < 1 || wanted > MOST_EXEMPT_DAYS) return false
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > MAX_EXEMPT_DAYS) return false
   const end = later(now, wanted * DAY)
   const from = earlier(end, EXEMPT_WINDOW_DAYS * DAY)
   // The window that ends with the new one holds the most: what lies before it falls out of every later one.
   const used = past.reduce((sum, each) => sum + overlap(each, from, now), 0)
-  return used + wanted * DAY <= MOST_EXEMPT_DAYS * DAY
+  return used + wanted * DAY <= MAX_EXEMPT_DAYS * DAY
 }
 
 /** The longest that may be given now, in days. */
 export function daysLeft(past: readonly Exemption[], now: Date): number {
-  for (let wanted = MOST_EXEMPT_DAYS; wanted > 0; wanted -= 1) if (mayExempt(past, wanted, now)) return wanted
+  for (let wanted = MAX_EXEMPT_DAYS; wanted > 0; wanted -= 1) if (mayExempt(past, wanted, now)) return wanted
   return 0
 }

@@ -9,7 +9,7 @@ const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 
 /** RFC 5321 4.5.3.1, without the angle brackets of a path. */
-const LONGEST_ADDRESS = 254
+const MAX_EMAIL_LENGTH = 254
 
 /**
  * The one spelling of an address: NFKC, lower case, IDNA domain. Refuses what does not survive this, so that a
@@ -19,12 +19,12 @@ export function normaliseEmail(typed: string): Result<string, 'not_an_address'> 
   const trimmed = typed.trim()
   const folded = trimmed.normalize('NFKC').toLowerCase()
   const count = (text: string) => text.split('@').length - 1
-  if (trimmed.length > LONGEST_ADDRESS || count(trimmed) !== 1 || count(folded) !== 1) return err('not_an_address')
+  if (trimmed.length > MAX_EMAIL_LENGTH || count(trimmed) !== 1 || count(folded) !== 1) return err('not_an_address')
   const [local = '', domain = ''] = folded.split('@')
   if (local.length > 64 || !LOCAL_PART.test(local)) return err('not_an_address')
   const ascii = domainToAscii(domain)
   // Again, because IDNA makes a domain longer.
-  if (ascii === null || `${local}@${ascii}`.length > LONGEST_ADDRESS) return err('not_an_address')
+  if (ascii === null || `${local}@${ascii}`.length > MAX_EMAIL_LENGTH) return err('not_an_address')
   return ok(`${local}@${ascii}`)
 }
 
@@ -71,7 +71,7 @@ export function waysOf(factors: readonly FactorKind[], codes: number) {
   }
 }
 
-const LONGEST_KEY = 200
+const MAX_KEY_LENGTH = 200
 
 /** What lists sort and search by: case, width and Latin accents do not matter. */
 export function searchKey(text: string): string {
@@ -79,7 +79,7 @@ export function searchKey(text: string): string {
     .normalize('NFKD')
     .replace(/[\u0300-\u036f]/g, '')
     .normalize('NFC')
-  return plain.toLowerCase().trim().replace(/\s+/g, ' ').slice(0, LONGEST_KEY)
+  return plain.toLowerCase().trim().replace(/\s+/g, ' ').slice(0, MAX_KEY_LENGTH)
 }
 
 /** The same with the last word in front, for those who look for a surname. */

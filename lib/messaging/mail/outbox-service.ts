@@ -218,7 +218,7 @@ function reasonOf(error: unknown): string {
 /** How long a message that failed for good is told of on every page of the console, and how long its page lists it. */
 const ALARM = hours(24)
 const LISTED = days(30)
-const MOST_LISTED = 50
+const MAX_LISTED = 50
 
 /** Why a message did not arrive: too late, no gateway for it, values that no key opens, refused for good, or no answer. */
 export type Trouble = 'expired' | 'no_gateway' | 'unreadable' | 'rejected' | 'not_taken_over'
@@ -241,8 +241,8 @@ export async function viewMessageTroubles(
   const tenantId = actor.tenant.tenant.id
   const since = earlier(deps.clock.now(), LISTED)
   const [dead, retried] = await Promise.all([
-    listDead(deps.db, tenantId, since, MOST_LISTED),
-    listRetried(deps.db, tenantId, MOST_LISTED),
+    listDead(deps.db, tenantId, since, MAX_LISTED),
+    listRetried(deps.db, tenantId, MAX_LISTED),
   ])
   const told = (row: TroubledRow) => ({ ...row, trouble: troubleOf(row) })
   return { dead: dead.map(told), retried: retried.map(told) }

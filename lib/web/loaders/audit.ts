@@ -42,7 +42,7 @@ function personHere(actor: TenantAdmin, person: Person | undefined): AuditPerson
   return { is: 'one', id: person.id, name: person.name, email: person.email }
 }
 
-const MOST_CHOICES = 10
+const MAX_CHOICES = 10
 
 async function auditPersonByText(actor: TenantAdmin, text: string): Promise<AuditPerson> {
   const address = normaliseEmail(text)
@@ -55,5 +55,5 @@ async function auditPersonByText(actor: TenantAdmin, text: string): Promise<Audi
   const [first] = people
   if (first === undefined) return { is: 'nobody' }
   if (people.length === 1) return { is: 'one', ...first }
-  return { is: 'several', people: people.slice(0, MOST_CHOICES), more: people.length > MOST_CHOICES }
+  return { is: 'several', people: people.slice(0, MAX_CHOICES), more: people.length > MAX_CHOICES }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { MOST_BYTES } from '../../administration/import/rules'
+import { MAX_BYTES } from '../../administration/import/rules'
 import { toBase64Url } from '../../core/crypto/encoding'
 import type { Config } from '../../core/env'
 import { systemRandom } from '../../core/kernel/random'
@@ -18,11 +18,11 @@ import {
 import { type Wanted, withResponse } from './response'
 
 /** Forms are small; anything larger is refused before it is read. */
-export const MOST_BODY = 64 * 1024
+export const MAX_BODY = 64 * 1024
 /** The one form that brings a file (X8); its handler reads nothing before it knows who is asking. */
 const FILE_PATH = /^\/admin\/[a-z0-9-]{1,60}\/people\/import\/upload$/
 /** The file, and the rest of its form. */
-const MOST_FILE_BODY = MOST_BYTES + MOST_BODY
+const MAX_FILE_BODY = MAX_BYTES + MAX_BODY
 const FORM_TYPES = ['multipart/form-data', 'application/x-www-form-urlencoded', 'text/plain']
 const REPORT_PATH = '/api/csp-report'
 const TEXT = 'text/plain; charset=utf-8'
@@ -46,7 +46,7 @@ function refusalOf(request: IncomingMessage, path: string, publicUrl: string): R
   if (!isReadable(path)) return 'bad_path'
   if (method === 'GET' || method === 'HEAD') return null
   if (method !== 'POST') return 'method'
-  const most = FILE_PATH.test(path) ? MOST_FILE_BODY : MOST_BODY
+  const most = FILE_PATH.test(path) ? MAX_FILE_BODY : MAX_BODY
   if (Number(request.headers['content-length'] ?? 0) > most) return 'too_large'
   if (request.headers['transfer-encoding'] !== undefined) return 'no_length'
   if (path === REPORT_PATH) return null

@@ -18,7 +18,7 @@ import { noteRefusal } from './refusal'
 import { isFormUnread } from './response'
 
 /** Milliseconds. */
-const LONGEST_ANSWER = 10_000
+const MAX_ANSWER_TIME = 10_000
 
 function stop(sentence: string): never {
   process.stderr.write(`${sentence}\n`)
@@ -107,7 +107,7 @@ async function serve(): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()
     // Answers under way are finished; one that takes longer than this is not waited for.
-    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, LONGEST_ANSWER))])
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, MAX_ANSWER_TIME))])
     await worker.stop()
     transports.close()
     await closeDb(deps.db)

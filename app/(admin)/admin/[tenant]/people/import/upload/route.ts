@@ -1,5 +1,5 @@
 import { redirect } from 'next/navigation'
-import { MOST_BYTES } from '@/lib/administration/import/rules'
+import { MAX_BYTES } from '@/lib/administration/import/rules'
 import { receiveFile } from '@/lib/administration/import/service'
 import { asSteppedUpAdmin, tenantAdmin } from '@/lib/web/gate/guard'
 import { importPath, stepUpFor } from '@/lib/web/paths'
@@ -18,7 +18,7 @@ export async function POST(request: Request, { params }: { params: Promise<{ ten
   const form = await request.formData().catch(() => null)
   const file = form?.get('file')
   if (!(file instanceof File) || file.size === 0) redirect(`${here}?problem=no_file`)
-  if (file.size > MOST_BYTES) redirect(`${here}?problem=too_large`)
+  if (file.size > MAX_BYTES) redirect(`${here}?problem=too_large`)
   const received = await receiveFile(deps(), steppedUp, {
     name: fileNameOf(file),
     bytes: file.stream(),

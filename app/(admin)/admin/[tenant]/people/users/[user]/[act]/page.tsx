@@ -58,11 +58,11 @@ type Wish = Partial<Record<(typeof FIELDS)[number], string>>
 function wishOf(search: Record<string, string | string[] | undefined>): Wish {
   const said = FIELDS.flatMap((name) => {
     const value = search[name]
-    return typeof value === 'string' && value !== '' ? [[name, value.slice(0, LONGEST_WISH)]] : []
+    return typeof value === 'string' && value !== '' ? [[name, value.slice(0, MAX_DRAFT_LENGTH)]] : []
   })
   return Object.fromEntries(said)
 }
-const LONGEST_WISH = 254
+const MAX_DRAFT_LENGTH = 254
 
 /** Says what will happen to whom, and asks. */
 export default async function PersonActPage({
