@@ -64,7 +64,7 @@ export function countOpenRequests(deps: Pick<Deps, 'db' | 'clock'>, actor: Tenan
 
 export type DecisionCode = 'not_found' | 'not_permitted' | 'request_over'
 
-/** R6: approving resets as R5 does; denying tells the person why. Of two decisions at once one counts. */
+/** Approving resets as R5 does (R6); denying tells the person why. Of two decisions at once one counts. */
 export async function decideRequest(
   deps: Deps,
   actor: FreshAdmin,

@@ -15,7 +15,7 @@ import { personByEmail, voidDevices } from '../../identity/user/service'
 import type { UserType } from '../../identity/user/types'
 import { may } from '../people/rules'
 
-/** D4, U6: a person whose home this tenant is; one write, whatever devices there are. */
+/** A person whose home this tenant is (D4, U6); one write, whatever devices there are. */
 export async function forgetDevicesOfPerson(
   deps: Deps,
   admin: SteppedUpAdmin,
@@ -33,7 +33,7 @@ export async function forgetDevicesOfPerson(
   return ok({ name: person.name })
 }
 
-/** D4: every device of everybody at home in this tenant, by one write. */
+/** Every device of everybody at home in this tenant, by one write (D4). */
 export async function forgetDevicesOfTenant(deps: Deps, admin: SteppedUpAdmin): Promise<void> {
   const { tenant } = admin.tenant
   await transact(deps, async (deps) => {
@@ -78,9 +78,9 @@ export async function viewTenantSessions(
 const MAX_TRIES = 5
 
 /**
- * SE4: sessions, open attempts, known and trusted devices of a user type or of everybody end, with a write or two, and
- * everybody signs in anew; whoever does it is signed out as well when it reaches them, for theirs may be the stolen session. Gives how many
- * sessions were open.
+ * Sessions, open attempts, known and trusted devices of a user type or of everybody end, with a write or two, and
+ * everybody signs in anew (SE4); whoever does it is signed out as well when it reaches them, for theirs may be the
+ * stolen session. Gives how many sessions were open.
  */
 export async function signOutEverybody(
   deps: Deps,

@@ -17,11 +17,11 @@ import { endOpenAttempts } from '../signin/attempt/service'
 export interface RegisterView {
   devices: (RegisteredDevice & { current: boolean })[]
   sessions: (ListedSession & { current: boolean })[]
-  /** D1: whether a device can be trusted at all. */
+  /** Whether a device can be trusted at all (D1). */
   trustDays: number
 }
 
-/** D9: the person's own browsers and sessions, the ones used last first. */
+/** The person's own browsers and sessions, the ones used last first (D9). */
 export async function viewRegister(deps: Deps, actor: Assured): Promise<RegisterView> {
   const { person, session } = actor
   const policy = effectivePolicy(person)
@@ -33,7 +33,7 @@ export async function viewRegister(deps: Deps, actor: Assured): Promise<Register
   }
 }
 
-/** D9, SE1: over at its next request. False when it is not this person's, or is over already. */
+/** Over at its next request (D9, SE1). False when it is not this person's, or is over already. */
 export async function endOwnSession(deps: Deps, actor: SteppedUp, id: string): Promise<Result<null, 'not_found'>> {
   return transactResult(deps, async (deps): Promise<Result<null, 'not_found'>> => {
     if ((await endSessionsOf(deps, actor.person.id, { id })) === 0) return err('not_found')
@@ -42,7 +42,7 @@ export async function endOwnSession(deps: Deps, actor: SteppedUp, id: string): P
   })
 }
 
-/** D9: unknown and untrusted from now on; its sessions end with it, but for the one that asks. */
+/** Unknown and untrusted from now on (D9); its sessions end with it, but for the one that asks. */
 export async function forgetOwnDevice(deps: Deps, actor: SteppedUp, id: string): Promise<Result<null, 'not_found'>> {
   return transactResult(deps, async (deps): Promise<Result<null, 'not_found'>> => {
     if (!(await forgetDevice(deps, actor.person.id, id))) return err('not_found')
@@ -89,7 +89,7 @@ export async function reportNotMe(
   })
 }
 
-/** D4: one's own; sessions go on. */
+/** One's own (D4); sessions go on. */
 export async function forgetOwnDevices(deps: Deps, actor: SteppedUp): Promise<void> {
   await transact(deps, async (deps) => {
     await voidDevices(deps.db, actor.person.id, deps.clock.now())

@@ -26,7 +26,7 @@ import { endOtherSessions } from '../session/service'
 import { endOpenAttempts } from '../signin/attempt/service'
 
 /**
- * R11: a link to the new address, which alone can confirm it; an older one dies. An address that somebody has, or may
+ * A link to the new address, which alone can confirm it (R11); an older one dies. An address that somebody has, or may
  * take back, gives the same answer: its holder is told instead (ASVS 6.3.8).
  */
 export async function requestNewEmail(
@@ -92,8 +92,8 @@ async function openLink(deps: Deps, visitor: Visitor, kind: 'address' | 'undo', 
 }
 
 /**
- * R11: the new address counts from now on. Open attempts, trust and links to the old mailbox end; the old address is told
- * and can undo it for seven days, the new one is told too.
+ * The new address counts from now on (R11). Open attempts, trust and links to the old mailbox end; the old address is
+ * told and can undo it for seven days, the new one is told too.
  */
 export async function confirmNewEmail(
   deps: Deps,
@@ -125,8 +125,8 @@ async function holdPerson(deps: TransactionDeps, userId: string): Promise<Person
 }
 
 /**
- * R11: the old address is back. It only ever stops things: every session, trust and open attempt ends, later changes and
- * their undoing die, and a new password is demanded.
+ * The old address is back (R11). It only ever stops things: every session, trust and open attempt ends, later changes
+ * and their undoing die, and a new password is demanded.
  */
 export async function undoNewEmail(
   deps: Deps,
@@ -155,8 +155,8 @@ export async function undoNewEmail(
 }
 
 /**
- * R11: the email is another one from now on, and the one that was proved is told with the way back. False when somebody
- * may still take the new one back: looked at after the write, which waited for whoever was leaving it.
+ * The email is another one from now on, and the one that was proved is told with the way back (R11). False when
+ * somebody may still take the new one back: looked at after the write, which waited for whoever was leaving it.
  */
 export async function replaceEmail(
   deps: TransactionDeps,
@@ -180,7 +180,7 @@ async function provedEmail(deps: TransactionDeps, person: Person): Promise<strin
   return (isNew ? await addressToUndo(deps, person.id) : null) ?? person.email
 }
 
-/** R11: the address that was proved is told with the way back, one that was only given without. */
+/** The address that was proved is told with the way back, one that was only given without (R11). */
 async function tellOld(
   deps: TransactionDeps,
   person: Person,

@@ -71,7 +71,7 @@ export async function viewHelp(deps: Deps, claimant: Claimant): Promise<HelpView
 const ASKING_STEPS = ['verify-factor', 'verify-device'] as const
 
 /**
- * R6, S19: asks the admins, once at a time; the person is told with a link that cancels, and those who can decide by a
+ * Asks the admins, once at a time (R6, S19); the person is told with a link that cancels, and those who can decide by a
  * mail that leads to the request. The sign-in goes on as it stood.
  */
 export async function requestReset(
@@ -201,7 +201,7 @@ async function findHolder(
   return person === undefined ? err('link_dead') : ok({ link: found.value, person })
 }
 
-/** R6: withdraws the request; sign-ins under way end, for whoever asked may not have been the person. */
+/** Withdraws the request (R6); sign-ins under way end, for whoever asked may not have been the person. */
 export async function cancelRequest(
   deps: Deps,
   visitor: Visitor,
@@ -221,7 +221,7 @@ export async function cancelRequest(
   })
 }
 
-/** R6, E9: whoever enrolled again needs no reset any more; a request that waits, and its link, are over. */
+/** Whoever enrolled again needs no reset any more (R6, E9); a request that waits, and its link, are over. */
 export async function endRequestOf(
   deps: TransactionDeps<'clock' | 'random'>,
   person: Person,

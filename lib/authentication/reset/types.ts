@@ -1,4 +1,4 @@
-/** R6: somebody who cannot sign in asks the admins of their home tenant. */
+/** Somebody who cannot sign in asks the admins of their home tenant (R6). */
 export interface ResetRequest {
   id: string
   tenantId: string

@@ -17,7 +17,7 @@ import { mayGive } from '../rules'
 import { actOnPerson, type Refused } from '../service'
 import { countOwners } from '../store'
 
-/** SE1: all sessions of a person, or one; over at their next request. */
+/** All sessions of a person, or one (SE1); over at their next request. */
 export function endSessionsOfPerson(
   deps: Deps,
   actor: FreshAdmin,
@@ -37,7 +37,9 @@ export function endSessionsOfPerson(
   })
 }
 
-/** SE4: sessions, open attempts and device trust of a person end together; the next sign-in asks for everything anew. */
+/**
+ * Sessions, open attempts and device trust of a person end together (SE4); the next sign-in asks for everything anew.
+ */
 export function signOutPerson(
   deps: Deps,
   actor: FreshAdmin,
@@ -57,7 +59,7 @@ export function signOutPerson(
   })
 }
 
-/** D4: what is known or trusted of this person is neither any more; one write. */
+/** What is known or trusted of this person is neither any more (D4); one write. */
 export function forgetDevicesOf(deps: Deps, actor: FreshAdmin, userId: string): Promise<Result<null, Refused>> {
   return actOnPerson(deps, actor, userId, 'forget_devices', async (deps, { person }) => {
     await voidDevices(deps.db, person.id, deps.clock.now())
@@ -148,13 +150,13 @@ export function changeRole(
       const to = { role, userType: userTypeOf(role) }
       const scope = { tenantId, userId: person.id }
       if (!(await setRole(deps.db, { ...scope, role: membership.role }, to))) return err('already_so')
-      // SE4: marks are of a type: what the old type's ended must not be good again under the new one's.
+      // Marks are of a type (SE4): what the old type's ended must not be good again under the new one's.
       if (to.userType !== membership.userType && membership.policy.sessionsVoidedAt !== null) {
         await endSessionsOf(deps, person.id, {})
         await endOpenAttempts(deps, person.id)
         await voidDevices(deps.db, person.id, deps.clock.now())
       }
-      // U9: it was given to the role before, by whoever may judge that one.
+      // It was given to the role before, by whoever may judge that one (U9).
       if (await endExemption(deps, { tenantId, userId: person.id })) {
         await recordEvent(deps, { kind: 'exemption_ended', ...by(actor), ...about(person, actor.tenant.tenant.id) })
       }
@@ -167,7 +169,7 @@ export function changeRole(
 
 // ——— exemptions (U9) ———
 
-/** U9: without the requirement for some days, with a reason; not in tenants of U7, and never a higher role (R3). */
+/** Without the requirement for some days, with a reason (U9); not in tenants of U7, and never a higher role (R3). */
 export async function exempt(
   deps: Deps,
   actor: FreshAdmin,
@@ -217,7 +219,7 @@ export function endExemptionOf(
   )
 }
 
-/** U6: all that a host may end of a guest. */
+/** All that a host may end of a guest (U6). */
 export function endMembership(
   deps: Deps,
   actor: FreshAdmin,

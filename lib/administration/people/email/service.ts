@@ -11,7 +11,7 @@ import { readerOf } from '../../../messaging/mail/rules'
 import { actOnPerson, type Refused } from '../service'
 
 /**
- * R11: an admin gives a person another email, at once. The old one is told and can undo it for seven days; for as long
+ * An admin gives a person another email, at once (R11). The old one is told and can undo it for seven days; for as long
  * the new one proves nothing for R9 and E9.
  */
 export async function giveEmail(
