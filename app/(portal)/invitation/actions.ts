@@ -1,7 +1,7 @@
 'use server'
 
+import { acceptInvitation, joinByInvitation } from '@/lib/administration/invitation/accept/service'
 import { acceptSchema, joinSchema } from '@/lib/administration/invitation/schema'
-import { acceptInvitation, joinByInvitation } from '@/lib/administration/invitation/service'
 import { passwordAnswer } from '@/lib/web/forms/password'
 import { defineAction } from '@/lib/web/gate/action'
 import { clearCookie, setDeviceCookie } from '@/lib/web/gate/cookies'

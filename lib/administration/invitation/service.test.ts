@@ -23,15 +23,8 @@ import {
   type TestWorld,
 } from '../../testing/world'
 import { changeRole, suspend } from '../people/acts/service'
-import {
-  acceptInvitation,
-  invite,
-  joinByInvitation,
-  sendAgain,
-  viewInvitation,
-  viewInvitations,
-  withdraw,
-} from './service'
+import { acceptInvitation, joinByInvitation, viewInvitation } from './accept/service'
+import { invite, sendAgain, viewInvitations, withdraw } from './service'
 
 const NEXT = 'copper meadow under seven bridges'
 const ALL = { search: '', from: 'first' } as const

@@ -1,11 +1,14 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { issueCode, resetTwoFactor } from '../../administration/people/codes/service'
 import { countOpenRequests, decideRequest, viewInbox } from '../../administration/resets/service'
+import type { TransactionDeps } from '../../core/deps'
 import { days, hours, minutes } from '../../core/kernel/time'
 import { factorsOf } from '../../credentials/factor/service'
 import { codesLeft } from '../../credentials/recovery/service'
+import { setEmail } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
+import { begunBefore } from '../../testing/race'
 import { anEnrolled, attemptOf, countMails, mailedToken, savedCodes, sessionsOf, startTotp } from '../../testing/signin'
 import {
   aFurtherTenant,
@@ -65,6 +68,17 @@ eachDatabase('requests for a reset', (open) => {
     expect(await countMails(world, person.email, 'reset_asked')).toBe(1)
     expect((await viewHelp(world, claimant))?.waitingSince).toEqual(world.clock.now())
     expect((await proveFactor(world, claimant, totpCode(world, person.key))).ok).toBe(true)
+  })
+
+  test('R6 S8: the link that cancels goes to the email that the person has by then', async () => {
+    await anActor('owner')
+    const person = await anEnrolled(world, slug)
+    const { claimant } = await anAttempt(world, person.email)
+    const moved = `moved.${person.email}`
+    const change = ({ db }: TransactionDeps) => setEmail(db, person.id, moved, world.clock.now())
+    expect(outcome(await begunBefore(world, change, () => requestReset(world, claimant, 'lost')))).toBe('asked')
+    expect(await countMails(world, moved, 'reset_asked')).toBe(1)
+    expect(await countMails(world, person.email, 'reset_asked')).toBe(0)
   })
 
   test('R6: the inbox shows device, address, what was said and the last sign-ins; of another tenant nothing', async () => {

@@ -16,7 +16,7 @@ import { endCodes, endCodesSince, endIssued } from '../../credentials/recovery/s
 import { RESET_REQUESTS_PER_DAY } from '../../credentials/throttle/rules'
 import { takeSlot, type Wait } from '../../credentials/throttle/service'
 import type { Claimant, Visitor } from '../../identity/actor/types'
-import { homeOf, isHigherRole, maskEmail } from '../../identity/user/rules'
+import { homeOf, isHigherRole, maskEmail, mayUsePages } from '../../identity/user/rules'
 import {
   demandPassword,
   followFactors,
@@ -81,15 +81,18 @@ export async function requestReset(
 ): Promise<Result<'asked' | 'waiting', 'elsewhere' | 'nobody_to_ask'> | Result<never, 'throttled', Wait>> {
   const found = await requireStep(deps, claimant, ASKING_STEPS)
   if (!found.ok) return err('elsewhere')
-  const { attempt, person } = found.value.state
-  const home = homeOf(person)
-  if (home === null || attempt.passwordProvedAt === null) return err('elsewhere')
+  const { attempt, person: asking } = found.value.state
+  if (attempt.passwordProvedAt === null) return err('elsewhere')
   const now = deps.clock.now()
-  if ((await findOpen(deps.db, person.id, now)) !== null) return ok('waiting')
-  const place = await takeSlot(deps, `reset-request:${person.id}`, RESET_REQUESTS_PER_DAY)
-  if (!place.ok) return place
-  return transactResult(deps, async (deps): Promise<Result<'asked' | 'waiting', 'nobody_to_ask'>> => {
-    await lockPerson(deps.db, person.id)
+  if ((await findOpen(deps.db, asking.id, now)) !== null) return ok('waiting')
+  const slot = await takeSlot(deps, `reset-request:${asking.id}`, RESET_REQUESTS_PER_DAY)
+  if (!slot.ok) return slot
+  return transactResult(deps, async (deps): Promise<Result<'asked' | 'waiting', 'elsewhere' | 'nobody_to_ask'>> => {
+    await lockPerson(deps.db, asking.id)
+    // By what their row says under the lock: the link that cancels goes to the email that they have by now.
+    const person = (await personById(deps.db, asking.id))?.person
+    const home = person === undefined ? null : homeOf(person)
+    if (person === undefined || home === null || !mayUsePages(person)) return err('elsewhere')
     if ((await findOpen(deps.db, person.id, now)) !== null) return ok('waiting')
     const asked = await deciders(deps.db, person, home.role)
     if (asked.length === 0) return err('nobody_to_ask')

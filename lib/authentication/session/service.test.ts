@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { invite, joinByInvitation } from '../../administration/invitation/service'
+import { joinByInvitation } from '../../administration/invitation/accept/service'
+import { invite } from '../../administration/invitation/service'
 import { changeRole } from '../../administration/people/acts/service'
 import { recordEvent } from '../../audit/service'
 import { hashToken, isToken } from '../../core/crypto/token'

@@ -1,7 +1,7 @@
 import { redirect } from 'next/navigation'
 import QRCode from 'qrcode'
 import { cache } from 'react'
-import { viewInvitation } from '../../administration/invitation/service'
+import { viewInvitation } from '../../administration/invitation/accept/service'
 import { isSetupOpen } from '../../administration/setup/service'
 import { viewReset } from '../../authentication/account/password/service'
 import { viewEmailLink } from '../../authentication/email-change/service'

@@ -1,0 +1,155 @@
+import { about, by } from '../../../audit/rules'
+import { recordEvent } from '../../../audit/service'
+import { hashToken, isToken } from '../../../core/crypto/token'
+import { type DbOrTx, isUniqueViolation } from '../../../core/db'
+import type { Deps } from '../../../core/deps'
+import { err, ok, type Result } from '../../../core/kernel/result'
+import { transactResult } from '../../../core/transaction'
+import { rememberDevice } from '../../../credentials/device/service'
+import { isAddressHeld } from '../../../credentials/link/service'
+import { minimumLength } from '../../../credentials/password/rules'
+import { clientPrefix, DEAD_LINKS_PER_CLIENT } from '../../../credentials/throttle/rules'
+import { takeSlot, throttleKey, type Wait } from '../../../credentials/throttle/service'
+import type { Assured, Visitor } from '../../../identity/actor/types'
+import { requiredIn } from '../../../identity/policy/rules'
+import { userTypeOf } from '../../../identity/user/rules'
+import { addMembership, lockPerson, personByEmail, personById } from '../../../identity/user/service'
+import type { Role } from '../../../identity/user/types'
+import { addUser, checkNewUser, type NewUserCode } from '../../new-user/service'
+import { isStillGiven } from '../rules'
+import { consumeInvitation, findOpenInvitation } from '../store'
+import type { OpenInvitation } from '../types'
+
+type Dead = Result<never, 'link_dead'> | Result<never, 'throttled', Wait>
+
+/** Whether who sent it may still give that role (R3, S8). */
+async function isGood(db: DbOrTx, invitation: OpenInvitation): Promise<boolean> {
+  const { createdById, tenant } = invitation
+  const sender = createdById === null ? null : ((await personById(db, createdById))?.person ?? null)
+  return isStillGiven(invitation, tenant.id, sender)
+}
+
+/** Looks and consumes nothing (R12); dead ones are counted per client network. */
+async function findByToken(
+  deps: Deps,
+  visitor: Pick<Visitor, 'request'>,
+  token: string,
+): Promise<Result<OpenInvitation, never> | Dead> {
+  const hash = isToken(token) ? hashToken('invitation', token) : ''
+  const row = hash === '' ? null : await findOpenInvitation(deps.db, hash, deps.clock.now())
+  if (row !== null && (await isGood(deps.db, row))) return ok(row)
+  const key = throttleKey(deps, 'link', clientPrefix(visitor.request.address))
+  const place = await takeSlot(deps, key, DEAD_LINKS_PER_CLIENT)
+  return place.ok ? err('link_dead') : place
+}
+
+export interface InvitationView {
+  tenant: string
+  email: string
+  name: string
+  role: Role
+  minimum: number
+  /** Whoever has an account already joins with it, and sets no password here. */
+  hasAccount: boolean
+}
+
+export async function viewInvitation(
+  deps: Deps,
+  visitor: Visitor,
+  token: string,
+): Promise<Result<InvitationView, never> | Dead> {
+  const found = await findByToken(deps, visitor, token)
+  if (!found.ok) return found
+  const { tenant, email, name, role } = found.value
+  const hasAccount = (await personByEmail(deps.db, email)) !== null
+  return ok({ tenant: tenant.name, email, name, role, minimum: minimumFor(found.value), hasAccount })
+}
+
+function minimumFor({ role, tenant }: OpenInvitation): number {
+  return minimumLength({ role, secondFactorEnforced: requiredIn(tenant.rules)[userTypeOf(role)] })
+}
+
+/**
+ * Spends the link on an account with the person's own password (R10); nobody is signed in by it. The browser is known
+ * (D5): the mailbox was just opened in it.
+ */
+export async function acceptInvitation(
+  deps: Deps,
+  visitor: Visitor,
+  token: string,
+  password: string,
+): Promise<
+  Result<{ deviceToken: string }, Exclude<NewUserCode, 'address_taken'> | 'has_account' | 'address_held'> | Dead
+> {
+  const found = await findByToken(deps, visitor, token)
+  if (!found.ok) return found
+  const invitation = found.value
+  const { id, tenant, email, role, tokenHash } = invitation
+  if ((await personByEmail(deps.db, email)) !== null) return err('has_account')
+  if (await isAddressHeld(deps, email, null)) return err('address_held')
+  const checked = await checkNewUser(
+    deps,
+    { name: tenant.name, secondFactorEnforced: requiredIn(tenant.rules)[userTypeOf(role)] },
+    { email, name: invitation.name, role, password, locale: visitor.locale },
+  )
+  if (!checked.ok) return checked.code === 'address_taken' ? err('has_account') : err(checked.code)
+  const user = checked.value
+  try {
+    return await transactResult(
+      deps,
+      async (deps): Promise<Result<{ deviceToken: string }, 'link_dead' | 'address_held'>> => {
+        if (!(await consumeInvitation(deps.db, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
+        if (!(await isGood(deps.db, invitation))) return err('link_dead')
+        await addUser(deps, tenant.id, user)
+        // Again, after the write that waited for whoever was leaving this email: they may take it back (R11).
+        if (await isAddressHeld(deps, email, null)) return err('address_held')
+        const known = { verified: true, trusted: false }
+        const device = await rememberDevice(deps, { id: user.id, devicesVoidedAt: null }, visitor, known)
+        await recordEvent(deps, {
+          tenantId: tenant.id,
+          kind: 'invitation_accepted',
+          actor: { kind: 'visitor' },
+          subject: { id: user.id, name: user.name },
+          request: visitor.request,
+          data: { role },
+        })
+        return ok({ deviceToken: device.token })
+      },
+    )
+  } catch (error) {
+    if (isUniqueViolation(error)) return err('has_account')
+    throw error
+  }
+}
+
+/** Somebody with an account elsewhere becomes a guest (U6); the link proves the mailbox, the session the person. */
+export async function joinByInvitation(
+  deps: Deps,
+  actor: Assured,
+  token: string,
+): Promise<Result<null, 'not_permitted'> | Dead> {
+  const found = await findByToken(deps, actor, token)
+  if (!found.ok) return found
+  const { id, tenant, email, role, tokenHash } = found.value
+  const { person } = actor
+  try {
+    return await transactResult(deps, async (deps): Promise<Result<null, 'not_permitted' | 'link_dead'>> => {
+      // By the email that they have under the lock: the link proves that mailbox and no other.
+      await lockPerson(deps.db, person.id)
+      if ((await personById(deps.db, person.id))?.person.email !== email) return err('not_permitted')
+      if (!(await consumeInvitation(deps.db, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
+      if (!(await isGood(deps.db, found.value))) return err('link_dead')
+      await addMembership(deps, person, { tenantId: tenant.id, role, userType: userTypeOf(role) })
+      await recordEvent(deps, {
+        kind: 'invitation_accepted',
+        ...by(actor),
+        ...about(person, tenant.id),
+        data: { role },
+      })
+      return ok(null)
+    })
+  } catch (error) {
+    if (isUniqueViolation(error)) return err('link_dead')
+    throw error
+  }
+}
