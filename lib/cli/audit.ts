@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { verifyChain } from '../audit/chain/service'
 import { type ChainReport, type ExpectedHead, type Finding, type FindingKind, INSTALLATION } from '../audit/types'
 import { tenantBySlug } from '../identity/tenant/service'
-import { defineCommand, type Outcome, refused } from './command'
+import { type CommandOutcome, defineCommand, refused } from './command'
 import { findSlug } from './store'
 import { missingFile, missingKeyFile, withConfig, withDeps } from './world'
 
@@ -76,13 +76,13 @@ export const auditVerify = defineCommand({
   },
   schema: z.object({ tenant: z.string().min(1).optional(), 'expect-head': z.array(headField).default([]) }),
   run: (input, io) =>
-    withConfig(io, async (config): Promise<Outcome> => {
+    withConfig(io, async (config): Promise<CommandOutcome> => {
       const file = missingFile(config)
       if (file !== null) return refused('no_database', `There is no database at ${file}: set DATABASE_URL or DATA_DIR.`)
       const keys = missingKeyFile(config)
       if (keys !== null)
         return refused('no_keys', `There is no key file at ${keys}: without it, signatures cannot be checked.`)
-      return withDeps(config, async (deps): Promise<Outcome> => {
+      return withDeps(config, async (deps): Promise<CommandOutcome> => {
         const tenant = input.tenant === undefined ? null : await tenantBySlug(deps, input.tenant)
         if (input.tenant !== undefined && tenant === null) {
           return refused('unknown_tenant', 'No tenant has this slug: look at the URL of its pages under /admin.')

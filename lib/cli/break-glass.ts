@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { breakGlass } from '../administration/people/codes/service'
 import { REASON_LENGTH } from '../administration/people/rules'
 import { emailField } from '../identity/user/schema'
-import { defineCommand, done, type Outcome, refused } from './command'
+import { type CommandOutcome, defineCommand, done, refused } from './command'
 import { operator, withConfig, withDeps } from './world'
 
 const BREAK_GLASS = {
@@ -28,7 +28,7 @@ export const breakGlassCommand = defineCommand({
   }),
   run: (input, io) =>
     withConfig(io, (config) =>
-      withDeps(config, async (deps): Promise<Outcome> => {
+      withDeps(config, async (deps): Promise<CommandOutcome> => {
         const made = await breakGlass(deps, operator(), input)
         if (!made.ok) return refused(made.code, BREAK_GLASS[made.code])
         const { code, until } = made.value

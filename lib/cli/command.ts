@@ -14,15 +14,15 @@ export interface Io {
 }
 
 /** `report` goes to standard output whatever it says; a refusal is one sentence that says what to do. */
-export type Outcome =
+export type CommandOutcome =
   | { kind: 'report'; ok: boolean; lines: readonly string[]; data: Readonly<Record<string, unknown>> }
   | { kind: 'refused'; code: string; message: string }
 
-export function done(lines: readonly string[], data: Readonly<Record<string, unknown>>): Outcome {
+export function done(lines: readonly string[], data: Readonly<Record<string, unknown>>): CommandOutcome {
   return { kind: 'report', ok: true, lines, data }
 }
 
-export function refused(code: string, message: string): Outcome {
+export function refused(code: string, message: string): CommandOutcome {
   return { kind: 'refused', code, message }
 }
 
@@ -35,7 +35,7 @@ export interface Command {
   /** Its words and options, as typed. */
   usage: string
   about: string
-  run(args: readonly string[], io: Io): Promise<{ outcome: Outcome; json: boolean }>
+  run(args: readonly string[], io: Io): Promise<{ outcome: CommandOutcome; json: boolean }>
 }
 
 type Options = NonNullable<ParseArgsConfig['options']>
@@ -50,7 +50,7 @@ export function defineCommand<Schema extends z.ZodType>(definition: {
   options: Options
   hints?: Readonly<Record<string, string>>
   schema: Schema
-  run: (input: z.output<Schema>, io: Io) => Promise<Outcome>
+  run: (input: z.output<Schema>, io: Io) => Promise<CommandOutcome>
 }): Command {
   const options: Options = { ...definition.options, json: { type: 'boolean' } }
   return {

@@ -6,10 +6,10 @@ import { z } from 'zod'
 import { type KeyRing, parseKeyRing } from '../core/crypto/keys'
 import { closeDb, createDb, type DatabaseKind, type Db, databaseKind, sqliteFile } from '../core/db'
 import type { Config } from '../core/env'
-import { sentenceOf } from '../core/failure'
+import { failureSentence } from '../core/failure'
 import type { Clock } from '../core/kernel/clock'
 import { minutes, seconds } from '../core/kernel/time'
-import { defineCommand, type Outcome } from './command'
+import { type CommandOutcome, defineCommand } from './command'
 import { checkMail, sendTest } from './doctor-messages'
 import { isThere, isWritable, opennessOf } from './files'
 import {
@@ -157,7 +157,7 @@ async function attempt(name: string, check: () => Promise<Check>): Promise<Check
   try {
     return await check()
   } catch (error) {
-    return { name, status: 'fail', message: sentenceOf(error) }
+    return { name, status: 'fail', message: failureSentence(error) }
   }
 }
 
@@ -195,7 +195,7 @@ async function examineDatabase(config: Config, clock: Clock, keys: KeyRing | nul
 /** Looks at everything that a start rests on and changes nothing. */
 export async function examine(config: Config, clock: Clock): Promise<Check[]> {
   const { check, keys } = await checkKeys(config).catch((error: unknown) => ({
-    check: { name: 'keys', status: 'fail' as const, message: sentenceOf(error) },
+    check: { name: 'keys', status: 'fail' as const, message: failureSentence(error) },
     keys: null,
   }))
   return [
@@ -218,7 +218,7 @@ export const doctor = defineCommand({
       .regex(/^\+\d{6,15}$/, '--sms-to must be a number such as +491701234567')
       .optional(),
   }),
-  run: async (input, io): Promise<Outcome> => {
+  run: async (input, io): Promise<CommandOutcome> => {
     const config = io.config()
     const checks: Check[] = config.ok
       ? await examine(config.value, io.clock)

@@ -7,7 +7,7 @@ import type { FileProblem, RowProblem } from '../administration/import/types'
 import { applyMigrations } from '../core/migrate'
 import { LOCALES } from '../i18n/locales'
 import { ROLES } from '../identity/user/types'
-import { defineCommand, type Outcome, refused } from './command'
+import { type CommandOutcome, defineCommand, refused } from './command'
 import { namedTenant } from './people'
 import { operator, withConfig, withDeps } from './world'
 
@@ -61,7 +61,7 @@ export const usersImport = defineCommand({
     tenant: z.string().min(1).optional(),
   }),
   run: (input, io) =>
-    withConfig(io, async (config): Promise<Outcome> => {
+    withConfig(io, async (config): Promise<CommandOutcome> => {
       const unreadable = await access(input.file, constants.R_OK).then(
         () => false,
         () => true,
@@ -91,7 +91,7 @@ function importReport(
   { counts, refused: bad }: FileReport,
   tenant: { slug: string; name: string },
   { dryRun, invite }: { dryRun: boolean; invite: boolean },
-): Outcome {
+): CommandOutcome {
   const mail = invite ? 'by email' : 'without an email'
   return {
     kind: 'report',

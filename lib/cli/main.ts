@@ -1,11 +1,11 @@
 import '../core/node-version'
 import { pathToFileURL } from 'node:url'
 import { readProcessConfig } from '../core/env'
-import { sentenceOf } from '../core/failure'
+import { failureSentence } from '../core/failure'
 import { systemClock } from '../core/kernel/clock'
 import { auditVerify } from './audit'
 import { breakGlassCommand } from './break-glass'
-import { type Command, type Io, type Outcome, refused, UsageError } from './command'
+import { type Command, type CommandOutcome, type Io, refused, UsageError } from './command'
 import { doctor } from './doctor'
 import { usersImport } from './import'
 import { migrate } from './migrate'
@@ -53,11 +53,11 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
       io.stderr(`${error.message}\n\nUsage: ${CALL} ${command.usage} [--json]\n`)
       return 2
     }
-    return tell(refused('failed', sentenceOf(error)), args.includes('--json'), io)
+    return tell(refused('failed', failureSentence(error)), args.includes('--json'), io)
   }
 }
 
-function tell(outcome: Outcome, json: boolean, io: Io): ExitCode {
+function tell(outcome: CommandOutcome, json: boolean, io: Io): ExitCode {
   const refusal = outcome.kind === 'refused'
   if (json) {
     const { code, message } = refusal ? outcome : { code: '', message: '' }

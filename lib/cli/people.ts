@@ -9,7 +9,7 @@ import { firstTenant, type TenantFacts, tenantBySlug } from '../identity/tenant/
 import { normaliseEmail, userTypeOf } from '../identity/user/rules'
 import { emailField, nameField } from '../identity/user/schema'
 import { ROLES } from '../identity/user/types'
-import { defineCommand, done, type Io, type Outcome, refused } from './command'
+import { type CommandOutcome, defineCommand, done, type Io, refused } from './command'
 import { operator, withConfig, withDeps } from './world'
 
 /** What to do about each refusal; every code of the services has a sentence, or this does not compile. */
@@ -82,7 +82,7 @@ export const init = defineCommand({
     kind: z.enum(['customer', 'partner']).default('customer'),
   }),
   run: (input, io) =>
-    withConfig(io, async (config): Promise<Outcome> => {
+    withConfig(io, async (config): Promise<CommandOutcome> => {
       const password = await readPassword(io.stdin)
       if (!password.ok) return refused(password.code, INPUT_SENTENCES[password.code])
       await applyMigrations({ url: config.databaseUrl })
@@ -136,7 +136,7 @@ export const usersCreate = defineCommand({
     tenant: z.string().min(1).optional(),
   }),
   run: (input, io) =>
-    withConfig(io, async (config): Promise<Outcome> => {
+    withConfig(io, async (config): Promise<CommandOutcome> => {
       const password = await readPassword(io.stdin)
       if (!password.ok) return refused(password.code, INPUT_SENTENCES[password.code])
       await applyMigrations({ url: config.databaseUrl })
@@ -164,7 +164,7 @@ export const usersCreate = defineCommand({
 export async function namedTenant(
   deps: Pick<Deps, 'db'>,
   slug: string | undefined,
-): Promise<TenantFacts | { outcome: Outcome }> {
+): Promise<TenantFacts | { outcome: CommandOutcome }> {
   const tenant = slug === undefined ? await firstTenant(deps) : await tenantBySlug(deps, slug)
   if (tenant !== null) return tenant
   return {

@@ -6,7 +6,7 @@ import type { Deps } from '../core/deps'
 import type { Config } from '../core/env'
 import { mint } from '../core/kernel/proof'
 import type { Operator } from '../identity/actor/types'
-import { type Io, type Outcome, refused } from './command'
+import { type CommandOutcome, type Io, refused } from './command'
 
 export function operator(): Operator {
   return mint<Operator>({ request: { address: null, userAgent: null, requestId: null } })
@@ -29,7 +29,7 @@ export function missingKeyFile(config: Config): string | null {
 }
 
 /** Runs `work` in the world of these settings and closes it after. */
-export async function withDeps(config: Config, work: (deps: Deps) => Promise<Outcome>): Promise<Outcome> {
+export async function withDeps(config: Config, work: (deps: Deps) => Promise<CommandOutcome>): Promise<CommandOutcome> {
   const booted = boot(config)
   if (!booted.ok) return refused(booted.code, booted.detail)
   try {
@@ -40,7 +40,7 @@ export async function withDeps(config: Config, work: (deps: Deps) => Promise<Out
 }
 
 /** Runs `work` with the settings, or says which of them is wrong. */
-export async function withConfig(io: Io, work: (config: Config) => Promise<Outcome>): Promise<Outcome> {
+export async function withConfig(io: Io, work: (config: Config) => Promise<CommandOutcome>): Promise<CommandOutcome> {
   const config = io.config()
   return config.ok ? work(config.value) : refused(config.code, config.detail)
 }

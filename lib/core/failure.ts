@@ -35,7 +35,7 @@ export function adapterKind(error: unknown): string | null {
  * A failure in a sentence. S10, S16: a database error can quote the values of its query, so of those nobody put into
  * words here only name and code are told.
  */
-export function sentenceOf(error: unknown): string {
+export function failureSentence(error: unknown): string {
   if (error instanceof MigrationError) return error.message
   const code = fieldOf(error, 'code') ?? fieldOf(fieldOf(error, 'cause'), 'originalCode')
   const known = SENTENCES[adapterKind(error) ?? ''] ?? (typeof code === 'string' ? SENTENCES[code] : undefined)

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { COLUMNS, FILE_PROBLEMS, OUTCOMES, ROW_PROBLEMS } from '../administration/import/types'
+import { COLUMNS, FILE_PROBLEMS, IMPORT_OUTCOMES, ROW_PROBLEMS } from '../administration/import/types'
 import { SORTS } from '../administration/people/list/types'
 import { REPORT_LEVELS, REPORT_SCOPES, REPORT_STATUSES } from '../administration/report/types'
 import { KIND_GROUPS } from '../audit/reading/rules'
@@ -176,8 +176,8 @@ const FAMILIES: Record<string, readonly string[]> = {
   'import.column.': COLUMNS,
   'import.file.': [...FILE_PROBLEMS, 'no_file', 'too_large'],
   'import.is.': ['checked', 'running', 'done'],
-  'import.note.': [...OUTCOMES, 'mailed'],
-  'import.outcome.': OUTCOMES,
+  'import.note.': [...IMPORT_OUTCOMES, 'mailed'],
+  'import.outcome.': IMPORT_OUTCOMES,
   'import.problem.': ROW_PROBLEMS,
   'invite.is.': ['open', 'expired', 'not_sent', 'void'],
   'invite.notice.': listIn('app/(admin)/admin/[tenant]/people/invitations/page.tsx', 'NOTICES'),

@@ -1,6 +1,6 @@
 import { bringIn } from '../administration/import/service'
 import { makeReports } from '../administration/report/service'
-import { type Refusal, sealEvents } from '../audit/chain/service'
+import { type SealRefusal, sealEvents } from '../audit/chain/service'
 import type { StoredEvent } from '../audit/types'
 import { mailResetLink } from '../authentication/account/password/service'
 import { mailSignInLink } from '../authentication/signin/link/service'
@@ -66,7 +66,7 @@ export class MailUndelivered extends Error {
 /** The chain of a tenant does not go on: somebody changed the log, or a key is missing from the ring. */
 export class ChainRefused extends Error {
   override name = 'ChainRefused'
-  constructor(readonly refusal: Refusal) {
+  constructor(readonly refusal: SealRefusal) {
     super(`the audit chain of tenant ${refusal.tenantId} is not continued (${refusal.reason}): run audit verify`)
   }
 }

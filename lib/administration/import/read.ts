@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
 import { BATCH_ROWS, type Headings, isBlank, MAX_ROWS, readHeadings, readRow, separatorOf } from './rules'
-import type { FileProblem, ReadRow, Unreadable } from './types'
+import type { FileProblem, ReadRow, UnreadableFile } from './types'
 
 /** Characters of one row; more is a quote that was never closed. */
 const MAX_ROW_LENGTH = 20_000
@@ -42,7 +42,7 @@ async function sniffed(text: AsyncGenerator<string>): Promise<{ first: string; w
 /** Rows in batches, in the order of the file; the last thing given may be why the file cannot be read further. */
 export async function* readPeople(
   bytes: AsyncIterable<Uint8Array>,
-): AsyncGenerator<{ rows: readonly ReadRow[] } | { unreadable: Unreadable }> {
+): AsyncGenerator<{ rows: readonly ReadRow[] } | { unreadable: UnreadableFile }> {
   let number = 0
   let headings: Headings | null = null
   let batch: ReadRow[] = []

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Role } from '../../identity/user/types'
-import { isBlank, outcomeOf, readHeadings, readRow, separatorOf } from './rules'
+import { isBlank, readHeadings, readRow, rowOutcomeOf, separatorOf } from './rules'
 import type { ReadRow } from './types'
 
 const BCRYPT = `$2b$12$${'.'.repeat(53)}`
@@ -124,6 +124,6 @@ describe('X8: what becomes of a row', () => {
     [person(BCRYPT), { ...free, ...invitedAbove }, 'refused', 'not_permitted'],
     [person(null), { ...free, ...invitedAbove, invite: true }, 'refused', 'not_permitted'],
   ])('%#: %s', (row, facts, outcome, problem) => {
-    expect(outcomeOf(row, facts)).toMatchObject({ outcome, problem })
+    expect(rowOutcomeOf(row, facts)).toMatchObject({ outcome, problem })
   })
 })

@@ -7,7 +7,7 @@ import {
   type Column,
   type Counts,
   type FileProblem,
-  type Outcome,
+  type ImportOutcome,
   type ReadRow,
   type RowOutcome,
   type RowProblem,
@@ -150,9 +150,9 @@ export interface RowFacts {
  * 3. With a hash an account is made; not with an address that somebody has or may take back.
  * 4. Without one an invitation; whoever is invited already is mailed only if nobody was told yet and mails are asked for.
  */
-export function outcomeOf(row: ReadRow, facts: RowFacts): RowOutcome {
+export function rowOutcomeOf(row: ReadRow, facts: RowFacts): RowOutcome {
   const { number, email } = row
-  const is = (outcome: Outcome) => ({ number, email, outcome, column: null, problem: null })
+  const is = (outcome: ImportOutcome) => ({ number, email, outcome, column: null, problem: null })
   const no = (column: Column, problem: RowProblem): RowOutcome => ({
     number,
     email,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { FILE_PROBLEMS, type Unreadable } from './types'
+import { FILE_PROBLEMS, type UnreadableFile } from './types'
 
 export const importSchema = z.object({
   tenant: z.string().regex(/^[a-z0-9-]{1,60}$/),
@@ -11,7 +11,7 @@ const unreadable = z.object({
   row: z.coerce.number().int().positive().nullable().catch(null),
 })
 
-export type UploadProblem = Unreadable['problem'] | 'no_file' | 'too_large'
+export type UploadProblem = UnreadableFile['problem'] | 'no_file' | 'too_large'
 
 /** What an address says of a file that was not read. */
 export function readUnreadable(search: {

@@ -20,14 +20,14 @@ import type { Role } from '../../identity/user/types'
 import { addInvitations, endInvitations, invitedAmong, sendIn } from '../invitation/service'
 import { mayGive } from '../people/rules'
 import { readPeople } from './read'
-import { BATCH_MAILED, BATCH_ROWS, countOutcomes, outcomeOf } from './rules'
+import { BATCH_MAILED, BATCH_ROWS, countOutcomes, rowOutcomeOf } from './rules'
 import {
   countRows,
   countRowsUpTo,
   deleteImport,
   deleteOldImports,
   findImport,
-  findWork,
+  findImportWork,
   type ImportWork,
   insertImport,
   insertRows,
@@ -39,15 +39,15 @@ import {
   type NewPerson,
   type StoredImport,
   type StoredRow,
-  updateFinished,
-  updateLease,
-  updateLeaseEnded,
-  updatePosition,
+  updateImportFinished,
+  updateImportLease,
+  updateImportLeaseEnded,
+  updateImportPosition,
   updateRows,
   updateRowsDone,
   updateStarted,
 } from './store'
-import type { Counts, ImportedPerson, ImportView, ReadRow, RowOutcome, Unreadable } from './types'
+import type { Counts, ImportedPerson, ImportView, ReadRow, RowOutcome, UnreadableFile } from './types'
 
 /** Into which tenant, in whose name, and up to which role. */
 interface Scope {
@@ -67,7 +67,7 @@ async function judge(deps: AnyDeps<'clock'>, scope: Scope, rows: readonly ReadRo
   const invited = await invitedAmong(deps.db, tenantId, emails)
   const outcomes = rows.map((row) => {
     const invitation = invited.get(row.email)
-    return outcomeOf(row, {
+    return rowOutcomeOf(row, {
       tenantId,
       taken: taken.get(row.email) ?? null,
       held: held.has(row.email),
@@ -177,7 +177,7 @@ export async function importFile(
   bytes: AsyncIterable<Uint8Array>,
   options: { dryRun: boolean; invite: boolean; locale: string },
   onProgress: (rows: number) => void,
-): Promise<Result<FileReport, 'unreadable', Unreadable & { counts: Counts }>> {
+): Promise<Result<FileReport, 'unreadable', UnreadableFile & { counts: Counts }>> {
   const scope: Scope = {
     tenant,
     actor: { kind: 'operator' },
@@ -258,7 +258,7 @@ export async function receiveFile(
   deps: Deps,
   actor: SteppedUpAdmin,
   file: { name: string; bytes: AsyncIterable<Uint8Array>; invite: boolean },
-): Promise<Result<{ id: string }, 'unreadable', Unreadable>> {
+): Promise<Result<{ id: string }, 'unreadable', UnreadableFile>> {
   const scope = scopeOf(actor, file.invite)
   const id = newId(deps.clock.now(), deps.random)
   const where = { tenantId: scope.tenant.id, id }
@@ -383,18 +383,18 @@ const IMPORTS_RETENTION = days(30)
 
 /** For the worker: goes on with a file until it is done, a batch a transaction. Gives whether there was any. */
 export async function bringIn(deps: Deps, stopped: () => boolean): Promise<boolean> {
-  const work = await findWork(deps.db, deps.clock.now())
+  const work = await findImportWork(deps.db, deps.clock.now())
   if (work === null) return false
   const token = newToken(deps.random)
   const now = deps.clock.now()
-  if (!(await updateLease(deps.db, work.id, { token, until: later(now, LEASE) }, now))) return false
+  if (!(await updateImportLease(deps.db, work.id, { token, until: later(now, LEASE) }, now))) return false
   try {
     await bringInFile(deps, work, token, stopped)
   } catch (error) {
-    await updateLeaseEnded(deps.db, work.id, token, later(deps.clock.now(), AFTER_FAILURE))
+    await updateImportLeaseEnded(deps.db, work.id, token, later(deps.clock.now(), AFTER_FAILURE))
     throw error
   }
-  await updateLeaseEnded(deps.db, work.id, token, deps.clock.now())
+  await updateImportLeaseEnded(deps.db, work.id, token, deps.clock.now())
   return true
 }
 
@@ -410,7 +410,7 @@ async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped:
     const taken = await againWhenOvertaken(() =>
       transact(deps, async (deps) => {
         const to = { position: last.number, leasedUntil: later(deps.clock.now(), LEASE) }
-        if (!(await updatePosition(deps.db, { id: work.id, token, from }, to))) return false
+        if (!(await updateImportPosition(deps.db, { id: work.id, token, from }, to))) return false
         const scope = await scopeOfWork(deps.db, work, tenant)
         const outcomes = await bringInRows(
           deps,
@@ -428,7 +428,7 @@ async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped:
   if (stopped()) return
   const scope = await scopeOfWork(deps.db, work, tenant)
   await transact(deps, async (deps) => {
-    if (!(await updateFinished(deps.db, work.id, token, deps.clock.now()))) return
+    if (!(await updateImportFinished(deps.db, work.id, token, deps.clock.now()))) return
     await noteImport(deps, scope, await countRows(deps.db, work.id))
   })
 }

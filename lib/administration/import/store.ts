@@ -1,6 +1,6 @@
 import type { DbOrTx } from '../../core/db'
 import type { Role, UserType } from '../../identity/user/types'
-import type { Counts, Outcome, RowOutcome } from './types'
+import type { Counts, ImportOutcome, RowOutcome } from './types'
 
 /** Those of these addresses that somebody has, with the tenants they belong to. */
 export async function listTaken(
@@ -127,7 +127,7 @@ export async function countRows(db: DbOrTx, importId: string): Promise<Counts> {
     where: { importId },
     _count: { _all: true },
   })
-  const of = (outcome: Outcome) => rows.find((row) => row.outcome === outcome)?._count._all ?? 0
+  const of = (outcome: ImportOutcome) => rows.find((row) => row.outcome === outcome)?._count._all ?? 0
   return { added: of('added'), invited: of('invited'), unchanged: of('unchanged'), refused: of('refused') }
 }
 
@@ -179,7 +179,7 @@ function workable(now: Date) {
 }
 
 /** The one that nobody has tried for longest: one that always fails holds no other up. */
-export function findWork(db: DbOrTx, now: Date): Promise<ImportWork | null> {
+export function findImportWork(db: DbOrTx, now: Date): Promise<ImportWork | null> {
   return db.peopleImport.findFirst({
     where: workable(now),
     orderBy: [{ leasedUntil: 'asc' }, { startedAt: 'asc' }],
@@ -196,7 +196,7 @@ export function findWork(db: DbOrTx, now: Date): Promise<ImportWork | null> {
 }
 
 /** One conditional write: of any number of workers one has the file. */
-export async function updateLease(
+export async function updateImportLease(
   db: DbOrTx,
   id: string,
   lease: { token: string; until: Date },
@@ -210,7 +210,7 @@ export async function updateLease(
 }
 
 /** Given up: from then on another may go on. */
-export async function updateLeaseEnded(db: DbOrTx, id: string, token: string, until: Date): Promise<void> {
+export async function updateImportLeaseEnded(db: DbOrTx, id: string, token: string, until: Date): Promise<void> {
   await db.peopleImport.updateMany({
     where: { id, leaseToken: token },
     data: { leaseToken: null, leasedUntil: until },
@@ -218,7 +218,7 @@ export async function updateLeaseEnded(db: DbOrTx, id: string, token: string, un
 }
 
 /** A batch is done by whoever holds the lease, and by nobody twice. */
-export async function updatePosition(
+export async function updateImportPosition(
   db: DbOrTx,
   scope: { id: string; token: string; from: number },
   to: { position: number; leasedUntil: Date },
@@ -230,7 +230,7 @@ export async function updatePosition(
   return count === 1
 }
 
-export async function updateFinished(db: DbOrTx, id: string, token: string, finishedAt: Date): Promise<boolean> {
+export async function updateImportFinished(db: DbOrTx, id: string, token: string, finishedAt: Date): Promise<boolean> {
   const { count } = await db.peopleImport.updateMany({
     where: { id, leaseToken: token, finishedAt: null },
     data: { finishedAt, leaseToken: null, leasedUntil: null },
@@ -264,7 +264,7 @@ export async function updateRowsDone(
   db: DbOrTx,
   importId: string,
   numbers: readonly number[],
-  done: { outcome: Outcome; column: string | null; code: string | null },
+  done: { outcome: ImportOutcome; column: string | null; code: string | null },
 ): Promise<void> {
   await db.peopleImportRow.updateMany({
     where: { importId, number: { in: [...numbers] } },

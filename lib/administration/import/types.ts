@@ -49,20 +49,20 @@ export type ReadRow =
  * `added`: an account with the imported hash; `invited`: an invitation, mailed only where that was asked for;
  * `unchanged`: of the tenant, or invited, already; `refused`: see the problem.
  */
-export const OUTCOMES = ['added', 'invited', 'unchanged', 'refused'] as const
-export type Outcome = (typeof OUTCOMES)[number]
+export const IMPORT_OUTCOMES = ['added', 'invited', 'unchanged', 'refused'] as const
+export type ImportOutcome = (typeof IMPORT_OUTCOMES)[number]
 
 export interface RowOutcome {
   number: number
   email: string
-  outcome: Outcome
+  outcome: ImportOutcome
   column: Column | null
   problem: RowProblem | null
 }
 
-export type Counts = Record<Outcome, number>
+export type Counts = Record<ImportOutcome, number>
 
-export interface Unreadable {
+export interface UnreadableFile {
   problem: FileProblem
   /** Where the file breaks, or null. */
   row: number | null

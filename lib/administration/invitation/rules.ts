@@ -22,7 +22,7 @@ export function isStillGiven(
   return own !== null && mayGive(own, role)
 }
 
-export function stateOf(
+export function invitationState(
   row: Pick<InvitationRow, 'sentAt' | 'expiresAt' | 'createdById' | 'role'>,
   tenantId: string,
   sender: Person | null,

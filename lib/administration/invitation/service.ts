@@ -16,7 +16,7 @@ import { personById } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { mayGive } from '../people/rules'
-import { INVITATION_HOURS, INVITATIONS_SHOWN, invitationUntil, invitationUrl, stateOf } from './rules'
+import { INVITATION_HOURS, INVITATIONS_SHOWN, invitationState, invitationUntil, invitationUrl } from './rules'
 import {
   deleteInvitation,
   deleteInvitations,
@@ -27,7 +27,7 @@ import {
   listInvitations,
   listInvited,
   listSenders,
-  updateSent,
+  updateInvitationSent,
 } from './store'
 import type { InvitationPage, InvitationQuery, InvitationRow } from './types'
 
@@ -53,7 +53,7 @@ export async function viewInvitations(
   return {
     rows: page.map((row) => ({
       ...row,
-      state: stateOf(row, actor.tenant.tenant.id, senderOf(row), now),
+      state: invitationState(row, actor.tenant.tenant.id, senderOf(row), now),
       by: senderOf(row)?.name ?? null,
       mayChange: mayGive(actor.tenant.role, row.role),
     })),
@@ -172,7 +172,7 @@ export async function sendIn(
   const scope = { tenantId: from.tenantId, id: row.id, tokenHash: row.tokenHash }
   const expiresAt = invitationUntil(now)
   const link = { tokenHash: hashToken('invitation', token), sentAt: now, expiresAt, createdById: from.id }
-  if (!(await updateSent(deps.db, scope, link))) return false
+  if (!(await updateInvitationSent(deps.db, scope, link))) return false
   await enqueueMail(deps, {
     template: 'invitation',
     values: {

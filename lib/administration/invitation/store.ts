@@ -74,7 +74,7 @@ export async function findOpenInvitation(db: DbOrTx, tokenHash: string, now: Dat
 }
 
 /** A new link; the one before dies. False when the row is gone, or was sent by somebody else meanwhile. */
-export async function updateSent(
+export async function updateInvitationSent(
   db: DbOrTx,
   scope: { tenantId: string; id: string; tokenHash: string | null },
   link: { tokenHash: string; sentAt: Date; expiresAt: Date; createdById: string | null },

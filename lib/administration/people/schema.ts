@@ -21,7 +21,7 @@ export const personSchema = z.object(target)
 export const personWithReasonSchema = z.object({ ...target, reason })
 export const resetSchema = z.object({ ...target, reason, withCode: z.literal('on').optional().transform(Boolean) })
 export const roleSchema = z.object({ ...target, role: z.enum(ROLES, 'required') })
-export const addressSchema = z.object({ ...target, reason, email: emailField })
+export const givenEmailSchema = z.object({ ...target, reason, email: emailField })
 export const exemptSchema = z.object({
   ...target,
   reason,

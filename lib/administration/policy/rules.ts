@@ -17,7 +17,7 @@ export interface RequirementChange {
 }
 
 /** What a save comes to. */
-export type Decision<C> =
+export type ChangeDecision<C> =
   | { outcome: 'refused'; code: C }
   | { outcome: 'unchanged' }
   | { outcome: 'change'; rules: RuleChanges }
@@ -36,7 +36,7 @@ export function decideChange(
   actor: { userType: UserType; factorKinds: readonly FactorKind[] },
   deliverable: readonly FactorKind[],
   now: Date,
-): Decision<'must_enrol_first' | 'partner_in_production' | 'no_kind'> {
+): ChangeDecision<'must_enrol_first' | 'partner_in_production' | 'no_kind'> {
   if (mustRequire(tenant) && !(wanted.required.team && wanted.required.end))
     return { outcome: 'refused', code: 'partner_in_production' }
   const kinds = {
@@ -68,7 +68,7 @@ function changesOf(of: (type: UserType) => Partial<TypePolicy>): RuleChanges {
   return Object.fromEntries(changes.filter(([, rule]) => Object.keys(rule).length > 0))
 }
 
-function decided(rules: RuleChanges): Decision<never> {
+function decided(rules: RuleChanges): ChangeDecision<never> {
   return Object.keys(rules).length === 0 ? { outcome: 'unchanged' } : { outcome: 'change', rules }
 }
 
@@ -116,7 +116,7 @@ export function decideDeviceRules(
   policy: Policy,
   wanted: DeviceRulesChange,
   now: Date,
-): Decision<'trust_out_of_range'> {
+): ChangeDecision<'trust_out_of_range'> {
   const { trustDays, endDeviceVerification } = wanted
   if (USER_TYPES.some((type) => trustDays[type] !== TRUST_NEVER && !isTrustPeriod(trustDays[type]))) {
     return { outcome: 'refused', code: 'trust_out_of_range' }
@@ -141,7 +141,7 @@ export function isTrustPeriod(period: number): boolean {
 }
 
 /** Whether recovery codes may be issued for end users; for team members they always may (R4). */
-export function decideIssuedCodes(policy: Policy, endUsers: boolean): Decision<never> {
+export function decideIssuedCodes(policy: Policy, endUsers: boolean): ChangeDecision<never> {
   if (endUsers === policy.end.issuedRecoveryCodes) return { outcome: 'unchanged' }
   return { outcome: 'change', rules: { end: { issuedRecoveryCodes: endUsers } } }
 }

@@ -13,7 +13,7 @@ import type { FactorKind, Policy } from '../../identity/policy/types'
 import { effectivePolicy, mailboxCounts } from '../../identity/user/rules'
 import { lockPerson, personById } from '../../identity/user/service'
 import {
-  type Decision,
+  type ChangeDecision,
   type DeviceRulesChange,
   decideChange,
   decideDeviceRules,
@@ -32,9 +32,9 @@ function change<C extends string>(
   deps: Deps,
   actor: SteppedUpAdmin,
   version: number,
-  decide: (inside: TransactionDeps, policy: Policy) => Decision<C> | Promise<Decision<C>>,
+  decide: (inside: TransactionDeps, policy: Policy) => ChangeDecision<C> | Promise<ChangeDecision<C>>,
   told: (policy: Policy) => Record<string, string | number | boolean>,
-  more: (decision: Decision<C>) => Record<string, boolean> = () => ({}),
+  more: (decision: ChangeDecision<C>) => Record<string, boolean> = () => ({}),
 ): Promise<Result<Saved, C | 'changed_meanwhile'>> {
   const { tenant } = actor.tenant
   return transactResult(deps, async (deps): Promise<Result<Saved, C | 'changed_meanwhile'>> => {

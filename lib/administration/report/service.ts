@@ -36,16 +36,16 @@ import {
   findFinished,
   findPart,
   findRecent,
+  findReportWork,
   findSchedule,
-  findWork,
   insertPart,
   insertReport,
   listReports,
-  updateFinished,
-  updateLease,
-  updateLeaseEnded,
   updateNextAt,
-  updatePosition,
+  updateReportFinished,
+  updateReportLease,
+  updateReportLeaseEnded,
+  updateReportPosition,
   upsertSchedule,
 } from './store'
 import type { ReportPlace, ReportRow, ReportScope, ReportView, ScheduleView, StoredReport } from './types'
@@ -166,13 +166,13 @@ async function* partsOf(db: DbOrTx, { id, parts }: StoredReport): AsyncGenerator
 export async function makeReports(deps: Deps, stopped: () => boolean): Promise<boolean> {
   await askForScheduled(deps)
   const now = deps.clock.now()
-  const work = await findWork(deps.db, now)
+  const work = await findReportWork(deps.db, now)
   if (work === null) return false
   const token = newToken(deps.random)
-  if (!(await updateLease(deps.db, work.id, { token, until: later(now, REPORT_LEASE) }, now))) return false
+  if (!(await updateReportLease(deps.db, work.id, { token, until: later(now, REPORT_LEASE) }, now))) return false
   // One that fails keeps its lease: others are made before it is tried again.
   await makeReport(deps, work, token, stopped)
-  await updateLeaseEnded(deps.db, work.id, token)
+  await updateReportLeaseEnded(deps.db, work.id, token)
   return true
 }
 
@@ -221,7 +221,7 @@ async function makeReport(deps: Deps, work: StoredReport, token: string, stopped
     }
     const number = parts
     const kept = await transact(deps, async (deps) => {
-      if (!(await updatePosition(deps.db, { id: work.id, token, parts: number }, to))) return false
+      if (!(await updateReportPosition(deps.db, { id: work.id, token, parts: number }, to))) return false
       if (more) await insertPart(deps.db, { reportId: work.id, number, rows })
       return true
     })
@@ -241,7 +241,7 @@ async function finish(deps: Deps, work: StoredReport, token: string): Promise<vo
   await transactResult(deps, async (deps): Promise<Result<null, 'taken'>> => {
     const now = deps.clock.now()
     const times = { finishedAt: now, expiresAt: later(now, REPORT_TTL) }
-    if (!(await updateFinished(deps.db, { id: work.id, token }, times))) return err('taken')
+    if (!(await updateReportFinished(deps.db, { id: work.id, token }, times))) return err('taken')
     const rows = (await findFinished(deps.db, { tenantId, id: work.id }, now))?.rows ?? 0
     await recordEvent(deps, {
       tenantId,

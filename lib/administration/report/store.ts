@@ -73,13 +73,13 @@ function workable(now: Date) {
   return { finishedAt: null, OR: [{ leasedUntil: null }, { leasedUntil: { lte: now } }] }
 }
 
-export async function findWork(db: DbOrTx, now: Date): Promise<StoredReport | null> {
+export async function findReportWork(db: DbOrTx, now: Date): Promise<StoredReport | null> {
   const row = await db.report.findFirst({ where: workable(now), orderBy: { createdAt: 'asc' }, select: columns })
   return row === null ? null : stored(row)
 }
 
 /** One conditional write: of any number of workers one has the report. */
-export async function updateLease(
+export async function updateReportLease(
   db: DbOrTx,
   id: string,
   lease: { token: string; until: Date },
@@ -92,12 +92,12 @@ export async function updateLease(
   return count === 1
 }
 
-export async function updateLeaseEnded(db: DbOrTx, id: string, token: string): Promise<void> {
+export async function updateReportLeaseEnded(db: DbOrTx, id: string, token: string): Promise<void> {
   await db.report.updateMany({ where: { id, leaseToken: token }, data: { leaseToken: null, leasedUntil: null } })
 }
 
 /** A part is written by whoever holds the lease, and by nobody twice. */
-export async function updatePosition(
+export async function updateReportPosition(
   db: DbOrTx,
   scope: { id: string; token: string; parts: number },
   to: { position: string; rows: number; leasedUntil: Date; more: boolean },
@@ -110,7 +110,7 @@ export async function updatePosition(
   return count === 1
 }
 
-export async function updateFinished(
+export async function updateReportFinished(
   db: DbOrTx,
   scope: { id: string; token: string },
   times: { finishedAt: Date; expiresAt: Date },
@@ -183,7 +183,7 @@ function otherType(userType: UserType): UserType {
   return userType === 'team' ? 'end' : 'team'
 }
 
-export function listInvited(
+export function listInvitedPeople(
   db: DbOrTx,
   scope: { tenantId: string; userType: UserType | null },
   after: string,

@@ -1,7 +1,7 @@
 import { eventsAbout, type ShownEvent } from '../../audit/reading/service'
 import { about, by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
-import { stateOf } from '../../authentication/reset/rules'
+import { requestState } from '../../authentication/reset/rules'
 import { answerRequest, countRequests, requestById, requestsOf } from '../../authentication/reset/service'
 import type { RequestState, ResetRequest } from '../../authentication/reset/types'
 import type { Deps } from '../../core/deps'
@@ -41,7 +41,7 @@ export async function viewInbox(deps: Deps, actor: TenantAdmin): Promise<{ open:
     const membership = person.memberships.find((each) => each.tenant.id === tenantId)
     const relation = relationOf(actor.person.id, tenantId, person)
     const role = membership?.role ?? null
-    const state = stateOf(row, now)
+    const state = requestState(row, now)
     const events = state === 'open' ? await eventsAbout(db, { tenantId, subjectId: person.id }, EVENTS_READ) : []
     return [
       {

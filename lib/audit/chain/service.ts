@@ -22,7 +22,7 @@ import type { ChainReport, ExpectedHead, Finding, Head, Seal, StoredEvent } from
 import { chainEvents, endWalk, headText, MAX_FINDINGS, nextHead, SEAL_MARGIN, startWalk, walkEntry } from './rules'
 
 /** Why a chain is not continued: doing so would sign over what was tampered with. `audit verify` says more. */
-export interface Refusal {
+export interface SealRefusal {
   tenantId: string
   reason: 'bad_head' | 'unknown_key' | 'seals_beyond_head'
 }
@@ -44,9 +44,9 @@ export async function sealEvents(
   limit: number,
   lookBack = SEAL_MARGIN,
   onSealed: (events: readonly StoredEvent[]) => void = () => undefined,
-): Promise<{ sealed: number; refused: Refusal[] }> {
+): Promise<{ sealed: number; refused: SealRefusal[] }> {
   const now = deps.clock.now()
-  const refused: Refusal[] = []
+  const refused: SealRefusal[] = []
   const after = await sealedThrough(deps, now, lookBack)
   let sealed = 0
   for (;;) {
@@ -97,7 +97,7 @@ async function sealTenant(
   tenantId: string,
   events: readonly StoredEvent[],
   now: Date,
-): Promise<number | Refusal['reason']> {
+): Promise<number | SealRefusal['reason']> {
   try {
     return await transact(deps, async (deps) => {
       const [head = null] = await listHeads(deps.db, tenantId, 1)

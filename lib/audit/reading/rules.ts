@@ -10,7 +10,7 @@ import {
   type StoredEvent,
 } from '../types'
 
-export const PAGE_SIZE = 50
+export const AUDIT_PAGE_SIZE = 50
 
 const GROUPED = {
   sign_in: [

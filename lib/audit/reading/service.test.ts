@@ -13,12 +13,12 @@ import { readAuditQuery, readExportFormat, writeAuditFilters } from '../schema'
 import { eventsQuery } from '../store'
 import { AUDIT_KINDS, type AuditFilters, type AuditPage, INSTALLATION, type StoredEvent } from '../types'
 import {
+  AUDIT_PAGE_SIZE,
   dataOf,
   exportedEvent,
   KIND_GROUPS,
   loggedEvent,
   mergeRanges,
-  PAGE_SIZE,
   rangesOf,
   readPosition,
   startOf,
@@ -272,7 +272,7 @@ eachDatabase('reading the audit log', (open, kind) => {
     expect(idsOf(await list({ personId: 'nobody' }))).toEqual([])
   })
 
-  test.each([PAGE_SIZE, PAGE_SIZE + 1, 3 * PAGE_SIZE + 7])(
+  test.each([AUDIT_PAGE_SIZE, AUDIT_PAGE_SIZE + 1, 3 * AUDIT_PAGE_SIZE + 7])(
     'M7: %i events, most of one moment, are walked down and up without a gap or a repeat',
     async (size) => {
       const at = later(START, seconds(5))
@@ -299,7 +299,7 @@ eachDatabase('reading the audit log', (open, kind) => {
         const wanted = ids.filter((id) => fits(byId.get(id) ?? anEvent()))
         const { down, up } = await walk(filters)
         expect(down.flatMap(idsOf)).toEqual(wanted)
-        expect(down.slice(0, -1).every(({ events: page }) => page.length === PAGE_SIZE)).toBe(true)
+        expect(down.slice(0, -1).every(({ events: page }) => page.length === AUDIT_PAGE_SIZE)).toBe(true)
         expect(down[0]?.newer).toBeNull()
         expect(up.at(-1)?.newer ?? null).toBeNull()
         expect(up.toReversed().flatMap(idsOf)).toEqual(down.slice(0, -1).flatMap(idsOf))
@@ -379,7 +379,7 @@ eachDatabase('reading the audit log', (open, kind) => {
       for (const position of [null, middle]) {
         for (const backwards of position === null ? [false] : [false, true]) {
           const query = eventsQuery(tenantId, range, {
-            ...{ position, backwards, limit: PAGE_SIZE + 1 },
+            ...{ position, backwards, limit: AUDIT_PAGE_SIZE + 1 },
             names: kind === 'sqlite',
           })
           const plan = await planOf(query.sql.replace(/\s+/g, ' '), query.values)

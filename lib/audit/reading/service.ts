@@ -18,7 +18,7 @@ import {
   type Position,
   type StoredEvent,
 } from '../types'
-import { mergeRanges, PAGE_SIZE, rangesOf, startOf, writePosition } from './rules'
+import { AUDIT_PAGE_SIZE, mergeRanges, rangesOf, startOf, writePosition } from './rules'
 
 /** One entry as pages show it. */
 export interface ShownEvent {
@@ -66,10 +66,10 @@ export async function lastEvents(deps: Pick<Deps, 'db'>, actor: TenantAdmin): Pr
 /** One page of the log of this tenant (S15), the newest first (M7). */
 export async function listAudit(deps: Pick<Deps, 'db'>, actor: TenantAdmin, query: AuditQuery): Promise<AuditPage> {
   const { position, backwards } = startOf(query)
-  const from = { position, backwards, limit: PAGE_SIZE + 1 }
+  const from = { position, backwards, limit: AUDIT_PAGE_SIZE + 1 }
   const found = await readRanges(deps.db, actor.tenant.tenant.id, rangesOf(query), from)
-  const more = found.length > PAGE_SIZE
-  const events = found.slice(0, PAGE_SIZE)
+  const more = found.length > AUDIT_PAGE_SIZE
+  const events = found.slice(0, AUDIT_PAGE_SIZE)
   if (backwards) events.reverse()
   const [first, last] = [events[0], events.at(-1)]
   return {

@@ -40,7 +40,7 @@ import { proveDevice, proveFactor, proveRecoveryCode } from '../signin/prove/ser
 import { codesLeftOf, renewOwnCodes, typeOwnCodeBack } from './codes/service'
 import {
   beginFactor as beginAny,
-  confirmFactor,
+  confirmBegunFactor,
   nameFactor,
   removeFactor,
   viewOwnUnfinished as viewAny,
@@ -125,7 +125,7 @@ eachDatabase('account', (open) => {
   /** The same, confirmed. */
   async function connect(at: { token: string }) {
     const { view, key, code, steppedUp } = await begin(at)
-    const done = await confirmFactor(world, steppedUp, code)
+    const done = await confirmBegunFactor(world, steppedUp, code)
     if (!done.ok) throw new Error(done.code)
     return { factor: { id: view.id, key }, ...done.value, ...(await sessionOf(world, done.value.token)) }
   }
@@ -484,7 +484,7 @@ eachDatabase('account', (open) => {
       expect(view).toEqual({ id: view.id, key: toBase32(key), uri: expect.stringMatching(/^otpauth:\/\/totp\/Acme:/) })
       expect(await viewUnfinished(world, stranger.steppedUp)).toBeNull()
       expect(await unfinishedFactor(world, stranger.assured.person.id, view.id)).toBeNull()
-      const done = await confirmFactor(world, steppedUp, code)
+      const done = await confirmBegunFactor(world, steppedUp, code)
       if (!done.ok) throw new Error(done.code)
       const after = await sessionOf(world, done.value.token)
       expect(await viewUnfinished(world, after.steppedUp)).toBeNull()
@@ -497,7 +497,10 @@ eachDatabase('account', (open) => {
       const { code } = await begin(person)
       const elsewhere = await sessionOf(world, other.token)
       expect(await viewUnfinished(world, elsewhere.steppedUp)).toBeNull()
-      expect(await confirmFactor(world, elsewhere.steppedUp, code)).toMatchObject({ ok: false, code: 'nothing_open' })
+      expect(await confirmBegunFactor(world, elsewhere.steppedUp, code)).toMatchObject({
+        ok: false,
+        code: 'nothing_open',
+      })
       expect(await confirmedOf(person.id)).toEqual([])
     })
 
@@ -506,13 +509,13 @@ eachDatabase('account', (open) => {
       const first = await begin(person, 'First')
       const second = await begin(person, 'Second')
       expect(second.view.id).not.toBe(first.view.id)
-      expect(await confirmFactor(world, second.steppedUp, first.code)).toMatchObject({ code: 'wrong' })
+      expect(await confirmBegunFactor(world, second.steppedUp, first.code)).toMatchObject({ code: 'wrong' })
       world.clock.move(minutes(30) - 1)
       expect(await viewUnfinished(world, second.steppedUp)).not.toBeNull()
       world.clock.move(1)
       expect(await viewUnfinished(world, second.steppedUp)).toBeNull()
       const late = totpCode(world, second.key)
-      expect(await confirmFactor(world, second.steppedUp, late)).toMatchObject({ ok: false, code: 'nothing_open' })
+      expect(await confirmBegunFactor(world, second.steppedUp, late)).toMatchObject({ ok: false, code: 'nothing_open' })
       expect(await confirmedOf(person.id)).toEqual([])
     })
 
@@ -601,9 +604,9 @@ eachDatabase('account', (open) => {
 
     test('E3: a wrong passcode confirms nothing and is written down; with nothing open there is nothing to confirm', async () => {
       const person = await someone()
-      expect(await confirmFactor(world, person.steppedUp, '123456')).toMatchObject({ code: 'nothing_open' })
+      expect(await confirmBegunFactor(world, person.steppedUp, '123456')).toMatchObject({ code: 'nothing_open' })
       const { steppedUp } = await begin(person)
-      expect(await confirmFactor(world, steppedUp, '12345')).toMatchObject({ ok: false, code: 'wrong' })
+      expect(await confirmBegunFactor(world, steppedUp, '12345')).toMatchObject({ ok: false, code: 'wrong' })
       expect(await confirmedOf(person.id)).toEqual([])
       expect(await unusedCodes(person.id)).toBe(0)
       expect(await isAlive(person.token)).toBe(true)
@@ -614,7 +617,7 @@ eachDatabase('account', (open) => {
     test('of eight confirmations at once one wins: one factor, one set of codes, one mail', async () => {
       const person = await someone()
       const { steppedUp, code } = await begin(person)
-      const results = await Promise.all(Array.from({ length: 8 }, () => confirmFactor(world, steppedUp, code)))
+      const results = await Promise.all(Array.from({ length: 8 }, () => confirmBegunFactor(world, steppedUp, code)))
       const winners = results.filter((each) => each.ok)
       expect(winners).toHaveLength(1)
       expect(await confirmedOf(person.id)).toHaveLength(1)
@@ -629,7 +632,7 @@ eachDatabase('account', (open) => {
       const other = await aSession(world, person.id)
       const { steppedUp, code } = await begin(person)
       const stuck = await stuckAt(free.id)
-      await expect(confirmFactor(stuck, steppedUp, code)).rejects.toThrow()
+      await expect(confirmBegunFactor(stuck, steppedUp, code)).rejects.toThrow()
       expect(await confirmedOf(person.id)).toEqual([])
       expect(await unusedCodes(person.id)).toBe(0)
       expect(await personOf(person.id)).toMatchObject({ twoFactorOn: false, secondFactorSince: null })
@@ -643,11 +646,14 @@ eachDatabase('account', (open) => {
       const mailed = String((await lastMail(world, person.email)).values.code)
       const raised = await finishMailStepUp(world, stale.assured, mailed)
       if (!raised.ok) throw new Error(raised.code)
-      expect(await confirmFactor(world, stale.steppedUp, stale.code)).toMatchObject({ ok: false, code: 'conflict' })
+      expect(await confirmBegunFactor(world, stale.steppedUp, stale.code)).toMatchObject({
+        ok: false,
+        code: 'conflict',
+      })
       expect(await confirmedOf(person.id)).toEqual([])
       expect(await unusedCodes(person.id)).toBe(0)
       const { steppedUp } = await sessionOf(world, raised.value.token)
-      expect((await confirmFactor(world, steppedUp, stale.code)).ok).toBe(true)
+      expect((await confirmBegunFactor(world, steppedUp, stale.code)).ok).toBe(true)
     })
 
     test('SE2: a long session without a factor becomes as short as one with a factor, and none grows', async () => {

@@ -23,7 +23,7 @@ import {
 } from '../../testing/world'
 import { isSteppedUp } from '../session/rules'
 import { proveDevice } from '../signin/prove/service'
-import { beginFactor, confirmFactor, sendUnfinishedPasscode, viewOwnUnfinished } from './factors/service'
+import { beginFactor, confirmBegunFactor, sendUnfinishedPasscode, viewOwnUnfinished } from './factors/service'
 import { sendStepUpPasscode, startMailStepUp, stepUpByMessage, viewStepUp } from './stepup/service'
 
 eachDatabase('step-up by e-mail and SMS', (open) => {
@@ -143,7 +143,7 @@ eachDatabase('step-up by e-mail and SMS', (open) => {
     const { steppedUp } = await sessionOf(world, session.token)
     expect(await viewOwnUnfinished(world, steppedUp)).toBeNull()
     expect(await sendUnfinishedPasscode(world, steppedUp)).toMatchObject({ code: 'not_found' })
-    expect(await confirmFactor(world, steppedUp, code)).toMatchObject({ code: 'nothing_open' })
+    expect(await confirmBegunFactor(world, steppedUp, code)).toMatchObject({ code: 'nothing_open' })
   })
 
   test('R11 S6: password and mail prove whoever had a factor only where a recovery code was proved as well', async () => {

@@ -1,4 +1,4 @@
 import { z } from 'zod'
 import { emailField } from '../../identity/user/schema'
 
-export const addressSchema = z.object({ email: emailField })
+export const emailChangeSchema = z.object({ email: emailField })

@@ -4,10 +4,10 @@ import type { RequestState, ResetRequest } from './types'
 
 /** As long as its cancel link works. */
 export const REQUEST_TTL = days(CANCEL_LINK_DAYS)
-export const REASON_LENGTH = 200
+export const REQUEST_REASON_LENGTH = 200
 
 /** 1. What an admin or the person decided stands. 2. Without that it is open until its end. */
-export function stateOf(
+export function requestState(
   {
     decidedAt,
     approved,

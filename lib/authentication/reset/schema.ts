@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { REASON_LENGTH } from './rules'
+import { REQUEST_REASON_LENGTH } from './rules'
 
 export const requestReason = z
   .string()
@@ -7,7 +7,7 @@ export const requestReason = z
   .pipe(
     z
       .string()
-      .max(REASON_LENGTH, 'too_long')
+      .max(REQUEST_REASON_LENGTH, 'too_long')
       .regex(/^\P{Cc}*$/u, 'control_characters'),
   )
 

@@ -27,7 +27,7 @@ import {
 } from '../../testing/world'
 import { confirmEnrolment } from '../enrolment/service'
 import { answerIfLost, proveFactor, proveRecoveryCode } from '../signin/prove/service'
-import { stateOf } from './rules'
+import { requestState } from './rules'
 import { cancelRequest, requestReset, stopChange, viewHelp, viewStop } from './service'
 
 eachDatabase('requests for a reset', (open) => {
@@ -234,8 +234,8 @@ eachDatabase('requests for a reset', (open) => {
     }
     expect(codes).toEqual(['asked', 'asked', 'asked', 'throttled'])
     const row = { decidedAt: null, approved: null, cancelledAt: null, expiresAt: new Date(1000) }
-    expect(stateOf(row, new Date(999))).toBe('open')
-    expect(stateOf(row, new Date(1000))).toBe('expired')
+    expect(requestState(row, new Date(999))).toBe('open')
+    expect(requestState(row, new Date(1000))).toBe('expired')
   })
 
   test('S2 S19: asked by nobody without a password, and not where the sign-in stands elsewhere', async () => {

@@ -36,7 +36,7 @@ import {
   countOpen,
   findOpen,
   findRequest,
-  insertRequest,
+  insertResetRequest,
   listEnded,
   listOpen,
   updateCancelled,
@@ -97,7 +97,7 @@ export async function requestReset(
     const asked = await deciders(deps.db, person, home.role)
     if (asked.length === 0) return err('nobody_to_ask')
     const { address, userAgent } = claimant.request
-    await insertRequest(deps.db, {
+    await insertResetRequest(deps.db, {
       id: newId(now, deps.random),
       tenantId: person.tenantId,
       userId: person.id,

@@ -21,7 +21,7 @@ function open(now: Date) {
   return { decidedAt: null, cancelledAt: null, expiresAt: { gt: now } }
 }
 
-export async function insertRequest(
+export async function insertResetRequest(
   db: DbOrTx,
   row: {
     id: string

@@ -17,9 +17,9 @@ import {
   listSessions,
   listTenantSessions,
   type SessionScope,
-  updateEnded,
   updateEnrolling,
   updateLastSeen,
+  updateSessionsEnded,
   updateToken,
 } from './store'
 import type { ListedSession, TenantSession, TenantSessions } from './types'
@@ -88,7 +88,7 @@ export async function endOtherSessions(
   request: RequestInfo,
   exceptId?: string,
 ): Promise<number> {
-  const ended = await updateEnded(deps.db, { userId: person.id, exceptId }, deps.clock.now())
+  const ended = await updateSessionsEnded(deps.db, { userId: person.id, exceptId }, deps.clock.now())
   if (ended > 0) {
     await recordEvent(deps, {
       kind: 'session_ended',
@@ -114,7 +114,7 @@ export async function endSession(
   if (found === null) return
   const { session, person } = found
   await transact(deps, async (deps) => {
-    const ended = await updateEnded(deps.db, { userId: person.id, id: session.id }, deps.clock.now())
+    const ended = await updateSessionsEnded(deps.db, { userId: person.id, id: session.id }, deps.clock.now())
     if (ended === 0) return
     await recordEvent(deps, { kind, ...by({ person, request }), ...about(person) })
   })
@@ -156,7 +156,7 @@ export function endSessionsOf(
   userId: string,
   scope: Omit<SessionScope, 'userId'>,
 ): Promise<number> {
-  return updateEnded(deps.db, { userId, ...scope }, deps.clock.now())
+  return updateSessionsEnded(deps.db, { userId, ...scope }, deps.clock.now())
 }
 
 /** The idle limit counts from the last use, written once a minute (SE2). */

@@ -78,7 +78,7 @@ export interface SessionScope {
   exceptId?: string
 }
 
-export async function updateEnded(db: DbOrTx, scope: SessionScope, now: Date): Promise<number> {
+export async function updateSessionsEnded(db: DbOrTx, scope: SessionScope, now: Date): Promise<number> {
   const { count } = await db.session.updateMany({
     where: {
       userId: scope.userId,

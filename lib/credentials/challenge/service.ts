@@ -12,7 +12,7 @@ import { findPasscode, newestSentAt, sendPasscode, takeMessageSlot, usePasscode 
 import type { PasscodePurpose, PasscodeScope } from '../passcode/types'
 import { type CodeMatch, matchCode, useCode } from '../recovery/service'
 import { chargeFactorTry, noteFactorFailure, refundFactorTry, type Wait } from '../throttle/service'
-import type { Challenge, Charge, Message, Proved, Question } from './types'
+import type { Challenge, ChallengeMessage, Charge, Proved, Question } from './types'
 
 type Settled = Ok<unknown> | Err<string, unknown>
 type Failed = { ok: false }
@@ -115,7 +115,10 @@ export async function proveAtOnce<Refused extends Failed, Found, Unjudged extend
 }
 
 /** A passcode by message that proves no factor: it verifies a browser, or connects. */
-export function byMessage({ scope, factorType }: Pick<Message, 'scope' | 'factorType'>, typed: string): Question {
+export function byMessage(
+  { scope, factorType }: Pick<ChallengeMessage, 'scope' | 'factorType'>,
+  typed: string,
+): Question {
   return {
     factorType,
     guessable: true,
@@ -154,7 +157,7 @@ export function messageOf(
   challenge: Pick<Challenge<Failed>, 'person' | 'owner'>,
   factor: FactorRow,
   purpose: PasscodePurpose,
-): Message | null {
+): ChallengeMessage | null {
   const channel = channelOf(deps, challenge.person, factor)
   if (channel === null) return null
   return { scope: scopeOf(challenge, factor.id), purpose, channel, factorType: channel.kind }
@@ -183,7 +186,7 @@ export function byRecoveryCode(
 export async function sendMessage<Refused extends Failed>(
   deps: TransactionDeps,
   { person, request, locale }: Pick<Challenge<Refused>, 'person' | 'request' | 'locale'>,
-  { scope, purpose, channel, factorType }: Message,
+  { scope, purpose, channel, factorType }: ChallengeMessage,
 ): Promise<void> {
   await sendPasscode(deps, scope, { ...person, locale: person.locale ?? locale }, { purpose, channel, request })
   await recordEvent(deps, {
@@ -198,7 +201,7 @@ export async function sendMessage<Refused extends Failed>(
 export async function resendMessage<Refused extends Failed>(
   deps: Deps,
   challenge: Challenge<Refused>,
-  message: Message,
+  message: ChallengeMessage,
 ): Promise<Result<'sent', never> | Result<never, 'mail_throttled', Wait>> {
   const sentAt = await newestSentAt(deps, message.scope)
   const next = sentAt === null ? null : later(sentAt, RESEND_INTERVAL)

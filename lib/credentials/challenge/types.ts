@@ -56,7 +56,7 @@ export interface Proved<Found = null> {
 }
 
 /** A passcode by message, as it is asked for in a challenge. */
-export interface Message {
+export interface ChallengeMessage {
   scope: PasscodeScope
   purpose: PasscodePurpose
   channel: Channel

@@ -11,10 +11,10 @@ import { isConfirmed } from './rules'
 import {
   consumeUnconfirmed,
   listFactors,
+  updateFactorsRevoked,
+  updateFactorsRevokedSince,
   updateName,
   updatePreferred,
-  updateRevoked,
-  updateRevokedSince,
 } from './store'
 import type { FactorRow } from './types'
 
@@ -66,7 +66,7 @@ export async function removeFactors(
     ({ id }) => (scope.id === undefined || scope.id === id) && scope.exceptId !== id,
   )
   if (going.length === 0) return 0
-  await updateRevoked(deps.db, { userId: person.id, ...scope }, deps.clock.now())
+  await updateFactorsRevoked(deps.db, { userId: person.id, ...scope }, deps.clock.now())
   const removed = going.filter(isConfirmed)
   for (const kind of new Set(removed.map((each) => each.kind))) {
     await recordEvent(deps, {
@@ -104,8 +104,8 @@ export async function resetFactors(
     (each) => isConfirmed(each) && (since === null || (each.confirmedAt ?? since) > since),
   )
   const now = deps.clock.now()
-  if (since === null) await updateRevoked(deps.db, { userId: person.id }, now)
-  else await updateRevokedSince(deps.db, person.id, since, now)
+  if (since === null) await updateFactorsRevoked(deps.db, { userId: person.id }, now)
+  else await updateFactorsRevokedSince(deps.db, person.id, since, now)
   const kinds = [...new Set(going.map(({ kind }) => kind))]
   for (const kind of kinds) {
     await recordEvent(deps, {

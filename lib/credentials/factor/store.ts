@@ -105,7 +105,7 @@ export async function updatePreferred(db: DbOrTx, scope: { id: string; userId: s
   return count === 1
 }
 
-export async function updateRevoked(
+export async function updateFactorsRevoked(
   db: DbOrTx,
   scope: { userId: string; id?: string; exceptId?: string; unconfirmedOnly?: boolean },
   now: Date,
@@ -124,7 +124,7 @@ export async function updateRevoked(
 }
 
 /** What counts only since then, and whatever is unfinished. */
-export async function updateRevokedSince(db: DbOrTx, userId: string, since: Date, now: Date): Promise<void> {
+export async function updateFactorsRevokedSince(db: DbOrTx, userId: string, since: Date, now: Date): Promise<void> {
   await db.factor.updateMany({
     where: { userId, revokedAt: null, OR: [{ confirmedAt: { gt: since } }, { confirmedAt: null }] },
     data: { revokedAt: now, sealedKey: null, sealedPhone: null },

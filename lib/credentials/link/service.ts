@@ -23,7 +23,7 @@ import {
   findOpenLink,
   hasOpenUndo,
   insertLink,
-  insertRequest,
+  insertLinkRequest,
   listRequests,
   updateLinksEnded,
   updateRequestLater,
@@ -128,7 +128,7 @@ export async function requestLink(
   const request: LinkRequest = { ...wish, email: email.value, locale: visitor.locale, address, userAgent }
   // Sealed: which addresses were asked for is nobody's to read.
   const payload = seal(deps.keys, deps.random, JSON.stringify(request), binding(id))
-  await insertRequest(deps.db, { id, payload, runAt: now, createdAt: now })
+  await insertLinkRequest(deps.db, { id, payload, runAt: now, createdAt: now })
   return ok(null)
 }
 

@@ -74,7 +74,7 @@ export async function findNewestUndo(db: DbOrTx, userId: string, now: Date): Pro
   return row?.email ?? null
 }
 
-export async function insertRequest(
+export async function insertLinkRequest(
   db: DbOrTx,
   row: { id: string; payload: string; runAt: Date; createdAt: Date },
 ): Promise<void> {

@@ -19,9 +19,9 @@ import {
   listHolders,
   listIssued,
   listUnused,
+  updateCodesRevoked,
+  updateCodesRevokedSince,
   updateIssuedRevoked,
-  updateRevoked,
-  updateRevokedSince,
 } from './store'
 
 export interface NewCodes {
@@ -60,7 +60,7 @@ export async function replaceCodes(
   made: NewCodes,
   reader: { locale: string; request: RequestInfo },
 ): Promise<void> {
-  await updateRevoked(deps.db, person.id, deps.clock.now())
+  await updateCodesRevoked(deps.db, person.id, deps.clock.now())
   await insertCodes(deps.db, made.rows)
   await noteCodesOpen(deps.db, person.id, made.number)
   await followFactors(deps.db, person.id, deps.clock.now())
@@ -173,13 +173,13 @@ export async function codeHolders(db: DbOrTx, userIds: readonly string[], now: D
 
 /** Without a factor there is nothing to replace (E7). */
 export async function endCodes(deps: TransactionDeps<'clock'>, userId: string): Promise<void> {
-  await updateRevoked(deps.db, userId, deps.clock.now())
+  await updateCodesRevoked(deps.db, userId, deps.clock.now())
   await followFactors(deps.db, userId, deps.clock.now())
 }
 
 /** Those that were made since then (R3); what is left of the set is made anew (E4). Gives how many. */
 export async function endCodesSince(deps: TransactionDeps<'clock'>, userId: string, since: Date): Promise<number> {
-  const ended = await updateRevokedSince(deps.db, userId, since, deps.clock.now())
+  const ended = await updateCodesRevokedSince(deps.db, userId, since, deps.clock.now())
   if (ended > 0) await noteCodesOpen(deps.db, userId, null)
   return ended
 }

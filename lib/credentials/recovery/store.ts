@@ -76,12 +76,12 @@ export async function consumeCode(db: DbOrTx, scope: { id: string; userId: strin
   return count === 1
 }
 
-export async function updateRevoked(db: DbOrTx, userId: string, now: Date): Promise<void> {
+export async function updateCodesRevoked(db: DbOrTx, userId: string, now: Date): Promise<void> {
   await db.recoveryCode.updateMany({ where: { userId, usedAt: null, revokedAt: null }, data: { revokedAt: now } })
 }
 
 /** Saved ones made since then; gives how many. */
-export async function updateRevokedSince(db: DbOrTx, userId: string, since: Date, now: Date): Promise<number> {
+export async function updateCodesRevokedSince(db: DbOrTx, userId: string, since: Date, now: Date): Promise<number> {
   const { count } = await db.recoveryCode.updateMany({
     where: { userId, kind: 'saved', usedAt: null, revokedAt: null, createdAt: { gt: since } },
     data: { revokedAt: now },

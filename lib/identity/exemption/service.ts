@@ -3,7 +3,7 @@ import { newId } from '../../core/kernel/ids'
 import { days, earlier, later } from '../../core/kernel/time'
 import { setExemptUntil } from '../user/service'
 import { daysLeft, EXEMPT_WINDOW_DAYS, mayExempt } from './rules'
-import { type ExemptionScope, insertExemption, listExemptions, updateEnded } from './store'
+import { type ExemptionScope, insertExemption, listExemptions, updateExemptionEnded } from './store'
 
 /** The longest exemption that somebody may be given now, in days. */
 export async function exemptionDaysLeft(deps: Pick<Deps, 'db' | 'clock'>, scope: ExemptionScope): Promise<number> {
@@ -20,7 +20,7 @@ export async function giveExemption(
   const now = deps.clock.now()
   const past = await listExemptions(deps.db, scope, earlier(now, days(EXEMPT_WINDOW_DAYS)))
   if (!mayExempt(past, wanted, now)) return null
-  await updateEnded(deps.db, scope, now)
+  await updateExemptionEnded(deps.db, scope, now)
   const endsAt = later(now, days(wanted))
   await insertExemption(deps.db, { ...scope, id: newId(now, deps.random), reason, givenById, startsAt: now, endsAt })
   await setExemptUntil(deps.db, scope, endsAt)
@@ -29,7 +29,7 @@ export async function giveExemption(
 
 /** False when none lasts. */
 export async function endExemption(deps: TransactionDeps<'clock'>, scope: ExemptionScope): Promise<boolean> {
-  const ended = await updateEnded(deps.db, scope, deps.clock.now())
+  const ended = await updateExemptionEnded(deps.db, scope, deps.clock.now())
   await setExemptUntil(deps.db, scope, null)
   return ended > 0
 }

@@ -22,7 +22,7 @@ export async function insertExemption(
 }
 
 /** Those that last are over; gives how many. */
-export async function updateEnded(db: DbOrTx, scope: ExemptionScope, now: Date): Promise<number> {
+export async function updateExemptionEnded(db: DbOrTx, scope: ExemptionScope, now: Date): Promise<number> {
   const { count } = await db.exemption.updateMany({
     where: { ...scope, endedAt: null, endsAt: { gt: now } },
     data: { endedAt: now },

@@ -16,9 +16,9 @@ import {
   listRetried,
   type TroubledRow,
   updateFailed,
-  updateLease,
+  updateMessageLease,
+  updateMessageSent,
   updateRetry,
-  updateSent,
 } from './outbox-store'
 import { type Mailer, type MailOrder, Undeliverable } from './types'
 
@@ -137,7 +137,7 @@ async function deliver(deps: DeliverDeps, ports: MessagePorts, id: string): Prom
   const { db } = deps
   const now = deps.clock.now()
   const token = newId(now, deps.random)
-  if (!(await updateLease(db, id, { token, until: later(now, LEASE) }, now))) return 'taken'
+  if (!(await updateMessageLease(db, id, { token, until: later(now, LEASE) }, now))) return 'taken'
   const row = await findLeased(db, id, token)
   if (row === null) return 'taken'
   const fail = async (reason: string): Promise<Undelivered> => {
@@ -162,7 +162,7 @@ async function deliver(deps: DeliverDeps, ports: MessagePorts, id: string): Prom
     await updateRetry(db, id, token, runAt, reason)
     return { id, template: row.template, reason, final: false }
   }
-  await updateSent(db, id, deps.clock.now())
+  await updateMessageSent(db, id, deps.clock.now())
   return 'sent'
 }
 

@@ -41,7 +41,7 @@ export async function listDueIds(db: DbOrTx, now: Date, limit: number): Promise<
 }
 
 /** One conditional write: of any number of workers one gets the message. A taken message has used up a try. */
-export async function updateLease(
+export async function updateMessageLease(
   db: DbOrTx,
   id: string,
   lease: { token: string; until: Date },
@@ -92,7 +92,7 @@ export async function findRecipientName(db: DbOrTx, userId: string): Promise<str
 }
 
 /** Whoever holds the lease by now: what was sent must not be sent again. */
-export async function updateSent(db: DbOrTx, id: string, now: Date): Promise<void> {
+export async function updateMessageSent(db: DbOrTx, id: string, now: Date): Promise<void> {
   await db.outboxMessage.updateMany({
     where: { id, sentAt: null },
     data: { sentAt: now, failedAt: null, sealed: null, leaseToken: null, leasedUntil: null, lastError: null },

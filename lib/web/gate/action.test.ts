@@ -11,7 +11,7 @@ import { statementsOf } from '../../testing/statements'
 import { aTenant, quickWorld, type TestWorld } from '../../testing/world'
 import { setWorld } from '../server/deps'
 import { SESSION_COOKIE } from '../server/request'
-import { type Wanted, withResponse } from '../server/response'
+import { type WantedResponse, withResponse } from '../server/response'
 import { type Answer, defineAction, defineButton, ERROR_CODES, readForm } from './action'
 
 vi.mock('next/headers', () => import('../../testing/next-headers'))
@@ -86,7 +86,7 @@ function noting(run: () => Promise<Answer> = async () => ({ done: 'common.copied
 
 /** The answer to a form, and what it says of its response. */
 async function answerOf(action: ReturnType<typeof noting>['action'], data = form({ name: 'Olga' })) {
-  const wanted: Wanted = { headers: new Map(), form: 'none' }
+  const wanted: WantedResponse = { headers: new Map(), form: 'none' }
   const state = await withResponse(wanted, () => action(initialFormState, data))
   return { state, status: wanted.status, retryAfter: wanted.headers.get('Retry-After') }
 }
@@ -362,7 +362,7 @@ test('ASVS 2.2.1: actions are open endpoints: whatever comes in the place of sta
   const call = action as unknown as (state: unknown, form: unknown) => Promise<{ status: string; submission: number }>
   for (const state of [undefined, null, 'idle', 7, {}, []])
     for (const sent of [undefined, null, 'name=Olga', 7, {}, [['name', 'Olga']], { entries: () => [] }]) {
-      const wanted: Wanted = { headers: new Map(), form: 'none' }
+      const wanted: WantedResponse = { headers: new Map(), form: 'none' }
       const answer = await withResponse(wanted, () => call(state, sent))
       expect([wanted.status, answer.status, answer.submission]).toEqual([400, 'error', 1])
     }

@@ -10,7 +10,7 @@ import { arrive } from '../../testing/next-headers'
 import { aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
 import { setWorld } from '../server/deps'
 import { SESSION_COOKIE } from '../server/request'
-import { type Wanted, withResponse } from '../server/response'
+import { type WantedResponse, withResponse } from '../server/response'
 import type { Answer } from './action'
 import { defineAdminAction } from './admin-action'
 
@@ -61,7 +61,7 @@ function actionsThatNote() {
 async function answerOf(action: ReturnType<typeof defineAdminAction>, fields: Record<string, string>) {
   const data = new FormData()
   for (const [name, value] of Object.entries(fields)) data.set(name, value)
-  const wanted: Wanted = { headers: new Map(), form: 'none' }
+  const wanted: WantedResponse = { headers: new Map(), form: 'none' }
   try {
     const state = await withResponse(wanted, () => action(initialFormState, data))
     return { state: state.status, to: null, status: wanted.status }

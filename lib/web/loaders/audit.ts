@@ -8,7 +8,7 @@ import { personByEmail, personById } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
 import { deps } from '../server/deps'
 import { places } from '../words/places'
-import { consolePage, type Loaded } from './frame'
+import { consolePage, type LoadedPage } from './frame'
 
 /** Whom the log is narrowed to; or the people among whom to choose, or nobody, where a name was typed. */
 export type AuditPerson =
@@ -28,7 +28,7 @@ export const loadAudit = consolePage(async (actor, search: Record<string, string
   return { query, person, page, chain, placeOf: places() }
 })
 
-export type AuditView = Loaded<typeof loadAudit>
+export type AuditView = LoadedPage<typeof loadAudit>
 
 /** The name of somebody who is of this tenant (S15); whoever is not may stand in its log all the same. */
 async function auditPersonById(actor: TenantAdmin, id: string | null): Promise<AuditPerson> {

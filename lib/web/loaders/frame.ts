@@ -51,4 +51,4 @@ export const consolePage = framed(tenantAdmin)
 export const memberPage = framed(teamMember)
 
 /** What a page gets that is there. */
-export type Loaded<Loader extends (...args: never[]) => Promise<unknown>> = NonNullable<Awaited<ReturnType<Loader>>>
+export type LoadedPage<Loader extends (...args: never[]) => Promise<unknown>> = NonNullable<Awaited<ReturnType<Loader>>>

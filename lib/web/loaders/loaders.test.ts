@@ -20,7 +20,7 @@ import {
 import { setWorld } from '../server/deps'
 import { isReady } from '../server/health'
 import { ATTEMPT_COOKIE, SESSION_COOKIE } from '../server/request'
-import { type Wanted, withResponse } from '../server/response'
+import { type WantedResponse, withResponse } from '../server/response'
 import { loadAccount, loadAddFactor, loadReauthenticate } from './account'
 import { loadHome, loadSetup, loadSignIn, loadStep, portalBrand, qrModules } from './portal'
 import { loadAuthentication, loadDeviceRules, loadOverview } from './security'
@@ -40,7 +40,7 @@ async function redirectOf(work: () => Promise<unknown>): Promise<string | null> 
 }
 
 async function statusOf<T>(work: () => Promise<T>): Promise<{ value: T; status: number | undefined }> {
-  const wanted: Wanted = { headers: new Map(), form: 'none' }
+  const wanted: WantedResponse = { headers: new Map(), form: 'none' }
   const value = await withResponse(wanted, work)
   return { value, status: wanted.status }
 }

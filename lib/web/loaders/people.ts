@@ -16,7 +16,7 @@ import { actPath, importPath, stepUpFor } from '../paths'
 import { deps } from '../server/deps'
 import { places } from '../words/places'
 import { type Act, actsAmong } from './acts'
-import { consolePage, type Loaded } from './frame'
+import { consolePage, type LoadedPage } from './frame'
 
 type Search = Record<string, string | string[] | undefined>
 
@@ -27,7 +27,7 @@ export const loadPeople = consolePage(async (actor, search: Search) => {
   return { query, page, acts: (row: PersonRow) => actsOnRow(actor, row) }
 })
 
-export type PeopleView = Loaded<typeof loadPeople>
+export type PeopleView = LoadedPage<typeof loadPeople>
 
 function actsOnRow(actor: TenantAdmin, row: PersonRow): readonly Act[] {
   const relation = relationOfRow(actor.person.id, row)
@@ -42,7 +42,7 @@ function actsOnRow(actor: TenantAdmin, row: PersonRow): readonly Act[] {
 /** A person's page; null for people who are not of the tenant. */
 export const loadPerson = consolePage(personOf)
 
-export type PersonPageView = Loaded<typeof loadPerson>
+export type PersonPageView = LoadedPage<typeof loadPerson>
 
 async function personOf(actor: TenantAdmin, userId: string) {
   const view = await viewPerson(deps(), actor, userId)
@@ -69,7 +69,7 @@ export const loadInvitations = consolePage(async (actor, search: Search) => {
   return { query, page, roles: ROLES.filter((role) => mayGive(actor.tenant.role, role)) }
 })
 
-export type InvitationsView = Loaded<typeof loadInvitations>
+export type InvitationsView = LoadedPage<typeof loadInvitations>
 
 /** People > Import, at a fresh proof, so that no file is sent for nothing. */
 export const loadImports = consolePage(async (actor) => {

@@ -20,7 +20,7 @@ import { asFreshAdmin, asSteppedUpAdmin, tenantAdmin } from '../gate/guard'
 import { containPath, stepUpFor, withWish } from '../paths'
 import { deps } from '../server/deps'
 import { places } from '../words/places'
-import { consolePage, type Loaded, memberPage } from './frame'
+import { consolePage, type LoadedPage, memberPage } from './frame'
 
 /** The console's first page. Its counts and events are read for owners and admins alone. */
 export const loadOverview = memberPage(async (actor) => {
@@ -35,7 +35,7 @@ export const loadOverview = memberPage(async (actor) => {
   return { isAdmin: admin !== null, coverage, events, waiting, security }
 })
 
-export type OverviewView = Loaded<typeof loadOverview>
+export type OverviewView = LoadedPage<typeof loadOverview>
 
 async function waitingFor(admin: TenantAdmin): Promise<{ requests: number; messages: number }> {
   const [requests, messages] = await Promise.all([countOpenRequests(deps(), admin), countDeadMessages(deps(), admin)])

@@ -15,7 +15,7 @@ import {
   REQUEST_ID_HEADER,
   referrerPolicy,
 } from './request'
-import { type Wanted, withResponse } from './response'
+import { type WantedResponse, withResponse } from './response'
 
 /** Forms are small; anything larger is refused before it is read. */
 export const MAX_BODY = 64 * 1024
@@ -106,7 +106,7 @@ function rewriteHeaders(request: IncomingMessage, path: string, policy: string, 
 function applyWanted(
   request: IncomingMessage,
   response: ServerResponse,
-  wanted: Wanted,
+  wanted: WantedResponse,
   reference: string,
   onBrokenForm: () => void,
 ): void {
@@ -176,7 +176,7 @@ export function createListener(
     }
     rewriteHeaders(request, path, policy, config, id)
     const isForm = request.method === 'POST' && wantsPage(request)
-    const wanted: Wanted = { headers: new Map(), form: isForm ? 'unread' : 'none' }
+    const wanted: WantedResponse = { headers: new Map(), form: isForm ? 'unread' : 'none' }
     applyWanted(request, response, wanted, id, () => options.onRefusal('broken_form', info))
     response.once('finish', () => {
       // Said by the framework alone: a page that says 404 for itself has written down why.

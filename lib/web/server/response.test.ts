@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { clearSiteData, json, setStatus, type Wanted, withResponse } from './response'
+import { clearSiteData, json, setStatus, type WantedResponse, withResponse } from './response'
 
-const fresh = (): Wanted => ({ headers: new Map(), form: 'none' })
+const fresh = (): WantedResponse => ({ headers: new Map(), form: 'none' })
 
 describe('what an action says of its response', () => {
   test('reaches the response of its own request, also after waiting', async () => {

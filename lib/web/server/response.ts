@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 /** What an action or page says of its response beyond what the framework lets it say. */
-export interface Wanted {
+export interface WantedResponse {
   status?: number
   headers: Map<string, string>
   /** A form was posted: until an action of ours has it, nothing but the form itself can be at fault. */
@@ -9,11 +9,11 @@ export interface Wanted {
 }
 
 const key = Symbol.for('twofold.response')
-const shared = globalThis as { [key]?: AsyncLocalStorage<Wanted> }
-shared[key] ??= new AsyncLocalStorage<Wanted>()
+const shared = globalThis as { [key]?: AsyncLocalStorage<WantedResponse> }
+shared[key] ??= new AsyncLocalStorage<WantedResponse>()
 const storage = shared[key]
 
-export function withResponse<T>(wanted: Wanted, run: () => T): T {
+export function withResponse<T>(wanted: WantedResponse, run: () => T): T {
   return storage.run(wanted, run)
 }
 

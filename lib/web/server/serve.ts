@@ -6,7 +6,7 @@ import { loggedEvent } from '../../audit/reading/rules'
 import { boot, keyFileOf } from '../../core/boot'
 import { closeDb } from '../../core/db'
 import { isDevelopment, prepareFramework, readProcessConfig } from '../../core/env'
-import { sentenceOf } from '../../core/failure'
+import { failureSentence } from '../../core/failure'
 import { log, setLogLevel } from '../../core/log'
 import { applyMigrations } from '../../core/migrate'
 import { tenantCount } from '../../identity/tenant/service'
@@ -121,5 +121,5 @@ async function serve(): Promise<void> {
 try {
   await serve()
 } catch (error) {
-  stop(sentenceOf(error))
+  stop(failureSentence(error))
 }

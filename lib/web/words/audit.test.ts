@@ -27,8 +27,8 @@ import { loadAudit } from '../loaders/audit'
 import { auditExportPath, auditPath } from '../paths'
 import { setWorld } from '../server/deps'
 import { SESSION_COOKIE } from '../server/request'
-import { type Wanted, withResponse } from '../server/response'
-import { detailsOf, otherActor, otherFactor, sentenceOf } from './audit'
+import { type WantedResponse, withResponse } from '../server/response'
+import { detailsOf, eventSentence, otherActor, otherFactor } from './audit'
 
 vi.mock('next/headers', () => import('../../testing/next-headers'))
 
@@ -57,29 +57,29 @@ describe('an event in words', () => {
   const t = translator('en')
 
   test.each(LOCALES)('every kind is a sentence about whom it was done to (%s)', (locale) => {
-    const said = AUDIT_KINDS.map((kind) => sentenceOf(anEvent({ kind }), translator(locale)))
+    const said = AUDIT_KINDS.map((kind) => eventSentence(anEvent({ kind }), translator(locale)))
     expect(said.filter((sentence) => !sentence.includes('Ann Lee'))).toEqual([])
     expect(new Set(said).size).toBeGreaterThan(AUDIT_KINDS.length - 3)
   })
 
   test('a sign-in says by which factor; without words for it, the factor is left to the details', () => {
     const signIn = { kind: 'sign_in_succeeded', actorId: 's1' }
-    expect(sentenceOf(anEvent({ ...signIn, factorType: 'totp' }), t)).toBe(
+    expect(eventSentence(anEvent({ ...signIn, factorType: 'totp' }), t)).toBe(
       'Ann Lee signed in with an authenticator app',
     )
-    expect(sentenceOf(anEvent({ ...signIn, factorType: null }), t)).toBe('Ann Lee signed in')
-    expect(sentenceOf(anEvent({ ...signIn, factorType: 'toString' }), t)).toBe('Ann Lee signed in')
-    expect(sentenceOf(anEvent({ ...signIn, kind: 'sign_in_failed', factorType: 'recovery' }), t)).toBe(
+    expect(eventSentence(anEvent({ ...signIn, factorType: null }), t)).toBe('Ann Lee signed in')
+    expect(eventSentence(anEvent({ ...signIn, factorType: 'toString' }), t)).toBe('Ann Lee signed in')
+    expect(eventSentence(anEvent({ ...signIn, kind: 'sign_in_failed', factorType: 'recovery' }), t)).toBe(
       'Sign-in with a recovery code failed: Ann Lee',
     )
   })
 
   test('an event of nobody in particular is about whoever did it; a kind of another version keeps its name', () => {
     const alone = { subjectId: null, subjectName: null }
-    expect(sentenceOf(anEvent({ ...alone, kind: 'access_denied' }), t)).toBe('Olga Owner was denied access')
+    expect(eventSentence(anEvent({ ...alone, kind: 'access_denied' }), t)).toBe('Olga Owner was denied access')
     const nameless = { ...alone, kind: 'sign_in_failed', actorKind: 'visitor', actorId: null, actorName: null }
-    expect(sentenceOf(anEvent(nameless), t)).toBe('Sign-in failed: Someone not signed in')
-    expect(sentenceOf(anEvent({ kind: 'from_the_future' }), t)).toBe('Ann Lee: from_the_future')
+    expect(eventSentence(anEvent(nameless), t)).toBe('Sign-in failed: Someone not signed in')
+    expect(eventSentence(anEvent({ kind: 'from_the_future' }), t)).toBe('Ann Lee: from_the_future')
   })
 
   test('who did it is said where it is somebody else', () => {
@@ -233,7 +233,7 @@ eachDatabase('the audit log of the console', (open) => {
     ] as const) {
       const person = await as(role, slug)
       if (role === 'admin') await aGuest(world, tenant.id, person.id, 'agent')
-      const wanted: Wanted = { headers: new Map(), form: 'none' }
+      const wanted: WantedResponse = { headers: new Map(), form: 'none' }
       expect(await withResponse(wanted, () => load())).toBeNull()
       expect(wanted.status).toBe(404)
       const answer = await ask('format=csv')

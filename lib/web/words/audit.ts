@@ -16,7 +16,7 @@ export function knownKind(kind: string): AuditKind | null {
 }
 
 /** What happened, in one sentence: about whom it was done to, or else about whoever did it. */
-export function sentenceOf(event: StoredEvent, t: Translate): string {
+export function eventSentence(event: StoredEvent, t: Translate): string {
   const kind = knownKind(event.kind)
   const who = event.subjectName ?? event.actorName ?? actorOf(event, t)
   if (kind === null) return t('audit.unknown', { who, kind: event.kind })

@@ -6,7 +6,7 @@ import type { Reader } from './reader'
 type Words = Pick<Reader, 't' | 'time'>
 
 /** What happens at the next sign-in, and because of what, in a sentence each (M9). */
-export function whyOf({ path, rule, tenant, since, until }: Coverage, { t, time }: Words): [string, string] {
+export function whyText({ path, rule, tenant, since, until }: Coverage, { t, time }: Words): [string, string] {
   const what = t(`why.path.${path}`)
   const when = rule === 'exempted' ? until : since
   if (rule !== 'required' && rule !== 'exempted') return [what, t(`why.rule.${rule}`)]

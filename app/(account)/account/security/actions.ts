@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { renewOwnCodes, typeOwnCodeBack } from '@/lib/authentication/account/codes/service'
 import {
   beginFactor,
-  confirmFactor,
+  confirmBegunFactor,
   nameFactor,
   preferOwnFactor,
   removeFactor,
@@ -13,7 +13,7 @@ import {
 import { changePassword } from '@/lib/authentication/account/password/service'
 import { changePasswordSchema, factorSchema, renameSchema } from '@/lib/authentication/account/schema'
 import { turnOff, turnOn } from '@/lib/authentication/account/two-factor/service'
-import { addressSchema } from '@/lib/authentication/email-change/schema'
+import { emailChangeSchema } from '@/lib/authentication/email-change/schema'
 import { requestNewEmail } from '@/lib/authentication/email-change/service'
 import { kindSchema } from '@/lib/authentication/enrolment/schema'
 import { enrolSchema, shownCodes, shownOnce } from '@/lib/web/forms/enrol'
@@ -52,7 +52,7 @@ export const confirmOwnFactor = defineAction({
   run: async (deps, actor, input) => {
     switch (input.intent) {
       case 'confirm': {
-        const confirmed = await confirmFactor(deps, await requireSteppedUp(`${HERE}/add`), input.passcode)
+        const confirmed = await confirmBegunFactor(deps, await requireSteppedUp(`${HERE}/add`), input.passcode)
         if (confirmed.ok) {
           await keepSession(actor, confirmed.value.token)
           const { codes, number } = confirmed.value
@@ -149,7 +149,7 @@ export const askFirst = defineAction({
 
 /** Nothing changes until the new address has confirmed it (R11). */
 export const changeOwnAddress = defineAction({
-  schema: addressSchema,
+  schema: emailChangeSchema,
   kept: ['email'],
   gate: () => requireSteppedUp(`${HERE}/address`),
   run: async (deps, actor, input) => {

@@ -11,7 +11,7 @@ import { TextLink } from '@/components/ui/text-link'
 import type { CoverageCounts } from '@/lib/coverage/types'
 import { loadOverview, type OverviewView } from '@/lib/web/loaders/security'
 import { auditPath, consolePath, messagesPath, peoplePath, resetRequestsPath } from '@/lib/web/paths'
-import { sentenceOf } from '@/lib/web/words/audit'
+import { eventSentence } from '@/lib/web/words/audit'
 import { securityState, sharesOf } from '@/lib/web/words/coverage'
 import { type Reader, reader } from '@/lib/web/words/reader'
 
@@ -37,7 +37,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ tenan
             footer={<TextLink href={auditPath(tenant)}>{t('overview.allEvents')}</TextLink>}
           >
             {view.events.map((event) => (
-              <EventLine key={event.id} summary={sentenceOf(event, t)} time={time(event.at)} />
+              <EventLine key={event.id} summary={eventSentence(event, t)} time={time(event.at)} />
             ))}
           </Card>
         )}

@@ -5,7 +5,7 @@ import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
-import { REASON_LENGTH } from '@/lib/authentication/reset/rules'
+import { REQUEST_REASON_LENGTH } from '@/lib/authentication/reset/rules'
 import { loadHelp } from '@/lib/web/loaders/portal'
 import { reader } from '@/lib/web/words/reader'
 
@@ -34,7 +34,7 @@ export default async function HelpPage() {
               label={t('help.reason')}
               name="reason"
               autoComplete="off"
-              maxLength={REASON_LENGTH}
+              maxLength={REQUEST_REASON_LENGTH}
               hint={t('help.reasonHint')}
             />
             <SubmitButton full pendingLabel={t('common.working')}>

@@ -21,7 +21,7 @@ const NO_FILTER = {
 const ROLES_DOWN: readonly Role[] = ['owner', 'admin', 'agent', 'end_user']
 
 /** What a tenant asks, as far as a list goes by it. */
-export type Asked = Record<UserType, { required: boolean; kinds: readonly FactorKind[] }>
+export type PeopleRequest = Record<UserType, { required: boolean; kinds: readonly FactorKind[] }>
 
 /**
  * The list as segments, each along one index, in which no row is twice; where a status is wished for, a segment may hold
@@ -31,7 +31,11 @@ export type Asked = Record<UserType, { required: boolean; kinds: readonly Factor
  * 3. A status is some segments by what the policy asks of each user type, and by the kinds of factors people have:
  *    `kinds` are all that occur (M4, P7).
  */
-export function segmentsOf(query: Omit<PeopleQuery, 'from'>, asked: Asked, kinds: readonly string[]): Segment[] {
+export function segmentsOf(
+  query: Omit<PeopleQuery, 'from'>,
+  asked: PeopleRequest,
+  kinds: readonly string[],
+): Segment[] {
   return statusesOf(query)
     .flatMap((status) => (query.suspended ? filtersOfSuspended(status) : filtersOf(status, asked, kinds)))
     .map((filter) => (query.atRisk ? { ...filter, atRisk: true as const } : filter))
@@ -61,7 +65,7 @@ type Filter = Omit<Segment, 'key' | 'prefix' | 'notBy'>
 const USER_TYPES = ['team', 'end'] as const
 
 /** Supersets of those of a status: what one tenant alone says, and everybody about whom more decides. */
-function filtersOf(status: Segment['status'], asked: Asked, kinds: readonly string[]): Filter[] {
+function filtersOf(status: Segment['status'], asked: PeopleRequest, kinds: readonly string[]): Filter[] {
   const any: Filter = { ...NO_FILTER, status }
   const open: Filter = { ...any, enrolled: false }
   const required = USER_TYPES.filter((type) => asked[type].required)
@@ -123,7 +127,7 @@ function filtersOfSuspended(status: Segment['status']): Filter[] {
 export function segmentsOfOutcome(
   outcome: Outcome,
   userType: UserType | null,
-  asked: Asked,
+  asked: PeopleRequest,
   kinds: readonly string[],
   deliverable: readonly FactorKind[],
   withoutMailbox: readonly string[],

@@ -7,7 +7,7 @@ import { effectivePolicy, mayUsePages, userTypeOf } from '../../../identity/user
 import { peopleByIds } from '../../../identity/user/service'
 import type { Person, Role } from '../../../identity/user/types'
 import { PART_ROWS, sectionAfter, typeOf } from '../rules'
-import { countCodes, listInvited, listMembers, listReasons, listTrusted } from '../store'
+import { countCodes, listInvitedPeople, listMembers, listReasons, listTrusted } from '../store'
 import type { ReportLevel, ReportPlace, ReportRow, ReportStatus, StoredReport } from '../types'
 
 /** The rows from a place on, and the place after them. */
@@ -18,7 +18,7 @@ export async function readPart(
 ): Promise<{ rows: ReportRow[]; next: ReportPlace | null }> {
   const userType = typeOf(scope)
   if (place.section === 'invited') {
-    const invited = await listInvited(deps.db, { tenantId, userType }, place.after, PART_ROWS)
+    const invited = await listInvitedPeople(deps.db, { tenantId, userType }, place.after, PART_ROWS)
     const last = invited.at(-1)
     const next = last === undefined || invited.length < PART_ROWS ? null : { ...place, after: last.email }
     return { rows: invited.map(invitedRow), next }

@@ -179,7 +179,7 @@ export type ConfirmResult =
  * The factor counts from now on (E3, E4, E6); the first one turns 2FA on for oneself, unless it was made because it is
  * required (P5), and brings a set of recovery codes. Other sessions and device trust end; the session gets a new token.
  */
-export async function confirmFactor(deps: Deps, actor: SteppedUp, typed: string): Promise<ConfirmResult> {
+export async function confirmBegunFactor(deps: Deps, actor: SteppedUp, typed: string): Promise<ConfirmResult> {
   const { person, session } = actor
   const factors = await factorsOf(deps.db, person.id)
   const open = await openFactor(deps, actor, factors)

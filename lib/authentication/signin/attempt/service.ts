@@ -5,7 +5,7 @@ import type { RequestInfo } from '../../../core/kernel/request'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { TOTP_DEFAULTS } from '../../../core/otp/totp'
 import { scopeOf } from '../../../credentials/challenge/service'
-import type { Challenge, Failure, Message } from '../../../credentials/challenge/types'
+import type { Challenge, ChallengeMessage, Failure } from '../../../credentials/challenge/types'
 import { type Browser, findBrowser } from '../../../credentials/device/service'
 import type { Judgement } from '../../../credentials/factor/prove/types'
 import { factorsOf } from '../../../credentials/factor/service'
@@ -21,8 +21,8 @@ import {
   decrementFailures,
   findAttempt,
   updateAllEnded,
+  updateAttemptsEnded,
   updateClockHint,
-  updateEnded,
   updateFailures,
   updateProof,
 } from '../attempt/store'
@@ -37,11 +37,13 @@ export interface SignedIn {
 }
 
 /** `until` moves the end of the attempt cookie. */
-export type Progress = { kind: 'step'; step: Step; until: Date | null } | { kind: 'signed-in'; signedIn: SignedIn }
+export type SignInProgress =
+  | { kind: 'step'; step: Step; until: Date | null }
+  | { kind: 'signed-in'; signedIn: SignedIn }
 
 export type StepCode = 'start_over' | 'wrong' | 'out_of_tries' | 'busy'
 export type StepResult =
-  | Result<Progress, StepCode>
+  | Result<SignInProgress, StepCode>
   | Result<never, 'throttled' | 'mail_throttled' | 'wrong_mail_throttled', Wait>
   | Result<never, 'wrong_new_sent' | 'expired_new_sent'>
   | Result<never, 'clock_off', { seconds: number }>
@@ -185,14 +187,14 @@ export async function noteThrottled(
 }
 
 /** The passcode that verifies the browser (D5). */
-export function deviceMessage(challenge: Challenge<RefusedStep>): Message {
+export function deviceMessage(challenge: Challenge<RefusedStep>): ChallengeMessage {
   return { scope: scopeOf(challenge, null), purpose: 'device', channel: { kind: 'email' }, factorType: 'mail' }
 }
 
 /** The person gives up (S19). */
 export async function cancelSignIn(deps: Deps, claimant: Claimant): Promise<void> {
   const found = await findAttempt(deps.db, claimant.attemptHash)
-  if (found !== null) await updateEnded(deps.db, found.attempt.id, deps.clock.now())
+  if (found !== null) await updateAttemptsEnded(deps.db, found.attempt.id, deps.clock.now())
 }
 
 /** Open sign-ins of a person are over, all or all but one (R9, R11): what they proved is worth nothing more (S11). */

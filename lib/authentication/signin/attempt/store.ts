@@ -132,7 +132,7 @@ export async function updateProof(
   return count === 1
 }
 
-export async function updateEnded(db: DbOrTx, id: string, now: Date): Promise<void> {
+export async function updateAttemptsEnded(db: DbOrTx, id: string, now: Date): Promise<void> {
   await db.signInAttempt.updateMany({ where: { id, completedAt: null, endedAt: null }, data: { endedAt: now } })
 }
 

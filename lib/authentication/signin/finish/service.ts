@@ -21,10 +21,10 @@ import { openSession } from '../../session/service'
 import {
   counters,
   knownOf,
-  type Progress,
   personEvent,
   requireStep,
   type SignedIn,
+  type SignInProgress,
   type StepResult,
 } from '../attempt/service'
 import { type ProofChange, updateProof } from '../attempt/store'
@@ -40,7 +40,7 @@ import {
 } from '../rules'
 import type { SignInState } from '../types'
 
-export interface Proof {
+export interface StepProof {
   change: ProofChange
   /** What the try was charged to, which was no failure. */
   charge: Charge | null
@@ -55,8 +55,8 @@ export async function advance(
   deps: Deps,
   claimant: Claimant,
   state: SignInState,
-  proof: Proof,
-): Promise<Result<Progress, 'start_over' | 'wrong'>> {
+  proof: StepProof,
+): Promise<Result<SignInProgress, 'start_over' | 'wrong'>> {
   return transactResult(deps, (deps) => advanceIn(deps, claimant, state, proof))
 }
 
@@ -64,8 +64,8 @@ export async function advanceIn(
   deps: TransactionDeps,
   claimant: Claimant,
   state: SignInState,
-  proof: Proof,
-): Promise<Result<Progress, 'start_over' | 'wrong'>> {
+  proof: StepProof,
+): Promise<Result<SignInProgress, 'start_over' | 'wrong'>> {
   const now = deps.clock.now()
   if (proof.use && !(await proof.use(deps))) return err('wrong')
   const noted = proof.note ? await proof.note(deps) : {}

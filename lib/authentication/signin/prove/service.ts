@@ -13,7 +13,7 @@ import {
   resendMessage,
   sendMessage,
 } from '../../../credentials/challenge/service'
-import type { Message, Question } from '../../../credentials/challenge/types'
+import type { ChallengeMessage, Question } from '../../../credentials/challenge/types'
 import type { ProvedFactor } from '../../../credentials/factor/prove/types'
 import { isMessaged } from '../../../credentials/factor/rules'
 import { newestSentAt, takeMessageSlot } from '../../../credentials/passcode/service'
@@ -32,7 +32,7 @@ import {
   requireStep,
   type StepResult,
 } from '../attempt/service'
-import { advance, advanceIn, type Proof } from '../finish/service'
+import { advance, advanceIn, type StepProof } from '../finish/service'
 import { askedFactors } from '../rules'
 import type { SignInState } from '../types'
 
@@ -56,9 +56,9 @@ async function proveByMessage<Found>(
   deps: Deps,
   claimant: Claimant,
   state: SignInState,
-  message: Message,
+  message: ChallengeMessage,
   question: Question<Found>,
-  proof: Pick<Proof, 'change' | 'note'>,
+  proof: Pick<StepProof, 'change' | 'note'>,
 ): Promise<StepResult> {
   const proved = await prove(deps, challengeOf(claimant, state), question, ({ spend, charge }) =>
     advance(deps, claimant, state, { ...proof, use: spend, charge }),
@@ -71,7 +71,7 @@ export async function sendAnother(
   deps: Deps,
   claimant: Claimant,
   state: SignInState,
-  message: Message,
+  message: ChallengeMessage,
   proved: RefusedStep | Err<'expired'>,
 ): Promise<RefusedStep> {
   if (proved.code !== 'wrong' && proved.code !== 'expired') return proved
@@ -133,7 +133,7 @@ export async function proveFactor(deps: Deps, claimant: Claimant, typed: string,
   return auditRefusal(deps, claimant, state, proved)
 }
 
-function factorProof(deps: Pick<Deps, 'clock'>, factorId: string, trust: boolean): Pick<Proof, 'change'> {
+function factorProof(deps: Pick<Deps, 'clock'>, factorId: string, trust: boolean): Pick<StepProof, 'change'> {
   const now = deps.clock.now()
   return { change: { factorProvedAt: now, factorId, ...(trust ? { trustWantedAt: now } : {}) } }
 }
@@ -176,7 +176,7 @@ function recoveryProof(
   claimant: Claimant,
   { person }: SignInState,
   code: CodeMatch,
-): Pick<Proof, 'change' | 'note'> {
+): Pick<StepProof, 'change' | 'note'> {
   const change = { recoveryProvedAt: deps.clock.now(), recoveryCodeId: code.id }
   const reader = readerOf(person, claimant.locale)
   if (code.kind === 'issued') {

@@ -5,7 +5,7 @@ import { later } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import type { Person } from '../../../identity/user/types'
 import { KINDS, kindOf } from '../kinds/service'
-import { findUnconfirmed, insertFactor, updateRevoked } from '../store'
+import { findUnconfirmed, insertFactor, updateFactorsRevoked } from '../store'
 import type { ConnectableKind, FactorRow, Wanted } from '../types'
 import type { MakeSecret, ProvedConnection, Unfinished, Unreadable } from './types'
 
@@ -47,7 +47,7 @@ async function insertUnfinished(
 ): Promise<string> {
   const now = deps.clock.now()
   const id = newId(now, deps.random)
-  await updateRevoked(deps.db, { userId: person.id, unconfirmedOnly: true }, now)
+  await updateFactorsRevoked(deps.db, { userId: person.id, unconfirmedOnly: true }, now)
   await insertFactor(deps.db, {
     id,
     userId: person.id,

@@ -20,7 +20,7 @@ export type MakeSecret = (
   factorId: string,
 ) => FactorSecret
 
-export interface TotpConnection {
+export interface TotpKey {
   id: string
   /** Base32 without padding (RFC 4648 6). */
   key: string
@@ -28,7 +28,7 @@ export interface TotpConnection {
 }
 
 /** What the page that connects a factor shows. */
-export type Unfinished = { kind: 'totp'; connection: TotpConnection } | { kind: 'email' | 'sms'; target: string }
+export type Unfinished = { kind: 'totp'; connection: TotpKey } | { kind: 'email' | 'sms'; target: string }
 
 /** How a factor of one kind is connected: each kind is a folder beside this one, and `KINDS` names them all. */
 export interface Connection {

@@ -14,8 +14,8 @@ import {
 import { issueCode, resetTwoFactor } from '@/lib/administration/people/codes/service'
 import { giveEmail } from '@/lib/administration/people/email/service'
 import {
-  addressSchema,
   exemptSchema,
+  givenEmailSchema,
   personSchema,
   personWithReasonSchema,
   resetSchema,
@@ -129,7 +129,7 @@ export const changeRoleOf = defineAdminAction({
 
 /** At once; the old address can take it back for seven days (R11). */
 export const changeAddressOf = defineAdminAction({
-  schema: addressSchema,
+  schema: givenEmailSchema,
   kept: ['email', 'reason'],
   proof: 'fresh',
   back: (input) => actPath(input.tenant, input.user, 'address', { email: input.email, reason: input.reason }),

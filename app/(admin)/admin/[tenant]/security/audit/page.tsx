@@ -17,7 +17,7 @@ import { KIND_GROUPS, type KindGroup } from '@/lib/audit/reading/rules'
 import type { StoredEvent } from '@/lib/audit/types'
 import { type AuditView, loadAudit } from '@/lib/web/loaders/audit'
 import { auditExportPath, auditPath } from '@/lib/web/paths'
-import { detailsOf, otherActor, otherFactor, sentenceOf } from '@/lib/web/words/audit'
+import { detailsOf, eventSentence, otherActor, otherFactor } from '@/lib/web/words/audit'
 import { browserName } from '@/lib/web/words/places'
 import { type Reader, reader } from '@/lib/web/words/reader'
 
@@ -193,7 +193,7 @@ function Line({ event, view, text }: { event: StoredEvent; view: AuditView; text
     <EventLine
       summary={
         <>
-          <span className="block font-medium wrap-anywhere">{sentenceOf(event, t)}</span>
+          <span className="block font-medium wrap-anywhere">{eventSentence(event, t)}</span>
           <span className="block wrap-anywhere text-ink-muted">{facts.join(' · ')}</span>
         </>
       }

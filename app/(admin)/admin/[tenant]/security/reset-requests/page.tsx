@@ -10,7 +10,7 @@ import { PageHeader } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
-import { REASON_LENGTH } from '@/lib/authentication/reset/rules'
+import { REQUEST_REASON_LENGTH } from '@/lib/authentication/reset/rules'
 import { loadInbox } from '@/lib/web/loaders/security'
 import { personPath, resetRequestsPath } from '@/lib/web/paths'
 import { browserName } from '@/lib/web/words/places'
@@ -145,7 +145,7 @@ function Waiting({
                 label={t('act.reason')}
                 name="reason"
                 autoComplete="off"
-                maxLength={REASON_LENGTH}
+                maxLength={REQUEST_REASON_LENGTH}
                 defaultValue={resumed ? search.reason : undefined}
                 hint={t('resets.decideHint')}
                 required

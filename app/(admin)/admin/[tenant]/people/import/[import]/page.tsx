@@ -12,7 +12,7 @@ import { SubmitButton } from '@/components/ui/submit-button'
 import { Table, Td, Th, Tr } from '@/components/ui/table'
 import { Pager } from '@/components/ui/tabs'
 import { TextLink } from '@/components/ui/text-link'
-import { OUTCOMES } from '@/lib/administration/import/types'
+import { IMPORT_OUTCOMES } from '@/lib/administration/import/types'
 import { loadImport } from '@/lib/web/loaders/people'
 import { importPath, peoplePath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
@@ -47,7 +47,7 @@ export default async function OneImportPage({
       <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-6">
         <State view={view} tenant={tenant} text={text} />
         <Card title={t(file.startedAt === null ? 'import.would' : 'import.did')} flush>
-          {OUTCOMES.filter((outcome) => file.counts[outcome] > 0).map((outcome) => (
+          {IMPORT_OUTCOMES.filter((outcome) => file.counts[outcome] > 0).map((outcome) => (
             <Row
               key={outcome}
               title={t(`import.outcome.${outcome}`, { count: file.counts[outcome] })}

@@ -13,7 +13,7 @@ import { SubmitButton } from '@/components/ui/submit-button'
 import { TextLink } from '@/components/ui/text-link'
 import { loadPerson, type PersonPageView } from '@/lib/web/loaders/people'
 import { actPath, auditPath, peoplePath } from '@/lib/web/paths'
-import { stepText, whyOf } from '@/lib/web/words/coverage'
+import { stepText, whyText } from '@/lib/web/words/coverage'
 import { browserName } from '@/lib/web/words/places'
 import { type Reader, reader } from '@/lib/web/words/reader'
 import { endSessionOf } from '../actions'
@@ -61,7 +61,7 @@ export default async function PersonPage({
       <PageHeader title={person.name} intro={person.email} />
       <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-6">
         <div className="grid gap-2">
-          <p className="font-medium">{whyOf(view.view.coverage, text).join(' ')}</p>
+          <p className="font-medium">{whyText(view.view.coverage, text).join(' ')}</p>
           <Disclosure summary={t('why.title')}>
             <ul className="grid gap-1">
               {view.view.trace.map((step) => (

@@ -10,7 +10,7 @@ import { TextLink } from '@/components/ui/text-link'
 import { previewPath, writeRequirementDraft } from '@/lib/web/forms/policy'
 import { loadPreview } from '@/lib/web/loaders/security'
 import { personPath, requirementPath } from '@/lib/web/paths'
-import { whyOf } from '@/lib/web/words/coverage'
+import { whyText } from '@/lib/web/words/coverage'
 import { reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -66,7 +66,7 @@ export default async function PreviewPage({
                     <span className="block text-ink-muted">{row.email}</span>
                   </Td>
                   <Td label={t('people.role')}>{t(`role.${row.role}`)}</Td>
-                  <Td label={t('why.title')}>{whyOf(row.coverage, text).join(' ')}</Td>
+                  <Td label={t('why.title')}>{whyText(row.coverage, text).join(' ')}</Td>
                 </Tr>
               ))}
             </Table>
