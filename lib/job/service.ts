@@ -1,4 +1,4 @@
-import { dropOldImports } from '../administration/import/service'
+import { dropOldImports } from '../administration/import/work/service'
 import { dropOldReports } from '../administration/report/service'
 import type { Deps } from '../core/deps'
 import { days, earlier, hours } from '../core/kernel/time'

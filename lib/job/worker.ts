@@ -1,4 +1,4 @@
-import { bringIn } from '../administration/import/service'
+import { bringIn } from '../administration/import/work/service'
 import { makeReports } from '../administration/report/service'
 import { type SealRefusal, sealEvents } from '../audit/chain/service'
 import type { StoredEvent } from '../audit/types'

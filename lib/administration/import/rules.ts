@@ -177,3 +177,8 @@ export function countOutcomes(rows: readonly Pick<RowOutcome, 'outcome'>[]): Cou
   for (const { outcome } of rows) counts[outcome] += 1
   return counts
 }
+
+/** A hash that waits for its turn is sealed for its row alone. */
+export function hashBinding(importId: string, number: number): string[] {
+  return ['people-import', importId, String(number)]
+}

@@ -22,8 +22,10 @@ import {
 } from '../../testing/world'
 import { invite } from '../invitation/service'
 import { suspend } from '../people/acts/service'
+import { importFile } from './command/service'
+import { dropImport, receiveFile, startImport, viewImport, viewImports } from './console/service'
 import { readPeople } from './read'
-import { bringIn, dropImport, importFile, receiveFile, startImport, viewImport, viewImports } from './service'
+import { bringIn } from './work/service'
 
 const PASSWORD = 'old password of another system'
 const OPTIONS = { dryRun: false, invite: false, locale: 'en' }

@@ -1,5 +1,5 @@
 import { redirect } from 'next/navigation'
-import { viewImport, viewImports } from '../../administration/import/service'
+import { viewImport, viewImports } from '../../administration/import/console/service'
 import { readInvitationQuery } from '../../administration/invitation/schema'
 import { viewInvitations } from '../../administration/invitation/service'
 import { readPeopleQuery } from '../../administration/people/list/schema'

@@ -24,7 +24,7 @@ const ROLES_DOWN: readonly Role[] = ['owner', 'admin', 'agent', 'end_user']
 export type PeopleRequest = Record<UserType, { required: boolean; kinds: readonly FactorKind[] }>
 
 /**
- * The list as segments, each along one index, in which no row is twice; where a status is wished for, a segment may hold
+ * The list as segments, each along one index, in which no row is twice; where a status is asked for, a segment may hold
  * some that `coverageOf` then says are of another.
  * 1. A search: those whose name begins so, then whose surname does, then whose address does.
  * 2. Sorted by role or by 2FA status: a segment for each.

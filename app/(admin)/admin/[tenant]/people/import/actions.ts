@@ -1,7 +1,7 @@
 'use server'
 
+import { dropImport, startImport } from '@/lib/administration/import/console/service'
 import { importSchema } from '@/lib/administration/import/schema'
-import { dropImport, startImport } from '@/lib/administration/import/service'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import { importPath } from '@/lib/web/paths'
 

@@ -1,6 +1,6 @@
 import { redirect } from 'next/navigation'
+import { receiveFile } from '@/lib/administration/import/console/service'
 import { MAX_BYTES } from '@/lib/administration/import/rules'
-import { receiveFile } from '@/lib/administration/import/service'
 import { asSteppedUpAdmin, tenantAdmin } from '@/lib/web/gate/guard'
 import { importPath, stepUpFor } from '@/lib/web/paths'
 import { deps } from '@/lib/web/server/deps'

@@ -1,0 +1,131 @@
+import { by } from '../../../audit/rules'
+import { unseal } from '../../../core/crypto/seal'
+import { newToken } from '../../../core/crypto/token'
+import { type DbOrTx, nextTurn, type Tx, transact } from '../../../core/db'
+import type { AnyDeps, Deps } from '../../../core/deps'
+import { days, earlier, later, minutes } from '../../../core/kernel/time'
+import { tenantById } from '../../../identity/tenant/service'
+import { roleIn } from '../../../identity/user/rules'
+import { personById } from '../../../identity/user/service'
+import { mayGive } from '../../people/rules'
+import { BATCH_MAILED, BATCH_ROWS, hashBinding } from '../rules'
+import { againWhenOvertaken, bringInRows, noteImport, type Scope } from '../service'
+import {
+  countRows,
+  deleteOldImports,
+  findImportWork,
+  type ImportWork,
+  listRowsToDo,
+  type StoredRow,
+  updateImportFinished,
+  updateImportLease,
+  updateImportLeaseEnded,
+  updateImportPosition,
+  updateRowsDone,
+} from '../store'
+import type { ReadRow, RowOutcome } from '../types'
+
+/** How long a worker may be silent before another goes on. */
+const LEASE = minutes(2)
+/** After a batch that failed: what is wrong with it is seldom over at once. */
+const AFTER_FAILURE = minutes(5)
+const IMPORTS_RETENTION = days(30)
+
+/** For the worker: goes on with a file until it is done, a batch a transaction. Gives whether there was any. */
+export async function bringIn(deps: Deps, stopped: () => boolean): Promise<boolean> {
+  const work = await findImportWork(deps.db, deps.clock.now())
+  if (work === null) return false
+  const token = newToken(deps.random)
+  const now = deps.clock.now()
+  if (!(await updateImportLease(deps.db, work.id, { token, until: later(now, LEASE) }, now))) return false
+  try {
+    await bringInFile(deps, work, token, stopped)
+  } catch (error) {
+    await updateImportLeaseEnded(deps.db, work.id, token, later(deps.clock.now(), AFTER_FAILURE))
+    throw error
+  }
+  await updateImportLeaseEnded(deps.db, work.id, token, deps.clock.now())
+  return true
+}
+
+async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped: () => boolean): Promise<void> {
+  const tenant = await tenantById(deps, work.tenantId)
+  if (tenant === null) return
+  let { position } = work
+  while (!stopped()) {
+    const rows = await listRowsToDo(deps.db, work.id, position, work.invite ? BATCH_MAILED : BATCH_ROWS)
+    const last = rows.at(-1)
+    if (last === undefined) break
+    const from = position
+    const taken = await againWhenOvertaken(() =>
+      transact(deps, async (deps) => {
+        const to = { position: last.number, leasedUntil: later(deps.clock.now(), LEASE) }
+        if (!(await updateImportPosition(deps.db, { id: work.id, token, from }, to))) return false
+        const scope = await scopeOfWork(deps.db, work, tenant)
+        const outcomes = await bringInRows(
+          deps,
+          scope,
+          rows.map((row) => readAgain(deps, work.id, row)),
+        )
+        await keepOutcomes(deps.db, work.id, outcomes)
+        return true
+      }),
+    )
+    if (!taken) return
+    position = last.number
+    await nextTurn()
+  }
+  if (stopped()) return
+  const scope = await scopeOfWork(deps.db, work, tenant)
+  await transact(deps, async (deps) => {
+    if (!(await updateImportFinished(deps.db, work.id, token, deps.clock.now()))) return
+    await noteImport(deps, scope, await countRows(deps.db, work.id))
+  })
+}
+
+/** In the name of whoever said go, up to the role that they have by now (S8). */
+async function scopeOfWork(db: DbOrTx, work: ImportWork, tenant: { id: string; name: string }): Promise<Scope> {
+  const person = (await personById(db, work.createdById))?.person
+  const own = person === undefined ? null : roleIn(person, work.tenantId)
+  return {
+    tenant: { id: tenant.id, name: tenant.name },
+    ...by({
+      person: { id: work.createdById, name: work.createdByName },
+      request: { address: null, userAgent: null, requestId: null },
+    }),
+    locale: work.locale,
+    invite: work.invite,
+    mayGive: (wanted) => own !== null && mayGive(own, wanted),
+  }
+}
+
+function readAgain(deps: AnyDeps, importId: string, row: StoredRow): ReadRow {
+  const { number, email, name, role, locale, sealedHash, outcome, column, problem } = row
+  if (role === null || outcome === 'refused')
+    return { number, email, column: column ?? 'email', problem: problem ?? 'required' }
+  const hash = sealedHash === null ? null : unseal(deps.keys, sealedHash, hashBinding(importId, number))
+  // A key that has left the ring.
+  if (sealedHash !== null && hash === null)
+    return { number, email, column: 'password_hash', problem: 'hash_not_accepted' }
+  return { number, email, person: { email, name, role, locale, hash } }
+}
+
+async function keepOutcomes(tx: Tx, importId: string, outcomes: readonly RowOutcome[]): Promise<void> {
+  const groups = new Map<string, RowOutcome[]>()
+  for (const row of outcomes) {
+    const key = `${row.outcome} ${row.column} ${row.problem}`
+    groups.set(key, [...(groups.get(key) ?? []), row])
+  }
+  for (const group of groups.values()) {
+    const [first] = group
+    if (first === undefined) continue
+    const { outcome, column, problem } = first
+    const numbers = group.map(({ number }) => number)
+    await updateRowsDone(tx, importId, numbers, { outcome, column, code: problem })
+  }
+}
+
+/** For the cleaning: files of a month ago. */
+export function dropOldImports(deps: Pick<Deps, 'db' | 'clock'>, limit: number): Promise<number> {
+  return deleteOldImports(deps.db, earlier(deps.clock.now(), IMPORTS_RETENTION), limit)
+}
