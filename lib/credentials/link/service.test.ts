@@ -1,10 +1,11 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { resetPassword, viewReset } from '../../authentication/account/password/service'
+import { mailResetLink, resetPassword, viewReset } from '../../authentication/account/password/service'
 import { confirmNewEmail, undoNewEmail } from '../../authentication/email-change/service'
-import { startWithLink } from '../../authentication/signin/link/service'
+import { mailSignInLink, startWithLink } from '../../authentication/signin/link/service'
 import { startWithPassword } from '../../authentication/signin/start/service'
 import type { Db } from '../../core/db'
 import { hours, minutes } from '../../core/kernel/time'
+import { setEmail } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
 import { aKnownDevice, anEnrolled, answerLinkRequests, mailedToken, sessionsOf } from '../../testing/signin'
 import { aPerson, aSession, aTenant, aVisitor, PASSWORD, quickWorld, type TestWorld } from '../../testing/world'
@@ -83,6 +84,27 @@ eachDatabase('mailed links', (open) => {
     expect(outcome(await undoNewEmail(world, aVisitor(), token))).toBe('link_dead')
     expect(outcome(await resetPassword(world, aVisitor(), token, NEXT))).toBe('ok')
   })
+
+  test.each(['reset', 'magic'] as const)(
+    'S8 R11: nobody is mailed a link (%s) who lost the email, or was suspended, since it was asked for',
+    async (kind) => {
+      const mail = kind === 'reset' ? mailResetLink : mailSignInLink
+      const request = (email: string) => ({ kind, email, returnTo: null, address: null, userAgent: null, locale: 'en' })
+      const moved = await aPerson(world, acme.slug)
+      await mail(world, request(moved.email), async (deps) => {
+        await setEmail(deps.db, moved.id, `new-${moved.email}`, null)
+        return true
+      })
+      const suspended = await aPerson(world, acme.slug)
+      await mail(world, request(suspended.email), async (deps) => {
+        await deps.db.user.update({ where: { id: suspended.id }, data: { suspendedAt: world.clock.now() } })
+        return true
+      })
+      const userId = { in: [moved.id, suspended.id] }
+      expect(await db.mailedLink.count({ where: { userId } })).toBe(0)
+      expect(await db.outboxMessage.count({ where: { userId } })).toBe(0)
+    },
+  )
 
   test('R11 R12: too many dead links keep no live one waiting', async () => {
     const person = await aPerson(world, acme.slug)

@@ -5,7 +5,8 @@ import { newId } from '../../core/kernel/ids'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { earlier, later, minutes, seconds } from '../../core/kernel/time'
 import type { Visitor } from '../../identity/actor/types'
-import { normaliseEmail } from '../../identity/user/rules'
+import { mayUsePages, normaliseEmail } from '../../identity/user/rules'
+import { lockPerson, type PersonWithPassword, personById } from '../../identity/user/service'
 import {
   clientPrefix,
   DEAD_LINKS_PER_CLIENT,
@@ -130,6 +131,21 @@ export async function requestLink(
   const payload = seal(deps.keys, deps.random, JSON.stringify(request), binding(id))
   await insertLinkRequest(deps.db, { id, payload, runAt: now, createdAt: now })
   return ok(null)
+}
+
+/**
+ * The person to whom a link may be mailed, held until the transaction ends: whoever took this email away, or suspended
+ * them, in between has ended the links there were, and would not end this one (R11, S8).
+ */
+export async function lockRecipient(
+  deps: TransactionDeps,
+  userId: string | null,
+  email: string,
+): Promise<PersonWithPassword | null> {
+  if (userId === null) return null
+  await lockPerson(deps.db, userId)
+  const found = await personById(deps.db, userId)
+  return found?.person.email === email && mayUsePages(found.person) ? found : null
 }
 
 function binding(id: string): string[] {

@@ -9,7 +9,7 @@ import { later } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import { endTrust, forgetUnverified } from '../../../credentials/device/service'
 import { LINK_TTL, RESET_LINK_MINUTES } from '../../../credentials/link/rules'
-import { endLinks, findLink, makeLink, spendLink } from '../../../credentials/link/service'
+import { endLinks, findLink, lockRecipient, makeLink, spendLink } from '../../../credentials/link/service'
 import type { LinkRequest } from '../../../credentials/link/types'
 import { checkPassword, minimumLength } from '../../../credentials/password/rules'
 import { type PasswordRefusalCode, replacePassword, setPassword } from '../../../credentials/password/service'
@@ -111,11 +111,13 @@ export async function mailResetLink(
   asked: LinkRequest,
   take: (deps: TransactionDeps) => Promise<boolean>,
 ): Promise<void> {
-  const found = await personByEmail(deps.db, asked.email)
-  const person = found?.password && mayUsePages(found.person) ? found.person : null
+  const userId = (await personByEmail(deps.db, asked.email))?.person.id ?? null
   const { address, userAgent } = asked
   await transact(deps, async (deps) => {
-    if (!(await take(deps)) || person === null) return
+    if (!(await take(deps))) return
+    const found = await lockRecipient(deps, userId, asked.email)
+    if (!found?.password) return
+    const { person } = found
     await endLinks(deps, person.id, ['reset'])
     const until = addressNewUntil(person, deps.clock.now())
     if (until !== null) {

@@ -6,7 +6,7 @@ import { later } from '../../../core/kernel/time'
 import { findBrowser } from '../../../credentials/device/service'
 import { factorsOf } from '../../../credentials/factor/service'
 import { LINK_TTL, MAGIC_LINK_MINUTES } from '../../../credentials/link/rules'
-import { endLinks, findLink, makeLink, spendLink } from '../../../credentials/link/service'
+import { endLinks, findLink, lockRecipient, makeLink, spendLink } from '../../../credentials/link/service'
 import type { LinkRequest } from '../../../credentials/link/types'
 import type { Wait } from '../../../credentials/throttle/service'
 import type { Visitor } from '../../../identity/actor/types'
@@ -58,13 +58,15 @@ export async function mailSignInLink(
   linkRequest: LinkRequest,
   take: (deps: TransactionDeps) => Promise<boolean>,
 ): Promise<void> {
-  const found = await personByEmail(deps.db, linkRequest.email)
-  const person = found !== null && mayUsePages(found.person) ? found.person : null
-  const served = person !== null && linkServes(person, await factorsOf(deps.db, person.id), deps.clock.now())
+  const userId = (await personByEmail(deps.db, linkRequest.email))?.person.id ?? null
   const { address, userAgent } = linkRequest
   const asking = { request: { address, userAgent, requestId: null }, locale: linkRequest.locale }
   await transact(deps, async (deps) => {
-    if (!(await take(deps)) || person === null) return
+    if (!(await take(deps))) return
+    const found = await lockRecipient(deps, userId, linkRequest.email)
+    if (found === null) return
+    const { person } = found
+    const served = linkServes(person, await factorsOf(deps.db, person.id), deps.clock.now())
     await endLinks(deps, person.id, ['magic'])
     await recordEvent(deps, personEvent(person, asking, 'sign_in_link_requested', { actor: { kind: 'visitor' } }))
     const to = readerOf(person, linkRequest.locale)
