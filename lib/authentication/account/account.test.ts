@@ -671,6 +671,15 @@ eachDatabase('account', (open) => {
       expect(after.expiresAt).toEqual(agent.assured.session.expiresAt)
       expect(after.idleSeconds).toBe(3600)
     })
+
+    test('P7: a kind that was forbidden since it was begun is not added', async () => {
+      const tenant = await aFurtherTenant(world)
+      const person = await someone({ slug: tenant.slug })
+      const { steppedUp, code } = await begin(person)
+      await setRules(world.db, tenant.id, { team: { kinds: ['email'] } })
+      expect(await confirmBegunFactor(world, steppedUp, code)).toMatchObject({ ok: false, code: 'conflict' })
+      expect(await confirmedOf(person.id)).toHaveLength(0)
+    })
   })
 
   describe('turning 2FA on and off for oneself', () => {

@@ -1,6 +1,6 @@
 import { about, by } from '../../../audit/rules'
 import { recordEvent } from '../../../audit/service'
-import type { Deps, TransactionDeps } from '../../../core/deps'
+import type { AnyDeps, Deps, TransactionDeps } from '../../../core/deps'
 import { type Err, err, type Ok, ok, type Result } from '../../../core/kernel/result'
 import { minutes } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
@@ -92,7 +92,7 @@ export async function viewSecurity(deps: Deps, actor: Assured): Promise<Security
 }
 
 /** One mailbox is one factor. */
-function addableKinds(deps: Deps, person: Person, factors: readonly FactorRow[]): FactorKind[] {
+function addableKinds(deps: AnyDeps, person: Person, factors: readonly FactorRow[]): FactorKind[] {
   const hasMail = factors.some((factor) => factor.kind === 'email' && isConfirmed(factor))
   return enrollableKinds(person, deliverableKinds(deps), deps.clock.now()).filter(
     (kind) => kind !== 'email' || !hasMail,
@@ -197,7 +197,10 @@ export async function confirmBegunFactor(deps: Deps, actor: SteppedUp, typed: st
     const held = await lockedPerson(deps, person)
     if (held === null) return err('conflict')
     // The codes were made for a first factor, outside the transaction: it must still be one.
-    if ((await factorsOf(deps.db, person.id)).some(isConfirmed) === first) return err('conflict')
+    const confirmed = (await factorsOf(deps.db, person.id)).filter(isConfirmed)
+    if (confirmed.length > 0 === first) return err('conflict')
+    const addable = addableKinds(deps, held, confirmed).some((kind) => kind === open.kind)
+    if (!addable || confirmed.length >= MAX_FACTORS) return err('conflict')
     const bound = { codes: made.value, alone: false, sessionId: session.id }
     if (!(await bindFactor(deps, actor, person, proved.value, bound))) return err('wrong')
     if (first && !effectivePolicy(held).required) await turn(deps, actor, true)
