@@ -94,19 +94,6 @@ export function Row({ title, note, icon, aside }: RowProps) {
   )
 }
 
-export type StatProps = { label: string; value: string; note?: ReactNode }
-
-/** A number that answers before anybody asks. */
-export function Stat({ label, value, note }: StatProps) {
-  return (
-    <div className="grid content-start gap-1 rounded-md border border-line bg-surface p-4 sm:p-5">
-      <p className="text-sm text-ink-muted">{label}</p>
-      <p className="text-2xl font-semibold tracking-tight tabular-nums">{value}</p>
-      {note ? <div className="text-sm text-ink-muted">{note}</div> : null}
-    </div>
-  )
-}
-
 /** Cards side by side where there is room. */
 export function CardGrid({ children, className }: { children: ReactNode; className?: string }) {
   return (

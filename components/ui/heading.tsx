@@ -64,57 +64,6 @@ export function PageHeader({ title, intro, actions, back, titleId, className }: 
   )
 }
 
-export type SectionProps = {
-  title: string
-  intro?: ReactNode
-  actions?: ReactNode
-  children: ReactNode
-  id?: string
-  className?: string
-}
-
-/** A part of a page under a heading of rank 2. */
-export function Section({ title, intro, actions, children, id, className }: SectionProps) {
-  return (
-    <section id={id} className={cx('grid grid-cols-[minmax(0,1fr)] gap-3', className)}>
-      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-2">
-        <div className="grid max-w-2xl min-w-0 gap-1">
-          <Heading level={2} size="base">
-            {title}
-          </Heading>
-          {intro ? <div className="text-sm text-pretty text-ink-muted">{intro}</div> : null}
-        </div>
-        {actions ? <div className="flex flex-wrap gap-2">{actions}</div> : null}
-      </div>
-      {children}
-    </section>
-  )
-}
-
-/** Running text: paragraphs, lists and links in it have their measure and rhythm. */
-export function Prose({
-  children,
-  quiet = false,
-  className,
-}: {
-  children: ReactNode
-  quiet?: boolean
-  className?: string
-}) {
-  return (
-    <div
-      className={cx(
-        'grid max-w-2xl gap-3 text-sm text-pretty',
-        '[&_ol]:grid [&_ol]:list-decimal [&_ol]:gap-1.5 [&_ol]:pl-5 [&_ul]:grid [&_ul]:list-disc [&_ul]:gap-1.5 [&_ul]:pl-5',
-        quiet ? 'text-ink-muted' : 'text-ink',
-        className,
-      )}
-    >
-      {children}
-    </div>
-  )
-}
-
 /** The quiet links below a form, one under the other behind a rule. */
 export function QuietLinks({ children, className }: { children: ReactNode; className?: string }) {
   return (

@@ -28,24 +28,6 @@ export function Tabs({ label, items, className }: TabsProps) {
   )
 }
 
-/** Filters as links with counts. */
-export function FilterLinks({ label, items, className }: TabsProps) {
-  return (
-    <nav aria-label={label} className={cx('text-sm print:hidden', className)}>
-      <ul className="flex flex-wrap gap-1.5">
-        {items.map((item) => (
-          <li key={item.href}>
-            <Anchor href={item.href} current={item.current ? 'true' : false} className="filter">
-              {item.label}
-              {item.count === undefined ? null : <span className="text-ink-muted tabular-nums">{item.count}</span>}
-            </Anchor>
-          </li>
-        ))}
-      </ul>
-    </nav>
-  )
-}
-
 export type PagerProps = {
   label: string
   /** Where one is: "51 to 100 of 1,204". */

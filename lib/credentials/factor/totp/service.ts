@@ -2,7 +2,7 @@ import { fromBase32, toBase32 } from '../../../core/crypto/encoding'
 import { seal, unseal } from '../../../core/crypto/seal'
 import type { Deps, TransactionDeps } from '../../../core/deps'
 import { ok } from '../../../core/kernel/result'
-import { driftsOf, keyUri, matchTotp, newTotpKey, type TotpParams } from '../../../core/otp/totp'
+import { driftsOf, isTotpAlgorithm, keyUri, matchTotp, newTotpKey, type TotpParams } from '../../../core/otp/totp'
 import type { Person } from '../../../identity/user/types'
 import type { Connection } from '../connect/types'
 import type { FactorProof } from '../prove/types'
@@ -81,7 +81,7 @@ function paramsOf(keys: Deps['keys'], person: Pick<Person, 'id' | 'tenantId'>, f
   const text = unsealKey(keys, person, factor)
   const key = text === null ? null : fromBase32(text)
   if (key === null) return null
-  const algorithm = factor.algorithm === 'SHA256' || factor.algorithm === 'SHA512' ? factor.algorithm : 'SHA1'
+  const algorithm = isTotpAlgorithm(factor.algorithm) ? factor.algorithm : 'SHA1'
   return { key, algorithm, digits: factor.digits, period: factor.period }
 }
 
