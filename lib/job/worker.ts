@@ -90,7 +90,7 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
   async function mail(): Promise<boolean> {
     await answerRequests(
       deps,
-      (wish, take) => ANSWERS[wish.kind](deps, wish, take),
+      (asked, take) => ANSWERS[asked.kind](deps, asked, take),
       () => stopped,
     )
     const { sent, undelivered } = await deliverDue(deps, ports, MAIL_BATCH, () => stopped)

@@ -79,8 +79,8 @@ export async function aMessagedFactor(
 
 /** The worker answers what was asked for by mail. */
 export function answerLinkRequests(world: TestWorld): Promise<number> {
-  const answer = (wish: LinkRequest, take: (deps: TransactionDeps) => Promise<boolean>) =>
-    wish.kind === 'magic' ? mailSignInLink(world, wish, take) : mailResetLink(world, wish, take)
+  const answer = (asked: LinkRequest, take: (deps: TransactionDeps) => Promise<boolean>) =>
+    asked.kind === 'magic' ? mailSignInLink(world, asked, take) : mailResetLink(world, asked, take)
   return answerRequests(world, answer, () => false)
 }
 

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest'
-import { actPath, boxWish, signInFor, signInLinkFor, stepUpFor } from './paths'
+import { actPath, signInFor, signInLinkFor, stepUpFor, typedBox } from './paths'
 
 const PATH = '/admin/acme/people/users/p1'
 
 test('what was typed and chosen comes back from a step-up, boxes that were unticked as well', () => {
-  const wish = {
+  const typed = {
     email: 'ann+b@example.com',
     days: '3',
     role: 'agent',
-    withCode: boxWish(true),
-    devices: boxWish(false),
+    withCode: typedBox(true),
+    devices: typedBox(false),
   }
-  const url = new URL(actPath('acme', 'p1', 'address', { ...wish, reason: 'Ümzug & mehr' }), 'https://x.invalid')
+  const url = new URL(actPath('acme', 'p1', 'address', { ...typed, reason: 'Ümzug & mehr' }), 'https://x.invalid')
   expect(url.pathname).toBe(`${PATH}/address`)
   expect(Object.fromEntries(url.searchParams)).toEqual({
-    ...wish,
+    ...typed,
     withCode: 'on',
     devices: 'off',
     reason: 'Ümzug & mehr',
@@ -24,8 +24,8 @@ test('what was typed and chosen comes back from a step-up, boxes that were untic
 })
 
 test('of what is too long for an address the reason goes first', () => {
-  const wish = { days: '3', reason: '引'.repeat(200) }
-  expect(actPath('acme', 'p1', 'exempt', wish)).toBe(`${PATH}/exempt?days=3`)
+  const typed = { days: '3', reason: '引'.repeat(200) }
+  expect(actPath('acme', 'p1', 'exempt', typed)).toBe(`${PATH}/exempt?days=3`)
   expect(actPath('acme', 'p1', 'exempt', { email: 'x'.repeat(700), reason: '' })).toBe(`${PATH}/exempt`)
 })
 

@@ -30,12 +30,12 @@ export function stepUpFor(path: string, by?: { factor: string } | 'again'): stri
 }
 
 /** With what was typed, as far as an address can carry it, for the time of a step-up. */
-export function withWish(path: string, wish: Record<string, string>): string {
-  return safePath(`${path}?${new URLSearchParams(wish)}`) ?? path
+export function withTyped(path: string, typed: Record<string, string>): string {
+  return safePath(`${path}?${new URLSearchParams(typed)}`) ?? path
 }
 
 /** A box as an address says it: one that was unticked is not one that was never seen. */
-export function boxWish(ticked: boolean): string {
+export function typedBox(ticked: boolean): string {
   return ticked ? 'on' : 'off'
 }
 
@@ -54,9 +54,9 @@ export function personPath(tenant: string, userId: string): string {
 }
 
 /** With what was typed and chosen, as far as an address can carry it: the reason goes first. */
-export function actPath(tenant: string, userId: string, act: Act, wish: Record<string, string> = {}): string {
+export function actPath(tenant: string, userId: string, act: Act, typed: Record<string, string> = {}): string {
   const path = `${personPath(tenant, userId)}/${act}`
-  const { reason = '', ...others } = wish
+  const { reason = '', ...others } = typed
   const carry = (more: Record<string, string>) =>
     Object.keys(more).length === 0 ? path : safePath(`${path}?${new URLSearchParams(more)}`)
   return (reason === '' ? null : carry({ ...others, reason })) ?? carry(others) ?? path

@@ -111,22 +111,22 @@ export function takeLinkPlace(
 }
 
 /**
- * Notes the wish and nothing else, so that a known and an unknown address cost the same (R9, U1, S13). The worker
+ * Notes what was asked for and nothing else, so that a known and an unknown address cost the same (R9, U1, S13). The worker
  * answers it by mail.
  */
 export async function requestLink(
   deps: Deps,
   visitor: Visitor,
-  wish: { kind: LinkRequest['kind']; email: string; returnTo: string | null },
+  asked: { kind: LinkRequest['kind']; email: string; returnTo: string | null },
 ): Promise<Result<null, 'not_an_address'> | Result<never, 'throttled', Wait>> {
-  const email = normaliseEmail(wish.email)
+  const email = normaliseEmail(asked.email)
   if (!email.ok) return email
   const { address, userAgent } = visitor.request
-  const place = await takeLinkPlace(deps, wish.kind, email.value, address)
+  const place = await takeLinkPlace(deps, asked.kind, email.value, address)
   if (!place.ok) return place
   const now = deps.clock.now()
   const id = newId(now, deps.random)
-  const request: LinkRequest = { ...wish, email: email.value, locale: visitor.locale, address, userAgent }
+  const request: LinkRequest = { ...asked, email: email.value, locale: visitor.locale, address, userAgent }
   // Sealed: which addresses were asked for is nobody's to read.
   const payload = seal(deps.keys, deps.random, JSON.stringify(request), binding(id))
   await insertLinkRequest(deps.db, { id, payload, runAt: now, createdAt: now })

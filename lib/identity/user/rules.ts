@@ -63,7 +63,7 @@ export function isConsoleRole(role: Role): boolean {
  * What lists are served from, of a person's confirmed factors (one kind each) and unused saved codes. M6: at risk is who is
  * one lost phone away from lockout.
  */
-export function waysOf(factors: readonly FactorKind[], codes: number) {
+export function enrolmentSummary(factors: readonly FactorKind[], codes: number) {
   return {
     factorKinds: writeKinds(factors),
     enrolled: factors.length > 0,

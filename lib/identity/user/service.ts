@@ -1,14 +1,14 @@
 import type { DbOrTx, Tx } from '../../core/db'
 import type { TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
-import { searchKey, surnameKey, waysOf } from './rules'
+import { enrolmentSummary, searchKey, surnameKey } from './rules'
 import {
-  countWays,
+  countFactorsAndCodes,
   deleteMembership,
   findCounted,
+  findEnrolment,
   findPersonByEmail,
   findPersonById,
-  findWays,
   insertMembership,
   insertPeople,
   insertUser,
@@ -22,6 +22,7 @@ import {
   updateCodesOpen,
   updateCounts,
   updateEmail,
+  updateEnrolment,
   updateExemptUntil,
   updateFactorVersion,
   updateLocale,
@@ -33,7 +34,6 @@ import {
   updateSuspended,
   updateTwoFactorOn,
   updateUser,
-  updateWays,
 } from './store'
 import type { Counted, Person, Role, UserType } from './types'
 
@@ -43,11 +43,11 @@ import type { Counted, Person, Role, UserType } from './types'
  */
 export async function followFactors(tx: Tx, userId: string, now: Date): Promise<void> {
   await updateFactorVersion(tx, userId)
-  const { kinds, codes } = await countWays(tx, userId)
-  const ways = waysOf(kinds, codes)
+  const { kinds, codes } = await countFactorsAndCodes(tx, userId)
+  const summary = enrolmentSummary(kinds, codes)
   const before = await listCounted(tx, userId)
-  await updateWays(tx, userId, ways, now)
-  await move(tx, before, { factorKinds: ways.factorKinds })
+  await updateEnrolment(tx, userId, summary, now)
+  await move(tx, before, { factorKinds: summary.factorKinds })
 }
 
 async function move(
@@ -199,8 +199,8 @@ export async function addMembership(
   await updateFactorVersion(deps.db, userId)
   const person = (await findPersonById(deps.db, userId))?.person
   if (person === undefined) throw new Error('a member without a person')
-  const ways = await findWays(deps.db, { tenantId: person.tenantId, userId: person.id })
-  const { enrolledAt = null, enrolled = false, factorKinds = '' } = ways ?? {}
+  const summary = await findEnrolment(deps.db, { tenantId: person.tenantId, userId: person.id })
+  const { enrolledAt = null, enrolled = false, factorKinds = '' } = summary ?? {}
   await insertMembership(deps.db, {
     id: newId(now, deps.random),
     tenantId,

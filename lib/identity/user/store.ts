@@ -74,7 +74,7 @@ export async function insertMembership(
 }
 
 /** What a membership says of the person's factors and codes. */
-export function findWays(db: DbOrTx, scope: { tenantId: string; userId: string }) {
+export function findEnrolment(db: DbOrTx, scope: { tenantId: string; userId: string }) {
   return db.membership.findFirst({
     where: scope,
     select: { enrolledAt: true, enrolled: true, factorKinds: true },
@@ -119,7 +119,10 @@ export function findCounted(
 }
 
 /** Confirmed factors of a person, by kind, and unused saved codes. */
-export async function countWays(db: DbOrTx, userId: string): Promise<{ kinds: FactorKind[]; codes: number }> {
+export async function countFactorsAndCodes(
+  db: DbOrTx,
+  userId: string,
+): Promise<{ kinds: FactorKind[]; codes: number }> {
   const factors = await db.factor.findMany({
     where: { userId, confirmedAt: { not: null }, revokedAt: null },
     select: { kind: true },
@@ -128,7 +131,7 @@ export async function countWays(db: DbOrTx, userId: string): Promise<{ kinds: Fa
   return { kinds: factors.map(({ kind }) => kind), codes }
 }
 
-export async function updateWays(
+export async function updateEnrolment(
   db: DbOrTx,
   userId: string,
   { atRisk, ...ways }: { factorKinds: string; enrolled: boolean; atRisk: boolean },

@@ -18,12 +18,12 @@ export type AuditPerson =
 
 /** Security > Audit log (M7); the page of events is null while a person is to be chosen. */
 export const loadAudit = consolePage(async (actor, search: Record<string, string | string[] | undefined>) => {
-  const wish = readAuditQuery(search)
+  const asked = readAuditQuery(search)
   const [chain, person] = await Promise.all([
     viewChain(deps(), actor),
-    wish.search === '' ? auditPersonById(actor, wish.personId) : auditPersonByText(actor, wish.search),
+    asked.search === '' ? auditPersonById(actor, asked.personId) : auditPersonByText(actor, asked.search),
   ])
-  const query = { ...wish, personId: person.is === 'one' ? person.id : null }
+  const query = { ...asked, personId: person.is === 'one' ? person.id : null }
   const page = person.is === 'one' || person.is === 'all' ? await listAudit(deps(), actor, query) : null
   return { query, person, page, chain, placeOf: places() }
 })

@@ -53,11 +53,11 @@ async function personOf(actor: TenantAdmin, userId: string) {
 }
 
 /** The page that asks before something is done to a person; at a fresh proof, so that nothing typed on it is lost. */
-export const loadPersonAct = consolePage(async (actor, userId: string, act: string, wish: Record<string, string>) => {
+export const loadPersonAct = consolePage(async (actor, userId: string, act: string, typed: Record<string, string>) => {
   const page = await personOf(actor, userId)
   const wanted = page?.acts.find((each) => each === act)
   if (page === null || wanted === undefined) return null
-  const path = actPath(actor.tenant.tenant.slug, userId, wanted, wish)
+  const path = actPath(actor.tenant.tenant.slug, userId, wanted, typed)
   if (asFreshAdmin(actor) === null) redirect(stepUpFor(path))
   return { ...page, act: wanted }
 })

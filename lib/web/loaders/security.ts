@@ -17,7 +17,7 @@ import type { UserType } from '../../identity/user/types'
 import { countDeadMessages, viewMessageTroubles } from '../../messaging/mail/outbox-service'
 import { readRequirementDraft } from '../forms/policy'
 import { asFreshAdmin, asSteppedUpAdmin, tenantAdmin } from '../gate/guard'
-import { containPath, stepUpFor, withWish } from '../paths'
+import { containPath, stepUpFor, withTyped } from '../paths'
 import { deps } from '../server/deps'
 import { places } from '../words/places'
 import { consolePage, type LoadedPage, memberPage } from './frame'
@@ -99,7 +99,7 @@ export const loadContain = consolePage(async (actor, scope: string, reason: stri
   if (wanted === undefined) return null
   if (asFreshAdmin(actor) === null) {
     const path = containPath(actor.tenant.tenant.slug, wanted)
-    redirect(stepUpFor(withWish(path, reason === '' ? {} : { reason })))
+    redirect(stepUpFor(withTyped(path, reason === '' ? {} : { reason })))
   }
   return { scope: wanted, reachesSelf: wanted !== 'end' }
 })

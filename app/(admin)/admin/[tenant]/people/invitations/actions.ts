@@ -3,16 +3,16 @@
 import { invitationSchema, oneInvitationSchema } from '@/lib/administration/invitation/schema'
 import { invite, sendAgain, withdraw } from '@/lib/administration/invitation/service'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
-import { invitationsPath, withWish } from '@/lib/web/paths'
+import { invitationsPath, withTyped } from '@/lib/web/paths'
 
 /** R10. Without a fresh proof what was typed is kept in the address while the admin gives it. */
 export const invitePerson = defineAdminAction({
   schema: invitationSchema,
   kept: ['email', 'name', 'role', 'locale'],
   proof: 'recent',
-  back: ({ tenant, ...wish }) => withWish(invitationsPath(tenant), wish),
-  run: async (deps, admin, { tenant, ...wish }) => {
-    const invited = await invite(deps, admin, wish)
+  back: ({ tenant, ...typed }) => withTyped(invitationsPath(tenant), typed),
+  run: async (deps, admin, { tenant, ...typed }) => {
+    const invited = await invite(deps, admin, typed)
     if (invited.ok) return { to: `${invitationsPath(tenant)}?notice=sent` }
     switch (invited.code) {
       case 'throttled':

@@ -24,7 +24,7 @@ import {
   sessionsOfPersonSchema,
 } from '@/lib/administration/people/schema'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
-import { actPath, boxWish, peoplePath, personPath } from '@/lib/web/paths'
+import { actPath, peoplePath, personPath, typedBox } from '@/lib/web/paths'
 
 const done = (input: { tenant: string; user: string }, notice: string) => ({
   to: `${personPath(input.tenant, input.user)}?notice=${notice}`,
@@ -36,7 +36,7 @@ export const resetPerson = defineAdminAction({
   kept: ['reason', 'withCode'],
   proof: 'fresh',
   back: (input) =>
-    actPath(input.tenant, input.user, 'reset', { reason: input.reason, withCode: boxWish(input.withCode) }),
+    actPath(input.tenant, input.user, 'reset', { reason: input.reason, withCode: typedBox(input.withCode) }),
   run: async (deps, admin, input) => {
     const reset = await resetTwoFactor(deps, admin, input.user, input)
     if (!reset.ok) return { error: reset.code }
@@ -61,7 +61,7 @@ export const endAllSessionsOf = defineAdminAction({
   schema: sessionsOfPersonSchema,
   kept: ['devices'],
   proof: 'fresh',
-  back: (input) => actPath(input.tenant, input.user, 'sessions', { devices: boxWish(input.devices) }),
+  back: (input) => actPath(input.tenant, input.user, 'sessions', { devices: typedBox(input.devices) }),
   run: async (deps, admin, input) => {
     const ended = input.devices
       ? await signOutPerson(deps, admin, input.user)

@@ -3,14 +3,14 @@
 import { decisionSchema } from '@/lib/administration/resets/schema'
 import { decideRequest } from '@/lib/administration/resets/service'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
-import { resetRequestsPath, withWish } from '@/lib/web/paths'
+import { resetRequestsPath, withTyped } from '@/lib/web/paths'
 
 /** At a fresh proof (R6); without one the reason is kept in the address while the admin gives it. */
 export const decideReset = defineAdminAction({
   schema: decisionSchema,
   kept: ['reason'],
   proof: 'fresh',
-  back: ({ tenant, request, reason }) => withWish(resetRequestsPath(tenant), { request, reason }),
+  back: ({ tenant, request, reason }) => withTyped(resetRequestsPath(tenant), { request, reason }),
   run: async (deps, admin, input) => {
     const decided = await decideRequest(deps, admin, input.request, {
       approve: input.decision === 'approve',

@@ -3,14 +3,14 @@
 import { signOutSchema } from '@/lib/administration/sessions/schema'
 import { signOutEverybody } from '@/lib/administration/sessions/service'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
-import { containPath, sessionsPath, withWish } from '@/lib/web/paths'
+import { containPath, sessionsPath, withTyped } from '@/lib/web/paths'
 
 /** SE4. Whoever it reaches is signed out, the one who does it included. */
 export const containAll = defineAdminAction({
   schema: signOutSchema,
   kept: ['reason'],
   proof: 'fresh',
-  back: (input) => withWish(containPath(input.tenant, input.scope), { reason: input.reason }),
+  back: (input) => withTyped(containPath(input.tenant, input.scope), { reason: input.reason }),
   run: async (deps, admin, input) => {
     const done = await signOutEverybody(deps, admin, input)
     if (!done.ok) return { error: done.code }

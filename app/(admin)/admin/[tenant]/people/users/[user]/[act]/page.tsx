@@ -53,9 +53,9 @@ const DANGEROUS: readonly Act[] = ['reset', 'suspend', 'sessions', 'membership']
 
 /** What came back from a step-up, by the names of the fields. */
 const FIELDS = ['reason', 'email', 'days', 'role', 'withCode', 'devices'] as const
-type Wish = Partial<Record<(typeof FIELDS)[number], string>>
+type Typed = Partial<Record<(typeof FIELDS)[number], string>>
 
-function wishOf(search: Record<string, string | string[] | undefined>): Wish {
+function typedOf(search: Record<string, string | string[] | undefined>): Typed {
   const said = FIELDS.flatMap((name) => {
     const value = search[name]
     return typeof value === 'string' && value !== '' ? [[name, value.slice(0, MAX_DRAFT_LENGTH)]] : []
@@ -74,8 +74,8 @@ export default async function PersonActPage({
 }) {
   const { t } = await reader()
   const { tenant, user, act: wanted } = await params
-  const wish = wishOf(await searchParams)
-  const view = await loadPersonAct(tenant, user, wanted, wish)
+  const typed = typedOf(await searchParams)
+  const view = await loadPersonAct(tenant, user, wanted, typed)
   if (view === null) return <NotHere />
   const { act } = view
   const { person, role, roles, may, exemptDays } = view.view
@@ -98,7 +98,7 @@ export default async function PersonActPage({
                     type="email"
                     autoComplete="off"
                     maxLength={254}
-                    defaultValue={wish.email}
+                    defaultValue={typed.email}
                     hint={t('act.newAddressHint')}
                     required
                   />
@@ -112,7 +112,7 @@ export default async function PersonActPage({
                     autoComplete="off"
                     min={1}
                     max={exemptDays}
-                    defaultValue={wish.days ?? String(Math.min(7, exemptDays))}
+                    defaultValue={typed.days ?? String(Math.min(7, exemptDays))}
                     hint={t('act.daysHint', { days: exemptDays })}
                     short
                     required
@@ -124,7 +124,7 @@ export default async function PersonActPage({
                     name="reason"
                     autoComplete="off"
                     maxLength={REASON_LENGTH}
-                    defaultValue={wish.reason?.slice(0, REASON_LENGTH)}
+                    defaultValue={typed.reason?.slice(0, REASON_LENGTH)}
                     hint={t('act.reasonHint')}
                     required
                   />
@@ -134,7 +134,7 @@ export default async function PersonActPage({
                     label={t('act.withCode')}
                     name="withCode"
                     hint={t('act.withCodeHint')}
-                    defaultChecked={wish.withCode === 'on'}
+                    defaultChecked={typed.withCode === 'on'}
                   />
                 ) : null}
                 {act === 'sessions' ? (
@@ -142,14 +142,14 @@ export default async function PersonActPage({
                     label={t('act.withDevices')}
                     name="devices"
                     hint={t('act.withDevicesHint')}
-                    defaultChecked={wish.devices !== 'off'}
+                    defaultChecked={typed.devices !== 'off'}
                   />
                 ) : null}
                 {act === 'role' ? (
                   <SelectField
                     label={t('act.newRole')}
                     name="role"
-                    defaultValue={roles.find((each) => each === wish.role) ?? role}
+                    defaultValue={roles.find((each) => each === typed.role) ?? role}
                     options={roles.map((each) => ({ value: each, label: t(`role.${each}`) }))}
                   />
                 ) : null}
