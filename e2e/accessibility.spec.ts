@@ -427,16 +427,16 @@ test('X2: the preview and its names, the reports, and why somebody is asked', as
   const portal = await newPortal()
   await asOwner(company, portal)
   const advanced = `/admin/${company.slug}/security/advanced`
-  const wish = 'team=1&end=1&sessions=0&teamKinds=email&endKinds=totp+email&look=1'
+  const draft = 'team=1&end=1&sessions=0&teamKinds=email&endKinds=totp+email&look=1'
   await company.stage.db.user.update({ where: { id: bob.id }, data: { passwordResetByMailAt: new Date() } })
-  await portal.open(`${advanced}?${wish}`)
+  await portal.open(`${advanced}?${draft}`)
   await portal.sees(t('advanced.lockedOutHint'))
   await portal.page.getByText(t('advanced.tellLanguage'), { exact: true }).click()
   await isAccessible(portal.page, 'the preview')
-  await portal.open(`${advanced}/preview?${wish}&outcome=locked_out&type=team`)
+  await portal.open(`${advanced}/preview?${draft}&outcome=locked_out&type=team`)
   await portal.sees(bob.email)
   await isAccessible(portal.page, 'the names of the preview')
-  await portal.open(`${advanced}/preview?${wish}&outcome=exempt`)
+  await portal.open(`${advanced}/preview?${draft}&outcome=exempt`)
   await portal.sees(t('advanced.previewNobody'))
   await isAccessible(portal.page, 'nobody in the preview')
   const reports = `/admin/${company.slug}/security/reports`

@@ -27,7 +27,7 @@ async function trust({ deps, people }: World, count: number): Promise<void> {
       return { id: deviceId, tokenHash: hashToken('device', deviceId), userId: id, userAgent: 'Bench', ...at }
     }),
   )
-  if (rows.length !== count) throw new Error('not as many devices as wished')
+  if (rows.length !== count) throw new Error('not as many devices as asked for')
   for (let from = 0; from < rows.length; from += 1000) {
     await deps.db.device.createMany({ data: rows.slice(from, from + 1000) })
   }

@@ -35,7 +35,7 @@ import { isExempt } from './rules'
 import { previewCounts, viewCoverage } from './service'
 import { OUTCOMES, type Outcome, STATES } from './types'
 
-interface Wish {
+interface Draft {
   required: Record<UserType, boolean>
   kinds: Record<UserType, readonly FactorKind[]>
 }
@@ -55,7 +55,7 @@ interface Variant {
 
 const kinds = fc.subarray<'totp' | 'email' | 'sms'>(['totp', 'email', 'sms'], { minLength: 1 })
 const types = <T>(arbitrary: fc.Arbitrary<T>) => fc.record({ team: arbitrary, end: arbitrary })
-const aWish: fc.Arbitrary<Wish> = fc.record({ required: types(fc.boolean()), kinds: types(kinds) })
+const aDraft: fc.Arbitrary<Draft> = fc.record({ required: types(fc.boolean()), kinds: types(kinds) })
 const often = <T>(usual: T, ...others: T[]) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) })
 const aVariant: fc.Arbitrary<Variant> = fc.record({
@@ -82,7 +82,7 @@ eachDatabase('coverage', (open) => {
     return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).steppedUpAdmin
   }
 
-  const setPolicy = async (tenantId: string, { required, kinds: of }: Wish) => {
+  const setPolicy = async (tenantId: string, { required, kinds: of }: Draft) => {
     const rule = (type: UserType) => ({
       required: required[type],
       requiredSince: required[type] ? world.clock.now() : null,
@@ -207,10 +207,10 @@ eachDatabase('coverage', (open) => {
     return rows
   }
 
-  const wishes = fc.sample(aWish, { seed: 20261128, numRuns: 6 })
-  test.each(wishes.map((wish, index) => [index, wish] as const))(
+  const drafts = fc.sample(aDraft, { seed: 20261128, numRuns: 6 })
+  test.each(drafts.map((draft, index) => [index, draft] as const))(
     'P2 M3 M4: preview, counts and lists equal, person by person, what the sign-in then does (tenant %s)',
-    async (index, wish) => {
+    async (index, draft) => {
       const [tenant, strict, free] = [
         await aFurtherTenant(world),
         await aFurtherTenant(world),
@@ -223,8 +223,8 @@ eachDatabase('coverage', (open) => {
       for (const variant of variants) members.push(await aMember(tenant, variant, { strict: strict.id, free: free.id }))
 
       const wanted = {
-        team: { required: wish.required.team, kinds: wish.kinds.team },
-        end: { required: wish.required.end, kinds: wish.kinds.end },
+        team: { required: draft.required.team, kinds: draft.kinds.team },
+        end: { required: draft.required.end, kinds: draft.kinds.end },
       }
       const preview = await previewCounts(world, actor, wanted)
       const foretold = new Map<string, Outcome>()
@@ -234,7 +234,7 @@ eachDatabase('coverage', (open) => {
         for (const row of rows) foretold.set(row.userId, outcome)
       }
 
-      await setPolicy(tenant.id, wish)
+      await setPolicy(tenant.id, draft)
       const counts = await viewCoverage(world, actor)
       expect(counts.types).toEqual(preview)
       const base = { search: '', userType: null, role: null, atRisk: false, sort: 'name', suspended: false } as const
@@ -243,7 +243,7 @@ eachDatabase('coverage', (open) => {
       for (const member of members) {
         const did = await signIn(member)
         const told = foretold.get(member.id) ?? 'barred'
-        const of = JSON.stringify({ wish, variant: member.variant, did, told })
+        const of = JSON.stringify({ draft, variant: member.variant, did, told })
         const fits: Record<Outcome, boolean> = {
           fine: did.end === 'in',
           must_enrol: did.end === 'enrol' && did.enrollable > 0,
@@ -261,7 +261,7 @@ eachDatabase('coverage', (open) => {
         expect(shown?.coverage.path === 'asked' || shown?.coverage.path === 'replace', of).toBe(did.asked)
       }
       // The admin who looks has nothing enrolled either.
-      const own = wish.required.team ? [actor.person.id] : []
+      const own = draft.required.team ? [actor.person.id] : []
       expect(waiting.map(({ userId }) => userId).sort()).toEqual([...sent, ...own].sort())
     },
     120_000,

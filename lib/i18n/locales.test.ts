@@ -42,12 +42,17 @@ describe('negotiate (RFC 9110 12.5.4)', () => {
   })
 
   test('X1: the language with the highest weight wins, the first named of equal ones', () => {
-    const wish = fc.record({ locale: fc.constantFrom(...LOCALES), thousandths: fc.integer({ min: 0, max: 1000 }) })
+    const preference = fc.record({
+      locale: fc.constantFrom(...LOCALES),
+      thousandths: fc.integer({ min: 0, max: 1000 }),
+    })
     fc.assert(
-      fc.property(fc.array(wish, { maxLength: 8 }), (wishes) => {
-        const header = wishes.map(({ locale, thousandths }) => `${locale};q=${(thousandths / 1000).toFixed(3)}`).join()
-        const best = Math.max(0, ...wishes.map((each) => each.thousandths))
-        const first = best === 0 ? undefined : wishes.find((each) => each.thousandths === best)
+      fc.property(fc.array(preference, { maxLength: 8 }), (preferences) => {
+        const header = preferences
+          .map(({ locale, thousandths }) => `${locale};q=${(thousandths / 1000).toFixed(3)}`)
+          .join()
+        const best = Math.max(0, ...preferences.map((each) => each.thousandths))
+        const first = best === 0 ? undefined : preferences.find((each) => each.thousandths === best)
         expect(negotiate(header)).toBe(first?.locale ?? DEFAULT_LOCALE)
       }),
       { numRuns: 500 },

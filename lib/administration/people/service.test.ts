@@ -749,7 +749,7 @@ eachDatabase('exemptions and given addresses', (open) => {
       expect(step).toBe('verify-factor')
       expect(await countMails(world, to.email)).toBe(0)
       expect((await viewSignIn(world, claimant))?.addressNewUntil).toEqual(later(world.clock.now(), days(7)))
-      // 2FA is the person's own wish still: the code leads into the wizard.
+      // 2FA is the person's own choice still: the code leads into the wizard.
       expect(stepOf(await proveRecoveryCode(world, claimant, code))).toBe('enrol')
       world.clock.move(days(7))
       const afterwards = await startWithPassword(world, aVisitor(), { email: to.email, password: PASSWORD })
@@ -891,8 +891,10 @@ eachDatabase('exemptions and given addresses', (open) => {
     test('R11: of 16 people given one address at once one has it; nor one that may come back to somebody else', async () => {
       const actor = await anActor()
       const people = await Promise.all(Array.from({ length: 16 }, () => aPerson(world, acme.slug)))
-      const wish = { email: 'shared@example.com', reason: 'mistake' }
-      const outcomes = await Promise.all(people.map(async ({ id }) => outcome(await giveEmail(world, actor, id, wish))))
+      const draft = { email: 'shared@example.com', reason: 'mistake' }
+      const outcomes = await Promise.all(
+        people.map(async ({ id }) => outcome(await giveEmail(world, actor, id, draft))),
+      )
       expect(outcomes.filter((each) => each === 'ok')).toHaveLength(1)
       expect(outcomes.filter((each) => each === 'address_taken')).toHaveLength(15)
       const winner = people[outcomes.indexOf('ok')]

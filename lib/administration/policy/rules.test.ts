@@ -63,10 +63,10 @@ function cells(): Cell[] {
 }
 
 function decide(cell: Cell) {
-  const wish = { required: cell.wanted, kinds: null, endSessions: cell.endSessions }
+  const draft = { required: cell.wanted, kinds: null, endSessions: cell.endSessions }
   const { userType, hasFactor } = cell.actor
   const actor = { userType, factorKinds: hasFactor ? (['totp'] as const) : [] }
-  return decideChange(policy(cell.before), wish, cell.tenant, actor, ['totp', 'email'], NOW)
+  return decideChange(policy(cell.before), draft, cell.tenant, actor, ['totp', 'email'], NOW)
 }
 
 const isFixed = ({ tenant }: Cell) => tenant.kind === 'partner' && tenant.stage === 'production'
@@ -162,8 +162,8 @@ describe('allowed kinds (P7)', () => {
       deliverable?: readonly FactorKind[]
     } = {},
   ) {
-    const wish = { required, kinds: { team, end }, endSessions: false }
-    return decideChange(before, wish, CUSTOMER, { userType: 'team', factorKinds: actor }, deliverable, NOW)
+    const draft = { required, kinds: { team, end }, endSessions: false }
+    return decideChange(before, draft, CUSTOMER, { userType: 'team', factorKinds: actor }, deliverable, NOW)
   }
 
   test('P7: a passcode by SMS can be allowed only where a gateway is configured', () => {
@@ -202,9 +202,9 @@ describe('allowed kinds (P7)', () => {
 
   test('P7: a form without boxes leaves the kinds as they are, even when none of them can be delivered', () => {
     const before = rowOf('passkey')
-    const wish = { required: { team: false, end: true }, kinds: null, endSessions: false }
+    const draft = { required: { team: false, end: true }, kinds: null, endSessions: false }
     const actor = { userType: 'team', factorKinds: [] } as const
-    expect(decideChange(before, wish, CUSTOMER, actor, ['totp', 'email'], NOW)).toEqual({
+    expect(decideChange(before, draft, CUSTOMER, actor, ['totp', 'email'], NOW)).toEqual({
       outcome: 'change',
       rules: { end: { required: true, requiredSince: NOW } },
     })

@@ -185,7 +185,7 @@ eachDatabase('requirement', (open) => {
       expect((await eventsOf(world, tenant.id)).map((event) => event.kind)).toEqual(['policy_changed'])
     })
 
-    test('an admin who looks at an older version is told, also when the wish would change nothing', async () => {
+    test('an admin who looks at an older version is told, also when the draft would change nothing', async () => {
       const tenant = await aFurtherTenant(world)
       const admin = await anAdmin(world, tenant.slug)
       await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
@@ -275,8 +275,8 @@ eachDatabase('requirement', (open) => {
       const tenant = await aFurtherTenant(world, { kind: 'partner', stage: 'production', required: true })
       const admin = await anAdmin(world, tenant.slug)
       const before = await policyRow(world, tenant.id)
-      for (const wish of [TEAM_ON, BOTH_OFF]) {
-        const refused = await changeRequirement(world, admin.steppedUpAdmin, { ...wish, version: 1 })
+      for (const draft of [TEAM_ON, BOTH_OFF]) {
+        const refused = await changeRequirement(world, admin.steppedUpAdmin, { ...draft, version: 1 })
         expect(refused).toMatchObject({ ok: false, code: 'partner_in_production' })
       }
       expect(await policyRow(world, tenant.id)).toEqual(before)
@@ -330,8 +330,8 @@ eachDatabase('requirement', (open) => {
       const other = await aFurtherTenant(world)
       const otherBefore = await policyRow(world, other.id)
       const admin = await anAdmin(world, tenant.slug)
-      const wish = { trustDays: { team: 0, end: 14 }, endDeviceVerification: true, version: 1 }
-      expect(await changeDeviceRules(world, admin.steppedUpAdmin, wish)).toEqual({ ok: true, value: 'changed' })
+      const draft = { trustDays: { team: 0, end: 14 }, endDeviceVerification: true, version: 1 }
+      expect(await changeDeviceRules(world, admin.steppedUpAdmin, draft)).toEqual({ ok: true, value: 'changed' })
       const [event, ...more] = await eventsOf(world, tenant.id)
       expect(more).toEqual([])
       expect(event).toMatchObject({ kind: 'policy_changed', actorId: admin.assured.person.id, subjectId: tenant.id })

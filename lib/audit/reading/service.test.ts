@@ -320,9 +320,9 @@ eachDatabase('reading the audit log', (open, kind) => {
       ...theirs.flatMap((each) => [{ older: writePosition(each) }, { newer: writePosition(each) }]),
     ] as const
     for (const personId of [null, 'u1', other, INSTALLATION]) {
-      for (const kindWished of [null, 'signed_out'] as const) {
+      for (const kindAsked of [null, 'signed_out'] as const) {
         for (const start of starts) {
-          const page = await list({ personId, kind: kindWished }, start)
+          const page = await list({ personId, kind: kindAsked }, start)
           expect(idsOf(page).filter((id) => id !== own)).toEqual([])
         }
       }

@@ -15,7 +15,7 @@ import {
 const SENT = { tenant: 'acme', version: '3' }
 const requirement = (more: Record<string, string>) => requirementSchema.parse({ ...SENT, ...more })
 const deviceRules = (more: Record<string, string>) => deviceRulesSchema.parse({ ...SENT, ...more })
-const wish = (text: string) => Object.fromEntries(new URLSearchParams(text))
+const draft = (text: string) => Object.fromEntries(new URLSearchParams(text))
 
 test('P7: a form without the boxes says nothing about kinds; with them, one that is not ticked is not allowed', () => {
   expect(wantedKinds(requirement({ teamRequired: 'on' }))).toBeNull()
@@ -66,16 +66,16 @@ test.each(['7', '90', ' 30 ', '007'])('D1: %j is a period', (typed) => {
   expect(fieldOutOfRange(wanted)).toBeUndefined()
 })
 
-test('P3: the wish that waits for a fresh proof says every switch and box, and only what a form had', () => {
-  expect(wish(requirementDraft(requirement({ teamRequired: 'on', endSessions: 'on' })))).toEqual({
+test('P3: the draft that waits for a fresh proof says every switch and box, and only what a form had', () => {
+  expect(draft(requirementDraft(requirement({ teamRequired: 'on', endSessions: 'on' })))).toEqual({
     team: '1',
     end: '0',
     sessions: '1',
   })
   expect(
-    wish(requirementDraft(requirement({ kinds: '1', team_totp: 'on', team_email: 'on', endRequired: 'on' }))),
+    draft(requirementDraft(requirement({ kinds: '1', team_totp: 'on', team_email: 'on', endRequired: 'on' }))),
   ).toEqual({ team: '0', end: '1', sessions: '0', teamKinds: 'totp email', endKinds: '' })
-  expect(wish(deviceRulesDraft(deviceRules({ teamTrust: 'on', teamDays: '14', endVerification: 'on' })))).toEqual({
+  expect(draft(deviceRulesDraft(deviceRules({ teamTrust: 'on', teamDays: '14', endVerification: 'on' })))).toEqual({
     team: '1',
     teamDays: '14',
     end: '0',
@@ -84,17 +84,17 @@ test('P3: the wish that waits for a fresh proof says every switch and box, and o
   })
 })
 
-describe('P2: the wish in an address', () => {
+describe('P2: the draft in an address', () => {
   test('is read as it was written', () => {
-    const wish = {
+    const draft = {
       required: { team: true, end: false },
       kinds: { team: ['totp'], end: [] },
       endSessions: true,
     } as const
-    const written = writeRequirementDraft({ ...wish, kinds: { team: ['totp'], end: [] } })
-    expect(readRequirementDraft(Object.fromEntries(written))).toEqual(wish)
-    const without = writeRequirementDraft({ ...wish, kinds: null })
-    expect(readRequirementDraft(Object.fromEntries(without))).toEqual({ ...wish, kinds: null })
+    const written = writeRequirementDraft({ ...draft, kinds: { team: ['totp'], end: [] } })
+    expect(readRequirementDraft(Object.fromEntries(written))).toEqual(draft)
+    const without = writeRequirementDraft({ ...draft, kinds: null })
+    expect(readRequirementDraft(Object.fromEntries(without))).toEqual({ ...draft, kinds: null })
   })
 
   test.each([

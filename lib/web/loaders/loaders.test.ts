@@ -190,9 +190,9 @@ eachDatabase('pages', (open) => {
       ['//evil.example', '/account/security'],
       ['https://evil.example', '/account/security'],
       [undefined, '/account/security'],
-    ])('S17: a step-up asked for by %s leads back to %s', async (wish, target) => {
+    ])('S17: a step-up asked for by %s leads back to %s', async (wanted, target) => {
       const person = await as('agent')
-      expect(await loadReauthenticate({ return: wish })).toEqual({
+      expect(await loadReauthenticate({ return: wanted })).toEqual({
         view: { method: 'password' },
         returnTo: target,
         brand: 'Acme',

@@ -162,9 +162,9 @@ eachDatabase('password', (open) => {
     test('of eight changes at once from two sessions one wins, and it is its password that works', async () => {
       const person = await someone()
       const other = { ...person, ...(await aSession(world, person.id)) }
-      const wishes = Array.from({ length: 8 }, (_, index) => `${NEXT} ${index}`)
-      const results = await Promise.all(wishes.map((next, index) => change(index % 2 ? other : person, next)))
-      const winners = wishes.filter((_, index) => results[index]?.ok)
+      const passwords = Array.from({ length: 8 }, (_, index) => `${NEXT} ${index}`)
+      const results = await Promise.all(passwords.map((next, index) => change(index % 2 ? other : person, next)))
+      const winners = passwords.filter((_, index) => results[index]?.ok)
       expect(winners).toHaveLength(1)
       for (const each of results) if (!each.ok) expect(['conflict', 'wrong_password']).toContain(each.code)
       expect((await signIn(person.email, winners[0] ?? '')).ok).toBe(true)
@@ -199,8 +199,8 @@ eachDatabase('password', (open) => {
       const busy = { ...world, hasher: { ...world.hasher, verify } }
       for (let n = 0; n < 12; n += 1) {
         expect(await change(person, 'short')).toMatchObject({ code: 'password_too_short' })
-        const wish = { current: PASSWORD, next: NEXT }
-        expect(await changePassword(busy, person.assured, wish)).toMatchObject({ ok: false, code: 'busy' })
+        const input = { current: PASSWORD, next: NEXT }
+        expect(await changePassword(busy, person.assured, input)).toMatchObject({ ok: false, code: 'busy' })
       }
       expect((await change(person)).ok).toBe(true)
     })
@@ -212,8 +212,8 @@ eachDatabase('password', (open) => {
         if (statement === 'auditEvent.create') throw new Error('no audit')
       }
       const broken = { ...world, db: observed(world.db, before) }
-      const wish = { current: PASSWORD, next: NEXT }
-      await expect(changePassword(broken, person.assured, wish)).rejects.toThrow('no audit')
+      const input = { current: PASSWORD, next: NEXT }
+      await expect(changePassword(broken, person.assured, input)).rejects.toThrow('no audit')
       expect((await signIn(person.email, PASSWORD)).ok).toBe(true)
       for (const { token } of [person, other]) expect(await isAlive(token)).toBe(true)
       expect((await mailsTo(person.email)).filter((each) => each.template === 'password_changed')).toEqual([])

@@ -66,7 +66,7 @@ function Invite({
   search: Search
   text: Reader
 }) {
-  const wished = (name: string) => (typeof search[name] === 'string' ? search[name] : undefined)
+  const typed = (name: string) => (typeof search[name] === 'string' ? search[name] : undefined)
   return (
     <Card title={t('invite.one')}>
       <ActionForm action={invitePerson} hidden={{ tenant }}>
@@ -77,7 +77,7 @@ function Invite({
             type="email"
             autoComplete="off"
             maxLength={254}
-            defaultValue={wished('email')}
+            defaultValue={typed('email')}
             required
           />
           <TextField
@@ -85,19 +85,19 @@ function Invite({
             name="name"
             autoComplete="off"
             maxLength={100}
-            defaultValue={wished('name')}
+            defaultValue={typed('name')}
             required
           />
           <SelectField
             label={t('people.role')}
             name="role"
-            defaultValue={wished('role') ?? 'agent'}
+            defaultValue={typed('role') ?? 'agent'}
             options={view.roles.map((role) => ({ value: role, label: t(`role.${role}`) }))}
           />
           <SelectField
             label={t('invite.language')}
             name="locale"
-            defaultValue={wished('locale') ?? locale}
+            defaultValue={typed('locale') ?? locale}
             options={LOCALES.map((each) => ({ value: each, label: LOCALE_NAMES[each] }))}
           />
         </div>

@@ -59,7 +59,7 @@ export default async function PeoplePage({
 function Search({ view, here, text: { t } }: { view: PeopleView; here: string; text: Reader }) {
   const { query } = view
   const any = { value: '', label: t('people.any') }
-  const wished =
+  const filtered =
     query.search !== '' || query.userType !== null || query.role !== null || query.status !== null || query.atRisk
   return (
     <form method="get" action={here} className="grid gap-4">
@@ -109,7 +109,7 @@ function Search({ view, here, text: { t } }: { view: PeopleView; here: string; t
       <CheckboxField label={t('people.atRisk')} name="risk" value="1" defaultChecked={query.atRisk} />
       <div className="flex flex-wrap items-center gap-4 text-sm">
         <SubmitButton variant="secondary">{t('people.find')}</SubmitButton>
-        {wished ? (
+        {filtered ? (
           <TextLink href={query.suspended ? `${here}?list=suspended` : here}>{t('people.clear')}</TextLink>
         ) : null}
       </div>

@@ -58,7 +58,7 @@ type Part = { view: AuditView; tenant: string; text: Reader }
 function Filters({ view, tenant, text: { t } }: Part) {
   const { query, person } = view
   const typed = person.is === 'one' ? (person.email ?? '') : query.search
-  const wished = person.is !== 'all' || query.kind !== null || query.from !== null || query.to !== null
+  const filtered = person.is !== 'all' || query.kind !== null || query.from !== null || query.to !== null
   return (
     <form method="get" action={auditPath(tenant)} className="grid gap-4">
       {/* Somebody who left has no address to be typed; what is typed comes first. */}
@@ -89,7 +89,7 @@ function Filters({ view, tenant, text: { t } }: Part) {
       </div>
       <div className="flex flex-wrap items-center gap-4 text-sm">
         <SubmitButton variant="secondary">{t('audit.find')}</SubmitButton>
-        {wished ? <TextLink href={auditPath(tenant)}>{t('audit.clear')}</TextLink> : null}
+        {filtered ? <TextLink href={auditPath(tenant)}>{t('audit.clear')}</TextLink> : null}
       </div>
     </form>
   )

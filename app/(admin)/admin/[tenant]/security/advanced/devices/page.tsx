@@ -52,8 +52,8 @@ export default async function DeviceRulesPage({
   const here = requirementPath(tenant)
   const allowed = (type: 'team' | 'end') => (resumed ? search[type] === '1' : policy[type].trustDays > 0)
   const days = (type: 'team' | 'end') => {
-    const wished = resumed ? search[`${type}Days`] : undefined
-    return wished ?? (policy[type].trustDays > 0 ? String(policy[type].trustDays) : DEFAULT_DAYS)
+    const draft = resumed ? search[`${type}Days`] : undefined
+    return draft ?? (policy[type].trustDays > 0 ? String(policy[type].trustDays) : DEFAULT_DAYS)
   }
   const company = view.actor.tenant.tenant.name
   return (
