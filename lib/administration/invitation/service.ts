@@ -116,8 +116,8 @@ export async function invite(
 > {
   const email = normaliseEmail(input.email)
   if (!email.ok) return email
-  const place = await takeSlot(deps, throttleKey(deps, 'invitation', email.value), INVITATIONS_PER_ADDRESS)
-  if (!place.ok) return place
+  const slot = await takeSlot(deps, throttleKey(deps, 'invitation', email.value), INVITATIONS_PER_ADDRESS)
+  if (!slot.ok) return slot
   const now = deps.clock.now()
   const row = {
     id: newId(now, deps.random),
@@ -237,8 +237,8 @@ export async function sendAgain(
   const tenantId = actor.tenant.tenant.id
   const row = await findInvitation(deps.db, { tenantId, id })
   if (row === null) return err('not_found')
-  const place = await takeSlot(deps, throttleKey(deps, 'invitation', row.email), INVITATIONS_PER_ADDRESS)
-  if (!place.ok) return place
+  const slot = await takeSlot(deps, throttleKey(deps, 'invitation', row.email), INVITATIONS_PER_ADDRESS)
+  if (!slot.ok) return slot
   const done = await transactResult(deps, async (deps): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
     if (!(await mayGiveNow(deps.db, actor, row.role))) return err('not_permitted')
     if (!(await sendIn(deps, senderOf(actor), row))) return err('not_found')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { FIRST_PLACE, nextMonth, REPORT_TTL, readReportPlace, sectionAfter, writeReportPlace } from './rules'
+import { FIRST_POSITION, nextMonth, REPORT_TTL, readReportPosition, sectionAfter, writeReportPosition } from './rules'
 
 test.each([
   ['2026-01-31T23:59:59.999Z', '2026-02-01T00:00:00.000Z'],
@@ -17,16 +17,16 @@ test('M1: it can be had for 24 hours', () => {
 test('X7: a place is read as it was written; a new report begins with the members, and the end is the end', () => {
   fc.assert(
     fc.property(fc.constantFrom('members', 'invited'), fc.string(), (section, after) => {
-      const place = { section, after } as const
-      expect(readReportPlace(writeReportPlace(place))).toEqual(place)
+      const position = { section, after } as const
+      expect(readReportPosition(writeReportPosition(position))).toEqual(position)
     }),
   )
-  expect(readReportPlace(null)).toEqual(FIRST_PLACE)
-  expect(readReportPlace(writeReportPlace(null))).toBeNull()
-  expect(() => readReportPlace('elsewhere.1')).toThrow()
+  expect(readReportPosition(null)).toEqual(FIRST_POSITION)
+  expect(readReportPosition(writeReportPosition(null))).toBeNull()
+  expect(() => readReportPosition('elsewhere.1')).toThrow()
 })
 
 test('M3: members, then the invited, then nobody', () => {
-  const second = sectionAfter(FIRST_PLACE)
+  const second = sectionAfter(FIRST_POSITION)
   expect([second?.section, second === null ? undefined : sectionAfter(second)]).toEqual(['invited', null])
 })

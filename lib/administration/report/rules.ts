@@ -1,6 +1,6 @@
 import { hours, minutes } from '../../core/kernel/time'
 import type { UserType } from '../../identity/user/types'
-import type { ReportPlace, ReportScope } from './types'
+import type { ReportPosition, ReportScope } from './types'
 
 /** How long a finished report can be downloaded (M1, N26). */
 export const REPORT_HOURS = 24
@@ -14,26 +14,26 @@ export function typeOf(scope: ReportScope): UserType | null {
   return scope === 'all' ? null : scope
 }
 
-export const FIRST_PLACE: ReportPlace = { section: 'members', after: '' }
+export const FIRST_POSITION: ReportPosition = { section: 'members', after: '' }
 
 /** The beginning of the next section; null after the last. */
-export function sectionAfter({ section }: ReportPlace): ReportPlace | null {
+export function sectionAfter({ section }: ReportPosition): ReportPosition | null {
   return section === 'members' ? { section: 'invited', after: '' } : null
 }
 
 const END = 'end'
 
 /** As text for the report's row; null is behind everybody. */
-export function writeReportPlace(place: ReportPlace | null): string {
-  return place === null ? END : `${place.section}.${place.after}`
+export function writeReportPosition(position: ReportPosition | null): string {
+  return position === null ? END : `${position.section}.${position.after}`
 }
 
-/** What `writeReportPlace` wrote; the beginning for a report that was not begun. */
-export function readReportPlace(text: string | null): ReportPlace | null {
-  if (text === null) return FIRST_PLACE
+/** What `writeReportPosition` wrote; the beginning for a report that was not begun. */
+export function readReportPosition(text: string | null): ReportPosition | null {
+  if (text === null) return FIRST_POSITION
   if (text === END) return null
   const [section, ...after] = text.split('.')
-  if (section !== 'members' && section !== 'invited') throw new Error('a report without a place')
+  if (section !== 'members' && section !== 'invited') throw new Error('a report without a position')
   return { section, after: after.join('.') }
 }
 

@@ -23,9 +23,9 @@ import {
   REPORT_HOURS,
   REPORT_LEASE,
   REPORT_TTL,
-  readReportPlace,
+  readReportPosition,
   typeOf,
-  writeReportPlace,
+  writeReportPosition,
 } from './rules'
 import {
   countInvited,
@@ -48,7 +48,7 @@ import {
   updateReportPosition,
   upsertSchedule,
 } from './store'
-import type { ReportPlace, ReportRow, ReportScope, ReportView, ScheduleView, StoredReport } from './types'
+import type { ReportPosition, ReportRow, ReportScope, ReportView, ScheduleView, StoredReport } from './types'
 
 // ——— asking for one ———
 
@@ -208,13 +208,13 @@ async function askForScheduled(deps: Deps): Promise<void> {
 
 async function makeReport(deps: Deps, work: StoredReport, token: string, stopped: () => boolean): Promise<void> {
   let { parts } = work
-  for (let place: ReportPlace | null = readReportPlace(work.position); place !== null; ) {
+  for (let position: ReportPosition | null = readReportPosition(work.position); position !== null; ) {
     if (stopped()) return
-    const made: { rows: ReportRow[]; next: ReportPlace | null } = await readPart(deps, work, place)
+    const made: { rows: ReportRow[]; next: ReportPosition | null } = await readPart(deps, work, position)
     const { rows, next } = made
     const more = rows.length > 0
     const to = {
-      position: writeReportPlace(next),
+      position: writeReportPosition(next),
       rows: rows.length,
       leasedUntil: later(deps.clock.now(), REPORT_LEASE),
       more,
@@ -227,7 +227,7 @@ async function makeReport(deps: Deps, work: StoredReport, token: string, stopped
     })
     if (!kept) return
     if (more) parts += 1
-    place = next
+    position = next
     await nextTurn()
   }
   if (!stopped()) await finish(deps, work, token)

@@ -35,7 +35,7 @@ export interface ReportRow {
 }
 
 /** Where a report goes on: members by id, which never changes, then the invited by address. */
-export interface ReportPlace {
+export interface ReportPosition {
   section: 'members' | 'invited'
   /** The last id or address that is in it; empty at the beginning. */
   after: string

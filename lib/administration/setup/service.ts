@@ -58,8 +58,8 @@ export async function setUpByLink(
   input: FirstTenant,
 ): Promise<Result<{ deviceToken: string }, SetUpCode> | Result<never, 'throttled', Wait>> {
   const key = throttleKey(deps, 'setup', clientPrefix(visitor.request.address))
-  const place = await takeSlot(deps, key, SETUP_PER_CLIENT)
-  if (!place.ok) return place
+  const slot = await takeSlot(deps, key, SETUP_PER_CLIENT)
+  if (!slot.ok) return slot
   if (!(await isSetupOpen(deps, token))) return err('link_dead')
   await giveBack(deps.db, [key])
   const made = await setUp(deps, { kind: 'visitor' }, visitor, input, (deps) =>

@@ -13,7 +13,7 @@ import {
   isAddressHeld,
   makeLink,
   spendLink,
-  takeLinkPlace,
+  takeLinkSlot,
 } from '../../credentials/link/service'
 import { takeNotice, type Wait } from '../../credentials/throttle/service'
 import type { SteppedUp, Visitor } from '../../identity/actor/types'
@@ -38,8 +38,8 @@ export async function requestNewEmail(
   const email = normaliseEmail(typed)
   if (!email.ok) return email
   if (email.value === person.email) return err('same_address')
-  const place = await takeLinkPlace(deps, 'address', person.id, request.address)
-  if (!place.ok) return place
+  const slot = await takeLinkSlot(deps, 'address', person.id, request.address)
+  if (!slot.ok) return slot
   await transact(deps, async (deps) => {
     const holder = (await personByEmail(deps.db, email.value))?.person ?? null
     const held = await isAddressHeld(deps, email.value, person.id)

@@ -206,8 +206,8 @@ export async function resendMessage<Refused extends Failed>(
   const sentAt = await newestSentAt(deps, message.scope)
   const next = sentAt === null ? null : later(sentAt, RESEND_INTERVAL)
   if (next !== null && next > deps.clock.now()) return err('mail_throttled', { until: next })
-  const place = await takeMessageSlot(deps, challenge.person, message.channel)
-  if (!place.ok) return err('mail_throttled', place.detail)
+  const slot = await takeMessageSlot(deps, challenge.person, message.channel)
+  if (!slot.ok) return err('mail_throttled', slot.detail)
   await transact(deps, (deps) => sendMessage(deps, challenge, message))
   return ok('sent')
 }

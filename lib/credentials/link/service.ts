@@ -65,8 +65,8 @@ export async function findLink(
   const link = await findOpenLink(deps.db, { tokenHash: hash, kind }, deps.clock.now())
   if (link !== null) return ok(link)
   const key = throttleKey(deps, 'link', clientPrefix(visitor.request.address))
-  const place = await takeSlot(deps, key, DEAD_LINKS_PER_CLIENT)
-  return place.ok ? err('link_dead') : place
+  const slot = await takeSlot(deps, key, DEAD_LINKS_PER_CLIENT)
+  return slot.ok ? err('link_dead') : slot
 }
 
 /** False when it was used or ended meanwhile. */
@@ -94,20 +94,20 @@ export function addressToUndo(deps: AnyDeps<'clock'>, userId: string): Promise<s
 }
 
 /** Per what was typed and per client network (N16); the counters of one are not those of another kind. */
-function linkPlaces(deps: Deps, kind: LinkKind, typed: string, address: string | null): Slot[] {
+function linkSlots(deps: Deps, kind: LinkKind, typed: string, address: string | null): Slot[] {
   const limits = { ten: LINKS_PER_TEN_MINUTES, quarter: LINKS_PER_QUARTER, half: LINKS_PER_HALF_HOUR }
   return [typed, clientPrefix(address)].flatMap((what) =>
     Object.entries(limits).map(([name, limit]) => ({ key: throttleKey(deps, `link-${kind}-${name}`, what), limit })),
   )
 }
 
-export function takeLinkPlace(
+export function takeLinkSlot(
   deps: Deps,
   kind: LinkKind,
   typed: string,
   address: string | null,
 ): Promise<Result<null, 'throttled', Wait>> {
-  return takeSlots(deps, linkPlaces(deps, kind, typed, address))
+  return takeSlots(deps, linkSlots(deps, kind, typed, address))
 }
 
 /**
@@ -122,8 +122,8 @@ export async function requestLink(
   const email = normaliseEmail(asked.email)
   if (!email.ok) return email
   const { address, userAgent } = visitor.request
-  const place = await takeLinkPlace(deps, asked.kind, email.value, address)
-  if (!place.ok) return place
+  const slot = await takeLinkSlot(deps, asked.kind, email.value, address)
+  if (!slot.ok) return slot
   const now = deps.clock.now()
   const id = newId(now, deps.random)
   const request: LinkRequest = { ...asked, email: email.value, locale: visitor.locale, address, userAgent }

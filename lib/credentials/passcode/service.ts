@@ -27,7 +27,7 @@ export function mailCounters(userId: string): [quarter: string, day: string] {
 }
 
 /**
- * A place among the passcodes of a person, whatever their channel, of the tenant and of the installation; a text message
+ * A slot among the passcodes of a person, whatever their channel, of the tenant and of the installation; a text message
  * also among those to its number. Taken before the transaction that sends (N7).
  */
 export function takeMessageSlot(
@@ -36,7 +36,7 @@ export function takeMessageSlot(
   channel: Channel,
 ): Promise<Result<null, 'throttled', Wait>> {
   const [quarter, day] = mailCounters(reader.id)
-  const places: Slot[] = [
+  const slots: Slot[] = [
     { key: quarter, limit: MAILS_PER_QUARTER },
     { key: day, limit: MAILS_PER_DAY },
     { key: `passcodes:${reader.tenantId}`, limit: PASSCODES_PER_TENANT },
@@ -44,14 +44,14 @@ export function takeMessageSlot(
   ]
   if (channel.kind === 'sms') {
     const { number, ordinary } = channel.phone
-    places.push(
+    slots.push(
       { key: throttleKey(deps, 'sms', number), limit: SMS_PER_NUMBER },
       { key: `sms:${reader.tenantId}`, limit: SMS_PER_TENANT },
       { key: 'sms', limit: SMS_IN_ALL },
     )
-    if (!ordinary) places.push({ key: `sms-prefix:${phonePrefix(number)}`, limit: SMS_PER_UNUSUAL_PREFIX })
+    if (!ordinary) slots.push({ key: `sms-prefix:${phonePrefix(number)}`, limit: SMS_PER_UNUSUAL_PREFIX })
   }
-  return takeSlots(deps, places)
+  return takeSlots(deps, slots)
 }
 
 export interface PasscodeReader {

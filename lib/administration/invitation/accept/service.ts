@@ -39,8 +39,8 @@ async function findByToken(
   const row = hash === '' ? null : await findOpenInvitation(deps.db, hash, deps.clock.now())
   if (row !== null && (await isGood(deps.db, row))) return ok(row)
   const key = throttleKey(deps, 'link', clientPrefix(visitor.request.address))
-  const place = await takeSlot(deps, key, DEAD_LINKS_PER_CLIENT)
-  return place.ok ? err('link_dead') : place
+  const slot = await takeSlot(deps, key, DEAD_LINKS_PER_CLIENT)
+  return slot.ok ? err('link_dead') : slot
 }
 
 export interface InvitationView {

@@ -8,25 +8,25 @@ import { peopleByIds } from '../../../identity/user/service'
 import type { Person, Role } from '../../../identity/user/types'
 import { PART_ROWS, sectionAfter, typeOf } from '../rules'
 import { countCodes, listInvitedPeople, listMembers, listReasons, listTrusted } from '../store'
-import type { ReportLevel, ReportPlace, ReportRow, ReportStatus, StoredReport } from '../types'
+import type { ReportLevel, ReportPosition, ReportRow, ReportStatus, StoredReport } from '../types'
 
 /** The rows from a place on, and the place after them. */
 export async function readPart(
   deps: Deps,
   { tenantId, scope }: StoredReport,
-  place: ReportPlace,
-): Promise<{ rows: ReportRow[]; next: ReportPlace | null }> {
+  position: ReportPosition,
+): Promise<{ rows: ReportRow[]; next: ReportPosition | null }> {
   const userType = typeOf(scope)
-  if (place.section === 'invited') {
-    const invited = await listInvitedPeople(deps.db, { tenantId, userType }, place.after, PART_ROWS)
+  if (position.section === 'invited') {
+    const invited = await listInvitedPeople(deps.db, { tenantId, userType }, position.after, PART_ROWS)
     const last = invited.at(-1)
-    const next = last === undefined || invited.length < PART_ROWS ? null : { ...place, after: last.email }
+    const next = last === undefined || invited.length < PART_ROWS ? null : { ...position, after: last.email }
     return { rows: invited.map(invitedRow), next }
   }
-  const members = await listMembers(deps.db, { tenantId, userType }, place.after, PART_ROWS)
+  const members = await listMembers(deps.db, { tenantId, userType }, position.after, PART_ROWS)
   const last = members.at(-1)
   const ended = last === undefined || members.length < PART_ROWS
-  const next = ended ? sectionAfter(place) : { ...place, after: last.userId }
+  const next = ended ? sectionAfter(position) : { ...position, after: last.userId }
   return { rows: await rowsOf(deps, tenantId, members), next }
 }
 

@@ -44,8 +44,8 @@ export async function changePassword(
 ): Promise<Result<{ token: string }, ChangePasswordCode> | Result<never, 'throttled', Wait>> {
   const { person, home, session } = actor
   const key = `password-change:${person.id}`
-  const place = await takeSlot(deps, key, PASSWORD_PER_ADDRESS)
-  if (!place.ok) return place
+  const slot = await takeSlot(deps, key, PASSWORD_PER_ADDRESS)
+  if (!slot.ok) return slot
   const stored = await personById(deps.db, person.id)
   const verified = await deps.hasher.verify(stored?.password ?? null, input.current)
   if (!verified.ok) {

@@ -160,8 +160,8 @@ export async function startMailStepUp(
   const { person } = actor
   if (!(await mayProveByMail(deps, actor))) return err('wrong')
   const key = `step-up-password:${person.id}`
-  const place = await takeSlot(deps, key, STEP_UP_PER_SESSION)
-  if (!place.ok) return place
+  const slot = await takeSlot(deps, key, STEP_UP_PER_SESSION)
+  if (!slot.ok) return slot
   const stored = await personById(deps.db, person.id)
   const verified = await deps.hasher.verify(stored?.password ?? null, password)
   if (!verified.ok) {

@@ -77,8 +77,8 @@ export async function sendAnother(
   if (proved.code !== 'wrong' && proved.code !== 'expired') return proved
   const expired = proved.code === 'expired'
   const challenge = challengeOf(claimant, state)
-  const place = await takeMessageSlot(deps, state.person, message.channel)
-  if (!place.ok) return err(expired ? 'mail_throttled' : 'wrong_mail_throttled', place.detail)
+  const slot = await takeMessageSlot(deps, state.person, message.channel)
+  if (!slot.ok) return err(expired ? 'mail_throttled' : 'wrong_mail_throttled', slot.detail)
   await transact(deps, (deps) => sendMessage(deps, challenge, message))
   return err(expired ? 'expired_new_sent' : 'wrong_new_sent')
 }

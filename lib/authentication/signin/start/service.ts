@@ -45,11 +45,11 @@ export async function startWithPassword(
   // verified one is spared the count of its network, since anybody with the password can make the other kind.
   const own = throttleKey(deps, 'password', browser === null ? typed : `${typed}:${browser.id}`)
   const network = throttleKey(deps, 'client', clientPrefix(visitor.request.address))
-  const places = [{ key: own, limit: PASSWORD_PER_ADDRESS }]
-  if (!browser?.known) places.push({ key: network, limit: PASSWORD_PER_CLIENT })
-  const keys = places.map(({ key }) => key)
-  const place = await takeSlots(deps, places)
-  if (!place.ok) {
+  const slots = [{ key: own, limit: PASSWORD_PER_ADDRESS }]
+  if (!browser?.known) slots.push({ key: network, limit: PASSWORD_PER_CLIENT })
+  const keys = slots.map(({ key }) => key)
+  const slot = await takeSlots(deps, slots)
+  if (!slot.ok) {
     // Counted by what was typed, whoever that is or is not (S13); one letter of its digest bounds the entries.
     await noteThrottled(
       deps,
@@ -57,7 +57,7 @@ export async function startWithPassword(
       visitor.request,
       own.slice(0, 'password:'.length + 1),
     )
-    return place
+    return slot
   }
   const verified = await deps.hasher.verify(found?.password ?? null, input.password)
   if (!verified.ok) {
@@ -155,16 +155,16 @@ export async function openAttempt(
   const challenge = challengeOf(visitor, state)
   const message =
     step === 'verify-device' ? deviceMessage(challenge) : chosen ? messageOf(deps, challenge, chosen, 'factor') : null
-  const place = message === null ? null : await takeMessageSlot(deps, person, message.channel)
-  if (step === 'verify-device' && place?.ok === false) {
+  const slot = message === null ? null : await takeMessageSlot(deps, person, message.channel)
+  if (step === 'verify-device' && slot?.ok === false) {
     await first.unused()
-    return err('mail_throttled', place.detail)
+    return err('mail_throttled', slot.detail)
   }
   return transactResult(deps, async (deps): Promise<Result<Started, 'gone'>> => {
     if (!(await first.settle(deps, false))) return err('gone')
     await insertAttempt(deps.db, chosen === undefined ? row : { ...row, chosenFactorId: chosen.id })
-    // Without a place the page says when a passcode can come; other ways stay open.
-    if (message !== null && place?.ok === true) await sendMessage(deps, challenge, message)
+    // Without a slot the page says when a passcode can come; other ways stay open.
+    if (message !== null && slot?.ok === true) await sendMessage(deps, challenge, message)
     return ok({ kind: 'attempt', attemptToken: token, step })
   })
 }
