@@ -8,8 +8,9 @@ import type { Operator, TenantAdmin } from '../identity/actor/types'
 import { deliverableKinds, readKinds } from '../identity/policy/rules'
 import { policyById } from '../identity/policy/service'
 import type { FactorKind, TypePolicy } from '../identity/policy/types'
+import { peopleAlike } from '../identity/user/membership/service'
 import { GIVEN_ADDRESS_DAYS, mailboxCounts, normaliseEmail } from '../identity/user/rules'
-import { peopleAlike, peopleByIds, personByEmail } from '../identity/user/service'
+import { peopleByIds, personByEmail } from '../identity/user/service'
 import type { Person, TenantView, UserType } from '../identity/user/types'
 import {
   addTo,

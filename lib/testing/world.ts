@@ -32,15 +32,9 @@ import type {
   Visitor,
 } from '../identity/actor/types'
 import { addTenant, type TenantFacts, tenantBySlug } from '../identity/tenant/service'
+import { addMembership, peopleAlike } from '../identity/user/membership/service'
 import { homeOf, userTypeOf } from '../identity/user/rules'
-import {
-  addMembership,
-  keepCodes,
-  noteCodesOpen,
-  noteFirstFactor,
-  peopleAlike,
-  personById,
-} from '../identity/user/service'
+import { keepCodes, noteCodesOpen, noteFirstFactor, personById } from '../identity/user/service'
 import type { Person, Role, UserType } from '../identity/user/types'
 
 export const START = new Date('2026-11-20T09:00:00.000Z')

@@ -7,8 +7,8 @@ import { checkPassword, minimumLength } from '../../credentials/password/rules'
 import { setPassword } from '../../credentials/password/service'
 import type { Operator } from '../../identity/actor/types'
 import type { TenantFacts } from '../../identity/tenant/service'
+import { addPerson } from '../../identity/user/membership/service'
 import { contextWords, normaliseEmail, searchKey, surnameKey, userTypeOf } from '../../identity/user/rules'
-import { addPerson } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 
 export type NewUserCode =

@@ -16,16 +16,9 @@ import { endCodes, endCodesSince, endIssued } from '../../credentials/recovery/s
 import { RESET_REQUESTS_PER_DAY } from '../../credentials/throttle/rules'
 import { takeSlot, type Wait } from '../../credentials/throttle/service'
 import type { Claimant, Visitor } from '../../identity/actor/types'
+import { followFactors } from '../../identity/user/membership/service'
 import { homeOf, isHigherRole, maskEmail, mayUsePages } from '../../identity/user/rules'
-import {
-  demandPassword,
-  followFactors,
-  lockPerson,
-  managersOf,
-  noteReset,
-  personById,
-  voidDevices,
-} from '../../identity/user/service'
+import { demandPassword, lockPerson, managersOf, noteReset, personById, voidDevices } from '../../identity/user/service'
 import type { Person, Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { readerOf } from '../../messaging/mail/rules'

@@ -1,7 +1,7 @@
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { days, earlier, later } from '../../core/kernel/time'
-import { setExemptUntil } from '../user/service'
+import { setExemptUntil } from '../user/membership/service'
 import { daysLeft, EXEMPT_WINDOW_DAYS, mayExempt } from './rules'
 import { type ExemptionScope, insertExemption, listExemptions, updateExemptionEnded } from './store'
 

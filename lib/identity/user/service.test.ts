@@ -21,15 +21,13 @@ import {
   type TestWorld,
 } from '../../testing/world'
 import type { TenantFacts } from '../tenant/service'
+import { addPerson, followFactors, peopleAlike } from './membership/service'
 import {
-  addPerson,
   chooseLocale,
-  followFactors,
   keepCodes,
   noteCodesOpen,
   noteFirstFactor,
   noteSignIn,
-  peopleAlike,
   personByEmail,
   personById,
   setTwoFactorOn,
