@@ -216,13 +216,17 @@ export interface Reading {
   position: Position | null
   backwards: boolean
   limit: number
-  /** SQLite keeps no statistics by itself and must be told the index: it would take the one of all days for any range of days. */
+  /**
+   * SQLite keeps no statistics by itself and must be told the index: it would take the one of all days for any range of
+   * days.
+   */
   names: boolean
 }
 
 /**
- * The entries of a range, from a position on (not with it), the newest first or `backwards`. Every query has the index that its
- * equalities and its order are the columns of. Written by hand for the index's name and for the comparison of places.
+ * The entries of a range, from a position on (not with it), the newest first or `backwards`. Every query has the index
+ * that its equalities and its order are the columns of. Written by hand for the index's name and for the comparison of
+ * positions.
  */
 export function eventsQuery(tenantId: string, range: EventRange, reading: Reading): Prisma.Sql {
   const { person, kind, from, until } = range

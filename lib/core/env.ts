@@ -135,7 +135,10 @@ function readSms(env: Settings): Read<SmsSettings> {
   }
 }
 
-/** Reads the settings that docs/operators.md lists. An empty value counts as unset; a wrong one is a sentence that names it. */
+/**
+ * Reads the settings that docs/operators.md lists. An empty value counts as unset; a wrong one is a sentence that names
+ * it.
+ */
 export function readConfig(source: Record<string, string | undefined>): Result<Config, 'wrong_setting', string> {
   const given = Object.fromEntries(ENVIRONMENT_NAMES.map((name) => [name, source[name]?.trim() || undefined]))
   const parsed = schema.safeParse(given)

@@ -6,8 +6,9 @@ import type { MembershipView, Person, Role, UserType } from './user/types'
 export const RULE_COLUMNS = SETTING_NAMES.map((name) => `r."${name}"`).join(', ')
 
 /**
- * A person, memberships, tenants and the rule of each membership's user type in one statement, so that a request costs one or two (S8 read at each
- * request without a price). Prisma's `include` would take five. The text is fixed: no value is ever put into it.
+ * A person, memberships, tenants and the rule of each membership's user type in one statement, so that a request costs
+ * one or two (S8 read at each request without a price). Prisma's `include` would take five. The text is fixed: no value
+ * is ever put into it.
  */
 export const PERSON_COLUMNS = `
   u."id" AS "u_id", u."tenantId" AS "u_tenantId", u."name" AS "u_name", u."email" AS "u_email",

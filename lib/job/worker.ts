@@ -72,8 +72,8 @@ export class ChainRefused extends Error {
 }
 
 /**
- * Sends mail, seals the audit log, brings in people, makes reports and cleans up until stopped. Any number of instances may run it: leases
- * and unique columns decide, never this process. The five do not wait for each other.
+ * Sends mail, seals the audit log, brings in people, makes reports and cleans up until stopped. Any number of instances
+ * may run it: leases and unique columns decide, never this process. The five do not wait for each other.
  */
 export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptions): Worker {
   let stopped = false

@@ -24,9 +24,9 @@ import {
 type Saved = 'changed' | 'unchanged'
 
 /**
- * A save of the version that the admin looked at: judged while the tenant is held, so that of two at once the second is told.
- * The version, the rows of the user types that change and one audit entry are written, however many people it reaches;
- * no row of a session is touched (P10).
+ * A save of the version that the admin looked at: judged while the tenant is held, so that of two at once the second is
+ * told. The version, the rows of the user types that change and one audit entry are written, however many people it
+ * reaches; no row of a session is touched (P10).
  */
 function change<C extends string>(
   deps: Deps,

@@ -84,9 +84,9 @@ export type CodesResult =
   | RefusedStep
 
 /**
- * The right passcode makes the new factor count, ends other sessions and attempts, old factors, trust and
- * old codes, and gives the new codes, once (E3, E4, S11). An app's passcode costs no try, since its key is on the page; one that came
- * by message does (S5).
+ * The right passcode makes the new factor count, ends other sessions and attempts, old factors, trust and old codes,
+ * and gives the new codes, once (E3, E4, S11). An app's passcode costs no try, since its key is on the page; one that
+ * came by message does (S5).
  */
 export async function confirmEnrolment(deps: Deps, claimant: Claimant, typed: string): Promise<CodesResult> {
   const found = await requireStep(deps, claimant, ['enrol'])

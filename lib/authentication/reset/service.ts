@@ -230,10 +230,10 @@ export async function endRequestOf(
 }
 
 /**
- * The "this was not me" of a notice (R3, R5): only ever takes away. Sessions, open attempts, issued codes, known and trusted
- * devices and a waiting request end, and a new password is demanded (D9). Whoever used the change keeps nothing either:
- * factors and codes since the notice go, and where none is left it is as after a reset (E9). Nothing is given to whoever
- * holds the link; the person is told.
+ * The "this was not me" of a notice (R3, R5): only ever takes away. Sessions, open attempts, issued codes, known and
+ * trusted devices and a waiting request end, and a new password is demanded (D9). Whoever used the change keeps nothing
+ * either: factors and codes since the notice go, and where none is left it is as after a reset (E9). Nothing is given
+ * to whoever holds the link; the person is told.
  */
 export async function stopChange(
   deps: Deps,

@@ -114,7 +114,10 @@ function isTrusted({ attempt, knownDevice }: SignInState): boolean {
   return knownDevice?.trusted === true && attempt.passwordProvedAt !== null && !begun
 }
 
-/** The first step was taken before the password was changed: its hash may have been verified while the change went through. */
+/**
+ * The first step was taken before the password was changed: its hash may have been verified while the change went
+ * through.
+ */
 function restsOnOldPassword({ passwordProvedAt, linkProvedAt }: AttemptRow, { passwordSetAt }: Person): boolean {
   const provedAt = passwordProvedAt ?? linkProvedAt
   return provedAt !== null && passwordSetAt !== null && provedAt < passwordSetAt
@@ -165,7 +168,10 @@ export function mailProves(person: Person, methods: readonly Method[], now: Date
   return mailCounts(person) && (!unsure || methods.includes('recovery'))
 }
 
-/** Whom a mailed sign-in link serves: not those it could not lead anywhere, nor an address that is too new (U1, S20, R11). */
+/**
+ * Whom a mailed sign-in link serves: not those it could not lead anywhere, nor an address that is too new (U1, S20,
+ * R11).
+ */
 export function linkServes(person: Person, factors: readonly FactorRow[], now: Date): boolean {
   const policy = effectivePolicy(person)
   if (!mayUsePages(person) || !policy.kinds.includes('email') || addressNewUntil(person, now) !== null) return false

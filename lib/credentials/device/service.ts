@@ -32,7 +32,10 @@ export interface Browser {
   trusted: boolean
 }
 
-/** The browser of a cookie, as the person's; missing, malformed or forgotten is none. The look-up costs the same for nobody. */
+/**
+ * The browser of a cookie, as the person's; missing, malformed or forgotten is none. The look-up costs the same for
+ * nobody.
+ */
 export async function findBrowser(
   deps: AnyDeps<'clock'>,
   from: { deviceToken: string | null; request: Pick<RequestInfo, 'userAgent'> },

@@ -13,7 +13,10 @@ function overlap({ startsAt, endsAt, endedAt }: Exemption, from: Date, to: Date)
   return Math.max(0, Math.min(end.getTime(), to.getTime()) - Math.max(startsAt.getTime(), from.getTime()))
 }
 
-/** Whether so many days from now keep within 14 days in any 90; what of an earlier one is still to come is given up for it. */
+/**
+ * Whether so many days from now keep within 14 days in any 90; what of an earlier one is still to come is given up for
+ * it.
+ */
 export function mayExempt(past: readonly Exemption[], wanted: number, now: Date): boolean {
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > MAX_EXEMPT_DAYS) return false
   const end = later(now, wanted * DAY)

@@ -162,7 +162,10 @@ export const GATES_IN_RUN: Readonly<Record<string, string>> = {
 /** What makes a proof of who is asking: all of the guard but what tells of the request alone. */
 const NO_GATES = ['currentPath', 'requestInfo', 'visitorLocale']
 
-/** An action's gate comes before its form is read: `run` is handed the proof and makes none (a weaker one compiles, too). */
+/**
+ * An action's gate comes before its form is read: `run` is handed the proof and makes none (a weaker one compiles,
+ * too).
+ */
 export function checkGates(source: Source, used = new Set<string>()): Violation[] {
   if (!/^app\/(.*\/)?actions\.ts$/.test(source.path)) return []
   const guards = source.imports

@@ -107,7 +107,10 @@ const sessionHolder = cache(async (): Promise<Assured | null> => {
   return mint<Assured>({ ...(await visitor()), session, person, home })
 })
 
-/** Signed in and meeting every requirement, or null; somebody of whom a new password is demanded may do nothing else (D9). */
+/**
+ * Signed in and meeting every requirement, or null; somebody of whom a new password is demanded may do nothing else
+ * (D9).
+ */
 export const assured = cache(async (): Promise<Assured | null> => {
   const actor = await sessionHolder()
   return actor?.person.passwordDemandedAt === null ? actor : null

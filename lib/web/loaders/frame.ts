@@ -27,7 +27,10 @@ export async function frameOf(actor: Assured): Promise<FrameView> {
   return { actor, codesLeft, directoryMail, deadMessages, openRequests }
 }
 
-/** Shows the console's frame around what is loaded for this actor, or says 404: who may not see it, and what is not there. */
+/**
+ * Shows the console's frame around what is loaded for this actor, or says 404: who may not see it, and what is not
+ * there.
+ */
 function framed<Actor extends Assured>(gate: (slug: string) => Promise<Actor | null>) {
   return <Args extends unknown[], View extends object>(
     load: (actor: Actor, ...args: Args) => Promise<View | null>,

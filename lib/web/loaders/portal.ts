@@ -91,7 +91,10 @@ export async function loadStop(kind: StopKind) {
   return loadLink(await viewStop(deps(), actor, kind, token))
 }
 
-/** The invitation this browser opened (R10). `isThis`: the browser is signed in as the one who is invited; `other`: as somebody else. */
+/**
+ * The invitation this browser opened (R10). `isThis`: the browser is signed in as the one who is invited; `other`: as
+ * somebody else.
+ */
 export async function loadInvitation() {
   const { actor, token } = await openedLink('invitation')
   const view = await loadLink(await viewInvitation(deps(), actor, token))

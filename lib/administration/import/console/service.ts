@@ -144,8 +144,8 @@ export async function viewImport(
 }
 
 /**
- * An admin says go; the worker does it, in that admin's name. What the check refused to whoever sent the file stays refused,
- * so that nobody's yes gives what the sender could not give (R3).
+ * An admin says go; the worker does it, in that admin's name. What the check refused to whoever sent the file stays
+ * refused, so that nobody's yes gives what the sender could not give (R3).
  */
 export async function startImport(
   deps: Deps,

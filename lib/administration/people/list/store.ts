@@ -35,9 +35,9 @@ export interface ListedMembership {
 }
 
 /**
- * What all rows of a segment have in common. Along names an index serves it as it stands. Beside surnames, addresses and
- * exemptions, whose indexes hold nothing else, it is said as what a row is not: no index can be chosen for that, which would
- * read everybody of a kind to find a few.
+ * What all rows of a segment have in common. Along names an index serves it as it stands. Beside surnames, addresses
+ * and exemptions, whose indexes hold nothing else, it is said as what a row is not: no index can be chosen for that,
+ * which would read everybody of a kind to find a few.
  */
 function filtersOf({
   key,

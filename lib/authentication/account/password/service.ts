@@ -103,8 +103,8 @@ function resetEvent(
 }
 
 /**
- * The worker's answer to a request for a link (R9). Only somebody who has a password and may use pages is mailed; older links die. An
- * address that an admin gave lately gets a word instead of a link (R11).
+ * The worker's answer to a request for a link (R9). Only somebody who has a password and may use pages is mailed; older
+ * links die. An address that an admin gave lately gets a word instead of a link (R11).
  */
 export async function mailResetLink(
   deps: Deps,
