@@ -341,6 +341,7 @@ eachDatabase('people', (open) => {
   describe('suspension', () => {
     test('sessions, attempts, trust and issued codes end at once, and the counters follow', async () => {
       const person = await anEnrolled(world, acme.slug)
+      const cookie = await aKnownDevice(world, person.id, true)
       const session = await aSession(world, person.id, { methods: ['pwd', 'otp'] })
       const { claimant } = await anAttempt(world, person.email)
       const admin = await anActor()
@@ -360,7 +361,23 @@ eachDatabase('people', (open) => {
       expect(outcome(await reactivate(world, admin, person.id))).toBe('ok')
       expect(outcome(await reactivate(world, admin, person.id))).toBe('already_so')
       expect(await enrolmentProgress(world.db, acme.id)).toEqual(before)
+      // What was open before does not come back with the person.
+      expect(await isIn(session.token)).toBe(false)
+      expect(await proveFactor(world, claimant, totpCode(world, person.key))).toMatchObject({ code: 'start_over' })
+      expect((await anAttempt(world, person.email, cookie)).step).toBe('verify-factor')
       expect((await anAttempt(world, person.email)).step).toBe('verify-factor')
+    })
+
+    test('a link that was mailed before it stays dead when the person is let in again', async () => {
+      const person = await aPerson(world, acme.slug)
+      await requestLink(world, aVisitor(), { kind: 'reset', email: person.email, returnTo: null })
+      await answerLinkRequests(world)
+      const reset = await mailedToken(world, person.email, 'password_reset')
+      expect(outcome(await viewReset(world, aVisitor(), reset))).toBe('ok')
+      const admin = await anActor()
+      await suspend(world, admin, person.id, 'left')
+      await reactivate(world, admin, person.id)
+      expect(outcome(await viewReset(world, aVisitor(), reset))).toBe('link_dead')
     })
 
     test('a reset of somebody suspended keeps the counters right', async () => {
