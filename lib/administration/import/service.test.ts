@@ -3,10 +3,13 @@ import { hash as bcrypt } from '@node-rs/bcrypt'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { startWithPassword } from '../../authentication/signin/start/service'
 import { IMPORTED } from '../../core/crypto/imported-hash'
+import type { TransactionDeps } from '../../core/deps'
 import { days, hours, minutes } from '../../core/kernel/time'
+import { lockTenant } from '../../identity/policy/service'
 import { personByEmail } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
+import { begunBefore } from '../../testing/race'
 import {
   aFurtherTenant,
   aGuest,
@@ -303,6 +306,23 @@ eachDatabase('imports', (open) => {
     expect(await world.db.invitation.count({ where: { email: { in: [unsent, sent, own] } } })).toBe(2)
     const withdrawn = { kind: 'invitation_withdrawn', actorId: admin.person.id, subjectName: own }
     expect(await world.db.auditEvent.count({ where: withdrawn })).toBe(1)
+  })
+
+  test('S8: whoever is suspended in a transaction that is open meanwhile brings in nobody', async () => {
+    const actor = await anActor()
+    const [email = ''] = newEmails(1)
+    const id = await receive(actor, fileOf([`${email},Ada,end_user,${hashes.bcrypt}`]))
+    await finish()
+    await startImport(world, actor, id)
+    const where = { tenantId: acme.id, userId: actor.person.id }
+    const suspending = async ({ db }: TransactionDeps) => {
+      await lockTenant(db, acme.id)
+      await db.membership.updateMany({ where, data: { suspended: true, suspendedAt: world.clock.now() } })
+    }
+    await begunBefore(world, suspending, () => bringIn(world, () => false))
+    await finish()
+    expect(await personByEmail(world.db, email)).toBeNull()
+    expect((await viewImport(world, actor, id, 0))?.view).toMatchObject({ counts: { refused: 1 } })
   })
 
   test('S8, U6: a guest who is suspended at home brings in nobody', async () => {

@@ -4,6 +4,7 @@ import { newToken } from '../../../core/crypto/token'
 import { type DbOrTx, nextTurn, type Tx, transact } from '../../../core/db'
 import type { AnyDeps, Deps } from '../../../core/deps'
 import { days, earlier, later, minutes } from '../../../core/kernel/time'
+import { lockTenant } from '../../../identity/policy/service'
 import { tenantById } from '../../../identity/tenant/service'
 import { roleIn } from '../../../identity/user/rules'
 import { personById } from '../../../identity/user/service'
@@ -59,6 +60,8 @@ async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped:
     const from = position
     const taken = await againWhenOvertaken(() =>
       transact(deps, async (deps) => {
+        // What the sender may give is read while nothing changes their role (S8).
+        await lockTenant(deps.db, work.tenantId)
         const to = { position: last.number, leasedUntil: later(deps.clock.now(), LEASE) }
         if (!(await updateImportPosition(deps.db, { id: work.id, token, from }, to))) return false
         const scope = await scopeOfWork(deps.db, work, tenant)

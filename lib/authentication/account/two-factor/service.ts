@@ -16,7 +16,8 @@ import { readerOf } from '../../../messaging/mail/rules'
 
 /**
  * The person as they are now, with what their tenants ask now: neither changes until the transaction ends. Tenants are
- * held in one order, and before the person, as where an admin acts on somebody.
+ * held in one order, and before the person, as where an admin acts on somebody. Of a membership given in this very moment
+ * the policy is read and not held.
  */
 export async function lockedPerson(deps: TransactionDeps, before: Person): Promise<Person | null> {
   const tenants = before.memberships.map(({ tenant }) => tenant.id).sort()
