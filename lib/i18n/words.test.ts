@@ -131,3 +131,18 @@ describe('the words of the texts (X1)', () => {
     ])
   })
 })
+
+/** What a button shows, and what it is called where several of one face stand on a page. */
+const NAMED_MORE_FULLY = [
+  ['invite.again', 'invite.againTo'],
+  ['invite.send', 'invite.sendTo'],
+  ['invite.withdraw', 'invite.withdrawOf'],
+  ['sessions.end', 'sessions.endOf'],
+] as const
+
+test.each(LOCALES)('X2: the name of a button holds the text that it shows (WCAG 2.2 2.5.3, %s)', (locale) => {
+  const texts = new Map(textsOf(locale))
+  for (const [face, name] of NAMED_MORE_FULLY) {
+    expect(texts.get(name)?.toLowerCase()).toContain(texts.get(face)?.toLowerCase())
+  }
+})

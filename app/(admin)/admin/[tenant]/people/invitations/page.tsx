@@ -179,7 +179,9 @@ function List({ view, tenant, text }: { view: InvitationsView; tenant: string; t
                         <SubmitButton
                           variant="secondary"
                           size="sm"
-                          ariaLabel={t('invite.againTo', { email: row.email })}
+                          ariaLabel={t(row.state === 'not_sent' ? 'invite.sendTo' : 'invite.againTo', {
+                            email: row.email,
+                          })}
                         >
                           {t(row.state === 'not_sent' ? 'invite.send' : 'invite.again')}
                         </SubmitButton>
