@@ -7,6 +7,7 @@ import { later, minutes, seconds } from '../../core/kernel/time'
 import { eachDatabase } from '../../testing/databases'
 import { allRows, rowsOf } from '../../testing/observed'
 import { setRules } from '../../testing/policy'
+import { whileHashing } from '../../testing/race'
 import {
   aKnownDevice,
   anEnrolled,
@@ -22,6 +23,7 @@ import {
   wrongTotp,
 } from '../../testing/signin'
 import {
+  aFurtherTenant,
   anAttempt,
   aPerson,
   aSession,
@@ -467,5 +469,32 @@ eachDatabase('enrolling at sign-in', (open) => {
         expect([mail.template, name, values.includes(secret)]).toEqual([mail.template, name, meant])
       }
     }
+  })
+
+  test('P7: a kind that was forbidden since it was begun is neither shown nor bound', async () => {
+    const other = await aFurtherTenant(world, { required: true })
+    const person = await aPerson(world, other.slug)
+    const deviceToken = await aKnownDevice(world, person.id)
+    const { claimant } = await anAttempt(world, person.email, deviceToken)
+    const { key } = await begun(claimant, person.id)
+    await setRules(db, other.id, { team: { kinds: ['email'] } })
+    const view = await viewSignIn(world, claimant)
+    expect(view).toMatchObject({ step: 'enrol', kinds: ['email'], enrolling: null })
+    expect(await confirmEnrolment(world, claimant, totpCode(world, key))).toMatchObject({
+      ok: false,
+      code: 'elsewhere',
+    })
+    expect(await db.factor.count({ where: { userId: person.id, confirmedAt: { not: null } } })).toBe(0)
+  })
+
+  test('P7: nor one that is forbidden while its codes are hashed', async () => {
+    const other = await aFurtherTenant(world, { required: true })
+    const person = await aPerson(world, other.slug)
+    const deviceToken = await aKnownDevice(world, person.id)
+    const { claimant } = await anAttempt(world, person.email, deviceToken)
+    const { key } = await begun(claimant, person.id)
+    const overtaken = whileHashing(world, () => setRules(db, other.id, { team: { kinds: ['email'] } }))
+    expect(await confirmEnrolment(overtaken, claimant, totpCode(world, key))).toMatchObject({ ok: false })
+    expect(await db.factor.count({ where: { userId: person.id, confirmedAt: { not: null } } })).toBe(0)
   })
 })

@@ -1,5 +1,5 @@
 import { recordEvent } from '../../audit/service'
-import type { Deps } from '../../core/deps'
+import type { AnyDeps, Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
@@ -13,7 +13,9 @@ import { isCodeOpen, makeCodes, matchCode, replaceCodes } from '../../credential
 import type { Wait } from '../../credentials/throttle/service'
 import type { Claimant } from '../../identity/actor/types'
 import { deliverableKinds } from '../../identity/policy/rules'
+import type { FactorKind } from '../../identity/policy/types'
 import { keepCodes } from '../../identity/user/service'
+import type { Person } from '../../identity/user/types'
 import {
   challengeOf,
   endOpenAttempts,
@@ -27,7 +29,7 @@ import { advance } from '../signin/finish/service'
 import { sendAnother } from '../signin/prove/service'
 import { ENROLMENT_TTL, enrollableKinds } from '../signin/rules'
 import type { SignInState } from '../signin/types'
-import { bindFactor } from './bind/service'
+import { bindFactor, lockedPerson } from './bind/service'
 
 /** The wizard of a sign-in (E1 to E4): connect a factor, confirm it, keep a way back. */
 
@@ -94,6 +96,7 @@ export async function confirmEnrolment(deps: Deps, claimant: Claimant, typed: st
   const { state } = found.value
   const factor = await openFactor(deps, state.person.id, state.attempt.enrollingFactorId)
   if (factor === null) return err('wrong')
+  if (!isAllowed(deps, state.person, factor)) return err('elsewhere')
   let charge: Charge | null = null
   const proved = await proveConnection<RefusedStep>(deps, state.person, factor, typed, async () => {
     const message = messageOf(deps, challengeOf(claimant, state), factor, 'enrol')
@@ -109,6 +112,11 @@ export async function confirmEnrolment(deps: Deps, claimant: Claimant, typed: st
     return proved
   }
   return bind(deps, claimant, state, proved.value, charge)
+}
+
+/** A kind may have been forbidden since the factor was begun (E1, P7). */
+function isAllowed(deps: AnyDeps, person: Person, { kind }: { kind: FactorKind }): boolean {
+  return enrollableKinds(person, deliverableKinds(deps), deps.clock.now()).includes(kind)
 }
 
 async function bind(
@@ -128,7 +136,11 @@ async function bind(
   const proved = await advance(deps, claimant, state, {
     change: { factorProvedAt: deps.clock.now(), factorId, enrolledFactorId: factorId },
     charge,
-    use: (deps) => bindFactor(deps, claimant, person, connection, { codes: made.value, alone: true }),
+    use: async (deps) => {
+      const held = await lockedPerson(deps, person)
+      if (held === null || !isAllowed(deps, held, connection.confirmation)) return false
+      return bindFactor(deps, claimant, person, connection, { codes: made.value, alone: true })
+    },
     note: async (deps) => {
       await endOpenAttempts(deps, person.id, attempt.id)
       return { factors: await factorsOf(deps.db, person.id), person: { ...person, recoveryCodesAt: null } }

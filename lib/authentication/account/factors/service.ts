@@ -29,12 +29,12 @@ import type { FactorKind } from '../../../identity/policy/types'
 import { followFactors } from '../../../identity/user/membership/service'
 import { effectivePolicy, mailboxCounts } from '../../../identity/user/rules'
 import type { Person } from '../../../identity/user/types'
-import { bindFactor } from '../../enrolment/bind/service'
+import { bindFactor, lockedPerson } from '../../enrolment/bind/service'
 import { isSteppedUp, limitsFor, withMethod } from '../../session/rules'
 import { endOtherSessions, enrollingFactorOf, noteEnrolling, rotateToken } from '../../session/service'
 import { enrollableKinds, methodOf } from '../../signin/rules'
 import { provingView, sendFactorPasscode, sessionChallenge } from '../stepup/service'
-import { lockedPerson, turn } from '../two-factor/service'
+import { turn } from '../two-factor/service'
 
 export interface OwnFactor {
   id: string

@@ -7,24 +7,11 @@ import { endTrust } from '../../../credentials/device/service'
 import { isConfirmed } from '../../../credentials/factor/rules'
 import { factorsOf } from '../../../credentials/factor/service'
 import type { Assured, SteppedUp } from '../../../identity/actor/types'
-import { lockTenant } from '../../../identity/policy/service'
 import { effectivePolicy } from '../../../identity/user/rules'
-import { endReset, lockPerson, personById, setTwoFactorOn } from '../../../identity/user/service'
-import type { Person } from '../../../identity/user/types'
+import { endReset, lockPerson, setTwoFactorOn } from '../../../identity/user/service'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
-
-/**
- * The person as they are now, with what their tenants ask now: neither changes until the transaction ends. Tenants are
- * held in one order, and before the person, as where an admin acts on somebody. Of a membership given in this very moment
- * the policy is read and not held.
- */
-export async function lockedPerson(deps: TransactionDeps, before: Person): Promise<Person | null> {
-  const tenants = before.memberships.map(({ tenant }) => tenant.id).sort()
-  for (const tenantId of tenants) await lockTenant(deps.db, tenantId)
-  await lockPerson(deps.db, before.id)
-  return (await personById(deps.db, before.id))?.person ?? null
-}
+import { lockedPerson } from '../../enrolment/bind/service'
 
 export async function turn(deps: TransactionDeps, actor: Assured, on: boolean): Promise<void> {
   if (!(await setTwoFactorOn(deps.db, actor.person.id, on))) return

@@ -58,10 +58,13 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
   const asked = step === 'verify-factor' ? askedFactors(state, deps.clock.now()) : []
   const chosen = chosenOf(state, asked)
   const mailMissed = chosen === null || state.factors.some((each) => each.kind === 'email' && isConfirmed(each))
-  const unfinished =
+  const kinds = enrollableKinds(person, deliverableKinds(deps), deps.clock.now())
+  const begun =
     step === 'enrol' && attempt.enrollingFactorId !== null
       ? await unfinishedFactor(deps, person.id, attempt.enrollingFactorId)
       : null
+  // One of a kind that was forbidden since is not led on with (P7).
+  const unfinished = begun !== null && kinds.includes(begun.kind) ? begun : null
   const messaged = step === 'verify-device' ? null : (chosen ?? unfinished)
   const waits = step === 'verify-device' || (messaged !== null && isMessaged(messaged.kind))
   const scope = { userId: person.id, attemptId: attempt.id, factorId: messaged?.id ?? null }
@@ -72,7 +75,7 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
     passcodeSent: waits && (await newestSentAt(deps, scope)) !== null,
     triesLeft: MAX_FAILURES - attempt.failures,
     expiresAt: attempt.expiresAt,
-    kinds: enrollableKinds(person, deliverableKinds(deps), deps.clock.now()),
+    kinds,
     enrolling: unfinished === null ? null : viewUnfinished(deps, person, home?.tenant.name ?? '', unfinished),
     codeToTypeBack: person.codeToTypeBack,
     asked: asked.map((factor) => askedView(deps, person, factor)),
