@@ -71,7 +71,9 @@ export class Portal {
 
   /** One of the cards that say how a second proof is given; the one of text messages leads to another page. */
   async chooseKind(name: string): Promise<void> {
-    await this.page.getByRole('button', { name }).or(this.page.getByRole('link', { name })).click()
+    // Its name stands first on a card; on the page before there may be a link that only has the word in it.
+    const card = { name: new RegExp(`^${name.replace(/[()]/g, '\\$&')}`) }
+    await this.page.getByRole('button', card).or(this.page.getByRole('link', card)).click()
   }
 
   heading(name: string): Locator {
