@@ -13,7 +13,7 @@ type PasscodeFieldProps = FieldBase &
     autoSubmit?: boolean
   }
 
-/** One wide input for a passcode. Never keeps its value. Spaces and hyphens may be typed or pasted. */
+/** One wide input for a passcode. Never keeps its value. It may be pasted with the words around it (N11). */
 export function PasscodeField({
   label,
   name,
@@ -47,7 +47,6 @@ export function PasscodeField({
         type="text"
         inputMode="numeric"
         autoComplete="one-time-code"
-        maxLength={digits * 2 + 4}
         {...AS_TYPED}
         onChange={onChange}
         className={cx(

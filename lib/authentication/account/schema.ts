@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { FACTOR_NAME_LENGTH } from '../../credentials/factor/rules'
+import { passcodeField } from '../../credentials/passcode/schema'
 import { nameField, newPasswordField } from '../../identity/user/schema'
 
 export const factorSchema = z.object({ factor: z.uuid() })
@@ -15,12 +16,12 @@ export const stepUpSchema = z.discriminatedUnion('method', [
   z.object({
     method: z.literal('message'),
     factor: z.uuid(),
-    passcode: z.string().trim().min(1, 'required').max(40, 'too_long'),
+    passcode: passcodeField,
     returnTo: z.string(),
   }),
   z.object({
     method: z.literal('totp'),
-    passcode: z.string().trim().min(1, 'required').max(40, 'too_long'),
+    passcode: passcodeField,
     returnTo: z.string(),
   }),
   z.object({
@@ -30,7 +31,7 @@ export const stepUpSchema = z.discriminatedUnion('method', [
   }),
   z.object({
     method: z.literal('mail'),
-    passcode: z.string().trim().min(1, 'required').max(40, 'too_long'),
+    passcode: passcodeField,
     returnTo: z.string(),
   }),
 ])

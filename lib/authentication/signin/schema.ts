@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_TYPED, passcodeField } from '../../credentials/passcode/schema'
 import { emailField } from '../../identity/user/schema'
 
 export const passwordStepSchema = z.object({
@@ -7,7 +8,7 @@ export const passwordStepSchema = z.object({
   returnTo: z.string().optional(),
 })
 
-export const passcodeSchema = z.object({ passcode: z.string().trim().min(1, 'required').max(40, 'too_long') })
+export const passcodeSchema = z.object({ passcode: passcodeField })
 export const trustedPasscodeSchema = passcodeSchema.extend({
   trust: z
     .enum(['on'])
@@ -16,5 +17,7 @@ export const trustedPasscodeSchema = passcodeSchema.extend({
 })
 export const factorChoiceSchema = z.object({ factor: z.uuid() })
 export const linkRequestSchema = z.object({ email: emailField, returnTo: z.string().optional() })
-export const recoveryCodeSchema = z.object({ recoveryCode: z.string().trim().min(1, 'required').max(60, 'too_long') })
+export const recoveryCodeSchema = z.object({
+  recoveryCode: z.string().trim().min(1, 'required').max(MAX_TYPED, 'too_long'),
+})
 export const lostSchema = z.object({ answer: z.enum(['lost', 'at_hand']) })

@@ -88,6 +88,9 @@ describe('the code as typed', () => {
     '081804',
     ' 081804 ',
     '081 804',
+    '081-804',
+    '081\u200b804',
+    'Code: 081804',
     '0 8 1 8 0 4',
     '081\u00a0804',
     '081\u3000804\n',
@@ -103,13 +106,11 @@ describe('the code as typed', () => {
     ['nothing', ''],
     ['only spaces', '      '],
     ['a sign', '+81804'],
-    ['a hyphen', '081-804'],
     ['a decimal point', '81804.0'],
     ['an exponent', '081e04'],
     ['hexadecimal', '0x13f8c'],
     ['letters', 'o81804'],
     ['Arabic-Indic digits', '\u0660\u0668\u0661\u0668\u0660\u0664'],
-    ['a hidden character', '081\u200b804'],
     ['a zero byte', '081804\u0000'],
     ['two codes', '081804081804'],
   ])('%s is not', (_, code) => {
@@ -227,7 +228,7 @@ describe('properties', () => {
         fc.oneof(fc.string(), fc.stringMatching(/^[0-9]{6,8}$/)),
         (params, seconds, text) => {
           const right = totpAt(params, timeStep(at(seconds), params.period))
-          fc.pre(text.normalize('NFKC').replace(/\s/g, '') !== right)
+          fc.pre(!text.normalize('NFKC').replace(/\D/g, '').includes(right))
           expect(matchTotp(params, text, at(seconds), { window: 0, after: null })).toBeNull()
         },
       ),

@@ -2,6 +2,7 @@ import { HOTP, Secret, TOTP } from 'otpauth'
 import { equalText } from '../crypto/compare'
 import { toBase32 } from '../crypto/encoding'
 import type { RandomBytes } from '../kernel/random'
+import { readDigits } from '../kernel/typed'
 
 export type TotpAlgorithm = 'SHA1' | 'SHA256' | 'SHA512'
 
@@ -48,7 +49,7 @@ export function totpAt(params: TotpParams, step: number): string {
 
 /**
  * The time step whose code this is: within ± `window` steps (0 or 1) of `now` and later than `after`, the step last
- * accepted of this factor (S3, RFC 6238 5.2); else null. White space and full-width digits are understood.
+ * accepted of this factor (S3, RFC 6238 5.2); else null. What was typed is read as people have it (N11).
  */
 export function matchTotp(
   params: TotpParams,
@@ -59,7 +60,7 @@ export function matchTotp(
   const { window, after } = options
   // One step of transport delay and no more (RFC 6238 5.2) (S18).
   if (!Number.isInteger(window) || window < 0 || window > MAX_WINDOW) throw new RangeError('the window is 0 or 1')
-  const typed = code.normalize('NFKC').replace(/\s/g, '')
+  const typed = readDigits(code, params.digits) ?? ''
   const current = timeStep(now, params.period)
   let matched: number | null = null
   // All steps are tried, so that time tells nothing; when two have the same code the later one is taken, so that the
@@ -76,7 +77,7 @@ const MAX_DRIFT = 600
 
 /** The steps beyond the window, up to ten minutes away, whose code this is: for telling how far a clock is off (X4). */
 export function driftsOf(params: TotpParams, code: string, now: Date): { offset: number; step: number }[] {
-  const typed = code.normalize('NFKC').replace(/\s/g, '')
+  const typed = readDigits(code, params.digits) ?? ''
   const current = timeStep(now, params.period)
   const found: { offset: number; step: number }[] = []
   const most = Math.floor(MAX_DRIFT / params.period)

@@ -4,6 +4,7 @@ import { fromBase64Url, toBase64Url } from '../../core/crypto/encoding'
 import type { KeyRing } from '../../core/crypto/keys'
 import { type RandomBytes, randomBelow } from '../../core/kernel/random'
 import { minutes, seconds } from '../../core/kernel/time'
+import { readDigits } from '../../core/kernel/typed'
 
 /** Short enough to type, short-lived enough for six digits (D6, N5). */
 export const PASSCODE_DIGITS = 6
@@ -17,10 +18,9 @@ export function newPasscode(random: RandomBytes): string {
   return String(randomBelow(random, 10 ** PASSCODE_DIGITS)).padStart(PASSCODE_DIGITS, '0')
 }
 
-/** The digits that were typed, or null when it can be no passcode. */
+/** The digits that were typed, or null when it can be no passcode (N11). */
 export function readPasscode(typed: string): string | null {
-  const plain = typed.normalize('NFKC').replace(/[\s-]/g, '')
-  return /^\d{6}$/.test(plain) ? plain : null
+  return readDigits(typed, PASSCODE_DIGITS)
 }
 
 export function passcodeDigest(keys: KeyRing, keyId: string, salt: string, code: string): string {

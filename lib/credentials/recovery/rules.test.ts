@@ -15,7 +15,7 @@ const second = generateKeyRing(systemRandom)
 const keys = ringOf(first)
 const CODE = 'ABCDEFGHIJKLMN23'
 
-describe('recovery codes', () => {
+describe('recovery codes (N11)', () => {
   test('S10 S18: ten of 80 bits, in four groups', () => {
     expect([CODES_PER_SET, FEW_LEFT]).toEqual([10, 3])
     const asked: number[] = []
@@ -40,6 +40,10 @@ describe('recovery codes', () => {
     '7 ABCD-EFGH-IJKL-MN23',
     'ＡＢＣＤ－ＥＦＧＨ－ＩＪＫＬ－ＭＮ２３',
     'ABCD\u00a0EFGH\tIJKL\nMN23',
+    'ABCD\u2013EFGH\u2011IJKL\u2212MN23',
+    '\u200eABCD-EF\u200bGH-IJKL-MN23\ufeff',
+    'A8CD-EFGH-IJKL-MN23',
+    '8. A8CD-EFGH-IJKL-MN23',
   ])('%j is understood', (typed) => {
     expect(readRecoveryCode(typed)).toBe(CODE)
   })

@@ -3,6 +3,7 @@ import { toBase32 } from '../../core/crypto/encoding'
 import type { KeyRing } from '../../core/crypto/keys'
 import type { RandomBytes } from '../../core/kernel/random'
 import { hours } from '../../core/kernel/time'
+import { unfussy } from '../../core/kernel/typed'
 
 /** Ten codes of 80 bits (N9). */
 export const CODES_PER_SET = 10
@@ -18,10 +19,17 @@ export function newRecoveryCode(random: RandomBytes): string {
   return (toBase32(random(CODE_BYTES)).match(/.{4}/g) ?? []).join('-')
 }
 
-/** What was typed, as it was made: case, spaces, hyphens and a leading number do not matter; null when it is no code. */
+/**
+ * What was typed, as it was made: case, spaces, dashes and a leading number do not matter, and a digit that no code has
+ * is the letter it looks like (N11). Null when it is no code.
+ */
 export function readRecoveryCode(typed: string): string | null {
-  const folded = typed.normalize('NFKC').toUpperCase().trim()
-  const plain = folded.replace(/^\d{1,2}[.)\s:-]+/, '').replace(/[\s-]/g, '')
+  const plain = unfussy(typed)
+    .toUpperCase()
+    .replace(/^\d{1,2}[.)\s:-]+/, '')
+    .replace(/[\s-]/g, '')
+    .replaceAll('0', 'O')
+    .replaceAll('8', 'B')
   return plain.length === CODE_LENGTH && /^[A-Z2-7]+$/.test(plain) ? plain : null
 }
 

@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { passcodeField } from '../../credentials/passcode/schema'
 import { readRecoveryCode } from '../../credentials/recovery/rules'
 import type { Answer } from '../gate/action'
 
 export const enrolSchema = z.discriminatedUnion('intent', [
-  z.object({ intent: z.literal('confirm'), passcode: z.string().trim().min(1, 'required').max(40, 'too_long') }),
+  z.object({ intent: z.literal('confirm'), passcode: passcodeField }),
   z.object({ intent: z.literal('renew') }),
   z.object({ intent: z.literal('resend') }),
   z.object({
