@@ -14,6 +14,7 @@ export function unfussy(typed: string): string {
  */
 export function readDigits(typed: string, digits: number): string | null {
   const text = unfussy(typed)
+  if (/\p{Cc}/u.test(text)) return null
   const plain = text.replace(/[ -]/g, '')
   if (new RegExp(`^[0-9]{${digits}}$`).test(plain)) return plain
   const half = digits / 2
