@@ -105,7 +105,6 @@ export const signInByLink = defineAction({
       case 'password_needed':
         return { to: '/sign-in?notice=password_needed' }
       case 'throttled':
-      case 'mail_throttled':
         return { error: started.code, until: started.detail.until }
     }
   },

@@ -1,10 +1,13 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Db } from '../../core/db'
+import { type Db, transact } from '../../core/db'
 import { hours, later, minutes, seconds } from '../../core/kernel/time'
+import { keepIssued, makeIssued } from '../../credentials/recovery/service'
 import { FACTOR_LIFETIME } from '../../credentials/throttle/rules'
 import { eachDatabase } from '../../testing/databases'
+import { setRules } from '../../testing/policy'
 import {
   aKnownDevice,
+  aMessagedFactor,
   anEnrolled,
   anotherPasscode,
   attemptOf,
@@ -18,7 +21,9 @@ import {
 } from '../../testing/signin'
 import {
   aClaimant,
+  aFurtherTenant,
   anAttempt,
+  aPerson,
   aTenant,
   aVisitor,
   PASSWORD,
@@ -26,8 +31,9 @@ import {
   type TestWorld,
   totpCode,
 } from '../../testing/world'
-import { answerIfLost, proveDevice, proveFactor, proveRecoveryCode } from './prove/service'
+import { answerIfLost, proveDevice, proveFactor, proveRecoveryCode, sendPasscodeAgain } from './prove/service'
 import { startWithPassword } from './start/service'
+import { viewSignIn } from './view/service'
 
 const NOBODYS = 'AAAA-AAAA-AAAA-AAAA'
 
@@ -63,19 +69,17 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     return results
   }
 
-  test('S5: failures add up over apps, recovery codes, mailed passcodes and attempts; the fifth begins the wait', async () => {
+  test('S5: failures add up over apps, mailed passcodes and attempts; the fifth begins the wait', async () => {
     const person = await anEnrolled(world, acme.slug)
-    await savedCodes(world, person.id)
     const first = await begin(person)
-    expect(await proveFactor(world, first, wrong(person))).toMatchObject({ code: 'wrong' })
-    expect(await proveRecoveryCode(world, first, NOBODYS)).toMatchObject({ code: 'wrong' })
+    for (const _ of [1, 2]) expect(await proveFactor(world, first, wrong(person))).toMatchObject({ code: 'wrong' })
     await db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
     const second = await begin(person)
     const code = anotherPasscode(await mailedPasscode(world, person.email))
     expect(await proveDevice(world, second, code)).toMatchObject({ code: 'wrong_new_sent' })
     await db.user.update({ where: { id: person.id }, data: { twoFactorOn: true } })
     const third = await begin(person)
-    expect(await proveRecoveryCode(world, third, NOBODYS)).toMatchObject({ code: 'wrong' })
+    expect(await proveFactor(world, third, wrong(person))).toMatchObject({ code: 'wrong' })
     const until = later(world.clock.now(), minutes(15))
     expect(await proveFactor(world, third, wrong(person))).toEqual(throttled(until))
     expect(await counterOf(person)).toMatchObject({ failures: 5, lifetime: 5, blockedUntil: until })
@@ -93,19 +97,16 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     expect(await countMails(world, person.email)).toBe(sent)
   })
 
-  test('S5: during the wait no code is judged, in old attempts and new ones, and none costs the attempt a try', async () => {
+  test('S5: during the wait no passcode is judged, in old attempts and new ones, and none costs the attempt a try', async () => {
     const person = await anEnrolled(world, acme.slug)
-    const codes = await savedCodes(world, person.id)
     const old = await begin(person)
     await fail(person, 5)
     const until = later(world.clock.now(), minutes(15))
     const fresh = await begin(person)
     for (const claimant of [old, fresh]) {
       for (const _ of [1, 2, 3, 4]) expect(await proveFactor(world, claimant, right(person))).toEqual(throttled(until))
-      expect(await proveRecoveryCode(world, claimant, codes[0] ?? '')).toEqual(throttled(until))
     }
     expect((await attemptOf(world, person.id)).failures).toBe(0)
-    expect(await db.recoveryCode.count({ where: { userId: person.id, usedAt: { not: null } } })).toBe(0)
     expect(await sessionsOf(world, person.id)).toEqual([])
     expect((await counterOf(person))?.lifetime).toBe(5)
   })
@@ -232,6 +233,104 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     expect(await countMails(world, person.email, 'too_many_attempts')).toBe(2)
   })
 
+  // ——— recovery codes ———
+
+  const issuedCode = async (person: Person) => {
+    const made = await makeIssued(world, person.id)
+    if (!made.ok) throw new Error(made.code)
+    await transact(world, (deps) => keepIssued(deps, made.value.row, { issuedById: null, reason: 'locked out' }))
+    return made.value.code
+  }
+
+  test('N10 S30 R3: in a round’s wait a saved and an issued code are judged, and neither costs a try of the person', async () => {
+    const person = await anEnrolled(world, acme.slug)
+    const codes = await savedCodes(world, person.id)
+    const issued = await issuedCode(person)
+    await fail(person, 5)
+    expect(stepOf(await proveRecoveryCode(world, await begin(person), issued))).toBe('enrol')
+    const claimant = await begin(person)
+    expect(await proveRecoveryCode(world, claimant, NOBODYS)).toMatchObject({ code: 'wrong' })
+    expect(await counterOf(person)).toMatchObject({ failures: 5, lifetime: 5 })
+    expect(stepOf(await proveRecoveryCode(world, claimant, codes[0] ?? ''))).toBe('ask-if-lost')
+    signedIn(await answerIfLost(world, claimant, 'at_hand'))
+    signedIn(await proveFactor(world, await begin(person), right(person)))
+  })
+
+  test('N10: thirty wrong codes an hour from a network, whoever’s; a right one opens past that, and no other is hashed', async () => {
+    const person = await anEnrolled(world, acme.slug)
+    const other = await anEnrolled(world, acme.slug)
+    const codes = await savedCodes(world, person.id)
+    let hashed = 0
+    const verifyCode: TestWorld['hasher']['verifyCode'] = (...args) => {
+      hashed += 1
+      return world.hasher.verifyCode(...args)
+    }
+    const counted = { ...world, hasher: { ...world.hasher, verifyCode } }
+    const from = { request: { address: '198.51.100.7', userAgent: null, requestId: null } }
+    const guess = async (of: Person, typed = NOBODYS) => {
+      const { token } = await anAttempt(world, of.email)
+      return proveRecoveryCode(counted, { ...aClaimant(token), ...from }, typed)
+    }
+    for (let tries = 0; tries < 30; tries += 1) {
+      expect(await guess(tries % 2 === 0 ? person : other)).toMatchObject({ code: 'wrong' })
+    }
+    expect(hashed).toBeGreaterThanOrEqual(30)
+    hashed = 0
+    for (const of of [other, other]) expect(await guess(of)).toMatchObject({ code: 'throttled' })
+    expect(hashed).toBe(0)
+    expect(stepOf(await guess(person, codes[0]))).toBe('ask-if-lost')
+    const elsewhere = await proveRecoveryCode(world, await begin(other), NOBODYS)
+    expect(elsewhere).toMatchObject({ code: 'wrong' })
+    world.clock.move(hours(1))
+    expect(await guess(other)).toMatchObject({ code: 'wrong' })
+  })
+
+  // ——— messages ———
+
+  const spendMessages = async (person: Person) => {
+    for (const _ of [1, 2, 3]) {
+      const { claimant } = await anAttempt(world, person.email)
+      for (let sent = 0; sent < 2; sent += 1) {
+        world.clock.move(minutes(1))
+        await sendPasscodeAgain(world, claimant)
+      }
+    }
+  }
+
+  test('N7 S30: with the messages used up the attempt is made, says when the next can come, and an issued code opens', async () => {
+    const person = await anEnrolled(world, acme.slug)
+    await db.user.update({ where: { id: person.id }, data: { twoFactorOn: false } })
+    await spendMessages(person)
+    const sent = await countMails(world, person.email)
+    const { claimant, step } = await anAttempt(world, person.email)
+    expect(step).toBe('verify-device')
+    expect(await countMails(world, person.email)).toBe(sent)
+    const view = await viewSignIn(world, claimant)
+    expect(view).toMatchObject({ passcodeSent: false })
+    expect(view?.passcodeFrom?.getTime()).toBeGreaterThan(world.clock.now().getTime())
+    expect(await sendPasscodeAgain(world, claimant)).toMatchObject({
+      code: 'mail_throttled',
+      detail: { until: view?.passcodeFrom },
+    })
+    signedIn(await proveRecoveryCode(world, claimant, await issuedCode(person)))
+  })
+
+  test('N7 S30: whoever has the password uses up no message of a known device', async () => {
+    const acmeMail = await aFurtherTenant(world, { required: true })
+    await setRules(db, acmeMail.id, { team: { kinds: ['email'] } })
+    const someone = await aPerson(world, acmeMail.slug)
+    await aMessagedFactor(world, someone.id, 'email')
+    const deviceToken = await aKnownDevice(world, someone.id)
+    for (let tries = 0; tries < 12; tries += 1) await anAttempt(world, someone.email)
+    const stranger = await anAttempt(world, someone.email)
+    expect(await viewSignIn(world, stranger.claimant)).toMatchObject({ passcodeSent: false })
+    world.clock.move(seconds(1))
+    const own = await anAttempt(world, someone.email, deviceToken)
+    expect(await viewSignIn(world, own.claimant)).toMatchObject({ passcodeSent: true, passcodeFrom: null })
+    const code = await mailedPasscode(world, someone.email, 'factor_passcode')
+    signedIn(await proveFactor(world, own.claimant, code))
+  })
+
   // ——— the lifetime lock ———
 
   const lock = async (person: Person) => {
@@ -277,12 +376,7 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     const claimant = await begin(person)
     const results = []
     for (const _ of [1, 2, 3, 4]) results.push(await proveRecoveryCode(world, claimant, NOBODYS))
-    expect(results.map((result) => !result.ok && result.code)).toEqual([
-      'throttled',
-      'throttled',
-      'out_of_tries',
-      'start_over',
-    ])
+    expect(results.map((result) => !result.ok && result.code)).toEqual(['wrong', 'wrong', 'out_of_tries', 'start_over'])
     expect((await counterOf(person))?.lifetime).toBe(FACTOR_LIFETIME)
     expect(await proveFactor(world, await begin(person), right(person))).toEqual(throttled(null))
   })

@@ -11,7 +11,16 @@ import { RESEND_INTERVAL } from '../passcode/rules'
 import { findPasscode, newestSentAt, sendPasscode, takeMessageSlot, usePasscode } from '../passcode/service'
 import type { PasscodePurpose, PasscodeScope } from '../passcode/types'
 import { type CodeMatch, matchCode, useCode } from '../recovery/service'
-import { chargeFactorTry, noteFactorFailure, refundFactorTry, type Wait } from '../throttle/service'
+import { clientPrefix, RECOVERY_PER_CLIENT } from '../throttle/rules'
+import {
+  chargeFactorTry,
+  giveBack,
+  noteFactorFailure,
+  refundFactorTry,
+  takeSlot,
+  throttleKey,
+  type Wait,
+} from '../throttle/service'
 import type { Challenge, ChallengeMessage, Charge, Proved, Question } from './types'
 
 type Settled = Ok<unknown> | Err<string, unknown>
@@ -28,9 +37,10 @@ async function chargeTry<Refused extends Failed>(
     await challenge.unjudged(deps)
     return own
   }
+  // What nobody guesses takes nothing from the person, and waits for nobody's guesses (S5, S30).
+  if (!guessable) return ok({ own: true, person: false })
   const person = await chargeFactorTry(deps, challenge.counters)
   if (person.ok) return ok({ own: true, person: true })
-  if (!guessable && person.detail.until === null) return ok({ own: true, person: false })
   await challenge.own.giveBack(deps)
   await challenge.unjudged(deps)
   return person
@@ -49,10 +59,11 @@ export async function refundTry<Refused extends Failed>(
 async function refuseTry<Refused extends Failed>(
   deps: TransactionDeps,
   challenge: Challenge<Refused>,
-  { factorType }: Pick<Question<unknown>, 'guessable' | 'factorType'>,
+  { factorType, guessable }: Pick<Question<unknown>, 'guessable' | 'factorType'>,
   judged: Judgement<unknown, string>,
 ): Promise<Refused> {
-  return challenge.failed(deps, { factorType, wait: await noteFactorFailure(deps, challenge.counters), judged })
+  const wait = guessable ? await noteFactorFailure(deps, challenge.counters) : null
+  return challenge.failed(deps, { factorType, wait, judged })
 }
 
 /** Charge, find and judge; a right answer is still to be spent. */
@@ -163,9 +174,12 @@ export function messageOf(
   return { scope: scopeOf(challenge, factor.id), purpose, channel, factorType: channel.kind }
 }
 
-/** A recovery code of these kinds; its slow hash is paid for by a try. */
+/**
+ * A recovery code of these kinds. Wrong ones count per client network; past that limit a right one still opens, and no
+ * other costs a slow hash (N10, S30).
+ */
 export function byRecoveryCode(
-  userId: string,
+  { person, request }: Pick<Challenge<Failed>, 'person' | 'request'>,
   typed: string,
   kinds: readonly CodeMatch['kind'][],
 ): Question<CodeMatch, 'busy'> {
@@ -173,11 +187,14 @@ export function byRecoveryCode(
     factorType: 'recovery',
     guessable: false,
     async judge(deps) {
-      const match = await matchCode(deps, userId, typed, kinds)
-      if (!match.ok) return { verdict: 'unjudged', code: 'busy' }
-      const code = match.value
-      if (code === null) return { verdict: 'wrong' }
-      return { verdict: 'right', found: code, spend: (deps) => useCode(deps, userId, code.id) }
+      const network = throttleKey(deps, 'recovery', clientPrefix(request.address))
+      const place = await takeSlot(deps, network, RECOVERY_PER_CLIENT)
+      const match = await matchCode(deps, person.id, typed, kinds, { sparing: !place.ok })
+      const code = match.ok ? match.value : null
+      if (match.ok && code === null) return { verdict: 'wrong', ...(place.ok ? {} : { until: place.detail.until }) }
+      if (place.ok) await giveBack(deps.db, [network])
+      if (code === null) return { verdict: 'unjudged', code: 'busy' }
+      return { verdict: 'right', found: code, spend: (deps) => useCode(deps, person.id, code.id) }
     },
   }
 }
@@ -206,7 +223,7 @@ export async function resendMessage<Refused extends Failed>(
   const sentAt = await newestSentAt(deps, message.scope)
   const next = sentAt === null ? null : later(sentAt, RESEND_INTERVAL)
   if (next !== null && next > deps.clock.now()) return err('mail_throttled', { until: next })
-  const slot = await takeMessageSlot(deps, challenge.person, message.channel)
+  const slot = await takeMessageSlot(deps, challenge.person, message.channel, challenge.counters)
   if (!slot.ok) return err('mail_throttled', slot.detail)
   await transact(deps, (deps) => sendMessage(deps, challenge, message))
   return ok('sent')

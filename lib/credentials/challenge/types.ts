@@ -37,7 +37,7 @@ export interface Failure {
 /** What is judged: a factor, the passcode that verifies a browser, or a recovery code. */
 export interface Question<Found = null, Unjudged extends string = 'expired'> {
   factorType: string
-  /** A recovery code is not: the lifetime lock leaves it as the way out (NIST SP 800-63B-4 3.2.2). */
+  /** A recovery code is not: no wait and no lock of the factors keeps it from being the way out (N10, S30). */
   guessable: boolean
   judge: (deps: AnyDeps) => Promise<Judgement<Found, Unjudged>>
 }

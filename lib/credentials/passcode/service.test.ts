@@ -6,11 +6,12 @@ import { personById } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
 import { failingAt } from '../../testing/observed'
 import { aPerson, aTenant, quickWorld, REQUEST, type TestWorld } from '../../testing/world'
+import { factorCounters } from '../throttle/service'
 import { PASSCODE_TTL } from './rules'
 import {
   findPasscode,
-  mailCounters,
   newestSentAt,
+  nextMessageAt,
   sendPasscode,
   usePasscode as spendPasscode,
   takeMessageSlot,
@@ -174,7 +175,8 @@ eachDatabase('passcodes', (open) => {
 
   // ——— how many mails ———
 
-  const take = () => takeMessageSlot(world, reader, { kind: 'email' })
+  const lane = (deviceId: string | null = null, id = reader.id) => factorCounters(id, deviceId)
+  const take = () => takeMessageSlot(world, reader, { kind: 'email' }, lane())
 
   test('D6: nine in fifteen minutes', async () => {
     for (let sent = 0; sent < 9; sent += 1) expect(await take()).toMatchObject({ ok: true })
@@ -192,7 +194,7 @@ eachDatabase('passcodes', (open) => {
     const until = later(world.clock.now(), days(1))
     world.clock.move(minutes(15))
     expect(await take()).toEqual({ ok: false, code: 'throttled', detail: { until } })
-    const [quarter = ''] = mailCounters(reader.id)
+    const [quarter] = lane().messages
     expect((await db.throttle.findUnique({ where: { key: quarter } }))?.failures).toBe(0)
     world.clock.move(days(1))
     expect(await take()).toMatchObject({ ok: true })
@@ -205,9 +207,33 @@ eachDatabase('passcodes', (open) => {
 
   test('D6: people do not share the limit', async () => {
     for (let sent = 0; sent < 10; sent += 1) await take()
-    expect(await takeMessageSlot(world, { ...reader, id: 'somebody else' }, { kind: 'email' })).toMatchObject({
-      ok: true,
-    })
+    const other = lane(null, 'somebody else')
+    expect(await takeMessageSlot(world, reader, { kind: 'email' }, other)).toMatchObject({ ok: true })
+  })
+
+  test('N7 S30: a known device has as many of its own, and the next one is known before it is asked for', async () => {
+    const at = (deviceId: string | null) => nextMessageAt(world, reader, { kind: 'email' }, lane(deviceId))
+    for (let sent = 0; sent < 9; sent += 1) await take()
+    expect(await take()).toMatchObject({ ok: false })
+    expect(await at(null)).toEqual(later(world.clock.now(), minutes(15)))
+    expect(await at('device')).toBeNull()
+    for (let sent = 0; sent < 9; sent += 1) {
+      expect(await takeMessageSlot(world, reader, { kind: 'email' }, lane('device'))).toMatchObject({ ok: true })
+    }
+    expect(await takeMessageSlot(world, reader, { kind: 'email' }, lane('device'))).toMatchObject({ ok: false })
+    expect(await at('another')).toBeNull()
+    world.clock.move(minutes(15))
+    expect(await at(null)).toBeNull()
+  })
+
+  test('N7 S30: five texts an hour to one number from elsewhere leave a known device its own', async () => {
+    const text = (deviceId: string | null) => {
+      const phone = { number: '+491701230000', ordinary: true }
+      return takeMessageSlot(world, reader, { kind: 'sms', phone }, lane(deviceId))
+    }
+    for (let sent = 0; sent < 5; sent += 1) expect(await text(null)).toMatchObject({ ok: true })
+    expect(await text(null)).toMatchObject({ ok: false })
+    expect(await text('device')).toMatchObject({ ok: true })
   })
 
   // ——— text messages by number ———
@@ -216,8 +242,9 @@ eachDatabase('passcodes', (open) => {
   const text = (number: string, ordinary: boolean, index: number) =>
     takeMessageSlot(
       world,
-      { id: `reader ${index}`, tenantId: `tenant ${index}` },
+      { tenantId: `tenant ${index}` },
       { kind: 'sms', phone: { number, ordinary } },
+      lane(null, `reader ${index}`),
     )
 
   test('N7: to numbers of one unusual prefix five a day, whoever asks and whichever of them', async () => {

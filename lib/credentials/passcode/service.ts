@@ -16,15 +16,14 @@ import {
   SMS_PER_TENANT,
   SMS_PER_UNUSUAL_PREFIX,
 } from '../throttle/rules'
-import { type Slot, takeSlots, throttleKey, type Wait } from '../throttle/service'
+import { nextSlot, type Slot, takeSlots, throttleKey, type Wait } from '../throttle/service'
+import type { FactorCounters } from '../throttle/types'
 import { judgePasscode, newPasscode, PASSCODE_MINUTES, PASSCODE_TTL, passcodeDigest, phonePrefix } from './rules'
 import { consumePasscode, findNewest, insertPasscode, updateSuperseded } from './store'
 import type { Channel, PasscodePurpose, PasscodeScope } from './types'
 
-/** What `takeMessageSlot` counts in per person; a complete sign-in resets it (N7). */
-export function mailCounters(userId: string): [quarter: string, day: string] {
-  return [`mail15:${userId}`, `mail24:${userId}`]
-}
+/** Whose messages are counted: those of the known device, or those of all other browsers of the person (N7, S30). */
+type Lane = Pick<FactorCounters, 'messages' | 'device'>
 
 /**
  * A slot among the passcodes of a person, whatever their channel, of the tenant and of the installation; a text message
@@ -32,10 +31,29 @@ export function mailCounters(userId: string): [quarter: string, day: string] {
  */
 export function takeMessageSlot(
   deps: Deps,
-  reader: { id: string; tenantId: string },
+  reader: { tenantId: string },
   channel: Channel,
+  lane: Lane,
 ): Promise<Result<null, 'throttled', Wait>> {
-  const [quarter, day] = mailCounters(reader.id)
+  return takeSlots(deps, messageSlots(deps, reader, channel, lane))
+}
+
+/** When the next passcode can be sent; null when that is now. */
+export function nextMessageAt(
+  deps: Deps,
+  reader: { tenantId: string },
+  channel: Channel,
+  lane: Lane,
+): Promise<Date | null> {
+  return nextSlot(deps, messageSlots(deps, reader, channel, lane))
+}
+
+function messageSlots(
+  deps: Pick<Deps, 'keys'>,
+  reader: { tenantId: string },
+  channel: Channel,
+  { messages: [quarter, day], device }: Lane,
+): Slot[] {
   const slots: Slot[] = [
     { key: quarter, limit: MAILS_PER_QUARTER },
     { key: day, limit: MAILS_PER_DAY },
@@ -45,13 +63,13 @@ export function takeMessageSlot(
   if (channel.kind === 'sms') {
     const { number, ordinary } = channel.phone
     slots.push(
-      { key: throttleKey(deps, 'sms', number), limit: SMS_PER_NUMBER },
+      { key: throttleKey(deps, 'sms', device === null ? number : `${number} ${device}`), limit: SMS_PER_NUMBER },
       { key: `sms:${reader.tenantId}`, limit: SMS_PER_TENANT },
       { key: 'sms', limit: SMS_IN_ALL },
     )
     if (!ordinary) slots.push({ key: `sms-prefix:${phonePrefix(number)}`, limit: SMS_PER_UNUSUAL_PREFIX })
   }
-  return takeSlots(deps, slots)
+  return slots
 }
 
 export interface PasscodeReader {

@@ -10,7 +10,7 @@ export const PASSWORD_PER_ADDRESS: WindowLimit = { failures: 10, window: minutes
 export const PASSWORD_PER_CLIENT: WindowLimit = { failures: 50, window: minutes(15) }
 export const STEP_UP_PER_SESSION: WindowLimit = { failures: 3, window: minutes(10) }
 export const SETUP_PER_CLIENT: WindowLimit = { failures: 20, window: minutes(15) }
-/** Passcodes per person, whatever their channel (N7). */
+/** Passcodes per person, whatever their channel, and as many for each known device (N7). */
 export const MAILS_PER_QUARTER: WindowLimit = { failures: 9, window: minutes(15) }
 export const MAILS_PER_DAY: WindowLimit = { failures: 30, window: hours(24) }
 /** Passcodes of all people of a tenant, and of the installation: far above a morning's rush, far below a flood. */
@@ -38,6 +38,10 @@ export const FACTOR_FIRST_WAIT = minutes(15)
 export const FACTOR_MAX_WAIT = hours(24)
 /** NIST SP 800-63B-4 3.2.2: at most 100 consecutive failures. */
 export const FACTOR_LIFETIME = 100
+/** Of them at browsers that are not known, so that whoever has the password leaves tries to a known device (S30). */
+export const FACTOR_LIFETIME_UNKNOWN = 80
+/** Wrong recovery codes, over all people: nobody guesses 80 bits, so this bounds the work and no right one (N10). */
+export const RECOVERY_PER_CLIENT: WindowLimit = { failures: 30, window: hours(1) }
 
 /** How long a person waits after `lifetime` consecutive failures: 15 minutes, doubled each round of five, at most 24 h. */
 export function factorWait(lifetime: number): number {

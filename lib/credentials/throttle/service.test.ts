@@ -3,7 +3,7 @@ import type { Db } from '../../core/db'
 import { hours, later, minutes } from '../../core/kernel/time'
 import { eachDatabase } from '../../testing/databases'
 import { quickWorld, type TestWorld } from '../../testing/world'
-import { FACTOR_LIFETIME, FACTOR_ROUND, type WindowLimit } from './rules'
+import { FACTOR_LIFETIME, FACTOR_LIFETIME_UNKNOWN, FACTOR_ROUND, type WindowLimit } from './rules'
 import {
   chargeFactorTry,
   factorCounters,
@@ -202,6 +202,31 @@ eachDatabase('counters', (open) => {
     expect((await rowOf(unknown().person)).lifetime).toBe(FACTOR_LIFETIME)
   })
 
+  test('S30 N12: browsers that are not known use up eighty of the 100, and the rest is a known device’s', async () => {
+    await fail()
+    const place = { key: unknown().unknown }
+    await db.throttle.update({ where: place, data: { lifetime: FACTOR_LIFETIME_UNKNOWN - 1 } })
+    await db.throttle.update({ where: { key: unknown().person }, data: { lifetime: FACTOR_LIFETIME_UNKNOWN - 1 } })
+    expect(await fail()).toEqual({ judged: true, wait: { until: null } })
+    world.clock.move(hours(48))
+    for (const _ of [1, 2]) expect(await fail()).toMatchObject({ judged: false, charged: { detail: { until: null } } })
+    expect((await rowOf(unknown().person)).lifetime).toBe(FACTOR_LIFETIME_UNKNOWN)
+    expect(await fail(known())).toEqual({ judged: true, wait: null })
+    await resetFactorCounters(db, user, known())
+    expect(await fail()).toEqual({ judged: true, wait: null })
+  })
+
+  test('S30: of 64 tries at once two before the eightieth, two are judged', async () => {
+    await fail()
+    await db.throttle.update({
+      where: { key: unknown().unknown },
+      data: { lifetime: FACTOR_LIFETIME_UNKNOWN - 2 },
+    })
+    const results = await inParallel(64, () => chargeFactorTry(world, unknown()))
+    expect(results.filter((each) => each.ok)).toHaveLength(2)
+    expect(await rowOf(unknown().person)).toMatchObject({ failures: 3, lifetime: 3 })
+  })
+
   test('S5: failures on a known device count to the 100 of the person', async () => {
     await fail(known())
     await db.throttle.update({ where: { key: unknown().person }, data: { lifetime: FACTOR_LIFETIME - 1 } })
@@ -267,9 +292,9 @@ eachDatabase('counters', (open) => {
   })
 
   test('S5: a complete sign-in starts the counts of the person and of this device anew, and no other', async () => {
-    const stranger = { person: `stranger ${user}`, device: null }
+    const stranger = factorCounters(`stranger ${user}`, null)
     for (const counters of [unknown(), known(), known('another'), stranger]) await failRound(counters)
-    await resetFactorCounters(db, known())
+    await resetFactorCounters(db, user, known())
     expect(await fail()).toMatchObject({ judged: true })
     expect(await fail(known())).toMatchObject({ judged: true })
     expect(await fail(known('another'))).toMatchObject({ judged: false })

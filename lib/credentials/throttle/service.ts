@@ -4,7 +4,14 @@ import type { DbOrTx } from '../../core/db'
 import type { AnyDeps, Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { days, later, minutes } from '../../core/kernel/time'
-import { clientPrefix, FACTOR_LIFETIME, FACTOR_ROUND, factorBlockedUntil, type WindowLimit } from './rules'
+import {
+  clientPrefix,
+  FACTOR_LIFETIME,
+  FACTOR_LIFETIME_UNKNOWN,
+  FACTOR_ROUND,
+  factorBlockedUntil,
+  type WindowLimit,
+} from './rules'
 import {
   decrementCounted,
   decrementFactorLifetime,
@@ -12,6 +19,7 @@ import {
   findThrottle,
   incrementWindows,
   insertFactorThrottle,
+  listThrottles,
   updateFactorBlock,
   updateFactorCharge,
   updateFactorLifetime,
@@ -77,24 +85,53 @@ export async function giveBack(db: DbOrTx, keys: readonly string[]): Promise<voi
   await decrementWindows(db, keys)
 }
 
+/** When the next place of these can be taken, without taking one; null when that is now. */
+export async function nextSlot(deps: AnyDeps<'clock'>, slots: readonly Slot[]): Promise<Date | null> {
+  const now = deps.clock.now()
+  const rows = await listThrottles(
+    deps.db,
+    slots.map(({ key }) => key),
+  )
+  const full = rows.filter(({ key, failures, windowEndsAt }) => {
+    const slot = slots.find((each) => each.key === key)
+    return slot !== undefined && failures >= slot.limit.failures && windowEndsAt > now
+  })
+  return full.reduce<Date | null>((last, { windowEndsAt }) => (last && last > windowEndsAt ? last : windowEndsAt), null)
+}
+
 export function factorCounters(userId: string, knownDeviceId: string | null): FactorCounters {
+  const lane = knownDeviceId === null ? userId : `${userId}:${knownDeviceId}`
   return {
     person: `factor:${userId}`,
-    device: knownDeviceId === null ? null : `factor:${userId}:${knownDeviceId}`,
+    unknown: `factor-unknown:${userId}`,
+    device: knownDeviceId === null ? null : `factor:${lane}`,
+    messages: [`mail15:${lane}`, `mail24:${lane}`],
   }
 }
 
 /**
  * Charges one try before it is judged (S5): of 64 parallel tries at most five are. A known device has rounds of its own,
- * so that failures elsewhere do not shut out the rightful person; the ceiling of 100 counts both.
+ * so that failures elsewhere do not shut out the rightful person; the ceiling of 100 counts both, and leaves a known
+ * device twenty (S30).
  */
 export async function chargeFactorTry(deps: Needs, counters: FactorCounters): Promise<Result<null, 'throttled', Wait>> {
-  if (counters.device === null) return chargeRound(deps, counters.person)
-  await insertFactorThrottle(deps.db, counters.person, later(deps.clock.now(), ROW_TTL))
-  if (!(await updateFactorLifetime(deps.db, counters.person, FACTOR_LIFETIME))) return err('throttled', { until: null })
+  // The person's row first in either case, so that two at once wait and do not block each other.
+  if (counters.device === null) {
+    const round = await chargeRound(deps, counters.person)
+    if (!round.ok || (await chargeLifetime(deps, counters.unknown, FACTOR_LIFETIME_UNKNOWN))) return round
+    await updateFactorRefund(deps.db, counters.person)
+    return err('throttled', { until: null })
+  }
+  if (!(await chargeLifetime(deps, counters.person, FACTOR_LIFETIME))) return err('throttled', { until: null })
   const round = await chargeRound(deps, counters.device)
   if (!round.ok) await decrementFactorLifetime(deps.db, counters.person)
   return round
+}
+
+async function chargeLifetime(deps: Needs, key: string, limit: number): Promise<boolean> {
+  if (await updateFactorLifetime(deps.db, key, limit)) return true
+  await insertFactorThrottle(deps.db, key, later(deps.clock.now(), ROW_TTL))
+  return updateFactorLifetime(deps.db, key, limit)
 }
 
 async function chargeRound(deps: Needs, key: string): Promise<Result<null, 'throttled', Wait>> {
@@ -120,29 +157,33 @@ async function chargeRound(deps: Needs, key: string): Promise<Result<null, 'thro
 /** A right answer: the charge was no failure. */
 export async function refundFactorTry(db: DbOrTx, counters: FactorCounters): Promise<void> {
   await updateFactorRefund(db, counters.device ?? counters.person)
-  if (counters.device !== null) await decrementFactorLifetime(db, counters.person)
+  await decrementFactorLifetime(db, counters.device === null ? counters.unknown : counters.person)
 }
 
 /** Starts the wait at once when this failure was the last of its round; null while tries are left. */
 export async function noteFactorFailure(deps: Needs, counters: FactorCounters): Promise<Wait | null> {
   const key = counters.device ?? counters.person
-  const [row, person] = await Promise.all([findThrottle(deps.db, key), findThrottle(deps.db, counters.person)])
-  if (person !== null && person.lifetime >= FACTOR_LIFETIME) return { until: null }
+  const rows = await listThrottles(deps.db, [key, counters.person, counters.unknown])
+  const lifetime = (of: string) => rows.find((each) => each.key === of)?.lifetime ?? 0
+  const unknownSpent = counters.device === null && lifetime(counters.unknown) >= FACTOR_LIFETIME_UNKNOWN
+  if (unknownSpent || lifetime(counters.person) >= FACTOR_LIFETIME) return { until: null }
+  const row = rows.find((each) => each.key === key) ?? null
   if (row === null || row.failures < FACTOR_ROUND) return null
   const until = row.blockedUntil ?? factorBlockedUntil(row.lifetime, deps.clock.now())
   await updateFactorBlock(deps.db, key, FACTOR_ROUND, until)
   return { until }
 }
 
-/** Only a complete sign-in of the person resets the counts (S5); `others` are reset in the same statement. */
+/** Only a complete sign-in of the person resets the counts (S5), and that of what was sent (N7). */
 export async function resetFactorCounters(
   db: DbOrTx,
-  counters: FactorCounters,
-  others: readonly string[] = [],
+  userId: string,
+  { person, unknown, device, messages }: FactorCounters,
 ): Promise<void> {
+  const keys = [person, unknown, device, ...messages, ...factorCounters(userId, null).messages]
   await updateFactorReset(
     db,
-    [counters.person, counters.device, ...others].filter((key) => key !== null),
+    keys.filter((key) => key !== null),
   )
 }
 

@@ -6,6 +6,10 @@ export function findThrottle(db: DbOrTx, key: string) {
   return db.throttle.findUnique({ where: { key }, select: columns })
 }
 
+export function listThrottles(db: DbOrTx, keys: readonly string[]) {
+  return db.throttle.findMany({ where: { key: { in: [...keys] } }, select: columns })
+}
+
 export interface WindowRow {
   key: string
   failures: number

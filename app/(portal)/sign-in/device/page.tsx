@@ -45,7 +45,9 @@ export default async function DevicePage({ searchParams }: { searchParams: Promi
         intro={
           view.passcodeSent
             ? t('device.intro', { email: view.maskedEmail, minutes: PASSCODE_MINUTES })
-            : t('device.notSent', { email: view.maskedEmail })
+            : view.passcodeFrom === null
+              ? t('device.notSent', { email: view.maskedEmail })
+              : t('device.notSentUntil', { when: text.time(view.passcodeFrom) })
         }
       />
       {view.passcodeSent ? (

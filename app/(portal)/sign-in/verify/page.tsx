@@ -88,7 +88,7 @@ function whyNoMail({ mailboxUsed, addressNewUntil }: View, { t, time }: Reader):
 
 /** The factor that is asked now, or what to do where none can be (S20, R11). */
 function Factor({ view, text }: { view: View; text: Reader }) {
-  const { t } = text
+  const { t, time } = text
   const { chosen } = view
   const noMail = whyNoMail(view, text)
   if (chosen === null) {
@@ -107,11 +107,13 @@ function Factor({ view, text }: { view: View; text: Reader }) {
   const messaged = chosen.kind === 'email' || chosen.kind === 'sms'
   const target = { target: chosen.target ?? '', minutes: PASSCODE_MINUTES }
   const intro =
-    chosen.kind === 'email'
-      ? t(view.passcodeSent ? 'verify.emailIntro' : 'verify.emailNotSent', target)
-      : chosen.kind === 'sms'
-        ? t(view.passcodeSent ? 'verify.smsIntro' : 'verify.smsNotSent', target)
-        : t('verify.intro')
+    view.passcodeFrom !== null
+      ? t('verify.notSentUntil', { when: time(view.passcodeFrom) })
+      : chosen.kind === 'email'
+        ? t(view.passcodeSent ? 'verify.emailIntro' : 'verify.emailNotSent', target)
+        : chosen.kind === 'sms'
+          ? t(view.passcodeSent ? 'verify.smsIntro' : 'verify.smsNotSent', target)
+          : t('verify.intro')
   return (
     <>
       <PageHeader title={t('verify.title')} intro={intro} />

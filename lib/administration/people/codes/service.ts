@@ -71,7 +71,7 @@ export async function resetIn(deps: TransactionDeps, actor: FreshAdmin, person: 
   await noteReset(deps.db, person, deps.clock.now())
   const ended = await endSessionsOf(deps, person.id, {})
   await endOpenAttempts(deps, person.id)
-  await resetFactorCounters(deps.db, factorCounters(person.id, null))
+  await resetFactorCounters(deps.db, person.id, factorCounters(person.id, null))
   await recordEvent(deps, {
     kind: 'factors_reset',
     ...by(actor),

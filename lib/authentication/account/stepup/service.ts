@@ -174,7 +174,7 @@ export async function startMailStepUp(
   }
   await giveBack(deps.db, [key])
   const channel = { kind: 'email' } as const
-  const mail = await takeMessageSlot(deps, person, channel)
+  const mail = await takeMessageSlot(deps, person, channel, challengeOf(actor).counters)
   if (!mail.ok) return mail
   const scope = { userId: person.id, sessionId: actor.session.id, factorId: null }
   await transact(deps, (deps) =>

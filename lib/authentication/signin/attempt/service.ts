@@ -147,6 +147,7 @@ async function noteFailure(
   const seconds = factorType === 'totp' ? await noteClock(deps, attempt, judged) : null
   if (triesUsed) return err('out_of_tries')
   if (wait !== null) return err('throttled', wait)
+  if (judged.verdict === 'wrong' && judged.until !== undefined) return err('throttled', { until: judged.until })
   return seconds === null ? err('wrong') : err('clock_off', { seconds })
 }
 

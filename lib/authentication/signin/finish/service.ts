@@ -8,7 +8,6 @@ import type { Charge } from '../../../credentials/challenge/types'
 import { rememberDevice } from '../../../credentials/device/service'
 import { isConfirmed, strongestFactors } from '../../../credentials/factor/rules'
 import { factorsOf } from '../../../credentials/factor/service'
-import { mailCounters } from '../../../credentials/passcode/service'
 import { giveBack, refundFactorTry, resetFactorCounters } from '../../../credentials/throttle/service'
 import type { Claimant, Visitor } from '../../../identity/actor/types'
 import { effectivePolicy } from '../../../identity/user/rules'
@@ -176,8 +175,8 @@ function startsCountsAnew(state: SignInState): boolean {
 
 async function resetWhatWasProved(tx: Tx, state: SignInState): Promise<void> {
   const { attempt, person } = state
-  if (startsCountsAnew(state)) await resetFactorCounters(tx, counters(state), mailCounters(person.id))
-  else if (attempt.mailProvedAt !== null) await giveBack(tx, mailCounters(person.id))
+  if (startsCountsAnew(state)) await resetFactorCounters(tx, person.id, counters(state))
+  else if (attempt.mailProvedAt !== null) await giveBack(tx, counters(state).messages)
 }
 
 /** The last click of a sign-in that needs nothing more: the requirement may have been dropped on the way. */

@@ -25,7 +25,7 @@ export async function startWithLink(
   deps: Deps,
   visitor: Visitor,
   token: string,
-): Promise<Result<Started, LinkStartCode> | Result<never, 'throttled' | 'mail_throttled', Wait>> {
+): Promise<Result<Started, LinkStartCode> | Result<never, 'throttled', Wait>> {
   const found = await findLink(deps, visitor, 'magic', token)
   if (!found.ok) return found
   const link = found.value
@@ -43,12 +43,11 @@ export async function startWithLink(
       knownDevice: knownOf(browser),
       readAt: now,
       row: { passwordProvedAt: null, linkProvedAt: now, mailProvedAt: now },
-      unused: async () => undefined,
       settle: (deps) => spendLink(deps, link),
     },
     safeReturnPath(link.returnTo),
   )
-  if (opened.ok || opened.code === 'mail_throttled') return opened
+  if (opened.ok) return opened
   return err(opened.code === 'gone' ? 'link_dead' : opened.code)
 }
 

@@ -77,7 +77,7 @@ export async function sendAnother(
   if (proved.code !== 'wrong' && proved.code !== 'expired') return proved
   const expired = proved.code === 'expired'
   const challenge = challengeOf(claimant, state)
-  const slot = await takeMessageSlot(deps, state.person, message.channel)
+  const slot = await takeMessageSlot(deps, state.person, message.channel, challenge.counters)
   if (!slot.ok) return err(expired ? 'mail_throttled' : 'wrong_mail_throttled', slot.detail)
   await transact(deps, (deps) => sendMessage(deps, challenge, message))
   return err(expired ? 'expired_new_sent' : 'wrong_new_sent')
@@ -163,7 +163,7 @@ export async function proveRecoveryCode(deps: Deps, claimant: Claimant, typed: s
   const { state, step } = found.value
   const { person } = state
   const kinds = step === 'verify-factor' ? (['saved', 'issued'] as const) : (['issued'] as const)
-  const question = byRecoveryCode(person.id, typed, kinds)
+  const question = byRecoveryCode({ person, request: claimant.request }, typed, kinds)
   const proved = await prove(deps, challengeOf(claimant, state), question, ({ found, spend, charge }) =>
     advance(deps, claimant, state, { ...recoveryProof(deps, claimant, state, found), use: spend, charge }),
   )

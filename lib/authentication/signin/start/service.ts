@@ -34,7 +34,7 @@ export async function startWithPassword(
   deps: Deps,
   visitor: Visitor,
   input: { email: string; password: string; returnTo?: string },
-): Promise<Result<Started, PasswordCode> | Result<never, 'throttled' | 'mail_throttled', Wait>> {
+): Promise<Result<Started, PasswordCode> | Result<never, 'throttled', Wait>> {
   const readAt = deps.clock.now()
   const email = normaliseEmail(input.email)
   const typed = email.ok ? email.value : input.email.slice(0, 320)
@@ -77,7 +77,6 @@ export async function startWithPassword(
       knownDevice: knownOf(browser),
       readAt,
       row: { passwordProvedAt: readAt },
-      unused: () => giveBack(deps.db, keys),
       settle: async (deps, completes) => {
         if (completes && !(await isPasswordStill(deps.db, person))) return false
         await giveBack(deps.db, keys)
@@ -86,11 +85,11 @@ export async function startWithPassword(
     },
     safeReturnPath(input.returnTo),
   )
-  if (!opened.ok && opened.code !== 'mail_throttled') {
+  if (!opened.ok) {
     await recordEvent(deps, { ...visitorEvent(visitor, person), kind: 'sign_in_failed' })
     return err('wrong_credentials')
   }
-  if (opened.ok && verified.value.outdated) await rehashPassword(deps, person.id, password.hash, input.password)
+  if (verified.value.outdated) await rehashPassword(deps, person.id, password.hash, input.password)
   return opened
 }
 
@@ -112,8 +111,6 @@ interface FirstProof {
   readAt: Date
   /** What the attempt's row says of it. */
   row: { passwordProvedAt: Date | null; linkProvedAt?: Date; mailProvedAt?: Date }
-  /** It led nowhere, and counts for nothing. */
-  unused: () => Promise<void>
   /** In the transaction of what it leads to; false when it no longer holds. */
   settle: (deps: TransactionDeps, completes: boolean) => Promise<boolean>
 }
@@ -123,7 +120,7 @@ export async function openAttempt(
   visitor: Visitor,
   first: FirstProof,
   returnTo: string | null,
-): Promise<Result<Started, 'gone' | 'password_needed'> | Result<never, 'mail_throttled', Wait>> {
+): Promise<Result<Started, 'gone' | 'password_needed'>> {
   const { person, knownDevice } = first
   const now = deps.clock.now()
   const token = newToken(deps.random)
@@ -155,15 +152,11 @@ export async function openAttempt(
   const challenge = challengeOf(visitor, state)
   const message =
     step === 'verify-device' ? deviceMessage(challenge) : chosen ? messageOf(deps, challenge, chosen, 'factor') : null
-  const slot = message === null ? null : await takeMessageSlot(deps, person, message.channel)
-  if (step === 'verify-device' && slot?.ok === false) {
-    await first.unused()
-    return err('mail_throttled', slot.detail)
-  }
+  const slot = message === null ? null : await takeMessageSlot(deps, person, message.channel, challenge.counters)
   return transactResult(deps, async (deps): Promise<Result<Started, 'gone'>> => {
     if (!(await first.settle(deps, false))) return err('gone')
     await insertAttempt(deps.db, chosen === undefined ? row : { ...row, chosenFactorId: chosen.id })
-    // Without a slot the page says when a passcode can come; other ways stay open.
+    // Without a slot the page says when a passcode can come, and what needs no mail (N7, S30).
     if (message !== null && slot?.ok === true) await sendMessage(deps, challenge, message)
     return ok({ kind: 'attempt', attemptToken: token, step })
   })

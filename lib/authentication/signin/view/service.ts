@@ -4,15 +4,16 @@ import type { Unfinished } from '../../../credentials/factor/connect/types'
 import { channelOf } from '../../../credentials/factor/prove/service'
 import { isConfirmed, isMessaged } from '../../../credentials/factor/rules'
 import type { FactorRow } from '../../../credentials/factor/types'
-import { newestSentAt } from '../../../credentials/passcode/service'
+import { newestSentAt, nextMessageAt } from '../../../credentials/passcode/service'
+import type { Channel } from '../../../credentials/passcode/types'
 import type { Claimant } from '../../../identity/actor/types'
 import { deliverableKinds } from '../../../identity/policy/rules'
 import type { FactorKind } from '../../../identity/policy/types'
 import { addressNewUntil, effectivePolicy, homeOf, maskEmail } from '../../../identity/user/rules'
 import type { Person } from '../../../identity/user/types'
-import { chosenOf, readSignIn } from '../attempt/service'
+import { chosenOf, counters, readSignIn } from '../attempt/service'
 import { askedFactors, enrollableKinds, MAX_FAILURES } from '../rules'
-import type { Step } from '../types'
+import type { SignInState, Step } from '../types'
 
 /** One of the factors that may be proved now. */
 export interface AskedFactor {
@@ -31,6 +32,8 @@ export interface StepView {
   maskedEmail: string
   /** Whether a passcode by message that this step asks for is open. */
   passcodeSent: boolean
+  /** Where none is, when one can be sent; null when that is now (N7). */
+  passcodeFrom: Date | null
   triesLeft: number
   expiresAt: Date
   kinds: readonly FactorKind[]
@@ -68,11 +71,13 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
   const messaged = step === 'verify-device' ? null : (chosen ?? unfinished)
   const waits = step === 'verify-device' || (messaged !== null && isMessaged(messaged.kind))
   const scope = { userId: person.id, attemptId: attempt.id, factorId: messaged?.id ?? null }
+  const passcodeSent = waits && (await newestSentAt(deps, scope)) !== null
   return {
     step,
     tenantName: home?.tenant.name ?? '',
     maskedEmail: maskEmail(person.email),
-    passcodeSent: waits && (await newestSentAt(deps, scope)) !== null,
+    passcodeSent,
+    passcodeFrom: waits && !passcodeSent ? await passcodeFrom(deps, state, messaged) : null,
     triesLeft: MAX_FAILURES - attempt.failures,
     expiresAt: attempt.expiresAt,
     kinds,
@@ -84,6 +89,11 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
     addressNewUntil: mailMissed ? addressNewUntil(person, deps.clock.now()) : null,
     trustDays: policy.trustDays,
   }
+}
+
+function passcodeFrom(deps: Deps, state: SignInState, factor: FactorRow | null): Promise<Date | null> {
+  const channel: Channel | null = factor === null ? { kind: 'email' } : channelOf(deps, state.person, factor)
+  return channel === null ? Promise.resolve(null) : nextMessageAt(deps, state.person, channel, counters(state))
 }
 
 function askedView(deps: Deps, person: Person, factor: FactorRow): AskedFactor {

@@ -7,7 +7,8 @@ import type { FactorRow } from '../types'
 /** What a typed value is worth; nothing is written yet. What could not be judged counts for nothing. */
 export type Judgement<Found, Unjudged extends string = 'expired'> =
   | { verdict: 'right'; found: Found; spend: (deps: TransactionDeps) => Promise<boolean> }
-  | { verdict: 'wrong'; hints?: () => ClockHint[] }
+  /** `until`: those of its network have used up their tries, which end then (N10). */
+  | { verdict: 'wrong'; hints?: () => ClockHint[]; until?: Date | null }
   | { verdict: 'unjudged'; code: Unjudged }
 
 export interface ProvedFactor {
