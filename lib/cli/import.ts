@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs'
-import { access, constants } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { type FileReport, importFile } from '../administration/import/command/service'
-import { MAX_ROWS } from '../administration/import/rules'
+import { MAX_ROWS, ROW_BOUNDS } from '../administration/import/rules'
 import type { FileProblem, RowProblem } from '../administration/import/types'
 import { applyMigrations } from '../core/migrate'
 import { LOCALES } from '../i18n/locales'
@@ -16,11 +16,12 @@ const PROBLEMS: Readonly<Record<RowProblem, string>> = {
   required: 'is empty',
   not_an_address: 'is not an email address that can be reached',
   too_long: 'is longer than 100 characters',
-  control_characters: 'contains control characters',
+  control_characters: 'contains characters that cannot be seen: type it again',
   unknown_role: `is not a role: give ${ROLES.join(', ')}, or nothing for end_user`,
   unknown_language: 'is not a supported language: give en, de, ja, or ko, or nothing',
   hash_not_accepted: 'is not an argon2id or bcrypt hash that is strong enough',
   twice_in_file: 'is also in an earlier row',
+  too_many_cells: 'has more cells than there are headings: quote a cell that contains the separator',
   address_taken: 'belongs to someone in another tenant',
   address_held: 'may still be taken back by someone who changed it recently',
   not_permitted: 'is higher than what can be given',
@@ -30,10 +31,11 @@ const FILE_PROBLEMS: Readonly<Record<FileProblem, string>> = {
   empty: 'There are no people in this file: add a row of headings and a row for each person.',
   not_text: 'This file is not text in UTF-8 or UTF-16: save it from the spreadsheet as “CSV UTF-8”.',
   broken: 'A quoted cell is not closed here: save the file from the spreadsheet again.',
+  row_too_long: `This row has more than ${ROW_BOUNDS.characters} characters or ${ROW_BOUNDS.cells} cells: delete what is not needed.`,
   no_email_column: 'No column is called Email: name the columns Email, Name, Role, Language, Password hash.',
   no_name_column: 'No column is called Name: name the columns Email, Name, Role, Language, Password hash.',
   column_twice: 'Two headings mean the same column: keep one of them.',
-  too_many_rows: `There are more than ${MAX_ROWS} rows: split the file.`,
+  too_many_rows: `There are more than ${MAX_ROWS} rows, empty ones included: delete empty rows, or split the file.`,
 }
 
 const PROGRESS_INTERVAL = 5_000
@@ -62,18 +64,20 @@ export const usersImport = defineCommand({
   }),
   run: (input, io) =>
     withConfig(io, async (config): Promise<CommandOutcome> => {
-      const unreadable = await access(input.file, constants.R_OK).then(
+      // A pipe could not be read twice: once to its end, and then row by row.
+      const readable = await access(input.file, constants.R_OK).then(
+        async () => (await stat(input.file)).isFile(),
         () => false,
-        () => true,
       )
-      if (unreadable) return refused('no_file', 'This file cannot be read: give the path of a CSV file.')
+      if (!readable) return refused('no_file', 'This file cannot be read: give the path of a CSV file.')
       await applyMigrations({ url: config.databaseUrl })
       return withDeps(config, async (deps) => {
         const tenant = await namedTenant(deps, input.tenant)
         if ('outcome' in tenant) return tenant.outcome
         const options = { dryRun: input['dry-run'], invite: input.invite, locale: input.language }
+        const open = () => createReadStream(input.file)
         let told = 0
-        const done = await importFile(deps, operator(), tenant, createReadStream(input.file), options, (rows) => {
+        const done = await importFile(deps, operator(), tenant, open, options, (rows) => {
           if (rows < told + PROGRESS_INTERVAL) return
           told = rows
           io.stderr(`${rows} rows\n`)

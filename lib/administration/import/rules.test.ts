@@ -14,7 +14,7 @@ describe('X8: headings', () => {
     [['e-mail address', 'FULL NAME', 'role', 'locale', 'password_hash']],
   ])('%j are understood', (cells) => {
     const read = readHeadings(cells)
-    expect(read.ok && [...read.value.entries()]).toEqual([
+    expect(read.ok && [...read.value.at.entries()]).toEqual([
       ['email', 0],
       ['name', 1],
       ['role', 2],
@@ -34,7 +34,7 @@ describe('X8: headings', () => {
 
   test('others are left out, in whatever order', () => {
     const read = readHeadings(['Phone', 'Name', 'Team', 'Email'])
-    expect(read.ok && [...read.value.entries()]).toEqual([
+    expect(read.ok && [...read.value.at.entries()]).toEqual([
       ['name', 1],
       ['email', 3],
     ])

@@ -1,5 +1,6 @@
 import { isImportable } from '../../core/crypto/imported-hash'
 import { err, ok, type Result } from '../../core/kernel/result'
+import { hasHidden, withoutCopiedMarks } from '../../core/kernel/text'
 import { normaliseEmail } from '../../identity/user/rules'
 import { ROLES, type Role } from '../../identity/user/types'
 import {
@@ -16,7 +17,10 @@ import {
 /** Rows of one transaction; fewer where each may be a mail, which takes ten times as long. */
 export const BATCH_ROWS = 500
 export const BATCH_MAILED = 100
+/** Of a file, empty and refused ones included: what is longer is refused before its first row is judged (N36). */
 export const MAX_ROWS = 250_000
+/** Of one row; more is a quote that was never closed, or no file of people. */
+export const ROW_BOUNDS = { characters: 20_000, cells: 500 }
 /** Bytes of a file that comes through the console; a longer one is brought in by command. */
 export const MAX_BYTES = 32 * 1024 * 1024
 
@@ -75,9 +79,14 @@ function among<T extends string>(words: Readonly<Record<T, readonly string[]>>, 
   return keys.find((key) => words[key].includes(fold(text))) ?? null
 }
 
-export type Headings = ReadonlyMap<Column, number>
+export interface Headings {
+  /** Which cell holds what. */
+  at: ReadonlyMap<Column, number>
+  /** How many cells have a heading, those that say nothing to us included. */
+  width: number
+}
 
-/** Which cell holds what; headings that say nothing to us are left out. */
+/** Headings that say nothing to us are left out. */
 export function readHeadings(cells: readonly string[]): Result<Headings, FileProblem> {
   const found = new Map<Column, number>()
   for (const [index, cell] of cells.entries()) {
@@ -87,7 +96,8 @@ export function readHeadings(cells: readonly string[]): Result<Headings, FilePro
     found.set(column, index)
   }
   if (!found.has('email')) return err('no_email_column')
-  return found.has('name') ? ok(found) : err('no_name_column')
+  if (!found.has('name')) return err('no_name_column')
+  return ok({ at: found, width: cells.findLastIndex((cell) => cell.trim() !== '') + 1 })
 }
 
 /** A row of nothing but empty cells says nothing. */
@@ -97,21 +107,23 @@ export function isBlank(cells: readonly string[]): boolean {
 
 /** Without a role column, or in an empty cell of it, the least there is. */
 export function readRow(number: number, cells: readonly string[], headings: Headings): ReadRow {
-  const cell = (column: Column) => (cells[headings.get(column) ?? -1] ?? '').trim()
+  const cell = (column: Column) => withoutCopiedMarks(cells[headings.at.get(column) ?? -1] ?? '').trim()
   const typed = cell('email').slice(0, 254)
-  const no = (column: Column, problem: RowProblem) => ({
+  const no = (column: Column | null, problem: RowProblem) => ({
     number,
-    email: typed.replace(/\p{Cc}/gu, ' '),
+    email: hasHidden(typed) ? typed.replace(/[\p{C}\p{Bidi_Control}]/gu, ' ') : typed,
     column,
     problem,
   })
+  // Of a cell that was cut in two, each next one stands below another heading: none of them is believed.
+  if (!isBlank(cells.slice(headings.width))) return no(null, 'too_many_cells')
   if (typed === '') return no('email', 'required')
   const email = normaliseEmail(cell('email'))
   if (!email.ok) return no('email', 'not_an_address')
   const name = cell('name').normalize('NFC')
   if (name === '') return no('name', 'required')
   if (name.length > 100) return no('name', 'too_long')
-  if (/[\p{Cc}\p{Bidi_Control}]/u.test(name)) return no('name', 'control_characters')
+  if (hasHidden(name)) return no('name', 'control_characters')
   const role = cell('role') === '' ? 'end_user' : among(ROLE_WORDS, ROLES, cell('role'))
   if (role === null) return no('role', 'unknown_role')
   const locale = cell('language') === '' ? null : among(LANGUAGES, Object.keys(LANGUAGES), cell('language'))
@@ -153,7 +165,7 @@ export interface RowFacts {
 export function rowOutcomeOf(row: ReadRow, facts: RowFacts): RowOutcome {
   const { number, email } = row
   const is = (outcome: ImportOutcome) => ({ number, email, outcome, column: null, problem: null })
-  const no = (column: Column, problem: RowProblem): RowOutcome => ({
+  const no = (column: Column | null, problem: RowProblem): RowOutcome => ({
     number,
     email,
     outcome: 'refused',

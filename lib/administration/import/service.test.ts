@@ -40,7 +40,7 @@ async function* bytesOf(text: string | Uint8Array, size = 1000): AsyncGenerator<
 
 async function readAll(text: string | Uint8Array, size?: number) {
   const rows = []
-  for await (const batch of readPeople(bytesOf(text, size))) {
+  for await (const batch of readPeople(() => bytesOf(text, size))) {
     if ('unreadable' in batch) return batch.unreadable
     rows.push(...batch.rows)
   }
@@ -71,6 +71,76 @@ test.each([
   [new Uint8Array([0x50, 0x4b, 3, 4, 0, 0, 0, 0]), { problem: 'not_text', row: null }],
 ])('X8: the file %j is not read: %j', async (file, problem) => {
   expect(await readAll(file)).toEqual(problem)
+})
+
+test.each([
+  ['LF below headings that end with CRLF', 'Email,Name\r\na@x.example,Ada\nb@x.example,Bo\nc@x.example,Cy\r\n', 3],
+  ['the same with a third column', 'Email,Name,Team\r\na@x.example,Ada,T\nb@x.example,Bo,T\nc@x.example,Cy,T\r\n', 3],
+  ['CRLF below headings that end with LF', 'Email,Name\na@x.example,Ada\r\nb@x.example,Bo\r\n', 2],
+  ['CR alone, as old Macs write it', 'Email,Name\ra@x.example,Ada\rb@x.example,Bo\r', 2],
+])('X8: nobody is lost for how lines end: %s', async (_, file, people) => {
+  for (const size of [1, 7, 1000]) {
+    const rows = await readAll(file, size)
+    expect(Array.isArray(rows) && rows.filter((row) => 'person' in row)).toHaveLength(people)
+  }
+})
+
+test('X8: a row with more filled cells than headings is refused by number and reason, and nothing of it is believed', async () => {
+  const file = 'Email,Name\na@x.example,Quill, Ada\nb@x.example,Bo,,\nc@x.example,Ode, Cy,admin\n'
+  expect(await readAll(file)).toMatchObject([
+    { number: 2, email: 'a@x.example', column: null, problem: 'too_many_cells' },
+    { number: 3, person: { name: 'Bo' } },
+    { number: 4, email: 'c@x.example', column: null, problem: 'too_many_cells' },
+  ])
+})
+
+test('X8: marks that came along with what was copied do not stay', async () => {
+  const file =
+    'Email,Name\nmara@x.example\u200b,Mara\u200b Quill\n\u202atom@x.example\u202c,\u200fTom Ode\n' +
+    'kim@x.example\u00a0,\u00a0Kim\u00a0Park\u00a0\n'
+  expect(await readAll(file)).toMatchObject([
+    { person: { email: 'mara@x.example', name: 'Mara Quill' } },
+    { person: { email: 'tom@x.example', name: 'Tom Ode' } },
+    { person: { email: 'kim@x.example', name: 'Kim Park' } },
+  ])
+})
+
+const ROW = 'a@x.example,Ada\n'
+
+test.each([
+  ['rows beyond the limit', `Email,Name\n${ROW.repeat(250_001)}`, 'too_many_rows', 250_002],
+  ['rows that would be refused', `Email,Name\n${'x,y\n'.repeat(250_001)}`, 'too_many_rows', 250_002],
+  ['empty lines', `Email,Name\n${ROW}${'\n'.repeat(600_000)}`, 'too_many_rows', 250_002],
+  ['a line of commas', `Email,Name\n${ROW.repeat(1000)}${','.repeat(1_000_000)}`, 'row_too_long', 1002],
+  ['a line without end', `Email,Name\n${ROW.repeat(1000)}${'x'.repeat(1_000_000)}`, 'row_too_long', 1002],
+  ['a quote without end', `Email,Name\n${ROW.repeat(1000)}"${ROW.repeat(2000)}`, 'broken', 1002],
+])('N36: a file with %s is refused before its first row is judged', async (_, file, problem, row) => {
+  const given = []
+  for await (const batch of readPeople(() => bytesOf(file, 65_536))) given.push(batch)
+  expect(given).toEqual([{ unreadable: { problem, row } }])
+})
+
+test('N36: no more of a file is read than its bounds need', async () => {
+  let read = 0
+  async function* endless() {
+    yield new TextEncoder().encode('Email,Name\n')
+    for (;;) {
+      read += 1
+      yield new TextEncoder().encode('\n'.repeat(10_000))
+    }
+  }
+  for await (const batch of readPeople(endless)) {
+    expect(batch).toMatchObject({ unreadable: { problem: 'too_many_rows' } })
+  }
+  expect(read).toBe(26)
+})
+
+test('X8, N36: a file that changes its encoding at row 20,000 is refused as a whole', async () => {
+  const file = Buffer.concat([
+    Buffer.from(`Email,Name\n${ROW.repeat(20_000)}`),
+    Buffer.from('b@x.example,M\xfcller\n', 'latin1'),
+  ])
+  expect(await readAll(file, 65_536)).toEqual({ problem: 'not_text', row: null })
 })
 
 test('X8: of two rows with one address the second is told', async () => {
@@ -108,10 +178,17 @@ eachDatabase('imports', (open) => {
     return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).freshAdmin
   }
   const run = (file: string, options: Partial<typeof OPTIONS> = {}) =>
-    importFile(world, anOperator(), acme, bytesOf(file), { ...OPTIONS, ...options }, () => undefined)
+    importFile(
+      world,
+      anOperator(),
+      acme,
+      () => bytesOf(file),
+      { ...OPTIONS, ...options },
+      () => undefined,
+    )
   const outcome = (result: { ok: true } | { ok: false; code: string }) => (result.ok ? 'ok' : result.code)
   const receive = async (actor: Awaited<ReturnType<typeof anActor>>, file: string, invite = false) => {
-    const received = await receiveFile(world, actor, { name: 'people.csv', bytes: bytesOf(file), invite })
+    const received = await receiveFile(world, actor, { name: 'people.csv', open: () => bytesOf(file), invite })
     if (!received.ok) throw new Error(received.code)
     return received.value.id
   }
@@ -173,9 +250,16 @@ eachDatabase('imports', (open) => {
     const file = fileOf(emails.map((email) => `${email},Ada,end_user,${hashes.bcrypt}`))
     const before = await enrolmentProgress(world.db, acme.id)
     const stop = new Error('the process died')
-    const first = importFile(world, anOperator(), acme, bytesOf(file), OPTIONS, (rows) => {
-      if (rows >= 1000) throw stop
-    })
+    const first = importFile(
+      world,
+      anOperator(),
+      acme,
+      () => bytesOf(file),
+      OPTIONS,
+      (rows) => {
+        if (rows >= 1000) throw stop
+      },
+    )
     await expect(first).rejects.toBe(stop)
     expect(await world.db.user.count({ where: { email: { in: emails.slice(0, 5) } } })).toBe(5)
     expect(await run(file)).toMatchObject({ value: { counts: { added: 200, unchanged: 1000 } } })
@@ -407,6 +491,51 @@ eachDatabase('imports', (open) => {
     expect(await viewImport(world, actor, id, 0)).toBeNull()
   })
 
+  test('N36: one file of a tenant is checked at a time; one whose check was given up holds nobody up', async () => {
+    const [actor, stranger] = [await anActor(), await anActor('owner', other.slug)]
+    const [a, b, c] = newEmails(3)
+    let during: unknown
+    let first = true
+    const open = () => {
+      async function* bytes() {
+        if (first) {
+          first = false
+          const second = { name: 'b.csv', open: () => bytesOf(fileOf([`${b},Bea,agent,`])), invite: false }
+          during = await receiveFile(world, actor, second)
+          await receive(stranger, fileOf([`${c},Cy,agent,`]))
+        }
+        yield* bytesOf(fileOf([`${a},Ada,agent,`]))
+      }
+      return bytes()
+    }
+    expect(await receiveFile(world, actor, { name: 'a.csv', open, invite: false })).toMatchObject({ ok: true })
+    expect(during).toMatchObject({ ok: false, detail: { problem: 'busy' } })
+    // A process that died while it checked.
+    const left = await receive(actor, fileOf([`${b},Bea,agent,`]))
+    const leasedUntil = new Date(world.clock.now().getTime() + minutes(2))
+    await world.db.peopleImport.updateMany({ where: { id: left }, data: { rows: 0, leasedUntil } })
+    const again = () =>
+      receiveFile(world, actor, { name: 'c.csv', open: () => bytesOf(fileOf([`${b},Bea,agent,`])), invite: false })
+    expect(await again()).toMatchObject({ detail: { problem: 'busy' } })
+    world.clock.move(minutes(2))
+    expect(await again()).toMatchObject({ ok: true })
+    expect(await world.db.peopleImport.count({ where: { id: left } })).toBe(0)
+  })
+
+  test('N36: of eight files of a tenant that come at once one is checked', async () => {
+    const actor = await anActor()
+    const file = fileOf(newEmails(5).map((email) => `${email},Ada,agent,`))
+    const done = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        receiveFile(world, actor, { name: 'a.csv', open: () => bytesOf(file, 10), invite: false }),
+      ),
+    )
+    const refused = done.filter((each) => !each.ok)
+    for (const each of refused) expect(each).toMatchObject({ detail: { problem: 'busy', row: null } })
+    expect(refused.length).toBeGreaterThan(0)
+    expect(refused.length).toBeLessThan(8)
+  })
+
   test('S16: hashes wait sealed, and a file that breaks off leaves nothing behind', async () => {
     const actor = await anActor()
     const [email = ''] = newEmails(1)
@@ -415,7 +544,7 @@ eachDatabase('imports', (open) => {
     expect(row.sealedHash).not.toContain('$2b$')
     const before = await world.db.peopleImport.count()
     const broken = `${fileOf([`${email},Ada,agent,`])}"open,`
-    const received = await receiveFile(world, actor, { name: 'b.csv', bytes: bytesOf(broken), invite: false })
+    const received = await receiveFile(world, actor, { name: 'b.csv', open: () => bytesOf(broken), invite: false })
     expect(received).toMatchObject({ ok: false, detail: { problem: 'broken' } })
     expect(await world.db.peopleImport.count()).toBe(before)
   })

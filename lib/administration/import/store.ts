@@ -77,9 +77,32 @@ export async function insertImport(
     invite: boolean
     rows: number
     createdAt: Date
+    leasedUntil: Date
   },
 ): Promise<void> {
   await db.peopleImport.create({ data: row, select: { id: true } })
+}
+
+/** Whether a file of this tenant is being checked, anywhere: as long as its lease is carried on. */
+export async function findChecking(db: DbOrTx, tenantId: string, now: Date): Promise<boolean> {
+  const where = { tenantId, rows: 0, startedAt: null, leasedUntil: { gt: now } }
+  return (await db.peopleImport.findFirst({ where, select: { id: true } })) !== null
+}
+
+/** Files whose check nobody carried to its end. */
+export async function deleteAbandoned(db: DbOrTx, tenantId: string, now: Date): Promise<void> {
+  await db.peopleImport.deleteMany({
+    where: { tenantId, rows: 0, startedAt: null, OR: [{ leasedUntil: null }, { leasedUntil: { lte: now } }] },
+  })
+}
+
+/** The check goes on; not where it took so long that the file was given up. */
+export async function updateChecking(db: DbOrTx, importId: string, leasedUntil: Date): Promise<boolean> {
+  const { count } = await db.peopleImport.updateMany({
+    where: { id: importId, rows: 0, startedAt: null },
+    data: { leasedUntil },
+  })
+  return count === 1
 }
 
 export interface StoredRow extends RowOutcome {
@@ -96,7 +119,7 @@ export async function insertRows(db: DbOrTx, importId: string, rows: readonly St
 }
 
 export async function updateRows(db: DbOrTx, importId: string, rows: number): Promise<void> {
-  await db.peopleImport.updateMany({ where: { id: importId }, data: { rows } })
+  await db.peopleImport.updateMany({ where: { id: importId }, data: { rows, leasedUntil: null } })
 }
 
 export async function deleteImport(db: DbOrTx, scope: { tenantId: string; id: string }): Promise<boolean> {

@@ -14,6 +14,7 @@ export const ROW_PROBLEMS = [
   'unknown_language',
   'hash_not_accepted',
   'twice_in_file',
+  'too_many_cells',
   'address_taken',
   'address_held',
   'not_permitted',
@@ -24,6 +25,7 @@ export const FILE_PROBLEMS = [
   'empty',
   'not_text',
   'broken',
+  'row_too_long',
   'no_email_column',
   'no_name_column',
   'column_twice',
@@ -43,7 +45,7 @@ export interface ImportedPerson {
 /** A row of the file, numbered as a spreadsheet does: the headings are row 1. */
 export type ReadRow =
   | { number: number; email: string; person: ImportedPerson }
-  | { number: number; email: string; column: Column; problem: RowProblem }
+  | { number: number; email: string; column: Column | null; problem: RowProblem }
 
 /**
  * `added`: an account with the imported hash; `invited`: an invitation, mailed only where that was asked for;
@@ -61,6 +63,13 @@ export interface RowOutcome {
 }
 
 export type Counts = Record<ImportOutcome, number>
+
+/** Why a file that came through the console is not checked. */
+export interface RefusedFile {
+  /** `busy`: another file of the tenant is being checked. */
+  problem: FileProblem | 'busy'
+  row: number | null
+}
 
 export interface UnreadableFile {
   problem: FileProblem

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { MAX_EXEMPT_DAYS } from '../../identity/exemption/rules'
-import { emailField } from '../../identity/user/schema'
+import { emailField, isSeen } from '../../identity/user/schema'
 import { ROLES } from '../../identity/user/types'
 import { REASON_LENGTH } from './rules'
 
@@ -9,13 +9,7 @@ const target = { tenant: z.string().regex(/^[a-z0-9-]{1,60}$/), user: z.string()
 const reason = z
   .string()
   .transform((text) => text.normalize('NFC').trim())
-  .pipe(
-    z
-      .string()
-      .min(1, 'required')
-      .max(REASON_LENGTH, 'too_long')
-      .regex(/^\P{Cc}*$/u, 'control_characters'),
-  )
+  .pipe(z.string().min(1, 'required').max(REASON_LENGTH, 'too_long').refine(isSeen, 'control_characters'))
 
 export const personSchema = z.object(target)
 export const personWithReasonSchema = z.object({ ...target, reason })

@@ -20,6 +20,8 @@ describe('nameField', () => {
     ['Ol\nga', 'control_characters'],
     ['Ol\u001b[31mga', 'control_characters'],
     ['Ol\u0085ga', 'control_characters'],
+    ['Ol\u200bga', 'control_characters'],
+    ['Ol\u{e0067}ga', 'control_characters'],
   ])('ASVS 16.4.1: %j is none: %s', (typed, code) => {
     expect(nameField.safeParse(typed).error?.issues[0]?.message).toBe(code)
   })

@@ -2,7 +2,7 @@ import { transact } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import type { Operator } from '../../../identity/actor/types'
-import { readPeople } from '../read'
+import { type OpenFile, readPeople } from '../read'
 import { BATCH_MAILED, BATCH_ROWS, countOutcomes } from '../rules'
 import { againWhenOvertaken, bringInRows, judge, noteImport, type Scope } from '../service'
 import type { Counts, RowOutcome, UnreadableFile } from '../types'
@@ -20,7 +20,7 @@ export async function importFile(
   deps: Deps,
   operator: Operator,
   tenant: { id: string; name: string },
-  bytes: AsyncIterable<Uint8Array>,
+  open: OpenFile,
   options: { dryRun: boolean; invite: boolean; locale: string },
   onProgress: (rows: number) => void,
 ): Promise<Result<FileReport, 'unreadable', UnreadableFile & { counts: Counts }>> {
@@ -35,7 +35,7 @@ export async function importFile(
   const counts = countOutcomes([])
   const refused: RowOutcome[] = []
   let done = 0
-  for await (const batch of readPeople(bytes)) {
+  for await (const batch of readPeople(open)) {
     if ('unreadable' in batch) {
       if (!options.dryRun && done > 0) await noteImport(deps, scope, counts)
       return err('unreadable', { ...batch.unreadable, counts })

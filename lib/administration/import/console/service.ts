@@ -6,16 +6,20 @@ import { nextTurn, transact } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
 import { newId } from '../../../core/kernel/ids'
 import { err, ok, type Result } from '../../../core/kernel/result'
+import { later, minutes } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import type { SteppedUpAdmin, TenantAdmin } from '../../../identity/actor/types'
+import { lockTenant } from '../../../identity/policy/service'
 import { mayGive } from '../../people/rules'
-import { readPeople } from '../read'
+import { type OpenFile, readPeople } from '../read'
 import { hashBinding } from '../rules'
 import { judge, type Scope } from '../service'
 import {
   countRows,
   countRowsUpTo,
+  deleteAbandoned,
   deleteImport,
+  findChecking,
   findImport,
   insertImport,
   insertRows,
@@ -23,10 +27,11 @@ import {
   listRefused,
   type StoredImport,
   type StoredRow,
+  updateChecking,
   updateRows,
   updateStarted,
 } from '../store'
-import type { ImportView, ReadRow, RowOutcome, UnreadableFile } from '../types'
+import type { ImportView, ReadRow, RefusedFile, RowOutcome } from '../types'
 
 function scopeOf(actor: TenantAdmin, invite: boolean): Scope {
   const { id, name } = actor.tenant.tenant
@@ -53,30 +58,72 @@ function eventOf(
   }
 }
 
-/** Takes in a file and says, row by row, what would come of it; nothing is brought in before an admin says so. */
+/** How long a check may be silent before its file counts as given up. */
+const CHECKING_LEASE = minutes(2)
+
+/**
+ * Takes in a file and says, row by row, what would come of it; nothing is brought in before an admin says so. One file of
+ * a tenant at a time, on all instances (N36).
+ */
 export async function receiveFile(
   deps: Deps,
   actor: SteppedUpAdmin,
-  file: { name: string; bytes: AsyncIterable<Uint8Array>; invite: boolean },
-): Promise<Result<{ id: string }, 'unreadable', UnreadableFile>> {
-  const scope = scopeOf(actor, file.invite)
+  file: { name: string; open: OpenFile; invite: boolean },
+): Promise<Result<{ id: string }, 'refused', RefusedFile>> {
   const id = newId(deps.clock.now(), deps.random)
-  const where = { tenantId: scope.tenant.id, id }
-  await insertImport(deps.db, {
-    ...where,
-    createdById: actor.person.id,
-    createdByName: actor.person.name,
-    locale: actor.locale,
-    fileName: file.name,
-    invite: file.invite,
-    rows: 0,
-    createdAt: deps.clock.now(),
+  const where = { tenantId: actor.tenant.tenant.id, id }
+  if (!(await beginCheck(deps, actor, id, file))) return err('refused', { problem: 'busy', row: null })
+  try {
+    const checked = await checkFile(deps, actor, id, file)
+    if (!checked.ok) await deleteImport(deps.db, where)
+    return checked
+  } catch (error) {
+    await deleteImport(deps.db, where).catch(() => undefined)
+    throw error
+  }
+}
+
+async function beginCheck(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  id: string,
+  { name, invite }: { name: string; invite: boolean },
+): Promise<boolean> {
+  const tenantId = actor.tenant.tenant.id
+  return transact(deps, async (deps) => {
+    await lockTenant(deps.db, tenantId)
+    const createdAt = deps.clock.now()
+    if (await findChecking(deps.db, tenantId, createdAt)) return false
+    await deleteAbandoned(deps.db, tenantId, createdAt)
+    const { id: createdById, name: createdByName } = actor.person
+    await insertImport(deps.db, {
+      id,
+      tenantId,
+      createdById,
+      createdByName,
+      locale: actor.locale,
+      fileName: name,
+      invite,
+      rows: 0,
+      createdAt,
+      leasedUntil: later(createdAt, CHECKING_LEASE),
+    })
+    return true
   })
+}
+
+async function checkFile(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  id: string,
+  file: { name: string; open: OpenFile; invite: boolean },
+): Promise<Result<{ id: string }, 'refused', RefusedFile>> {
+  const scope = scopeOf(actor, file.invite)
   let rows = 0
-  for await (const batch of readPeople(file.bytes)) {
-    if ('unreadable' in batch) {
-      await deleteImport(deps.db, where)
-      return err('unreadable', batch.unreadable)
+  for await (const batch of readPeople(file.open)) {
+    if ('unreadable' in batch) return err('refused', batch.unreadable)
+    if (!(await updateChecking(deps.db, id, later(deps.clock.now(), CHECKING_LEASE)))) {
+      return err('refused', { problem: 'busy', row: null })
     }
     const { outcomes } = await judge(deps, scope, batch.rows)
     await insertRows(

@@ -104,8 +104,7 @@ async function scopeOfWork(db: DbOrTx, work: ImportWork, tenant: { id: string; n
 
 function readAgain(deps: AnyDeps, importId: string, row: StoredRow): ReadRow {
   const { number, email, name, role, locale, sealedHash, outcome, column, problem } = row
-  if (role === null || outcome === 'refused')
-    return { number, email, column: column ?? 'email', problem: problem ?? 'required' }
+  if (role === null || outcome === 'refused') return { number, email, column, problem: problem ?? 'required' }
   const hash = sealedHash === null ? null : unseal(deps.keys, sealedHash, hashBinding(importId, number))
   // A key that has left the ring.
   if (sealedHash !== null && hash === null)

@@ -21,7 +21,7 @@ export async function POST(request: Request, { params }: { params: Promise<{ ten
   if (file.size > MAX_BYTES) redirect(`${here}?problem=too_large`)
   const received = await receiveFile(deps(), steppedUp, {
     name: fileNameOf(file),
-    bytes: file.stream(),
+    open: () => file.stream(),
     invite: form?.get('invite') === 'on',
   })
   if (received.ok) redirect(`${here}/${received.value.id}`)
