@@ -94,7 +94,7 @@ export async function aWorld(dataDir: string, count: number, databaseUrl?: strin
       })),
     })
   }
-  const { steppedUpAdmin: owner } = await aSession(deps, made.value.ownerId, { methods: ['pwd'], steppedUp: true })
+  const { freshAdmin: owner } = await aSession(deps, made.value.ownerId, { methods: ['pwd'], steppedUp: true })
   return { deps, people, tenantId, owner, close: () => closeDb(db) }
 }
 

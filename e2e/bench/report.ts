@@ -17,7 +17,7 @@ if (!booted.ok) throw new Error(booted.detail)
 const deps = booted.value
 const MIB = 1024 * 1024
 const { id: ownerId } = await deps.db.user.findFirstOrThrow({ where: { email: 'owner@example.com' } })
-const { steppedUpAdmin: owner } = await aSession(deps, ownerId, { methods: ['pwd'], steppedUp: true })
+const { freshAdmin: owner } = await aSession(deps, ownerId, { methods: ['pwd'], steppedUp: true })
 const before = process.memoryUsage.rss() / MIB
 let most = before
 const look = () => {

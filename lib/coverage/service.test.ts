@@ -80,7 +80,7 @@ eachDatabase('coverage', (open) => {
 
   const anAdmin = async (slug: string) => {
     const { id } = await aPerson(world, slug, 'owner')
-    return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).steppedUpAdmin
+    return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).freshAdmin
   }
 
   const setPolicy = async (tenantId: string, { required, kinds: of }: Draft) => {

@@ -102,6 +102,11 @@ export function reportsPath(tenant: string): string {
   return `${consolePath(tenant)}/security/reports`
 }
 
+/** The list of reports with one that can be taken now: where a proof leads back to. */
+export function reportReadyPath(tenant: string, id: string): string {
+  return `${reportsPath(tenant)}?take=${encodeURIComponent(id)}`
+}
+
 export function auditPath(tenant: string, filters?: AuditFilters, more: Record<string, string> = {}): string {
   const search = filters === undefined ? new URLSearchParams() : writeAuditFilters(filters)
   for (const [name, value] of Object.entries(more)) search.set(name, value)

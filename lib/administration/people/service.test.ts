@@ -449,22 +449,25 @@ eachDatabase('people', (open) => {
     }
     const relations = ['self', 'home', 'guest', 'other'] as const
 
-    test('S15 R3 U6: 624 cells: what is open goes through, and what is not changes nothing', async () => {
+    test('S15 R3 U6: 408 cells: what is open goes through, and what is not changes nothing', async () => {
       let cells = 0
       const elsewhere = await aFurtherTenant(world)
+      const tenant = await aFurtherTenant(world)
+      await aPerson(world, tenant.slug, 'owner')
+      await setRules(world.db, tenant.id, { end: { issuedRecoveryCodes: true } })
       for (const actorRole of ROLES) {
+        const someone = await anActor(actorRole, tenant.slug)
+        // Whoever is no admin may do nothing to anybody: one role of those it would be done to is enough.
+        const targets: readonly Role[] = actorRole === 'owner' || actorRole === 'admin' ? ROLES : ['agent']
         for (const relation of relations) {
-          for (const targetRole of relation === 'self' ? [actorRole] : ROLES) {
+          for (const targetRole of relation === 'self' ? [actorRole] : targets) {
             for (const action of PEOPLE_ACTIONS) {
-              const tenant = await aFurtherTenant(world)
-              await aPerson(world, tenant.slug, 'owner')
-              const actor = await anActor(actorRole, tenant.slug)
+              const actor = relation === 'self' ? await anActor(actorRole, tenant.slug) : someone
               const target =
                 relation === 'self'
                   ? actor.person
                   : await aPerson(world, relation === 'home' ? tenant.slug : elsewhere.slug, targetRole)
               if (relation === 'guest') await aGuest(world, tenant.id, target.id, targetRole)
-              await setRules(world.db, tenant.id, { end: { issuedRecoveryCodes: true } })
               if (action === 'reactivate') {
                 await world.db.membership.updateMany({
                   where: { userId: target.id, tenantId: tenant.id },
@@ -490,7 +493,7 @@ eachDatabase('people', (open) => {
           }
         }
       }
-      expect(cells).toBe(4 * 3 * 4 * 12 + 4 * 12)
+      expect(cells).toBe(2 * 3 * 4 * 12 + 2 * 3 * 12 + 4 * 12)
     }, 120_000)
   })
 

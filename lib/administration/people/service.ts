@@ -31,16 +31,17 @@ export type Refused = 'not_found' | 'not_permitted'
 
 /**
  * One act on one person: their row is held until the end, and both are judged by what their rows say then (S8, S14). A
- * refusal by the matrix is written down (ASVS 16.3.2).
+ * refusal by the matrix is written down (ASVS 16.3.2). What is several acts at once asks for each (S29).
  */
 export async function actOnPerson<T, Code extends string = never>(
   deps: Deps,
   actor: FreshAdmin,
   userId: string,
-  action: PeopleAction,
+  acts: PeopleAction | readonly PeopleAction[],
   work: (deps: TransactionDeps, target: Target) => Promise<Result<T, Code>>,
 ): Promise<Result<T, Refused | Code>> {
   const tenantId = actor.tenant.tenant.id
+  const all: readonly PeopleAction[] = typeof acts === 'string' ? [acts] : acts
   const done = await transactResult(deps, async (deps): Promise<Result<T, Refused | Code>> => {
     // Two changes of owners come one after the other.
     await lockTenant(deps.db, tenantId)
@@ -49,7 +50,9 @@ export async function actOnPerson<T, Code extends string = never>(
     if (target === null) return err('not_found')
     const now = (await personById(deps.db, actor.person.id))?.person
     const role = now === undefined ? null : roleIn(now, tenantId)
-    if (role === null || !may(role, action, target.relation, target.membership.role)) return err('not_permitted')
+    const { relation, membership } = target
+    const open = role !== null && all.every((act) => may(role, act, relation, membership.role))
+    if (!open) return err('not_permitted')
     return work(deps, target)
   })
   if (!done.ok && done.code === 'not_permitted') {
@@ -57,7 +60,7 @@ export async function actOnPerson<T, Code extends string = never>(
       tenantId,
       kind: 'access_denied',
       ...by(actor),
-      data: { action },
+      data: { action: all.join(' ') },
     })
   }
   return done

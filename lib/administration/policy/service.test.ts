@@ -100,8 +100,8 @@ eachDatabase('requirement', (open) => {
       expect(await open().session.count({ where: { user: { tenantId: many.id } } })).toBe(2001)
 
       const change = { ...BOTH_ON, endSessions: true, version: 1 }
-      const short = await statementsOf(() => changeRequirement(world, fewAdmin.steppedUpAdmin, change))
-      const long = await statementsOf(() => changeRequirement(world, manyAdmin.steppedUpAdmin, change))
+      const short = await statementsOf(() => changeRequirement(world, fewAdmin.freshAdmin, change))
+      const long = await statementsOf(() => changeRequirement(world, manyAdmin.freshAdmin, change))
 
       expect(long).toEqual(short)
       // The tenant and the admin are held; then come the version and the row of each user type.
@@ -121,7 +121,7 @@ eachDatabase('requirement', (open) => {
       const otherBefore = await policyRow(world, other.id)
       const admin = await anAdmin(world, tenant.slug)
       world.clock.move(minutes(1))
-      const changed = await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      const changed = await changeRequirement(world, admin.freshAdmin, { ...TEAM_ON, version: 1 })
       expect(changed).toEqual({ ok: true, value: 'changed' })
       expect(await policyRow(world, tenant.id)).toMatchObject({
         version: 2,
@@ -152,8 +152,8 @@ eachDatabase('requirement', (open) => {
     test('M7: the entry says whether running sessions were ended, not whether somebody ticked the box', async () => {
       const tenant = await aFurtherTenant(world, { required: true })
       const admin = await anAdmin(world, tenant.slug)
-      await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, endSessions: true, version: 1 })
-      await changeRequirement(world, admin.steppedUpAdmin, { ...BOTH_OFF, endSessions: true, version: 2 })
+      await changeRequirement(world, admin.freshAdmin, { ...TEAM_ON, endSessions: true, version: 1 })
+      await changeRequirement(world, admin.freshAdmin, { ...BOTH_OFF, endSessions: true, version: 2 })
       const said = (await eventsOf(world, tenant.id)).map((event) => JSON.parse(event.data).sessionsEnded)
       expect(said).toEqual([true, false])
     })
@@ -166,7 +166,7 @@ eachDatabase('requirement', (open) => {
       // The next id is taken already.
       await recordEvent(stuck, { tenantId: tenant.id, kind: 'signed_out', actor: { kind: 'system' } })
       const before = await policyRow(world, tenant.id)
-      await expect(changeRequirement(stuck, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })).rejects.toThrow()
+      await expect(changeRequirement(stuck, admin.freshAdmin, { ...TEAM_ON, version: 1 })).rejects.toThrow()
       expect(await policyRow(world, tenant.id)).toEqual(before)
       expect(await eventsOf(world, tenant.id)).toEqual([])
     })
@@ -177,7 +177,7 @@ eachDatabase('requirement', (open) => {
       for (let n = 0; n < 8; n += 1) admins.push(await anAdmin(world, tenant.slug))
       const results = await Promise.all(
         admins.map((admin, index) =>
-          changeRequirement(world, admin.steppedUpAdmin, { ...(index % 2 ? TEAM_ON : BOTH_ON), version: 1 }),
+          changeRequirement(world, admin.freshAdmin, { ...(index % 2 ? TEAM_ON : BOTH_ON), version: 1 }),
         ),
       )
       expect(results.filter((each) => each.ok)).toHaveLength(1)
@@ -189,9 +189,9 @@ eachDatabase('requirement', (open) => {
     test('an admin who looks at an older version is told, also when the draft would change nothing', async () => {
       const tenant = await aFurtherTenant(world)
       const admin = await anAdmin(world, tenant.slug)
-      await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      await changeRequirement(world, admin.freshAdmin, { ...TEAM_ON, version: 1 })
       for (const version of [1, 3]) {
-        const late = await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version })
+        const late = await changeRequirement(world, admin.freshAdmin, { ...TEAM_ON, version })
         expect(late).toMatchObject({ ok: false, code: 'changed_meanwhile' })
       }
       expect(await policyRow(world, tenant.id)).toMatchObject({ version: 2 })
@@ -200,10 +200,10 @@ eachDatabase('requirement', (open) => {
     test('P4: saving what is so already writes nothing and moves no date', async () => {
       const tenant = await aFurtherTenant(world)
       const admin = await anAdmin(world, tenant.slug)
-      await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      await changeRequirement(world, admin.freshAdmin, { ...TEAM_ON, version: 1 })
       const before = await policyRow(world, tenant.id)
       world.clock.move(minutes(5))
-      const again = await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 2 })
+      const again = await changeRequirement(world, admin.freshAdmin, { ...TEAM_ON, version: 2 })
       expect(again).toEqual({ ok: true, value: 'unchanged' })
       expect(await policyRow(world, tenant.id)).toEqual(before)
       expect(await eventsOf(world, tenant.id)).toHaveLength(1)
@@ -213,7 +213,7 @@ eachDatabase('requirement', (open) => {
       const tenant = await aFurtherTenant(world)
       const admin = await anAdmin(world, tenant.slug, { withFactor: false })
       const before = await policyRow(world, tenant.id)
-      const refused = await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      const refused = await changeRequirement(world, admin.freshAdmin, { ...TEAM_ON, version: 1 })
       expect(refused).toMatchObject({ ok: false, code: 'must_enrol_first' })
       expect(await policyRow(world, tenant.id)).toEqual(before)
       const events = await eventsOf(world, tenant.id)
@@ -221,7 +221,7 @@ eachDatabase('requirement', (open) => {
       expect(JSON.parse(events[0]?.data ?? '')).toEqual({ reason: 'must_enrol_first' })
       // For others only, it is fine.
       const forEnd = { required: { team: false, end: true }, kinds: null, endSessions: false, version: 1 }
-      expect((await changeRequirement(world, admin.steppedUpAdmin, forEnd)).ok).toBe(true)
+      expect((await changeRequirement(world, admin.freshAdmin, forEnd)).ok).toBe(true)
     })
 
     test('S9, S7: an unfinished factor, a removed one and one of a kind that is not allowed do not count', async () => {
@@ -230,7 +230,7 @@ eachDatabase('requirement', (open) => {
       const { id } = admin.assured.person
       const attempt = async () => {
         const actor = await sessionOf(world, admin.token)
-        return changeRequirement(world, actor.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+        return changeRequirement(world, actor.freshAdmin, { ...TEAM_ON, version: 1 })
       }
       await world.db.factor.updateMany({ where: { userId: id }, data: { confirmedAt: null } })
       expect(await attempt()).toMatchObject({ ok: false, code: 'must_enrol_first' })
@@ -255,7 +255,7 @@ eachDatabase('requirement', (open) => {
         await db.factor.updateMany({ where: { userId: id }, data: { revokedAt: clock.now() } })
         await followFactors(db, id, clock.now())
       }
-      const turnOn = () => changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      const turnOn = () => changeRequirement(world, admin.freshAdmin, { ...TEAM_ON, version: 1 })
       expect(await begunBefore(world, takeAway, turnOn)).toMatchObject({ ok: false, code: 'must_enrol_first' })
       expect(await policyRow(world, tenant.id)).toMatchObject({ version: 1, team: { required: false } })
     })
@@ -268,7 +268,7 @@ eachDatabase('requirement', (open) => {
       const byMail = async ({ db, clock }: TransactionDeps) => {
         await notePasswordSet(db, id, { byMailAt: clock.now() })
       }
-      const turnOn = () => changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      const turnOn = () => changeRequirement(world, admin.freshAdmin, { ...TEAM_ON, version: 1 })
       expect(await begunBefore(world, byMail, turnOn)).toMatchObject({ ok: false, code: 'must_enrol_first' })
     })
 
@@ -277,7 +277,7 @@ eachDatabase('requirement', (open) => {
       const admin = await anAdmin(world, tenant.slug)
       const before = await policyRow(world, tenant.id)
       for (const draft of [TEAM_ON, BOTH_OFF]) {
-        const refused = await changeRequirement(world, admin.steppedUpAdmin, { ...draft, version: 1 })
+        const refused = await changeRequirement(world, admin.freshAdmin, { ...draft, version: 1 })
         expect(refused).toMatchObject({ ok: false, code: 'partner_in_production' })
       }
       expect(await policyRow(world, tenant.id)).toEqual(before)
@@ -291,7 +291,7 @@ eachDatabase('requirement', (open) => {
     test('U7: a partner on trial may turn it off', async () => {
       const tenant = await aFurtherTenant(world, { kind: 'partner', stage: 'trial', required: true })
       const admin = await anAdmin(world, tenant.slug)
-      expect(await changeRequirement(world, admin.steppedUpAdmin, { ...BOTH_OFF, version: 1 })).toEqual({
+      expect(await changeRequirement(world, admin.freshAdmin, { ...BOTH_OFF, version: 1 })).toEqual({
         ok: true,
         value: 'changed',
       })
@@ -400,7 +400,7 @@ eachDatabase('requirement', (open) => {
       const person = await aPerson(world, tenant.slug, 'agent')
       const before = await aSession(world, person.id)
       world.clock.move(1)
-      await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      await changeRequirement(world, admin.freshAdmin, { ...TEAM_ON, version: 1 })
       world.clock.move(1)
       const after = await aSession(world, person.id)
       const proved = await aSession(world, person.id, { methods: ['pwd', 'otp'] })
@@ -418,7 +418,7 @@ eachDatabase('requirement', (open) => {
       const customer = await aPerson(world, tenant.slug, 'end_user')
       const running = [await aSession(world, agent.id), await aSession(world, agent.id, { methods: ['pwd', 'otp'] })]
       const untouched = await aSession(world, customer.id)
-      await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, endSessions: true, version: 1 })
+      await changeRequirement(world, admin.freshAdmin, { ...TEAM_ON, endSessions: true, version: 1 })
       for (const { token } of [...running, admin]) expect(await stateOf(token)).toBe('ended')
       expect(await stateOf(untouched.token)).toBe('assured')
       expect(await findLiveSession(world, 'no such hash')).toBeNull()
@@ -434,7 +434,7 @@ eachDatabase('requirement', (open) => {
       world.clock.move(1)
       const session = await aSession(world, person.id)
       expect(await stateOf(session.token)).toBe('not_assured')
-      await changeRequirement(world, admin.steppedUpAdmin, { ...BOTH_OFF, version: 1 })
+      await changeRequirement(world, admin.freshAdmin, { ...BOTH_OFF, version: 1 })
       expect(await stateOf(session.token)).toBe('assured')
     })
   })
@@ -470,7 +470,7 @@ eachDatabase('requirement', (open) => {
       const admin = await anAdmin(world, tenant.slug)
       await world.db.policy.delete({ where: { tenantId: tenant.id } })
       await expect(viewRequirement(world, admin.admin)).rejects.toThrow('a tenant without a policy')
-      const changed = await changeRequirement(world, admin.steppedUpAdmin, { ...TEAM_ON, version: 1 })
+      const changed = await changeRequirement(world, admin.freshAdmin, { ...TEAM_ON, version: 1 })
       expect(changed).toMatchObject({ ok: false, code: 'changed_meanwhile' })
       await expect(findLiveSession(world, admin.assured.session.tokenHash)).rejects.toThrow()
     })

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
 import { isConfirmed, usableFactors } from '../../credentials/factor/rules'
 import { factorsOf } from '../../credentials/factor/service'
-import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
+import type { FreshAdmin, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
 import { deliverableKinds, withChanges } from '../../identity/policy/rules'
 import { policyById, policyHeld, savePolicy } from '../../identity/policy/service'
 import type { FactorKind, Policy } from '../../identity/policy/types'
@@ -92,7 +92,7 @@ export type RequirementCode = 'must_enrol_first' | 'partner_in_production' | 'no
 /** Who is asked for a second factor, and of which kinds; a refusal is written down as well. */
 export async function changeRequirement(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: FreshAdmin,
   input: RequirementChange & { version: number },
 ): Promise<Result<Saved, RequirementCode>> {
   const { tenant, userType } = actor.tenant

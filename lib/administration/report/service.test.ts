@@ -35,7 +35,7 @@ eachDatabase('reports', (open) => {
 
   const anActor = async (slug: string, role: Role = 'owner') => {
     const { id } = await aPerson(world, slug, role)
-    return (await aSession(world, id, { methods: ['pwd', 'otp'] })).steppedUpAdmin
+    return (await aSession(world, id, { methods: ['pwd', 'otp'] })).freshAdmin
   }
   type Actor = Awaited<ReturnType<typeof anActor>>
 

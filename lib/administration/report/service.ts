@@ -9,7 +9,7 @@ import { err, ok, type Result } from '../../core/kernel/result'
 import { earlier, later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
 import { membershipIn } from '../../coverage/rules'
-import type { TenantAdmin } from '../../identity/actor/types'
+import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
 import { lockTenant } from '../../identity/policy/service'
 import { tenantById } from '../../identity/tenant/service'
 import { isConsoleRole, mayUsePages } from '../../identity/user/rules'
@@ -73,7 +73,7 @@ async function expectedRows(db: DbOrTx, tenantId: string, scope: ReportScope): P
 /** The worker makes it (M1, M2); asked for again while it is being made, or within minutes, it is the same one. */
 export async function requestReport(
   deps: Deps,
-  actor: TenantAdmin,
+  actor: FreshAdmin,
   scope: ReportScope,
 ): Promise<{ id: string; begun: boolean }> {
   const tenantId = actor.tenant.tenant.id
@@ -121,7 +121,7 @@ export async function viewReports(
 }
 
 /** On the first of each month, in the name of who set it (M2); null ends it. */
-export async function setSchedule(deps: Deps, actor: TenantAdmin, scope: ReportScope | null): Promise<void> {
+export async function setSchedule(deps: Deps, actor: FreshAdmin, scope: ReportScope | null): Promise<void> {
   const tenantId = actor.tenant.tenant.id
   await transact(deps, async (deps) => {
     if (scope === null) await deleteSchedule(deps.db, tenantId)
@@ -137,7 +137,7 @@ export async function setSchedule(deps: Deps, actor: TenantAdmin, scope: ReportS
 /** Its parts, one after the other, for as long as it can be had (M1); each download is written down (M7). */
 export async function downloadReport(
   deps: Deps,
-  actor: TenantAdmin,
+  actor: FreshAdmin,
   id: string,
 ): Promise<
   Result<{ report: ReportView; tenant: string; parts: AsyncGenerator<readonly ReportRow[], void> }, 'not_found'>

@@ -3,53 +3,46 @@ import { recordEvent } from '../../audit/service'
 import { countSessionsOfTenant, sessionsOfTenant } from '../../authentication/session/service'
 import type { TenantSession } from '../../authentication/session/types'
 import { transact } from '../../core/db'
-import type { Deps, TransactionDeps } from '../../core/deps'
+import type { Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
-import type { FreshAdmin, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
+import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
 import type { ContainScope } from '../../identity/policy/rules'
 import { policyById, voidEverything } from '../../identity/policy/service'
 import { voidTenantDevices } from '../../identity/tenant/service'
 import { normaliseEmail } from '../../identity/user/rules'
-import { personByEmail, voidDevices } from '../../identity/user/service'
+import { personByEmail } from '../../identity/user/service'
 import type { UserType } from '../../identity/user/types'
+import { forgetDevicesOf } from '../people/acts/service'
 import { may } from '../people/rules'
 
-/** A person whose home this tenant is (D4, U6); one write, whatever devices there are. */
+/** Of somebody of this tenant, by their address; the same act as on their page (D4, S29). */
 export async function forgetDevicesOfPerson(
   deps: Deps,
-  admin: SteppedUpAdmin,
+  admin: FreshAdmin,
   typed: string,
-): Promise<Result<{ name: string }, 'nobody_here'>> {
-  const { tenant } = admin.tenant
+): Promise<Result<null, 'nobody_here' | 'not_permitted'>> {
   const email = normaliseEmail(typed)
   const found = email.ok ? await personByEmail(deps.db, email.value) : null
-  const person = found?.person.tenantId === tenant.id ? found.person : null
-  if (person === null) return err('nobody_here')
-  await transact(deps, async (deps) => {
-    await voidDevices(deps.db, person.id, deps.clock.now())
-    await note(deps, admin, { id: person.id, name: person.name }, 'person')
-  })
-  return ok({ name: person.name })
+  if (found === null) return err('nobody_here')
+  const forgotten = await forgetDevicesOf(deps, admin, found.person.id)
+  if (forgotten.ok) return forgotten
+  return err(forgotten.code === 'not_found' ? 'nobody_here' : forgotten.code)
 }
 
 /** Every device of everybody at home in this tenant, by one write (D4). */
-export async function forgetDevicesOfTenant(deps: Deps, admin: SteppedUpAdmin): Promise<void> {
+export async function forgetDevicesOfTenant(deps: Deps, admin: FreshAdmin): Promise<void> {
   const { tenant } = admin.tenant
   await transact(deps, async (deps) => {
     await voidTenantDevices(deps.db, tenant.id, deps.clock.now())
-    await note(deps, admin, { id: tenant.id, name: tenant.name }, 'tenant')
+    await recordEvent(deps, {
+      tenantId: tenant.id,
+      kind: 'devices_forgotten',
+      ...by(admin),
+      subject: { id: tenant.id, name: tenant.name },
+      data: { of: 'tenant' },
+    })
   })
-}
-
-async function note(
-  deps: TransactionDeps,
-  admin: SteppedUpAdmin,
-  subject: { id: string; name: string },
-  of: 'person' | 'tenant',
-): Promise<void> {
-  const tenantId = admin.tenant.tenant.id
-  await recordEvent(deps, { tenantId, kind: 'devices_forgotten', ...by(admin), subject, data: { of } })
 }
 
 export interface TenantSessionsView {

@@ -4,7 +4,7 @@ import { type Db, databaseKind } from '../../core/db'
 import { newId } from '../../core/kernel/ids'
 import { systemRandom } from '../../core/kernel/random'
 import { days, earlier, later, seconds } from '../../core/kernel/time'
-import type { TenantAdmin } from '../../identity/actor/types'
+import type { FreshAdmin } from '../../identity/actor/types'
 import { eachDatabase } from '../../testing/databases'
 import { statementsOf } from '../../testing/statements'
 import { aFurtherTenant, aPerson, aSession, aTenant, quickWorld, START, type TestWorld } from '../../testing/world'
@@ -150,7 +150,7 @@ describe('the query', () => {
 eachDatabase('reading the audit log', (open, kind) => {
   let world: TestWorld
   let db: Db
-  let admin: TenantAdmin
+  let admin: FreshAdmin
   let tenantId: string
   let other: string
 
@@ -159,7 +159,7 @@ eachDatabase('reading the audit log', (open, kind) => {
     db = world.db
     const tenant = await aTenant(world)
     tenantId = tenant.id
-    admin = (await aSession(world, tenant.ownerId)).admin
+    admin = (await aSession(world, tenant.ownerId)).freshAdmin
     other = (await aFurtherTenant(world)).id
   })
   beforeEach(async () => {

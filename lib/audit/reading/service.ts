@@ -1,6 +1,6 @@
 import { type Db, type DbOrTx, databaseKind, nextTurn } from '../../core/db'
 import type { Deps } from '../../core/deps'
-import type { TenantAdmin } from '../../identity/actor/types'
+import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
 import { troubleOf } from '../chain/service'
 import { by } from '../rules'
 import { recordEvent } from '../service'
@@ -105,7 +105,7 @@ const EXPORT_PAGE = 500
  */
 export async function exportAudit(
   deps: Pick<Deps, 'db' | 'clock' | 'random'>,
-  actor: TenantAdmin,
+  actor: FreshAdmin,
   { format, filters }: { format: ExportFormat; filters: AuditFilters },
 ): Promise<AsyncGenerator<readonly StoredEvent[], void>> {
   const { db } = deps

@@ -73,7 +73,7 @@ eachDatabase('trusted devices', (open) => {
     return { person, cookie: deviceToken, sessionToken }
   }
   const owner = async () =>
-    (await aSession(world, acme.ownerId, { methods: ['pwd', 'otp'], steppedUp: true })).steppedUpAdmin
+    (await aSession(world, acme.ownerId, { methods: ['pwd', 'otp'], steppedUp: true })).freshAdmin
   const rules = async (team: number, end = 30) => {
     const { version } = await db.policy.findUniqueOrThrow({ where: { tenantId: acme.id } })
     const changed = await changeDeviceRules(world, await owner(), {

@@ -98,6 +98,8 @@ interface Definition<Schema extends z.ZodType, Actor> {
 }
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
+  not_permitted: 403,
+  not_found: 404,
   throttled: 429,
   mail_throttled: 429,
   wrong_mail_throttled: 429,

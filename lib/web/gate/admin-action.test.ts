@@ -52,9 +52,9 @@ function actionsThatNote() {
   }
   return {
     ran,
-    session: defineAdminAction({ schema, proof: 'session', run }),
-    recent: defineAdminAction({ schema, proof: 'recent', back, run }),
-    fresh: defineAdminAction({ schema, proof: 'fresh', back, run }),
+    session: defineAdminAction({ schema, act: 'see', run }),
+    recent: defineAdminAction({ schema, act: 'import', back, run }),
+    fresh: defineAdminAction({ schema, act: 'suspend', back, run }),
   }
 }
 
@@ -121,7 +121,7 @@ describe('an action of the console', () => {
   test('S15: what needs no proof is answered without one, and to admins alone', async () => {
     const action = defineAdminAction({
       schema,
-      proof: 'recent',
+      act: 'import',
       back,
       unproved: ({ reason }) => (reason === 'look' ? { to: '/looked' } : null),
       run: async () => ({ to: '/ran' }),
@@ -135,14 +135,14 @@ describe('an action of the console', () => {
 
   test('a weaker proof does not compile where a stronger one is needed, nor a form without its tenant', () => {
     const needsFresh = async (_deps: unknown, _admin: FreshAdmin): Promise<Answer> => ({ to: '/' })
-    defineAdminAction({ schema, proof: 'fresh', back, run: needsFresh })
+    defineAdminAction({ schema, act: 'suspend', back, run: needsFresh })
     // @ts-expect-error fifteen minutes are not five
-    defineAdminAction({ schema, proof: 'recent', back, run: needsFresh })
+    defineAdminAction({ schema, act: 'import', back, run: needsFresh })
     // @ts-expect-error a session alone proves nothing anew
-    defineAdminAction({ schema, proof: 'session', run: needsFresh })
+    defineAdminAction({ schema, act: 'see', run: needsFresh })
     // @ts-expect-error what was typed comes back from a step-up
-    defineAdminAction({ schema, proof: 'fresh', run: needsFresh })
+    defineAdminAction({ schema, act: 'suspend', run: needsFresh })
     // @ts-expect-error of no tenant
-    defineAdminAction({ schema: z.object({ reason: z.string() }), proof: 'session', run: async () => ({ to: '/' }) })
+    defineAdminAction({ schema: z.object({ reason: z.string() }), act: 'see', run: async () => ({ to: '/' }) })
   })
 })

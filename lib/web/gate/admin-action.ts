@@ -1,33 +1,24 @@
 import type { z } from 'zod'
+import type { ProofOf } from '../../administration/doors/rules'
+import type { ConsoleAct } from '../../administration/doors/types'
 import type { Deps } from '../../core/deps'
-import type { FreshAdmin, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
 import { consolePath, stepUpFor } from '../paths'
 import { type Answer, defineAction } from './action'
-import { asFreshAdmin, asSteppedUpAdmin, requireAssured, tenantAdmin } from './guard'
-
-/** What an admin proves beyond the session: nothing; a factor lately; or just now, where somebody loses something. */
-interface Proofs {
-  session: TenantAdmin
-  recent: SteppedUpAdmin
-  fresh: FreshAdmin
-}
-
-const GATES: { [Level in keyof Proofs]: (admin: TenantAdmin) => Proofs[Level] | null } = {
-  session: (admin) => admin,
-  recent: asSteppedUpAdmin,
-  fresh: asFreshAdmin,
-}
+import { type AdminProofs, provedFor, requireAssured, tenantAdmin } from './guard'
 
 /** Every form of the console says of which tenant its page is. */
 type OfTenant = z.ZodType<{ tenant: string }>
 
-interface AdminDefinition<Schema extends OfTenant, Level extends keyof Proofs> {
+interface AdminDefinition<Schema extends OfTenant, Act extends ConsoleAct> {
   schema: Schema
   kept?: readonly string[]
-  proof: Level
+  /** What it does; the proof that is asked for follows from it (S29). */
+  act: Act
+  /** What it does besides, where a box is ticked; never what asks for more. */
+  also?: readonly { [Other in ConsoleAct]: ProofOf<Other> extends ProofOf<Act> ? Other : never }[ConsoleAct][]
   /** What is answered without the proof, for it changes nothing; null to go on. */
   unproved?: (input: z.output<Schema>) => Answer | null
-  run: (deps: Deps, admin: Proofs[Level], input: z.output<Schema>) => Promise<Answer>
+  run: (deps: Deps, admin: AdminProofs[ProofOf<Act>], input: z.output<Schema>) => Promise<Answer>
 }
 
 /** The page to come back to from a step-up, with what was typed, as far as an address can carry it. */
@@ -36,17 +27,13 @@ type Back<Schema extends OfTenant> = { back: (input: z.output<Schema>) => string
 type AdminAction = ReturnType<typeof defineAction>
 
 /**
- * An action of the console: who is signed in → the form → an owner or admin of that tenant (S15) → the proof, or the page
- * that asks for it → the service. `run` holds the proof already.
+ * An action of the console: who is signed in → the form → an owner or admin of that tenant (S15) → the proof that belongs
+ * to the act, or the page that asks for it → the service. `run` holds the proof already.
  */
-export function defineAdminAction<Schema extends OfTenant>(definition: AdminDefinition<Schema, 'session'>): AdminAction
-export function defineAdminAction<Schema extends OfTenant, Level extends 'recent' | 'fresh'>(
-  definition: AdminDefinition<Schema, Level> & Back<Schema>,
-): AdminAction
-export function defineAdminAction<Schema extends OfTenant, Level extends keyof Proofs>(
-  definition: AdminDefinition<Schema, Level> & Partial<Back<Schema>>,
+export function defineAdminAction<Schema extends OfTenant, Act extends ConsoleAct>(
+  definition: AdminDefinition<Schema, Act> & (ProofOf<Act> extends 'session' ? Partial<Back<Schema>> : Back<Schema>),
 ): AdminAction {
-  const { proof, back, unproved, run, ...form } = definition
+  const { act, back, unproved, run, ...form } = definition as AdminDefinition<Schema, Act> & Partial<Back<Schema>>
   return defineAction({
     ...form,
     gate: requireAssured,
@@ -55,7 +42,7 @@ export function defineAdminAction<Schema extends OfTenant, Level extends keyof P
       if (admin === null) return { error: 'not_allowed', status: 403 }
       const answer = unproved?.(input) ?? null
       if (answer !== null) return answer
-      const proved = GATES[proof](admin)
+      const proved = provedFor(act, admin)
       if (proved !== null) return run(deps, proved, input)
       return { to: stepUpFor(back?.(input) ?? consolePath(input.tenant)) }
     },

@@ -2,8 +2,15 @@ import { beforeAll, beforeEach, describe, expect, expectTypeOf, test, vi } from 
 import type * as acts from '../../administration/people/acts/service'
 import type * as codes from '../../administration/people/codes/service'
 import type { giveEmail } from '../../administration/people/email/service'
+import type { changeRequirement } from '../../administration/policy/service'
+import type { downloadReport, requestReport, setSchedule } from '../../administration/report/service'
 import type { decideRequest } from '../../administration/resets/service'
-import { signOutEverybody } from '../../administration/sessions/service'
+import {
+  type forgetDevicesOfPerson,
+  type forgetDevicesOfTenant,
+  signOutEverybody,
+} from '../../administration/sessions/service'
+import type { exportAudit } from '../../audit/reading/service'
 import { hashToken, newToken } from '../../core/crypto/token'
 import { readConfig } from '../../core/env'
 import { systemRandom } from '../../core/kernel/random'
@@ -28,13 +35,12 @@ import { setWorld } from '../server/deps'
 import { ATTEMPT_COOKIE, DEVICE_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from '../server/request'
 import { reader } from '../words/reader'
 import {
-  asFreshAdmin,
   asSteppedUp,
-  asSteppedUpAdmin,
   assured,
   claimant,
   currentPath,
   passwordDemanded,
+  provedFor,
   requestInfo,
   requireAssured,
   requireCodeRenewer,
@@ -290,7 +296,7 @@ eachDatabase('guard', (open) => {
       expect(await redirectOf(() => requireCodeRenewer('/account/security/add'))).toBe(target)
       const admin = await tenantAdmin(tenant.slug)
       if (admin === null) throw new Error('no admin')
-      expect(asSteppedUpAdmin(admin) !== null).toBe(counts)
+      expect(provedFor('import', admin) !== null).toBe(counts)
     })
 
     test.each([
@@ -302,15 +308,22 @@ eachDatabase('guard', (open) => {
       as(person.token)
       const admin = await tenantAdmin(tenant.slug)
       if (admin === null) throw new Error('no admin')
-      expect(asFreshAdmin(admin) !== null).toBe(counts)
+      expect(provedFor('suspend', admin) !== null).toBe(counts)
     })
 
     test('the proof of fifteen minutes does not compile where the one of five is asked', () => {
       type Asked<Service extends (...given: never[]) => unknown> = Parameters<Service>[1]
       expectTypeOf<SteppedUpAdmin>().not.toExtend<FreshAdmin>()
       expectTypeOf<FreshAdmin>().toExtend<SteppedUpAdmin>()
-      expectTypeOf<ReturnType<typeof asSteppedUpAdmin>>().toEqualTypeOf<SteppedUpAdmin | null>()
-      expectTypeOf<ReturnType<typeof asFreshAdmin>>().toEqualTypeOf<FreshAdmin | null>()
+      expectTypeOf(provedFor<'import'>).returns.toEqualTypeOf<SteppedUpAdmin | null>()
+      expectTypeOf(provedFor<'suspend'>).returns.toEqualTypeOf<FreshAdmin | null>()
+      expectTypeOf<Asked<typeof forgetDevicesOfPerson>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof forgetDevicesOfTenant>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof changeRequirement>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof requestReport>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof setSchedule>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof downloadReport>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof exportAudit>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof signOutEverybody>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof decideRequest>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof giveEmail>>().toEqualTypeOf<FreshAdmin>()

@@ -1,6 +1,8 @@
 import { cookies, headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { cache } from 'react'
+import { PROOF_OF, type ProofOf } from '../../administration/doors/rules'
+import type { ConsoleAct, ProofLevel } from '../../administration/doors/types'
 import { by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import {
@@ -190,13 +192,31 @@ export function asHomeAdmin(actor: Assured): TenantAdmin | null {
   return isConsoleRole(actor.home.role) ? mint<TenantAdmin>({ ...actor, tenant: actor.home }) : null
 }
 
-export function asSteppedUpAdmin(admin: TenantAdmin): SteppedUpAdmin | null {
+function asSteppedUpAdmin(admin: TenantAdmin): SteppedUpAdmin | null {
   return isSteppedUp(admin.session, deps().clock.now()) ? mint<SteppedUpAdmin>(admin) : null
 }
 
-/** The same within five minutes, for what takes something from somebody. */
-export function asFreshAdmin(admin: TenantAdmin): FreshAdmin | null {
+/** The same within five minutes, for what takes something from somebody, or takes much away. */
+function asFreshAdmin(admin: TenantAdmin): FreshAdmin | null {
   return isSteppedUp(admin.session, deps().clock.now(), DESTRUCTIVE_FRESH) ? mint<FreshAdmin>(admin) : null
+}
+
+export interface AdminProofs {
+  session: TenantAdmin
+  recent: SteppedUpAdmin
+  fresh: FreshAdmin
+}
+
+const PROOFS: { [Level in ProofLevel]: (admin: TenantAdmin) => AdminProofs[Level] | null } = {
+  session: (admin) => admin,
+  recent: asSteppedUpAdmin,
+  fresh: asFreshAdmin,
+}
+
+/** The proof that belongs to this act, by whichever door (S29); null where the admin has none now. */
+export function provedFor<Act extends ConsoleAct>(act: Act, admin: TenantAdmin): AdminProofs[ProofOf<Act>] | null {
+  const level: ProofOf<Act> = PROOF_OF[act]
+  return PROOFS[level](admin)
 }
 
 async function denied(actor: Assured, slug: string): Promise<void> {

@@ -17,7 +17,7 @@ export const ACTS = [
 ] as const
 export type Act = (typeof ACTS)[number]
 
-const NEEDS: Readonly<Record<Act, PeopleAction>> = {
+export const NEEDS: Readonly<Record<Act, PeopleAction>> = {
   reset: 'reset_2fa',
   code: 'issue_code',
   exempt: 'exempt',

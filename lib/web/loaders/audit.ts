@@ -6,6 +6,7 @@ import type { TenantAdmin } from '../../identity/actor/types'
 import { normaliseEmail } from '../../identity/user/rules'
 import { personByEmail, personById } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
+import { provedFor } from '../gate/guard'
 import { deps } from '../server/deps'
 import { places } from '../words/places'
 import { consolePage, type LoadedPage } from './frame'
@@ -25,7 +26,7 @@ export const loadAudit = consolePage(async (actor, search: Record<string, string
   ])
   const query = { ...asked, personId: person.is === 'one' ? person.id : null }
   const page = person.is === 'one' || person.is === 'all' ? await listAudit(deps(), actor, query) : null
-  return { query, person, page, chain, placeOf: places() }
+  return { query, person, page, chain, placeOf: places(), mayExport: provedFor('export_audit', actor) !== null }
 })
 
 export type AuditView = LoadedPage<typeof loadAudit>

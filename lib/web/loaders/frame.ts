@@ -1,10 +1,13 @@
+import { redirect } from 'next/navigation'
+import type { ConsoleAct } from '../../administration/doors/types'
 import { countOpenRequests } from '../../administration/resets/service'
 import { codesLeftOf } from '../../authentication/account/codes/service'
-import type { Assured } from '../../identity/actor/types'
+import type { Assured, TenantAdmin } from '../../identity/actor/types'
 import { countDeadMessages } from '../../messaging/mail/outbox-service'
-import { asHomeAdmin, teamMember, tenantAdmin } from '../gate/guard'
+import { asHomeAdmin, provedFor, teamMember, tenantAdmin } from '../gate/guard'
+import { stepUpFor } from '../paths'
 import { deps, world } from '../server/deps'
-import { setStatus } from '../server/response'
+import { isFormPosted, setStatus } from '../server/response'
 
 export interface FrameView {
   actor: Assured
@@ -52,6 +55,14 @@ export const consolePage = framed(tenantAdmin)
 
 /** A page for every team member of the tenant; null for anyone else. */
 export const memberPage = framed(teamMember)
+
+/**
+ * Leads to the proof that belongs to the act before its page is filled in. Not in the answer to a form: its action has
+ * asked already, and what was typed would be lost.
+ */
+export function proveFirst(act: ConsoleAct, admin: TenantAdmin, path: string): void {
+  if (!isFormPosted() && provedFor(act, admin) === null) redirect(stepUpFor(path))
+}
 
 /** What a page gets that is there. */
 export type LoadedPage<Loader extends (...args: never[]) => Promise<unknown>> = NonNullable<Awaited<ReturnType<Loader>>>

@@ -1,4 +1,3 @@
-import { redirect } from 'next/navigation'
 import { viewImport, viewImports } from '../../administration/import/console/service'
 import { readInvitationQuery } from '../../administration/invitation/schema'
 import { viewInvitations } from '../../administration/invitation/service'
@@ -11,12 +10,11 @@ import { PEOPLE_ACTIONS } from '../../administration/people/types'
 import type { TenantAdmin } from '../../identity/actor/types'
 import { mustRequire } from '../../identity/policy/rules'
 import { ROLES } from '../../identity/user/types'
-import { asFreshAdmin, asSteppedUpAdmin } from '../gate/guard'
-import { actPath, importPath, stepUpFor } from '../paths'
+import { actPath, importPath } from '../paths'
 import { deps } from '../server/deps'
 import { places } from '../words/places'
-import { type Act, actsAmong } from './acts'
-import { consolePage, type LoadedPage } from './frame'
+import { type Act, actsAmong, NEEDS } from './acts'
+import { consolePage, type LoadedPage, proveFirst } from './frame'
 
 type Search = Record<string, string | string[] | undefined>
 
@@ -58,7 +56,7 @@ export const loadPersonAct = consolePage(async (actor, userId: string, act: stri
   const wanted = page?.acts.find((each) => each === act)
   if (page === null || wanted === undefined) return null
   const path = actPath(actor.tenant.tenant.slug, userId, wanted, typed)
-  if (asFreshAdmin(actor) === null) redirect(stepUpFor(path))
+  proveFirst(NEEDS[wanted], actor, path)
   return { ...page, act: wanted }
 })
 
@@ -73,7 +71,7 @@ export type InvitationsView = LoadedPage<typeof loadInvitations>
 
 /** People > Import, at a fresh proof, so that no file is sent for nothing. */
 export const loadImports = consolePage(async (actor) => {
-  if (asSteppedUpAdmin(actor) === null) redirect(stepUpFor(importPath(actor.tenant.tenant.slug)))
+  proveFirst('import', actor, importPath(actor.tenant.tenant.slug))
   return { imports: await viewImports(deps(), actor) }
 })
 

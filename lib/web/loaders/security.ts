@@ -1,4 +1,3 @@
-import { redirect } from 'next/navigation'
 import { readPeopleQuery } from '../../administration/people/list/schema'
 import { listByOutcome } from '../../administration/people/list/service'
 import { policyAfter } from '../../administration/policy/rules'
@@ -16,11 +15,11 @@ import { isConsoleRole } from '../../identity/user/rules'
 import type { UserType } from '../../identity/user/types'
 import { countDeadMessages, viewMessageTroubles } from '../../messaging/mail/outbox-service'
 import { readRequirementDraft } from '../forms/policy'
-import { asFreshAdmin, asSteppedUpAdmin, tenantAdmin } from '../gate/guard'
-import { containPath, stepUpFor, withTyped } from '../paths'
+import { provedFor, tenantAdmin } from '../gate/guard'
+import { containPath, withTyped } from '../paths'
 import { deps } from '../server/deps'
 import { places } from '../words/places'
-import { consolePage, type LoadedPage, memberPage } from './frame'
+import { consolePage, type LoadedPage, memberPage, proveFirst } from './frame'
 
 /** The console's first page. Its counts and events are read for owners and admins alone. */
 export const loadOverview = memberPage(async (actor) => {
@@ -52,7 +51,7 @@ export const loadAuthentication = consolePage(async (actor, search: Search = {})
     draft === null ? null : await previewCounts(deps(), actor, policyAfter(view.policy, draft, view.kinds))
   // Whole, for a text that is sent to people (S23).
   const signInUrl = `${deps().publicUrl}/sign-in`
-  return { view, coverage, draft, preview, signInUrl, steppedUp: asSteppedUpAdmin(actor) !== null }
+  return { view, coverage, draft, preview, signInUrl, steppedUp: provedFor('change_requirement', actor) !== null }
 })
 
 /** Those to whom one thing would happen under the draft in the address (P2); null for no draft. */
@@ -73,17 +72,18 @@ function userTypeOf(typed: unknown): UserType | null {
 
 /** Security > Advanced > Devices. */
 export const loadDeviceRules = consolePage(async (actor) => {
-  return { policy: await viewDeviceRules(deps(), actor), steppedUp: asSteppedUpAdmin(actor) !== null }
+  return { policy: await viewDeviceRules(deps(), actor), steppedUp: provedFor('change_device_rules', actor) !== null }
 })
 
 /** Security > Advanced > Recovery. */
 export const loadRecoveryRules = consolePage(async (actor) => {
-  return { ...(await viewRecoveryRules(deps(), actor)), steppedUp: asSteppedUpAdmin(actor) !== null }
+  return { ...(await viewRecoveryRules(deps(), actor)), steppedUp: provedFor('change_recovery_rules', actor) !== null }
 })
 
 /** Security > Status reports. */
 export const loadReports = consolePage(async (actor) => {
-  return { ...(await viewReports(deps(), actor)), now: deps().clock.now() }
+  const proved = provedFor('download_report', actor) !== null
+  return { ...(await viewReports(deps(), actor)), now: deps().clock.now(), proved }
 })
 
 /** Security > Sessions: who is signed in. */
@@ -97,10 +97,8 @@ export const loadTenantSessions = consolePage(async (actor, search: { type?: str
 export const loadContain = consolePage(async (actor, scope: string, reason: string) => {
   const wanted = CONTAIN_SCOPES.find((each) => each === scope)
   if (wanted === undefined) return null
-  if (asFreshAdmin(actor) === null) {
-    const path = containPath(actor.tenant.tenant.slug, wanted)
-    redirect(stepUpFor(withTyped(path, reason === '' ? {} : { reason })))
-  }
+  const path = containPath(actor.tenant.tenant.slug, wanted)
+  proveFirst('contain', actor, withTyped(path, reason === '' ? {} : { reason }))
   return { scope: wanted, reachesSelf: wanted !== 'end' }
 })
 

@@ -31,6 +31,12 @@ export function noteFormRead(): void {
   if (wanted !== undefined) wanted.form = 'read'
 }
 
+/** Whether this request is a form: what is drawn is the answer to it. */
+export function isFormPosted(): boolean {
+  const wanted = storage.getStore()
+  return wanted !== undefined && wanted.form !== 'none'
+}
+
 /** Whether this request is a form that the framework could make nothing of yet. */
 export function isFormUnread(): boolean {
   return storage.getStore()?.form === 'unread'

@@ -46,7 +46,7 @@ export function signOutPerson(
   actor: FreshAdmin,
   userId: string,
 ): Promise<Result<{ ended: number }, Refused>> {
-  return actOnPerson(deps, actor, userId, 'end_sessions', async (deps, { person }) => {
+  return actOnPerson(deps, actor, userId, ['end_sessions', 'forget_devices'], async (deps, { person }) => {
     const ended = await endSessionsOf(deps, person.id, {})
     await endOpenAttempts(deps, person.id)
     await voidDevices(deps.db, person.id, deps.clock.now())

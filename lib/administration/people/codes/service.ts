@@ -45,7 +45,7 @@ export async function resetTwoFactor(
     deps,
     actor,
     userId,
-    'reset_2fa',
+    made === null ? 'reset_2fa' : ['reset_2fa', 'issue_code'],
     async (deps, target): Promise<Result<ResetOutcome, 'codes_not_allowed'>> => {
       if (made !== null && !(await mayHoldIssued(deps, target))) return err('codes_not_allowed')
       await resetIn(deps, actor, target.person, input.reason)

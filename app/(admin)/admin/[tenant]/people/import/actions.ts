@@ -8,7 +8,7 @@ import { importPath } from '@/lib/web/paths'
 /** From now on the worker brings the file in, whatever becomes of this browser (X8). */
 export const startImportOf = defineAdminAction({
   schema: importSchema,
-  proof: 'recent',
+  act: 'import',
   back: (input) => `${importPath(input.tenant)}/${input.import}`,
   run: async (deps, admin, input) => {
     const started = await startImport(deps, admin, input.import)
@@ -20,7 +20,7 @@ export const startImportOf = defineAdminAction({
 
 export const dropImportOf = defineAdminAction({
   schema: importSchema,
-  proof: 'recent',
+  act: 'import',
   back: (input) => importPath(input.tenant),
   run: async (deps, admin, input) => {
     const dropped = await dropImport(deps, admin, input.import)

@@ -9,7 +9,7 @@ import { invitationsPath, withTyped } from '@/lib/web/paths'
 export const invitePerson = defineAdminAction({
   schema: invitationSchema,
   kept: ['email', 'name', 'role', 'locale'],
-  proof: 'recent',
+  act: 'invite',
   back: ({ tenant, ...typed }) => withTyped(invitationsPath(tenant), typed),
   run: async (deps, admin, { tenant, ...typed }) => {
     const invited = await invite(deps, admin, typed)
@@ -27,7 +27,7 @@ export const invitePerson = defineAdminAction({
 
 export const inviteAgain = defineAdminAction({
   schema: oneInvitationSchema,
-  proof: 'recent',
+  act: 'invite',
   back: ({ tenant }) => invitationsPath(tenant),
   run: async (deps, admin, input) => {
     const sent = await sendAgain(deps, admin, input.invitation)
@@ -38,7 +38,7 @@ export const inviteAgain = defineAdminAction({
 
 export const withdrawInvitation = defineAdminAction({
   schema: oneInvitationSchema,
-  proof: 'recent',
+  act: 'withdraw_invitation',
   back: ({ tenant }) => invitationsPath(tenant),
   run: async (deps, admin, input) => {
     const withdrawn = await withdraw(deps, admin, input.invitation)

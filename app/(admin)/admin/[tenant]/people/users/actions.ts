@@ -34,7 +34,8 @@ const done = (input: { tenant: string; user: string }, notice: string) => ({
 export const resetPerson = defineAdminAction({
   schema: resetSchema,
   kept: ['reason', 'withCode'],
-  proof: 'fresh',
+  act: 'reset_2fa',
+  also: ['issue_code'],
   back: (input) =>
     actPath(input.tenant, input.user, 'reset', { reason: input.reason, withCode: typedBox(input.withCode) }),
   run: async (deps, admin, input) => {
@@ -48,7 +49,7 @@ export const resetPerson = defineAdminAction({
 export const makeCodeFor = defineAdminAction({
   schema: personWithReasonSchema,
   kept: ['reason'],
-  proof: 'fresh',
+  act: 'issue_code',
   back: (input) => actPath(input.tenant, input.user, 'code', { reason: input.reason }),
   run: async (deps, admin, input) => {
     const issued = await issueCode(deps, admin, input.user, input.reason)
@@ -60,7 +61,8 @@ export const makeCodeFor = defineAdminAction({
 export const endAllSessionsOf = defineAdminAction({
   schema: sessionsOfPersonSchema,
   kept: ['devices'],
-  proof: 'fresh',
+  act: 'end_sessions',
+  also: ['forget_devices'],
   back: (input) => actPath(input.tenant, input.user, 'sessions', { devices: typedBox(input.devices) }),
   run: async (deps, admin, input) => {
     const ended = input.devices
@@ -72,7 +74,7 @@ export const endAllSessionsOf = defineAdminAction({
 
 export const endSessionOf = defineAdminAction({
   schema: sessionOfPersonSchema,
-  proof: 'fresh',
+  act: 'end_sessions',
   back: (input) => personPath(input.tenant, input.user),
   run: async (deps, admin, input) => {
     const ended = await endSessionsOfPerson(deps, admin, input.user, input.session)
@@ -84,7 +86,7 @@ export const endSessionOf = defineAdminAction({
 /** Every browser of theirs is unknown again (D4). */
 export const forgetAllDevicesOf = defineAdminAction({
   schema: personSchema,
-  proof: 'fresh',
+  act: 'forget_devices',
   back: (input) => actPath(input.tenant, input.user, 'devices'),
   run: async (deps, admin, input) => {
     const forgotten = await forgetDevicesOf(deps, admin, input.user)
@@ -95,7 +97,7 @@ export const forgetAllDevicesOf = defineAdminAction({
 export const suspendPerson = defineAdminAction({
   schema: personWithReasonSchema,
   kept: ['reason'],
-  proof: 'fresh',
+  act: 'suspend',
   back: (input) => actPath(input.tenant, input.user, 'suspend', { reason: input.reason }),
   run: async (deps, admin, input) => {
     const suspended = await suspend(deps, admin, input.user, input.reason)
@@ -106,7 +108,7 @@ export const suspendPerson = defineAdminAction({
 
 export const reactivatePerson = defineAdminAction({
   schema: personSchema,
-  proof: 'fresh',
+  act: 'reactivate',
   back: (input) => actPath(input.tenant, input.user, 'reactivate'),
   run: async (deps, admin, input) => {
     const active = await reactivate(deps, admin, input.user)
@@ -118,7 +120,7 @@ export const reactivatePerson = defineAdminAction({
 export const changeRoleOf = defineAdminAction({
   schema: roleSchema,
   kept: ['role'],
-  proof: 'fresh',
+  act: 'change_role',
   back: (input) => actPath(input.tenant, input.user, 'role', { role: input.role }),
   run: async (deps, admin, input) => {
     const changed = await changeRole(deps, admin, input.user, input.role)
@@ -131,7 +133,7 @@ export const changeRoleOf = defineAdminAction({
 export const changeAddressOf = defineAdminAction({
   schema: givenEmailSchema,
   kept: ['email', 'reason'],
-  proof: 'fresh',
+  act: 'change_address',
   back: (input) => actPath(input.tenant, input.user, 'address', { email: input.email, reason: input.reason }),
   run: async (deps, admin, input) => {
     const changed = await giveEmail(deps, admin, input.user, input)
@@ -150,7 +152,7 @@ export const changeAddressOf = defineAdminAction({
 export const exemptPerson = defineAdminAction({
   schema: exemptSchema,
   kept: ['days', 'reason'],
-  proof: 'fresh',
+  act: 'exempt',
   back: (input) => actPath(input.tenant, input.user, 'exempt', { days: String(input.days), reason: input.reason }),
   run: async (deps, admin, input) => {
     const exempted = await exempt(deps, admin, input.user, input)
@@ -161,7 +163,7 @@ export const exemptPerson = defineAdminAction({
 
 export const endExemption = defineAdminAction({
   schema: personSchema,
-  proof: 'fresh',
+  act: 'exempt',
   back: (input) => actPath(input.tenant, input.user, 'unexempt'),
   run: async (deps, admin, input) => {
     const ended = await endExemptionOf(deps, admin, input.user)
@@ -174,7 +176,7 @@ export const endExemption = defineAdminAction({
 export const endMembershipOf = defineAdminAction({
   schema: personWithReasonSchema,
   kept: ['reason'],
-  proof: 'fresh',
+  act: 'end_membership',
   back: (input) => actPath(input.tenant, input.user, 'membership', { reason: input.reason }),
   run: async (deps, admin, input) => {
     const ended = await endMembership(deps, admin, input.user, input.reason)

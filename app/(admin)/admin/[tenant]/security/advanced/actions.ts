@@ -35,7 +35,8 @@ export const saveRequirement = defineAdminAction({
     'end_email',
     'end_sms',
   ],
-  proof: 'recent',
+  act: 'change_requirement',
+  also: ['contain'],
   back: (input) => `${requirementPath(input.tenant)}?${requirementDraft(input)}`,
   unproved: (input) =>
     input.preview === undefined ? null : { to: `${requirementPath(input.tenant)}?${requirementDraft(input)}&look=1` },
@@ -58,7 +59,7 @@ export const saveRequirement = defineAdminAction({
 export const saveDeviceRules = defineAdminAction({
   schema: deviceRulesSchema,
   kept: ['teamTrust', 'teamDays', 'endTrust', 'endDays', 'endVerification'],
-  proof: 'recent',
+  act: 'change_device_rules',
   back: (input) => `${deviceRulesPath(input.tenant)}?${deviceRulesDraft(input)}`,
   run: async (deps, admin, input) => {
     const wanted = wantedDeviceRules(input)
@@ -74,7 +75,7 @@ export const saveDeviceRules = defineAdminAction({
 export const saveRecoveryRules = defineAdminAction({
   schema: recoveryRulesSchema,
   kept: ['endCodes'],
-  proof: 'recent',
+  act: 'change_recovery_rules',
   back: (input) => `${recoveryRulesPath(input.tenant)}?end=${input.endCodes ? 1 : 0}`,
   run: async (deps, admin, input) => {
     const changed = await changeIssuedCodes(deps, admin, { endUsers: input.endCodes, version: input.version })
@@ -86,7 +87,7 @@ export const saveRecoveryRules = defineAdminAction({
 /** Everybody at home here, by one write (D4). */
 export const forgetDevicesOfAll = defineAdminAction({
   schema: tenantSchema,
-  proof: 'recent',
+  act: 'forget_all_devices',
   back: (input) => `${deviceRulesPath(input.tenant)}?forget=all`,
   run: async (deps, admin, input) => {
     await forgetDevicesOfTenant(deps, admin)
@@ -97,7 +98,7 @@ export const forgetDevicesOfAll = defineAdminAction({
 export const forgetDevicesOfOne = defineAdminAction({
   schema: tenantAndPersonSchema,
   kept: ['email'],
-  proof: 'recent',
+  act: 'forget_devices',
   back: (input) => `${deviceRulesPath(input.tenant)}?person=${encodeURIComponent(input.email)}`,
   run: async (deps, admin, input) => {
     const forgotten = await forgetDevicesOfPerson(deps, admin, input.email)

@@ -35,7 +35,8 @@ export default async function AuditPage({
   const text = await reader()
   const { t } = text
   const { tenant } = await params
-  const view = await loadAudit(tenant, await searchParams)
+  const search = await searchParams
+  const view = await loadAudit(tenant, search)
   if (view === null) return <NotHere />
   return (
     <Console view={view} current={auditPath(tenant)}>
@@ -45,7 +46,13 @@ export default async function AuditPage({
         {view.page === null ? (
           <Choice view={view} tenant={tenant} text={text} />
         ) : (
-          <Events view={view} page={view.page} tenant={tenant} text={text} />
+          <Events
+            view={view}
+            page={view.page}
+            tenant={tenant}
+            text={text}
+            proved={search.take !== undefined && view.mayExport}
+          />
         )}
         <Chain view={view} text={text} />
       </div>
@@ -119,7 +126,9 @@ function Choice({ view, tenant, text: { t } }: Part) {
   )
 }
 
-function Events({ view, page, tenant, text }: Part & { page: NonNullable<AuditView['page']> }) {
+type EventsPart = Part & { page: NonNullable<AuditView['page']>; proved: boolean }
+
+function Events({ view, page, tenant, text, proved }: EventsPart) {
   const { t } = text
   const { person, query } = view
   const { events, older, newer } = page
@@ -150,6 +159,7 @@ function Events({ view, page, tenant, text }: Part & { page: NonNullable<AuditVi
         </p>
       )}
       <Card title={t('audit.export')} intro={t('audit.exportIntro')}>
+        {proved ? <Alert tone="info">{t('audit.nowExport')}</Alert> : null}
         <div className="flex flex-wrap gap-3">
           {(['csv', 'jsonl'] as const).map((format) => (
             <LinkButton

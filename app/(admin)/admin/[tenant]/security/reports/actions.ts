@@ -3,13 +3,14 @@
 import { reportSchema, scheduleSchema } from '@/lib/administration/report/schema'
 import { requestReport, setSchedule } from '@/lib/administration/report/service'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
-import { reportsPath } from '@/lib/web/paths'
+import { reportsPath, withTyped } from '@/lib/web/paths'
 
 /** Made in the background; the mail says when it can be downloaded (M1, M2). */
 export const generateReport = defineAdminAction({
   schema: reportSchema,
   kept: ['scope'],
-  proof: 'session',
+  act: 'make_report',
+  back: (input) => withTyped(reportsPath(input.tenant), { scope: input.scope }),
   run: async (deps, admin, input) => {
     const { begun } = await requestReport(deps, admin, input.scope)
     return { to: `${reportsPath(input.tenant)}?notice=${begun ? 'begun' : 'running'}` }
@@ -20,7 +21,8 @@ export const generateReport = defineAdminAction({
 export const scheduleReport = defineAdminAction({
   schema: scheduleSchema,
   kept: ['schedule'],
-  proof: 'session',
+  act: 'schedule_report',
+  back: (input) => withTyped(reportsPath(input.tenant), { schedule: input.schedule }),
   run: async (deps, admin, input) => {
     await setSchedule(deps, admin, input.schedule === 'off' ? null : input.schedule)
     return { to: `${reportsPath(input.tenant)}?notice=${input.schedule === 'off' ? 'unscheduled' : 'scheduled'}` }

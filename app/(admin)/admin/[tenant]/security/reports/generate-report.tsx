@@ -2,12 +2,12 @@ import { Card } from '@/components/ui/card'
 import { ChoiceField } from '@/components/ui/choice-field'
 import { ActionForm } from '@/components/ui/form'
 import { SubmitButton } from '@/components/ui/submit-button'
-import { REPORT_SCOPES } from '@/lib/administration/report/types'
+import { REPORT_SCOPES, type ReportScope } from '@/lib/administration/report/types'
 import type { Reader } from '@/lib/web/words/reader'
 import { generateReport } from './actions'
 
 /** The button that has a report made in the background (M1, M2). */
-export function GenerateReport({ tenant, t }: { tenant: string; t: Reader['t'] }) {
+export function GenerateReport({ tenant, scope = 'team', t }: { tenant: string; scope?: ReportScope; t: Reader['t'] }) {
   return (
     <Card title={t('report.title')}>
       <ActionForm action={generateReport} hidden={{ tenant }}>
@@ -15,7 +15,7 @@ export function GenerateReport({ tenant, t }: { tenant: string; t: Reader['t'] }
         <ChoiceField
           legend={t('report.scopeName')}
           name="scope"
-          defaultValue="team"
+          defaultValue={scope}
           options={REPORT_SCOPES.map((scope) => ({ value: scope, label: t(`report.scope.${scope}`) }))}
         />
         <div>

@@ -23,6 +23,8 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('report.pageTitle') }
 }
 
+type Search = { notice?: string; take?: string; scope?: string; schedule?: string }
+
 const NOTICES = ['begun', 'running', 'scheduled', 'unscheduled'] as const
 
 export default async function ReportsPage({
@@ -30,15 +32,19 @@ export default async function ReportsPage({
   searchParams,
 }: {
   params: Promise<{ tenant: string }>
-  searchParams: Promise<{ notice?: string }>
+  searchParams: Promise<Search>
 }) {
   const text = await reader()
   const { t, time } = text
   const { tenant } = await params
   const view = await loadReports(tenant)
   if (view === null) return <NotHere />
-  const { notice } = await searchParams
-  const shown = NOTICES.find((each) => each === notice)
+  const search = await searchParams
+  const shown = NOTICES.find((each) => each === search.notice)
+  // What was chosen before a proof was asked for.
+  const scope = REPORT_SCOPES.find((each) => each === search.scope)
+  const scheduled = [...REPORT_SCOPES, 'off' as const].find((each) => each === search.schedule)
+  const resumed = view.proved && (scope !== undefined || scheduled !== undefined)
   const here = reportsPath(tenant)
   const { reports, schedule, now } = view
   const running = reports.some(({ finishedAt }) => finishedAt === null)
@@ -47,6 +53,8 @@ export default async function ReportsPage({
       <PageHeader title={t('report.pageTitle')} intro={t('report.pageIntro')} />
       <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
         {shown ? <Alert tone="positive">{t(`report.notice.${shown}`)}</Alert> : null}
+        {resumed ? <Alert tone="info">{t('report.resumed')}</Alert> : null}
+        {view.proved && search.take !== undefined ? <Alert tone="info">{t('report.nowDownload')}</Alert> : null}
         {reports.length === 0 ? null : (
           <Card title={t('report.made')} flush>
             {reports.map((report) => (
@@ -60,7 +68,7 @@ export default async function ReportsPage({
             {t('report.goesOn')} <TextLink href={here}>{t('import.look')}</TextLink>
           </p>
         ) : null}
-        <GenerateReport tenant={tenant} t={t} />
+        <GenerateReport tenant={tenant} scope={scope} t={t} />
         <Card title={t('report.monthly')}>
           <ActionForm action={scheduleReport} hidden={{ tenant }}>
             <p className="text-sm">
@@ -71,7 +79,7 @@ export default async function ReportsPage({
             <SelectField
               label={t('report.scheduleName')}
               name="schedule"
-              defaultValue={schedule?.scope ?? 'off'}
+              defaultValue={scheduled ?? schedule?.scope ?? 'off'}
               options={[
                 { value: 'off', label: t('report.never') },
                 ...REPORT_SCOPES.map((scope) => ({ value: scope, label: t(`report.scope.${scope}`) })),

@@ -9,7 +9,7 @@ import { resetRequestsPath, withTyped } from '@/lib/web/paths'
 export const decideReset = defineAdminAction({
   schema: decisionSchema,
   kept: ['reason'],
-  proof: 'fresh',
+  act: 'reset_2fa',
   back: ({ tenant, request, reason }) => withTyped(resetRequestsPath(tenant), { request, reason }),
   run: async (deps, admin, input) => {
     const decided = await decideRequest(deps, admin, input.request, {

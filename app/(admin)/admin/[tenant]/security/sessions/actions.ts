@@ -9,7 +9,7 @@ import { containPath, sessionsPath, withTyped } from '@/lib/web/paths'
 export const containAll = defineAdminAction({
   schema: signOutSchema,
   kept: ['reason'],
-  proof: 'fresh',
+  act: 'contain',
   back: (input) => withTyped(containPath(input.tenant, input.scope), { reason: input.reason }),
   run: async (deps, admin, input) => {
     const done = await signOutEverybody(deps, admin, input)

@@ -1,7 +1,7 @@
 import { redirect } from 'next/navigation'
 import { receiveFile } from '@/lib/administration/import/console/service'
 import { MAX_BYTES } from '@/lib/administration/import/rules'
-import { asSteppedUpAdmin, tenantAdmin } from '@/lib/web/gate/guard'
+import { provedFor, tenantAdmin } from '@/lib/web/gate/guard'
 import { importPath, stepUpFor } from '@/lib/web/paths'
 import { deps } from '@/lib/web/server/deps'
 
@@ -13,7 +13,7 @@ export async function POST(request: Request, { params }: { params: Promise<{ ten
   const admin = await tenantAdmin(tenant)
   if (admin === null) redirect('/')
   const here = importPath(tenant)
-  const steppedUp = asSteppedUpAdmin(admin)
+  const steppedUp = provedFor('import', admin)
   if (steppedUp === null) redirect(stepUpFor(here))
   const form = await request.formData().catch(() => null)
   const file = form?.get('file')

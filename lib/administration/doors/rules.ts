@@ -1,0 +1,35 @@
+import type { ConsoleAct, ProofLevel } from './types'
+
+/**
+ * The proof that belongs to an act, whichever door it is done by (S29): a page, an action and a route name the act and
+ * are handed the proof from here. Just now where somebody loses something, or much is taken away at once (N22, N39).
+ */
+export const PROOF_OF = {
+  see: 'session',
+  see_security: 'session',
+  reset_2fa: 'fresh',
+  issue_code: 'fresh',
+  end_sessions: 'fresh',
+  forget_devices: 'fresh',
+  suspend: 'fresh',
+  reactivate: 'fresh',
+  change_role: 'fresh',
+  change_address: 'fresh',
+  exempt: 'fresh',
+  end_membership: 'fresh',
+  contain: 'fresh',
+  forget_all_devices: 'fresh',
+  // A box beside Save ends sessions (P4).
+  change_requirement: 'fresh',
+  change_device_rules: 'recent',
+  change_recovery_rules: 'recent',
+  invite: 'recent',
+  withdraw_invitation: 'recent',
+  import: 'recent',
+  make_report: 'fresh',
+  schedule_report: 'fresh',
+  download_report: 'fresh',
+  export_audit: 'fresh',
+} as const satisfies Record<ConsoleAct, ProofLevel>
+
+export type ProofOf<Act extends ConsoleAct> = (typeof PROOF_OF)[Act]

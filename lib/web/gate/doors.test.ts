@@ -1,0 +1,574 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import * as imports from '@/app/(admin)/admin/[tenant]/people/import/actions'
+import { POST as uploadFile } from '@/app/(admin)/admin/[tenant]/people/import/upload/route'
+import * as invitations from '@/app/(admin)/admin/[tenant]/people/invitations/actions'
+import * as users from '@/app/(admin)/admin/[tenant]/people/users/actions'
+import * as advanced from '@/app/(admin)/admin/[tenant]/security/advanced/actions'
+import { GET as exportLog } from '@/app/(admin)/admin/[tenant]/security/audit/export/route'
+import { GET as downloadFile } from '@/app/(admin)/admin/[tenant]/security/reports/[report]/download/route'
+import * as reports from '@/app/(admin)/admin/[tenant]/security/reports/actions'
+import * as resets from '@/app/(admin)/admin/[tenant]/security/reset-requests/actions'
+import * as sessions from '@/app/(admin)/admin/[tenant]/security/sessions/actions'
+import { GET as reportRows } from '@/app/api/v1/tenants/[tenant]/reports/[report]/route'
+import { initialFormState } from '@/components/ui/form-state'
+import { PROOF_OF } from '../../administration/doors/rules'
+import { CONSOLE_ACTS, type ConsoleAct } from '../../administration/doors/types'
+import { may, mayGive } from '../../administration/people/rules'
+import { PEOPLE_ACTIONS, type PeopleAction, RELATIONS, type Relation } from '../../administration/people/types'
+import { makeReports } from '../../administration/report/service'
+import { readConfig } from '../../core/env'
+import { days, later, minutes } from '../../core/kernel/time'
+import type { TenantFacts } from '../../identity/tenant/service'
+import { isConsoleRole } from '../../identity/user/rules'
+import { ROLES, type Role } from '../../identity/user/types'
+import { freshDatabase } from '../../testing/databases'
+import { arrive } from '../../testing/next-headers'
+import { setRules } from '../../testing/policy'
+import { aKnownDevice } from '../../testing/signin'
+import {
+  aFurtherTenant,
+  aGuest,
+  anId,
+  aPerson,
+  aSession,
+  aTenant,
+  aTotpFactor,
+  quickWorld,
+  type TestWorld,
+} from '../../testing/world'
+import { setWorld } from '../server/deps'
+import { SESSION_COOKIE } from '../server/request'
+import { type WantedResponse, withResponse } from '../server/response'
+import type { defineAction } from './action'
+
+vi.mock('next/headers', () => import('../../testing/next-headers'))
+
+const ROOT = join(import.meta.dirname, '../../..')
+const OWN = { origin: 'https://login.example.com', 'sec-fetch-site': 'same-origin' }
+
+let database: Awaited<ReturnType<typeof freshDatabase>>
+let world: TestWorld
+let tenant: TenantFacts
+let elsewhere: TenantFacts
+
+beforeAll(async () => {
+  database = await freshDatabase('sqlite')
+  world = quickWorld(database.db)
+  await aTenant(world)
+  tenant = await aFurtherTenant(world)
+  elsewhere = await aFurtherTenant(world)
+  await setRules(world.db, tenant.id, { end: { issuedRecoveryCodes: true } })
+  await aPerson(world, tenant.slug, 'owner')
+  await aPerson(world, elsewhere.slug, 'owner')
+  const config = readConfig({ PUBLIC_URL: 'https://login.example.com', MAIL_TRANSPORT: 'directory' })
+  if (!config.ok) throw new Error(config.detail)
+  setWorld({ deps: world, config: config.value, wake: () => undefined })
+})
+afterAll(() => database.drop())
+
+type Action = ReturnType<typeof defineAction>
+type Person = { id: string; email: string }
+type Fields = Record<string, string>
+
+/** One way to an act on a person: the action, what its form says, and what must be there before. */
+interface PersonDoor {
+  action: Action
+  acts: readonly PeopleAction[]
+  prepare?: (target: Person, of: TenantFacts) => Promise<Fields | undefined>
+  form?: (target: Person, role: Role) => Fields
+}
+
+const suspended = async (target: Person, of: TenantFacts) => {
+  const data = { suspended: true, suspendedAt: world.clock.now() }
+  await world.db.membership.updateMany({ where: { userId: target.id, tenantId: of.id }, data })
+  return undefined
+}
+const exempted = async (target: Person, of: TenantFacts) => {
+  const until = later(world.clock.now(), days(1))
+  const data = { exempt: true, exemptUntil: until }
+  await world.db.membership.updateMany({ where: { userId: target.id, tenantId: of.id }, data })
+  const row = { tenantId: of.id, userId: target.id, reason: 'x', startsAt: world.clock.now(), endsAt: until }
+  await world.db.exemption.create({ data: row })
+  return undefined
+}
+const asked = async (target: Person, of: TenantFacts) => {
+  const id = anId(world)
+  const times = { createdAt: world.clock.now(), expiresAt: later(world.clock.now(), days(1)) }
+  await world.db.resetRequest.create({ data: { id, tenantId: of.id, userId: target.id, reason: 'lost', ...times } })
+  return { request: id }
+}
+const aSessionRow = async (target: Person) => {
+  const row = await world.db.session.findFirstOrThrow({ where: { userId: target.id } })
+  return { session: row.id }
+}
+const because = () => ({ reason: 'called back' })
+
+const PERSON_DOORS: Readonly<Record<string, PersonDoor>> = {
+  resetPerson: { action: users.resetPerson, acts: ['reset_2fa'], form: because },
+  'resetPerson, with a code': {
+    action: users.resetPerson,
+    acts: ['reset_2fa', 'issue_code'],
+    form: () => ({ ...because(), withCode: 'on' }),
+  },
+  'decideReset, yes': {
+    action: resets.decideReset,
+    acts: ['reset_2fa'],
+    prepare: asked,
+    form: () => ({ ...because(), decision: 'approve' }),
+  },
+  'decideReset, no': {
+    action: resets.decideReset,
+    acts: ['reset_2fa'],
+    prepare: asked,
+    form: () => ({ ...because(), decision: 'deny' }),
+  },
+  makeCodeFor: { action: users.makeCodeFor, acts: ['issue_code'], form: because },
+  endAllSessionsOf: { action: users.endAllSessionsOf, acts: ['end_sessions'] },
+  'endAllSessionsOf, with devices': {
+    action: users.endAllSessionsOf,
+    acts: ['end_sessions', 'forget_devices'],
+    form: () => ({ devices: 'on' }),
+  },
+  endSessionOf: { action: users.endSessionOf, acts: ['end_sessions'], prepare: aSessionRow },
+  forgetAllDevicesOf: { action: users.forgetAllDevicesOf, acts: ['forget_devices'] },
+  forgetDevicesOfOne: {
+    action: advanced.forgetDevicesOfOne,
+    acts: ['forget_devices'],
+    form: ({ email }) => ({ email }),
+  },
+  suspendPerson: { action: users.suspendPerson, acts: ['suspend'], form: because },
+  reactivatePerson: { action: users.reactivatePerson, acts: ['reactivate'], prepare: suspended },
+  changeRoleOf: {
+    action: users.changeRoleOf,
+    acts: ['change_role'],
+    form: (_target, role) => ({ role: role === 'agent' ? 'end_user' : 'agent' }),
+  },
+  changeAddressOf: {
+    action: users.changeAddressOf,
+    acts: ['change_address'],
+    form: () => ({ ...because(), email: `moved-${anId(world)}@example.com` }),
+  },
+  exemptPerson: { action: users.exemptPerson, acts: ['exempt'], form: () => ({ ...because(), days: '1' }) },
+  endExemption: { action: users.endExemption, acts: ['exempt'], prepare: exempted },
+  endMembershipOf: { action: users.endMembershipOf, acts: ['end_membership'], form: because },
+}
+
+/** One way to an act on the whole tenant, or one that makes somebody of it. */
+interface TenantDoor {
+  act: ConsoleAct
+  prepare?: () => Promise<Fields>
+  knock: (of: string, more: Fields) => Promise<Told>
+}
+
+const VERSION = async () => {
+  const { version } = await world.db.policy.findUniqueOrThrow({ where: { tenantId: tenant.id } })
+  return { version: String(version) }
+}
+const anInvitation = async (role: Role = 'agent') => {
+  const id = anId(world)
+  const row = { id, tenantId: tenant.id, email: `${id}@example.com`, name: 'Ina', role, locale: 'en' }
+  await world.db.invitation.create({ data: { ...row, createdAt: world.clock.now() } })
+  return { invitation: id }
+}
+const aFile = async () => {
+  const id = anId(world)
+  const row = { id, tenantId: tenant.id, createdById: 'x', createdByName: 'x', locale: 'en', fileName: 'x', rows: 1 }
+  await world.db.peopleImport.create({ data: { ...row, createdAt: world.clock.now() } })
+  return { import: id }
+}
+const aReport = async () => {
+  await world.db.report.deleteMany({})
+  const id = anId(world)
+  const by = { requestedById: 'x', requestedByName: 'x', locale: 'en' }
+  const row = { id, tenantId: tenant.id, scope: 'team', expected: 0, createdAt: world.clock.now() }
+  await world.db.report.create({ data: { ...row, ...by } })
+  while (await makeReports(world, () => false));
+  return { report: id }
+}
+const posting =
+  (action: Action, form: () => Fields = () => ({})) =>
+  (of: string, more: Fields) =>
+    post(action, { tenant: of, ...form(), ...more })
+
+const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
+  containAll: { act: 'contain', knock: posting(sessions.containAll, () => ({ ...because(), scope: 'end' })) },
+  forgetDevicesOfAll: { act: 'forget_all_devices', knock: posting(advanced.forgetDevicesOfAll) },
+  saveRequirement: {
+    act: 'change_requirement',
+    prepare: VERSION,
+    knock: async (of, more) => {
+      const rule = await world.db.policyRule.findFirst({ where: { tenantId: tenant.id, userType: 'end' } })
+      return post(advanced.saveRequirement, { tenant: of, ...more, ...(rule?.required ? {} : { endRequired: 'on' }) })
+    },
+  },
+  saveDeviceRules: {
+    act: 'change_device_rules',
+    prepare: VERSION,
+    knock: async (of, more) => {
+      const rule = await world.db.policyRule.findFirst({ where: { tenantId: tenant.id, userType: 'team' } })
+      const days = String((rule?.trustDays ?? 8) === 8 ? 9 : 8)
+      return post(advanced.saveDeviceRules, { tenant: of, ...more, teamTrust: 'on', teamDays: days })
+    },
+  },
+  saveRecoveryRules: {
+    act: 'change_recovery_rules',
+    prepare: VERSION,
+    knock: async (of, more) => {
+      const rule = await world.db.policyRule.findFirst({ where: { tenantId: tenant.id, userType: 'end' } })
+      const form: Fields = rule?.issuedRecoveryCodes ? {} : { endCodes: 'on' }
+      return post(advanced.saveRecoveryRules, { tenant: of, ...more, ...form })
+    },
+  },
+  invitePerson: {
+    act: 'invite',
+    knock: posting(invitations.invitePerson, () => ({
+      email: `${anId(world)}@example.com`,
+      name: 'Ina',
+      role: 'agent',
+      locale: 'en',
+    })),
+  },
+  inviteAgain: { act: 'invite', prepare: anInvitation, knock: posting(invitations.inviteAgain) },
+  withdrawInvitation: {
+    act: 'withdraw_invitation',
+    prepare: anInvitation,
+    knock: posting(invitations.withdrawInvitation),
+  },
+  startImportOf: { act: 'import', prepare: aFile, knock: posting(imports.startImportOf) },
+  dropImportOf: { act: 'import', prepare: aFile, knock: posting(imports.dropImportOf) },
+  'people/import/upload': {
+    act: 'import',
+    knock: (of) => {
+      const body = new FormData()
+      body.set('file', new File(['email,name\npia@example.com,Pia\n'], 'people.csv'))
+      const request = new Request('https://login.example.com/', { method: 'POST', body })
+      return answered(() => uploadFile(request, { params: Promise.resolve({ tenant: of }) }))
+    },
+  },
+  generateReport: {
+    act: 'make_report',
+    prepare: async () => {
+      await world.db.report.deleteMany({})
+      return {}
+    },
+    knock: posting(reports.generateReport, () => ({ scope: 'team' })),
+  },
+  scheduleReport: { act: 'schedule_report', knock: posting(reports.scheduleReport, () => ({ schedule: 'team' })) },
+  'security/reports/[report]/download': {
+    act: 'download_report',
+    prepare: aReport,
+    knock: (of, { report = '' }) => {
+      const params = Promise.resolve({ tenant: of, report })
+      return answered(() => downloadFile(new Request('https://login.example.com/'), { params }))
+    },
+  },
+  'api/v1 reports/[report]': {
+    act: 'download_report',
+    prepare: aReport,
+    knock: (of, { report = '' }) => {
+      const params = Promise.resolve({ tenant: of, report })
+      return answered(() => reportRows(new Request('https://login.example.com/'), { params }))
+    },
+  },
+  'security/audit/export': {
+    act: 'export_audit',
+    knock: (of) => {
+      const request = new Request('https://login.example.com/?format=csv&kind=signed_out')
+      return answered(() => exportLog(request, { params: Promise.resolve({ tenant: of }) }))
+    },
+  },
+}
+
+interface Told {
+  status: number
+  to: string | null
+}
+
+/** What a door answers, and where it leads. */
+async function answered(work: () => Promise<unknown>): Promise<Told> {
+  const wanted: WantedResponse = { headers: new Map(), form: 'none' }
+  try {
+    const answer = await withResponse(wanted, work)
+    if (answer instanceof Response) {
+      await answer.text()
+      return { status: answer.status, to: null }
+    }
+    return { status: wanted.status ?? 200, to: null }
+  } catch (error) {
+    const digest = error instanceof Error && 'digest' in error ? String(error.digest) : ''
+    if (!digest.startsWith('NEXT_REDIRECT;')) throw error
+    return { status: 303, to: digest.split(';')[2] ?? '' }
+  }
+}
+
+function post(action: Action, fields: Fields): Promise<Told> {
+  const data = new FormData()
+  for (const [name, value] of Object.entries(fields)) data.set(name, value)
+  return answered(() => action(initialFormState, data))
+}
+
+async function arriveAs(id: string): Promise<void> {
+  const { token } = await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })
+  arrive({ headers: OWN, cookies: { [SESSION_COOKIE]: token } })
+}
+
+/** Whatever an act on this person could change. */
+async function stateOf({ id }: Person): Promise<string> {
+  const where = { userId: id }
+  const { db } = world
+  return JSON.stringify([
+    await db.user.findUnique({ where: { id } }),
+    await db.membership.findMany({ where, orderBy: { id: 'asc' } }),
+    await db.factor.findMany({ where }),
+    await db.recoveryCode.findMany({ where }),
+    await db.device.findMany({ where }),
+    await db.session.findMany({ where, select: { id: true, endedAt: true } }),
+    await db.exemption.findMany({ where }),
+    await db.resetRequest.findMany({ where }),
+    await db.mailedLink.findMany({ where }),
+    await db.outboxMessage.count({ where }),
+    await db.auditEvent.count({ where: { subjectId: id } }),
+  ])
+}
+
+const OF_NOBODY = ['access_denied', 'sign_in_succeeded', 'report_made', 'policy_change_refused']
+
+async function stateOfTenant(): Promise<string> {
+  const where = { tenantId: tenant.id }
+  const { db } = world
+  return JSON.stringify([
+    await db.tenant.findUnique({ where: { id: tenant.id } }),
+    await db.policy.findMany({ where }),
+    await db.policyRule.findMany({ where }),
+    await db.invitation.findMany({ where }),
+    await db.peopleImport.findMany({ where }),
+    await db.report.findMany({ where }),
+    await db.reportSchedule.findMany({ where }),
+    await db.auditEvent.count({ where: { ...where, kind: { notIn: OF_NOBODY } } }),
+  ])
+}
+
+/** Somebody in this relation to the tenant, with what can be lost. */
+async function aTarget(relation: Exclude<Relation, 'self'>, role: Role): Promise<Person> {
+  const target = await aPerson(world, relation === 'home' ? tenant.slug : elsewhere.slug, role)
+  if (relation === 'guest') await aGuest(world, tenant.id, target.id, role)
+  return target
+}
+
+async function equip(target: Person): Promise<void> {
+  await aTotpFactor(world, target.id)
+  await aKnownDevice(world, target.id, true)
+  await aSession(world, target.id)
+}
+
+/** Whoever is no admin is refused before anybody is looked at: one person in each relation is enough there. */
+interface Cell {
+  actor: Role
+  relation: Relation
+  target: Role
+}
+const CELLS: readonly Cell[] = ROLES.flatMap((actor) =>
+  RELATIONS.flatMap((relation): Cell[] => {
+    if (relation === 'self') return [{ actor, relation, target: actor }]
+    const targets: readonly Role[] = isConsoleRole(actor) ? ROLES : ['agent']
+    return targets.map((target) => ({ actor, relation, target }))
+  }),
+)
+
+describe('S29: every door of the console', () => {
+  const files = (readdirSync(join(ROOT, 'app'), { recursive: true }) as string[]).filter((path) =>
+    /(actions|route)\.ts$/.test(path),
+  )
+  /** What each says that it does, read from the source. */
+  const said = files.flatMap((path) => {
+    const text = readFileSync(join(ROOT, 'app', path), 'utf8')
+    const actions = [...text.matchAll(/export const (\w+) = defineAdminAction\(\{([\s\S]*?)\n\}\)/g)].map((match) => ({
+      door: match[1] ?? '',
+      acts: [...(match[2] ?? '').matchAll(/^ {2}(?:act|also): (.*),$/gm)].flatMap((line) =>
+        [...(line[1] ?? '').matchAll(/'(\w+)'/g)].map((act) => act[1] ?? ''),
+      ),
+    }))
+    const [proof] = [...text.matchAll(/provedFor\('(\w+)'/g)]
+    const door = path.replace(/^.*\[tenant\]\//, path.startsWith('api') ? 'api/v1 ' : '').replace('/route.ts', '')
+    return [...actions, ...(proof ? [{ door, acts: [proof[1] ?? ''] }] : [])]
+  })
+
+  test('is tried here, and does what its source says that it does', () => {
+    const tried = new Map<string, Set<string>>()
+    const note = (name: string, acts: readonly string[]) => {
+      const [door = ''] = name.split(',')
+      tried.set(door, new Set([...(tried.get(door) ?? []), ...acts]))
+    }
+    for (const [name, { acts }] of Object.entries(PERSON_DOORS)) note(name, acts)
+    for (const [name, { act }] of Object.entries(TENANT_DOORS)) note(name, [act])
+    // The box beside Save ends sessions; that the proof is one is all that can be tried of it.
+    tried.get('saveRequirement')?.add('contain')
+    expect(Object.fromEntries(said.map(({ door, acts }) => [door, acts.sort()]))).toEqual(
+      Object.fromEntries([...tried].map(([door, acts]) => [door, [...acts].sort()])),
+    )
+  })
+
+  test('stands in docs/permissions.md beside its act and the proof that is asked for', () => {
+    const page = readFileSync(join(ROOT, 'docs/permissions.md'), 'utf8')
+    for (const act of CONSOLE_ACTS) {
+      const doors = said.filter(({ acts }) => acts.includes(act)).map(({ door }) => `\`${door}\``)
+      if (doors.length > 0) expect(page).toContain(`| \`${act}\` | ${PROOF_OF[act]} | ${doors.sort().join(', ')} |`)
+    }
+    expect(said.length).toBeGreaterThanOrEqual(30)
+  })
+
+  test.each(Object.entries(PERSON_DOORS))(
+    'S29 R3 R5 U6: %s: every role against every role, by what it changes',
+    async (name, { action, acts, prepare, form }) => {
+      const actors = new Map<Role, Person>()
+      const targets = new Map<string, Person>()
+      for (const cell of CELLS) {
+        const actor = actors.get(cell.actor) ?? (await aPerson(world, tenant.slug, cell.actor))
+        actors.set(cell.actor, actor)
+        // Of whom nothing was changed can be asked again.
+        const who = cell.relation === 'self' ? `self ${cell.actor}` : `${cell.relation} ${cell.target}`
+        let target = targets.get(who)
+        if (target === undefined) {
+          target = cell.relation === 'self' ? actor : await aTarget(cell.relation, cell.target)
+          await equip(target)
+        }
+        const of = cell.relation === 'other' ? elsewhere : tenant
+        const more = (await prepare?.(target, of)) ?? {}
+        await arriveAs(actor.id)
+        const before = await stateOf(target)
+        const fields = { tenant: tenant.slug, user: target.id, ...form?.(target, cell.target), ...more }
+        const told = await post(action, fields)
+        const open = acts.every((act) => may(cell.actor, act, cell.relation, cell.target))
+        const label = `${cell.actor}: ${name}: ${cell.relation} ${cell.target}`
+        expect([label, (await stateOf(target)) !== before]).toEqual([label, open])
+        if (!open) expect([label, told.to === null || told.to.startsWith('/sign-in')]).toEqual([label, true])
+        if (!open) targets.set(who, target)
+        else targets.delete(who)
+        if (cell.relation === 'self') actors.delete(cell.actor)
+      }
+    },
+    120_000,
+  )
+
+  test.each(Object.entries(TENANT_DOORS))(
+    'S29 S15: %s: owners and admins of the tenant, and nobody else',
+    async (name, { prepare, knock }) => {
+      for (const role of ROLES) {
+        for (const from of [tenant, elsewhere]) {
+          const actor = await aPerson(world, from.slug, role)
+          const more = (await prepare?.()) ?? {}
+          await arriveAs(actor.id)
+          const before = await stateOfTenant()
+          const told = await knock(tenant.slug, more)
+          const open = from === tenant && isConsoleRole(role)
+          const label = `${role} of ${from === tenant ? 'this' : 'another'}: ${name}`
+          expect([label, (await stateOfTenant()) !== before]).toEqual([label, open])
+          if (!open) expect([label, told.to === null || /^\/(sign-in.*)?$/.test(told.to)]).toEqual([label, true])
+        }
+      }
+    },
+  )
+
+  test.each([
+    ['invitePerson', invitations.invitePerson],
+    ['inviteAgain', invitations.inviteAgain],
+    ['withdrawInvitation', invitations.withdrawInvitation],
+    ['changeRoleOf', users.changeRoleOf],
+  ] as const)('S29 R3: %s gives or takes a role up to one’s own', async (name, action) => {
+    for (const role of ['owner', 'admin'] as const) {
+      for (const given of ROLES) {
+        const actor = await aPerson(world, tenant.slug, role)
+        const target = await aPerson(world, tenant.slug, given === 'agent' ? 'end_user' : 'agent')
+        const invited = await anInvitation(given)
+        await arriveAs(actor.id)
+        const before = (await stateOfTenant()) + (await stateOf(target))
+        const email = name === 'invitePerson' ? `${anId(world)}@example.com` : target.email
+        const fields = { user: target.id, ...invited, email, name: 'Ina', role: given, locale: 'en' }
+        await post(action, { tenant: tenant.slug, ...fields })
+        const label = `${role}: ${name}: ${given}`
+        expect([label, (await stateOfTenant()) + (await stateOf(target)) !== before]).toEqual([
+          label,
+          mayGive(role, given),
+        ])
+      }
+    }
+  })
+
+  const AGES = { session: null, recent: minutes(15), fresh: minutes(5) } as const
+
+  test.each(Object.entries(PERSON_DOORS))('S29 N22: %s asks for the proof of its act', async (_name, door) => {
+    const { action, acts, prepare, form } = door
+    const actor = await aPerson(world, tenant.slug, 'owner')
+    const target = await aTarget(acts.includes('end_membership') ? 'guest' : 'home', 'agent')
+    await equip(target)
+    const more = (await prepare?.(target, tenant)) ?? {}
+    const fields: Fields = { tenant: tenant.slug, user: target.id, ...form?.(target, 'agent'), ...more }
+    for (const [ago, enters] of [
+      [0, false],
+      [-1, true],
+    ] as const) {
+      await arriveAs(actor.id)
+      world.clock.move(AGES[PROOF_OF[acts[0] ?? 'suspend']] ?? 0)
+      world.clock.move(ago)
+      const before = await stateOf(target)
+      const told = await post(action, fields)
+      expect(told.to?.startsWith('/reauthenticate?') === true).toBe(!enters)
+      expect((await stateOf(target)) !== before).toBe(enters)
+      // Nothing that was typed is lost on the way.
+      if (!enters && fields.reason) expect(decodeURIComponent(told.to ?? '')).toContain('reason=called+back')
+    }
+  })
+
+  test.each(Object.entries(TENANT_DOORS))('S29 N22 N39: %s asks for the proof of its act', async (_name, door) => {
+    const limit = AGES[PROOF_OF[door.act]]
+    expect(limit).not.toBeNull()
+    const actor = await aPerson(world, tenant.slug, 'owner')
+    for (const [ago, enters] of [
+      [0, false],
+      [-1, true],
+    ] as const) {
+      const more = (await door.prepare?.()) ?? {}
+      await arriveAs(actor.id)
+      world.clock.move((limit ?? 0) + ago)
+      const before = await stateOfTenant()
+      const told = await door.knock(tenant.slug, more)
+      const led = told.to?.startsWith('/reauthenticate?') === true || told.status === 403
+      expect(led).toBe(!enters)
+      expect((await stateOfTenant()) !== before).toBe(enters)
+    }
+  })
+
+  test('N39: what was chosen comes back from the proof', async () => {
+    const actor = await aPerson(world, tenant.slug, 'owner')
+    const { report } = await aReport()
+    await arriveAs(actor.id)
+    world.clock.move(minutes(5))
+    const back = async (door: Promise<Told>) =>
+      new URLSearchParams((await door).to?.split('?')[1] ?? '').get('return') ?? ''
+    const base = `/admin/${tenant.slug}/security`
+    expect(await back(post(reports.generateReport, { tenant: tenant.slug, scope: 'end' }))).toBe(
+      `${base}/reports?scope=end`,
+    )
+    expect(await back(post(reports.scheduleReport, { tenant: tenant.slug, schedule: 'all' }))).toBe(
+      `${base}/reports?schedule=all`,
+    )
+    const one = { params: Promise.resolve({ tenant: tenant.slug, report }) }
+    expect(await back(answered(() => downloadFile(new Request('https://login.example.com/'), one)))).toBe(
+      `${base}/reports?take=${report}`,
+    )
+    const search = 'kind=signed_out&from=2026-01-01&to=2026-02-01&person=p-1&format=jsonl'
+    const log = { params: Promise.resolve({ tenant: tenant.slug }) }
+    const request = new Request(`https://login.example.com/?${search}`)
+    expect(await back(answered(() => exportLog(request, log)))).toBe(
+      `${base}/audit?person=p-1&kind=signed_out&from=2026-01-01&to=2026-02-01&take=jsonl`,
+    )
+  })
+
+  test('acts on people are acts of the console, each with a door or a page', () => {
+    expect(CONSOLE_ACTS).toEqual(expect.arrayContaining([...PEOPLE_ACTIONS]))
+    const withoutDoor = CONSOLE_ACTS.filter((act) => !said.some(({ acts }) => acts.includes(act)))
+    expect(withoutDoor).toEqual(['see', 'see_security'])
+  })
+})
