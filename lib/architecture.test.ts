@@ -759,7 +759,7 @@ describe('the judge on doors', () => {
   test.each([
     ['app/new/page.tsx', "import { loadHome } from '@/lib/web/loaders/portal'\nawait loadHome()"],
     ['app/api/new/route.ts', "import { assured } from '@/lib/web/gate/guard'\nawait assured()"],
-    ['app/api/health/route.ts', 'export async function GET() {}'],
+    ['app/api/csp-report/route.ts', 'export async function POST() {}'],
     ['app/layout.tsx', 'export default function Layout() {}'],
   ])('%s with %s is as it should be', (path, text) => {
     expect(checkDoor(source(path, text))).toEqual([])

@@ -26,7 +26,7 @@ export class Client {
   }
 
   /** Posts a form as a browser without script does. */
-  post(path: string, fields: Record<string, string>, cookie = ''): Promise<Answer> {
+  post(path: string, fields: Record<string, string>, cookie = '', more: Record<string, string> = {}): Promise<Answer> {
     const boundary = 'twofold-bench-boundary'
     const parts = Object.entries(fields).map(
       ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
@@ -37,6 +37,7 @@ export class Client {
       'Content-Length': String(Buffer.byteLength(body)),
       Origin: this.url,
       ...(cookie ? { Cookie: cookie } : {}),
+      ...more,
     }
     return this.send('POST', path, headers, body)
   }

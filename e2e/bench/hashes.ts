@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { generateKeyRing, parseKeyRing } from '../../lib/core/crypto/keys'
 import { createPasswordHasher } from '../../lib/core/crypto/password-hash'
 import { systemRandom } from '../../lib/core/kernel/random'
@@ -8,7 +7,7 @@ import { rate } from './figures'
 const [, , at = '8', seconds = '4'] = process.argv
 const keys = parseKeyRing(generateKeyRing(systemRandom))
 if (!keys.ok) throw new Error('no keys')
-const hasher = createPasswordHasher({ keys: keys.value, random: systemRandom, concurrency: 2 * availableParallelism() })
+const hasher = createPasswordHasher({ keys: keys.value, random: systemRandom })
 const stored = await hasher.hash('correct horse battery staple')
 if (!stored.ok) throw new Error('busy')
 const before = process.cpuUsage()

@@ -8,6 +8,7 @@ import { TOTP_DEFAULTS, timeStep, totpAt } from '../../lib/core/otp/totp'
 import { auditFigures } from './audit'
 import { Client, hiddenFields } from './client'
 import { median, number, rate, say } from './figures'
+import { floodFigures } from './flood'
 import { mailFigures } from './mail'
 import { measureFigures } from './measure'
 import { type Enrolled, PASSWORD, seed } from './people'
@@ -17,7 +18,8 @@ import { trustFigures } from './trust'
 
 /**
  * Figures in one run, as ratios where the machine matters; all, or the parts named after `--`: `sign-in`, `mail`, `trust`,
- * `people`, `audit` (with `--events=300000` on fewer events than ten million), `measure` (with `--people=100000`).
+ * `people`, `audit` (with `--events=300000` on fewer events than ten million), `measure` (with `--people=100000`),
+ * `flood`.
  * `npm run build` must have been run.
  */
 const ROUNDS = 3
@@ -159,11 +161,11 @@ async function throughput(dataDir: string, ticket: ReturnType<typeof tickets>): 
 
   const pairs = []
   for (let round = 0; round < ROUNDS; round += 1) {
-    const trivial = await rate(AT_ONCE, 2, async () => void (await client.send('GET', '/api/health/live')))
+    const trivial = await rate(AT_ONCE, 2, async () => void (await client.send('GET', '/api/v1/me')))
     const me = await rate(AT_ONCE, 2, async () => void (await client.send('GET', '/api/v1/me', { Cookie: session })))
     pairs.push({ trivial, me, ratio: me / trivial })
   }
-  say('trivial route handler, requests a second', number(median(pairs.map((each) => each.trivial)), 0))
+  say('GET /api/v1/me without a session, requests a second', number(median(pairs.map((each) => each.trivial)), 0))
   say('GET /api/v1/me with a session, requests a second', number(median(pairs.map((each) => each.me)), 0))
   say('ratio', number(median(pairs.map((each) => each.ratio))), 'aim 0.7')
   say('resident memory after load (MiB)', number(server.resident(), 0))
@@ -205,6 +207,7 @@ const parts = {
   people: peopleFigures,
   audit: auditFigures,
   measure: measureFigures,
+  flood: floodFigures,
 }
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 for (const [name, run] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await run()

@@ -28,13 +28,23 @@ export function freePort(): Promise<number> {
   })
 }
 
-export async function startServer(dataDir: string, options: { counting: boolean }): Promise<BenchServer> {
+export async function startServer(
+  dataDir: string,
+  options: { counting: boolean; environment?: Record<string, string> },
+): Promise<BenchServer> {
   const port = await freePort()
   const url = `http://localhost:${port}`
   const preload = options.counting ? ['--import', join(import.meta.dirname, 'count-statements.mjs')] : []
   const began = performance.now()
   const child = spawn(process.execPath, [...preload, 'dist/serve.mjs'], {
-    env: { ...process.env, NODE_ENV: 'production', PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: 'error' },
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      PORT: String(port),
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'error',
+      ...options.environment,
+    },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   process.once('exit', () => child.kill('SIGKILL'))

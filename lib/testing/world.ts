@@ -88,7 +88,7 @@ export const quickArgon2: Argon2 = async (input, { salt, outputLen }) =>
 /** As `testWorld`, with hashes that cost nothing. */
 export function quickWorld(db: Db, random: RandomBytes = orderedRandom()): TestWorld {
   const world = testWorld(db, random)
-  return { ...world, hasher: createPasswordHasher({ keys: world.keys, random, queue: 1000, argon2: quickArgon2 }) }
+  return { ...world, hasher: createPasswordHasher({ keys: world.keys, random, argon2: quickArgon2 }) }
 }
 
 /** Real services over a real database; only time is fixed. */

@@ -1,5 +1,5 @@
-import { verify as verifyArgon2 } from '@node-rs/argon2'
-import { verify as verifyBcrypt } from '@node-rs/bcrypt'
+import { verifySync as verifyArgon2 } from '@node-rs/argon2'
+import { verifySync as verifyBcrypt } from '@node-rs/bcrypt'
 
 /** What stands in place of a pepper key's id beside a hash that another system made; no key can have this id. */
 export const IMPORTED = '.imported'
@@ -37,7 +37,8 @@ function isCanonical(text: string): boolean {
 /**
  * As typed, and as NFKC makes it where that is something else: what the other system did with a password is not known. So a
  * wrong try takes one hash of that system or, of a password that NFKC changes, two: it can be told from an unknown address
- * by its time, and only until the owner has signed in once (known limit).
+ * by its time, and only until the owner has signed in once (known limit). It holds its thread: `verifyImportedApart`
+ * is for whoever has others to answer.
  */
 export async function verifyImported(hash: string, secret: string): Promise<boolean> {
   if (!isImportable(hash)) return false
@@ -49,8 +50,8 @@ export async function verifyImported(hash: string, secret: string): Promise<bool
 /** What a library cannot read is nobody's password (S13): a wrong one, not an error. */
 async function isRight(hash: string, secret: string): Promise<boolean> {
   try {
-    if (!hash.startsWith('$2')) return await verifyArgon2(hash, secret)
-    const right = await verifyBcrypt(secret, hash)
+    if (!hash.startsWith('$2')) return verifyArgon2(hash, secret)
+    const right = verifyBcrypt(secret, hash)
     // bcrypt ends at a NUL as well.
     return right && Buffer.byteLength(secret) <= BCRYPT_BYTES && !secret.includes('\0')
   } catch {

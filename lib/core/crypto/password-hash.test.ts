@@ -1,10 +1,14 @@
 import { createHmac } from 'node:crypto'
-import { availableParallelism } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism, getPriority } from 'node:os'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import { parseOptions, verify as verifyByLibrary } from '@node-rs/argon2'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { systemRandom } from '../kernel/random'
+import { type Argon2Options, argon2id } from './hash-threads'
 import { generateKeyRing, type KeyRing, parseKeyRing } from './keys'
-import { type Argon2, type Argon2Options, createPasswordHasher, type StoredHash } from './password-hash'
+import { type Argon2, createPasswordHasher, type StoredHash } from './password-hash'
 
 const oldText = generateKeyRing(systemRandom)
 const freshText = generateKeyRing(systemRandom)
@@ -34,6 +38,7 @@ function watchedArgon2() {
   return { calls, argon2 }
 }
 
+const OPTIONS = { memoryCost: 64 * 1024, timeCost: 3, parallelism: 1, outputLen: 32, salt: new Uint8Array(16) }
 const RIGHT = { ok: true, value: { right: true, outdated: false } }
 const WRONG = { ok: true, value: { right: false, outdated: false } }
 
@@ -214,9 +219,9 @@ describe('many at once', () => {
   }
   const settle = () => new Promise((resolve) => setImmediate(resolve))
 
-  test('no more than the concurrency run, the queue waits in order, the rest is busy', async () => {
+  test('no more than the concurrency run, and the rest waits in order', async () => {
     const { ends, argon2 } = heldArgon2()
-    const held = createPasswordHasher({ keys, random: systemRandom, concurrency: 2, queue: 3, argon2 })
+    const held = createPasswordHasher({ keys, random: systemRandom, concurrency: 2, argon2 })
     const done: number[] = []
     const results = [0, 1, 2, 3, 4].map((index) =>
       held.hash('x').then((result) => {
@@ -226,10 +231,6 @@ describe('many at once', () => {
     )
     await settle()
     expect(ends.length).toBe(2)
-    for (const refused of [held.hash('x'), held.verify(null, 'x'), held.hashCode('x'), held.verifyCode(null, 'x')]) {
-      expect(await refused).toMatchObject({ ok: false, code: 'busy' })
-    }
-
     for (let ended = 0; ended < 5; ended += 1) {
       ends[ended]?.()
       await settle()
@@ -247,31 +248,85 @@ describe('many at once', () => {
     expect((await Promise.all(after)).every((result) => result.ok)).toBe(true)
   })
 
+  test('N3: whoever waits longer than two seconds for a turn is told so, and the turns of others go on', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const { ends, argon2 } = heldArgon2()
+      const held = createPasswordHasher({ keys, random: systemRandom, concurrency: 1, argon2 })
+      const first = held.hash('x')
+      const waiting = [held.hash('x'), held.verify(null, 'x'), held.hashCode('x'), held.verifyCode(null, 'x')]
+      await vi.advanceTimersByTimeAsync(1_000)
+      const later = held.hash('x')
+      await vi.advanceTimersByTimeAsync(999)
+      ends[0]?.()
+      expect(await first).toMatchObject({ ok: true })
+      // The first of those who waited has its turn in the last moment; the turn of the others did not come.
+      await vi.advanceTimersByTimeAsync(1)
+      for (const refused of waiting.slice(1)) expect(await refused).toMatchObject({ ok: false, code: 'busy' })
+      ends[1]?.()
+      expect(await waiting[0]).toMatchObject({ ok: true })
+      await vi.advanceTimersByTimeAsync(0)
+      ends[2]?.()
+      expect(await later).toMatchObject({ ok: true })
+      expect(ends).toHaveLength(3)
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   test('a hash that fails gives its place back', async () => {
     let fail = true
     const argon2: Argon2 = async (_, options) => {
       if (fail) throw new Error('out of memory')
       return new Uint8Array(options.outputLen)
     }
-    const one = createPasswordHasher({ keys, random: systemRandom, concurrency: 1, queue: 1, argon2 })
+    const one = createPasswordHasher({ keys, random: systemRandom, concurrency: 1, argon2 })
     await expect(Promise.all([one.hash('x'), one.hash('x')])).rejects.toThrow('out of memory')
     await settle()
     fail = false
     expect(await one.hash('x')).toMatchObject({ ok: true })
   })
 
-  test('by default 2 × cores run and 100 wait (N3)', async () => {
+  test('N3: by default one runs for each core', async () => {
     const { ends, argon2 } = heldArgon2()
     const held = createPasswordHasher({ keys, random: systemRandom, argon2 })
-    const places = 2 * availableParallelism() + 100
-    const pending = Array.from({ length: places }, () => held.hash('x'))
-    expect(await held.hash('x')).toMatchObject({ ok: false, code: 'busy' })
-    expect(ends.length).toBe(2 * availableParallelism())
-    for (let count = 0; count < places; count += 1) {
+    const pending = Array.from({ length: 2 * availableParallelism() }, () => held.hash('x'))
+    await settle()
+    expect(ends.length).toBe(availableParallelism())
+    for (let count = 0; count < pending.length; count += 1) {
       ends[count]?.()
       await settle()
     }
     expect((await Promise.all(pending)).every((result) => result.ok)).toBe(true)
+  })
+
+  test('N3: hashing leaves the pool alone in which the process compresses and reads files', async () => {
+    const finished: string[] = []
+    const atOnce = Array.from({ length: 6 }, () => argon2id('x', OPTIONS).then(() => finished.push('hash')))
+    // Three turns of the pool: behind hashes each would wait for one.
+    const others = (async () => {
+      for (let turn = 0; turn < 3; turn += 1) await promisify(gzip)('x')
+      finished.push('compressed')
+    })()
+    await Promise.all([...atOnce, others])
+    expect(finished[0]).toBe('compressed')
+  })
+
+  test.runIf(process.platform === 'linux')('N3: the threads of hashes come after the event loop', async () => {
+    await argon2id('x', OPTIONS)
+    const nice = readdirSync('/proc/self/task').map((id) => [
+      readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trim(),
+      Number(readFileSync(`/proc/self/task/${id}/stat`, 'utf8').split(') ')[1]?.split(' ')[16]),
+    ])
+    const main = Number(readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ')[16])
+    expect(nice.filter(([, value]) => Number(value) === main + 5)).not.toEqual([])
+    expect(getPriority()).toBe(main)
+  })
+
+  test('ASVS 16.5.2: a hash whose thread ends is a failure that is told, and the next one has a thread', async () => {
+    await expect(argon2id('x', { ...OPTIONS, memoryCost: 1 })).rejects.toThrow(/a hash failed/)
+    expect(await argon2id('x', OPTIONS)).toHaveLength(32)
   })
 
   test('timers go on while it hashes: the event loop is never blocked', async () => {

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os'
-import { hashRaw } from '@node-rs/argon2'
 import type { RandomBytes } from '../kernel/random'
 import { err, ok, type Result } from '../kernel/result'
+import { seconds } from '../kernel/time'
 import { equalBytes } from './compare'
 import { hmac } from './digest'
 import { toBase64Url } from './encoding'
-import { IMPORTED, isImportable, verifyImported } from './imported-hash'
+import { type Argon2Options, argon2id, verifyImportedApart } from './hash-threads'
+import { IMPORTED, isImportable } from './imported-hash'
 import type { KeyRing } from './keys'
 
 /** A PHC string and the id of the key whose pepper went into it. */
@@ -14,7 +15,7 @@ export interface StoredHash {
   keyId: string
 }
 
-/** Every method answers `busy` when the queue is full; say then when to come back (N3). */
+/** Every method answers `busy` when its turn does not come in time; say then when to come back (N3). */
 export interface PasswordHasher {
   hash(secret: string): Promise<Result<StoredHash, 'busy'>>
   /**
@@ -26,15 +27,6 @@ export interface PasswordHasher {
   /** For recovery codes, random and of at least 64 bits (ASVS 6.5.2): the smaller numbers. */
   hashCode(secret: string): Promise<Result<StoredHash, 'busy'>>
   verifyCode(stored: StoredHash | null, secret: string): Promise<Result<{ right: boolean; outdated: boolean }, 'busy'>>
-}
-
-/** `memoryCost` in KiB, `outputLen` in bytes. */
-export interface Argon2Options {
-  memoryCost: number
-  timeCost: number
-  parallelism: number
-  outputLen: number
-  salt: Uint8Array
 }
 
 /** The one slow function: raw argon2id, version 19, off the event loop. */
@@ -50,33 +42,29 @@ const COSTS: Record<Kind, Cost> = {
 }
 const SALT_BYTES = 16
 const TAG_BYTES = 32
-const QUEUE = 100
+/** Whoever waits longer for a turn is told to come back, while others still get theirs. */
+export const HASH_PATIENCE = seconds(2)
 
 const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
 
-// The value of Algorithm.Argon2id, a const enum that isolated modules cannot read.
-const ARGON2ID = 2
-
-const argon2id: Argon2 = (input, options) => hashRaw(input, { ...options, algorithm: ARGON2ID })
-
 /**
- * `concurrency` hashes run at once (default 2 × cores) and `queue` more wait (default 100), so the memory in use is
- * bounded by concurrency × 64 MiB. They run on libuv's pool: above UV_THREADPOOL_SIZE (4) more of them gain nothing.
+ * `concurrency` hashes run at once, by default one a core: more gain nothing, and the memory in use is bounded by
+ * concurrency × 64 MiB. Others wait for `patience` milliseconds at most.
  */
 export function createPasswordHasher({
   keys,
   random,
-  concurrency = 2 * availableParallelism(),
-  queue = QUEUE,
+  concurrency = availableParallelism(),
+  patience = HASH_PATIENCE,
   argon2 = argon2id,
 }: {
   keys: KeyRing
   random: RandomBytes
   concurrency?: number
-  queue?: number
+  patience?: number
   argon2?: Argon2
 }): PasswordHasher {
-  const pass = createGate(concurrency, queue)
+  const pass = createGate(concurrency, patience)
 
   /** HMAC with a key kept outside the database; NFKC is the one change made to a password (NIST SP 800-63B). */
   function pepper(kind: Kind, secret: string, keyId: string): string {
@@ -125,7 +113,7 @@ export function createPasswordHasher({
 
   async function verifyPassword(stored: StoredHash | null, secret: string) {
     if (stored?.keyId !== IMPORTED || !isImportable(stored.hash)) return verify('password', stored, secret)
-    const right = await pass(() => verifyImported(stored.hash, secret))
+    const right = await pass(() => verifyImportedApart(stored.hash, secret))
     return right.ok ? ok({ right: right.value, outdated: true }) : right
   }
 
@@ -137,21 +125,41 @@ export function createPasswordHasher({
   }
 }
 
-/** Lets `concurrency` pieces of work run at once; `queue` more wait for their turn, the rest is turned away. */
-function createGate(concurrency: number, queue: number) {
-  const waiting: (() => void)[] = []
+/** Lets `concurrency` pieces of work run at once; more wait for their turn in order, none longer than `patience`. */
+function createGate(concurrency: number, patience: number) {
+  const waiting = new Set<() => void>()
   let running = 0
+
+  function turn(): Promise<boolean> {
+    if (running < concurrency) {
+      running += 1
+      return Promise.resolve(true)
+    }
+    return new Promise((resolve) => {
+      const begin = () => {
+        clearTimeout(timer)
+        resolve(true)
+      }
+      const timer = setTimeout(() => {
+        waiting.delete(begin)
+        resolve(false)
+      }, patience)
+      waiting.add(begin)
+    })
+  }
+
   return async function pass<T>(work: () => Promise<T>): Promise<Result<T, 'busy'>> {
-    if (running < concurrency) running += 1
-    else if (waiting.length < queue) await new Promise<void>((resolve) => waiting.push(resolve))
-    else return err('busy')
+    if (!(await turn())) return err('busy')
     try {
       return ok(await work())
     } finally {
-      const next = waiting.shift()
+      const [next] = waiting
       // A place is handed on, so that a newcomer cannot slip in between.
-      if (next) next()
-      else running -= 1
+      if (next === undefined) running -= 1
+      else {
+        waiting.delete(next)
+        next()
+      }
     }
   }
 }

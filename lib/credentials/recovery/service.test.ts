@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Argon2Options } from '../../core/crypto/hash-threads'
 import { generateKeyRing, parseKeyRing } from '../../core/crypto/keys'
-import { type Argon2Options, createPasswordHasher } from '../../core/crypto/password-hash'
+import { createPasswordHasher } from '../../core/crypto/password-hash'
 import { type Db, transact } from '../../core/db'
 import { systemRandom } from '../../core/kernel/random'
 import { seconds } from '../../core/kernel/time'

@@ -130,8 +130,6 @@ export function checkCode(source: Source, used = new Set<string>()): Violation[]
 export const PUBLIC_DOORS: Readonly<Record<string, string>> = {
   'app/(portal)/sign-out/page.tsx': 'a button: signing out is open to whoever is signed in or not',
   'app/api/csp-report/route.ts': 'browsers report without cookies; only the name of a directive is kept',
-  'app/api/health/route.ts': 'asked by load balancers; says two words',
-  'app/api/health/[probe]/route.ts': 'asked by load balancers; says two words',
 }
 
 /** Every page reads through a loader, which has its gate in it; every route asks the guard. */

@@ -259,6 +259,9 @@ export const EXCEPTIONS: readonly { file: string; to: string; typeOnly?: true; r
     to: 'node:os',
     reason: 'the number of cores decides how many hashes run at once',
   },
+  { file: 'lib/core/crypto/hash-threads.ts', to: 'node:worker_threads', reason: 'hashes run on threads of their own' },
+  { file: 'lib/core/crypto/hash-thread.ts', to: 'node:worker_threads', reason: 'is such a thread' },
+  { file: 'lib/core/crypto/hash-thread.ts', to: 'node:os', reason: 'gives itself a lower priority' },
   {
     file: 'lib/web/gate/action.ts',
     to: 'components/ui/form-state.ts',

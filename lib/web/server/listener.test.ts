@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Config, readConfig } from '../../core/env'
 import type { RequestInfo } from '../../core/kernel/request'
+import { createAdmission } from './admission'
 import { createListener } from './listener'
 import type { Refusal } from './refusal'
 import { LOCALE_COOKIE } from './request'
@@ -21,8 +22,12 @@ interface Answer {
   body: string
 }
 
+const PLACES = 2
+
 let server: Server
 let seen: Seen[]
+let busy: number
+let ready: boolean
 let refused: { reason: Refusal | 'unknown_path'; info: RequestInfo }[]
 /** What the framework behind the listener does with a request. */
 let handle: (response: ServerResponse) => void | Promise<void>
@@ -42,7 +47,16 @@ async function open(settings: Config = config(), development = false): Promise<v
       seen.push({ method: incoming.method ?? '', url: incoming.url ?? '', headers: incoming.headers, body })
       await handle(response)
     },
-    { development, onRefusal: (reason, info) => refused.push({ reason, info }) },
+    {
+      development,
+      onRefusal: (reason, info) => refused.push({ reason, info }),
+      onBusy: () => {
+        busy += 1
+      },
+      isReady: async () => ready,
+      knownBy: async (cookies) => /session=(\w+)/.exec(cookies)?.[1] ?? null,
+      admission: { strangers: createAdmission(PLACES, 50), known: createAdmission(PLACES, 50) },
+    },
   )
   server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -82,6 +96,8 @@ const post = (path: string, headers: Record<string, string | string[]> = FORM, b
 
 beforeEach(() => {
   seen = []
+  busy = 0
+  ready = true
   refused = []
   handle = (response) => {
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
@@ -243,6 +259,144 @@ describe('what is refused before any page', () => {
         },
       },
     ])
+  })
+})
+
+describe('more requests than there are places (N3)', () => {
+  /** Ends what is under way. */
+  let ends: (() => void)[]
+  beforeEach(async () => {
+    await open(config({ TRUSTED_PROXY_HOPS: '1' }))
+    ends = []
+    handle = (response) =>
+      new Promise((resolve) => {
+        ends.push(() => {
+          response.end('page')
+          resolve()
+        })
+      })
+  })
+  const from = (network: number, more: Record<string, string> = {}) => ({
+    'x-forwarded-for': `10.${network}.0.1`,
+    ...more,
+  })
+  async function fill(): Promise<Promise<Answer>[]> {
+    const held = [send('/held', { headers: from(1) }), send('/held', { headers: from(1) })]
+    await expect.poll(() => ends.length).toBe(PLACES)
+    return held
+  }
+  async function finish(answers: Promise<Answer>[]): Promise<void> {
+    const timer = setInterval(() => {
+      for (const end of ends.splice(0)) end()
+    }, 5)
+    await Promise.all(answers)
+    clearInterval(timer)
+  }
+
+  test('N3, ASVS 15.2.2: a stranger who waits too long is told when to come back, in their language, and reaches nothing', async () => {
+    const held = await fill()
+    const answer = await post('/sign-in', { ...FORM, ...from(2), 'accept-language': 'ko' }, 'password=secret')
+    expect(answer.status).toBe(503)
+    expect(answer.headers['retry-after']).toBe('5')
+    expect(answer.headers['cache-control']).toBe('no-store')
+    expect(answer.body).toContain('<html lang="ko">')
+    expect(seen.map(({ url }) => url)).toEqual(['/held', '/held'])
+    expect(busy).toBe(1)
+    // Not a thing anybody did: one line tells of it, and no audit entry each.
+    expect(refused).toEqual([])
+    expectFixedHeaders(answer)
+    await finish(held)
+  })
+
+  test('N3: who is signed in waits behind nobody who is not', async () => {
+    const held = await fill()
+    const waiting = Array.from({ length: 20 }, (_, n) => post('/sign-in', { ...FORM, ...from(n) }))
+    const page = send('/account', { headers: from(1, { cookie: 'session=olga' }) })
+    await expect.poll(() => seen.at(-1)?.url).toBe('/account')
+    ends.pop()?.()
+    expect((await page).status).toBe(200)
+    await finish([...held, ...waiting])
+  })
+
+  test('N3: probes and files of pages wait behind nobody', async () => {
+    const held = await fill()
+    for (const path of ['/api/health', '/api/health/live', '/api/health/ready', '/api/health/live?x=1'])
+      expect((await send(path)).status, path).toBe(200)
+    const file = send('/_next/static/x.js')
+    await expect.poll(() => ends.length).toBe(PLACES + 1)
+    await finish([...held, file])
+  })
+
+  test('N3: whoever sends a form slowly holds no place while it comes', async () => {
+    const slow = Array.from({ length: 10 }, () => {
+      const { port } = server.address() as AddressInfo
+      const headers = { ...FORM, ...from(7), 'content-length': '10' }
+      const outgoing = request({ host: '127.0.0.1', port, path: '/slow', method: 'POST', headers })
+      outgoing.on('error', () => undefined)
+      outgoing.write('a=1')
+      return outgoing
+    })
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect(ends).toHaveLength(0)
+    const quick = post('/quick', { ...FORM, ...from(8) })
+    await expect.poll(() => seen.map(({ url }) => url)).toEqual(['/quick'])
+    for (const each of slow) each.write('2345678')
+    await finish([quick])
+    await expect.poll(() => seen.some(({ url }) => url === '/slow')).toBe(true)
+    for (const each of slow) each.destroy()
+  })
+
+  test('N3: a place is free again once the answer is made, however slowly it is read, and when the client hangs up', async () => {
+    const sockets = [1, 2, 3, 4].map((n) => {
+      const { port } = server.address() as AddressInfo
+      const outgoing = request({ host: '127.0.0.1', port, path: `/gone${n}`, headers: from(n) })
+      outgoing.on('error', () => undefined)
+      outgoing.end()
+      return outgoing
+    })
+    await expect.poll(() => seen.filter(({ url }) => url.startsWith('/gone')).length).toBe(PLACES)
+    for (const each of sockets) each.destroy()
+    const after = [send('/after', { headers: from(5) }), send('/after', { headers: from(5) })]
+    await expect.poll(() => seen.filter(({ url }) => url === '/after').length).toBe(PLACES)
+    await finish(after)
+    handle = (response) => {
+      // The head and a beginning, and never an end.
+      response.writeHead(200)
+      response.write('page')
+    }
+    for (let n = 0; n < 3 * PLACES; n += 1) {
+      const { port } = server.address() as AddressInfo
+      await new Promise<void>((resolve) => {
+        request({ host: '127.0.0.1', port, path: '/endless', headers: from(6) }, () => resolve())
+          .on('error', () => undefined)
+          .end()
+      })
+    }
+  })
+})
+
+describe('probes', () => {
+  beforeEach(() => open())
+
+  test('say what machines ask, and reach nothing behind', async () => {
+    const bodies = async (status: number) =>
+      Promise.all(
+        ['/api/health', '/api/health/live', '/api/health/ready'].map(async (path) => {
+          const answer = await send(path)
+          expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
+          expect(answer.headers['cache-control']).toBe('no-store')
+          expectFixedHeaders(answer)
+          expect(answer.status, path).toBe(path === '/api/health/live' ? 200 : status)
+          return JSON.parse(answer.body)
+        }),
+      )
+    expect(await bodies(200)).toEqual([{ live: true, ready: true }, { live: true }, { ready: true }])
+    ready = false
+    expect(await bodies(503)).toEqual([{ live: true, ready: false }, { live: true }, { ready: false }])
+    expect((await send('/api/health/live', { method: 'HEAD' })).body).toBe('')
+    expect(seen).toEqual([])
+    await send('/api/health/toString')
+    expect(seen).toHaveLength(1)
   })
 })
 

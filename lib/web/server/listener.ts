@@ -4,6 +4,9 @@ import { toBase64Url } from '../../core/crypto/encoding'
 import type { Config } from '../../core/env'
 import { systemRandom } from '../../core/kernel/random'
 import type { RequestInfo } from '../../core/kernel/request'
+import { clientPrefix } from '../../credentials/throttle/rules'
+import { type Admission, COME_BACK_AFTER, type Leave } from './admission'
+import { answerProbe, isProbe } from './probe'
 import { failurePage, REFUSALS, type Refusal, refusalPage } from './refusal'
 import {
   ADDRESS_HEADER,
@@ -24,6 +27,7 @@ const FILE_PATH = /^\/admin\/[a-z0-9-]{1,60}\/people\/import\/upload$/
 /** The file, and the rest of its form. */
 const MAX_FILE_BODY = MAX_BYTES + MAX_BODY
 const FORM_TYPES = ['multipart/form-data', 'application/x-www-form-urlencoded', 'text/plain']
+const STATIC = '/_next/static/'
 const REPORT_PATH = '/api/csp-report'
 const TEXT = 'text/plain; charset=utf-8'
 
@@ -69,11 +73,29 @@ function isReadable(path: string): boolean {
   }
 }
 
+/**
+ * Resolves when a form is here as a whole, or as much of it as a stream keeps, and nothing of it was read: whoever sends
+ * slowly holds no place meanwhile.
+ */
+function whole(request: IncomingMessage): Promise<void> {
+  if (request.complete) return Promise.resolve()
+  return new Promise((resolve) => {
+    const look = () => {
+      const full = request.readableLength >= request.readableHighWaterMark
+      if (!request.complete && !request.destroyed && !full) return
+      request.off('readable', look).off('close', look)
+      resolve()
+    }
+    request.on('readable', look).on('close', look)
+  })
+}
+
 /** Answers and closes: what the body still holds is not read. */
 function refuse(request: IncomingMessage, response: ServerResponse, reason: Refusal): void {
   const { cookie, 'accept-language': acceptLanguage } = request.headers
   // RFC 9110 15.5.6.
   if (reason === 'method') response.setHeader('Allow', 'GET, HEAD, POST')
+  if (reason === 'busy') response.setHeader('Retry-After', COME_BACK_AFTER / 1000)
   response.writeHead(REFUSALS[reason], { 'Content-Type': 'text/html; charset=utf-8', Connection: 'close' })
   response.end(request.method === 'HEAD' ? undefined : refusalPage(reason, { cookie, acceptLanguage }))
 }
@@ -108,7 +130,7 @@ function applyWanted(
   response: ServerResponse,
   wanted: WantedResponse,
   reference: string,
-  onBrokenForm: () => void,
+  on: { brokenForm: () => void; head: () => void },
 ): void {
   const writeHead = response.writeHead.bind(response)
   const write = response.write.bind(response) as (...rest: never[]) => boolean
@@ -116,13 +138,14 @@ function applyWanted(
   /** In the place of what the framework says, however it says it. */
   let page: string | null = null
   response.writeHead = ((status: number, ...rest: never[]) => {
+    on.head()
     const overridden = wanted.status !== undefined && status < 300
     for (const [name, value] of wanted.headers) response.setHeader(name, value)
     // ASVS 4.1.1: the framework's own short answers name no character set.
     if (response.getHeader('Content-Type') === 'text/plain') response.setHeader('Content-Type', TEXT)
     if (status < 500 || !wantsPage(request)) return writeHead(overridden ? (wanted.status ?? status) : status, ...rest)
     const unread = wanted.form === 'unread'
-    if (unread) onBrokenForm()
+    if (unread) on.brokenForm()
     page = pageInstead(request, unread, reference)
     for (const name of ['content-length', 'content-encoding', 'transfer-encoding']) response.removeHeader(name)
     response.setHeader('Content-Type', 'text/html; charset=utf-8')
@@ -153,31 +176,68 @@ function wantsPage(request: IncomingMessage): boolean {
   return !byScript && !(request.url ?? '').startsWith('/api/')
 }
 
-export function createListener(
-  config: Config,
-  handle: RequestListener,
-  options: { development: boolean; onRefusal: (reason: Refusal | 'unknown_path', request: RequestInfo) => void },
-): RequestListener {
-  return (request, response) => {
+export interface ListenerOptions {
+  development: boolean
+  onRefusal: (reason: Refusal | 'unknown_path', request: RequestInfo) => void
+  /** Told of everybody who is sent away for load. */
+  onBusy: () => void
+  isReady: () => Promise<boolean>
+  /** A name for whoever is signed in, or past a first step, by their cookies. */
+  knownBy: (cookies: string) => Promise<string | null>
+  /** Places of strangers, and of people who are known. */
+  admission: { strangers: Admission; known: Admission }
+}
+
+export function createListener(config: Config, handle: RequestListener, options: ListenerOptions): RequestListener {
+  /** What strangers do keeps nobody waiting who is known; looked up only where it matters. */
+  async function admit(request: IncomingMessage, gone: AbortSignal, address: string | null): Promise<Leave | null> {
+    const { strangers, known } = options.admission
+    const place = strangers.take()
+    if (place !== null) return place
+    const { cookie } = request.headers
+    const who = cookie === undefined ? null : await options.knownBy(cookie)
+    if (who !== null) return known.wait(who, gone)
+    return strangers.wait(clientPrefix(address), gone)
+  }
+
+  return async (request, response) => {
     const id = toBase64Url(systemRandom(12))
     const path = request.url ?? '/'
+    const [pathname = path] = path.split('?')
     const policy = contentSecurityPolicy(toBase64Url(systemRandom(16)), options.development)
     for (const [name, value] of Object.entries(FIXED_HEADERS)) response.setHeader(name, value)
     response.setHeader('Content-Security-Policy', policy)
     response.setHeader('Referrer-Policy', referrerPolicy(path))
-    if (!path.startsWith('/_next/static/')) response.setHeader('Cache-Control', 'no-store')
+    const isStatic = path.startsWith(STATIC)
+    if (!isStatic) response.setHeader('Cache-Control', 'no-store')
     const userAgent = request.headers['user-agent']?.slice(0, 300) ?? null
     const info = { address: addressOf(request, config), userAgent, requestId: id }
-    const refusal = refusalOf(request, path.split('?')[0] ?? path, config.publicUrl)
+    const refusal = refusalOf(request, pathname, config.publicUrl)
     if (refusal !== null) {
       options.onRefusal(refusal, info)
       refuse(request, response, refusal)
       return
     }
+    if (isProbe(pathname) && request.method !== 'POST') return answerProbe(response, pathname, options.isReady)
+    let leave: Leave | null = () => undefined
+    if (!isStatic) {
+      const gone = new AbortController()
+      response.once('close', () => gone.abort())
+      if (request.method === 'POST' && !FILE_PATH.test(pathname)) await whole(request)
+      leave = await admit(request, gone.signal, info.address)
+      if (gone.signal.aborted) return leave?.()
+      if (leave === null) {
+        options.onBusy()
+        return refuse(request, response, 'busy')
+      }
+    }
+    // With its head an answer is made: what a slow reader takes from here on is nobody's turn.
+    response.once('close', leave)
     rewriteHeaders(request, path, policy, config, id)
     const isForm = request.method === 'POST' && wantsPage(request)
     const wanted: WantedResponse = { headers: new Map(), form: isForm ? 'unread' : 'none' }
-    applyWanted(request, response, wanted, id, () => options.onRefusal('broken_form', info))
+    const brokenForm = () => options.onRefusal('broken_form', info)
+    applyWanted(request, response, wanted, id, { brokenForm, head: leave })
     response.once('finish', () => {
       // Said by the framework alone: a page that says 404 for itself has written down why.
       if (response.statusCode === 404 && wanted.status === undefined) options.onRefusal('unknown_path', info)

@@ -6,12 +6,13 @@ import { log } from '../../core/log'
 import { takeRefusal } from '../../credentials/throttle/service'
 import { localeOf, negotiate } from '../../i18n/locales'
 import { type Translate, translator } from '../../i18n/translate'
-import { LOCALE_COOKIE } from './request'
+import { cookieIn, LOCALE_COOKIE } from './request'
 
 /** Requests that go no further, each with its status and a sentence in every language (`refusal.<reason>`). */
 export const REFUSALS = {
   bad_path: 400,
   broken_form: 400,
+  busy: 503,
   foreign_origin: 403,
   method: 405,
   no_length: 411,
@@ -46,7 +47,8 @@ interface Headers {
 
 /** A page without style or script, for refusals that come before any page of ours. */
 export function refusalPage(reason: Refusal, headers: Headers): string {
-  return barePage(headers, (t) => [t('refusal.title'), t(`refusal.${reason}`)])
+  const title = reason === 'busy' ? 'refusal.busyTitle' : 'refusal.title'
+  return barePage(headers, (t) => [t(title), t(`refusal.${reason}`)])
 }
 
 /** The page for what nobody foresaw: it needs no database, and says by which reference the log knows it (ASVS 16.5.1). */
@@ -55,7 +57,7 @@ export function failurePage(reference: string, headers: Headers): string {
 }
 
 function barePage(headers: Headers, texts: (t: Translate) => [string, string]): string {
-  const chosen = headers.cookie?.match(new RegExp(`(?:^|; )${LOCALE_COOKIE}=([a-z]{2})`))?.[1]
+  const chosen = cookieIn(headers.cookie ?? '', LOCALE_COOKIE)
   const locale = localeOf(chosen) ?? negotiate(headers.acceptLanguage ?? null)
   const t = translator(locale)
   const [title, text, home] = [...texts(t), t('notFound.home')].map(escapeHtml)

@@ -13,6 +13,12 @@ export const DEVICE_COOKIE = '__Host-twofold-device'
 export const LINK_COOKIE = '__Host-twofold-link'
 export const LOCALE_COOKIE = '__Host-twofold-locale'
 
+/** One cookie of a `Cookie` header; null where it is missing. */
+export function cookieIn(cookies: string, name: string): string | null {
+  const pair = cookies.split('; ').find((each) => each.startsWith(`${name}=`))
+  return pair === undefined ? null : pair.slice(name.length + 1)
+}
+
 /**
  * The socket's address, or with `hops` trusted proxies the entry that the outermost of them wrote (S24). A header that
  * is shorter than the number of proxies was not written by them: the socket's address stands.

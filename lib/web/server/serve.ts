@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { makeSetupLink } from '../../administration/setup/service'
 import { loggedEvent } from '../../audit/reading/rules'
@@ -7,12 +8,16 @@ import { boot, keyFileOf } from '../../core/boot'
 import { closeDb } from '../../core/db'
 import { isDevelopment, prepareFramework, readProcessConfig } from '../../core/env'
 import { failureSentence } from '../../core/failure'
+import { minutes } from '../../core/kernel/time'
 import { log, setLogLevel } from '../../core/log'
 import { applyMigrations } from '../../core/migrate'
 import { tenantCount } from '../../identity/tenant/service'
 import { createTransports } from '../../job/transports'
 import { startWorker, type Worker } from '../../job/worker'
+import { createAdmission, PLACES } from './admission'
 import { setWorld } from './deps'
+import { isReady } from './health'
+import { knownBy } from './known'
 import { createListener } from './listener'
 import { noteRefusal } from './refusal'
 import { isFormUnread } from './response'
@@ -36,6 +41,20 @@ function speakThroughLog(): void {
       else log()[level](String(first))
     }
   Object.assign(console, { error: say('error'), warn: say('warn') })
+}
+
+/** One line a minute at most says how many were sent away for load. */
+function countBusy(): () => void {
+  let sentAway = 0
+  return () => {
+    sentAway += 1
+    if (sentAway > 1) return
+    const timer = setTimeout(() => {
+      log().warn({ requests: sentAway }, 'more requests came than could be worked at: these were told to come back')
+      sentAway = 0
+    }, minutes(1))
+    timer.unref()
+  }
 }
 
 async function serve(): Promise<void> {
@@ -76,9 +95,14 @@ async function serve(): Promise<void> {
   const app = next({ dev: development, hostname: config.host, port: config.port, dir: process.cwd() })
   await app.prepare()
   const handle = app.getRequestHandler()
+  const places = PLACES + 2 * availableParallelism()
   const listener = createListener(config, (request, response) => void handle(request, response), {
     development,
     onRefusal: (reason, request) => void noteRefusal(deps, reason, request),
+    onBusy: countBusy(),
+    isReady,
+    knownBy: (cookies) => knownBy(deps, cookies),
+    admission: { strangers: createAdmission(places), known: createAdmission(2 * places) },
   })
   // Header and body must arrive in time: a slow sender holds nothing for long.
   const server = createServer({ headersTimeout: 15_000, requestTimeout: 30_000 }, listener)

@@ -26,7 +26,7 @@ import {
   updateFailures,
   updateProof,
 } from '../attempt/store'
-import { MAX_FAILURES, nextStep } from '../rules'
+import { isOpen, MAX_FAILURES, nextStep } from '../rules'
 import type { AttemptRow, SignInState, Step } from '../types'
 
 export interface SignedIn {
@@ -78,6 +78,12 @@ export async function readSignIn(deps: Deps, claimant: Claimant): Promise<{ stat
   ])
   const state: SignInState = { ...found, factors, knownDevice: knownOf(browser) }
   return { state, step: nextStep(state, deps.clock.now()) }
+}
+
+/** Whether somebody who proved a first step holds this attempt; what it is worth, `readSignIn` says. */
+export async function isAttemptOpen(deps: Pick<Deps, 'db' | 'clock'>, attemptHash: string): Promise<boolean> {
+  const found = await findAttempt(deps.db, attemptHash)
+  return found !== null && isOpen(found.attempt, deps.clock.now())
 }
 
 export function knownOf(browser: Browser | null): SignInState['knownDevice'] {
