@@ -1,8 +1,9 @@
 'use server'
 
 import { z } from 'zod'
-import { confirmNewEmail, undoNewEmail } from '@/lib/authentication/email-change/service'
-import { addressAnswer } from '@/lib/web/forms/address'
+import { confirmNewEmail } from '@/lib/authentication/email-change/service'
+import { takeBack } from '@/lib/authentication/undoing/service'
+import { confirmedAnswer, takenBackAnswer } from '@/lib/web/forms/address'
 import { defineAction } from '@/lib/web/gate/action'
 import { openedLink } from '@/lib/web/gate/guard'
 
@@ -10,12 +11,13 @@ import { openedLink } from '@/lib/web/gate/guard'
 export const confirmNewAddress = defineAction({
   schema: z.object({}),
   gate: () => openedLink('address'),
-  run: async (deps, { actor, token }) => addressAnswer(await confirmNewEmail(deps, actor, token), 'address_confirmed'),
+  run: async (deps, { actor, token }) => confirmedAnswer(await confirmNewEmail(deps, actor, token)),
 })
 
-/** Only ever stops things, and asks nobody to sign in (R11). */
+/** Only ever takes away, and asks nobody to sign in (R11). */
 export const undoNewAddress = defineAction({
   schema: z.object({}),
   gate: () => openedLink('undo'),
-  run: async (deps, { actor, token }) => addressAnswer(await undoNewEmail(deps, actor, token), 'address_restored'),
+  run: async (deps, { actor, token }) =>
+    takenBackAnswer(await takeBack(deps, actor, 'undo', token), 'address_restored'),
 })

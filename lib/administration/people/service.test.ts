@@ -2,11 +2,12 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { giveEmail } from '../../administration/people/email/service'
 import { viewReset } from '../../authentication/account/password/service'
 import { turnOff } from '../../authentication/account/two-factor/service'
-import { confirmNewEmail, requestNewEmail, undoNewEmail } from '../../authentication/email-change/service'
+import { confirmNewEmail, requestNewEmail } from '../../authentication/email-change/service'
 import { judgeSession } from '../../authentication/session/rules'
 import { proveDevice, proveFactor, proveRecoveryCode } from '../../authentication/signin/prove/service'
 import { startWithPassword } from '../../authentication/signin/start/service'
 import { viewSignIn } from '../../authentication/signin/view/service'
+import { takeBack } from '../../authentication/undoing/service'
 import { unseal } from '../../core/crypto/seal'
 import { transact } from '../../core/db'
 import type { TransactionDeps } from '../../core/deps'
@@ -796,7 +797,7 @@ eachDatabase('exemptions and given addresses', (open) => {
       const person = await aPerson(world, acme.slug)
       await giveEmail(world, actor, person.id, moved(person.email))
       const undo = await mailedToken(world, person.email, 'address_given')
-      expect(outcome(await undoNewEmail(world, aVisitor(), undo))).toBe('ok')
+      expect(outcome(await takeBack(world, aVisitor(), 'undo', undo))).toBe('ok')
       expect((await personById(world.db, person.id))?.person).toMatchObject({
         email: person.email,
         addressGivenAt: null,
@@ -810,7 +811,7 @@ eachDatabase('exemptions and given addresses', (open) => {
       await giveEmail(world, actor, person.id, moved(person.email))
       await suspend(world, actor, person.id, 'left')
       const undo = await mailedToken(world, person.email, 'address_given')
-      expect(outcome(await undoNewEmail(world, aVisitor(), undo))).toBe('ok')
+      expect(outcome(await takeBack(world, aVisitor(), 'undo', undo))).toBe('ok')
       expect((await personById(world.db, person.id))?.person.email).toBe(person.email)
       const attempt = await startWithPassword(world, aVisitor(), { email: person.email, password: PASSWORD })
       expect(outcome(attempt)).toBe('wrong_credentials')
@@ -846,7 +847,7 @@ eachDatabase('exemptions and given addresses', (open) => {
       expect(await countMails(world, person.email, 'address_given')).toBe(2)
       const undo = await mailedToken(world, person.email, 'address_given')
       world.clock.move(days(7) - 1)
-      expect(outcome(await undoNewEmail(world, aVisitor(), undo))).toBe('ok')
+      expect(outcome(await takeBack(world, aVisitor(), 'undo', undo))).toBe('ok')
       expect((await personById(world.db, person.id))?.person.email).toBe(person.email)
     })
 

@@ -9,7 +9,8 @@ import { eachDatabase } from '../../testing/databases'
 import { begunBefore } from '../../testing/race'
 import { aKnownDevice, countMails, mailedToken, sessionsOf } from '../../testing/signin'
 import { aPerson, aSession, aTenant, auditKinds, aVisitor, quickWorld, type TestWorld } from '../../testing/world'
-import { confirmNewEmail, requestNewEmail, undoNewEmail, viewEmailLink } from './service'
+import { takeBack } from '../undoing/service'
+import { confirmNewEmail, requestNewEmail, viewEmailLink } from './service'
 
 eachDatabase('another email', (open) => {
   let world: TestWorld
@@ -55,10 +56,10 @@ eachDatabase('another email', (open) => {
       await world.db.outboxMessage.count({ where: { recipient: person.email, template: 'address_confirm' } }),
     ).toBe(0)
     world.clock.move(days(7) - 1)
-    expect(outcome(await undoNewEmail(world, aVisitor(), undo))).toBe('ok')
+    expect(outcome(await takeBack(world, aVisitor(), 'undo', undo))).toBe('ok')
     expect(await row()).toMatchObject({ email: person.email, passwordDemandedAt: world.clock.now() })
     expect(await sessionsOf(world, person.id)).toEqual([])
-    expect(outcome(await undoNewEmail(world, aVisitor(), undo))).toBe('link_dead')
+    expect(outcome(await takeBack(world, aVisitor(), 'undo', undo))).toBe('link_dead')
   })
 
   test('R11: what is typed is judged first; nothing counts before the new mailbox says yes, and an older link dies', async () => {
@@ -71,8 +72,8 @@ eachDatabase('another email', (open) => {
     expect(outcome(await requestNewEmail(world, steppedUp, moved))).toBe('ok')
     const second = await mailedToken(world, moved, 'address_confirm')
     expect(await emailOf(id)).toBe(email)
-    expect(outcome(await viewEmailLink(world, aVisitor(), 'address', first))).toBe('link_dead')
-    expect(await viewEmailLink(world, aVisitor(), 'address', second)).toMatchObject({ value: { email: moved } })
+    expect(outcome(await viewEmailLink(world, aVisitor(), first))).toBe('link_dead')
+    expect(await viewEmailLink(world, aVisitor(), second)).toMatchObject({ value: { email: moved } })
     expect(outcome(await confirmNewEmail(world, aVisitor(), first))).toBe('link_dead')
     expect(outcome(await confirmNewEmail(world, aVisitor(), second))).toBe('ok')
     expect(await emailOf(id)).toBe(moved)
@@ -105,7 +106,7 @@ eachDatabase('another email', (open) => {
     await confirmNewEmail(world, aVisitor(), await linkTo(id, moved))
     const undo = await mailedToken(world, email, 'address_changed')
     world.clock.move(days(7) + offset)
-    expect(outcome(await undoNewEmail(world, aVisitor(), undo))).toBe(expected)
+    expect(outcome(await takeBack(world, aVisitor(), 'undo', undo))).toBe(expected)
     expect(await emailOf(id)).toBe(expected === 'ok' ? email : moved)
   })
 
@@ -113,7 +114,9 @@ eachDatabase('another email', (open) => {
     const { id, email, moved } = await someone()
     expect(outcome(await giveEmail(world, await anOwner(), id, { email: moved, reason: 'married' }))).toBe('ok')
     expect(await emailOf(id)).toBe(moved)
-    expect(outcome(await undoNewEmail(world, aVisitor(), await mailedToken(world, email, 'address_given')))).toBe('ok')
+    expect(outcome(await takeBack(world, aVisitor(), 'undo', await mailedToken(world, email, 'address_given')))).toBe(
+      'ok',
+    )
     expect(await emailOf(id)).toBe(email)
   })
 

@@ -7,22 +7,21 @@ import { transactResult } from '../../core/transaction'
 import { endTrust } from '../../credentials/device/service'
 import { ADDRESS_LINK_HOURS, UNDO_LINK_DAYS } from '../../credentials/link/rules'
 import {
-  addressToUndo,
   endLinks,
   findLink,
   isAddressHeld,
   makeLink,
+  provedEmail,
   spendLink,
   takeLinkSlot,
 } from '../../credentials/link/service'
 import { takeNotice, type Wait } from '../../credentials/throttle/service'
 import type { SteppedUp, Visitor } from '../../identity/actor/types'
-import { addressNewUntil, maskEmail, mayUsePages, normaliseEmail } from '../../identity/user/rules'
-import { demandPassword, lockPerson, personByEmail, personById, setEmail } from '../../identity/user/service'
+import { maskEmail, mayUsePages, normaliseEmail } from '../../identity/user/rules'
+import { lockPerson, personByEmail, personById, setEmail } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { readerOf } from '../../messaging/mail/rules'
-import { endOtherSessions } from '../session/service'
 import { endOpenAttempts } from '../signin/attempt/service'
 
 /**
@@ -69,25 +68,22 @@ export async function requestNewEmail(
 
 export type EmailLinkResult<T> = Result<T, 'link_dead' | 'address_taken'> | Result<never, 'throttled', Wait>
 
-/** What the pages of both links show. */
+/** What the page of the link to a new address shows. */
 export async function viewEmailLink(
   deps: Deps,
   visitor: Visitor,
-  kind: 'address' | 'undo',
   token: string,
 ): Promise<EmailLinkResult<{ email: string; now: string }>> {
-  const found = await openLink(deps, visitor, kind, token)
+  const found = await openLink(deps, visitor, token)
   return found.ok ? ok({ email: found.value.email, now: maskEmail(found.value.person.email) }) : found
 }
 
-async function openLink(deps: Deps, visitor: Visitor, kind: 'address' | 'undo', token: string) {
-  const link = await findLink(deps, visitor, kind, token)
+async function openLink(deps: Deps, visitor: Visitor, token: string) {
+  const link = await findLink(deps, visitor, 'address', token)
   if (!link.ok) return link
   const person = (await personById(deps.db, link.value.userId))?.person
   const { email } = link.value
-  if (person === undefined || email === null) return err('link_dead')
-  // A suspension must not outlast the way back from what an admin did before it; it lets nobody in.
-  if (kind === 'address' && !mayUsePages(person)) return err('link_dead')
+  if (person === undefined || email === null || !mayUsePages(person)) return err('link_dead')
   return ok({ link: link.value, person, email })
 }
 
@@ -100,7 +96,7 @@ export async function confirmNewEmail(
   visitor: Visitor,
   token: string,
 ): Promise<EmailLinkResult<{ email: string }>> {
-  const found = await openLink(deps, visitor, 'address', token)
+  const found = await openLink(deps, visitor, token)
   if (!found.ok) return found
   const { link, email } = found.value
   return taking(
@@ -125,36 +121,6 @@ async function holdPerson(deps: TransactionDeps, userId: string): Promise<Person
 }
 
 /**
- * The old address is back (R11). It only ever stops things: every session, trust and open attempt ends, later changes
- * and their undoing die, and a new password is demanded.
- */
-export async function undoNewEmail(
-  deps: Deps,
-  visitor: Visitor,
-  token: string,
-): Promise<EmailLinkResult<{ email: string }>> {
-  const found = await openLink(deps, visitor, 'undo', token)
-  if (!found.ok) return found
-  const { link, email } = found.value
-  return taking(
-    transactResult(deps, async (deps): Promise<EmailLinkResult<{ email: string }>> => {
-      const person = await holdPerson(deps, link.userId)
-      if (person === null || !(await spendLink(deps, link))) return err('link_dead')
-      await move(deps, person, email)
-      await endLinks(deps, person.id, ['undo'], link.createdAt)
-      await endOtherSessions(deps, person, visitor.request)
-      await demandPassword(deps.db, person.id, deps.clock.now())
-      const data = { from: maskEmail(person.email), to: maskEmail(email) }
-      const { request } = visitor
-      await recordEvent(deps, { kind: 'address_restored', actor: { kind: 'visitor' }, ...about(person), request, data })
-      const to = readerOf({ ...person, email }, visitor.locale)
-      await enqueueMail(deps, { ...to, template: 'address_restored', values: {} })
-      return ok({ email })
-    }),
-  )
-}
-
-/**
  * The email is another one from now on, and the one that was proved is told with the way back (R11). False when
  * somebody may still take the new one back: looked at after the write, which waited for whoever was leaving it.
  */
@@ -169,15 +135,6 @@ export async function replaceEmail(
   if (await isAddressHeld(deps, change.to, person.id)) return false
   await tellOld(deps, person, { ...change, undoAt }, locale)
   return true
-}
-
-/**
- * Where a change can be undone: an address that is still too new was never proved, so it brings nothing back; whatever it
- * took the place of does.
- */
-async function provedEmail(deps: TransactionDeps, person: Person): Promise<string> {
-  const isNew = addressNewUntil(person, deps.clock.now()) !== null
-  return (isNew ? await addressToUndo(deps, person.id) : null) ?? person.email
 }
 
 /** The address that was proved is told with the way back, one that was only given without (R11). */

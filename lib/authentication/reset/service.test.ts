@@ -27,8 +27,9 @@ import {
 } from '../../testing/world'
 import { confirmEnrolment } from '../enrolment/service'
 import { answerIfLost, proveFactor, proveRecoveryCode } from '../signin/prove/service'
+import { takeBack, viewNotice } from '../undoing/service'
 import { requestState } from './rules'
-import { cancelRequest, requestReset, stopChange, viewHelp, viewStop } from './service'
+import { requestReset, viewHelp } from './service'
 
 eachDatabase('requests for a reset', (open) => {
   let world: TestWorld
@@ -129,10 +130,10 @@ eachDatabase('requests for a reset', (open) => {
     const { person, claimant, request } = await asking()
     const token = await mailedToken(world, person.email, 'reset_asked')
     for (let looks = 0; looks < 3; looks += 1) {
-      expect((await viewStop(world, aVisitor(), 'cancel', token)).ok).toBe(true)
+      expect((await viewNotice(world, aVisitor(), 'cancel', token)).ok).toBe(true)
     }
-    expect(outcome(await cancelRequest(world, aVisitor(), token))).toBe('ok')
-    expect(outcome(await cancelRequest(world, aVisitor(), token))).toBe('link_dead')
+    expect(outcome(await takeBack(world, aVisitor(), 'cancel', token))).toBe('ok')
+    expect(outcome(await takeBack(world, aVisitor(), 'cancel', token))).toBe('link_dead')
     expect(await proveFactor(world, claimant, totpCode(world, person.key))).toMatchObject({ code: 'start_over' })
     expect(outcome(await decideRequest(world, admin.freshAdmin, request.id, { approve: true, reason: 'x' }))).toBe(
       'request_over',
@@ -148,7 +149,7 @@ eachDatabase('requests for a reset', (open) => {
     const token = await mailedToken(world, person.email, 'reset_asked')
     const results = await Promise.all(
       Array.from({ length: size }, async (_, index): Promise<{ ok: boolean }> => {
-        if (index % 3 === 0) return cancelRequest(world, aVisitor(), token)
+        if (index % 3 === 0) return takeBack(world, aVisitor(), 'cancel', token)
         return decideRequest(world, admin.freshAdmin, request.id, { approve: index % 3 === 1, reason: 'x' })
       }),
     )
@@ -183,7 +184,7 @@ eachDatabase('requests for a reset', (open) => {
     expect((await viewInbox(world, second.admin)).ended).toMatchObject([{ id: request.id, state: 'approved' }])
     const decision = { approve: true, reason: 'x' }
     expect(outcome(await decideRequest(world, second.freshAdmin, request.id, decision))).toBe('request_over')
-    expect(outcome(await cancelRequest(world, aVisitor(), token))).toBe('link_dead')
+    expect(outcome(await takeBack(world, aVisitor(), 'cancel', token))).toBe('link_dead')
     expect(await factorsOf(world.db, person.id)).toHaveLength(1)
     expect(await chainOf(person.id)).toEqual(['reset_requested', 'reset_approved', 'factors_reset'])
   })
@@ -202,7 +203,7 @@ eachDatabase('requests for a reset', (open) => {
     const key = await totpKeyOf(world, person.id, enrollingFactorId ?? '')
     expect((await confirmEnrolment(world, claimant, totpCode(world, key))).ok).toBe(true)
     expect(await countOpenRequests(world, owner.admin)).toBe(0)
-    expect(outcome(await cancelRequest(world, aVisitor(), token))).toBe('link_dead')
+    expect(outcome(await takeBack(world, aVisitor(), 'cancel', token))).toBe('link_dead')
     expect(await chainOf(person.id)).toEqual(['reset_requested', 'reset_cancelled'])
   })
 
@@ -257,9 +258,9 @@ eachDatabase('requests for a reset', (open) => {
       const { claimant } = await anAttempt(world, person.email)
       const token = await mailedToken(world, person.email, 'recovery_code_issued')
       world.clock.move(days(7) - 1)
-      expect(outcome(await cancelRequest(world, aVisitor(), token))).toBe('link_dead')
-      expect(outcome(await stopChange(world, aVisitor(), token))).toBe('ok')
-      expect(outcome(await stopChange(world, aVisitor(), token))).toBe('link_dead')
+      expect(outcome(await takeBack(world, aVisitor(), 'cancel', token))).toBe('link_dead')
+      expect(outcome(await takeBack(world, aVisitor(), 'stop', token))).toBe('ok')
+      expect(outcome(await takeBack(world, aVisitor(), 'stop', token))).toBe('link_dead')
       expect(await sessionsOf(world, person.id)).toEqual([])
       expect(await proveRecoveryCode(world, claimant, issued.value.code)).toMatchObject({ ok: false })
       expect(await factorsOf(world.db, person.id)).toHaveLength(1)
@@ -281,7 +282,7 @@ eachDatabase('requests for a reset', (open) => {
       await savedCodes(world, person.id)
       await aSession(world, person.id, { methods: ['pwd', 'otp'] })
       world.clock.move(minutes(20))
-      expect(outcome(await stopChange(world, aVisitor(), token))).toBe('ok')
+      expect(outcome(await takeBack(world, aVisitor(), 'stop', token))).toBe('ok')
       expect(await factorsOf(world.db, person.id)).toEqual([])
       expect(await codesLeft(world.db, person.id)).toBe(0)
       expect(await sessionsOf(world, person.id)).toEqual([])
@@ -306,7 +307,7 @@ eachDatabase('requests for a reset', (open) => {
       await issueCode(world, owner.freshAdmin, person.id, 'reason')
       const token = await mailedToken(world, person.email, 'recovery_code_issued')
       world.clock.move(1000)
-      expect(outcome(await stopChange(world, aVisitor(), token))).toBe('ok')
+      expect(outcome(await takeBack(world, aVisitor(), 'stop', token))).toBe('ok')
       expect([(await factorsOf(world.db, person.id)).length, await codesLeft(world.db, person.id)]).toEqual([1, 10])
       const row = await world.db.user.findUniqueOrThrow({ where: { id: person.id } })
       expect([row.factorsResetAt, row.recoveryCodesAt === null]).toEqual([null, false])
@@ -318,7 +319,7 @@ eachDatabase('requests for a reset', (open) => {
       await issueCode(world, owner.freshAdmin, person.id, 'reason')
       const token = await mailedToken(world, person.email, 'recovery_code_issued')
       world.clock.move(days(7))
-      expect(outcome(await stopChange(world, aVisitor(), token))).toBe('link_dead')
+      expect(outcome(await takeBack(world, aVisitor(), 'stop', token))).toBe('link_dead')
     })
   })
 })

@@ -7,23 +7,17 @@ import type { RequestInfo } from '../../core/kernel/request'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
-import { isConfirmed } from '../../credentials/factor/rules'
-import { factorsOf, resetFactors } from '../../credentials/factor/service'
 import { tellByText } from '../../credentials/factor/sms/service'
-import { endLinks, findLink, makeLink, spendLink } from '../../credentials/link/service'
-import type { OpenLink } from '../../credentials/link/types'
-import { endCodes, endCodesSince, endIssued } from '../../credentials/recovery/service'
+import { endLinks, makeNoticeLink } from '../../credentials/link/service'
 import { RESET_REQUESTS_PER_DAY } from '../../credentials/throttle/rules'
 import { takeSlot, type Wait } from '../../credentials/throttle/service'
-import type { Claimant, Visitor } from '../../identity/actor/types'
-import { followFactors } from '../../identity/user/membership/service'
-import { homeOf, isHigherRole, maskEmail, mayUsePages } from '../../identity/user/rules'
-import { demandPassword, lockPerson, managersOf, noteReset, personById, voidDevices } from '../../identity/user/service'
+import type { Claimant } from '../../identity/actor/types'
+import { homeOf, isHigherRole, mayUsePages } from '../../identity/user/rules'
+import { lockPerson, managersOf, personById } from '../../identity/user/service'
 import type { Person, Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { readerOf } from '../../messaging/mail/rules'
-import { endSessionsOf } from '../session/service'
-import { endOpenAttempts, requireStep } from '../signin/attempt/service'
+import { requireStep } from '../signin/attempt/service'
 import { REQUEST_TTL } from './rules'
 import {
   countOpen,
@@ -104,7 +98,7 @@ export async function requestReset(
     const request = claimant.request
     await recordEvent(deps, { kind: 'reset_requested', ...by({ person, request }), ...about(person), data: { reason } })
     await endLinks(deps, person.id, ['cancel'])
-    const link = await makeLink(deps, { kind: 'cancel', userId: person.id })
+    const link = await makeNoticeLink(deps, 'cancel', person)
     await enqueueMail(deps, {
       ...readerOf(person, claimant.locale),
       template: 'reset_asked',
@@ -170,51 +164,19 @@ export async function approveRequests(deps: TransactionDeps, userId: string, dec
   return done
 }
 
-// ——— what somebody stops by a mailed link, without signing in ———
-
-export type StopKind = 'cancel' | 'stop'
-
-/** What the page of the link shows; a request that is over leaves nothing to cancel. */
-export async function viewStop(
-  deps: Deps,
-  visitor: Visitor,
-  kind: StopKind,
-  token: string,
-): Promise<Result<{ maskedEmail: string }, 'link_dead'> | Result<never, 'throttled', Wait>> {
-  const found = await findHolder(deps, visitor, kind, token)
-  return found.ok ? ok({ maskedEmail: maskEmail(found.value.person.email) }) : found
+/** Those made since then are over, by whoever says that they were not theirs (R6, R11). Gives how many there were. */
+export function withdrawRequests(deps: TransactionDeps<'clock'>, userId: string, since: Date): Promise<number> {
+  return updateCancelled(deps.db, userId, deps.clock.now(), since)
 }
 
-async function findHolder(
-  deps: Deps,
-  visitor: Visitor,
-  kind: StopKind,
-  token: string,
-): Promise<Result<{ link: OpenLink; person: Person }, 'link_dead'> | Result<never, 'throttled', Wait>> {
-  const found = await findLink(deps, visitor, kind, token)
-  if (!found.ok) return found
-  const person = (await personById(deps.db, found.value.userId))?.person
-  return person === undefined ? err('link_dead') : ok({ link: found.value, person })
-}
-
-/** Withdraws the request (R6); sign-ins under way end, for whoever asked may not have been the person. */
-export async function cancelRequest(
-  deps: Deps,
-  visitor: Visitor,
-  token: string,
-): Promise<Result<null, 'link_dead'> | Result<never, 'throttled', Wait>> {
-  const found = await findHolder(deps, visitor, 'cancel', token)
-  if (!found.ok) return found
-  const { link, person } = found.value
-  return transactResult(deps, async (deps): Promise<Result<null, 'link_dead'>> => {
-    await lockPerson(deps.db, person.id)
-    if (!(await spendLink(deps, link))) return err('link_dead')
-    if ((await updateCancelled(deps.db, person.id, deps.clock.now())) === 0) return err('link_dead')
-    await endOpenAttempts(deps, person.id)
-    await recordEvent(deps, { kind: 'reset_cancelled', ...byVisitor(visitor), ...about(person) })
-    await tellManagers(deps, person, 'reset_cancelled')
-    return ok(null)
-  })
+/** When the one that waits was made, if that was since then. */
+export async function requestSince(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  userId: string,
+  since: Date,
+): Promise<Date | null> {
+  const open = await findOpen(deps.db, userId, deps.clock.now())
+  return open !== null && open.createdAt >= since ? open.createdAt : null
 }
 
 /** Whoever enrolled again needs no reset any more (R6, E9); a request that waits, and its link, are over. */
@@ -227,64 +189,4 @@ export async function endRequestOf(
   await endLinks(deps, person.id, ['cancel'])
   const data = { reason: 'enrolled' }
   await recordEvent(deps, { kind: 'reset_cancelled', ...by({ person, request }), ...about(person), data })
-}
-
-/**
- * The "this was not me" of a notice (R3, R5): only ever takes away. Sessions, open attempts, issued codes, known and
- * trusted devices and a waiting request end, and a new password is demanded (D9). Whoever used the change keeps nothing
- * either: factors and codes since the notice go, and where none is left it is as after a reset (E9). Nothing is given
- * to whoever holds the link; the person is told.
- */
-export async function stopChange(
-  deps: Deps,
-  visitor: Visitor,
-  token: string,
-): Promise<Result<null, 'link_dead'> | Result<never, 'throttled', Wait>> {
-  const found = await findHolder(deps, visitor, 'stop', token)
-  if (!found.ok) return found
-  const { link } = found.value
-  return transactResult(deps, async (deps): Promise<Result<null, 'link_dead'>> => {
-    await lockPerson(deps.db, link.userId)
-    if (!(await spendLink(deps, link))) return err('link_dead')
-    const person = (await personById(deps.db, link.userId))?.person
-    if (person === undefined) return err('link_dead')
-    const now = deps.clock.now()
-    const ended = await endSessionsOf(deps, person.id, {})
-    await endOpenAttempts(deps, person.id)
-    const codes = await endIssued(deps, person.id)
-    const kinds = await resetFactors(deps, person, byVisitor(visitor), link.createdAt)
-    const saved = await endCodesSince(deps, person.id, link.createdAt)
-    await voidDevices(deps.db, person.id, now)
-    if (person.secondFactorSince !== null && !(await factorsOf(deps.db, person.id)).some(isConfirmed)) {
-      await endCodes(deps, person.id)
-      await noteReset(deps.db, person, now)
-    } else await followFactors(deps.db, person.id, now)
-    await updateCancelled(deps.db, person.id, now)
-    await endLinks(deps, person.id, ['stop', 'cancel', 'magic', 'reset', 'address'])
-    await demandPassword(deps.db, person.id, now)
-    const data = { ended, codes, saved, kinds: kinds.join(' ') }
-    await recordEvent(deps, { kind: 'change_stopped', ...byVisitor(visitor), ...about(person), data })
-    await enqueueMail(deps, {
-      ...readerOf(person, visitor.locale),
-      template: 'stopped_here',
-      values: {},
-    })
-    await tellManagers(deps, person, 'stopped')
-    return ok(null)
-  })
-}
-
-/** Nobody is signed in: whoever opened the link. */
-function byVisitor({ request }: Visitor) {
-  return { actor: { kind: 'visitor' as const }, request }
-}
-
-async function tellManagers(
-  deps: TransactionDeps,
-  person: Person,
-  template: 'reset_cancelled' | 'stopped',
-): Promise<void> {
-  for (const { reader, userId } of await managersOf(deps.db, person.tenantId)) {
-    if (userId !== person.id) await enqueueMail(deps, { ...reader, template, values: { person: person.name } })
-  }
 }

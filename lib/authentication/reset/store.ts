@@ -56,8 +56,12 @@ export async function updateDecided(
   return count === 1
 }
 
-export async function updateCancelled(db: DbOrTx, userId: string, now: Date): Promise<number> {
-  const { count } = await db.resetRequest.updateMany({ where: { userId, ...open(now) }, data: { cancelledAt: now } })
+/** With `since` only those made from then on. */
+export async function updateCancelled(db: DbOrTx, userId: string, now: Date, since?: Date): Promise<number> {
+  const { count } = await db.resetRequest.updateMany({
+    where: { userId, ...open(now), ...(since ? { createdAt: { gte: since } } : {}) },
+    data: { cancelledAt: now },
+  })
   return count
 }
 

@@ -1,5 +1,5 @@
 import { hashToken, isToken, newToken } from '../../core/crypto/token'
-import type { Tx } from '../../core/db'
+import type { DbOrTx, Tx } from '../../core/db'
 import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
@@ -20,6 +20,7 @@ import {
   type ListedDevice,
   listDevices,
   updateForgotten,
+  updateForgottenSince,
   updateTrustEnded,
   upsertDevice,
 } from './store'
@@ -135,4 +136,18 @@ export function endTrust(tx: Tx, userId: string): Promise<void> {
 /** After a password change: whoever signed in with the old one has no budget of tries left from it. */
 export function forgetUnverified(tx: Tx, userId: string): Promise<void> {
   return deleteUnverified(tx, userId)
+}
+
+/** Browsers that became this person's since then, forgotten ones apart. */
+export async function devicesSince(db: DbOrTx, owner: DeviceOwner, since: Date): Promise<ListedDevice[]> {
+  return (await listDevices(db, owner.id)).filter((row) => isRemembered(row, owner) && isSince(row, since))
+}
+
+function isSince({ createdAt, verifiedAt }: ListedDevice, since: Date): boolean {
+  return createdAt > since || (verifiedAt !== null && verifiedAt > since)
+}
+
+/** Unknown and untrusted, where they became known or signed in first since then (R11). Gives how many. */
+export function forgetDevicesSince(deps: TransactionDeps<'clock'>, userId: string, since: Date): Promise<number> {
+  return updateForgottenSince(deps.db, { userId, since }, deps.clock.now())
 }

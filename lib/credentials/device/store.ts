@@ -78,3 +78,15 @@ export async function updateForgotten(db: DbOrTx, scope: { id: string; userId: s
   })
   return count === 1
 }
+
+export async function updateForgottenSince(
+  db: DbOrTx,
+  { userId, since }: { userId: string; since: Date },
+  now: Date,
+): Promise<number> {
+  const { count } = await db.device.updateMany({
+    where: { userId, forgottenAt: null, OR: [{ createdAt: { gt: since } }, { verifiedAt: { gt: since } }] },
+    data: { forgottenAt: now, trustGrantedAt: null },
+  })
+  return count
+}

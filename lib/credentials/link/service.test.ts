@@ -1,8 +1,9 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { mailResetLink, resetPassword, viewReset } from '../../authentication/account/password/service'
-import { confirmNewEmail, undoNewEmail } from '../../authentication/email-change/service'
+import { confirmNewEmail } from '../../authentication/email-change/service'
 import { mailSignInLink, startWithLink } from '../../authentication/signin/link/service'
 import { startWithPassword } from '../../authentication/signin/start/service'
+import { takeBack } from '../../authentication/undoing/service'
 import type { Db } from '../../core/db'
 import { hours, minutes } from '../../core/kernel/time'
 import { setEmail } from '../../identity/user/service'
@@ -81,7 +82,7 @@ eachDatabase('mailed links', (open) => {
     expect(outcome(await resetPassword(world, aVisitor(), older, NEXT))).toBe('link_dead')
     expect(outcome(await startWithLink(world, aVisitor(), token))).toBe('link_dead')
     expect(outcome(await confirmNewEmail(world, aVisitor(), token))).toBe('link_dead')
-    expect(outcome(await undoNewEmail(world, aVisitor(), token))).toBe('link_dead')
+    expect(outcome(await takeBack(world, aVisitor(), 'undo', token))).toBe('link_dead')
     expect(outcome(await resetPassword(world, aVisitor(), token, NEXT))).toBe('ok')
   })
 

@@ -5,8 +5,9 @@ import { newId } from '../../core/kernel/ids'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { earlier, later, minutes, seconds } from '../../core/kernel/time'
 import type { Visitor } from '../../identity/actor/types'
-import { mayUsePages, normaliseEmail } from '../../identity/user/rules'
+import { addressNewUntil, mayUsePages, normaliseEmail } from '../../identity/user/rules'
 import { lockPerson, type PersonWithPassword, personById } from '../../identity/user/service'
+import type { Person } from '../../identity/user/types'
 import {
   clientPrefix,
   DEAD_LINKS_PER_CLIENT,
@@ -26,6 +27,7 @@ import {
   insertLink,
   insertLinkRequest,
   listRequests,
+  listUndone,
   updateLinksEnded,
   updateRequestLater,
 } from './store'
@@ -51,6 +53,25 @@ export async function makeLink(
   return linkUrl(deps.publicUrl, link.kind, token)
 }
 
+/** The link of a notice, with the address that was proved when what it tells of was done (R11). */
+export async function makeNoticeLink(
+  deps: TransactionDeps<'clock' | 'random' | 'publicUrl'>,
+  kind: 'stop' | 'cancel',
+  person: Person,
+): Promise<string> {
+  return makeLink(deps, { kind, userId: person.id, email: await provedEmail(deps, person) })
+}
+
+/**
+ * Where a change can be undone: an address that is still too new was never proved, so it brings nothing back; whatever it
+ * took the place of does (R11).
+ */
+export async function provedEmail(deps: AnyDeps<'clock'>, person: Person): Promise<string> {
+  const now = deps.clock.now()
+  const isNew = addressNewUntil(person, now) !== null
+  return (isNew ? await findNewestUndo(deps.db, person.id, now) : null) ?? person.email
+}
+
 /**
  * Looks and consumes nothing (R12). S22: a token of another kind is no link. Dead ones are counted per client network;
  * a live one is never kept waiting for them, since nobody guesses 256 bits.
@@ -74,13 +95,14 @@ export function spendLink(deps: TransactionDeps<'clock'>, link: OpenLink): Promi
   return consumeLink(deps.db, { id: link.id, kind: link.kind }, deps.clock.now())
 }
 
+/** Links of these kinds are over, those made since then where a time is given. */
 export function endLinks(
   deps: TransactionDeps<'clock'>,
   userId: string,
   kinds: readonly LinkKind[],
-  after?: Date,
+  since?: Date,
 ): Promise<void> {
-  return updateLinksEnded(deps.db, { userId, kinds, ...(after ? { after } : {}) }, deps.clock.now())
+  return updateLinksEnded(deps.db, { userId, kinds, ...(since ? { since } : {}) }, deps.clock.now())
 }
 
 /** For as long as somebody may take an address back, nobody else gets it (R11). */
@@ -88,9 +110,9 @@ export function isAddressHeld(deps: AnyDeps<'clock'>, email: string, exceptUserI
   return hasOpenUndo(deps.db, { email, exceptUserId }, deps.clock.now())
 }
 
-/** The address that this person may take back, the one of the last change (R11); null where there is none. */
-export function addressToUndo(deps: AnyDeps<'clock'>, userId: string): Promise<string | null> {
-  return findNewestUndo(deps.db, userId, deps.clock.now())
+/** The addresses that were left since then, for whoever is told that it was undone (R11). */
+export function addressesLeftSince(deps: TransactionDeps<never>, userId: string, since: Date): Promise<string[]> {
+  return listUndone(deps.db, userId, since)
 }
 
 /** Per what was typed and per client network (N16); the counters of one are not those of another kind. */

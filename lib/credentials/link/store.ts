@@ -28,10 +28,10 @@ export async function consumeLink(db: DbOrTx, scope: { id: string; kind: LinkKin
   return count === 1
 }
 
-/** Links of these kinds are over; with `after` only those made later. */
+/** Links of these kinds are over; with `since` only those made from then on. */
 export async function updateLinksEnded(
   db: DbOrTx,
-  scope: { userId: string; kinds: readonly LinkKind[]; after?: Date },
+  scope: { userId: string; kinds: readonly LinkKind[]; since?: Date },
   now: Date,
 ): Promise<void> {
   await db.mailedLink.updateMany({
@@ -39,7 +39,7 @@ export async function updateLinksEnded(
       userId: scope.userId,
       kind: { in: [...scope.kinds] },
       usedAt: null,
-      ...(scope.after ? { createdAt: { gt: scope.after } } : {}),
+      ...(scope.since ? { createdAt: { gte: scope.since } } : {}),
     },
     data: { usedAt: now },
   })
@@ -72,6 +72,17 @@ export async function findNewestUndo(db: DbOrTx, userId: string, now: Date): Pro
     select: { email: true },
   })
   return row?.email ?? null
+}
+
+/** Of the undo links made from then on, used or not; more than a person makes in a week. */
+export async function listUndone(db: DbOrTx, userId: string, since: Date): Promise<string[]> {
+  const rows = await db.mailedLink.findMany({
+    where: { userId, kind: 'undo', createdAt: { gte: since }, email: { not: null } },
+    orderBy: { createdAt: 'asc' },
+    take: 50,
+    select: { email: true },
+  })
+  return rows.flatMap(({ email }) => (email === null ? [] : [email]))
 }
 
 export async function insertLinkRequest(

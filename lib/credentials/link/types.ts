@@ -5,6 +5,9 @@
 export const LINK_KINDS = ['magic', 'reset', 'address', 'undo', 'cancel', 'stop'] as const
 export type LinkKind = (typeof LINK_KINDS)[number]
 
+/** The ways back from what a notice tells of: each takes back everything since (R11). */
+export type NoticeKind = Extract<LinkKind, 'undo' | 'cancel' | 'stop'>
+
 /** Of those links a browser carries one to its page; an invitation is a row of its own, for nobody is a user yet (R10). */
 export type CarriedKind = LinkKind | 'invitation'
 
@@ -13,7 +16,7 @@ export interface OpenLink {
   id: string
   kind: LinkKind
   userId: string
-  /** The new address of a change, or the old one that an undo brings back. */
+  /** The new address of a change, or the one that was proved before what a link of a notice tells of (R11). */
   email: string | null
   returnTo: string | null
   createdAt: Date

@@ -20,6 +20,7 @@ import {
   listHolders,
   listIssued,
   listUnused,
+  listUnusedSince,
   updateCodesRevoked,
   updateCodesRevokedSince,
   updateIssuedRevoked,
@@ -192,4 +193,15 @@ export async function endCodesSince(deps: TransactionDeps<'clock'>, userId: stri
 /** Until when a code that an admin made can be used (R3); null when there is none. */
 export async function issuedUntil(deps: Pick<Deps, 'db' | 'clock'>, userId: string): Promise<Date | null> {
   return (await findOpenIssued(deps.db, userId, deps.clock.now()))?.expiresAt ?? null
+}
+
+/** Saved ones that were made since then and can be used; null when there are none. */
+export async function codesSince(db: DbOrTx, userId: string, since: Date): Promise<{ count: number; at: Date } | null> {
+  const rows = await listUnusedSince(db, userId, since)
+  return rows[0] === undefined ? null : { count: rows.length, at: rows[0].createdAt }
+}
+
+/** When those were made that an admin made and that can still be used (R3). */
+export async function issuedOpen(deps: Pick<Deps, 'db' | 'clock'>, userId: string): Promise<Date[]> {
+  return (await listIssued(deps.db, userId, deps.clock.now())).map(({ createdAt }) => createdAt)
 }

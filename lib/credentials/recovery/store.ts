@@ -8,11 +8,18 @@ export function listUnused(db: DbOrTx, userId: string) {
   })
 }
 
+export function listUnusedSince(db: DbOrTx, userId: string, since: Date) {
+  return db.recoveryCode.findMany({
+    where: { userId, kind: 'saved', usedAt: null, revokedAt: null, createdAt: { gt: since } },
+    select: { createdAt: true },
+  })
+}
+
 /** The one that an admin made last, as long as it lives (R3). */
 export function listIssued(db: DbOrTx, userId: string, now: Date) {
   return db.recoveryCode.findMany({
     where: { userId, kind: 'issued', usedAt: null, revokedAt: null, expiresAt: { gt: now } },
-    select: { id: true, kind: true, number: true, tag: true, hash: true },
+    select: { id: true, kind: true, number: true, tag: true, hash: true, createdAt: true },
   })
 }
 

@@ -87,6 +87,11 @@ export async function noteReset(tx: Tx, person: Person, now: Date): Promise<void
   await followFactors(tx, person.id, now)
 }
 
+/** The password alone does nothing until something is enrolled or 2FA turned off, whatever there is (E9, R11). */
+export function demandProof(tx: Tx, userId: string, now: Date): Promise<void> {
+  return updateUser(tx, userId, { factorsResetAt: now })
+}
+
 /** Throws a unique violation when somebody has the address (R11); `givenAt` when it is somebody else's choice. */
 export async function setEmail(tx: Tx, userId: string, email: string, givenAt: Date | null): Promise<void> {
   await updateEmail(tx, userId, { email, addressGivenAt: givenAt }, searchKey(email))

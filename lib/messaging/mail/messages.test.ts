@@ -60,6 +60,7 @@ const contents: readonly MailContent[] = [
   { template: 'address_given_here', values: { by: 'Olga Owner', until: new Date('2026-11-27T09:00:00Z') } },
   { template: 'address_left', values: { newAddress: 'n•••@e•••.com' } },
   { template: 'address_restored', values: {} },
+  { template: 'address_undone', values: {} },
   { template: 'not_me_reported', values: { address: '192.0.2.7', userAgent: agent } },
   { template: 'test_message', values: {} },
 ]
@@ -77,6 +78,7 @@ const WITHOUT_LINK = [
   'address_given_here',
   'address_left',
   'address_restored',
+  'address_undone',
   'test_message',
 ]
 

@@ -201,6 +201,8 @@ export const TEMPLATES = {
   /** To an address that an admin gave and that was left for another before it was proved (R11). */
   address_left: { purpose: 'notice', values: { newAddress: 'text' }, body: ['what', 'ifUnexpected'] },
   address_restored: { purpose: 'notice', values: {}, body: ['what', 'next'] },
+  /** To each mailbox that had the account until a link of a notice was used (R11). */
+  address_undone: { purpose: 'notice', values: {}, body: ['what', 'ifUnexpected'] },
 
   report_ready: {
     purpose: 'notice',

@@ -5,12 +5,14 @@ import { viewInvitation } from '../../administration/invitation/accept/service'
 import { isSetupOpen } from '../../administration/setup/service'
 import { viewReset } from '../../authentication/account/password/service'
 import { viewEmailLink } from '../../authentication/email-change/service'
-import { type HelpView, type StopKind, viewHelp, viewStop } from '../../authentication/reset/service'
+import { type HelpView, viewHelp } from '../../authentication/reset/service'
 import { landingPath } from '../../authentication/session/rules'
 import { viewSignInLink } from '../../authentication/signin/link/service'
 import { safeReturnPath, stepPath } from '../../authentication/signin/rules'
 import type { Step } from '../../authentication/signin/types'
 import { type StepView, viewSignIn } from '../../authentication/signin/view/service'
+import { viewNotice } from '../../authentication/undoing/service'
+import type { NoticeKind } from '../../credentials/link/types'
 import { minimumLength } from '../../credentials/password/rules'
 import { firstTenant } from '../../identity/tenant/service'
 import { effectivePolicy } from '../../identity/user/rules'
@@ -80,15 +82,15 @@ export async function loadReset() {
   return loadLink(await viewReset(deps(), actor, token))
 }
 
-export async function loadAddressLink(kind: 'address' | 'undo') {
-  const { actor, token } = await openedLink(kind)
-  return loadLink(await viewEmailLink(deps(), actor, kind, token))
+export async function loadAddressLink() {
+  const { actor, token } = await openedLink('address')
+  return loadLink(await viewEmailLink(deps(), actor, token))
 }
 
-/** What the "this was not me" of a notice would stop (R6). */
-export async function loadStop(kind: StopKind) {
+/** What the way back of a notice would end, before its button is pressed (R11). */
+export async function loadNotice(kind: NoticeKind) {
   const { actor, token } = await openedLink(kind)
-  return loadLink(await viewStop(deps(), actor, kind, token))
+  return loadLink(await viewNotice(deps(), actor, kind, token))
 }
 
 /**

@@ -12,7 +12,7 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default async function ConfirmAddressPage() {
   const { t } = await reader()
-  const view = await loadAddressLink('address')
+  const view = await loadAddressLink()
   if (view === null) return <PageHeader title={t('link.deadTitle')} intro={t('address.deadIntro')} />
   return (
     <>

@@ -1,8 +1,9 @@
 import type { Metadata } from 'next'
+import { Ending } from '@/app/(portal)/ending'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
-import { loadAddressLink } from '@/lib/web/loaders/portal'
+import { loadNotice } from '@/lib/web/loaders/portal'
 import { reader } from '@/lib/web/words/reader'
 import { undoNewAddress } from '../actions'
 
@@ -11,12 +12,19 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function UndoAddressPage() {
-  const { t } = await reader()
-  const view = await loadAddressLink('undo')
+  const text = await reader()
+  const { t } = text
+  const view = await loadNotice('undo')
   if (view === null) return <PageHeader title={t('link.deadTitle')} intro={t('address.deadIntro')} />
+  const { maskedEmail, ending } = view
+  const intro =
+    ending.address === null
+      ? t('stop.stopIntro', { maskedEmail })
+      : t('address.undoIntro', { email: ending.address.back, now: ending.address.leaves })
   return (
     <>
-      <PageHeader title={t('address.undoTitle')} intro={t('address.undoIntro', view)} />
+      <PageHeader title={t('address.undoTitle')} intro={intro} />
+      <Ending view={ending} text={text} />
       <ActionForm action={undoNewAddress}>
         <SubmitButton full pendingLabel={t('common.working')}>
           {t('address.undo')}

@@ -1,8 +1,9 @@
 import type { Metadata } from 'next'
+import { Ending } from '@/app/(portal)/ending'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
-import { loadStop } from '@/lib/web/loaders/portal'
+import { loadNotice } from '@/lib/web/loaders/portal'
 import { reader } from '@/lib/web/words/reader'
 import { cancelReset } from '../actions'
 
@@ -11,12 +12,14 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function CancelPage() {
-  const { t } = await reader()
-  const view = await loadStop('cancel')
+  const text = await reader()
+  const { t } = text
+  const view = await loadNotice('cancel')
   if (view === null) return <PageHeader title={t('link.deadTitle')} intro={t('stop.deadIntro')} />
   return (
     <>
-      <PageHeader title={t('stop.cancelTitle')} intro={t('stop.cancelIntro', view)} />
+      <PageHeader title={t('stop.cancelTitle')} intro={t('stop.cancelIntro', { maskedEmail: view.maskedEmail })} />
+      <Ending view={view.ending} text={text} />
       <ActionForm action={cancelReset}>
         <SubmitButton full variant="danger" pendingLabel={t('common.working')}>
           {t('stop.cancelDo')}

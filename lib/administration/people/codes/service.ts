@@ -9,7 +9,7 @@ import { later } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import { resetFactors } from '../../../credentials/factor/service'
 import { tellByText } from '../../../credentials/factor/sms/service'
-import { makeLink } from '../../../credentials/link/service'
+import { makeNoticeLink } from '../../../credentials/link/service'
 import { ISSUED_TTL } from '../../../credentials/recovery/rules'
 import { endCodes, keepIssued, makeIssued } from '../../../credentials/recovery/service'
 import { factorCounters, resetFactorCounters } from '../../../credentials/throttle/service'
@@ -78,7 +78,7 @@ export async function resetIn(deps: TransactionDeps, actor: FreshAdmin, person: 
     ...about(person, actor.tenant.tenant.id),
     data: { reason, kinds: kinds.join(' '), ended },
   })
-  const link = await makeLink(deps, { kind: 'stop', userId: person.id })
+  const link = await makeNoticeLink(deps, 'stop', person)
   const values = { by: actor.person.name, link }
   await enqueueMail(deps, { ...readerOf(person, actor.locale), template: 'factors_reset', values })
 }
@@ -127,7 +127,7 @@ async function issueIn(
     ...about(person, actor.tenant.tenant.id),
     data: { reason },
   })
-  const link = await makeLink(deps, { kind: 'stop', userId: person.id })
+  const link = await makeNoticeLink(deps, 'stop', person)
   const values = { by: actor.person.name, minutes: ISSUED_TTL / 60_000, link }
   await enqueueMail(deps, { ...readerOf(person, actor.locale), template: 'recovery_code_issued', values })
   await tellByText(deps, person, 'sms_code_issued', actor.locale)
