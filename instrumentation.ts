@@ -1,5 +1,5 @@
-import { log } from './lib/core/log'
-import { isFormUnread } from './lib/web/server/response'
+import { logFailure } from './lib/core/log'
+import { isFormUnread, isOutage, noteOutage } from './lib/web/server/response'
 
 interface FailedRequest {
   path: string
@@ -12,5 +12,7 @@ export function onRequestError(error: unknown, request: FailedRequest): void {
   // Told of as a refusal, once a minute and client: whoever sends broken forms fills no log.
   if (isFormUnread()) return
   const requestId = request.headers['x-twofold-request-id']
-  log().error({ err: error, requestId, path: request.path.split('?')[0], method: request.method }, 'a request failed')
+  const fields = { requestId, path: request.path.split('?')[0], method: request.method }
+  if (isOutage()) return
+  if (logFailure(error, 'a request failed', fields) !== null) noteOutage()
 }

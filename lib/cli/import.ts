@@ -70,7 +70,7 @@ export const usersImport = defineCommand({
         () => false,
       )
       if (!readable) return refused('no_file', 'This file cannot be read: give the path of a CSV file.')
-      await applyMigrations({ url: config.databaseUrl })
+      await applyMigrations({ url: config.databaseUrl, onWait: (line) => io.stderr(`${line}\n`) })
       return withDeps(config, async (deps) => {
         const tenant = await namedTenant(deps, input.tenant)
         if ('outcome' in tenant) return tenant.outcome

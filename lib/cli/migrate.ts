@@ -10,7 +10,7 @@ export const migrate = defineCommand({
   schema: z.object({}),
   run: (_input, io) =>
     withConfig(io, async (config) => {
-      const applied = await applyMigrations({ url: config.databaseUrl })
+      const applied = await applyMigrations({ url: config.databaseUrl, onWait: (line) => io.stderr(`${line}\n`) })
       const lines = applied.length === 0 ? ['The database is up to date.'] : applied.map((name) => `Applied ${name}.`)
       return done(lines, { applied })
     }),

@@ -85,7 +85,7 @@ export const init = defineCommand({
     withConfig(io, async (config): Promise<CommandOutcome> => {
       const password = await readPassword(io.stdin)
       if (!password.ok) return refused(password.code, INPUT_SENTENCES[password.code])
-      await applyMigrations({ url: config.databaseUrl })
+      await applyMigrations({ url: config.databaseUrl, onWait: (line) => io.stderr(`${line}\n`) })
       return withDeps(config, async (deps) => {
         const made = await setUpByCommand(deps, operator(), {
           tenantName: input.tenant,
@@ -139,7 +139,7 @@ export const usersCreate = defineCommand({
     withConfig(io, async (config): Promise<CommandOutcome> => {
       const password = await readPassword(io.stdin)
       if (!password.ok) return refused(password.code, INPUT_SENTENCES[password.code])
-      await applyMigrations({ url: config.databaseUrl })
+      await applyMigrations({ url: config.databaseUrl, onWait: (line) => io.stderr(`${line}\n`) })
       return withDeps(config, async (deps) => {
         const tenant = await namedTenant(deps, input.tenant)
         if ('outcome' in tenant) return tenant.outcome

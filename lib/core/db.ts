@@ -1,9 +1,8 @@
-import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
-import { PrismaPg } from '@prisma/adapter-pg'
-import type { SqlDriverAdapter, SqlDriverAdapterFactory, SqlQuery, Transaction } from '@prisma/driver-adapter-utils'
 import { PrismaClient as PostgresqlClient } from '../../prisma/generated/postgresql/client'
 import { Prisma, PrismaClient as SqliteClient } from '../../prisma/generated/sqlite/client'
 import { seconds } from './kernel/time'
+import { postgresqlAdapter } from './postgresql'
+import { sqliteAdapter } from './sqlite'
 
 export type DatabaseKind = 'sqlite' | 'postgresql'
 
@@ -40,123 +39,6 @@ export function sqliteFile(url: string): string {
   return url.replace(/^file:(\/\/)?/, '').replace(/\?.*$/, '')
 }
 
-type Release = () => void
-
-/** A queue for one database file: each caller waits until those before it have released. */
-function turnTaker(): () => Promise<Release> {
-  let last: Promise<unknown> = Promise.resolve()
-  return () => {
-    const before = last
-    let release: Release = () => undefined
-    last = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    return before.then(() => release)
-  }
-}
-
-// One queue a file and process, even when this module is bundled twice: SQLite waits for a lock without
-// yielding, so a second connection of this process would keep the first from ever finishing.
-const turnsKey = Symbol.for('twofold.sqlite.turns')
-const shared = globalThis as { [turnsKey]?: Map<string, () => Promise<Release>> }
-
-function turnsOf(file: string): () => Promise<Release> {
-  shared[turnsKey] ??= new Map()
-  const turns = shared[turnsKey].get(file) ?? turnTaker()
-  shared[turnsKey].set(file, turns)
-  return turns
-}
-
-const isRead = (query: SqlQuery) => /^\s*SELECT\b/i.test(query.sql)
-
-/**
- * Prisma's adapter has one connection, on which a statement outside any transaction would slip into the
- * transaction that happens to be open, and be rolled back with it. Here such writes wait for their turn, reads have
- * a connection of their own and see only what is committed, and a transaction takes the write lock at its start.
- */
-function sqliteAdapter(file: string): SqlDriverAdapterFactory {
-  // Whole milliseconds: sorted and compared as numbers, and no text form beside another can sort wrongly.
-  const factory = new PrismaBetterSqlite3({ url: file, fileMustExist: true }, { timestampFormat: 'unixepoch-ms' })
-  const pragmas = 'PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;'
-  const takeTurn = turnsOf(file)
-
-  async function connect(): Promise<SqlDriverAdapter> {
-    const writer = await factory.connect()
-    await writer.executeScript(pragmas)
-    const reader = await factory.connect()
-    await reader.executeScript(`${pragmas} PRAGMA query_only=ON;`)
-
-    async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-      const release = await takeTurn()
-      try {
-        return await work()
-      } finally {
-        release()
-      }
-    }
-
-    async function startTransaction(): Promise<Transaction> {
-      const release = await takeTurn()
-      try {
-        await writer.executeScript('BEGIN IMMEDIATE')
-      } catch (error) {
-        release()
-        throw error
-      }
-      async function rollback() {
-        try {
-          // After ROLLBACK this is an error without meaning; after a failed COMMIT it is needed.
-          await writer.executeScript('ROLLBACK')
-        } catch {
-        } finally {
-          release()
-        }
-      }
-      return {
-        provider: 'sqlite',
-        adapterName: writer.adapterName,
-        options: { usePhantomQuery: false },
-        queryRaw: (query) => writer.queryRaw(query),
-        executeRaw: (query) => writer.executeRaw(query),
-        commit: async () => release(),
-        rollback,
-        createSavepoint: async (name) => writer.executeScript(`SAVEPOINT ${name}`),
-        rollbackToSavepoint: async (name) => writer.executeScript(`ROLLBACK TO ${name}`),
-        releaseSavepoint: async (name) => writer.executeScript(`RELEASE SAVEPOINT ${name}`),
-      }
-    }
-
-    return {
-      provider: 'sqlite',
-      adapterName: writer.adapterName,
-      queryRaw: (query) => (isRead(query) ? reader.queryRaw(query) : inTurn(() => writer.queryRaw(query))),
-      executeRaw: (query) => inTurn(() => writer.executeRaw(query)),
-      executeScript: (script) => inTurn(() => writer.executeScript(script)),
-      startTransaction,
-      dispose: async () => {
-        await reader.dispose()
-        await writer.dispose()
-      },
-    }
-  }
-
-  return { provider: 'sqlite', adapterName: factory.adapterName, connect }
-}
-
-function postgresqlAdapter(url: string): PrismaPg {
-  return new PrismaPg({
-    connectionString: url,
-    application_name: 'twofold',
-    max: 10,
-    connectionTimeoutMillis: seconds(10),
-    idleTimeoutMillis: seconds(30),
-    statement_timeout: seconds(15),
-    idle_in_transaction_session_timeout: seconds(30),
-    // Columns are timestamps without zone, in UTC: now() in a raw query must agree.
-    options: '-c timezone=UTC',
-  })
-}
-
 /**
  * The one creator of a client; it connects at the first query. `file:/absolute/path.db`, which `applyMigrations` must
  * have made, or `postgresql://…`.
@@ -168,14 +50,19 @@ function postgresqlAdapter(url: string): PrismaPg {
  * - `count(*)`: a bigint
  *
  * and takes a Date for a DateTime column.
+ *
+ * Every wait has an end: for a turn, a lock or a connection `maxWait`, for an answer `maxSilence` milliseconds.
  */
-export function createDb({ url }: { url: string }): Db {
+export function createDb({ url, maxWait, maxSilence }: { url: string; maxWait?: number; maxSilence?: number }): Db {
   const kind = databaseKindOf(url)
   const options = { transactionOptions, errorFormat: 'minimal' } as const
   const db =
     kind === 'sqlite'
-      ? new SqliteClient({ adapter: sqliteAdapter(sqliteFile(url)), ...options })
-      : (new PostgresqlClient({ adapter: postgresqlAdapter(url), ...options }) as unknown as Db)
+      ? new SqliteClient({ adapter: sqliteAdapter(sqliteFile(url), maxWait), ...options })
+      : (new PostgresqlClient({
+          adapter: postgresqlAdapter(url, { maxWait, maxSilence }),
+          ...options,
+        }) as unknown as Db)
   kinds.set(db, kind)
   return db
 }

@@ -3,9 +3,12 @@ import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, describe, expect, inject, test } from 'vitest'
+import Sqlite from 'better-sqlite3'
+import pg from 'pg'
+import { afterEach, describe, expect, inject, test, vi } from 'vitest'
 import { differenceFromModels, pendingForPrisma } from '../../prisma/migration'
 import { databaseKinds, newDatabase, type TestDatabase } from '../testing/databases'
+import { startRelay } from '../testing/silence'
 import { closeDb, createDb, type Db, sqliteFile } from './db'
 import { applyMigrations, MigrationError } from './migrate'
 
@@ -81,6 +84,77 @@ describe.each(databaseKinds)('migrations (%s)', (kind) => {
     await withClient(url, (db) => db.$executeRawUnsafe('DROP INDEX "session_userId_idx"'))
     expect(await differenceFromModels(url)).toContain('CREATE INDEX "session_userId_idx"')
   })
+
+  /** Holds what a migration needs, until let go. */
+  async function held(url: string): Promise<() => Promise<void>> {
+    if (kind === 'sqlite') {
+      const other = new Sqlite(sqliteFile(url))
+      other.exec('BEGIN IMMEDIATE')
+      return async () => {
+        other.close()
+      }
+    }
+    const other = new pg.Client({ connectionString: url })
+    await other.connect()
+    await other.query('SELECT pg_advisory_lock(72707369)')
+    return () => other.end()
+  }
+
+  test('N38: a start that finds the lock held says so, goes on when it is free, and otherwise ends with a sentence', async () => {
+    const url = await emptyDatabase()
+    await applyMigrations({ url, folder: await folderOf(first) })
+    const folder = await folderOf({ ...second, ...first })
+    const lines: string[] = []
+    const onWait = (sentence: string) => lines.push(sentence)
+    const release = await held(url)
+    const stuck = applyMigrations({ url, folder, onWait, patience: { lock: 500, tell: 100 } })
+    await expect(stuck).rejects.toThrow(MigrationError)
+    await expect(stuck).rejects.toThrow('Another process is migrating the database or writing to it')
+    expect(lines.length).toBeGreaterThan(0)
+    expect(new Set(lines.map((line) => line.replace(/\d+/, 'N')))).toEqual(
+      new Set(['Another process holds the database while it migrates or writes: waiting for up to N s more.']),
+    )
+
+    const waiting = applyMigrations({ url, folder, onWait, patience: { tell: 100 } })
+    const before = lines.length
+    await vi.waitFor(() => expect(lines.length).toBeGreaterThan(before), 10_000)
+    await release()
+    expect(await waiting).toEqual(Object.keys(second))
+  })
+
+  test('N38: a start with nothing to apply waits for no lock', async () => {
+    const url = await emptyDatabase()
+    await applyMigrations({ url, folder: await folderOf(first) })
+    const release = await held(url)
+    expect(await applyMigrations({ url, folder: await folderOf(first), patience: { lock: 0 } })).toEqual([])
+    await release()
+  })
+
+  test.runIf(kind === 'postgresql')(
+    'N38: a start before a silent server ends with a sentence, wherever the silence begins',
+    async () => {
+      const url = await emptyDatabase()
+      const relay = await startRelay(url)
+      try {
+        const folder = await folderOf({
+          ...first,
+          '20260103000000_slow': 'SELECT pg_sleep(600);',
+        })
+        const patience = { silence: 1000 }
+        const lines: string[] = []
+        const onWait = (sentence: string) => {
+          lines.push(sentence)
+          relay.hush()
+        }
+        const halfWay = applyMigrations({ url: relay.url, folder, patience: { silence: 2500 }, onWait })
+        await expect(halfWay).rejects.toThrow('said nothing')
+        expect(lines[0]).toMatch(/^Migration 20260103000000_slow has been running for \d+ s\.$/)
+        await expect(applyMigrations({ url: relay.url, folder, patience })).rejects.toThrow('said nothing')
+      } finally {
+        await relay.close()
+      }
+    },
+  )
 
   test('a second run applies nothing, and one of a later version only what is new', async () => {
     const url = await emptyDatabase()

@@ -7,14 +7,17 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { verifyChain } from '../audit/chain/service'
 import { recordEvent } from '../audit/service'
 import { generateKeyRing, parseKeyRing } from '../core/crypto/keys'
-import { type Db, transact } from '../core/db'
+import { closeDb, createDb, type Db, transact } from '../core/db'
 import type { Deps } from '../core/deps'
+import { outageOf } from '../core/failure'
 import { systemRandom } from '../core/kernel/random'
 import { seconds } from '../core/kernel/time'
 import { createDirectoryTransport } from '../messaging/mail/directory-transport'
 import { enqueueMail } from '../messaging/mail/outbox-service'
 import type { MailOrder } from '../messaging/mail/types'
 import { databaseKinds, freshDatabase } from '../testing/databases'
+import { startRelay } from '../testing/silence'
+import { quickWorld } from '../testing/world'
 import { startWorker, type Worker, type WorkerPorts } from './worker'
 
 const order: MailOrder = {
@@ -221,6 +224,35 @@ describe.each(databaseKinds)('worker (%s)', (kind) => {
     await new Promise((resolve) => setTimeout(resolve, 1200))
     expect(sent).toHaveLength(atEnd)
   })
+})
+
+test('N38: a worker whose database went silent says so and goes on once it answers', async () => {
+  const database = await freshDatabase('postgresql')
+  const relay = await startRelay(database.url)
+  const db = createDb({ url: relay.url, maxWait: seconds(2), maxSilence: seconds(2) })
+  const world = quickWorld(database.db)
+  const sent: string[] = []
+  const outages: unknown[] = []
+  const mailer = { send: async ({ to }: { to: string }) => void sent.push(to) }
+  const onError = (error: unknown) => outages.push(outageOf(error))
+  const worker = startWorker({ ...world, db }, { mailer }, { onError })
+  try {
+    await transact(world, (deps) => enqueueMail(deps, order))
+    await vi.waitFor(() => expect(sent).toHaveLength(1), seconds(20))
+    outages.length = 0
+    relay.hush()
+    await transact(world, (deps) => enqueueMail(deps, { ...order, to: 'bob@example.com' }))
+    await vi.waitFor(() => expect(outages.length).toBeGreaterThan(0), seconds(20))
+    relay.speak()
+    await vi.waitFor(() => expect(sent).toEqual(['ann@example.com', 'bob@example.com']), seconds(30))
+    expect(new Set(outages)).toEqual(new Set(['unreachable']))
+    relay.hush()
+    await worker.stop()
+  } finally {
+    await closeDb(db)
+    await relay.close()
+    await database.drop()
+  }
 })
 
 test('a stopped worker does not keep its process alive', async () => {

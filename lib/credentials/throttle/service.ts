@@ -197,6 +197,11 @@ export function takeRefusal(deps: Needs, reason: string, address: string | null)
   return firstIn(deps, throttleKey(deps, `refusal:${reason}`, clientPrefix(address)), REFUSAL_INTERVAL)
 }
 
+/** A counter of nothing: throws where nothing can be written. */
+export async function proveWritable(deps: AnyDeps<'clock'>): Promise<void> {
+  await firstIn(deps, 'health', REFUSAL_INTERVAL)
+}
+
 async function firstIn(deps: AnyDeps<'clock'>, key: string, every: number): Promise<boolean> {
   const now = deps.clock.now()
   const end = later(now, every)

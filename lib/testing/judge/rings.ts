@@ -30,6 +30,8 @@ const ROOT = [
   'core/log',
   'core/migrate',
   'core/node-version',
+  'core/postgresql',
+  'core/sqlite',
   'core/transaction',
   'identity/person-sql',
 ] as const
@@ -231,11 +233,17 @@ const RINGS: Readonly<Record<Exclude<Kind, 'generated' | 'testing' | 'outside'>,
     types: ['types'],
     packages: ['zod', 'node:path'],
   },
-  'lib/core/db': { may: 'the kernel and Prisma', any: ['kernel', 'generated'], packages: [/^@prisma\//] },
+  'lib/core/db': {
+    may: 'the kernel, the adapters and Prisma',
+    any: ['kernel', 'generated', 'lib/core/sqlite', 'lib/core/postgresql'],
+    packages: [/^@prisma\//],
+  },
+  'lib/core/sqlite': { may: 'the kernel and Prisma', any: ['kernel'], packages: [/^@prisma\//, NODE] },
+  'lib/core/postgresql': { may: 'the kernel, Prisma and pg', any: ['kernel'], packages: [/^@prisma\//, 'pg', NODE] },
   'lib/core/deps': { may: 'types only', types: ['kernel', 'crypto', 'lib/core/db'] },
   'lib/core/failure': { may: 'the errors of migrations', any: ['lib/core/migrate'] },
   'lib/core/node-version': { may: 'semver', packages: ['semver'] },
-  'lib/core/log': { may: 'pino', packages: ['pino'] },
+  'lib/core/log': { may: 'pino and lib/core/failure', any: ['kernel', 'lib/core/failure'], packages: ['pino'] },
   'lib/core/transaction': { may: 'lib/core/db', any: ['kernel', 'lib/core/db'] },
   'lib/identity/person-sql': { may: 'rules and types', any: ['rules', 'types', 'kernel'] },
   'lib/core/boot': {
@@ -307,7 +315,7 @@ const PROOFS = 'lib/identity/actor/types.ts'
 const ONE_HOME: readonly { package: RegExp; homes: readonly string[]; reason: string }[] = [
   {
     package: /^(@prisma\/|pg$|better-sqlite3$)/,
-    homes: ['lib/core/db.ts', 'lib/core/migrate.ts'],
+    homes: ['lib/core/db.ts', 'lib/core/migrate.ts', 'lib/core/postgresql.ts', 'lib/core/sqlite.ts'],
     reason: 'one creator of a client',
   },
   {

@@ -304,7 +304,7 @@ describe('when something breaks (ASVS 16.5.1)', () => {
   test.each([
     ['a taken value', () => world.db.user.create({ data: { id: '1', tenantId: SECRET, email: SECRET, name: SECRET } })],
     ['a wrong argument', () => world.db.user.create({ data: { email: SECRET, wrong: SECRET } as never })],
-    ['a raw statement', () => world.db.$queryRawUnsafe(`SELECT '${SECRET}' FROM nowhere`)],
+    ['a raw statement', () => world.db.$queryRawUnsafe(`SELECT '${SECRET}' FROM WHERE`)],
     [
       'what is thrown and no error',
       async () => {
@@ -324,6 +324,31 @@ describe('when something breaks (ASVS 16.5.1)', () => {
     expect(logged).toHaveLength(1)
     expect(logged[0]).toContain('an action failed')
     expect(logged[0]).not.toContain(SECRET)
+  })
+})
+
+describe('N38: while the database is away', () => {
+  const away = () => Promise.reject(Object.assign(new Error('10.0.0.7 said no'), { code: 'ECONNREFUSED' }))
+
+  test.each([
+    ['en', 'Our database cannot be used right now.'],
+    ['de', 'Unsere Datenbank ist gerade nicht verfügbar.'],
+    ['ja', 'データベースを一時的に利用できません。'],
+    ['ko', '데이터베이스를 일시적으로 사용할 수 없습니다.'],
+  ])('an action answers 503 with a sentence in the reader’s language (%s)', async (language, sentence) => {
+    arrive({ headers: { ...OWN, 'accept-language': language } })
+    const { state, status, retryAfter } = await answerOf(noting(away).action)
+    expect([status, retryAfter]).toEqual([503, '10'])
+    expect(state.message).toContain(sentence)
+    expect(JSON.stringify(state)).not.toContain('10.0.0.7')
+  })
+
+  test('a button leads to the page for it, and nothing is said in the log but why', async () => {
+    const wanted: WantedResponse = { headers: new Map(), form: 'none' }
+    const button = defineButton({ schema: z.object({}), gate: async () => null, run: away })
+    await expect(withResponse(wanted, () => button(form()))).rejects.toThrow(/^a button failed$/)
+    expect(wanted.outage).toBe(true)
+    expect(logged.filter((line) => !line.includes('does not answer'))).toEqual([])
   })
 })
 

@@ -4,11 +4,11 @@ import type { z } from 'zod'
 import type { FormState } from '@/components/ui/form-state'
 import { initialFormState, keptValues, nextSubmission } from '@/components/ui/form-state'
 import type { Deps } from '../../core/deps'
-import { log } from '../../core/log'
+import { logFailure } from '../../core/log'
 import { deps, world } from '../server/deps'
-import { noteRefusal } from '../server/refusal'
+import { noteRefusal, OUTAGE_RETRY } from '../server/refusal'
 import { isOwnOrigin } from '../server/request'
-import { noteFormRead, setStatus } from '../server/response'
+import { noteFormRead, noteOutage, setStatus } from '../server/response'
 import { type MessageKey, type Reader, reader, visitorReader } from '../words/reader'
 import { requestInfo } from './guard'
 
@@ -80,6 +80,7 @@ export const ERROR_CODES = [
   'totp_wrong',
   'trust_out_of_range',
   'typed_back_wrong',
+  'unavailable',
   'unexpected',
   'wrong_credentials',
   'wrong_mail_throttled',
@@ -105,9 +106,10 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   wrong_mail_throttled: 429,
   locked: 429,
   busy: 503,
+  unavailable: 503,
 }
-/** Seconds after which a busy server is worth another try. */
-const BUSY_RETRY = 5
+/** Seconds after which another try is worth it. */
+const RETRY: Partial<Record<ErrorCode, number>> = { busy: 5, unavailable: OUTAGE_RETRY }
 
 /**
  * The one shape of a server action: origin → gate → parse → service → answer. Actions are open POST
@@ -137,7 +139,9 @@ export function defineButton<Schema extends z.ZodType, Actor>(definition: Defini
     const { answer } = await perform(definition, form)
     if ('to' in answer) redirect(answer.to)
     // Nothing on the page can say it: the failure page does.
-    if ('error' in answer && answer.error === 'unexpected') throw new Error('a button failed')
+    if ('error' in answer && (answer.error === 'unexpected' || answer.error === 'unavailable')) {
+      throw new Error('a button failed')
+    }
   }
 }
 
@@ -166,7 +170,10 @@ async function perform<Schema extends z.ZodType, Actor>(
   } catch (error) {
     unstable_rethrow(error)
     const { requestId } = await requestInfo()
-    log().error({ err: error, requestId }, 'an action failed')
+    if (logFailure(error, 'an action failed', { requestId }) !== null) {
+      noteOutage()
+      return { answer: { error: 'unavailable' }, text }
+    }
     return { answer: { error: 'unexpected', status: 500 }, text }
   }
 }
@@ -204,7 +211,7 @@ async function refusal(
   const now = deps().clock.now()
   const wait = answer.until ? (answer.until.getTime() - now.getTime()) / 1000 : undefined
   const status = answer.status ?? STATUS[code]
-  if (status !== undefined) setStatus(status, code === 'busy' ? BUSY_RETRY : wait)
+  if (status !== undefined) setStatus(status, RETRY[code] ?? wait)
   const values_ = {
     until: answer.until ? time(answer.until) : '',
     minutes: Math.max(1, Math.ceil((wait ?? 0) / 60)),

@@ -7,7 +7,7 @@ import { createAdmission } from './admission'
 import { createListener } from './listener'
 import type { Refusal } from './refusal'
 import { LOCALE_COOKIE } from './request'
-import { clearSiteData, setStatus } from './response'
+import { clearSiteData, noteOutage, setStatus } from './response'
 
 interface Seen {
   method: string
@@ -451,6 +451,61 @@ describe('what nobody foresaw (ASVS 16.5.1)', () => {
       response.end('ok')
     }
     expect((await send('/')).headers['content-type']).toBe('text/plain; charset=utf-8')
+  })
+})
+
+describe('N38: an outage', () => {
+  beforeEach(async () => {
+    await open()
+    handle = (response) => {
+      noteOutage()
+      response.setHeader('Content-Length', '5')
+      response.writeHead(500)
+      response.end('Error')
+    }
+  })
+
+  test.each([
+    ['en', 'Twofold cannot answer at the moment'],
+    ['de', 'Twofold kann im Moment nicht antworten'],
+    ['ja', '現在、Twofoldを利用できません'],
+    ['ko', '지금은 Twofold를 사용할 수 없습니다'],
+  ])('is a page of 503 with Retry-After in the reader’s language (%s)', async (language, title) => {
+    const answer = await send('/account', { headers: { 'accept-language': language } })
+    expect(answer.status).toBe(503)
+    expect(answer.headers).toMatchObject({ 'retry-after': '10', 'content-type': 'text/html; charset=utf-8' })
+    expect(answer.body).toContain(`<html lang="${language}">`)
+    expect(answer.body).toContain(title)
+    expectFixedHeaders(answer)
+  })
+
+  test.each([
+    ['the API', '/api/v1/me', {}],
+    ['a script of ours', '/account', { rsc: '1' }],
+  ])('is a problem document for %s (RFC 9457)', async (_what, path, headers) => {
+    const answer = await send(path, { headers: headers as Record<string, string> })
+    expect(answer.status).toBe(503)
+    expect(answer.headers).toMatchObject({ 'retry-after': '10', 'content-type': 'application/problem+json' })
+    expect(JSON.parse(answer.body)).toMatchObject({ title: 'Service Unavailable', status: 503, error: 'unavailable' })
+  })
+
+  test('without a status said, and for HEAD, it is the same', async () => {
+    handle = (response) => {
+      noteOutage()
+      response.statusCode = 500
+      response.end()
+    }
+    expect(await send('/api/v1/me')).toMatchObject({ status: 503, body: expect.stringContaining('unavailable') })
+    expect(await send('/', { method: 'HEAD' })).toMatchObject({ status: 503, body: '' })
+  })
+
+  test('that a page got round stands as the page has it', async () => {
+    handle = (response) => {
+      noteOutage()
+      setStatus(503, 10)
+      response.end('the form with its sentence')
+    }
+    expect(await send('/account')).toMatchObject({ status: 503, body: 'the form with its sentence' })
   })
 })
 

@@ -7,7 +7,7 @@ import type { RequestInfo } from '../../core/kernel/request'
 import { clientPrefix } from '../../credentials/throttle/rules'
 import { type Admission, COME_BACK_AFTER, type Leave } from './admission'
 import { answerProbe, isProbe } from './probe'
-import { failurePage, REFUSALS, type Refusal, refusalPage } from './refusal'
+import { failurePage, OUTAGE_PROBLEM, OUTAGE_RETRY, outagePage, REFUSALS, type Refusal, refusalPage } from './refusal'
 import {
   ADDRESS_HEADER,
   allowedOrigins,
@@ -143,6 +143,15 @@ function applyWanted(
     for (const [name, value] of wanted.headers) response.setHeader(name, value)
     // ASVS 4.1.1: the framework's own short answers name no character set.
     if (response.getHeader('Content-Type') === 'text/plain') response.setHeader('Content-Type', TEXT)
+    if (status >= 500 && wanted.outage === true) {
+      const program = !wantsPage(request)
+      const { cookie, 'accept-language': acceptLanguage } = request.headers
+      page = program ? OUTAGE_PROBLEM : outagePage({ cookie, acceptLanguage })
+      for (const name of ['content-length', 'content-encoding', 'transfer-encoding']) response.removeHeader(name)
+      response.setHeader('Content-Type', program ? 'application/problem+json' : 'text/html; charset=utf-8')
+      response.setHeader('Retry-After', String(OUTAGE_RETRY))
+      return writeHead(503)
+    }
     if (status < 500 || !wantsPage(request)) return writeHead(overridden ? (wanted.status ?? status) : status, ...rest)
     const unread = wanted.form === 'unread'
     if (unread) on.brokenForm()
@@ -156,7 +165,7 @@ function applyWanted(
     return page === null ? write(...rest) : true
   }) as typeof response.write
   response.end = ((...rest: never[]) => {
-    const fails = !response.headersSent && response.statusCode >= 500 && wantsPage(request)
+    const fails = !response.headersSent && response.statusCode >= 500 && (wanted.outage === true || wantsPage(request))
     if (fails) response.writeHead(response.statusCode)
     if (page === null) return end(...rest)
     return end(request.method === 'HEAD' ? undefined : page)

@@ -2,7 +2,7 @@ import { recordEvent } from '../../audit/service'
 import { INSTALLATION } from '../../audit/types'
 import type { Deps } from '../../core/deps'
 import type { RequestInfo } from '../../core/kernel/request'
-import { log } from '../../core/log'
+import { logFailure } from '../../core/log'
 import { takeRefusal } from '../../credentials/throttle/service'
 import { localeOf, negotiate } from '../../i18n/locales'
 import { type Translate, translator } from '../../i18n/translate'
@@ -36,7 +36,7 @@ export async function noteRefusal(deps: Deps, reason: Refusal | SilentRefusal, r
       data: { reason },
     })
   } catch (error) {
-    log().error({ err: error, reason }, 'a refusal was not written down')
+    logFailure(error, 'a refusal was not written down', { reason })
   }
 }
 
@@ -55,6 +55,23 @@ export function refusalPage(reason: Refusal, headers: Headers): string {
 export function failurePage(reference: string, headers: Headers): string {
   return barePage(headers, (t) => [t('refusal.failedTitle'), t('refusal.failed', { reference })])
 }
+
+/** Seconds after which it is worth asking again. */
+export const OUTAGE_RETRY = 10
+
+/** The page while the database is away: it needs nothing but words (N38). */
+export function outagePage(headers: Headers): string {
+  return barePage(headers, (t) => [t('refusal.outageTitle'), t('refusal.outage')])
+}
+
+/** The same for programs (RFC 9457). */
+export const OUTAGE_PROBLEM = JSON.stringify({
+  type: 'about:blank',
+  title: 'Service Unavailable',
+  status: 503,
+  detail: 'The database cannot be used at the moment. Ask again after the seconds of Retry-After.',
+  error: 'unavailable',
+})
 
 function barePage(headers: Headers, texts: (t: Translate) => [string, string]): string {
   const chosen = cookieIn(headers.cookie ?? '', LOCALE_COOKIE)

@@ -6,6 +6,8 @@ export interface WantedResponse {
   headers: Map<string, string>
   /** A form was posted: until an action of ours has it, nothing but the form itself can be at fault. */
   form: 'none' | 'unread' | 'read'
+  /** The database is away or takes nothing: whatever fails of this request fails for that (N38). */
+  outage?: true
 }
 
 const key = Symbol.for('twofold.response')
@@ -35,6 +37,15 @@ export function noteFormRead(): void {
 export function isFormPosted(): boolean {
   const wanted = storage.getStore()
   return wanted !== undefined && wanted.form !== 'none'
+}
+
+export function noteOutage(): void {
+  const wanted = storage.getStore()
+  if (wanted !== undefined) wanted.outage = true
+}
+
+export function isOutage(): boolean {
+  return storage.getStore()?.outage === true
 }
 
 /** Whether this request is a form that the framework could make nothing of yet. */

@@ -7,9 +7,9 @@ import { loggedEvent } from '../../audit/reading/rules'
 import { boot, keyFileOf } from '../../core/boot'
 import { closeDb } from '../../core/db'
 import { isDevelopment, prepareFramework, readProcessConfig } from '../../core/env'
-import { failureSentence } from '../../core/failure'
+import { failureSentence, outageOf } from '../../core/failure'
 import { minutes } from '../../core/kernel/time'
-import { log, setLogLevel } from '../../core/log'
+import { log, logFailure, setLogLevel } from '../../core/log'
 import { applyMigrations } from '../../core/migrate'
 import { tenantCount } from '../../identity/tenant/service'
 import { createTransports } from '../../job/transports'
@@ -20,7 +20,7 @@ import { isReady } from './health'
 import { knownBy } from './known'
 import { createListener } from './listener'
 import { noteRefusal } from './refusal'
-import { isFormUnread } from './response'
+import { isFormUnread, isOutage, noteOutage } from './response'
 
 /** Milliseconds. */
 const MAX_ANSWER_TIME = 10_000
@@ -37,7 +37,12 @@ function speakThroughLog(): void {
     (first: unknown, ...rest: unknown[]) => {
       if (isFormUnread()) return
       const error = [first, ...rest].find((each) => each instanceof Error)
-      if (error) log()[level]({ err: error }, 'said by the framework')
+      // Of an outage a line is written where it is met; what follows from it needs none of its own.
+      if (isOutage()) return
+      if (outageOf(error) !== null) {
+        logFailure(error, 'a request failed')
+        noteOutage()
+      } else if (error) log()[level]({ err: error }, 'said by the framework')
       else log()[level](String(first))
     }
   Object.assign(console, { error: say('error'), warn: say('warn') })
@@ -65,7 +70,11 @@ async function serve(): Promise<void> {
   setLogLevel(config.logLevel)
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   // By the folder this runs in, as the framework has it: bundled, the module is not where it was written.
-  await applyMigrations({ url: config.databaseUrl, folder: join(process.cwd(), 'prisma', 'migrations') })
+  await applyMigrations({
+    url: config.databaseUrl,
+    folder: join(process.cwd(), 'prisma', 'migrations'),
+    onWait: (sentence) => log().warn(sentence),
+  })
   const keyFile = keyFileOf(config)
   const keysGone = keyFile !== null && !existsSync(keyFile)
   const booted = boot(config)
@@ -85,7 +94,7 @@ async function serve(): Promise<void> {
       directory: transports.directory,
       audit: (event) => log().info({ audit: loggedEvent(event) }),
     },
-    { onError: (error, task) => log().error({ err: error, task }, 'background work failed') },
+    { onError: (error, task) => logFailure(error, 'background work failed', { task }) },
   )
   setWorld({ deps, config, wake: () => worker.wake() })
   prepareFramework(config, Buffer.from(deps.keys.derive('server-actions')).toString('base64'))
@@ -139,7 +148,7 @@ async function serve(): Promise<void> {
   }
   process.on('SIGTERM', () => void shutDown())
   process.on('SIGINT', () => void shutDown())
-  process.on('unhandledRejection', (error) => log().error({ err: error }, 'a rejection nobody handled'))
+  process.on('unhandledRejection', (error) => logFailure(error, 'a rejection nobody handled'))
 }
 
 try {

@@ -1,0 +1,40 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { OUTAGES } from './failure'
+import { log, logFailure } from './log'
+
+const away = () => Object.assign(new Error('no'), { code: 'ECONNREFUSED' })
+const full = () => Object.assign(new Error('no'), { code: 'SQLITE_FULL' })
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+test('N38: an outage is one line a minute and kind, with the cause in words and how often it was met', () => {
+  const lines = vi.spyOn(log(), 'error').mockImplementation(() => undefined)
+  for (let n = 0; n < 152; n += 1) expect(logFailure(away(), 'a request failed', { path: '/' })).toBe('unreachable')
+  expect(logFailure(full(), 'background work failed')).toBe('full')
+  expect(lines.mock.calls).toEqual([
+    [{ outage: 'unreachable', during: 'a request failed' }, OUTAGES.unreachable],
+    [{ outage: 'full', during: 'background work failed' }, OUTAGES.full],
+  ])
+  vi.advanceTimersByTime(60_000)
+  logFailure(away(), 'a request failed')
+  expect(lines.mock.lastCall).toEqual([
+    { outage: 'unreachable', during: 'a request failed', untold: 151 },
+    OUTAGES.unreachable,
+  ])
+})
+
+test('N38: a bug has a line each, with what it is', () => {
+  const lines = vi.spyOn(log(), 'error').mockImplementation(() => undefined)
+  const bug = new TypeError('x is not a function')
+  for (let n = 0; n < 2; n += 1) expect(logFailure(bug, 'an action failed', { requestId: 'r' })).toBeNull()
+  expect(lines.mock.calls).toEqual([
+    [{ requestId: 'r', err: bug }, 'an action failed'],
+    [{ requestId: 'r', err: bug }, 'an action failed'],
+  ])
+})
