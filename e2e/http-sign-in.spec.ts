@@ -180,7 +180,8 @@ test('S22: a cookie of one kind is worth nothing where another is expected', asy
   const pending = http.fresh()
   await password(pending, person)
   const attempt = pending.cookies.get(ATTEMPT) ?? ''
-  for (const token of [session, device, attempt]) expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/)
+  for (const token of [session, attempt]) expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/)
+  expect(device).toMatch(/^[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{43}\.\d+$/)
 
   for (const wrong of [device, attempt]) {
     const client = http.fresh()

@@ -24,7 +24,8 @@ async function trust({ deps, people }: World, count: number): Promise<void> {
     Array.from({ length: PER_PERSON }, () => {
       const deviceId = newId(now, deps.random)
       const at = { verifiedAt: granted, trustGrantedAt: granted, lastSeenAt: now, createdAt: granted }
-      return { id: deviceId, tokenHash: hashToken('device', deviceId), userId: id, userAgent: 'Bench', ...at }
+      const hash = hashToken('device', deviceId)
+      return { id: deviceId, seriesHash: hash, valueHash: hash, userId: id, userAgent: 'Bench', ...at }
     }),
   )
   if (rows.length !== count) throw new Error('not as many devices as asked for')

@@ -42,6 +42,7 @@ export const AUDIT_KINDS = [
   'device_verified',
   'device_trusted',
   'device_forgotten',
+  'device_copied',
   'devices_forgotten',
   'not_me_reported',
   'passcode_sent',

@@ -1,7 +1,9 @@
 import { cp, mkdir, mkdtemp, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
+import { findBrowser } from '../credentials/device/service'
 import { databaseKinds, newDatabase } from '../testing/databases'
+import { hashToken } from './crypto/token'
 import { closeDb, createDb, type Db, Prisma } from './db'
 import { applyMigrations } from './migrate'
 
@@ -174,5 +176,50 @@ describe.each(databaseKinds)('migrations of a database that is full (%s)', (kind
     }
     const job = { id: 'job', kind: 'link_request', payload: 'sealed', runAt: at(3), createdAt: at(2) }
     expect(found.jobs).toEqual([job])
+  })
+
+  test('D7 S21: a remembered browser is known by its cookie of before; a value that several had is one person’s', async () => {
+    const token = (letter: string) => letter.repeat(43)
+    const found = await migrated(
+      '_device_value',
+      async (db) => {
+        const times = { createdAt: at(1), lastSeenAt: at(2), verifiedAt: at(1), trustGrantedAt: at(1) }
+        await insert(db, 'tenant', {
+          id: 't',
+          slug: 't',
+          name: 't',
+          kind: 'customer',
+          stage: 'production',
+          createdAt: at(1),
+        })
+        for (const id of ['ann', 'bob']) {
+          await insert(db, 'app_user', {
+            id,
+            tenantId: 't',
+            email: `${id}@example.com`,
+            name: id,
+            kind: 'person',
+            createdAt: at(1),
+          })
+        }
+        for (const [id, userId, letter] of [
+          ['1', 'ann', 'A'],
+          ['2', 'bob', 'A'],
+          ['3', 'bob', 'B'],
+        ] as const) {
+          await insert(db, 'device', { id, userId, tokenHash: hashToken('device', token(letter)), ...times })
+        }
+      },
+      async (db) => {
+        const deps = { db, clock: { now: () => at(3) } }
+        const knows = async (letter: string, id: string) => {
+          const from = { deviceToken: token(letter), request: { userAgent: null } }
+          const terms = { trustDays: 30, trustFloor: null }
+          return (await findBrowser(deps, from, { id, devicesVoidedAt: null }, terms))?.trusted ?? false
+        }
+        return [await knows('A', 'ann'), await knows('A', 'bob'), await knows('B', 'bob')]
+      },
+    )
+    expect(found).toEqual([true, false, true])
   })
 })

@@ -104,16 +104,16 @@ export function wrongTotp(world: TestWorld, key: Uint8Array): string {
 
 /** A browser that this person has verified, and trusts if they wish; gives its cookie. */
 export async function aKnownDevice(world: TestWorld, userId: string, trusted = false): Promise<string> {
-  return (
-    await transact(world, (world) =>
-      rememberDevice(
-        world,
-        { id: userId, devicesVoidedAt: null },
-        { deviceToken: null, request: REQUEST },
-        { verified: true, trusted },
-      ),
-    )
-  ).token
+  const { token } = await transact(world, (world) =>
+    rememberDevice(
+      world,
+      { id: userId, devicesVoidedAt: null },
+      { deviceToken: null, request: REQUEST },
+      { verified: true, trusted },
+    ),
+  )
+  if (token === null) throw new Error('no cookie')
+  return token
 }
 
 /** Ten saved recovery codes, typed back. */

@@ -4,7 +4,7 @@ import { acceptInvitation, joinByInvitation } from '@/lib/administration/invitat
 import { acceptSchema, joinSchema } from '@/lib/administration/invitation/schema'
 import { passwordAnswer } from '@/lib/web/forms/password'
 import { defineAction } from '@/lib/web/gate/action'
-import { clearCookie, setDeviceCookie } from '@/lib/web/gate/cookies'
+import { clearCookie, keepDevice } from '@/lib/web/gate/cookies'
 import { openedLink, requireAssured } from '@/lib/web/gate/guard'
 import { LINK_COOKIE } from '@/lib/web/server/request'
 
@@ -16,7 +16,7 @@ export const acceptInvited = defineAction({
     const accepted = await acceptInvitation(deps, actor, token, input.next)
     if (accepted.ok) {
       await clearCookie(LINK_COOKIE)
-      await setDeviceCookie(accepted.value.deviceToken)
+      await keepDevice(accepted.value.deviceToken)
       return { to: '/sign-in?notice=invited' }
     }
     switch (accepted.code) {

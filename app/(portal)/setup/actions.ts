@@ -3,7 +3,7 @@
 import { setupSchema } from '@/lib/administration/setup/schema'
 import { setUpByLink } from '@/lib/administration/setup/service'
 import { defineAction } from '@/lib/web/gate/action'
-import { setDeviceCookie } from '@/lib/web/gate/cookies'
+import { keepDevice } from '@/lib/web/gate/cookies'
 import { visitor } from '@/lib/web/gate/guard'
 
 /** Makes the first tenant and its owner; the browser that did it is known (D5). */
@@ -18,7 +18,7 @@ export const setUp = defineAction({
       owner: { name: input.name, email: input.email, password: input.password, locale },
     })
     if (made.ok) {
-      await setDeviceCookie(made.value.deviceToken)
+      await keepDevice(made.value.deviceToken)
       return { to: '/sign-in?notice=set_up' }
     }
     switch (made.code) {

@@ -56,7 +56,7 @@ export async function setUpByLink(
   visitor: Visitor,
   token: string,
   input: FirstTenant,
-): Promise<Result<{ deviceToken: string }, SetUpCode> | Result<never, 'throttled', Wait>> {
+): Promise<Result<{ deviceToken: string | null }, SetUpCode> | Result<never, 'throttled', Wait>> {
   const key = throttleKey(deps, 'setup', clientPrefix(visitor.request.address))
   const slot = await takeSlot(deps, key, SETUP_PER_CLIENT)
   if (!slot.ok) return slot
@@ -66,7 +66,7 @@ export async function setUpByLink(
     consumeSetupLink(deps.db, hashToken('setup', token), deps.clock.now()),
   )
   if (!made.ok) return made
-  return ok({ deviceToken: made.value.deviceToken ?? '' })
+  return ok({ deviceToken: made.value.deviceToken })
 }
 
 /** `init`: the same by command. */

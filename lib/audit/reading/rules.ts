@@ -52,6 +52,7 @@ const GROUPED = {
     'device_verified',
     'device_trusted',
     'device_forgotten',
+    'device_copied',
     'devices_forgotten',
     'not_me_reported',
   ],

@@ -104,7 +104,7 @@ eachDatabase('account', (open) => {
     const now = world.clock.now()
     const id = anId(world)
     await world.db.device.create({
-      data: { id, userId, tokenHash: id, verifiedAt: now, trustGrantedAt: now, lastSeenAt: now },
+      data: { id, userId, seriesHash: id, valueHash: id, verifiedAt: now, trustGrantedAt: now, lastSeenAt: now },
     })
     return id
   }

@@ -25,6 +25,12 @@ export function hasSecondFactor(methods: readonly Method[]): boolean {
   return hasFactorProof(methods) || methods.includes('recovery') || methods.includes('device')
 }
 
+/** Opened because the browser was trusted, or known: nothing else stood beside the password (D7). */
+export function restsOnDevice(methods: readonly Method[]): boolean {
+  const proved = hasFactorProof(methods) || methods.includes('recovery') || methods.includes('mail')
+  return methods.includes('device') || !proved
+}
+
 export interface SessionLimits {
   expiresAt: Date
   idleSeconds: number

@@ -8,9 +8,10 @@ import type { RequestInfo } from '../../core/kernel/request'
 import { earlier } from '../../core/kernel/time'
 import type { Method, SessionRecord } from '../../identity/actor/types'
 import type { Person, UserType } from '../../identity/user/types'
-import { isIdle, judgeSession, limitsFor, type SessionLimits, TOUCH_INTERVAL } from './rules'
+import { isIdle, judgeSession, limitsFor, restsOnDevice, type SessionLimits, TOUCH_INTERVAL } from './rules'
 import {
   countTenantSessions,
+  findDeviceSessions,
   findEnrolling,
   findSession,
   insertSession,
@@ -157,6 +158,19 @@ export function endSessionsOf(
   scope: Omit<SessionScope, 'userId'>,
 ): Promise<number> {
   return updateSessionsEnded(deps.db, { userId, ...scope }, deps.clock.now())
+}
+
+/** What was opened on the strength of a device that ends, and proved nothing itself (D7). Gives how many. */
+export async function endSessionsByDevice(
+  deps: TransactionDeps<'clock'>,
+  userId: string,
+  deviceId: string,
+): Promise<number> {
+  let ended = 0
+  for (const { id, methods } of await findDeviceSessions(deps.db, { userId, deviceId })) {
+    if (restsOnDevice(methods)) ended += await updateSessionsEnded(deps.db, { userId, id }, deps.clock.now())
+  }
+  return ended
 }
 
 /** The idle limit counts from the last use, written once a minute (SE2). */

@@ -118,6 +118,14 @@ export async function listSessions(db: DbOrTx, userId: string, now: Date): Promi
   return rows.map((row) => ({ ...row, methods: methodsOf(row.methods) }))
 }
 
+export async function findDeviceSessions(
+  db: DbOrTx,
+  scope: { userId: string; deviceId: string },
+): Promise<Pick<SessionRecord, 'id' | 'methods'>[]> {
+  const rows = await db.session.findMany({ where: { ...scope, endedAt: null }, select: { id: true, methods: true } })
+  return rows.map((row) => ({ id: row.id, methods: methodsOf(row.methods) }))
+}
+
 /** Of people at home in the tenant (U6). */
 function atHome({ tenantId, userType }: TenantSessions) {
   return { tenantId, memberships: { some: { tenantId, ...(userType === null ? {} : { userType }) } } }

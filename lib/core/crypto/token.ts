@@ -29,6 +29,14 @@ export function hashToken(kind: TokenKind, token: string): string {
   return sha256(`${kind}:${token}`)
 }
 
+/**
+ * The token that takes the place of this one: the same each time with the same salt, so that an answer that was lost is
+ * given again; out of reach for whoever has only one of the two.
+ */
+export function successorOf(token: string, salt: string): string {
+  return sha256(`successor:${salt}:${token}`)
+}
+
 /** Tells whether `text` has the form of a token; asked before any look-up. */
 export function isToken(text: string): boolean {
   return /^[A-Za-z0-9_-]{43}$/.test(text)

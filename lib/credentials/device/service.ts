@@ -1,4 +1,4 @@
-import { hashToken, isToken, newToken } from '../../core/crypto/token'
+import { hashToken, newToken } from '../../core/crypto/token'
 import type { DbOrTx, Tx } from '../../core/db'
 import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
@@ -6,23 +6,35 @@ import type { RequestInfo } from '../../core/kernel/request'
 import {
   type DeviceOwner,
   type DeviceRow,
+  type DeviceValue,
+  freshValue,
   isKnown,
   isRemembered,
   isSameBrowser,
   MAX_DEVICES,
+  readDeviceCookie,
+  renewedValue,
+  type Standing,
+  type StoredDevice,
+  standingOf,
   type TrustTerms,
   trustedUntil,
+  type ValueState,
+  writeDeviceCookie,
 } from './rules'
 import {
   deleteDevices,
   deleteUnverified,
-  findDevice,
+  findDevices,
+  insertDevice,
   type ListedDevice,
   listDevices,
+  updateCopied,
   updateForgotten,
   updateForgottenSince,
+  updateReturned,
   updateTrustEnded,
-  upsertDevice,
+  updateUse,
 } from './store'
 
 export interface Browser {
@@ -33,66 +45,158 @@ export interface Browser {
   trusted: boolean
 }
 
+/** What a browser sent: the cookie with a value for each person who signed in there. */
+type Sent = { deviceToken: string | null; request: Pick<RequestInfo, 'userAgent'> }
+
 /**
- * The browser of a cookie, as the person's; missing, malformed or forgotten is none. The look-up costs the same for
- * nobody.
+ * The browser of a cookie, as the person's; missing, malformed, replaced or forgotten is none. The look-up costs the same
+ * for nobody.
  */
 export async function findBrowser(
   deps: AnyDeps<'clock'>,
-  from: { deviceToken: string | null; request: Pick<RequestInfo, 'userAgent'> },
+  from: Sent,
   owner: DeviceOwner | null,
   terms: TrustTerms | null,
 ): Promise<Browser | null> {
-  if (from.deviceToken === null || !isToken(from.deviceToken)) return null
-  const device = await findDevice(deps.db, {
-    tokenHash: hashToken('device', from.deviceToken),
-    userId: owner?.id ?? '',
-  })
-  return owner === null ? null : browserOf(deps, device, from, owner, terms)
+  const presented = await findPresented(deps.db, readDeviceCookie(from.deviceToken), owner?.id ?? '')
+  if (owner === null) return null
+  const good = presented.find((each) => isGood(each) && isRemembered(each.row, owner))
+  return good === undefined ? null : browserOf(deps, good.row, from, owner, terms)
+}
+
+interface Presented {
+  row: StoredDevice
+  value: DeviceValue
+  standing: Standing
+}
+
+const BEST_FIRST: readonly Standing[] = ['current', 'replaced', 'old', 'unknown']
+
+/** The person's rows that these values name, the best value of each. */
+async function findPresented(db: DbOrTx, values: readonly DeviceValue[], userId: string): Promise<Presented[]> {
+  if (values.length === 0) return []
+  const seriesHashes = values.map(({ series }) => hashToken('device', series))
+  const rows = await findDevices(db, { seriesHashes, userId })
+  return rows
+    .flatMap((row) =>
+      values
+        .filter((_, index) => seriesHashes[index] === row.seriesHash)
+        .map((value) => ({ row, value, standing: standingOf(row, value) })),
+    )
+    .sort((a, b) => BEST_FIRST.indexOf(a.standing) - BEST_FIRST.indexOf(b.standing))
+    .filter(({ row }, index, all) => all.findIndex((each) => each.row.id === row.id) === index)
+}
+
+type Good = Presented & { standing: 'current' | 'replaced' }
+
+function isGood(presented: Presented): presented is Good {
+  return presented.standing === 'current' || presented.standing === 'replaced'
 }
 
 function browserOf(
   deps: Pick<Deps, 'clock'>,
-  device: DeviceRow | null,
-  from: { request: Pick<RequestInfo, 'userAgent'> },
+  device: DeviceRow,
+  from: Sent,
   owner: DeviceOwner,
   terms: TrustTerms | null,
-): Browser | null {
-  if (!isRemembered(device, owner)) return null
+): Browser {
   const until = terms === null ? null : trustedUntil(device, owner, terms, deps.clock.now())
   const trusted = until !== null && isSameBrowser(device.userAgent, from.request.userAgent)
   return { id: device.id, known: isKnown(device, owner), trusted }
 }
 
 /**
- * Remembers this browser for this person. Gives the token for the cookie: the browser's own, or a new one; and whether
- * the person never signed in with it before, or it was forgotten since (D10). `before` is what `findBrowser` would have
- * said of it until then.
+ * The first step was right: a value that came back retires the one before it, and an old one ends its device (D7, S21).
+ * Gives what was ended. `met` is the browser as it was read before the password was judged: what was good then was
+ * overtaken by another tab, and is nobody's copy.
+ */
+export async function meetBrowser(
+  deps: TransactionDeps<'clock'>,
+  from: Sent,
+  owner: DeviceOwner,
+  met: Browser | null,
+): Promise<DeviceRow[]> {
+  const copied: DeviceRow[] = []
+  for (const { row, value, standing } of await findPresented(deps.db, readDeviceCookie(from.deviceToken), owner.id)) {
+    if (!isRemembered(row, owner)) continue
+    if (standing === 'current') await updateReturned(deps.db, row)
+    if (standing !== 'old' || row.id === met?.id) continue
+    if (await updateCopied(deps.db, row.id, value.generation, deps.clock.now())) copied.push(row)
+  }
+  return copied
+}
+
+export interface Remembered {
+  id: string
+  /** The cookie with this person's value renewed and nobody else's; null where another tab renewed it meanwhile. */
+  token: string | null
+  /** The person never signed in with it before, or what the browser holds is good no more (D10). */
+  fresh: boolean
+  /** What `findBrowser` would have said of it until then. */
+  before: Browser | null
+}
+
+/**
+ * Remembers this browser for this person, and renews what it holds (D7): where the sign-in makes it known or trusted by a
+ * value that nobody can have held before, else by the successor of the one it sent. `met` as for `meetBrowser`.
  */
 export async function rememberDevice(
   deps: TransactionDeps<'clock' | 'random'>,
   owner: DeviceOwner,
-  from: { deviceToken: string | null; request: RequestInfo },
+  from: { deviceToken: string | null; request: RequestInfo; met?: Browser | null },
   proved: { verified: boolean; trusted: boolean },
   terms: TrustTerms | null = null,
-): Promise<{ id: string; token: string; fresh: boolean; before: Browser | null }> {
+): Promise<Remembered> {
   const now = deps.clock.now()
-  const own = from.deviceToken !== null && isToken(from.deviceToken) ? from.deviceToken : null
-  const token = own ?? newToken(deps.random)
-  const scope = { tokenHash: hashToken('device', token), userId: owner.id }
-  const before = own === null ? null : await findDevice(deps.db, scope)
-  const fresh = !isRemembered(before, owner)
-  const { userAgent, address } = from.request
-  const id = await upsertDevice(deps.db, scope, {
-    id: newId(now, deps.random),
-    userAgent,
-    address,
-    ...proved,
-    anew: before !== null && fresh,
-    now,
-  })
-  if (before === null) await keepFew(deps.db, owner)
-  return { id, token, fresh, before: browserOf(deps, before, from, owner, terms) }
+  const values = readDeviceCookie(from.deviceToken)
+  const presented = await findPresented(deps.db, values, owner.id)
+  const alive = presented.filter(({ row }) => isRemembered(row, owner))
+  const good = alive.find(isGood)
+  const overtaken = good ? undefined : alive.find(({ row }) => row.id === from.met?.id)
+  const grants = proved.verified || proved.trusted
+  // A value that a verification made and whose answer was lost: verified again, it is the same browser.
+  const kept = good ?? overtaken ?? (grants ? alive.find(({ standing }) => standing === 'unknown') : undefined)
+  const others = values.filter(({ series }) => !presented.some(({ value }) => value.series === series))
+  const before = good ?? overtaken
+  const seen = { userAgent: from.request.userAgent, address: from.request.address, ...proved, now }
+  const told = {
+    fresh: before === undefined,
+    before:
+      before === undefined ? null : asMet(browserOf(deps, before.row, from, owner, terms), good ? null : from.met),
+  }
+  if (kept !== undefined) {
+    const { row } = kept
+    const made = grants ? freshFor(deps, row, kept) : good ? renewedValue(row, good, newToken(deps.random)) : null
+    const use = { ...stateOf(made?.state ?? row), seriesHash: row.seriesHash, ...seen }
+    if (await updateUse(deps.db, row, use)) {
+      const token = made === null ? null : writeDeviceCookie([...others, made.value])
+      return { id: row.id, token, ...told }
+    }
+  }
+  await deleteDevices(
+    deps.db,
+    owner.id,
+    presented.filter((each) => !alive.includes(each)).map(({ row }) => row.id),
+  )
+  const made = freshFor(deps, null, null)
+  const id = newId(now, deps.random)
+  const seriesHash = hashToken('device', made.value.series)
+  await insertDevice(deps.db, { id, userId: owner.id }, { ...made.state, seriesHash, ...seen })
+  await keepFew(deps.db, owner)
+  return { id, token: writeDeviceCookie([...others, made.value]), fresh: true, before: null }
+}
+
+/** What was overtaken is worth no more than it was when it was read. */
+function asMet(now: Browser, met: Browser | null | undefined): Browser {
+  return met ? { ...now, known: now.known && met.known, trusted: now.trusted && met.trusted } : now
+}
+
+function freshFor(deps: Pick<Deps, 'random'>, row: StoredDevice | null, presented: Presented | null) {
+  return freshValue(row, presented, { series: newToken(deps.random), secret: newToken(deps.random) })
+}
+
+function stateOf({ valueHash, previousHash, successorSalt, generation, returned }: ValueState): ValueState {
+  return { valueHash, previousHash, successorSalt, generation, returned }
 }
 
 /** Ten records a person (N23). */

@@ -1,5 +1,5 @@
 import type { DbOrTx } from '../../core/db'
-import type { DeviceRow } from './rules'
+import type { DeviceRow, StoredDevice, ValueState } from './rules'
 
 const columns = {
   id: true,
@@ -11,8 +11,22 @@ const columns = {
   userAgent: true,
 } as const
 
-export function findDevice(db: DbOrTx, scope: { tokenHash: string; userId: string }): Promise<DeviceRow | null> {
-  return db.device.findUnique({ where: { tokenHash_userId: scope }, select: columns })
+const withValue = {
+  ...columns,
+  seriesHash: true,
+  valueHash: true,
+  previousHash: true,
+  successorSalt: true,
+  generation: true,
+  returned: true,
+} as const
+
+/** Those of the person that the values of a cookie name, forgotten ones too. */
+export function findDevices(
+  db: DbOrTx,
+  { seriesHashes, userId }: { seriesHashes: readonly string[]; userId: string },
+): Promise<StoredDevice[]> {
+  return db.device.findMany({ where: { seriesHash: { in: [...seriesHashes] }, userId }, select: withValue })
 }
 
 export interface ListedDevice extends DeviceRow {
@@ -29,31 +43,56 @@ export function listDevices(db: DbOrTx, userId: string): Promise<ListedDevice[]>
   })
 }
 
-export async function upsertDevice(
+interface Use extends ValueState {
+  seriesHash: string
+  userAgent: string | null
+  address: string | null
+  verified: boolean
+  trusted: boolean
+  now: Date
+}
+
+function columnsOf({ now, verified, trusted, ...use }: Use) {
+  return {
+    ...use,
+    lastSeenAt: now,
+    ...(verified ? { verifiedAt: now } : {}),
+    ...(trusted ? { trustGrantedAt: now } : {}),
+  }
+}
+
+export async function insertDevice(db: DbOrTx, device: { id: string; userId: string }, use: Use): Promise<void> {
+  await db.device.create({ data: { ...device, createdAt: use.now, ...columnsOf(use) }, select: { id: true } })
+}
+
+/** A use of it; false when another one changed its value since it was read, or it was forgotten. */
+export async function updateUse(
   db: DbOrTx,
-  scope: { tokenHash: string; userId: string },
-  row: {
-    id: string
-    userAgent: string | null
-    address: string | null
-    verified: boolean
-    trusted: boolean
-    /** The row counts as made now: what stood in it was forgotten. */
-    anew: boolean
-    now: Date
-  },
-): Promise<string> {
-  const { now } = row
-  const seen = { lastSeenAt: now, userAgent: row.userAgent, address: row.address }
-  const forgotten = { forgottenAt: null, createdAt: now, verifiedAt: null, trustGrantedAt: null }
-  const proved = { ...(row.verified ? { verifiedAt: now } : {}), ...(row.trusted ? { trustGrantedAt: now } : {}) }
-  const device = await db.device.upsert({
-    where: { tokenHash_userId: scope },
-    create: { id: row.id, ...scope, ...seen, createdAt: now, ...proved },
-    update: { ...seen, ...(row.anew ? forgotten : {}), ...proved },
-    select: { id: true },
+  { id, generation }: Pick<StoredDevice, 'id' | 'generation'>,
+  use: Use,
+): Promise<boolean> {
+  const { count } = await db.device.updateMany({
+    where: { id, generation, forgottenAt: null },
+    data: columnsOf(use),
   })
-  return device.id
+  return count === 1
+}
+
+/** The value that is good now came back: the one before it is good no more (D7). */
+export async function updateReturned(db: DbOrTx, { id, generation }: StoredDevice): Promise<void> {
+  await db.device.updateMany({
+    where: { id, generation, returned: { lt: generation } },
+    data: { returned: generation },
+  })
+}
+
+/** An old value came back, whose successor has been seen; once. */
+export async function updateCopied(db: DbOrTx, id: string, generation: number, now: Date): Promise<boolean> {
+  const { count } = await db.device.updateMany({
+    where: { id, returned: { gt: generation }, forgottenAt: null },
+    data: { forgottenAt: now, trustGrantedAt: null },
+  })
+  return count === 1
 }
 
 /** Trust ends, the device stays known (D4). */
@@ -70,7 +109,7 @@ export async function deleteDevices(db: DbOrTx, userId: string, ids: readonly st
   await db.device.deleteMany({ where: { userId, id: { in: [...ids] } } })
 }
 
-/** Nothing of it is left but the row, so that the same cookie can begin anew (D9). */
+/** What it held is good for nothing more; the row goes when the person signs in there again (D9). */
 export async function updateForgotten(db: DbOrTx, scope: { id: string; userId: string }, now: Date): Promise<boolean> {
   const { count } = await db.device.updateMany({
     where: { ...scope, forgottenAt: null },

@@ -61,6 +61,10 @@ const contents: readonly MailContent[] = [
   { template: 'address_left', values: { newAddress: 'n•••@e•••.com' } },
   { template: 'address_restored', values: {} },
   { template: 'address_undone', values: {} },
+  {
+    template: 'device_copied',
+    values: { address: '192.0.2.7', userAgent: agent, when: new Date('2026-11-27T09:00:00Z') },
+  },
   { template: 'not_me_reported', values: { address: '192.0.2.7', userAgent: agent } },
   { template: 'test_message', values: {} },
 ]

@@ -114,6 +114,12 @@ export const TEMPLATES = {
     values: { ...origin, when: 'time' },
     body: ['what', ORIGIN, NOTHING_TO_DO, 'ifNotYou', DEVICES],
   },
+  /** An old value of the device cookie came with the right password (D7); a restored backup looks the same. */
+  device_copied: {
+    purpose: 'notice',
+    values: { ...origin, when: 'time' },
+    body: ['what', ORIGIN, 'done', 'ifBackup', 'ifNotYou', SECURITY],
+  },
   not_me_reported: { purpose: 'notice', values: origin, body: ['what', ORIGIN, 'next', 'ifNotReported', SECURITY] },
   /** A limit tripped; no end when only a recovery code or an admin helps. */
   too_many_attempts: {

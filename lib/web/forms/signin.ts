@@ -4,7 +4,7 @@ import type { RefusedStep, SignedIn, StepResult } from '../../authentication/sig
 import { ATTEMPT_TTL, stepPath } from '../../authentication/signin/rules'
 import type { Started } from '../../authentication/signin/start/service'
 import type { Answer, ErrorCode } from '../gate/action'
-import { clearCookie, readCookie, setAttemptCookie, setDeviceCookie, setSessionCookie } from '../gate/cookies'
+import { clearCookie, keepDevice, readCookie, setAttemptCookie, setSessionCookie } from '../gate/cookies'
 import { requestInfo } from '../gate/guard'
 import { deps } from '../server/deps'
 import { ATTEMPT_COOKIE, SESSION_COOKIE } from '../server/request'
@@ -21,7 +21,7 @@ async function enter(signedIn: SignedIn): Promise<Answer> {
   const old = await readCookie(SESSION_COOKIE)
   if (old !== null) await endSession(deps(), old, 'session_ended', await requestInfo())
   await setSessionCookie(signedIn.sessionToken, limitSeconds(signedIn.expiresAt, deps().clock.now()))
-  await setDeviceCookie(signedIn.deviceToken)
+  await keepDevice(signedIn.deviceToken)
   await clearCookie(ATTEMPT_COOKIE)
   return { to: signedIn.landing }
 }

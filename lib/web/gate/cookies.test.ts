@@ -1,14 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { arrive, setCookies } from '../../testing/next-headers'
 import { ATTEMPT_COOKIE, DEVICE_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from '../server/request'
-import {
-  clearCookie,
-  readCookie,
-  setAttemptCookie,
-  setDeviceCookie,
-  setLocaleCookie,
-  setSessionCookie,
-} from './cookies'
+import { clearCookie, keepDevice, readCookie, setAttemptCookie, setLocaleCookie, setSessionCookie } from './cookies'
 
 vi.mock('next/headers', () => import('../../testing/next-headers'))
 
@@ -20,7 +13,7 @@ describe('cookies (N30, ASVS 3.3)', () => {
   test('ASVS 3.3.1 to 3.3.4: each is bound to this host and HTTPS, out of scripts’ reach, and stays on this site', async () => {
     await setSessionCookie('session-token', 3600)
     await setAttemptCookie('attempt-token', 600)
-    await setDeviceCookie('device-token')
+    await keepDevice('device-token')
     await setLocaleCookie('de')
     const fixed = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' }
     expect(setCookies()).toEqual([

@@ -26,8 +26,10 @@ export async function setAttemptCookie(token: string, seconds: number): Promise<
   ;(await cookies()).set(ATTEMPT_COOKIE, token, { ...BASE, maxAge: seconds })
 }
 
-export async function setDeviceCookie(token: string): Promise<void> {
-  ;(await cookies()).set(DEVICE_COOKIE, token, { ...BASE, maxAge: DEVICE_COOKIE_DAYS * DAY })
+/** A value for each person who signed in here (D7); null where another tab renewed it meanwhile. */
+export async function keepDevice(values: string | null): Promise<void> {
+  if (values === null) return
+  ;(await cookies()).set(DEVICE_COOKIE, values, { ...BASE, maxAge: DEVICE_COOKIE_DAYS * DAY })
 }
 
 export async function setLocaleCookie(locale: string): Promise<void> {

@@ -80,7 +80,7 @@ export async function acceptInvitation(
   token: string,
   password: string,
 ): Promise<
-  Result<{ deviceToken: string }, Exclude<NewUserCode, 'address_taken'> | 'has_account' | 'address_held'> | Dead
+  Result<{ deviceToken: string | null }, Exclude<NewUserCode, 'address_taken'> | 'has_account' | 'address_held'> | Dead
 > {
   const found = await findByToken(deps, visitor, token)
   if (!found.ok) return found
@@ -98,7 +98,7 @@ export async function acceptInvitation(
   try {
     return await transactResult(
       deps,
-      async (deps): Promise<Result<{ deviceToken: string }, 'link_dead' | 'address_held'>> => {
+      async (deps): Promise<Result<{ deviceToken: string | null }, 'link_dead' | 'address_held'>> => {
         if (!(await consumeInvitation(deps.db, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
         if (!(await isGood(deps.db, invitation))) return err('link_dead')
         await addUser(deps, tenant.id, user)

@@ -103,7 +103,7 @@ eachDatabase('password', (open) => {
       const trusted = async (userId: string) => {
         const id = newId(now, world.random)
         const dates = { verifiedAt: now, trustGrantedAt: now, lastSeenAt: now }
-        await world.db.device.create({ data: { id, userId, tokenHash: id, ...dates } })
+        await world.db.device.create({ data: { id, userId, seriesHash: id, valueHash: id, ...dates } })
         return () => world.db.device.findUniqueOrThrow({ where: { id } })
       }
       const own = await trusted(person.id)

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../../../core/kernel/result'
 import { TOTP_DEFAULTS } from '../../../core/otp/totp'
 import { scopeOf } from '../../../credentials/challenge/service'
 import type { Challenge, ChallengeMessage, Failure } from '../../../credentials/challenge/types'
-import { type Browser, findBrowser } from '../../../credentials/device/service'
+import { type Browser, findBrowser, meetBrowser } from '../../../credentials/device/service'
 import type { Judgement } from '../../../credentials/factor/prove/types'
 import { factorsOf } from '../../../credentials/factor/service'
 import { clockOffset, readHints, writeHints } from '../../../credentials/factor/totp/rules'
@@ -17,6 +17,7 @@ import { effectivePolicy } from '../../../identity/user/rules'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
+import { endSessionsByDevice } from '../../session/service'
 import {
   decrementFailures,
   findAttempt,
@@ -32,7 +33,8 @@ import type { AttemptRow, SignInState, Step } from '../types'
 export interface SignedIn {
   sessionToken: string
   expiresAt: Date
-  deviceToken: string
+  /** Null where the cookie stays as it is: another tab renewed it meanwhile. */
+  deviceToken: string | null
   landing: string
 }
 
@@ -88,6 +90,25 @@ export async function isAttemptOpen(deps: Pick<Deps, 'db' | 'clock'>, attemptHas
 
 export function knownOf(browser: Browser | null): SignInState['knownDevice'] {
   return browser?.known ? { id: browser.id, trusted: browser.trusted } : null
+}
+
+/**
+ * What the right password means for the value that this browser sent (D7, S21): an old one is somebody's copy. Its device is
+ * forgotten, the sessions that were opened on the strength of it end, and the person is told.
+ */
+export async function endCopies(
+  deps: TransactionDeps,
+  visitor: Pick<Visitor, 'request' | 'deviceToken' | 'locale'>,
+  person: Person,
+  met: Browser | null,
+): Promise<void> {
+  for (const device of await meetBrowser(deps, visitor, person, met)) {
+    const ended = await endSessionsByDevice(deps, person.id, device.id)
+    await recordEvent(deps, personEvent(person, visitor, 'device_copied', { data: { ended } }))
+    const { address, userAgent } = visitor.request
+    const values = { address, userAgent, when: deps.clock.now() }
+    await enqueueMail(deps, { ...readerOf(person, visitor.locale), template: 'device_copied', values })
+  }
 }
 
 export function personEvent(

@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../../../core/kernel/result'
 import { transactResult } from '../../../core/transaction'
 import { coverageOf, decisionOf, factsOf } from '../../../coverage/rules'
 import type { Charge } from '../../../credentials/challenge/types'
-import { rememberDevice } from '../../../credentials/device/service'
+import { type Browser, rememberDevice } from '../../../credentials/device/service'
 import { isConfirmed, strongestFactors } from '../../../credentials/factor/rules'
 import { factorsOf } from '../../../credentials/factor/service'
 import { giveBack, refundFactorTry, resetFactorCounters } from '../../../credentials/throttle/service'
@@ -19,6 +19,7 @@ import { freshAt, hasFactorProof, landingPath } from '../../session/rules'
 import { openSession } from '../../session/service'
 import {
   counters,
+  endCopies,
   knownOf,
   personEvent,
   requireStep,
@@ -87,24 +88,27 @@ export async function advanceIn(
 /**
  * The attempt has been used up in this transaction: the session, the known device, the counters, the audit entry. Null when
  * it is not complete any more: person, factors and browser were read before a slow hash, so they are read again, while
- * `holdForSignIn` keeps whoever takes something from the person waiting (S8). `readAt` where no attempt was open until now
- * that a suspension, a reset or containing would have ended.
+ * `holdForSignIn` keeps whoever takes something from the person waiting (S8). `first` where no attempt was open until now
+ * that a suspension, a reset or containing would have ended: when the first step was read, and in which browser.
  */
 export async function complete(
   deps: TransactionDeps,
   claimant: Pick<Visitor, 'request' | 'deviceToken' | 'locale'>,
   state: SignInState,
-  readAt: Date | null = null,
+  first: { readAt: Date; browser: Browser | null } | null = null,
 ): Promise<SignedIn | null> {
   const { attempt } = state
   const now = deps.clock.now()
   const person = await personAgain(deps.db, state.person)
-  if (person === null || isOvertaken(person, readAt)) return null
+  if (person === null || isOvertaken(person, first?.readAt ?? null)) return null
   const policy = effectivePolicy(person)
   const factors = policy.inForce || state.factors.length > 0 ? await factorsOf(deps.db, person.id) : []
   const verified = makesDeviceKnown(attempt)
   const trusted = grantsTrust({ ...state, person })
-  const device = await rememberDevice(deps, person, claimant, { verified, trusted }, policy)
+  if (first !== null) await endCopies(deps, claimant, person, first.browser)
+  const met = first?.browser ?? (state.knownDevice && { ...state.knownDevice, known: true })
+  const from = { ...claimant, met }
+  const device = await rememberDevice(deps, person, from, { verified, trusted }, policy)
   const again: SignInState = { attempt, person, factors, knownDevice: knownOf(device.before) }
   if (nextStep(again, now) !== 'complete') return null
   const methods = methodsOf(again)

@@ -14,7 +14,7 @@ import { effectivePolicy, maskEmail, mayUsePages } from '../../../identity/user/
 import { personByEmail, personById } from '../../../identity/user/service'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
-import { knownOf, personEvent } from '../attempt/service'
+import { personEvent } from '../attempt/service'
 import { linkServes, safeReturnPath } from '../rules'
 import { openAttempt, type Started } from '../start/service'
 
@@ -40,7 +40,7 @@ export async function startWithLink(
     visitor,
     {
       person,
-      knownDevice: knownOf(browser),
+      browser,
       readAt: now,
       row: { passwordProvedAt: null, linkProvedAt: now, mailProvedAt: now },
       settle: (deps) => spendLink(deps, link),

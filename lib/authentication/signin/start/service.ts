@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../../../core/kernel/result'
 import { later } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import { messageOf, sendMessage } from '../../../credentials/challenge/service'
-import { findBrowser } from '../../../credentials/device/service'
+import { type Browser, findBrowser } from '../../../credentials/device/service'
 import { factorsOf } from '../../../credentials/factor/service'
 import { takeMessageSlot } from '../../../credentials/passcode/service'
 import { isPasswordStill, rehashPassword } from '../../../credentials/password/service'
@@ -17,7 +17,7 @@ import type { Visitor } from '../../../identity/actor/types'
 import { effectivePolicy, mayUsePages, normaliseEmail } from '../../../identity/user/rules'
 import { personByEmail } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
-import { challengeOf, deviceMessage, knownOf, noteThrottled, type SignedIn } from '../attempt/service'
+import { challengeOf, deviceMessage, endCopies, knownOf, noteThrottled, type SignedIn } from '../attempt/service'
 import { insertAttempt } from '../attempt/store'
 import { complete, holdForSignIn } from '../finish/service'
 import { ATTEMPT_TTL, askedFactors, nextStep, safeReturnPath } from '../rules'
@@ -74,7 +74,7 @@ export async function startWithPassword(
     visitor,
     {
       person,
-      knownDevice: knownOf(browser),
+      browser,
       readAt,
       row: { passwordProvedAt: readAt },
       settle: async (deps, completes) => {
@@ -106,7 +106,7 @@ function visitorEvent(visitor: Visitor, person: Person | undefined): Omit<AuditE
 /** The first step: the password, or a mailed link in its place (U1). */
 interface FirstProof {
   person: Person
-  knownDevice: SignInState['knownDevice']
+  browser: Browser | null
   /** Before the person was read: a mark made since then is heeded, however long the hash took (SE4). */
   readAt: Date
   /** What the attempt's row says of it. */
@@ -121,14 +121,14 @@ export async function openAttempt(
   first: FirstProof,
   returnTo: string | null,
 ): Promise<Result<Started, 'gone' | 'password_needed'>> {
-  const { person, knownDevice } = first
+  const { person, browser, readAt } = first
   const now = deps.clock.now()
   const token = newToken(deps.random)
   const row = {
     id: newId(now, deps.random),
     tokenHash: hashToken('attempt', token),
     userId: person.id,
-    createdAt: first.readAt,
+    createdAt: readAt,
     expiresAt: later(now, ATTEMPT_TTL),
     ...first.row,
     returnTo,
@@ -136,7 +136,7 @@ export async function openAttempt(
     userAgent: visitor.request.userAgent,
   }
   const factors = effectivePolicy(person).inForce ? await factorsOf(deps.db, person.id) : []
-  const state: SignInState = { attempt: { ...NO_PROOFS, ...row }, person, factors, knownDevice }
+  const state: SignInState = { attempt: { ...NO_PROOFS, ...row }, person, factors, knownDevice: knownOf(browser) }
   const step = nextStep(state, now)
   if (step === 'password-needed') return err('password_needed')
   if (step === 'complete') {
@@ -144,7 +144,7 @@ export async function openAttempt(
       if (!(await first.settle(deps, true))) return err('gone')
       await holdForSignIn(deps.db, state, now)
       await insertAttempt(deps.db, { ...row, completedAt: now })
-      const signedIn = await complete(deps, visitor, state, first.readAt)
+      const signedIn = await complete(deps, visitor, state, { readAt, browser })
       return signedIn === null ? err('gone') : ok({ kind: 'signed-in' as const, signedIn })
     })
   }
@@ -155,6 +155,7 @@ export async function openAttempt(
   const slot = message === null ? null : await takeMessageSlot(deps, person, message.channel, challenge.counters)
   return transactResult(deps, async (deps): Promise<Result<Started, 'gone'>> => {
     if (!(await first.settle(deps, false))) return err('gone')
+    await endCopies(deps, visitor, person, browser)
     await insertAttempt(deps.db, chosen === undefined ? row : { ...row, chosenFactorId: chosen.id })
     // Without a slot the page says when a passcode can come, and what needs no mail (N7, S30).
     if (message !== null && slot?.ok === true) await sendMessage(deps, challenge, message)
