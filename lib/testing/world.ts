@@ -107,9 +107,9 @@ export function testWorld(db: Db, random: RandomBytes = orderedRandom()): TestWo
 }
 
 export function aVisitor(
-  more: Partial<{ deviceToken: string | null; locale: string; request: RequestInfo }> = {},
+  more: Partial<{ deviceToken: string | null; usedLink: string | null; locale: string; request: RequestInfo }> = {},
 ): Visitor {
-  return mint<Visitor>({ request: REQUEST, deviceToken: null, locale: 'en', ...more })
+  return mint<Visitor>({ request: REQUEST, deviceToken: null, usedLink: null, locale: 'en', ...more })
 }
 
 export function anOperator(): Operator {

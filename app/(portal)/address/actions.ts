@@ -5,19 +5,27 @@ import { confirmNewEmail } from '@/lib/authentication/email-change/service'
 import { takeBack } from '@/lib/authentication/undoing/service'
 import { confirmedAnswer, takenBackAnswer } from '@/lib/web/forms/address'
 import { defineAction } from '@/lib/web/gate/action'
+import { setUsedLinkCookie } from '@/lib/web/gate/cookies'
 import { openedLink } from '@/lib/web/gate/guard'
 
 /** The new address is confirmed by this post alone (R11, R12). */
 export const confirmNewAddress = defineAction({
   schema: z.object({}),
   gate: () => openedLink('address'),
-  run: async (deps, { actor, token }) => confirmedAnswer(await confirmNewEmail(deps, actor, token)),
+  run: async (deps, { actor, token }) => {
+    const confirmed = await confirmNewEmail(deps, actor, token)
+    if (confirmed.ok) await setUsedLinkCookie('address', token)
+    return confirmedAnswer(confirmed)
+  },
 })
 
 /** Only ever takes away, and asks nobody to sign in (R11). */
 export const undoNewAddress = defineAction({
   schema: z.object({}),
   gate: () => openedLink('undo'),
-  run: async (deps, { actor, token }) =>
-    takenBackAnswer(await takeBack(deps, actor, 'undo', token), 'address_restored'),
+  run: async (deps, { actor, token }) => {
+    const undone = await takeBack(deps, actor, 'undo', token)
+    if (undone.ok) await setUsedLinkCookie('undo', token)
+    return takenBackAnswer(undone, 'address_restored')
+  },
 })

@@ -7,7 +7,7 @@ import { requestLink } from '@/lib/credentials/link/service'
 import { demandedPasswordSchema, newPasswordSchema } from '@/lib/credentials/password/schema'
 import { passwordAnswer } from '@/lib/web/forms/password'
 import { defineAction } from '@/lib/web/gate/action'
-import { clearCookie, keepSession } from '@/lib/web/gate/cookies'
+import { clearCookie, keepSession, setUsedLinkCookie } from '@/lib/web/gate/cookies'
 import { openedLink, requirePasswordDemanded, visitor } from '@/lib/web/gate/guard'
 import { LINK_COOKIE } from '@/lib/web/server/request'
 
@@ -33,6 +33,7 @@ export const setNewPassword = defineAction({
     const set = await resetPassword(deps, actor, token, input.next)
     if (set.ok) {
       await clearCookie(LINK_COOKIE)
+      await setUsedLinkCookie('reset', token)
       return { to: '/sign-in?notice=password_set' }
     }
     switch (set.code) {

@@ -4,19 +4,27 @@ import { z } from 'zod'
 import { takeBack } from '@/lib/authentication/undoing/service'
 import { takenBackAnswer } from '@/lib/web/forms/address'
 import { defineAction } from '@/lib/web/gate/action'
+import { setUsedLinkCookie } from '@/lib/web/gate/cookies'
 import { openedLink } from '@/lib/web/gate/guard'
 
 /** By this post alone (R6, R12); nobody needs to sign in for it. */
 export const cancelReset = defineAction({
   schema: z.object({}),
   gate: () => openedLink('cancel'),
-  run: async (deps, { actor, token }) =>
-    takenBackAnswer(await takeBack(deps, actor, 'cancel', token), 'reset_cancelled'),
+  run: async (deps, { actor, token }) => {
+    const cancelled = await takeBack(deps, actor, 'cancel', token)
+    if (cancelled.ok) await setUsedLinkCookie('cancel', token)
+    return takenBackAnswer(cancelled, 'reset_cancelled')
+  },
 })
 
 /** The "this was not me" of a notice: only ever takes away. */
 export const stopEverything = defineAction({
   schema: z.object({}),
   gate: () => openedLink('stop'),
-  run: async (deps, { actor, token }) => takenBackAnswer(await takeBack(deps, actor, 'stop', token), 'stopped'),
+  run: async (deps, { actor, token }) => {
+    const stopped = await takeBack(deps, actor, 'stop', token)
+    if (stopped.ok) await setUsedLinkCookie('stop', token)
+    return takenBackAnswer(stopped, 'stopped')
+  },
 })

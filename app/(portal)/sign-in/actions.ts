@@ -26,7 +26,7 @@ import { startWithPassword } from '@/lib/authentication/signin/start/service'
 import { requestLink } from '@/lib/credentials/link/service'
 import { startedAnswer, stepAnswer } from '@/lib/web/forms/signin'
 import { defineAction, defineButton } from '@/lib/web/gate/action'
-import { clearCookie } from '@/lib/web/gate/cookies'
+import { clearCookie, setUsedLinkCookie } from '@/lib/web/gate/cookies'
 import { claimant, claimantOrStart, openedLink, visitor } from '@/lib/web/gate/guard'
 import { ATTEMPT_COOKIE, LINK_COOKIE } from '@/lib/web/server/request'
 
@@ -97,6 +97,7 @@ export const signInByLink = defineAction({
     const started = await startWithLink(deps, actor, token)
     if (started.ok) {
       await clearCookie(LINK_COOKIE)
+      await setUsedLinkCookie('magic', token)
       return startedAnswer(started.value)
     }
     switch (started.code) {

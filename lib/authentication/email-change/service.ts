@@ -37,7 +37,7 @@ export async function requestNewEmail(
   const email = normaliseEmail(typed)
   if (!email.ok) return email
   if (email.value === person.email) return err('same_address')
-  const slot = await takeLinkSlot(deps, 'address', person.id, request.address)
+  const slot = await takeLinkSlot(deps, 'address', { typed: person.id, address: request.address, knownDeviceId: null })
   if (!slot.ok) return slot
   await transact(deps, async (deps) => {
     const holder = (await personByEmail(deps.db, email.value))?.person ?? null

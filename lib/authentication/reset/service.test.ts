@@ -9,7 +9,17 @@ import { setEmail } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
 import { begunBefore } from '../../testing/race'
-import { anEnrolled, attemptOf, countMails, mailedToken, savedCodes, sessionsOf, startTotp } from '../../testing/signin'
+import {
+  aKnownDevice,
+  anEnrolled,
+  attemptOf,
+  countMails,
+  mailedToken,
+  savedCodes,
+  sessionsOf,
+  signedIn,
+  startTotp,
+} from '../../testing/signin'
 import {
   aFurtherTenant,
   anAttempt,
@@ -20,11 +30,14 @@ import {
   auditKinds,
   aVisitor,
   enrolmentProgress,
+  PASSWORD,
   quickWorld,
+  sessionOf,
   type TestWorld,
   totpCode,
   totpKeyOf,
 } from '../../testing/world'
+import { changePassword } from '../account/password/service'
 import { confirmEnrolment } from '../enrolment/service'
 import { answerIfLost, proveFactor, proveRecoveryCode } from '../signin/prove/service'
 import { takeBack, viewNotice } from '../undoing/service'
@@ -141,6 +154,47 @@ eachDatabase('requests for a reset', (open) => {
     expect(await countMails(world, admin.email, 'reset_cancelled')).toBe(1)
     expect(await chainOf(person.id)).toEqual(['reset_requested', 'reset_cancelled'])
     expect(await factorsOf(world.db, person.id)).toHaveLength(1)
+  })
+
+  test('R6 D9: cancelling demands a new password at the next complete sign-in, and leaves every way back open', async () => {
+    await anActor('owner')
+    const { person } = await asking()
+    const token = await mailedToken(world, person.email, 'reset_asked')
+    expect(outcome(await takeBack(world, aVisitor(), 'cancel', token))).toBe('ok')
+    world.clock.move(minutes(1))
+    const { claimant, step } = await anAttempt(world, person.email)
+    expect(step).toBe('verify-factor')
+    expect(outcome(await requestReset(world, claimant, 'still locked out'))).toBe('asked')
+    const { sessionToken } = signedIn(await proveFactor(world, claimant, totpCode(world, person.key)))
+    const { assured } = await sessionOf(world, sessionToken)
+    expect(assured.person.passwordDemandedAt).not.toBeNull()
+    const changed = await changePassword(world, assured, {
+      current: PASSWORD,
+      next: 'copper meadow under seven bridges',
+    })
+    if (!changed.ok) throw new Error(changed.code)
+    expect((await sessionOf(world, changed.value.token)).assured.person.passwordDemandedAt).toBeNull()
+  })
+
+  test('R6 S30: a thief’s requests use up neither those of a known device nor those from elsewhere', async () => {
+    await anActor('owner')
+    const person = await anEnrolled(world, slug)
+    const deviceToken = await aKnownDevice(world, person.id)
+    const ask = async (from: string, token: string | null = null) => {
+      world.clock.move(minutes(1))
+      const { claimant } = await anAttempt(world, person.email, token)
+      const request = { address: from, userAgent: null, requestId: null }
+      const asked = outcome(await requestReset(world, { ...claimant, request }, ''))
+      if (asked !== 'asked') return asked
+      const link = await mailedToken(world, person.email, 'reset_asked')
+      expect(outcome(await takeBack(world, aVisitor(), 'cancel', link))).toBe('ok')
+      return asked
+    }
+    for (const _ of [1, 2, 3]) expect(await ask('198.51.100.7')).toBe('asked')
+    expect(await ask('198.51.100.99')).toBe('throttled')
+    expect(await ask('203.0.113.7')).toBe('asked')
+    for (const _ of [1, 2, 3]) expect(await ask('198.51.100.7', deviceToken)).toBe('asked')
+    expect(await ask('198.51.100.7', deviceToken)).toBe('throttled')
   })
 
   test.each([16])('S4: of %i approvals, denials and cancellations at once one counts', async (size) => {

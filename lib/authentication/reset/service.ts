@@ -9,8 +9,8 @@ import { later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
 import { tellByText } from '../../credentials/factor/sms/service'
 import { endLinks, makeNoticeLink } from '../../credentials/link/service'
-import { RESET_REQUESTS_PER_DAY } from '../../credentials/throttle/rules'
-import { takeSlot, type Wait } from '../../credentials/throttle/service'
+import { clientPrefix, RESET_REQUESTS_PER_DAY } from '../../credentials/throttle/rules'
+import { takeSlot, throttleKey, type Wait } from '../../credentials/throttle/service'
 import type { Claimant } from '../../identity/actor/types'
 import { homeOf, isHigherRole, mayUsePages } from '../../identity/user/rules'
 import { lockPerson, managersOf, personById } from '../../identity/user/service'
@@ -68,11 +68,13 @@ export async function requestReset(
 ): Promise<Result<'asked' | 'waiting', 'elsewhere' | 'nobody_to_ask'> | Result<never, 'throttled', Wait>> {
   const found = await requireStep(deps, claimant, ASKING_STEPS)
   if (!found.ok) return err('elsewhere')
-  const { attempt, person: asking } = found.value.state
+  const { attempt, person: asking, knownDevice } = found.value.state
   if (attempt.passwordProvedAt === null) return err('elsewhere')
   const now = deps.clock.now()
   if ((await findOpen(deps.db, asking.id, now)) !== null) return ok('waiting')
-  const slot = await takeSlot(deps, `reset-request:${asking.id}`, RESET_REQUESTS_PER_DAY)
+  // Per device that asked, so that a thief's requests never use up the person's own (S30).
+  const from = knownDevice?.id ?? clientPrefix(claimant.request.address)
+  const slot = await takeSlot(deps, throttleKey(deps, 'reset-request', `${asking.id}:${from}`), RESET_REQUESTS_PER_DAY)
   if (!slot.ok) return slot
   return transactResult(deps, async (deps): Promise<Result<'asked' | 'waiting', 'elsewhere' | 'nobody_to_ask'>> => {
     await lockPerson(deps.db, asking.id)

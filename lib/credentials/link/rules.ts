@@ -9,6 +9,11 @@ export const UNDO_LINK_DAYS = 7
 export const CANCEL_LINK_DAYS = 7
 export const STOP_LINK_DAYS = 7
 
+/** Of a kind; a further request mails nothing, so that nobody's requests end a link in hand (R9, S30). */
+export const MAX_ALIVE = 3
+/** How long the browser in which a link was used has password tries of its own (N13). */
+export const LINK_LANE_MINUTES = 60
+
 /** From the mail to the end of the link (N24). */
 export const LINK_TTL: Readonly<Record<LinkKind, number>> = {
   magic: minutes(MAGIC_LINK_MINUTES),

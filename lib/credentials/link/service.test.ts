@@ -8,7 +8,7 @@ import type { Db } from '../../core/db'
 import { hours, minutes } from '../../core/kernel/time'
 import { setEmail } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
-import { aKnownDevice, anEnrolled, answerLinkRequests, mailedToken, sessionsOf } from '../../testing/signin'
+import { aKnownDevice, anEnrolled, answerLinkRequests, countMails, mailedToken, sessionsOf } from '../../testing/signin'
 import { aPerson, aSession, aTenant, aVisitor, PASSWORD, quickWorld, type TestWorld } from '../../testing/world'
 import { requestLink } from './service'
 
@@ -74,12 +74,119 @@ eachDatabase('mailed links', (open) => {
     expect(await db.auditEvent.count({ where: { subjectId: person.id, kind: 'password_reset' } })).toBe(1)
   })
 
-  test('R9 S22: only the newest link works, and none where another kind is expected', async () => {
+  test('R9 S30: a further request leaves the links in hand alive, three at most; the first one used ends all', async () => {
     const person = await aPerson(world, acme.slug, 'end_user')
-    const older = await resetToken(person.email)
+    const tokens = []
+    for (const _ of [1, 2, 3]) {
+      world.clock.move(1)
+      tokens.push(await resetToken(person.email))
+    }
     world.clock.move(1)
+    expect(await resetToken(person.email)).toBe(tokens[2])
+    expect(await countMails(world, person.email, 'password_reset')).toBe(3)
+    const [first = '', second = '', third = ''] = tokens
+    for (const token of tokens) expect(outcome(await viewReset(world, aVisitor(), token))).toBe('ok')
+    expect(outcome(await resetPassword(world, aVisitor(), second, NEXT))).toBe('ok')
+    for (const token of [first, third]) {
+      expect(outcome(await resetPassword(world, aVisitor(), token, `${NEXT} again`))).toBe('link_dead')
+    }
+    await ask('reset', person.email)
+    expect(await countMails(world, person.email, 'password_reset')).toBe(4)
+  })
+
+  test('R9 S30: of three sign-in links, each used by many at once, one opens a session, and it ends the others', async () => {
+    const person = await aPerson(world, acme.slug, 'end_user')
+    const tokens: string[] = []
+    for (const _ of [1, 2, 3, 4]) {
+      world.clock.move(1)
+      await ask('magic', person.email)
+      tokens.push(await mailedToken(world, person.email, 'sign_in_link'))
+    }
+    expect(await countMails(world, person.email, 'sign_in_link')).toBe(3)
+    expect(new Set(tokens).size).toBe(3)
+    const results = await Promise.all(
+      Array.from({ length: 24 }, (_, index) => startWithLink(world, aVisitor(), tokens[index % 3] ?? '')),
+    )
+    expect(results.filter((each) => each.ok)).toHaveLength(1)
+    expect(await sessionsOf(world, person.id)).toHaveLength(1)
+    for (const token of tokens) expect(outcome(await startWithLink(world, aVisitor(), token))).toBe('link_dead')
+  })
+
+  const request = (email: string, more: Parameters<typeof aVisitor>[0] = {}) =>
+    requestLink(world, aVisitor(more), { kind: 'reset', email, returnTo: null })
+  const from = (address: string) => ({ request: { address, userAgent: null, requestId: null } })
+
+  test('N16 S30: a stranger uses up the requests for an address; a known device has its own, which nobody else uses up', async () => {
+    const person = await aPerson(world, acme.slug)
+    const deviceToken = await aKnownDevice(world, person.id)
+    for (let sent = 0; sent < 5; sent += 1) expect(outcome(await request(person.email))).toBe('ok')
+    expect(outcome(await request(person.email))).toBe('throttled')
+    for (let sent = 0; sent < 5; sent += 1) expect(outcome(await request(person.email, { deviceToken }))).toBe('ok')
+    expect(outcome(await request(person.email, { deviceToken }))).toBe('throttled')
+    const another = await aKnownDevice(world, person.id)
+    expect(outcome(await request(person.email, { deviceToken: another }))).toBe('ok')
+    const stranger = await aKnownDevice(world, (await aPerson(world, acme.slug)).id)
+    expect(outcome(await request(person.email, { deviceToken: stranger }))).toBe('throttled')
+  })
+
+  test('N16 S30: after twenty requests a day there is still one an hour, and a refused one counts for nothing', async () => {
+    const person = await aPerson(world, acme.slug)
+    for (let sent = 0; sent < 20; sent += 1) {
+      world.clock.move(minutes(31))
+      expect(outcome(await request(person.email, from(`198.51.${sent}.7`)))).toBe('ok')
+    }
+    const next = () => request(person.email, from('203.0.113.7'))
+    world.clock.move(minutes(31))
+    expect(outcome(await next())).toBe('ok')
+    world.clock.move(minutes(31))
+    for (let tries = 0; tries < 9; tries += 1) expect(outcome(await next())).toBe('throttled')
+    world.clock.move(minutes(29))
+    expect(outcome(await next())).toBe('ok')
+  })
+
+  test('N13 S30: ten wrong passwords of a stranger do not shut out the browser in which a link was used, for an hour', async () => {
+    const person = await aPerson(world, acme.slug)
+    const signIn = (password: string, more: Parameters<typeof aVisitor>[0] = {}) =>
+      startWithPassword(world, aVisitor(more), { email: person.email, password })
+    const lockOut = async () => {
+      for (let tries = 0; tries < 10; tries += 1) await signIn('wrong', from(`198.51.${tries}.7`))
+      expect(outcome(await signIn(NEXT))).toBe('throttled')
+    }
     const token = await resetToken(person.email)
-    expect(outcome(await resetPassword(world, aVisitor(), older, NEXT))).toBe('link_dead')
+    const usedLink = `reset.${token}`
+    for (let tries = 0; tries < 10; tries += 1) await signIn('wrong', from(`198.51.${tries}.7`))
+    expect(outcome(await signIn(PASSWORD, { usedLink }))).toBe('throttled')
+    expect(outcome(await resetPassword(world, aVisitor(), token, NEXT))).toBe('ok')
+    // The wait ends with the new password (R9); the stranger begins another.
+    expect(outcome(await signIn(NEXT))).toBe('ok')
+    await lockOut()
+    expect(outcome(await signIn(NEXT, { usedLink }))).toBe('ok')
+    for (const other of [`magic.${token}`, `reset.${'A'.repeat(43)}`, token, '.', 'reset.']) {
+      expect(outcome(await signIn(NEXT, { usedLink: other }))).toBe('throttled')
+    }
+    for (let tries = 0; tries < 10; tries += 1) await signIn('wrong', { usedLink, ...from(`198.51.${tries}.7`) })
+    expect(outcome(await signIn(NEXT, { usedLink }))).toBe('throttled')
+    world.clock.move(minutes(59))
+    await lockOut()
+    expect(outcome(await signIn(NEXT, { usedLink }))).toBe('ok')
+    world.clock.move(minutes(1))
+    expect(outcome(await signIn(NEXT, { usedLink }))).toBe('throttled')
+  })
+
+  test('N13: a used link gives no lane to somebody else’s account', async () => {
+    const person = await aPerson(world, acme.slug)
+    const other = await aPerson(world, acme.slug)
+    const token = await resetToken(person.email)
+    expect(outcome(await resetPassword(world, aVisitor(), token, NEXT))).toBe('ok')
+    const signIn = (password: string, more: Parameters<typeof aVisitor>[0] = {}) =>
+      startWithPassword(world, aVisitor(more), { email: other.email, password })
+    for (let tries = 0; tries < 10; tries += 1) await signIn('wrong', from(`198.51.${tries}.7`))
+    expect(outcome(await signIn(PASSWORD, { usedLink: `reset.${token}` }))).toBe('throttled')
+  })
+
+  test('S22: a link works where its kind is expected and nowhere else', async () => {
+    const person = await aPerson(world, acme.slug, 'end_user')
+    const token = await resetToken(person.email)
     expect(outcome(await startWithLink(world, aVisitor(), token))).toBe('link_dead')
     expect(outcome(await confirmNewEmail(world, aVisitor(), token))).toBe('link_dead')
     expect(outcome(await takeBack(world, aVisitor(), 'undo', token))).toBe('link_dead')

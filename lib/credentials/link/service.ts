@@ -6,23 +6,29 @@ import { err, ok, type Result } from '../../core/kernel/result'
 import { earlier, later, minutes, seconds } from '../../core/kernel/time'
 import type { Visitor } from '../../identity/actor/types'
 import { addressNewUntil, mayUsePages, normaliseEmail } from '../../identity/user/rules'
-import { lockPerson, type PersonWithPassword, personById } from '../../identity/user/service'
+import { lockPerson, type PersonWithPassword, personByEmail, personById } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
+import { findBrowser } from '../device/service'
 import {
   clientPrefix,
   DEAD_LINKS_PER_CLIENT,
+  LINKS_AFTER_THAT,
+  LINKS_PER_DAY,
   LINKS_PER_HALF_HOUR,
   LINKS_PER_QUARTER,
   LINKS_PER_TEN_MINUTES,
+  type WindowLimit,
 } from '../throttle/rules'
-import { type Slot, takeSlot, takeSlots, throttleKey, type Wait } from '../throttle/service'
-import { LINK_TTL, linkUrl } from './rules'
+import { giveBack, type Slot, takeSlot, takeSlots, throttleKey, type Wait } from '../throttle/service'
+import { LINK_LANE_MINUTES, LINK_TTL, linkUrl, MAX_ALIVE } from './rules'
 import {
   consumeLink,
   consumeRequest,
+  countOpenLinks,
   deleteOldRequests,
   findNewestUndo,
   findOpenLink,
+  findUsedLink,
   hasOpenUndo,
   insertLink,
   insertLinkRequest,
@@ -31,7 +37,7 @@ import {
   updateLinksEnded,
   updateRequestLater,
 } from './store'
-import type { LinkKind, LinkRequest, OpenLink } from './types'
+import { LINK_KINDS, type LinkKind, type LinkRequest, type OpenLink } from './types'
 
 /** Makes a link and gives its address, for one mail to one mailbox (S23); stored as a digest. */
 export async function makeLink(
@@ -115,21 +121,60 @@ export function addressesLeftSince(deps: TransactionDeps<never>, userId: string,
   return listUndone(deps.db, userId, since)
 }
 
-/** Per what was typed and per client network (N16); the counters of one are not those of another kind. */
-function linkSlots(deps: Deps, kind: LinkKind, typed: string, address: string | null): Slot[] {
-  const limits = { ten: LINKS_PER_TEN_MINUTES, quarter: LINKS_PER_QUARTER, half: LINKS_PER_HALF_HOUR }
-  return [typed, clientPrefix(address)].flatMap((what) =>
-    Object.entries(limits).map(([name, limit]) => ({ key: throttleKey(deps, `link-${kind}-${name}`, what), limit })),
-  )
+/** Whether one link more may be alive beside those in hand; asked while the person's row is held (R9). */
+export async function mayMakeLink(deps: TransactionDeps<'clock'>, userId: string, kind: LinkKind): Promise<boolean> {
+  return (await countOpenLinks(deps.db, { userId, kind }, deps.clock.now())) < MAX_ALIVE
 }
 
-export function takeLinkSlot(
+/**
+ * The link that was used in this browser within the hour, as the name of a lane of its person's (N13, S30). The look-up
+ * costs the same for nobody (S13).
+ */
+export async function laneOfLink(
+  deps: AnyDeps<'clock'>,
+  { usedLink }: Visitor,
+  userId: string | null,
+): Promise<string | null> {
+  const [named, token = ''] = (usedLink ?? '').split('.')
+  const kind = LINK_KINDS.find((each) => each === named)
+  if (kind === undefined || !isToken(token)) return null
+  const since = earlier(deps.clock.now(), minutes(LINK_LANE_MINUTES))
+  const used = await findUsedLink(deps.db, { tokenHash: hashToken(kind, token), kind }, since)
+  return used !== null && used.userId === userId ? `link:${used.id}` : null
+}
+
+const SHORT_LIMITS = { ten: LINKS_PER_TEN_MINUTES, quarter: LINKS_PER_QUARTER, half: LINKS_PER_HALF_HOUR }
+
+/** The counters of one kind are not those of another. */
+function linkSlots(deps: Deps, kind: LinkKind, what: string, limits: Record<string, WindowLimit>): Slot[] {
+  return Object.entries(limits).map(([name, limit]) => ({
+    key: throttleKey(deps, `link-${kind}-${name}`, what),
+    limit,
+  }))
+}
+
+/**
+ * Per what was typed and per client network, or per known device alone; past the day's number still one an hour (N16,
+ * S30).
+ */
+export async function takeLinkSlot(
   deps: Deps,
   kind: LinkKind,
-  typed: string,
-  address: string | null,
+  asked: { typed: string; address: string | null; knownDeviceId: string | null },
 ): Promise<Result<null, 'throttled', Wait>> {
-  return takeSlots(deps, linkSlots(deps, kind, typed, address))
+  const { typed, address, knownDeviceId } = asked
+  const own = knownDeviceId === null ? typed : `${typed}:${knownDeviceId}`
+  const counted = knownDeviceId === null ? [own, clientPrefix(address)] : [own]
+  const short = counted.flatMap((what) => linkSlots(deps, kind, what, SHORT_LIMITS))
+  const slot = await takeSlots(deps, short)
+  if (!slot.ok || (await takeSlots(deps, linkSlots(deps, kind, own, { day: LINKS_PER_DAY }))).ok) return slot
+  const after = await takeSlots(deps, linkSlots(deps, kind, own, { after: LINKS_AFTER_THAT }))
+  if (!after.ok)
+    await giveBack(
+      deps.db,
+      short.map(({ key }) => key),
+    )
+  return after
 }
 
 /**
@@ -144,7 +189,10 @@ export async function requestLink(
   const email = normaliseEmail(asked.email)
   if (!email.ok) return email
   const { address, userAgent } = visitor.request
-  const slot = await takeLinkSlot(deps, asked.kind, email.value, address)
+  const owner = (await personByEmail(deps.db, email.value))?.person ?? null
+  const browser = await findBrowser(deps, visitor, owner, null)
+  const knownDeviceId = browser?.known ? browser.id : null
+  const slot = await takeLinkSlot(deps, asked.kind, { typed: email.value, address, knownDeviceId })
   if (!slot.ok) return slot
   const now = deps.clock.now()
   const id = newId(now, deps.random)

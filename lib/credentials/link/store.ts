@@ -19,6 +19,19 @@ export async function findOpenLink(
   return row === null ? null : { ...row, kind: scope.kind }
 }
 
+export function countOpenLinks(db: DbOrTx, scope: { userId: string; kind: LinkKind }, now: Date): Promise<number> {
+  return db.mailedLink.count({ where: { ...scope, usedAt: null, expiresAt: { gt: now } } })
+}
+
+/** A link that was used since then, or ended beside one that was. */
+export function findUsedLink(
+  db: DbOrTx,
+  scope: { tokenHash: string; kind: LinkKind },
+  since: Date,
+): Promise<{ id: string; userId: string } | null> {
+  return db.mailedLink.findFirst({ where: { ...scope, usedAt: { gt: since } }, select: { id: true, userId: true } })
+}
+
 /** One use, by one conditional write (R12). */
 export async function consumeLink(db: DbOrTx, scope: { id: string; kind: LinkKind }, now: Date): Promise<boolean> {
   const { count } = await db.mailedLink.updateMany({

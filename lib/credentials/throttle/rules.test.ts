@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hours, minutes } from '../../core/kernel/time'
+import * as rules from './rules'
 import {
   clientPrefix,
   FACTOR_LIFETIME,
@@ -26,6 +28,16 @@ describe('the limits', () => {
     // NIST SP 800-63B-4 3.2.2.
     expect(FACTOR_LIFETIME).toBeLessThanOrEqual(100)
   })
+})
+
+test('S30: SECURITY.md says of every limit who can use it up, whom it stops, and what still opens', () => {
+  const text = readFileSync('SECURITY.md', 'utf8')
+  const list = text.slice(text.indexOf('### Who can use up what'), text.indexOf('### All of them'))
+  const entries = list.split('\n- ').map((entry) => entry.replace(/\s+/g, ' '))
+  const told = entries.filter((entry) => /: used up by .+; stops .+\. \*Opens then\*: .+\./.test(entry))
+  const limits = Object.keys(rules).filter((name) => /^[A-Z_]+$/.test(name))
+  expect(limits.length).toBeGreaterThan(20)
+  expect(limits.filter((name) => !told.some((entry) => entry.includes(`\`${name}\``)))).toEqual([])
 })
 
 describe('the wait after a round of failures', () => {

@@ -16,7 +16,7 @@ export const MAILS_PER_DAY: WindowLimit = { failures: 30, window: hours(24) }
 /** Passcodes of all people of a tenant, and of the installation: far above a morning's rush, far below a flood. */
 export const PASSCODES_PER_TENANT: WindowLimit = { failures: 5_000, window: minutes(15) }
 export const PASSCODES_IN_ALL: WindowLimit = { failures: 20_000, window: minutes(15) }
-/** Whoever cancels and asks again fills no inbox (R6). */
+/** Whoever cancels and asks again fills no inbox; per known device, and per network for all others (R6, S30). */
 export const RESET_REQUESTS_PER_DAY: WindowLimit = { failures: 3, window: hours(24) }
 /** The same invitation, sent again (R10); an address belongs to somebody who never asked for our mail. */
 export const INVITATIONS_PER_ADDRESS: WindowLimit = { failures: 5, window: hours(24) }
@@ -30,6 +30,9 @@ export const SMS_PER_UNUSUAL_PREFIX: WindowLimit = { failures: 5, window: hours(
 export const LINKS_PER_TEN_MINUTES: WindowLimit = { failures: 5, window: minutes(10) }
 export const LINKS_PER_QUARTER: WindowLimit = { failures: 10, window: minutes(15) }
 export const LINKS_PER_HALF_HOUR: WindowLimit = { failures: 15, window: minutes(30) }
+/** Per person or typed address; past it still a few, so that nobody's requests end them for a day (S30). */
+export const LINKS_PER_DAY: WindowLimit = { failures: 20, window: hours(24) }
+export const LINKS_AFTER_THAT: WindowLimit = { failures: 1, window: hours(1) }
 export const DEAD_LINKS_PER_CLIENT: WindowLimit = { failures: 20, window: minutes(15) }
 
 /** Second factor, per person over all kinds, attempts and addresses (S5). */

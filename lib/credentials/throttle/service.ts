@@ -27,6 +27,7 @@ import {
   updateFactorRefund,
   updateFactorReset,
   updateWindowEnd,
+  updateWindowsOver,
 } from './store'
 import type { FactorCounters } from './types'
 
@@ -83,6 +84,16 @@ export function takeSlot(deps: Needs, key: string, limit: WindowLimit): Promise<
 
 export async function giveBack(db: DbOrTx, keys: readonly string[]): Promise<void> {
   await decrementWindows(db, keys)
+}
+
+/** The counter of wrong passwords for what was typed; the browser's own where it has one (N13, S30). */
+export function passwordCounter(deps: Pick<Deps, 'keys'>, typed: string, lane: string | null): string {
+  return throttleKey(deps, 'password', lane === null ? typed : `${typed}:${lane}`)
+}
+
+/** Nobody waits for these any more. */
+export function endWaits(deps: AnyDeps<'clock'>, keys: readonly string[]): Promise<void> {
+  return updateWindowsOver(deps.db, keys, deps.clock.now())
 }
 
 /** When the next place of these can be taken, without taking one; null when that is now. */

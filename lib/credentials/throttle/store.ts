@@ -45,6 +45,10 @@ export async function updateWindowEnd(db: DbOrTx, key: string, windowEndsAt: Dat
   await db.throttle.updateMany({ where: { key, windowEndsAt: { lt: windowEndsAt } }, data: { windowEndsAt } })
 }
 
+export async function updateWindowsOver(db: DbOrTx, keys: readonly string[], now: Date): Promise<void> {
+  await db.throttle.updateMany({ where: { key: { in: [...keys] } }, data: { failures: 0, windowEndsAt: now } })
+}
+
 /** The end of a window that was none. */
 const OVER = new Date(0)
 

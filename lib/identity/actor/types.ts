@@ -27,6 +27,8 @@ export type Visitor = Proof<'Visitor', VisitorData>
 export interface VisitorData {
   request: RequestInfo
   deviceToken: string | null
+  /** Kind and token of the mailed link that was used in this browser lately (N13). */
+  usedLink: string | null
   /** The language the visitor reads. */
   locale: string
 }

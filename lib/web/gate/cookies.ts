@@ -1,10 +1,18 @@
 import { cookies } from 'next/headers'
 import { limitSeconds } from '../../authentication/session/rules'
 import { DEVICE_COOKIE_DAYS } from '../../credentials/device/rules'
-import type { CarriedKind } from '../../credentials/link/types'
+import { LINK_LANE_MINUTES } from '../../credentials/link/rules'
+import type { CarriedKind, LinkKind } from '../../credentials/link/types'
 import type { Assured } from '../../identity/actor/types'
 import { deps } from '../server/deps'
-import { ATTEMPT_COOKIE, DEVICE_COOKIE, LINK_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from '../server/request'
+import {
+  ATTEMPT_COOKIE,
+  DEVICE_COOKIE,
+  LINK_COOKIE,
+  LOCALE_COOKIE,
+  SESSION_COOKIE,
+  USED_LINK_COOKIE,
+} from '../server/request'
 
 const BASE = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const
 const DAY = 86_400
@@ -39,6 +47,11 @@ export async function setLocaleCookie(locale: string): Promise<void> {
 /** A mailed link waits here for its page: its address is left at once (ASVS 14.2.1). */
 export async function setLinkCookie(kind: CarriedKind, token: string): Promise<void> {
   ;(await cookies()).set(LINK_COOKIE, `${kind}.${token}`, { ...BASE, maxAge: 1800 })
+}
+
+/** The browser in which a mailed link was used has password tries of its own for a while (N13). */
+export async function setUsedLinkCookie(kind: LinkKind, token: string): Promise<void> {
+  ;(await cookies()).set(USED_LINK_COOKIE, `${kind}.${token}`, { ...BASE, maxAge: LINK_LANE_MINUTES * 60 })
 }
 
 export async function clearCookie(name: string): Promise<void> {

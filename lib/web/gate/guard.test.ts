@@ -32,7 +32,7 @@ import {
   type TestWorld,
 } from '../../testing/world'
 import { setWorld } from '../server/deps'
-import { ATTEMPT_COOKIE, DEVICE_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from '../server/request'
+import { ATTEMPT_COOKIE, DEVICE_COOKIE, LOCALE_COOKIE, SESSION_COOKIE, USED_LINK_COOKIE } from '../server/request'
 import { reader } from '../words/reader'
 import {
   asSteppedUp,
@@ -98,10 +98,14 @@ eachDatabase('guard', (open) => {
 
   describe('visitor', () => {
     test('S24: is known by what our server wrote, and by the cookie of the browser', async () => {
-      arrive({ headers: { ...HEADERS, 'x-forwarded-for': '1.1.1.1' }, cookies: { [DEVICE_COOKIE]: 'device' } })
+      arrive({
+        headers: { ...HEADERS, 'x-forwarded-for': '1.1.1.1' },
+        cookies: { [DEVICE_COOKIE]: 'device', [USED_LINK_COOKIE]: 'reset.used' },
+      })
       expect(await visitor()).toEqual({
         request: { address: '192.0.2.7', userAgent: 'Test browser', requestId: 'request-1' },
         deviceToken: 'device',
+        usedLink: 'reset.used',
         locale: 'de',
       })
       expect(await currentPath()).toBe('/account/security?a=1')
@@ -112,6 +116,7 @@ eachDatabase('guard', (open) => {
       expect(await visitor()).toEqual({
         request: { address: null, userAgent: null, requestId: null },
         deviceToken: null,
+        usedLink: null,
         locale: 'en',
       })
       expect(await currentPath()).toBe('/')

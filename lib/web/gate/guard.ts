@@ -44,6 +44,7 @@ import {
   PATH_HEADER,
   REQUEST_ID_HEADER,
   SESSION_COOKIE,
+  USED_LINK_COOKIE,
 } from '../server/request'
 
 // The only place, beside lib/testing, where a request becomes a proof of who is asking.
@@ -69,6 +70,7 @@ export async function visitor(): Promise<Visitor> {
   return mint<Visitor>({
     request: await requestInfo(),
     deviceToken: (await cookies()).get(DEVICE_COOKIE)?.value ?? null,
+    usedLink: (await cookies()).get(USED_LINK_COOKIE)?.value ?? null,
     locale: await visitorLocale(),
   })
 }

@@ -11,6 +11,7 @@ export const SESSION_COOKIE = '__Host-twofold-session'
 export const ATTEMPT_COOKIE = '__Host-twofold-attempt'
 export const DEVICE_COOKIE = '__Host-twofold-device'
 export const LINK_COOKIE = '__Host-twofold-link'
+export const USED_LINK_COOKIE = '__Host-twofold-used-link'
 export const LOCALE_COOKIE = '__Host-twofold-locale'
 
 /** One cookie of a `Cookie` header; null where it is missing. */

@@ -9,12 +9,12 @@ import { later } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import { endTrust, forgetUnverified } from '../../../credentials/device/service'
 import { LINK_TTL, RESET_LINK_MINUTES } from '../../../credentials/link/rules'
-import { endLinks, findLink, lockRecipient, makeLink, spendLink } from '../../../credentials/link/service'
+import { endLinks, findLink, lockRecipient, makeLink, mayMakeLink, spendLink } from '../../../credentials/link/service'
 import type { LinkRequest } from '../../../credentials/link/types'
 import { checkPassword, minimumLength } from '../../../credentials/password/rules'
 import { type PasswordRefusalCode, replacePassword, setPassword } from '../../../credentials/password/service'
 import { PASSWORD_PER_ADDRESS } from '../../../credentials/throttle/rules'
-import { giveBack, takeSlot, type Wait } from '../../../credentials/throttle/service'
+import { endWaits, giveBack, passwordCounter, takeSlot, type Wait } from '../../../credentials/throttle/service'
 import type { Assured, Visitor } from '../../../identity/actor/types'
 import {
   addressNewUntil,
@@ -24,7 +24,7 @@ import {
   maskEmail,
   mayUsePages,
 } from '../../../identity/user/rules'
-import { notePasswordSet, personByEmail, personById } from '../../../identity/user/service'
+import { lockPerson, notePasswordSet, personByEmail, personById } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
@@ -103,8 +103,8 @@ function resetEvent(
 }
 
 /**
- * The worker's answer to a request for a link (R9). Only somebody who has a password and may use pages is mailed; older
- * links die. An address that an admin gave lately gets a word instead of a link (R11).
+ * The worker's answer to a request for a link (R9). Only somebody who has a password and may use pages is mailed; links
+ * in hand stay alive, and beside three of them nothing is mailed (S30). An address that an admin gave lately gets a word instead of a link (R11).
  */
 export async function mailResetLink(
   deps: Deps,
@@ -118,7 +118,6 @@ export async function mailResetLink(
     const found = await lockRecipient(deps, userId, asked.email)
     if (!found?.password) return
     const { person } = found
-    await endLinks(deps, person.id, ['reset'])
     const until = addressNewUntil(person, deps.clock.now())
     if (until !== null) {
       await recordEvent(deps, resetEvent(person, 'password_reset_refused', { address, userAgent, requestId: null }))
@@ -129,6 +128,7 @@ export async function mailResetLink(
       })
       return
     }
+    if (!(await mayMakeLink(deps, person.id, 'reset'))) return
     const link = await makeLink(deps, { kind: 'reset', userId: person.id })
     await recordEvent(deps, resetEvent(person, 'password_reset_requested', { address, userAgent, requestId: null }))
     await enqueueMail(deps, {
@@ -164,7 +164,7 @@ function minimumOf(person: Person): number {
 
 /**
  * The link is spent on a new password, which signs nobody in and touches no second factor (R9, S20); sessions, trust,
- * open attempts and other links end; from now on mail is no second factor until something else was proved.
+ * open attempts and other links end, and the wait on the address; from now on mail is no second factor until something else was proved.
  */
 export async function resetPassword(
   deps: Deps,
@@ -186,10 +186,12 @@ export async function resetPassword(
   if (!hash.ok) return err('busy')
   const now = deps.clock.now()
   return transactResult(deps, async (deps): Promise<Result<null, 'link_dead'>> => {
+    await lockPerson(deps.db, person.id)
     if (!(await spendLink(deps, link))) return err('link_dead')
     await setPassword(deps.db, person.id, hash.value, now)
     await notePasswordSet(deps.db, person.id, { byMailAt: now })
     await endWhatRestedOnIt(deps, person.id)
+    await endWaits(deps, [passwordCounter(deps, person.email, null)])
     const ended = await endOtherSessions(deps, person, visitor.request)
     await recordEvent(deps, resetEvent(person, 'password_reset', visitor.request, { data: { ended } }))
     await enqueueMail(deps, {

@@ -6,12 +6,12 @@ import { later } from '../../../core/kernel/time'
 import { findBrowser } from '../../../credentials/device/service'
 import { factorsOf } from '../../../credentials/factor/service'
 import { LINK_TTL, MAGIC_LINK_MINUTES } from '../../../credentials/link/rules'
-import { endLinks, findLink, lockRecipient, makeLink, spendLink } from '../../../credentials/link/service'
+import { endLinks, findLink, lockRecipient, makeLink, mayMakeLink, spendLink } from '../../../credentials/link/service'
 import type { LinkRequest } from '../../../credentials/link/types'
 import type { Wait } from '../../../credentials/throttle/service'
 import type { Visitor } from '../../../identity/actor/types'
 import { effectivePolicy, maskEmail, mayUsePages } from '../../../identity/user/rules'
-import { personByEmail, personById } from '../../../identity/user/service'
+import { lockPerson, personByEmail, personById } from '../../../identity/user/service'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
 import { personEvent } from '../attempt/service'
@@ -43,7 +43,13 @@ export async function startWithLink(
       browser,
       readAt: now,
       row: { passwordProvedAt: null, linkProvedAt: now, mailProvedAt: now },
-      settle: (deps) => spendLink(deps, link),
+      settle: async (deps) => {
+        await lockPerson(deps.db, person.id)
+        if (!(await spendLink(deps, link))) return false
+        // The first one used ends all (R9).
+        await endLinks(deps, person.id, ['magic'])
+        return true
+      },
     },
     safeReturnPath(link.returnTo),
   )
@@ -51,7 +57,7 @@ export async function startWithLink(
   return err(opened.code === 'gone' ? 'link_dead' : opened.code)
 }
 
-/** The worker's answer to a request (U1); whom a link does not serve is told to use the password (S20). Older links die. */
+/** The worker's answer to a request (U1); whom a link does not serve is told to use the password (S20). Links in hand stay alive. */
 export async function mailSignInLink(
   deps: Deps,
   linkRequest: LinkRequest,
@@ -66,7 +72,7 @@ export async function mailSignInLink(
     if (found === null) return
     const { person } = found
     const served = linkServes(person, await factorsOf(deps.db, person.id), deps.clock.now())
-    await endLinks(deps, person.id, ['magic'])
+    if (served && !(await mayMakeLink(deps, person.id, 'magic'))) return
     await recordEvent(deps, personEvent(person, asking, 'sign_in_link_requested', { actor: { kind: 'visitor' } }))
     const to = readerOf(person, linkRequest.locale)
     if (!served) {

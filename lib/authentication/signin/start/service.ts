@@ -9,10 +9,11 @@ import { transactResult } from '../../../core/transaction'
 import { messageOf, sendMessage } from '../../../credentials/challenge/service'
 import { type Browser, findBrowser } from '../../../credentials/device/service'
 import { factorsOf } from '../../../credentials/factor/service'
+import { laneOfLink } from '../../../credentials/link/service'
 import { takeMessageSlot } from '../../../credentials/passcode/service'
 import { isPasswordStill, rehashPassword } from '../../../credentials/password/service'
 import { clientPrefix, PASSWORD_PER_ADDRESS, PASSWORD_PER_CLIENT } from '../../../credentials/throttle/rules'
-import { giveBack, takeSlots, throttleKey, type Wait } from '../../../credentials/throttle/service'
+import { giveBack, passwordCounter, takeSlots, throttleKey, type Wait } from '../../../credentials/throttle/service'
 import type { Visitor } from '../../../identity/actor/types'
 import { effectivePolicy, mayUsePages, normaliseEmail } from '../../../identity/user/rules'
 import { personByEmail } from '../../../identity/user/service'
@@ -41,12 +42,14 @@ export async function startWithPassword(
   const found = await personByEmail(deps.db, email.ok ? email.value : '')
   const owner = found?.person ?? null
   const browser = await findBrowser(deps, visitor, owner, owner === null ? null : effectivePolicy(owner))
-  // A browser the person has signed in with has a budget of its own: a stranger's failures do not touch it. Only a
-  // verified one is spared the count of its network, since anybody with the password can make the other kind.
-  const own = throttleKey(deps, 'password', browser === null ? typed : `${typed}:${browser.id}`)
+  const link = await laneOfLink(deps, visitor, owner?.id ?? null)
+  // A browser the person has signed in with has a budget of its own: a stranger's failures do not touch it; so has, for
+  // an hour, one in which a mailed link was used (N13, S30). Only a verified one, or a link's, is spared the count of its
+  // network, since anybody with the password can make the other kind.
+  const own = passwordCounter(deps, typed, browser?.known ? browser.id : (link ?? browser?.id ?? null))
   const network = throttleKey(deps, 'client', clientPrefix(visitor.request.address))
   const slots = [{ key: own, limit: PASSWORD_PER_ADDRESS }]
-  if (!browser?.known) slots.push({ key: network, limit: PASSWORD_PER_CLIENT })
+  if (!browser?.known && link === null) slots.push({ key: network, limit: PASSWORD_PER_CLIENT })
   const keys = slots.map(({ key }) => key)
   const slot = await takeSlots(deps, slots)
   if (!slot.ok) {
