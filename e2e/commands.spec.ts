@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hash as bcrypt } from '@node-rs/bcrypt'
 import { newPassword } from './support/company'
+import { refusedStart, startServer } from './support/server'
 import { expect, type Installation, test } from './support/test'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -149,4 +151,32 @@ test('M8: after journeys of many people the audit log verifies, and a changed en
   const verified = await twofold(installation, ['audit', 'verify'])
   expect(verified).toMatchObject({ code: 1, answer: { ok: false } })
   expect(JSON.stringify(verified.answer)).toContain(event.id)
+})
+
+test('S28: a start with another key ring says what it cannot read and changes nothing; without the key it goes on when told', async ({
+  newInstallation,
+}) => {
+  const installation = await newInstallation({}, { empty: true })
+  const { server, secrets } = installation
+  const owner = ['--owner-name', 'Olga Owner', '--owner-email', 'olga@example.com', '--password-stdin']
+  const made = await twofold(installation, ['init', '--tenant', 'Acme', ...owner], newPassword(secrets))
+  expect(made.code, made.err).toBe(0)
+  expect(await server.stop({ data: true })).toBe(0)
+  try {
+    const other = { ...server.environment, SECRET_KEYS: `other:${randomBytes(32).toString('base64url')}` }
+    const refused = await refusedStart(other)
+    expect(refused.code).toBe(1)
+    expect(refused.output).toMatch(/SECRET_KEYS does not have key \w+ \(passwords: 1[^)]*\)\./)
+    const id = /--without-key (\w+)/.exec(refused.output)?.[1] ?? ''
+
+    const again = await startServer(server.environment)
+    expect(await again.stop({ data: true })).toBe(0)
+
+    const told = await startServer(other, ['--without-key', id])
+    expect(told.output()).toContain(`Going on without key ${id}`)
+    expect(await told.stop({ data: true })).toBe(0)
+    expect((await refusedStart(server.environment)).output).toContain('does not have key other')
+  } finally {
+    await rm(server.dataDir, { recursive: true, force: true })
+  }
 })

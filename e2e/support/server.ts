@@ -32,8 +32,8 @@ function environmentOf(settings: Record<string, string>): NodeJS.ProcessEnv {
   return { PATH, HOME, TMPDIR, NODE_ENV: 'production', ...settings }
 }
 
-function launch(settings: Record<string, string>) {
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/serve.mjs'], {
+function launch(settings: Record<string, string>, args: readonly string[] = []) {
+  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/serve.mjs', ...args], {
     cwd: root,
     env: environmentOf(settings),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -59,12 +59,15 @@ export async function freePort(): Promise<number> {
 }
 
 /** The production server as a process of its own, on a free port and with a folder of its own, once it answers. */
-export async function startServer(settings: Record<string, string> = {}): Promise<Server> {
+export async function startServer(
+  settings: Record<string, string> = {},
+  args: readonly string[] = [],
+): Promise<Server> {
   const dataDir = settings.DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'twofold-e2e-')))
   for (;;) {
     const port = await freePort()
     const environment = { LOG_LEVEL: 'debug', PORT: String(port), DATA_DIR: dataDir, ...settings }
-    const { child, output } = launch(environment)
+    const { child, output } = launch(environment, args)
     const url = `http://localhost:${port}`
     try {
       await untilHealthy(child, url)

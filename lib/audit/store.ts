@@ -90,6 +90,16 @@ export async function insertHead(db: DbOrTx, id: string, head: HeadClaim & { sig
   await db.auditHead.create({ data: { id, ...head }, select: { id: true } })
 }
 
+/** Of this very head. */
+export async function updateHead(
+  db: DbOrTx,
+  { tenantId, seq, keyId }: Head,
+  data: Pick<Head, 'keyId' | 'signedAt' | 'signature'>,
+): Promise<void> {
+  const { keyId: to, signedAt, signature } = data
+  await db.auditHead.updateMany({ where: { tenantId, seq, keyId }, data: { keyId: to, signedAt, signature } })
+}
+
 export async function deleteHeadsBefore(db: DbOrTx, tenantId: string, seq: number): Promise<void> {
   await db.auditHead.deleteMany({ where: { tenantId, seq: { lt: seq } } })
 }

@@ -70,6 +70,7 @@ export const AUDIT_KINDS = [
   'access_denied',
   'request_refused',
   'audit_exported',
+  'key_given_up',
 ] as const
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 

@@ -267,3 +267,12 @@ describe('doctor sends a test message', () => {
     expect(await readdir(env.DATA_DIR)).not.toContain('outbox')
   })
 })
+
+test('S28: other bytes under the id of a key in use are found', async () => {
+  const env = await withTenant()
+  const [id] = (await readFile(join(env.DATA_DIR, 'secret.keys'), 'utf8')).split(':')
+  const impostor = generateKeyRing(systemRandom).split(':')[1]
+  const found = await examine({ ...env, SECRET_KEYS: `${id}:${impostor}` })
+  expect(found.code).toBe(1)
+  expect(found.notOk['keys in use']?.message).toContain(`the ring has other bytes for ${id}`)
+})

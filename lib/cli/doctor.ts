@@ -9,6 +9,7 @@ import type { Config } from '../core/env'
 import { failureSentence } from '../core/failure'
 import type { Clock } from '../core/kernel/clock'
 import { minutes, seconds } from '../core/kernel/time'
+import { compareRing } from '../core/ring/service'
 import { type CommandOutcome, defineCommand } from './command'
 import { checkMail, sendTest } from './doctor-messages'
 import { isThere, isWritable, opennessOf } from './files'
@@ -111,14 +112,6 @@ async function checkDatabase(db: Db): Promise<Check> {
   return { name, status: 'attention', message: `${product} answers; ${pending} migrations are pending: ${MIGRATE}.` }
 }
 
-function knows(keys: KeyRing | null, keyId: string): boolean {
-  try {
-    return keys?.derive('seal', keyId) !== undefined
-  } catch {
-    return false
-  }
-}
-
 async function checkKeyUse(config: Config, db: Db, keys: KeyRing | null): Promise<Check> {
   const name = 'keys in use'
   const uses: [string, KeyUse[]][] = [
@@ -127,12 +120,17 @@ async function checkKeyUse(config: Config, db: Db, keys: KeyRing | null): Promis
     ['recovery codes', await listRecoveryCodeKeys(db)],
     ['audit heads', await listHeadKeys(db)],
   ]
+  const unreadable = keys === null ? [] : await compareRing({ db, keys })
+  const others = unreadable.filter(({ is }) => is === 'other').map(({ keyId }) => keyId)
   const lost = uses.flatMap(([what, found]) =>
-    found.filter((use) => !knows(keys, use.keyId)).map(({ keyId, rows }) => `${what} under key ${keyId}: ${rows}`),
+    found
+      .filter(({ keyId }) => keys?.has(keyId) !== true || others.includes(keyId))
+      .map(({ keyId, rows }) => `${what} under key ${keyId}: ${rows}`),
   )
   if (lost.length === 0) return { name, status: 'ok', message: 'Every key that is in use is present.' }
   const home = config.secretKeys === null ? keyFile(config) : 'SECRET_KEYS'
-  return { name, status: 'fail', message: `Keys are missing (${lost.join('; ')}): put them back into ${home}.` }
+  const other = others.length > 0 ? `; the ring has other bytes for ${others.join(', ')}` : ''
+  return { name, status: 'fail', message: `Keys are missing (${lost.join('; ')}): put them back into ${home}${other}.` }
 }
 
 async function checkClock(clock: Clock, db: Db | null): Promise<Check> {

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { lostKeysText } from '../administration/keys/rules'
+import { findLostKeys } from '../administration/keys/service'
 import { boot } from '../core/boot'
 import { closeDb, databaseKindOf, sqliteFile } from '../core/db'
 import type { Deps } from '../core/deps'
@@ -33,6 +35,11 @@ export async function withDeps(config: Config, work: (deps: Deps) => Promise<Com
   const booted = boot(config)
   if (!booted.ok) return refused(booted.code, booted.detail)
   try {
+    const lost = await findLostKeys(booted.value)
+    if (lost.length > 0) {
+      const home = config.secretKeys === null ? `The key file ${keyFile(config)}` : 'SECRET_KEYS'
+      return refused('unknown_key', lostKeysText(lost, home))
+    }
     return await work(booted.value)
   } finally {
     await closeDb(booted.value.db)

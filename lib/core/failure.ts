@@ -1,6 +1,6 @@
 import { MigrationError } from './migrate'
 
-/** What keeps a database from serving, as far as an operator's next step differs. */
+/** What keeps a database, or what is in it, from serving, as far as an operator's next step differs. */
 export type Outage =
   | 'unreachable'
   | 'refused'
@@ -12,6 +12,7 @@ export type Outage =
   | 'damaged'
   | 'crowded'
   | 'locked'
+  | 'unknown_key'
 
 /** What happened and what to do, for a log and for whoever starts the program. */
 export const OUTAGES: Readonly<Record<Outage, string>> = {
@@ -28,6 +29,9 @@ export const OUTAGES: Readonly<Record<Outage, string>> = {
   crowded: 'The database server has no connection or memory left: raise its limits, or run fewer instances.',
   locked:
     'The database did not finish a step in time: look for a long transaction, an import or another program that holds it.',
+  unknown_key:
+    'Something is stored under a key that is not in the key ring of this process: put the key into SECRET_KEYS or the ' +
+    'key file; doctor names it.',
 }
 
 /** By the adapter's word, the code of driver or system, or Prisma's. */
@@ -72,6 +76,7 @@ const BY_WORD: Readonly<Record<string, Outage>> = {
   P1008: 'locked',
   P2024: 'crowded',
   P2028: 'locked',
+  UNKNOWN_KEY: 'unknown_key',
 }
 
 /** SQLite's extended codes begin with the plain one. */

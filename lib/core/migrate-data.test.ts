@@ -5,6 +5,7 @@ import { findBrowser } from '../credentials/device/service'
 import { databaseKinds, newDatabase } from '../testing/databases'
 import { hashToken } from './crypto/token'
 import { closeDb, createDb, type Db, Prisma } from './db'
+import { minutes } from './kernel/time'
 import { applyMigrations } from './migrate'
 
 type Row = Readonly<Record<string, string | number | boolean | Date | null>>
@@ -221,5 +222,40 @@ describe.each(databaseKinds)('migrations of a database that is full (%s)', (kind
       },
     )
     expect(found).toEqual([true, false, true])
+  })
+
+  test('S28: the keys that are in use already are known to the next start, and no other', async () => {
+    const fill = async (db: Db) => {
+      await insert(db, 'tenant', {
+        id: 't',
+        slug: 't',
+        name: 't',
+        kind: 'customer',
+        stage: 'production',
+        createdAt: at(1),
+      })
+      for (const id of ['ann', 'bob']) {
+        const user = { id, tenantId: 't', email: `${id}@example.com`, name: id, createdAt: at(1) }
+        await insert(db, 'app_user', { ...user, kind: 'person' })
+      }
+      await insert(db, 'password', { userId: 'ann', hash: 'x', pepperKeyId: 'pepper-1', setAt: at(1) })
+      await insert(db, 'password', { userId: 'bob', hash: 'x', pepperKeyId: '.imported', setAt: at(1) })
+      const factor = { userId: 'ann', kind: 'totp', name: 'x', createdAt: at(1) }
+      await insert(db, 'factor', { ...factor, id: 'f1', sealedKey: '1.app_key.AAAA' })
+      await insert(db, 'factor', { ...factor, id: 'f2', kind: 'sms', sealedPhone: '1.phone-key.AA.AA' })
+      await insert(db, 'factor', { ...factor, id: 'f3', sealedKey: '1.revoked.AAAA', revokedAt: at(2) })
+      const code = { userId: 'ann', number: 1, tag: 1, createdAt: at(1) }
+      await insert(db, 'recovery_code', { ...code, id: 'c1', hash: 'code-key:$argon2id$v=19$m=1,t=1:1' })
+      await insert(db, 'recovery_code', { ...code, id: 'c2', hash: 'used-key:$argon2id$', usedAt: at(2) })
+      const head = { tenantId: 't', hash: 'h', through: at(1), signedAt: at(1), signature: 's' }
+      await insert(db, 'audit_head', { ...head, id: 'h1', seq: 1, keyId: 'pepper-1' })
+      await insert(db, 'audit_head', { ...head, id: 'h2', seq: 2, keyId: 'head-key' })
+    }
+    const found = await migrated('_key_in_use', fill, (db) => db.keyInUse.findMany({ orderBy: { keyId: 'asc' } }))
+    expect(found.map(({ keyId }) => keyId)).toEqual(['app_key', 'code-key', 'head-key', 'pepper-1', 'phone-key'])
+    for (const { checkValue, since } of found) {
+      expect(checkValue).toBeNull()
+      expect(Math.abs(since.getTime() - Date.now())).toBeLessThan(minutes(5))
+    }
   })
 })

@@ -294,3 +294,11 @@ export async function updateRowsDone(
     data: { ...done, sealedHash: null },
   })
 }
+
+/** Rows that wait with a hash under a key that is lost. */
+export async function updateRowsRefusedUnder(db: DbOrTx, keyId: string): Promise<void> {
+  await db.peopleImportRow.updateMany({
+    where: { sealedHash: { startsWith: `1.${keyId}.` } },
+    data: { sealedHash: null, outcome: 'refused', column: 'password_hash', code: 'hash_not_accepted' },
+  })
+}

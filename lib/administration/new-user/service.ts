@@ -78,7 +78,7 @@ export async function addUser(deps: TransactionDeps, tenantId: string, user: Che
       createdAt: now,
     },
   })
-  await setPassword(deps.db, user.id, user.hash, now)
+  await setPassword(deps, user.id, user.hash)
 }
 
 /** `users create`: an operator adds a person with a password; nobody is mailed. */

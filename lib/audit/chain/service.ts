@@ -1,8 +1,9 @@
 import { signText, verifyText } from '../../core/crypto/signature'
 import { type Db, isUniqueViolation, transact } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { earlier, later } from '../../core/kernel/time'
+import { compareRing, holdCurrentKey } from '../../core/ring/service'
 import {
   deleteHeadsBefore,
   findLastSeal,
@@ -17,6 +18,7 @@ import {
   listSeals,
   listUnsealed,
   listUnsealedOf,
+  updateHead,
 } from '../store'
 import type { ChainReport, ExpectedHead, Finding, Head, Seal, StoredEvent } from '../types'
 import { chainEvents, endWalk, headText, MAX_FINDINGS, nextHead, SEAL_MARGIN, startWalk, walkEntry } from './rules'
@@ -101,8 +103,11 @@ async function sealTenant(
   try {
     return await transact(deps, async (deps) => {
       const [head = null] = await listHeads(deps.db, tenantId, 1)
-      const trouble = head === null ? null : troubleOf(deps, head)
+      // S28: a chain is neither begun nor continued by a ring that cannot read what is there.
+      if ((await compareRing(deps)).length > 0) return 'unknown_key'
+      const trouble = head === null ? null : headTrouble(deps, head)
       if (trouble !== null) return trouble
+      await holdCurrentKey(deps)
       const seals = chainEvents(tenantId, head, events)
       const next = nextHead(head, seals, events, deps.keys.currentId, now)
       if (next === null) return 0
@@ -122,8 +127,16 @@ async function sealTenant(
   }
 }
 
+/** The same end of a chain, signed anew: the key that signed it is lost (S28). */
+export async function resignHead(deps: TransactionDeps<'keys' | 'clock'>, head: Head): Promise<void> {
+  const { signature: _, ...claim } = head
+  const next = { ...claim, keyId: deps.keys.currentId, signedAt: deps.clock.now() }
+  const signature = signText(deps.keys.derive('audit-head', next.keyId), headText(next))
+  await updateHead(deps.db, head, { ...next, signature })
+}
+
 /** Null for a head that carries our signature. */
-export function troubleOf(deps: Pick<Deps, 'keys'>, head: Head): 'bad_head' | 'unknown_key' | null {
+export function headTrouble(deps: Pick<Deps, 'keys'>, head: Head): 'bad_head' | 'unknown_key' | null {
   let seed: Uint8Array
   try {
     seed = deps.keys.derive('audit-head', head.keyId)
@@ -134,7 +147,7 @@ export function troubleOf(deps: Pick<Deps, 'keys'>, head: Head): 'bad_head' | 'u
 }
 
 function isSigned(deps: Pick<Deps, 'keys'>, head: Head): boolean {
-  return troubleOf(deps, head) === null
+  return headTrouble(deps, head) === null
 }
 
 const PAGE = 1000
@@ -208,7 +221,7 @@ async function verifyTenant(
 
   report(
     bad.map((each) =>
-      troubleOf(deps, each) === 'unknown_key'
+      headTrouble(deps, each) === 'unknown_key'
         ? { kind: 'unknown_key', seq: each.seq, keyId: each.keyId }
         : { kind: 'bad_head', seq: each.seq },
     ),

@@ -1,7 +1,7 @@
 import { type Db, type DbOrTx, databaseKind, nextTurn } from '../../core/db'
 import type { Deps } from '../../core/deps'
 import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
-import { troubleOf } from '../chain/service'
+import { headTrouble } from '../chain/service'
 import { by } from '../rules'
 import { recordEvent } from '../service'
 import { listEventsOf, listEventsOfKind, listHeads, listRange } from '../store'
@@ -94,7 +94,7 @@ export async function viewChain(deps: Pick<Deps, 'db' | 'keys'>, actor: TenantAd
   const [head] = await listHeads(deps.db, actor.tenant.tenant.id, 1)
   if (head === undefined) return { is: 'unsealed' }
   const { seq, through, keyId } = head
-  return { is: troubleOf(deps, head) ?? 'signed', seq, through, keyId }
+  return { is: headTrouble(deps, head) ?? 'signed', seq, through, keyId }
 }
 
 const EXPORT_PAGE = 500

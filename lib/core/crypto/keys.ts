@@ -12,14 +12,33 @@ export const KEY_PURPOSES = [
   'audit-head',
   'throttle',
   'server-actions',
+  'check',
 ] as const
 export type KeyPurpose = (typeof KEY_PURPOSES)[number]
+
+/** Something is stored under a key that this process does not have: put it into the ring (S28). */
+export class UnknownKey extends Error {
+  override name = 'UnknownKey'
+  readonly code = 'UNKNOWN_KEY'
+  constructor(readonly keyId: string) {
+    super(`unknown key id: ${keyId}`)
+  }
+}
+
+/** By its name: an error made in one bundle is no instance of the class of another. */
+export function isUnknownKey(error: unknown): error is UnknownKey {
+  return error instanceof Error && error.name === 'UnknownKey'
+}
 
 /** The installation's root keys: new things use the current one, older ones stay readable (ASVS 11.2.2). */
 export interface KeyRing {
   readonly currentId: string
-  /** 32 bytes, HKDF-SHA-256 (RFC 5869), of the current key or of the one named. Throws on an unknown id. */
+  /**
+   * 32 bytes, HKDF-SHA-256 (RFC 5869), of the current key or of the one named.
+   * @throws UnknownKey
+   */
   derive(purpose: KeyPurpose, id?: string): Uint8Array
+  has(id: string): boolean
 }
 
 const KEY_BYTES = 32
@@ -38,8 +57,12 @@ class Ring implements KeyRing {
 
   derive(purpose: KeyPurpose, id: string = this.currentId): Uint8Array {
     const key = this.#keys.get(id)
-    if (!key) throw new Error(`unknown key id: ${id}`)
+    if (!key) throw new UnknownKey(id)
     return new Uint8Array(hkdfSync('sha256', key, new Uint8Array(0), `twofold/${purpose}`, KEY_BYTES))
+  }
+
+  has(id: string): boolean {
+    return this.#keys.has(id)
   }
 }
 

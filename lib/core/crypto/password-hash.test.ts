@@ -7,8 +7,9 @@ import { parseOptions, verify as verifyByLibrary } from '@node-rs/argon2'
 import { describe, expect, test, vi } from 'vitest'
 import { systemRandom } from '../kernel/random'
 import { type Argon2Options, argon2id } from './hash-threads'
-import { generateKeyRing, type KeyRing, parseKeyRing } from './keys'
-import { type Argon2, createPasswordHasher, type StoredHash } from './password-hash'
+import { IMPORTED } from './imported-hash'
+import { generateKeyRing, type KeyRing, parseKeyRing, UnknownKey } from './keys'
+import { type Argon2, createPasswordHasher, requirePepper, type StoredHash } from './password-hash'
 
 const oldText = generateKeyRing(systemRandom)
 const freshText = generateKeyRing(systemRandom)
@@ -198,14 +199,14 @@ describe('S13: without a usable hash', () => {
     ])
   })
 
-  test('S13: a hash whose pepper key has left the ring costs one equal hash and is wrong', async () => {
+  test('S28: a hash whose pepper key has left the ring is said to be so, and its right password is not called wrong', async () => {
     const kept = await stored(hasher.hash('password'))
     const { calls, argon2 } = watchedArgon2()
     const quick = createPasswordHasher({ keys: ring(freshText), random: systemRandom, argon2 })
-    expect(await quick.verify(kept, 'password')).toEqual(WRONG)
-    expect(calls.map(shape)).toEqual([
-      { input: 43, memoryCost: 65536, timeCost: 3, parallelism: 1, outputLen: 32, salt: 16 },
-    ])
+    await expect(quick.verify(kept, 'password')).rejects.toEqual(new UnknownKey(keys.currentId))
+    expect(() => requirePepper(ring(freshText), kept)).toThrow(UnknownKey)
+    expect(() => requirePepper(ring(freshText), { keyId: IMPORTED })).not.toThrow()
+    expect(calls).toEqual([])
   })
 })
 

@@ -7,7 +7,7 @@ import { hmac } from './digest'
 import { toBase64Url } from './encoding'
 import { type Argon2Options, argon2id, verifyImportedApart } from './hash-threads'
 import { IMPORTED, isImportable } from './imported-hash'
-import type { KeyRing } from './keys'
+import { type KeyRing, UnknownKey } from './keys'
 
 /** A PHC string and the id of the key whose pepper went into it. */
 export interface StoredHash {
@@ -15,7 +15,10 @@ export interface StoredHash {
   keyId: string
 }
 
-/** Every method answers `busy` when its turn does not come in time; say then when to come back (N3). */
+/**
+ * Every method answers `busy` when its turn does not come in time; say then when to come back (N3). Verifying throws
+ * UnknownKey for a hash whose pepper is not in the ring: a right secret is never called wrong (S28).
+ */
 export interface PasswordHasher {
   hash(secret: string): Promise<Result<StoredHash, 'busy'>>
   /**
@@ -46,6 +49,11 @@ const TAG_BYTES = 32
 export const HASH_PATIENCE = seconds(2)
 
 const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
+
+/** @throws UnknownKey when a hash's pepper is not in the ring; one of another system has none. */
+export function requirePepper(keys: KeyRing, { keyId }: Pick<StoredHash, 'keyId'>): void {
+  if (keyId !== IMPORTED && !keys.has(keyId)) throw new UnknownKey(keyId)
+}
 
 /**
  * `concurrency` hashes run at once, by default one a core: more gain nothing, and the memory in use is bounded by
@@ -95,20 +103,15 @@ export function createPasswordHasher({
     const parsed = fromPhc(stored.hash)
     if (!parsed) return null
     const { options, tag } = parsed
-    try {
-      const cost = COSTS[kind]
-      const current =
-        stored.keyId === keys.currentId &&
-        options.memoryCost === cost.memoryCost &&
-        options.timeCost === cost.timeCost &&
-        options.parallelism === cost.parallelism &&
-        options.salt.length === SALT_BYTES &&
-        options.outputLen === TAG_BYTES
-      return { options, tag, current, input: pepper(kind, secret, stored.keyId) }
-    } catch {
-      // The pepper key has left the ring: alike to a wrong password (ASVS 11.2.5).
-      return null
-    }
+    const cost = COSTS[kind]
+    const current =
+      stored.keyId === keys.currentId &&
+      options.memoryCost === cost.memoryCost &&
+      options.timeCost === cost.timeCost &&
+      options.parallelism === cost.parallelism &&
+      options.salt.length === SALT_BYTES &&
+      options.outputLen === TAG_BYTES
+    return { options, tag, current, input: pepper(kind, secret, stored.keyId) }
   }
 
   async function verifyPassword(stored: StoredHash | null, secret: string) {

@@ -26,14 +26,30 @@ export function seal(keys: KeyRing, random: RandomBytes, plaintext: string, bind
   return `${VERSION}.${keyId}.${toBase64Url(Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]))}`
 }
 
-/** The plaintext, or null for every failure alike: another row, another key, a changed byte (ASVS 11.2.5). */
+/** The id of the key that a text is sealed under; null for what was never sealed. */
+export function sealedUnder(sealed: string): string | null {
+  const [version, keyId = ''] = sealed.split('.')
+  return version === VERSION && keyId !== '' ? keyId : null
+}
+
+/** Whether the ring has the key; what was never sealed needs none. */
+export function canUnseal(keys: KeyRing, sealed: string): boolean {
+  const keyId = sealedUnder(sealed)
+  return keyId === null || keys.has(keyId)
+}
+
+/**
+ * The plaintext, or null for every failure alike: another row, another key, a changed byte (ASVS 11.2.5).
+ * @throws UnknownKey when the ring lacks the key: nothing is wrong with the row (S28).
+ */
 export function unseal(keys: KeyRing, sealed: string, binding: readonly string[]): string | null {
   const [version, keyId = '', encoded = '', ...rest] = sealed.split('.')
   const bytes = fromBase64Url(encoded)
   if (version !== VERSION || rest.length > 0 || !bytes || bytes.length < NONCE_BYTES + TAG_BYTES) return null
+  const key = keys.derive('seal', keyId)
   try {
     const nonce = bytes.subarray(0, NONCE_BYTES)
-    const decipher = createDecipheriv(ALGORITHM, keys.derive('seal', keyId), nonce, { authTagLength: TAG_BYTES })
+    const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES })
     decipher.setAAD(associatedData(keyId, binding))
     decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES))
     const plaintext = decipher.update(bytes.subarray(NONCE_BYTES, bytes.length - TAG_BYTES))

@@ -1,5 +1,6 @@
 import { about, by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
+import { isUnknownKey } from '../../core/crypto/keys'
 import { transact } from '../../core/db'
 import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { type Err, err, type Ok, ok, type Result } from '../../core/kernel/result'
@@ -74,7 +75,7 @@ export async function judgeTry<Refused extends Failed, Found, Unjudged extends s
 ): Promise<Ok<Proved<Found>> | Refused | Err<'throttled', Wait> | Err<Unjudged>> {
   const charged = await chargeTry(deps, challenge, question)
   if (!charged.ok) return charged
-  const judged = await question.judge(deps)
+  const judged = await judgedOrRefunded(deps, challenge, question, charged.value)
   switch (judged.verdict) {
     case 'right':
       return ok({ found: judged.found, spend: judged.spend, charge: charged.value })
@@ -83,6 +84,21 @@ export async function judgeTry<Refused extends Failed, Found, Unjudged extends s
     case 'unjudged':
       await refundTry(deps, challenge, charged.value)
       return err(judged.code)
+  }
+}
+
+/** What cannot be read for want of a key counts for nothing (S28). */
+async function judgedOrRefunded<Refused extends Failed, Found, Unjudged extends string>(
+  deps: Deps,
+  challenge: Challenge<Refused>,
+  question: Question<Found, Unjudged>,
+  charge: Charge,
+): Promise<Judgement<Found, Unjudged>> {
+  try {
+    return await question.judge(deps)
+  } catch (error) {
+    if (isUnknownKey(error)) await refundTry(deps, challenge, charge)
+    throw error
   }
 }
 

@@ -1,5 +1,6 @@
 import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
+import { sealedUnder } from '../../core/crypto/seal'
 import type { DbOrTx, Tx } from '../../core/db'
 import type { TransactionDeps } from '../../core/deps'
 import type { RequestInfo } from '../../core/kernel/request'
@@ -13,6 +14,7 @@ import {
   listFactors,
   updateFactorsRevoked,
   updateFactorsRevokedSince,
+  updateFactorsRevokedUnder,
   updateName,
   updatePreferred,
 } from './store'
@@ -117,6 +119,32 @@ export async function resetFactors(
         removed: going.filter((each) => each.kind === kind).length,
         reason: since === null ? 'reset' : 'stopped',
       },
+      ...by,
+    })
+  }
+  return kinds
+}
+
+/** Those that a lost key makes useless (S28); gives the kinds of those that counted. */
+export async function endFactorsUnder(
+  deps: TransactionDeps<'clock' | 'random'>,
+  person: Person,
+  keyId: string,
+  by: Pick<AuditEntry, 'actor' | 'request'>,
+): Promise<FactorKind[]> {
+  const going = (await listFactors(deps.db, person.id)).filter(
+    (each) =>
+      isConfirmed(each) && [each.sealedKey, each.sealedPhone].some((text) => text && sealedUnder(text) === keyId),
+  )
+  await updateFactorsRevokedUnder(deps.db, person.id, keyId, deps.clock.now())
+  const kinds = [...new Set(going.map(({ kind }) => kind))]
+  for (const kind of kinds) {
+    await recordEvent(deps, {
+      tenantId: person.tenantId,
+      kind: 'factor_removed',
+      subject: { id: person.id, name: person.name },
+      factorType: kind,
+      data: { removed: going.filter((each) => each.kind === kind).length, reason: 'key_lost' },
       ...by,
     })
   }

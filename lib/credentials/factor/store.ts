@@ -123,6 +123,15 @@ export async function updateFactorsRevoked(
   return count
 }
 
+/** Those whose key or number is sealed under this key. */
+export async function updateFactorsRevokedUnder(db: DbOrTx, userId: string, keyId: string, now: Date): Promise<void> {
+  const startsWith = `1.${keyId}.`
+  await db.factor.updateMany({
+    where: { userId, revokedAt: null, OR: [{ sealedKey: { startsWith } }, { sealedPhone: { startsWith } }] },
+    data: { revokedAt: now, sealedKey: null, sealedPhone: null },
+  })
+}
+
 /** What counts only since then, and whatever is unfinished. */
 export async function updateFactorsRevokedSince(db: DbOrTx, userId: string, since: Date, now: Date): Promise<void> {
   await db.factor.updateMany({

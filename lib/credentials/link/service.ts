@@ -1,4 +1,4 @@
-import { seal, unseal } from '../../core/crypto/seal'
+import { canUnseal, seal, unseal } from '../../core/crypto/seal'
 import { hashToken, isToken, newToken } from '../../core/crypto/token'
 import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
@@ -240,6 +240,8 @@ export async function answerRequests(
     if (stopped()) break
     // First, so that a request that always fails holds nobody up.
     await updateRequestLater(deps.db, id, later(now, REQUEST_RETRY))
+    // For whoever has the key: another instance, or this one after its next start (S28).
+    if (!canUnseal(deps.keys, payload)) continue
     const opened = unseal(deps.keys, payload, binding(id))
     if (opened === null) continue
     await answer(JSON.parse(opened), (deps) => consumeRequest(deps.db, id))

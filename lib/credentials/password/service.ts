@@ -1,15 +1,14 @@
-import type { Tx } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import { type Tx, transact } from '../../core/db'
+import type { Deps, TransactionDeps } from '../../core/deps'
+import { holdCurrentKey } from '../../core/ring/service'
 import type { Person } from '../../identity/user/types'
-import { holdPassword, insertPasswords, updatePassword, upsertPassword } from './store'
+import { deletePasswordUnder, holdPassword, insertPasswords, updatePassword, upsertPassword } from './store'
 
-export async function setPassword(
-  tx: Tx,
-  userId: string,
-  hash: { hash: string; keyId: string },
-  now: Date,
-): Promise<void> {
-  await upsertPassword(tx, userId, { hash: hash.hash, pepperKeyId: hash.keyId, setAt: now })
+type Needs = TransactionDeps<'clock' | 'keys'>
+
+export async function setPassword(deps: Needs, userId: string, hash: { hash: string; keyId: string }): Promise<void> {
+  await holdCurrentKey(deps)
+  await upsertPassword(deps.db, userId, { hash: hash.hash, pepperKeyId: hash.keyId, setAt: deps.clock.now() })
 }
 
 /** Of many new people at once, each with the hash that came with them. */
@@ -20,21 +19,30 @@ export function addPasswords(tx: Tx, rows: Parameters<typeof insertPasswords>[1]
 export type PasswordRefusalCode = 'password_too_short' | 'password_too_long' | 'password_common' | 'password_context'
 
 /** The new one takes the place of the one that was read; false when that is no longer it. */
-export function replacePassword(
-  tx: Tx,
+export async function replacePassword(
+  deps: Needs,
   userId: string,
   oldHash: string,
   { hash, keyId }: { hash: string; keyId: string },
-  now: Date,
 ): Promise<boolean> {
-  return updatePassword(tx, userId, oldHash, { hash, pepperKeyId: keyId, setAt: now })
+  await holdCurrentKey(deps)
+  return updatePassword(deps.db, userId, oldHash, { hash, pepperKeyId: keyId, setAt: deps.clock.now() })
 }
 
 /** At sign-in, when the stored hash is below today's numbers; busy or overtaken, it waits for the next sign-in. */
 export async function rehashPassword(deps: Deps, userId: string, oldHash: string, password: string): Promise<void> {
   const hash = await deps.hasher.hash(password)
   if (!hash.ok) return
-  await updatePassword(deps.db, userId, oldHash, { hash: hash.value.hash, pepperKeyId: hash.value.keyId })
+  const renewed = { hash: hash.value.hash, pepperKeyId: hash.value.keyId }
+  await transact(deps, async (deps) => {
+    await holdCurrentKey(deps)
+    await updatePassword(deps.db, userId, oldHash, renewed)
+  })
+}
+
+/** Nobody can prove a password again whose pepper is lost (S28): it is as if none had ever been set. */
+export function endPasswordUnder(tx: Tx, userId: string, keyId: string): Promise<boolean> {
+  return deletePasswordUnder(tx, userId, keyId)
 }
 
 /** Whether the password is still the one that was read with the person; holds its row until the transaction ends. */

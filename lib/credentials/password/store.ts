@@ -35,3 +35,8 @@ export async function insertPasswords(
 ): Promise<void> {
   await db.password.createMany({ data: [...rows] })
 }
+
+export async function deletePasswordUnder(db: DbOrTx, userId: string, pepperKeyId: string): Promise<boolean> {
+  const { count } = await db.password.deleteMany({ where: { userId, pepperKeyId } })
+  return count === 1
+}

@@ -6,6 +6,7 @@ import { randomBelow } from '../../core/kernel/random'
 import type { RequestInfo } from '../../core/kernel/request'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
+import { holdCurrentKey } from '../../core/ring/service'
 import { followFactors } from '../../identity/user/membership/service'
 import { noteCodesOpen } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
@@ -23,6 +24,7 @@ import {
   listUnusedSince,
   updateCodesRevoked,
   updateCodesRevokedSince,
+  updateCodesRevokedUnder,
   updateIssuedRevoked,
 } from './store'
 
@@ -62,6 +64,7 @@ export async function replaceCodes(
   made: NewCodes,
   reader: { locale: string; request: RequestInfo },
 ): Promise<void> {
+  await holdCurrentKey(deps)
   await updateCodesRevoked(deps.db, person.id, deps.clock.now())
   await insertCodes(deps.db, made.rows)
   await noteCodesOpen(deps.db, person.id, made.number)
@@ -156,10 +159,11 @@ export async function makeIssued(
 
 /** Earlier issued ones die (R3). */
 export async function keepIssued(
-  deps: TransactionDeps<'clock'>,
+  deps: TransactionDeps<'clock' | 'keys'>,
   row: { id: string; userId: string; tag: number; hash: string; createdAt: Date },
   by: { issuedById: string | null; reason: string },
 ): Promise<void> {
+  await holdCurrentKey(deps)
   await endIssued(deps, row.userId)
   await insertIssued(deps.db, { ...row, ...by, expiresAt: later(row.createdAt, ISSUED_TTL) })
 }
@@ -175,6 +179,13 @@ export function codesLeft(db: DbOrTx, userId: string): Promise<number> {
 /** Who of these people has an unused code, saved or issued. */
 export async function codeHolders(db: DbOrTx, userIds: readonly string[], now: Date): Promise<ReadonlySet<string>> {
   return new Set(userIds.length === 0 ? [] : await listHolders(db, userIds, now))
+}
+
+/** Codes whose key is lost prove nothing to anybody (S28); what is left of the set is made anew (E4). Gives how many. */
+export async function endCodesUnder(deps: TransactionDeps<'clock'>, userId: string, keyId: string): Promise<number> {
+  const ended = await updateCodesRevokedUnder(deps.db, userId, keyId, deps.clock.now())
+  if (ended > 0) await noteCodesOpen(deps.db, userId, null)
+  return ended
 }
 
 /** Without a factor there is nothing to replace (E7). */

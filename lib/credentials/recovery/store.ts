@@ -103,3 +103,12 @@ export function findOpenIssued(db: DbOrTx, userId: string, now: Date) {
     select: { expiresAt: true },
   })
 }
+
+/** Saved and issued ones; their hashes begin with the key's id. Gives how many. */
+export async function updateCodesRevokedUnder(db: DbOrTx, userId: string, keyId: string, now: Date): Promise<number> {
+  const { count } = await db.recoveryCode.updateMany({
+    where: { userId, usedAt: null, revokedAt: null, hash: { startsWith: `${keyId}:` } },
+    data: { revokedAt: now },
+  })
+  return count
+}

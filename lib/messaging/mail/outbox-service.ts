@@ -1,4 +1,4 @@
-import { seal, unseal } from '../../core/crypto/seal'
+import { canUnseal, seal, unseal } from '../../core/crypto/seal'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { days, earlier, hours, later, minutes, seconds } from '../../core/kernel/time'
@@ -146,6 +146,12 @@ async function deliver(deps: DeliverDeps, ports: MessagePorts, id: string): Prom
   }
   // A worker that dies with a message in hand must not do so for ever.
   if (row.tries > MAX_TRIES) return fail('too_many_tries')
+  // For whoever has the key: another instance, or this one after its next start (S28).
+  if (row.sealed !== null && !canUnseal(deps.keys, row.sealed) && row.tries < MAX_TRIES) {
+    await updateRetry(db, id, token, later(deps.clock.now(), FIRST_RETRY), 'unknown_key')
+    return { id, template: row.template, reason: 'unknown_key', final: false }
+  }
+  if (row.sealed !== null && !canUnseal(deps.keys, row.sealed)) return fail('unknown_key')
   const opened = row.sealed === null ? null : unseal(deps.keys, row.sealed, binding(id))
   const send = opened === null ? null : await sendingOf(deps, ports, row, opened)
   if (send === null) return fail('unreadable')

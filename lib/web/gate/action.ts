@@ -82,6 +82,7 @@ export const ERROR_CODES = [
   'typed_back_wrong',
   'unavailable',
   'unexpected',
+  'unreadable_now',
   'wrong_credentials',
   'wrong_mail_throttled',
   'wrong_new_sent',
@@ -107,9 +108,10 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   locked: 429,
   busy: 503,
   unavailable: 503,
+  unreadable_now: 503,
 }
 /** Seconds after which another try is worth it. */
-const RETRY: Partial<Record<ErrorCode, number>> = { busy: 5, unavailable: OUTAGE_RETRY }
+const RETRY: Partial<Record<ErrorCode, number>> = { busy: 5, unavailable: OUTAGE_RETRY, unreadable_now: 60 }
 
 /**
  * The one shape of a server action: origin → gate → parse → service → answer. Actions are open POST
@@ -170,9 +172,10 @@ async function perform<Schema extends z.ZodType, Actor>(
   } catch (error) {
     unstable_rethrow(error)
     const { requestId } = await requestInfo()
-    if (logFailure(error, 'an action failed', { requestId }) !== null) {
+    const outage = logFailure(error, 'an action failed', { requestId })
+    if (outage !== null) {
       noteOutage()
-      return { answer: { error: 'unavailable' }, text }
+      return { answer: { error: outage === 'unknown_key' ? 'unreadable_now' : 'unavailable' }, text }
     }
     return { answer: { error: 'unexpected', status: 500 }, text }
   }

@@ -2,16 +2,18 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { lostKeysText, underText } from '../../administration/keys/rules'
+import { findLostKeys, goOnWithoutKey } from '../../administration/keys/service'
 import { makeSetupLink } from '../../administration/setup/service'
 import { loggedEvent } from '../../audit/reading/rules'
 import { boot, keyFileOf } from '../../core/boot'
 import { closeDb } from '../../core/db'
+import type { Deps } from '../../core/deps'
 import { isDevelopment, prepareFramework, readProcessConfig } from '../../core/env'
 import { failureSentence, outageOf } from '../../core/failure'
 import { minutes } from '../../core/kernel/time'
 import { log, logFailure, setLogLevel } from '../../core/log'
 import { applyMigrations } from '../../core/migrate'
-import { tenantCount } from '../../identity/tenant/service'
 import { createTransports } from '../../job/transports'
 import { startWorker, type Worker } from '../../job/worker'
 import { createAdmission, PLACES } from './admission'
@@ -62,6 +64,34 @@ function countBusy(): () => void {
   }
 }
 
+/** `--without-key ID`, as often as there are such keys. */
+function withoutKeys(args: readonly string[]): string[] {
+  return args.flatMap((arg, index) => (arg === '--without-key' ? [args[index + 1] ?? ''] : []))
+}
+
+/** S28: no start with a ring that cannot read what is there, but by the word of whoever starts it. */
+async function compareKeys(deps: Deps, keyFile: string | null, keysGone: boolean): Promise<void> {
+  const given = withoutKeys(process.argv.slice(2))
+  const lost = await findLostKeys(deps)
+  const kept = lost.filter(({ keyId }) => !given.includes(keyId))
+  if (kept.length > 0) {
+    // The new keys would open nothing.
+    if (keysGone && keyFile !== null) rmSync(keyFile)
+    const home = keyFile === null ? 'SECRET_KEYS' : `The key file ${keyFile}`
+    const gone = keysGone ? `The key file ${keyFile} is missing, and people depend on its keys.\n` : ''
+    stop(`${gone}${lostKeysText(kept, home)}`)
+  }
+  for (const { keyId, under } of lost) {
+    await goOnWithoutKey(deps, keyId)
+    process.stdout.write(`Going on without key ${keyId}; what was under it is over (${underText(under)}).\n`)
+  }
+  for (const keyId of given.filter((each) => !lost.some((one) => one.keyId === each))) {
+    process.stdout.write(
+      `--without-key ${keyId}: nothing is under such a key that cannot be read; nothing was changed.\n`,
+    )
+  }
+}
+
 async function serve(): Promise<void> {
   const read = readProcessConfig()
   if (!read.ok) stop(read.detail)
@@ -80,11 +110,7 @@ async function serve(): Promise<void> {
   const booted = boot(config)
   if (!booted.ok) stop(booted.detail)
   const deps = booted.value
-  if (keysGone && keyFile !== null && (await tenantCount(deps)) > 0) {
-    // New keys would open nothing: every password and factor rests on the old ones.
-    rmSync(keyFile)
-    stop(`The key file ${keyFile} is missing, and people depend on its keys: put back the copy you keep of it.`)
-  }
+  await compareKeys(deps, keyFile, keysGone)
   const transports = createTransports(config)
   const worker: Worker = startWorker(
     deps,

@@ -2,7 +2,7 @@ import { by } from '../../../audit/rules'
 import { unseal } from '../../../core/crypto/seal'
 import { newToken } from '../../../core/crypto/token'
 import { type DbOrTx, nextTurn, type Tx, transact } from '../../../core/db'
-import type { AnyDeps, Deps } from '../../../core/deps'
+import type { AnyDeps, Deps, TransactionDeps } from '../../../core/deps'
 import { days, earlier, later, minutes } from '../../../core/kernel/time'
 import { lockTenant } from '../../../identity/policy/service'
 import { tenantById } from '../../../identity/tenant/service'
@@ -23,6 +23,7 @@ import {
   updateImportLeaseEnded,
   updateImportPosition,
   updateRowsDone,
+  updateRowsRefusedUnder,
 } from '../store'
 import type { ReadRow, RowOutcome } from '../types'
 
@@ -106,7 +107,6 @@ function readAgain(deps: AnyDeps, importId: string, row: StoredRow): ReadRow {
   const { number, email, name, role, locale, sealedHash, outcome, column, problem } = row
   if (role === null || outcome === 'refused') return { number, email, column, problem: problem ?? 'required' }
   const hash = sealedHash === null ? null : unseal(deps.keys, sealedHash, hashBinding(importId, number))
-  // A key that has left the ring.
   if (sealedHash !== null && hash === null)
     return { number, email, column: 'password_hash', problem: 'hash_not_accepted' }
   return { number, email, person: { email, name, role, locale, hash } }
@@ -125,6 +125,11 @@ async function keepOutcomes(tx: Tx, importId: string, outcomes: readonly RowOutc
     const numbers = group.map(({ number }) => number)
     await updateRowsDone(tx, importId, numbers, { outcome, column, code: problem })
   }
+}
+
+/** Their hashes came in a file that can be brought in again; the key that sealed them is lost (S28). */
+export function refuseRowsUnder(deps: TransactionDeps<'keys'>, keyId: string): Promise<void> {
+  return updateRowsRefusedUnder(deps.db, keyId)
 }
 
 /** For the cleaning: files of a month ago. */

@@ -234,7 +234,7 @@ eachDatabase('password', (open) => {
       if (!made.ok) throw new Error(made.code)
       // The quick hash does not depend on the numbers, so only the text of them is older.
       const hash = made.value.hash.replace('m=65536,t=3', 'm=19456,t=2')
-      await transact(world, (world) => setPassword(world.db, userId, { ...made.value, hash }, world.clock.now()))
+      await transact(world, (world) => setPassword(world, userId, { ...made.value, hash }))
       return hash
     }
 
@@ -293,7 +293,7 @@ eachDatabase('password', (open) => {
     for (const word of [NEXT, `${NEXT} again`]) {
       const made = await world.hasher.hash(word)
       if (!made.ok) throw new Error(made.code)
-      await transact(world, (world) => setPassword(world.db, person.id, made.value, world.clock.now()))
+      await transact(world, (world) => setPassword(world, person.id, made.value))
       const found = await personById(world.db, person.id)
       expect(found?.password).toEqual(made.value)
     }

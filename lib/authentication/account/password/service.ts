@@ -65,9 +65,8 @@ export async function changePassword(
   if (!checked.ok) return err(`password_${checked.code}`)
   const hash = await deps.hasher.hash(checked.value)
   if (!hash.ok) return err('busy')
-  const now = deps.clock.now()
   return transactResult(deps, async (deps): Promise<Result<{ token: string }, ChangePasswordCode>> => {
-    if (!(await replacePassword(deps.db, person.id, oldHash, hash.value, now))) return err('conflict')
+    if (!(await replacePassword(deps, person.id, oldHash, hash.value))) return err('conflict')
     await endWhatRestedOnIt(deps, person.id)
     await notePasswordSet(deps.db, person.id, { byMailAt: null })
     const ended = await endOtherSessions(deps, person, actor.request, session.id)
@@ -188,7 +187,7 @@ export async function resetPassword(
   return transactResult(deps, async (deps): Promise<Result<null, 'link_dead'>> => {
     await lockPerson(deps.db, person.id)
     if (!(await spendLink(deps, link))) return err('link_dead')
-    await setPassword(deps.db, person.id, hash.value, now)
+    await setPassword(deps, person.id, hash.value)
     await notePasswordSet(deps.db, person.id, { byMailAt: now })
     await endWhatRestedOnIt(deps, person.id)
     await endWaits(deps, [passwordCounter(deps, person.email, null)])

@@ -1,5 +1,6 @@
 import { recordEvent } from '../../../audit/service'
 import { type AuditEntry, INSTALLATION } from '../../../audit/types'
+import { requirePepper } from '../../../core/crypto/password-hash'
 import { hashToken, newToken } from '../../../core/crypto/token'
 import type { Deps, TransactionDeps } from '../../../core/deps'
 import { newId } from '../../../core/kernel/ids'
@@ -41,6 +42,8 @@ export async function startWithPassword(
   const typed = email.ok ? email.value : input.email.slice(0, 320)
   const found = await personByEmail(deps.db, email.ok ? email.value : '')
   const owner = found?.person ?? null
+  // Before anything is counted: a right password would be called wrong (S28).
+  if (found?.password) requirePepper(deps.keys, found.password)
   const browser = await findBrowser(deps, visitor, owner, owner === null ? null : effectivePolicy(owner))
   const link = await laneOfLink(deps, visitor, owner?.id ?? null)
   // A browser the person has signed in with has a budget of its own: a stranger's failures do not touch it; so has, for

@@ -2,6 +2,7 @@ import type { Deps, TransactionDeps } from '../../../core/deps'
 import { newId } from '../../../core/kernel/ids'
 import { type Err, err, type Ok, ok, type Result } from '../../../core/kernel/result'
 import { later } from '../../../core/kernel/time'
+import { holdCurrentKey } from '../../../core/ring/service'
 import { transactResult } from '../../../core/transaction'
 import type { Person } from '../../../identity/user/types'
 import { KINDS, kindOf } from '../kinds/service'
@@ -47,6 +48,7 @@ async function insertUnfinished(
 ): Promise<string> {
   const now = deps.clock.now()
   const id = newId(now, deps.random)
+  await holdCurrentKey(deps)
   await updateFactorsRevoked(deps.db, { userId: person.id, unconfirmedOnly: true }, now)
   await insertFactor(deps.db, {
     id,
