@@ -4,8 +4,10 @@ import { LanguageFooter } from '@/app/language-footer'
 import { Banner } from '@/components/shell/banner'
 import { ConsoleFrame, type NavGroup } from '@/components/shell/console-frame'
 import { Button } from '@/components/ui/button'
+import { DrawnField, DrawnFor } from '@/components/ui/form'
 import { TextLink } from '@/components/ui/text-link'
 import { FEW_LEFT } from '@/lib/credentials/recovery/rules'
+import { drawnFor } from '@/lib/web/gate/drawn'
 import type { FrameView } from '@/lib/web/loaders/frame'
 import {
   auditPath,
@@ -60,45 +62,48 @@ export async function Console({ view, current, children }: { view: FrameView; cu
   })
   const few = view.codesLeft !== null && view.codesLeft <= FEW_LEFT
   return (
-    <ConsoleFrame
-      nav={nav}
-      navLabel={t('nav.label')}
-      menuLabel={t('nav.menu')}
-      skipLabel={t('nav.skip')}
-      tenant={home.tenant.name}
-      person={<span className="truncate">{person.name}</span>}
-      signOut={
-        <form action={signOut}>
-          <Button type="submit" variant="secondary" size="sm">
-            {t('common.signOut')}
-          </Button>
-        </form>
-      }
-      banners={
-        <>
-          {few ? (
-            <Banner tone="attention" action={<TextLink href="/account/security/codes">{t('codes.renew')}</TextLink>}>
-              {t('codes.fewLeft', { count: view.codesLeft ?? 0 })}
-            </Banner>
-          ) : null}
-          {view.deadMessages > 0 && current !== messagesPath(slug) ? (
-            <Banner tone="attention" action={<TextLink href={messagesPath(slug)}>{t('messages.see')}</TextLink>}>
-              {t('messages.deadLately', { count: view.deadMessages })}
-            </Banner>
-          ) : null}
-          {view.openRequests > 0 && current !== resetRequestsPath(slug) ? (
-            <Banner tone="attention" action={<TextLink href={resetRequestsPath(slug)}>{t('resets.see')}</TextLink>}>
-              {t('resets.waiting', { count: view.openRequests })}
-            </Banner>
-          ) : null}
-          {view.directoryMail && home.userType === 'team' ? (
-            <Banner tone="info">{t('nav.directoryMail')}</Banner>
-          ) : null}
-        </>
-      }
-      footer={<LanguageFooter />}
-    >
-      {children}
-    </ConsoleFrame>
+    <DrawnFor value={drawnFor(view.actor.session)}>
+      <ConsoleFrame
+        nav={nav}
+        navLabel={t('nav.label')}
+        menuLabel={t('nav.menu')}
+        skipLabel={t('nav.skip')}
+        tenant={home.tenant.name}
+        person={<span className="truncate">{person.name}</span>}
+        signOut={
+          <form action={signOut}>
+            <DrawnField />
+            <Button type="submit" variant="secondary" size="sm">
+              {t('common.signOut')}
+            </Button>
+          </form>
+        }
+        banners={
+          <>
+            {few ? (
+              <Banner tone="attention" action={<TextLink href="/account/security/codes">{t('codes.renew')}</TextLink>}>
+                {t('codes.fewLeft', { count: view.codesLeft ?? 0 })}
+              </Banner>
+            ) : null}
+            {view.deadMessages > 0 && current !== messagesPath(slug) ? (
+              <Banner tone="attention" action={<TextLink href={messagesPath(slug)}>{t('messages.see')}</TextLink>}>
+                {t('messages.deadLately', { count: view.deadMessages })}
+              </Banner>
+            ) : null}
+            {view.openRequests > 0 && current !== resetRequestsPath(slug) ? (
+              <Banner tone="attention" action={<TextLink href={resetRequestsPath(slug)}>{t('resets.see')}</TextLink>}>
+                {t('resets.waiting', { count: view.openRequests })}
+              </Banner>
+            ) : null}
+            {view.directoryMail && home.userType === 'team' ? (
+              <Banner tone="info">{t('nav.directoryMail')}</Banner>
+            ) : null}
+          </>
+        }
+        footer={<LanguageFooter />}
+      >
+        {children}
+      </ConsoleFrame>
+    </DrawnFor>
   )
 }

@@ -34,20 +34,26 @@ async function hold(http: HttpClient, company: Company, who: Member, steppedUp =
   http.cookies.set(SESSION, await company.session(who, { methods: ['pwd', 'otp'], steppedUp }))
 }
 
+/** Where the form of the import page sends its file. */
+async function formPath(http: HttpClient, company: Company): Promise<string> {
+  const page = await http.get(`/admin/${company.slug}/people/import`)
+  return /action="([^"]*\/upload\?[^"]*)"/.exec(page.body)?.[1] ?? ''
+}
+
 const uploadPath = (company: Company) => `/admin/${company.slug}/people/import/upload`
 const FILE = 'Email,Name\nx@example.com,Xenia\n'
 const LARGE = `Email,Name,Notes\n${`x@example.com,Xenia,${'much is noted of her '.repeat(50)}\n`.repeat(12_000)}`
 
 test('X8: a file of twelve megabytes is taken in, and one above the limit is not', async ({ company, http }) => {
   await hold(http, company, company.owner)
-  const answer = await send(http, uploadPath(company), LARGE)
+  const answer = await send(http, await formPath(http, company), LARGE)
   expect(answer.status).toBe(303)
   expect(answer.headers.location).toMatch(/\/people\/import\/[0-9a-f-]{36}$/)
   expect(await company.stage.db.peopleImport.count({ where: { tenantId: company.tenant.id, rows: 12_000 } })).toBe(1)
   expect((await announce(http, uploadPath(company), 64 * 1024 * 1024)).status).toBe(413)
 })
 
-test('S15 S18: a file of a stranger, of an agent, of another company, from another origin, or to another page is not', async ({
+test('S15 S18 S26: a file of a stranger, of an agent, of another company, origin, page or session is not', async ({
   company,
   installation: { stage, secrets },
   http,
@@ -66,6 +72,9 @@ test('S15 S18: a file of a stranger, of an agent, of another company, from anoth
   expect((await send(http, uploadPath(company), FILE, foreign)).status).toBe(403)
   expect((await announce(http, `/admin/${company.slug}/people/import`, 100_000)).status).toBe(413)
   expect(await imports()).toBe(0)
-  expect((await send(http, uploadPath(company), FILE)).status).toBe(303)
+  const elsewhere = await send(http, uploadPath(company), FILE)
+  expect(elsewhere.headers.location).toMatch(/problem=other_session$/)
+  expect(await imports()).toBe(0)
+  expect((await send(http, await formPath(http, company), FILE)).status).toBe(303)
   expect(await imports()).toBe(1)
 })

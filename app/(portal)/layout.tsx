@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { Bound } from '@/app/bound'
 import { LanguageFooter } from '@/app/language-footer'
 import { PortalFrame } from '@/components/shell/portal-frame'
 import { portalBrand } from '@/lib/web/loaders/portal'
@@ -6,8 +7,10 @@ import { portalBrand } from '@/lib/web/loaders/portal'
 export default async function PortalLayout({ children }: { children: ReactNode }) {
   const { name } = await portalBrand()
   return (
-    <PortalFrame brand={name} footer={<LanguageFooter />}>
-      {children}
-    </PortalFrame>
+    <Bound>
+      <PortalFrame brand={name} footer={<LanguageFooter />}>
+        {children}
+      </PortalFrame>
+    </Bound>
   )
 }

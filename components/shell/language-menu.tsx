@@ -1,4 +1,5 @@
 import { DetailsMenu, MenuButton } from '../ui/details-menu'
+import { DrawnField } from '../ui/form'
 
 export type LanguageMenuProps = {
   label: string
@@ -16,6 +17,7 @@ export function LanguageMenu({ label, action, current, locales, hidden, align = 
   return (
     <DetailsMenu key={current} label={label} icon="globe" align={align} side="above">
       <form action={action} method={typeof action === 'string' ? 'post' : undefined} className="grid gap-0.5">
+        <DrawnField />
         {Object.entries(hidden ?? {}).map(([name, value]) => (
           <input key={name} type="hidden" name={name} value={value} />
         ))}

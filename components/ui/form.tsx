@@ -8,6 +8,19 @@ import { type FormAction, type FormState, initialFormState } from './form-state'
 
 type FormContextValue = { state: FormState; pending: boolean }
 
+/** For which session the forms inside were drawn (S26); it goes along with each of them. */
+const DrawnContext = createContext<string | null>(null)
+
+export function DrawnFor({ value, children }: { value: string; children: ReactNode }) {
+  return <DrawnContext value={value}>{children}</DrawnContext>
+}
+
+/** The hidden field of it, for a form that is no `ActionForm`. */
+export function DrawnField() {
+  const value = useContext(DrawnContext)
+  return value === null ? null : <input type="hidden" name="drawnFor" value={value} />
+}
+
 const FormContext = createContext<FormContextValue>({ state: initialFormState, pending: false })
 
 /** The last answer of the `ActionForm` around; outside of one, the initial state. */
@@ -66,6 +79,7 @@ export function ActionForm({ action, children, className, id, labelledBy, hidden
         aria-labelledby={labelledBy}
         className={cx('grid grid-cols-[minmax(0,1fr)] gap-5', className)}
       >
+        <DrawnField />
         {Object.entries(hidden ?? {}).map(([name, value]) => (
           <input key={name} type="hidden" name={name} value={value} />
         ))}

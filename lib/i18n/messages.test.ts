@@ -174,7 +174,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'event.': AUDIT_KINDS,
   'factor.': FACTOR_KINDS,
   'import.column.': COLUMNS,
-  'import.file.': [...FILE_PROBLEMS, 'no_file', 'too_large', 'busy'],
+  'import.file.': [...FILE_PROBLEMS, 'no_file', 'too_large', 'busy', 'other_session'],
   'import.is.': ['checked', 'running', 'done'],
   'import.note.': [...IMPORT_OUTCOMES, 'mailed'],
   'import.outcome.': IMPORT_OUTCOMES,

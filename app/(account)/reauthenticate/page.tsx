@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { Bound } from '@/app/bound'
 import { LanguageFooter } from '@/app/language-footer'
 import { CurrentPassword } from '@/app/passwords'
 import { SendPasscode } from '@/app/send-passcode'
@@ -26,49 +27,51 @@ export default async function ReauthenticatePage({ searchParams }: { searchParam
   const { view, returnTo, brand, email } = await loadReauthenticate(await searchParams)
   const others = view.method === 'totp' || view.method === 'message' ? view.others : []
   return (
-    <PortalFrame brand={brand} footer={<LanguageFooter />}>
-      <PageHeader title={t('reauth.title')} intro={introOf(view, t)} />
-      {view.method === 'none' || (view.method === 'message' && !view.sent) ? null : (
-        <ActionForm
-          key={view.method}
-          action={reauthenticate}
-          hidden={{ method: view.method, returnTo, ...(view.method === 'message' ? { factor: view.factor.id } : {}) }}
-        >
-          {view.method === 'password' ? (
-            <>
-              <UsernameHint value={email} />
-              <CurrentPassword label={t('common.password')} name="password" />
-            </>
-          ) : (
-            <PasscodeField label={t('common.passcode')} name="passcode" digits={6} autoFocus />
-          )}
-          <SubmitButton full pendingLabel={t('common.working')}>
-            {view.method === 'password' ? t('common.continue') : t('common.verify')}
-          </SubmitButton>
-        </ActionForm>
-      )}
-      {view.method === 'message' ? (
-        <SendPasscode action={sendProof} sent={view.sent} hidden={{ factor: view.factor.id, returnTo }} />
-      ) : null}
-      <QuietLinks>
-        {view.method === 'mail' ? (
-          <TextLink href={stepUpFor(returnTo, 'again')} quiet>
-            {t('reauth.again')}
-          </TextLink>
+    <Bound>
+      <PortalFrame brand={brand} footer={<LanguageFooter />}>
+        <PageHeader title={t('reauth.title')} intro={introOf(view, t)} />
+        {view.method === 'none' || (view.method === 'message' && !view.sent) ? null : (
+          <ActionForm
+            key={view.method}
+            action={reauthenticate}
+            hidden={{ method: view.method, returnTo, ...(view.method === 'message' ? { factor: view.factor.id } : {}) }}
+          >
+            {view.method === 'password' ? (
+              <>
+                <UsernameHint value={email} />
+                <CurrentPassword label={t('common.password')} name="password" />
+              </>
+            ) : (
+              <PasscodeField label={t('common.passcode')} name="passcode" digits={6} autoFocus />
+            )}
+            <SubmitButton full pendingLabel={t('common.working')}>
+              {view.method === 'password' ? t('common.continue') : t('common.verify')}
+            </SubmitButton>
+          </ActionForm>
+        )}
+        {view.method === 'message' ? (
+          <SendPasscode action={sendProof} sent={view.sent} hidden={{ factor: view.factor.id, returnTo }} />
         ) : null}
-        {others.map((factor) => (
-          <TextLink key={factor.id} href={stepUpFor(returnTo, { factor: factor.id })} quiet>
-            {t('verify.useNamed', { name: factor.name })}
+        <QuietLinks>
+          {view.method === 'mail' ? (
+            <TextLink href={stepUpFor(returnTo, 'again')} quiet>
+              {t('reauth.again')}
+            </TextLink>
+          ) : null}
+          {others.map((factor) => (
+            <TextLink key={factor.id} href={stepUpFor(returnTo, { factor: factor.id })} quiet>
+              {t('verify.useNamed', { name: factor.name })}
+            </TextLink>
+          ))}
+          {view.method === 'totp' || view.method === 'message' ? (
+            <p className="text-ink-muted">{t('reauth.lost')}</p>
+          ) : null}
+          <TextLink href={returnTo} quiet>
+            {t('common.back')}
           </TextLink>
-        ))}
-        {view.method === 'totp' || view.method === 'message' ? (
-          <p className="text-ink-muted">{t('reauth.lost')}</p>
-        ) : null}
-        <TextLink href={returnTo} quiet>
-          {t('common.back')}
-        </TextLink>
-      </QuietLinks>
-    </PortalFrame>
+        </QuietLinks>
+      </PortalFrame>
+    </Bound>
   )
 }
 

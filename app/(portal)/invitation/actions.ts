@@ -4,18 +4,17 @@ import { acceptInvitation, joinByInvitation } from '@/lib/administration/invitat
 import { acceptSchema, joinSchema } from '@/lib/administration/invitation/schema'
 import { passwordAnswer } from '@/lib/web/forms/password'
 import { defineAction } from '@/lib/web/gate/action'
-import { clearCookie, keepDevice } from '@/lib/web/gate/cookies'
+import { dropLink, keepDevice } from '@/lib/web/gate/cookies'
 import { openedLink, requireAssured } from '@/lib/web/gate/guard'
-import { LINK_COOKIE } from '@/lib/web/server/request'
 
 /** The link is spent by this post alone (R10, R12); it signs nobody in, and the browser is known (D5). */
 export const acceptInvited = defineAction({
   schema: acceptSchema,
-  gate: () => openedLink('invitation'),
+  gate: (link) => openedLink('invitation', link),
   run: async (deps, { actor, token }, input) => {
     const accepted = await acceptInvitation(deps, actor, token, input.next)
     if (accepted.ok) {
-      await clearCookie(LINK_COOKIE)
+      await dropLink(token)
       await keepDevice(accepted.value.deviceToken)
       return { to: '/sign-in?notice=invited' }
     }
@@ -38,11 +37,11 @@ export const acceptInvited = defineAction({
 /** Whoever has an account already becomes a guest with it (U6). */
 export const joinInvited = defineAction({
   schema: joinSchema,
-  gate: async () => ({ actor: await requireAssured(), token: (await openedLink('invitation')).token }),
+  gate: async (link) => ({ ...(await openedLink('invitation', link)), actor: await requireAssured() }),
   run: async (deps, { actor, token }) => {
     const joined = await joinByInvitation(deps, actor, token)
     if (joined.ok) {
-      await clearCookie(LINK_COOKIE)
+      await dropLink(token)
       return { to: '/account' }
     }
     if (joined.code === 'throttled') return { error: joined.code, until: joined.detail.until }

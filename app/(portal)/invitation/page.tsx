@@ -6,7 +6,9 @@ import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextLink } from '@/components/ui/text-link'
+import { INVITATION_PATH } from '@/lib/administration/invitation/rules'
 import { loadInvitation } from '@/lib/web/loaders/portal'
+import { signInFor } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
 import { acceptInvited, joinInvited } from './actions'
 
@@ -14,9 +16,9 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('invitation.title') }
 }
 
-export default async function InvitationPage() {
+export default async function InvitationPage({ searchParams }: { searchParams: Promise<{ link?: string }> }) {
   const { t } = await reader()
-  const view = await loadInvitation()
+  const view = await loadInvitation(await searchParams)
   if (view === null) {
     return (
       <>
@@ -38,13 +40,13 @@ export default async function InvitationPage() {
       <>
         <PageHeader title={t('invitation.to', { tenant })} intro={t(intro, { email, tenant })} />
         {view.isThis ? (
-          <ActionForm action={joinInvited}>
+          <ActionForm action={joinInvited} hidden={{ link: view.ref }}>
             <SubmitButton full pendingLabel={t('common.working')}>
               {t('invitation.join', { tenant })}
             </SubmitButton>
           </ActionForm>
         ) : (
-          <LinkButton href={view.other ? '/sign-out' : '/sign-in?return=/invitation'} full>
+          <LinkButton href={view.other ? '/sign-out' : signInFor(`${INVITATION_PATH}?link=${view.ref}`)} full>
             {t(view.other ? 'common.signOut' : 'signIn.submit')}
           </LinkButton>
         )}
@@ -54,7 +56,7 @@ export default async function InvitationPage() {
   return (
     <>
       <PageHeader title={t('invitation.to', { tenant })} intro={t('invitation.intro', { name, email })} />
-      <ActionForm action={acceptInvited}>
+      <ActionForm action={acceptInvited} hidden={{ link: view.ref }}>
         <UsernameHint value={email} />
         <NewPassword label={t('common.password')} name="next" minimum={view.minimum} autoFocus />
         <SubmitButton full pendingLabel={t('common.working')}>

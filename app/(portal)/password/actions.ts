@@ -7,9 +7,8 @@ import { requestLink } from '@/lib/credentials/link/service'
 import { demandedPasswordSchema, newPasswordSchema } from '@/lib/credentials/password/schema'
 import { passwordAnswer } from '@/lib/web/forms/password'
 import { defineAction } from '@/lib/web/gate/action'
-import { clearCookie, keepSession, setUsedLinkCookie } from '@/lib/web/gate/cookies'
+import { keepSession, leaveUsedLink } from '@/lib/web/gate/cookies'
 import { openedLink, requirePasswordDemanded, visitor } from '@/lib/web/gate/guard'
-import { LINK_COOKIE } from '@/lib/web/server/request'
 
 /** The same answer whoever has the address (R9, S13). */
 export const askForReset = defineAction({
@@ -28,12 +27,11 @@ export const askForReset = defineAction({
 /** The link is spent by this post alone (R9, R12); it signs nobody in. */
 export const setNewPassword = defineAction({
   schema: newPasswordSchema,
-  gate: () => openedLink('reset'),
+  gate: (link) => openedLink('reset', link),
   run: async (deps, { actor, token }, input) => {
     const set = await resetPassword(deps, actor, token, input.next)
     if (set.ok) {
-      await clearCookie(LINK_COOKIE)
-      await setUsedLinkCookie('reset', token)
+      await leaveUsedLink('reset', token)
       return { to: '/sign-in?notice=password_set' }
     }
     switch (set.code) {

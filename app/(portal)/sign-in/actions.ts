@@ -26,9 +26,9 @@ import { startWithPassword } from '@/lib/authentication/signin/start/service'
 import { requestLink } from '@/lib/credentials/link/service'
 import { startedAnswer, stepAnswer } from '@/lib/web/forms/signin'
 import { defineAction, defineButton } from '@/lib/web/gate/action'
-import { clearCookie, setUsedLinkCookie } from '@/lib/web/gate/cookies'
-import { claimant, claimantOrStart, openedLink, visitor } from '@/lib/web/gate/guard'
-import { ATTEMPT_COOKIE, LINK_COOKIE } from '@/lib/web/server/request'
+import { clearCookie, leaveUsedLink } from '@/lib/web/gate/cookies'
+import { browserSession, claimant, claimantOrStart, openedLink, visitor } from '@/lib/web/gate/guard'
+import { ATTEMPT_COOKIE } from '@/lib/web/server/request'
 
 export const signIn = defineAction({
   schema: passwordStepSchema,
@@ -92,12 +92,12 @@ export const askForLink = defineAction({
 /** The click that spends a mailed sign-in link (U1, R12). */
 export const signInByLink = defineAction({
   schema: z.object({}),
-  gate: () => openedLink('magic'),
+  // It takes the place of the session there is: of one that its page did not show, it does not (S26).
+  gate: async (link) => ({ ...(await openedLink('magic', link)), session: (await browserSession())?.session ?? null }),
   run: async (deps, { actor, token }) => {
     const started = await startWithLink(deps, actor, token)
     if (started.ok) {
-      await clearCookie(LINK_COOKIE)
-      await setUsedLinkCookie('magic', token)
+      await leaveUsedLink('magic', token)
       return startedAnswer(started.value)
     }
     switch (started.code) {

@@ -7,11 +7,11 @@ export const importSchema = z.object({
 })
 
 const unreadable = z.object({
-  problem: z.enum([...FILE_PROBLEMS, 'no_file', 'too_large', 'busy']),
+  problem: z.enum([...FILE_PROBLEMS, 'no_file', 'too_large', 'busy', 'other_session']),
   row: z.coerce.number().int().positive().nullable().catch(null),
 })
 
-export type UploadProblem = UnreadableFile['problem'] | 'no_file' | 'too_large' | 'busy'
+export type UploadProblem = UnreadableFile['problem'] | 'no_file' | 'too_large' | 'busy' | 'other_session'
 
 /** What an address says of a file that was not read. */
 export function readUnreadable(search: {

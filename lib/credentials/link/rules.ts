@@ -1,5 +1,6 @@
+import { sha256 } from '../../core/crypto/digest'
 import { days, hours, minutes } from '../../core/kernel/time'
-import type { LinkKind } from './types'
+import { CARRIED_KINDS, type CarriedKind, type CarriedLink, type LinkKind } from './types'
 
 export const MAGIC_LINK_MINUTES = 10
 export const RESET_LINK_MINUTES = 30
@@ -39,4 +40,39 @@ export const LINK_PAGES: Readonly<Record<LinkKind, string>> = {
   undo: '/address/undo',
   cancel: '/reset/cancel',
   stop: '/reset/stop',
+}
+
+/** Links that one browser carries to their pages at once; the one opened first makes room. */
+export const LINKS_CARRIED = 5
+
+/** By what an address and a form name a link of this browser (R12, S26); nobody gets to the token from it. */
+export function linkRef(token: string): string {
+  return sha256(`link-ref:${token}`).slice(0, 16)
+}
+
+/** As a cookie carries them, the one opened last first; what is no link of ours is left out. */
+export function readCarried(text: string): CarriedLink[] {
+  return text.split('~').flatMap((entry) => {
+    const [kind = '', token = ''] = entry.split('.')
+    const known = CARRIED_KINDS.find((each) => each === kind)
+    return known === undefined || token === '' ? [] : [{ kind: known, token }]
+  })
+}
+
+export function writeCarried(links: readonly CarriedLink[]): string {
+  return links.map(({ kind, token }) => `${kind}.${token}`).join('~')
+}
+
+/** With one more in front. */
+export function withCarried(links: readonly CarriedLink[], link: CarriedLink): CarriedLink[] {
+  return [link, ...links.filter(({ token }) => token !== link.token)].slice(0, LINKS_CARRIED)
+}
+
+/** The link that a page or form names; a page that names none shows the one of its kind that was opened last. */
+export function carriedLink(
+  links: readonly CarriedLink[],
+  kind: CarriedKind,
+  ref: string | undefined,
+): CarriedLink | null {
+  return links.find((link) => link.kind === kind && (ref === undefined || linkRef(link.token) === ref)) ?? null
 }

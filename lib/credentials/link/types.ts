@@ -8,8 +8,14 @@ export type LinkKind = (typeof LINK_KINDS)[number]
 /** The ways back from what a notice tells of: each takes back everything since (R11). */
 export type NoticeKind = Extract<LinkKind, 'undo' | 'cancel' | 'stop'>
 
-/** Of those links a browser carries one to its page; an invitation is a row of its own, for nobody is a user yet (R10). */
-export type CarriedKind = LinkKind | 'invitation'
+/** What a browser carries to its page; an invitation is a row of its own, for nobody is a user yet (R10). */
+export const CARRIED_KINDS = [...LINK_KINDS, 'invitation'] as const
+export type CarriedKind = (typeof CARRIED_KINDS)[number]
+
+export interface CarriedLink {
+  kind: CarriedKind
+  token: string
+}
 
 /** A link that can still be used. */
 export interface OpenLink {

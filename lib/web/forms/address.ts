@@ -1,14 +1,11 @@
 import type { EmailLinkResult } from '../../authentication/email-change/service'
 import type { NoticeResult } from '../../authentication/undoing/service'
 import type { Answer } from '../gate/action'
-import { clearCookie } from '../gate/cookies'
 import { assured } from '../gate/guard'
-import { LINK_COOKIE } from '../server/request'
 
 /** What a confirmed change of address means for the browser that opened the link. */
 export async function confirmedAnswer(result: EmailLinkResult<unknown>): Promise<Answer> {
   if (!result.ok) return refusedAnswer(result)
-  await clearCookie(LINK_COOKIE)
   const signedIn = (await assured()) !== null
   return { to: `${signedIn ? '/account/security' : '/sign-in'}?notice=address_confirmed` }
 }
@@ -19,7 +16,6 @@ export async function takenBackAnswer(
   notice: 'address_restored' | 'stopped' | 'reset_cancelled',
 ): Promise<Answer> {
   if (!result.ok) return refusedAnswer(result)
-  await clearCookie(LINK_COOKIE)
   return { to: `/sign-in?notice=${notice}` }
 }
 

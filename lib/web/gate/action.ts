@@ -1,3 +1,4 @@
+import { refresh } from 'next/cache'
 import { headers } from 'next/headers'
 import { redirect, unstable_rethrow } from 'next/navigation'
 import type { z } from 'zod'
@@ -10,6 +11,7 @@ import { noteRefusal, OUTAGE_RETRY } from '../server/refusal'
 import { isOwnOrigin } from '../server/request'
 import { noteFormRead, noteOutage, setStatus } from '../server/response'
 import { type MessageKey, type Reader, reader, visitorReader } from '../words/reader'
+import { LINK_FIELD, refusedFor } from './drawn'
 import { requestInfo } from './guard'
 
 /** How an action answers: on to a page, an error by code, or a result for the page. */
@@ -58,6 +60,8 @@ export const ERROR_CODES = [
   'not_found',
   'nobody_to_ask',
   'not_permitted',
+  'other_link',
+  'other_session',
   'out_of_tries',
   'partner_in_production',
   'passcode_expired',
@@ -94,8 +98,8 @@ interface Definition<Schema extends z.ZodType, Actor> {
   schema: Schema
   /** Names of fields that are shown again after an error; never secrets. */
   kept?: readonly string[]
-  /** Makes the proof of who is asking; redirects whoever is not. */
-  gate: () => Promise<Actor>
+  /** Makes the proof of who is asking; redirects whoever is not. `link` is the one that the form names (R12). */
+  gate: (link: string) => Promise<Actor>
   run: (deps: Deps, actor: Actor, input: z.output<Schema>, reader: Reader) => Promise<Answer>
 }
 
@@ -135,11 +139,17 @@ export function defineAction<Schema extends z.ZodType, Actor>(definition: Defini
   }
 }
 
-/** For a form that is one button and has nothing to answer: leads to a page, or leaves the person where they are. */
-export function defineButton<Schema extends z.ZodType, Actor>(definition: Definition<Schema, Actor>) {
+/**
+ * For a form that is one button and has nothing to answer: leads to a page, or leaves the person where they are;
+ * `otherwise` is the page for a form that was drawn for another session (S26).
+ */
+export function defineButton<Schema extends z.ZodType, Actor>(
+  definition: Definition<Schema, Actor> & { otherwise?: string },
+) {
   return async (form: FormData): Promise<void> => {
     const { answer } = await perform(definition, form)
     if ('to' in answer) redirect(answer.to)
+    if ('error' in answer && answer.error === 'other_session') redirect(definition.otherwise ?? '/')
     // Nothing on the page can say it: the failure page does.
     if ('error' in answer && (answer.error === 'unexpected' || answer.error === 'unavailable')) {
       throw new Error('a button failed')
@@ -158,8 +168,14 @@ async function perform<Schema extends z.ZodType, Actor>(
     const from = { origin: all.get('origin'), site: all.get('sec-fetch-site') }
     if (!isOwnOrigin(from, world().config.publicUrl)) return { answer: { error: 'not_allowed', status: 403 }, text }
     text = await reader()
-    const actor = await gate()
     const fields = readForm(form)
+    const actor = await gate(fields?.[LINK_FIELD] ?? '')
+    const other = fields === null ? null : refusedFor(actor, fields)
+    if (other !== null) {
+      // The page is drawn anew with the answer: whoever goes on acts in what they see (S26).
+      refresh()
+      return { answer: { error: other, status: 409 }, text }
+    }
     const parsed = fields === null ? null : schema.safeParse(fields)
     if (parsed?.success !== true) {
       const answer = parsed === null ? BAD_FORM : invalid(parsed.error)

@@ -13,6 +13,7 @@ import { SESSION_COOKIE } from '../server/request'
 import { type WantedResponse, withResponse } from '../server/response'
 import type { Answer } from './action'
 import { defineAdminAction } from './admin-action'
+import { DRAWN_FIELD, drawnFor } from './drawn'
 
 vi.mock('next/headers', () => import('../../testing/next-headers'))
 
@@ -21,6 +22,8 @@ const OWN = { origin: 'https://login.example.com', 'sec-fetch-site': 'same-origi
 let database: Awaited<ReturnType<typeof freshDatabase>>
 let world: TestWorld
 let slug = ''
+/** What a page of whoever arrived last carries in its forms (S26). */
+let drawn = ''
 
 beforeAll(async () => {
   database = await freshDatabase('sqlite')
@@ -35,9 +38,10 @@ afterAll(() => database.drop())
 /** A request of somebody in this role, whose proof is so old. */
 async function arriveAs(role: Role, provedAgo: number) {
   const { id } = await aPerson(world, slug, role)
-  const { token } = await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })
+  const { token, assured } = await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })
   world.clock.move(provedAgo)
   arrive({ headers: OWN, cookies: { [SESSION_COOKIE]: token } })
+  drawn = drawnFor(assured.session)
   return id
 }
 
@@ -60,7 +64,7 @@ function actionsThatNote() {
 
 async function answerOf(action: ReturnType<typeof defineAdminAction>, fields: Record<string, string>) {
   const data = new FormData()
-  for (const [name, value] of Object.entries(fields)) data.set(name, value)
+  for (const [name, value] of Object.entries({ [DRAWN_FIELD]: drawn, ...fields })) data.set(name, value)
   const wanted: WantedResponse = { headers: new Map(), form: 'none' }
   try {
     const state = await withResponse(wanted, () => action(initialFormState, data))

@@ -1,8 +1,8 @@
 import { cookies } from 'next/headers'
 import { limitSeconds } from '../../authentication/session/rules'
 import { DEVICE_COOKIE_DAYS } from '../../credentials/device/rules'
-import { LINK_LANE_MINUTES } from '../../credentials/link/rules'
-import type { CarriedKind, LinkKind } from '../../credentials/link/types'
+import { LINK_LANE_MINUTES, readCarried, withCarried, writeCarried } from '../../credentials/link/rules'
+import type { CarriedLink, LinkKind } from '../../credentials/link/types'
 import type { Assured } from '../../identity/actor/types'
 import { deps } from '../server/deps'
 import {
@@ -44,13 +44,26 @@ export async function setLocaleCookie(locale: string): Promise<void> {
   ;(await cookies()).set(LOCALE_COOKIE, locale, { ...BASE, maxAge: DEVICE_COOKIE_DAYS * DAY })
 }
 
-/** A mailed link waits here for its page: its address is left at once (ASVS 14.2.1). */
-export async function setLinkCookie(kind: CarriedKind, token: string): Promise<void> {
-  ;(await cookies()).set(LINK_COOKIE, `${kind}.${token}`, { ...BASE, maxAge: 1800 })
+/** A mailed link waits here for its page: its address is left at once (ASVS 14.2.1). Others stay beside it (R12). */
+export async function carryLink(link: CarriedLink): Promise<void> {
+  const carried = readCarried((await readCookie(LINK_COOKIE)) ?? '')
+  await keepLinks(withCarried(carried, link))
+}
+
+/** It was used; those beside it stay. */
+export async function dropLink(token: string): Promise<void> {
+  const carried = readCarried((await readCookie(LINK_COOKIE)) ?? '')
+  await keepLinks(carried.filter((link) => link.token !== token))
+}
+
+async function keepLinks(links: readonly CarriedLink[]): Promise<void> {
+  if (links.length === 0) await clearCookie(LINK_COOKIE)
+  else (await cookies()).set(LINK_COOKIE, writeCarried(links), { ...BASE, maxAge: 1800 })
 }
 
 /** The browser in which a mailed link was used has password tries of its own for a while (N13). */
-export async function setUsedLinkCookie(kind: LinkKind, token: string): Promise<void> {
+export async function leaveUsedLink(kind: LinkKind, token: string): Promise<void> {
+  await dropLink(token)
   ;(await cookies()).set(USED_LINK_COOKIE, `${kind}.${token}`, { ...BASE, maxAge: LINK_LANE_MINUTES * 60 })
 }
 

@@ -42,6 +42,7 @@ import { setWorld } from '../server/deps'
 import { SESSION_COOKIE } from '../server/request'
 import { type WantedResponse, withResponse } from '../server/response'
 import type { defineAction } from './action'
+import { DRAWN_FIELD, drawnFor } from './drawn'
 
 vi.mock('next/headers', () => import('../../testing/next-headers'))
 
@@ -243,7 +244,7 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
     knock: (of) => {
       const body = new FormData()
       body.set('file', new File(['email,name\npia@example.com,Pia\n'], 'people.csv'))
-      const request = new Request('https://login.example.com/', { method: 'POST', body })
+      const request = new Request(`https://login.example.com/?${DRAWN_FIELD}=${drawn}`, { method: 'POST', body })
       return answered(() => uploadFile(request, { params: Promise.resolve({ tenant: of }) }))
     },
   },
@@ -305,12 +306,16 @@ async function answered(work: () => Promise<unknown>): Promise<Told> {
 
 function post(action: Action, fields: Fields): Promise<Told> {
   const data = new FormData()
-  for (const [name, value] of Object.entries(fields)) data.set(name, value)
+  for (const [name, value] of Object.entries({ [DRAWN_FIELD]: drawn, ...fields })) data.set(name, value)
   return answered(() => action(initialFormState, data))
 }
 
+/** What a page of whoever arrived last carries in its forms (S26). */
+let drawn = ''
+
 async function arriveAs(id: string): Promise<void> {
-  const { token } = await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })
+  const { token, assured } = await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })
+  drawn = drawnFor(assured.session)
   arrive({ headers: OWN, cookies: { [SESSION_COOKIE]: token } })
 }
 

@@ -17,6 +17,7 @@ import { safeReturnPath } from '../../authentication/signin/rules'
 import { hashToken, isToken } from '../../core/crypto/token'
 import { mint } from '../../core/kernel/proof'
 import type { RequestInfo } from '../../core/kernel/request'
+import { carriedLink, linkRef, readCarried } from '../../credentials/link/rules'
 import type { CarriedKind } from '../../credentials/link/types'
 import { type Locale, localeOf, negotiate } from '../../i18n/locales'
 import type {
@@ -24,6 +25,7 @@ import type {
   Claimant,
   CodeRenewer,
   FreshAdmin,
+  SessionRecord,
   SteppedUp,
   SteppedUpAdmin,
   TeamMember,
@@ -31,7 +33,7 @@ import type {
   Visitor,
 } from '../../identity/actor/types'
 import { homeOf, isConsoleRole } from '../../identity/user/rules'
-import type { MembershipView } from '../../identity/user/types'
+import type { MembershipView, Person } from '../../identity/user/types'
 import { NEW_PASSWORD_PATH, signInFor, stepUpFor } from '../paths'
 import { deps } from '../server/deps'
 import { noteRefusal } from '../server/refusal'
@@ -46,6 +48,7 @@ import {
   SESSION_COOKIE,
   USED_LINK_COOKIE,
 } from '../server/request'
+import { drawnFor } from './drawn'
 
 // The only place, beside lib/testing, where a request becomes a proof of who is asking.
 
@@ -89,10 +92,33 @@ export async function claimantOrStart(): Promise<Claimant> {
   return actor
 }
 
-/** The link whose address this browser opened (R12): its kind and token, for the page that says yes. */
-export async function openedLink(kind: CarriedKind): Promise<{ actor: Visitor; token: string }> {
-  const [of, token = ''] = ((await cookies()).get(LINK_COOKIE)?.value ?? '').split('.')
-  return { actor: await visitor(), token: of === kind ? token : '' }
+export interface OpenedLink {
+  actor: Visitor
+  token: string
+  /** What a form of its page carries (S26); empty where this browser has no such link. */
+  ref: string
+}
+
+/**
+ * A link whose address this browser opened (R12), for the page that says yes: the one that page or form names, and for a
+ * page that names none the one of its kind that was opened last.
+ */
+export async function openedLink(kind: CarriedKind, ref: string | undefined): Promise<OpenedLink> {
+  const carried = readCarried((await cookies()).get(LINK_COOKIE)?.value ?? '')
+  const token = carriedLink(carried, kind, ref)?.token ?? ''
+  return { actor: await visitor(), token, ref: token === '' ? '' : linkRef(token) }
+}
+
+/** The session of this browser, whatever it is still worth. */
+export const browserSession = cache(async (): Promise<{ session: SessionRecord; person: Person } | null> => {
+  const token = (await cookies()).get(SESSION_COOKIE)?.value
+  return token === undefined || !isToken(token) ? null : findLiveSession(deps(), hashToken('session', token))
+})
+
+/** What forms drawn for this browser now carry (S26). */
+export async function drawnForBrowser(): Promise<string> {
+  const found = await browserSession()
+  return found === null ? '' : drawnFor(found.session)
 }
 
 /** Signed in and meeting every requirement, whether or not a new password is demanded (S8: everything is read anew). */

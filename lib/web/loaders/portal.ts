@@ -16,7 +16,7 @@ import type { NoticeKind } from '../../credentials/link/types'
 import { minimumLength } from '../../credentials/password/rules'
 import { firstTenant } from '../../identity/tenant/service'
 import { effectivePolicy } from '../../identity/user/rules'
-import { assured, claimant, openedLink, passwordDemanded, requirePasswordDemanded } from '../gate/guard'
+import { assured, browserSession, claimant, openedLink, passwordDemanded, requirePasswordDemanded } from '../gate/guard'
 import { NEW_PASSWORD_PATH } from '../paths'
 import { deps } from '../server/deps'
 import { noteRefusal } from '../server/refusal'
@@ -72,38 +72,48 @@ async function loadLink<T>(result: { ok: true; value: T } | { ok: false; code: s
   return null
 }
 
-export async function loadSignInLink() {
-  const { actor, token } = await openedLink('magic')
-  return loadLink(await viewSignInLink(deps(), actor, token))
+type Shown = { link?: string }
+
+/** `leaves`: who is signed in here and would be signed out by it, where that is somebody else. */
+export async function loadSignInLink(search: Shown) {
+  const { actor, token, ref } = await openedLink('magic', search.link)
+  const view = await loadLink(await viewSignInLink(deps(), actor, token))
+  if (view === null) return null
+  const { userId, ...shown } = view
+  const here = (await browserSession())?.person
+  return { ...shown, ref, leaves: here === undefined || here.id === userId ? null : here.name }
 }
 
-export async function loadReset() {
-  const { actor, token } = await openedLink('reset')
-  return loadLink(await viewReset(deps(), actor, token))
+export async function loadReset(search: Shown) {
+  const { actor, token, ref } = await openedLink('reset', search.link)
+  const view = await loadLink(await viewReset(deps(), actor, token))
+  return view === null ? null : { ...view, ref }
 }
 
-export async function loadAddressLink() {
-  const { actor, token } = await openedLink('address')
-  return loadLink(await viewEmailLink(deps(), actor, token))
+export async function loadAddressLink(search: Shown) {
+  const { actor, token, ref } = await openedLink('address', search.link)
+  const view = await loadLink(await viewEmailLink(deps(), actor, token))
+  return view === null ? null : { ...view, ref }
 }
 
 /** What the way back of a notice would end, before its button is pressed (R11). */
-export async function loadNotice(kind: NoticeKind) {
-  const { actor, token } = await openedLink(kind)
-  return loadLink(await viewNotice(deps(), actor, kind, token))
+export async function loadNotice(kind: NoticeKind, search: Shown) {
+  const { actor, token, ref } = await openedLink(kind, search.link)
+  const view = await loadLink(await viewNotice(deps(), actor, kind, token))
+  return view === null ? null : { ...view, ref }
 }
 
 /**
  * The invitation this browser opened (R10). `isThis`: the browser is signed in as the one who is invited; `other`: as
  * somebody else.
  */
-export async function loadInvitation() {
-  const { actor, token } = await openedLink('invitation')
+export async function loadInvitation(search: Shown) {
+  const { actor, token, ref } = await openedLink('invitation', search.link)
   const view = await loadLink(await viewInvitation(deps(), actor, token))
   if (view === null) return null
   const signedIn = await assured()
   const isThis = signedIn?.person.email === view.email
-  return { ...view, isThis, other: signedIn !== null && !isThis }
+  return { ...view, ref, isThis, other: signedIn !== null && !isThis }
 }
 
 /** The page that asks for a reset (R6), and where its sign-in stands. */

@@ -10,14 +10,14 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('address.confirmTitle') }
 }
 
-export default async function ConfirmAddressPage() {
+export default async function ConfirmAddressPage({ searchParams }: { searchParams: Promise<{ link?: string }> }) {
   const { t } = await reader()
-  const view = await loadAddressLink()
+  const view = await loadAddressLink(await searchParams)
   if (view === null) return <PageHeader title={t('link.deadTitle')} intro={t('address.deadIntro')} />
   return (
     <>
       <PageHeader title={t('address.confirmTitle')} intro={t('address.confirmIntro', view)} />
-      <ActionForm action={confirmNewAddress}>
+      <ActionForm action={confirmNewAddress} hidden={{ link: view.ref }}>
         <SubmitButton full pendingLabel={t('common.working')}>
           {t('address.confirm')}
         </SubmitButton>

@@ -11,10 +11,10 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('address.undoTitle') }
 }
 
-export default async function UndoAddressPage() {
+export default async function UndoAddressPage({ searchParams }: { searchParams: Promise<{ link?: string }> }) {
   const text = await reader()
   const { t } = text
-  const view = await loadNotice('undo')
+  const view = await loadNotice('undo', await searchParams)
   if (view === null) return <PageHeader title={t('link.deadTitle')} intro={t('address.deadIntro')} />
   const { maskedEmail, ending } = view
   const intro =
@@ -25,7 +25,7 @@ export default async function UndoAddressPage() {
     <>
       <PageHeader title={t('address.undoTitle')} intro={intro} />
       <Ending view={ending} text={text} />
-      <ActionForm action={undoNewAddress}>
+      <ActionForm action={undoNewAddress} hidden={{ link: view.ref }}>
         <SubmitButton full pendingLabel={t('common.working')}>
           {t('address.undo')}
         </SubmitButton>

@@ -1,8 +1,9 @@
 import type { Metadata } from 'next'
 import { signOut } from '@/app/actions'
+import { Bound } from '@/app/bound'
 import { CurrentPassword, NewPassword } from '@/app/passwords'
 import { UsernameHint } from '@/components/portal/username-hint'
-import { ActionForm } from '@/components/ui/form'
+import { ActionForm, DrawnField } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextButton } from '@/components/ui/text-button'
@@ -19,7 +20,7 @@ export default async function DemandedPasswordPage() {
   const { t } = await reader()
   const view = await loadPasswordDemanded()
   return (
-    <>
+    <Bound>
       <PageHeader title={t('password.demandedTitle')} intro={t('password.demandedIntro')} />
       <ActionForm action={setDemandedPassword}>
         <UsernameHint value={view.email} />
@@ -34,9 +35,10 @@ export default async function DemandedPasswordPage() {
           {t('signIn.forgotten')}
         </TextLink>
         <form action={signOut}>
+          <DrawnField />
           <TextButton>{t('common.signOut')}</TextButton>
         </form>
       </QuietLinks>
-    </>
+    </Bound>
   )
 }

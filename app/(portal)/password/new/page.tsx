@@ -13,9 +13,9 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('password.newTitle') }
 }
 
-export default async function NewPasswordPage() {
+export default async function NewPasswordPage({ searchParams }: { searchParams: Promise<{ link?: string }> }) {
   const { t } = await reader()
-  const view = await loadReset()
+  const view = await loadReset(await searchParams)
   if (view === null) {
     return (
       <>
@@ -29,7 +29,7 @@ export default async function NewPasswordPage() {
   return (
     <>
       <PageHeader title={t('password.newTitle')} intro={t('password.newIntro', { email: view.maskedEmail })} />
-      <ActionForm action={setNewPassword}>
+      <ActionForm action={setNewPassword} hidden={{ link: view.ref }}>
         <UsernameHint value={view.email} />
         <NewPassword label={t('security.newPassword')} name="next" minimum={view.minimum} autoFocus />
         <SubmitButton full pendingLabel={t('common.working')}>

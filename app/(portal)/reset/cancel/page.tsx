@@ -11,16 +11,16 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('stop.cancelTitle') }
 }
 
-export default async function CancelPage() {
+export default async function CancelPage({ searchParams }: { searchParams: Promise<{ link?: string }> }) {
   const text = await reader()
   const { t } = text
-  const view = await loadNotice('cancel')
+  const view = await loadNotice('cancel', await searchParams)
   if (view === null) return <PageHeader title={t('link.deadTitle')} intro={t('stop.deadIntro')} />
   return (
     <>
       <PageHeader title={t('stop.cancelTitle')} intro={t('stop.cancelIntro', { maskedEmail: view.maskedEmail })} />
       <Ending view={view.ending} text={text} />
-      <ActionForm action={cancelReset}>
+      <ActionForm action={cancelReset} hidden={{ link: view.ref }}>
         <SubmitButton full variant="danger" pendingLabel={t('common.working')}>
           {t('stop.cancelDo')}
         </SubmitButton>

@@ -11,16 +11,16 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('stop.stopTitle') }
 }
 
-export default async function StopPage() {
+export default async function StopPage({ searchParams }: { searchParams: Promise<{ link?: string }> }) {
   const text = await reader()
   const { t } = text
-  const view = await loadNotice('stop')
+  const view = await loadNotice('stop', await searchParams)
   if (view === null) return <PageHeader title={t('link.deadTitle')} intro={t('stop.deadIntro')} />
   return (
     <>
       <PageHeader title={t('stop.stopTitle')} intro={t('stop.stopIntro', { maskedEmail: view.maskedEmail })} />
       <Ending view={view.ending} text={text} />
-      <ActionForm action={stopEverything}>
+      <ActionForm action={stopEverything} hidden={{ link: view.ref }}>
         <SubmitButton full variant="danger" pendingLabel={t('common.working')}>
           {t('stop.stopDo')}
         </SubmitButton>

@@ -92,9 +92,10 @@ export async function viewSignInLink(
   deps: Deps,
   visitor: Visitor,
   token: string,
-): Promise<Result<{ maskedEmail: string }, 'link_dead'> | Result<never, 'throttled', Wait>> {
+): Promise<Result<{ maskedEmail: string; userId: string }, 'link_dead'> | Result<never, 'throttled', Wait>> {
   const link = await findLink(deps, visitor, 'magic', token)
   if (!link.ok) return link
   const person = (await personById(deps.db, link.value.userId))?.person
-  return person === undefined || !mayUsePages(person) ? err('link_dead') : ok({ maskedEmail: maskEmail(person.email) })
+  if (person === undefined || !mayUsePages(person)) return err('link_dead')
+  return ok({ maskedEmail: maskEmail(person.email), userId: person.id })
 }

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { signInByLink } from '@/app/(portal)/sign-in/actions'
+import { Alert } from '@/components/ui/alert'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
@@ -11,9 +12,9 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('link.openTitle') }
 }
 
-export default async function OpenLinkPage() {
+export default async function OpenLinkPage({ searchParams }: { searchParams: Promise<{ link?: string }> }) {
   const { t } = await reader()
-  const view = await loadSignInLink()
+  const view = await loadSignInLink(await searchParams)
   if (view === null) {
     return (
       <>
@@ -30,7 +31,12 @@ export default async function OpenLinkPage() {
   return (
     <>
       <PageHeader title={t('link.openTitle')} intro={t('link.openIntro', { email: view.maskedEmail })} />
-      <ActionForm action={signInByLink}>
+      {view.leaves === null ? null : (
+        <Alert tone="attention" className="mb-5">
+          {t('link.openSwitches', { name: view.leaves, email: view.maskedEmail })}
+        </Alert>
+      )}
+      <ActionForm action={signInByLink} hidden={{ link: view.ref }}>
         <SubmitButton full pendingLabel={t('common.working')}>
           {t('signIn.submit')}
         </SubmitButton>

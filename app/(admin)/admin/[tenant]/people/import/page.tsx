@@ -10,6 +10,7 @@ import { PageHeader } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextLink } from '@/components/ui/text-link'
 import { readUnreadable } from '@/lib/administration/import/schema'
+import { DRAWN_FIELD, drawnFor } from '@/lib/web/gate/drawn'
 import { loadImports } from '@/lib/web/loaders/people'
 import { importPath, peoplePath } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
@@ -42,7 +43,12 @@ export default async function ImportPage({
           </Alert>
         )}
         <Card>
-          <form method="post" action={`${here}/upload`} encType="multipart/form-data" className="grid gap-5">
+          <form
+            method="post"
+            action={`${here}/upload?${DRAWN_FIELD}=${drawnFor(view.actor.session)}`}
+            encType="multipart/form-data"
+            className="grid gap-5"
+          >
             <FileField
               label={t('import.choose')}
               name="file"

@@ -1,6 +1,7 @@
 import { redirect } from 'next/navigation'
 import { receiveFile } from '@/lib/administration/import/console/service'
 import { MAX_BYTES } from '@/lib/administration/import/rules'
+import { DRAWN_FIELD, drawnFor } from '@/lib/web/gate/drawn'
 import { provedFor, tenantAdmin } from '@/lib/web/gate/guard'
 import { importPath, stepUpFor } from '@/lib/web/paths'
 import { deps } from '@/lib/web/server/deps'
@@ -15,6 +16,9 @@ export async function POST(request: Request, { params }: { params: Promise<{ ten
   const here = importPath(tenant)
   const steppedUp = provedFor('import', admin)
   if (steppedUp === null) redirect(stepUpFor(here))
+  // The page was drawn for another session: whoever signed in since does not send its file (S26).
+  const drawn = new URL(request.url).searchParams.get(DRAWN_FIELD)
+  if (drawn !== drawnFor(admin.session)) redirect(`${here}?problem=other_session`)
   const form = await request.formData().catch(() => null)
   const file = form?.get('file')
   if (!(file instanceof File) || file.size === 0) redirect(`${here}?problem=no_file`)
