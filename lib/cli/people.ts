@@ -20,6 +20,7 @@ function sentence(code: SetUpCode, minimum: number): string {
     busy: 'The machine is busy hashing passwords: try again in a few seconds.',
     link_dead: 'The setup link was used, has expired, or was replaced: restart the server to get a new one.',
     not_an_address: 'This is not an email address that can be reached: give one such as olga@example.com.',
+    password_breached: 'This password is known from a data breach: choose one that was never used before.',
     password_common: 'This password is easy to guess: choose one that is on no list, such as several unrelated words.',
     password_context: 'This password is based on the name, the email, or the company: choose another one.',
     password_too_long: `This password is too long: give at most ${MAXIMUM_CODE_POINTS} characters.`,

@@ -1,5 +1,6 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createBreaches } from './breaches'
 import { toBase32 } from './crypto/encoding'
 import { generateKeyRing, parseKeyRing } from './crypto/keys'
 import { createPasswordHasher } from './crypto/password-hash'
@@ -34,6 +35,7 @@ export function boot(config: Config): Result<Deps, 'wrong_setting', string> {
     keys: keys.value,
     hasher: createPasswordHasher({ keys: keys.value, random: systemRandom }),
     publicUrl: config.publicUrl,
+    breaches: config.breaches === null ? null : createBreaches(config.breaches),
     smsAvailable: config.sms.transport !== 'none',
   })
 }

@@ -1,3 +1,4 @@
+import type { Breaches } from './breaches'
 import type { KeyRing } from './crypto/keys'
 import type { PasswordHasher } from './crypto/password-hash'
 import type { Db, DbOrTx, Tx } from './db'
@@ -13,6 +14,8 @@ export interface Deps {
   hasher: PasswordHasher
   /** Origin of PUBLIC_URL, without a trailing slash (S23). */
   publicUrl: string
+  /** Looks up new passwords elsewhere; null where the operator has set no address (ASVS 6.2.12). */
+  breaches: Breaches | null
   /** Whether text messages can be sent (P7). */
   smsAvailable: boolean
 }

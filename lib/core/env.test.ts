@@ -33,6 +33,7 @@ describe('settings', () => {
     secretKeys: null,
     mail: { transport: 'directory' },
     sms: { transport: 'none' },
+    breaches: null,
     geoipDatabase: null,
     trustedProxyHops: 0,
     logLevel: 'info',
@@ -70,6 +71,7 @@ describe('settings', () => {
       secretKeys: 'a:key',
       mail: { transport: 'directory' },
       sms: { transport: 'none' },
+      breaches: null,
       geoipDatabase: null,
       trustedProxyHops: 2,
       logLevel: 'warn',
@@ -90,6 +92,16 @@ describe('settings', () => {
 
   test('HOSTNAME, which shells and containers set, says nothing', () => {
     expect(read({ HOSTNAME: '0.0.0.0' }).host).toBe('127.0.0.1')
+  })
+
+  test('new passwords are looked up elsewhere where that is said, for two seconds', () => {
+    const given = readConfig({ BREACHED_PASSWORDS_URL: 'https://passwords.example.com/v1' })
+    expect(given).toMatchObject({
+      ok: true,
+      value: { breaches: { baseUrl: 'https://passwords.example.com/v1', within: 2000 } },
+    })
+    const near = readConfig({ BREACHED_PASSWORDS_URL: 'http://127.0.0.1:8080', BREACHED_PASSWORDS_TIMEOUT: '500' })
+    expect(near).toMatchObject({ ok: true, value: { breaches: { within: 500 } } })
   })
 
   test.each([
@@ -118,6 +130,10 @@ describe('settings', () => {
     ['TRUSTED_PROXY_HOPS', 'one'],
     ['TRUSTED_PROXY_HOPS', '11'],
     ['LOG_LEVEL', 'loud'],
+    ['BREACHED_PASSWORDS_URL', 'passwords.example.com'],
+    ['BREACHED_PASSWORDS_URL', 'http://passwords.example.com'],
+    ['BREACHED_PASSWORDS_TIMEOUT', '0'],
+    ['BREACHED_PASSWORDS_TIMEOUT', '60000'],
   ])('%s=%s stops the start with one sentence that begins with its name', (name, value) => {
     const sentence = complaint({ ...(name === 'PUBLIC_URL' ? { MAIL_TRANSPORT: 'directory' } : {}), [name]: value })
     expect(sentence).toMatch(new RegExp(`^${name} [^\\n]+\\.$`))

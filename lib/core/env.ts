@@ -23,6 +23,12 @@ export type SmsSettings =
   | { transport: 'twilio'; accountSid: string; authToken: string; from: string; baseUrl: string }
   | { transport: 'webhook'; url: string; secret: string }
 
+/** Where new passwords are looked up, and for how many milliseconds. */
+export interface BreachSettings {
+  baseUrl: string
+  within: number
+}
+
 const port = z.coerce.number().int().min(0).max(65535)
 const httpUrl = z.url({ protocol: /^https?$/ })
 
@@ -48,6 +54,8 @@ const schema = z.object({
   TWILIO_BASE_URL: httpUrl.default('https://api.twilio.com'),
   SMS_WEBHOOK_URL: httpUrl.optional(),
   SMS_WEBHOOK_SECRET: z.string().optional(),
+  BREACHED_PASSWORDS_URL: httpUrl.optional(),
+  BREACHED_PASSWORDS_TIMEOUT: z.coerce.number().int().min(100).max(10_000).default(2000),
   GEOIP_DATABASE: z.string().optional(),
   TRUSTED_PROXY_HOPS: z.coerce.number().int().min(0).max(10).default(0),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
@@ -65,6 +73,7 @@ export interface Config {
   secretKeys: string | null
   mail: MailSettings
   sms: SmsSettings
+  breaches: BreachSettings | null
   /** An MMDB file with places of addresses (D9). */
   geoipDatabase: string | null
   trustedProxyHops: number
@@ -135,6 +144,16 @@ function readSms(env: Settings): Read<SmsSettings> {
   }
 }
 
+/** Five digits of a digest go there and no more; still nobody on the way is to see or change them. */
+function readBreaches(env: Settings): Read<BreachSettings | null> {
+  if (env.BREACHED_PASSWORDS_URL === undefined) return ok(null)
+  const { protocol, hostname, href } = new URL(env.BREACHED_PASSWORDS_URL)
+  if (protocol !== 'https:' && !LOOPBACK_HOSTS.has(hostname)) {
+    return wrong('BREACHED_PASSWORDS_URL must be an https:// address.')
+  }
+  return ok({ baseUrl: href, within: env.BREACHED_PASSWORDS_TIMEOUT })
+}
+
 /**
  * Reads the settings that docs/operators.md lists. An empty value counts as unset; a wrong one is a sentence that names
  * it.
@@ -165,6 +184,8 @@ export function readConfig(source: Record<string, string | undefined>): Result<C
   if (!mail.ok) return mail
   const sms = readSms(env)
   if (!sms.ok) return sms
+  const breaches = readBreaches(env)
+  if (!breaches.ok) return breaches
   const url = env.DATABASE_URL ?? `file:${resolve(dataDir, 'twofold.db')}`
   const databaseUrl = url.startsWith('file:') ? `file:${resolve(url.slice('file:'.length))}` : url
   if (!databaseUrl.startsWith('file:') && !env.SECRET_KEYS) {
@@ -179,6 +200,7 @@ export function readConfig(source: Record<string, string | undefined>): Result<C
     secretKeys: env.SECRET_KEYS ?? null,
     mail: mail.value,
     sms: sms.value,
+    breaches: breaches.value,
     geoipDatabase: env.GEOIP_DATABASE ? resolve(env.GEOIP_DATABASE) : null,
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
     logLevel: env.LOG_LEVEL,

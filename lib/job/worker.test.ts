@@ -54,6 +54,7 @@ describe.each(databaseKinds)('worker (%s)', (kind) => {
         hashCode: () => Promise.reject(new Error('unused')),
         verifyCode: () => Promise.reject(new Error('unused')),
       },
+      breaches: null,
       smsAvailable: true,
       publicUrl: 'https://id.example.com',
     }

@@ -102,6 +102,7 @@ export function testWorld(db: Db, random: RandomBytes = orderedRandom()): TestWo
     clock: fixedClock(),
     hasher: createPasswordHasher({ keys: keys.value, random }),
     publicUrl: 'https://login.example.com',
+    breaches: null,
     smsAvailable: true,
   }
 }

@@ -31,6 +31,7 @@ export const setUp = defineAction({
       case 'password_too_long':
       case 'password_common':
       case 'password_context':
+      case 'password_breached':
         return { error: made.code, field: 'password' }
       case 'busy':
       case 'already_set_up':

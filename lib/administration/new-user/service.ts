@@ -3,22 +3,15 @@ import { isUniqueViolation, transact } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { err, ok, type Result } from '../../core/kernel/result'
-import { checkPassword, minimumLength } from '../../credentials/password/rules'
-import { setPassword } from '../../credentials/password/service'
+import { minimumLength } from '../../credentials/password/rules'
+import { checkNewPassword, type PasswordRefusalCode, setPassword } from '../../credentials/password/service'
 import type { Operator } from '../../identity/actor/types'
 import type { TenantFacts } from '../../identity/tenant/service'
 import { addPerson } from '../../identity/user/membership/service'
 import { contextWords, normaliseEmail, searchKey, surnameKey, userTypeOf } from '../../identity/user/rules'
 import type { Role } from '../../identity/user/types'
 
-export type NewUserCode =
-  | 'not_an_address'
-  | 'address_taken'
-  | 'password_too_short'
-  | 'password_too_long'
-  | 'password_common'
-  | 'password_context'
-  | 'busy'
+export type NewUserCode = 'not_an_address' | 'address_taken' | PasswordRefusalCode | 'busy'
 
 export interface NewUser {
   email: string
@@ -45,11 +38,11 @@ export async function checkNewUser(
 ): Promise<Result<CheckedUser, NewUserCode>> {
   const email = normaliseEmail(input.email)
   if (!email.ok) return email
-  const checked = checkPassword(input.password, {
+  const checked = await checkNewPassword(deps, input.password, {
     minimum: minimumLength({ role: input.role, secondFactorEnforced: tenant.secondFactorEnforced }),
     context: contextWords({ name: input.name, email: email.value }, tenant.name),
   })
-  if (!checked.ok) return err(`password_${checked.code}`)
+  if (!checked.ok) return checked
   const hash = await deps.hasher.hash(checked.value)
   if (!hash.ok) return hash
   return ok({

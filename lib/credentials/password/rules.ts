@@ -1,5 +1,7 @@
 import { err, ok, type Result } from '../../core/kernel/result'
 import type { Role } from '../../identity/user/types'
+import breached from './breached/filter.json' with { type: 'json' }
+import { fold, readFilter } from './breached/rules'
 import common from './common-passwords.json' with { type: 'json' }
 
 /** Where every sign-in also asks for a second factor. NIST SP 800-63B asks for 8 there; the rest is our judgement. */
@@ -15,7 +17,7 @@ export const MAXIMUM_BYTES = 4 * MAXIMUM_CODE_POINTS
 /** Refused for everybody as context words are (ASVS 6.1.2); the caller adds tenant, address and name. */
 export const PRODUCT_WORDS = ['Twofold', 'two-factor'] as const
 
-export type PasswordRefusal = 'too_short' | 'too_long' | 'common' | 'context'
+export type PasswordRefusal = 'too_short' | 'too_long' | 'common' | 'context' | 'breached'
 
 /** In code points. A role this does not know gets the longer one (S8). */
 export function minimumLength({ role, secondFactorEnforced }: { role: Role; secondFactorEnforced: boolean }): number {
@@ -31,6 +33,7 @@ export function minimumLength({ role, secondFactorEnforced }: { role: Role; seco
  * 3. More code points than the maximum, and so perhaps more bytes: `too_long`.
  * 4. Nothing but context words, digits and punctuation: `context`.
  * 5. Listed, or of a family that guessing tools try first: `common`.
+ * 6. Known from a breach: `breached` (ASVS 6.2.12).
  */
 export function checkPassword(
   password: string,
@@ -47,12 +50,8 @@ export function checkPassword(
   const folded = fold(normal)
   if (isMadeOf(folded, [...PRODUCT_WORDS, ...options.context].flatMap(wordsOf))) return err('context')
   if (isRepetition(folded) || isRuns(folded) || isListed(folded)) return err('common')
+  if (isBreached(folded)) return err('breached')
   return ok(normal)
-}
-
-/** For comparison only: without accents and case. */
-function fold(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 }
 
 /** Words of two letters or more, and numbers of six digits or more, such as those in an address. */
@@ -75,6 +74,7 @@ function isMadeOf(folded: string, words: readonly string[]): boolean {
   return worded.has(folded.length)
 }
 
+const isBreached = readFilter(breached)
 const LISTED = new Set(common.passwords)
 const MAX_LISTED_LENGTH = Math.max(...Array.from(LISTED, (password) => password.length))
 

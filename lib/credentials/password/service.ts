@@ -1,7 +1,9 @@
 import { type Tx, transact } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
+import { err, type Result } from '../../core/kernel/result'
 import { holdCurrentKey } from '../../core/ring/service'
 import type { Person } from '../../identity/user/types'
+import { checkPassword, type PasswordRefusal } from './rules'
 import { deletePasswordUnder, holdPassword, insertPasswords, updatePassword, upsertPassword } from './store'
 
 type Needs = TransactionDeps<'clock' | 'keys'>
@@ -16,7 +18,18 @@ export function addPasswords(tx: Tx, rows: Parameters<typeof insertPasswords>[1]
   return insertPasswords(tx, rows)
 }
 
-export type PasswordRefusalCode = 'password_too_short' | 'password_too_long' | 'password_common' | 'password_context'
+export type PasswordRefusalCode = `password_${PasswordRefusal}`
+
+/** Whether a new password will do, here and, where the operator has set that, elsewhere; gives its NFKC form. */
+export async function checkNewPassword(
+  deps: Pick<Deps, 'breaches'>,
+  password: string,
+  options: Parameters<typeof checkPassword>[1],
+): Promise<Result<string, PasswordRefusalCode>> {
+  const checked = checkPassword(password, options)
+  if (!checked.ok) return err(`password_${checked.code}`)
+  return (await deps.breaches?.has(checked.value)) === true ? err('password_breached') : checked
+}
 
 /** The new one takes the place of the one that was read; false when that is no longer it. */
 export async function replacePassword(

@@ -34,6 +34,7 @@ const ROOT = [
   'core/sqlite',
   'core/transaction',
   'identity/person-sql',
+  'core/breaches',
 ] as const
 type Root = (typeof ROOT)[number]
 
@@ -240,15 +241,16 @@ const RINGS: Readonly<Record<Exclude<Kind, 'generated' | 'testing' | 'outside'>,
   },
   'lib/core/sqlite': { may: 'the kernel and Prisma', any: ['kernel'], packages: [/^@prisma\//, NODE] },
   'lib/core/postgresql': { may: 'the kernel, Prisma and pg', any: ['kernel'], packages: [/^@prisma\//, 'pg', NODE] },
-  'lib/core/deps': { may: 'types only', types: ['kernel', 'crypto', 'lib/core/db'] },
+  'lib/core/deps': { may: 'types only', types: ['kernel', 'crypto', 'lib/core/db', 'lib/core/breaches'] },
+  'lib/core/breaches': { may: 'lib/core/crypto and lib/core/log', any: ['kernel', 'crypto', 'lib/core/log'] },
   'lib/core/failure': { may: 'the errors of migrations', any: ['lib/core/migrate'] },
   'lib/core/node-version': { may: 'semver', packages: ['semver'] },
   'lib/core/log': { may: 'pino and lib/core/failure', any: ['kernel', 'lib/core/failure'], packages: ['pino'] },
   'lib/core/transaction': { may: 'lib/core/db', any: ['kernel', 'lib/core/db'] },
   'lib/identity/person-sql': { may: 'rules and types', any: ['rules', 'types', 'kernel'] },
   'lib/core/boot': {
-    may: 'the kernel, lib/core/crypto, lib/core/db, lib/core/deps, lib/core/env',
-    any: ['kernel', 'crypto', 'lib/core/db', 'lib/core/deps', 'lib/core/env'],
+    may: 'the kernel, lib/core/crypto, lib/core/db, lib/core/deps, lib/core/env, lib/core/breaches',
+    any: ['kernel', 'crypto', 'lib/core/db', 'lib/core/deps', 'lib/core/env', 'lib/core/breaches'],
     packages: [NODE],
   },
   'lib/core/migrate': {

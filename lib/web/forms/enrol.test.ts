@@ -25,7 +25,7 @@ describe('shownCodes (E4)', () => {
 describe('enrolSchema', () => {
   test.each([
     { intent: 'confirm', passcode: '' },
-    { intent: 'confirm', passcode: '1'.repeat(41) },
+    { intent: 'confirm', passcode: '1'.repeat(401) },
     { intent: 'type_back', typed: 'x', codes: 'y', number: 'ten' },
     { intent: 'type_back', typed: 'x', codes: 'y', number: '100' },
     { intent: 'type_back', typed: 'x'.repeat(4001), codes: 'y', number: '1' },

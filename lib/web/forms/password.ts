@@ -13,6 +13,7 @@ export function passwordAnswer(code: ChangePasswordCode): Answer {
     case 'password_too_long':
     case 'password_common':
     case 'password_context':
+    case 'password_breached':
       return { error: code, field: 'next' }
   }
 }

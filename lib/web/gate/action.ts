@@ -68,6 +68,7 @@ export const ERROR_CODES = [
   'passcode_old',
   'password_needed',
   'phone_refused',
+  'password_breached',
   'password_common',
   'password_context',
   'password_too_long',

@@ -11,8 +11,13 @@ import { endTrust, forgetUnverified } from '../../../credentials/device/service'
 import { LINK_TTL, RESET_LINK_MINUTES } from '../../../credentials/link/rules'
 import { endLinks, findLink, lockRecipient, makeLink, mayMakeLink, spendLink } from '../../../credentials/link/service'
 import type { LinkRequest } from '../../../credentials/link/types'
-import { checkPassword, minimumLength } from '../../../credentials/password/rules'
-import { type PasswordRefusalCode, replacePassword, setPassword } from '../../../credentials/password/service'
+import { minimumLength } from '../../../credentials/password/rules'
+import {
+  checkNewPassword,
+  type PasswordRefusalCode,
+  replacePassword,
+  setPassword,
+} from '../../../credentials/password/service'
 import { PASSWORD_PER_ADDRESS } from '../../../credentials/throttle/rules'
 import { endWaits, giveBack, passwordCounter, takeSlot, type Wait } from '../../../credentials/throttle/service'
 import type { Assured, Visitor } from '../../../identity/actor/types'
@@ -58,11 +63,11 @@ export async function changePassword(
   }
   const oldHash = stored.password.hash
   await giveBack(deps.db, [key])
-  const checked = checkPassword(input.next, {
+  const checked = await checkNewPassword(deps, input.next, {
     minimum: minimumLength({ role: home.role, secondFactorEnforced: effectivePolicy(person).required }),
     context: contextWords(person, home.tenant.name),
   })
-  if (!checked.ok) return err(`password_${checked.code}`)
+  if (!checked.ok) return checked
   const hash = await deps.hasher.hash(checked.value)
   if (!hash.ok) return err('busy')
   return transactResult(deps, async (deps): Promise<Result<{ token: string }, ChangePasswordCode>> => {
@@ -176,11 +181,11 @@ export async function resetPassword(
   const link = found.value
   const person = (await personById(deps.db, link.userId))?.person
   if (person === undefined || !mayUsePages(person)) return err('link_dead')
-  const checked = checkPassword(next, {
+  const checked = await checkNewPassword(deps, next, {
     minimum: minimumOf(person),
     context: contextWords(person, homeOf(person)?.tenant.name ?? ''),
   })
-  if (!checked.ok) return err(`password_${checked.code}`)
+  if (!checked.ok) return checked
   const hash = await deps.hasher.hash(checked.value)
   if (!hash.ok) return err('busy')
   const now = deps.clock.now()
