@@ -71,6 +71,8 @@ export const AUDIT_KINDS = [
   'request_refused',
   'audit_exported',
   'key_given_up',
+  'backup_made',
+  'backup_restored',
 ] as const
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 

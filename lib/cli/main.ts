@@ -4,12 +4,14 @@ import { readProcessConfig } from '../core/env'
 import { failureSentence } from '../core/failure'
 import { systemClock } from '../core/kernel/clock'
 import { auditVerify } from './audit'
+import { backup, restore } from './backup'
 import { breakGlassCommand } from './break-glass'
 import { type Command, type CommandOutcome, type Io, refused, UsageError } from './command'
 import { doctor } from './doctor'
 import { usersImport } from './import'
 import { migrate } from './migrate'
 import { init, usersCreate } from './people'
+import { sessionsEnd } from './sessions'
 import { why } from './why'
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -17,7 +19,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'users create': usersCreate,
   'users import': usersImport,
   'break-glass': breakGlassCommand,
+  'sessions end': sessionsEnd,
   'audit verify': auditVerify,
+  backup,
+  restore,
   why,
   migrate,
   doctor,

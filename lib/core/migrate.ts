@@ -347,16 +347,20 @@ async function migratePostgresql(
 export async function applyMigrations({
   url,
   folder = defaultFolder,
+  through,
   onWait = () => undefined,
   patience = {},
 }: {
   url: string
   folder?: string
+  /** The last one to apply. */
+  through?: string
   onWait?: OnWait
   patience?: Partial<Patience>
 }): Promise<string[]> {
   const kind = databaseKindOf(url)
-  const known = await readMigrations(join(folder, kind))
+  const all = await readMigrations(join(folder, kind))
+  const known = all.filter(({ name }) => through === undefined || name <= through)
   const whole = { ...PATIENCE, ...patience }
   return kind === 'sqlite'
     ? migrateSqlite(sqliteFile(url), known, whole, onWait)

@@ -18,7 +18,7 @@ function silent(): Error {
  * A client whose connection ends when the server is silent. A connection that a firewall or a network forgot is never
  * closed by anybody else, and whoever waits on it would wait for ever.
  */
-function impatient(maxSilence: number): typeof pg.Client {
+export function impatient(maxSilence: number): typeof pg.Client {
   return class extends pg.Client {
     constructor(...config: ConstructorParameters<typeof pg.Client>) {
       super(...config)

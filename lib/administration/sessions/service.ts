@@ -1,15 +1,16 @@
 import { by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
+import type { AuditEntry } from '../../audit/types'
 import { countSessionsOfTenant, sessionsOfTenant } from '../../authentication/session/service'
 import type { TenantSession } from '../../authentication/session/types'
 import { transact } from '../../core/db'
 import type { Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
-import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
+import type { FreshAdmin, Operator, TenantAdmin } from '../../identity/actor/types'
 import type { ContainScope } from '../../identity/policy/rules'
 import { policyById, voidEverything } from '../../identity/policy/service'
-import { voidTenantDevices } from '../../identity/tenant/service'
+import { allTenants, voidTenantDevices } from '../../identity/tenant/service'
 import { normaliseEmail } from '../../identity/user/rules'
 import { personByEmail } from '../../identity/user/service'
 import type { UserType } from '../../identity/user/types'
@@ -80,7 +81,32 @@ export async function signOutEverybody(
   actor: FreshAdmin,
   input: { scope: ContainScope; reason: string },
 ): Promise<Result<{ sessions: number }, 'changed_meanwhile'>> {
-  const { tenant } = actor.tenant
+  return containTenant(deps, actor.tenant.tenant, input, by(actor))
+}
+
+/** The same of every tenant, by somebody with an account on the server; one audit entry each. */
+export async function signOutInstallation(
+  deps: Deps,
+  operator: Operator,
+  reason: string,
+): Promise<Result<{ sessions: number; tenants: number }, 'changed_meanwhile'>> {
+  let sessions = 0
+  const tenants = await allTenants(deps)
+  for (const tenant of tenants) {
+    const who = { actor: { kind: 'operator' }, request: operator.request } as const
+    const done = await containTenant(deps, tenant, { scope: 'all', reason }, who)
+    if (!done.ok) return done
+    sessions += done.value.sessions
+  }
+  return ok({ sessions, tenants: tenants.length })
+}
+
+async function containTenant(
+  deps: Deps,
+  tenant: { id: string; name: string },
+  input: { scope: ContainScope; reason: string },
+  who: Pick<AuditEntry, 'actor' | 'request'>,
+): Promise<Result<{ sessions: number }, 'changed_meanwhile'>> {
   const userType = input.scope === 'all' ? null : input.scope
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const done = await transactResult(
@@ -94,7 +120,7 @@ export async function signOutEverybody(
         await recordEvent(deps, {
           tenantId: tenant.id,
           kind: 'contained',
-          ...by(actor),
+          ...who,
           subject: { id: tenant.id, name: tenant.name },
           data: { of: input.scope, reason: input.reason, ended: sessions },
         })

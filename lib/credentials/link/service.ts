@@ -34,6 +34,7 @@ import {
   insertLinkRequest,
   listRequests,
   listUndone,
+  updateAllLinksEnded,
   updateLinksEnded,
   updateRequestLater,
 } from './store'
@@ -109,6 +110,11 @@ export function endLinks(
   since?: Date,
 ): Promise<void> {
   return updateLinksEnded(deps.db, { userId, kinds, ...(since ? { since } : {}) }, deps.clock.now())
+}
+
+/** Links that lead on to something new, of everybody; the ways back of a notice stay (R12). */
+export function endAllLinks(deps: TransactionDeps<'clock'>): Promise<void> {
+  return updateAllLinksEnded(deps.db, ['reset', 'magic', 'address'], deps.clock.now())
 }
 
 /** For as long as somebody may take an address back, nobody else gets it (R11). */

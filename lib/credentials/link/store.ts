@@ -58,6 +58,11 @@ export async function updateLinksEnded(
   })
 }
 
+/** Of everybody. */
+export async function updateAllLinksEnded(db: DbOrTx, kinds: readonly LinkKind[], now: Date): Promise<void> {
+  await db.mailedLink.updateMany({ where: { kind: { in: [...kinds] }, usedAt: null }, data: { usedAt: now } })
+}
+
 /** Whether somebody may still take this address back. */
 export async function hasOpenUndo(
   db: DbOrTx,

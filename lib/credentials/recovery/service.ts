@@ -22,6 +22,7 @@ import {
   listIssued,
   listUnused,
   listUnusedSince,
+  updateAllIssuedRevoked,
   updateCodesRevoked,
   updateCodesRevokedSince,
   updateCodesRevokedUnder,
@@ -170,6 +171,11 @@ export async function keepIssued(
 
 export function endIssued(deps: TransactionDeps<'clock'>, userId: string): Promise<number> {
   return updateIssuedRevoked(deps.db, userId, deps.clock.now())
+}
+
+/** Issued codes of everybody die (R3). */
+export function endAllIssued(deps: TransactionDeps<'clock'>): Promise<number> {
+  return updateAllIssuedRevoked(deps.db, deps.clock.now())
 }
 
 export function codesLeft(db: DbOrTx, userId: string): Promise<number> {

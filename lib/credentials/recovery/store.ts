@@ -67,6 +67,15 @@ export async function updateIssuedRevoked(db: DbOrTx, userId: string, now: Date)
   return count
 }
 
+/** Of everybody. */
+export async function updateAllIssuedRevoked(db: DbOrTx, now: Date): Promise<number> {
+  const { count } = await db.recoveryCode.updateMany({
+    where: { kind: 'issued', usedAt: null, revokedAt: null },
+    data: { revokedAt: now },
+  })
+  return count
+}
+
 export async function insertCodes(
   db: DbOrTx,
   rows: readonly { id: string; userId: string; number: number; tag: number; hash: string; createdAt: Date }[],

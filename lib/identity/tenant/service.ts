@@ -9,6 +9,7 @@ import {
   findTenantById,
   findTenantBySlug,
   insertTenant,
+  listTenants,
   updateTrustVoided,
 } from './store'
 
@@ -49,6 +50,11 @@ export async function tenantById(deps: Pick<Deps, 'db'>, id: string): Promise<Te
 /** What is known or trusted of anybody at home here by now is neither any more (D4); one write. */
 export function voidTenantDevices(tx: Tx, tenantId: string, now: Date): Promise<void> {
   return updateTrustVoided(tx, tenantId, now)
+}
+
+/** Every tenant of the installation, for an operator. */
+export function allTenants(deps: Pick<Deps, 'db'>): Promise<{ id: string; name: string }[]> {
+  return listTenants(deps.db)
 }
 
 /** How many tenants there are: the cheapest question that needs a migrated database. */

@@ -36,6 +36,10 @@ export function findTenantById(db: DbOrTx, id: string) {
   })
 }
 
+export function listTenants(db: DbOrTx): Promise<{ id: string; name: string }[]> {
+  return db.tenant.findMany({ orderBy: { id: 'asc' }, select: { id: true, name: true } })
+}
+
 export async function insertTenant(
   db: DbOrTx,
   row: {

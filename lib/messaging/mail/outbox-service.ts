@@ -19,6 +19,7 @@ import {
   updateMessageLease,
   updateMessageSent,
   updateRetry,
+  updateWaitingExpired,
 } from './outbox-store'
 import { type Mailer, type MailOrder, Undeliverable } from './types'
 
@@ -217,6 +218,11 @@ function reasonOf(error: unknown): string {
   const code = 'code' in error ? error.code : undefined
   const word = typeof code === 'string' ? code : error.name
   return /^[A-Za-z0-9_]{1,40}$/.test(word) ? word : 'unknown'
+}
+
+/** What waits is not sent any more: it went out long ago, or says what is no longer so. Gives how many. */
+export function dropWaiting(deps: TransactionDeps<'clock'>): Promise<number> {
+  return updateWaitingExpired(deps.db, deps.clock.now())
 }
 
 // ——— for the console ———

@@ -113,6 +113,15 @@ export async function updateFailed(db: DbOrTx, id: string, token: string, now: D
   })
 }
 
+/** What waits is dropped as too late. */
+export async function updateWaitingExpired(db: DbOrTx, now: Date): Promise<number> {
+  const { count } = await db.outboxMessage.updateMany({
+    where: { sentAt: null, failedAt: null },
+    data: { expiresAt: now },
+  })
+  return count
+}
+
 export interface TroubledRow {
   id: string
   channel: string

@@ -22,6 +22,7 @@ const SINGLE: readonly string[] = ['i18n', 'audit', 'coverage']
 
 /** Single files with a ring of their own: a new one is a decision. */
 const ROOT = [
+  'core/backup',
   'core/boot',
   'core/db',
   'core/deps',
@@ -253,6 +254,11 @@ const RINGS: Readonly<Record<Exclude<Kind, 'generated' | 'testing' | 'outside'>,
     any: ['kernel', 'crypto', 'lib/core/db', 'lib/core/deps', 'lib/core/env', 'lib/core/breaches'],
     packages: [NODE],
   },
+  'lib/core/backup': {
+    may: 'the kernel, lib/core/db, lib/core/migrate, lib/core/postgresql and the drivers',
+    any: ['kernel', 'lib/core/db', 'lib/core/migrate', 'lib/core/postgresql'],
+    packages: [NODE, 'better-sqlite3', 'pg'],
+  },
   'lib/core/migrate': {
     may: 'the kernel, lib/core/db and the drivers',
     any: ['kernel', 'lib/core/db'],
@@ -317,7 +323,13 @@ const PROOFS = 'lib/identity/actor/types.ts'
 const ONE_HOME: readonly { package: RegExp; homes: readonly string[]; reason: string }[] = [
   {
     package: /^(@prisma\/|pg$|better-sqlite3$)/,
-    homes: ['lib/core/db.ts', 'lib/core/migrate.ts', 'lib/core/postgresql.ts', 'lib/core/sqlite.ts'],
+    homes: [
+      'lib/core/backup.ts',
+      'lib/core/db.ts',
+      'lib/core/migrate.ts',
+      'lib/core/postgresql.ts',
+      'lib/core/sqlite.ts',
+    ],
     reason: 'one creator of a client',
   },
   {
