@@ -36,7 +36,9 @@ async function anInstallation(kind: (typeof databaseKinds)[number]) {
     await db.session.create({
       data: { userId, tokenHash: 's', methods: 'pwd', ...seen, expiresAt: until, idleSeconds: 7200 },
     })
-    await db.device.create({ data: { userId, tokenHash: 'd', verifiedAt: at, trustGrantedAt: at, ...seen } })
+    await db.device.create({
+      data: { userId, seriesHash: 'd', valueHash: 'v', verifiedAt: at, trustGrantedAt: at, ...seen },
+    })
     const link = { userId, createdAt: at, expiresAt: until }
     await db.mailedLink.create({ data: { ...link, kind: 'reset', tokenHash: 'l1' } })
     await db.mailedLink.create({ data: { ...link, kind: 'undo', tokenHash: 'l2', email: 'old\u2028ä@example.com' } })
