@@ -48,11 +48,24 @@ export function provideTools(): string | null {
   if (wanted.length === 0) return null
   const packages = [...wanted.map((program) => program.debian), 'fonts-noto-cjk']
   const names = wanted.map((program) => program.name).join('; ')
+  const install = installed(packages)
+  if (missing().length === 0) return null
+  return `The journeys need ${names}: install with “${install}” as root, or name a Chromium in CHROMIUM_PATH.`
+}
+
+/** Installs packages where it may; gives the command that does. */
+function installed(packages: readonly string[]): string {
   const install = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`
   if (process.getuid?.() === 0 && findCommand('apt-get') !== null) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     spawnSync('sh', ['-c', install], { stdio: ['ignore', 'inherit', 'inherit'], env })
-    if (missing().length === 0) return null
   }
-  return `The journeys need ${names}: install with “${install}” as root, or name a Chromium in CHROMIUM_PATH.`
+  return install
+}
+
+/** The same for one command that a Debian package holds. */
+export function provideCommand(command: string, debian: string): string | null {
+  if (findCommand(command) !== null) return null
+  const install = installed([debian])
+  return findCommand(command) === null ? `${command} is missing: install it with “${install}” as root.` : null
 }

@@ -4,18 +4,30 @@ import type { Locale } from '../../i18n/locales'
 type Cell = string | number | null
 
 /**
+ * Where a program that splits the file by whatever separator would see a cell begin that it computes: at the beginning of
+ * ours, and behind each separator and line end within it. Some programs pass over spaces and quotes there, and some take
+ * the wide signs of East Asian keyboards (N35, ASVS 1.2.10).
+ */
+const FORMULA = /(?<=^|[,;|\t\r\n\v\f\u0085\u2028\u2029])(?=[ "\u00a0\u3000]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/g
+
+function harmless(cell: Cell): Cell {
+  return typeof cell === 'string' ? cell.replace(FORMULA, "'") : cell
+}
+
+/**
  * Lines that spreadsheet programs open right: with a mark in front of the first (`bom`), line ends of Windows, and `'`
  * before what would be a formula.
  */
 export function csvText(locale: Locale, rows: readonly (readonly Cell[])[], { bom }: { bom: boolean }): string {
   return stringify(
-    rows.map((row) => [...row]),
+    rows.map((row) => row.map(harmless)),
     {
       bom,
       // What a spreadsheet in German expects.
       delimiter: locale === 'de' ? ';' : ',',
       record_delimiter: 'windows',
-      escape_formulas: true,
+      // A line end of any system, too: unquoted it would end the row for some programs.
+      quoted_match: /[,;|\t\r\n]/,
     },
   )
 }
