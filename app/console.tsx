@@ -68,8 +68,8 @@ export async function Console({ view, current, children }: { view: FrameView; cu
         navLabel={t('nav.label')}
         menuLabel={t('nav.menu')}
         skipLabel={t('nav.skip')}
-        tenant={home.tenant.name}
-        person={<span className="truncate">{person.name}</span>}
+        tenant={<bdi>{home.tenant.name}</bdi>}
+        person={<bdi className="truncate">{person.name}</bdi>}
         signOut={
           <form action={signOut}>
             <DrawnField />

@@ -7,7 +7,10 @@ export default function ErrorPage({ error }: { error: Error & { digest?: string 
       <h1 className="text-xl font-semibold">Something failed on our side</h1>
       <p className="text-sm">
         Nothing was changed. Reload the page. If it keeps happening, give this reference to the people who run the site:{' '}
-        <code className="font-mono">{error.digest ?? 'none'}</code>.
+        <code translate="no" className="font-mono">
+          {error.digest ?? 'none'}
+        </code>
+        .
       </p>
       <a className="text-sm text-accent underline" href="/">
         Twofold

@@ -38,7 +38,7 @@ export function CodeList({ label, codes, sheet, className }: CodeListProps) {
         {codes.map((code, index) => (
           <li key={code} className="flex break-inside-avoid items-baseline gap-1.5 py-1.5 @xs:gap-2.5">
             <span className="min-w-4 text-right text-xs text-ink-muted tabular-nums select-none">{index + 1}</span>
-            <code className="tabular-nums select-all">
+            <code translate="no" className="tabular-nums select-all">
               {halves(code).map((half, part) => (
                 <Fragment key={half}>
                   {part > 0 ? <wbr /> : null}
@@ -78,7 +78,9 @@ export function KeyText({ value, ...rest }: KeyTextProps) {
   const groups = value.replace(/[\s-]/g, '').match(/.{1,4}/g) ?? []
   return (
     <Labelled {...rest}>
-      <code className="block max-w-[19ch] leading-6 select-all">{groups.join(' ')}</code>
+      <code translate="no" className="block max-w-[19ch] leading-6 select-all">
+        {groups.join(' ')}
+      </code>
     </Labelled>
   )
 }
@@ -87,7 +89,9 @@ export function KeyText({ value, ...rest }: KeyTextProps) {
 export function SecretText({ value, ...rest }: KeyTextProps) {
   return (
     <Labelled {...rest}>
-      <code className="block leading-6 wrap-anywhere select-all">{value}</code>
+      <code translate="no" className="block leading-6 wrap-anywhere select-all">
+        {value}
+      </code>
     </Labelled>
   )
 }

@@ -55,7 +55,10 @@ export function PageHeader({ title, intro, actions, back, titleId, className }: 
       {back ? <div className="text-sm print:hidden">{back}</div> : null}
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="grid max-w-2xl min-w-0 gap-1.5">
-          <Heading id={titleId}>{title}</Heading>
+          <Heading id={titleId}>
+            {/* It may be a name, of any direction. */}
+            <bdi>{title}</bdi>
+          </Heading>
           {intro ? <div className="text-sm text-pretty text-ink-muted">{intro}</div> : null}
         </div>
         {actions ? <div className="flex flex-wrap gap-2">{actions}</div> : null}

@@ -21,6 +21,12 @@ describe('translator', () => {
     expect(translator('en')('account.hello', { name })).toBe(`Hello, ${name}`)
   })
 
+  test('N43: a name written from right to left does not turn the words around it', () => {
+    const said = translator('en')('account.hello', { name: 'דנה 12' })
+    expect(said).toBe('Hello, \u2068דנה 12\u2069')
+    expect(translator('en')('account.hello', { name: 'Dana' })).toBe('Hello, Dana')
+  })
+
   test('a key that is not there, or a value that is missing, throws instead of showing a key', () => {
     const t = translator('en') as unknown as (key: string, values?: object) => string
     expect(() => t('error.no_such_code')).toThrow('MISSING_MESSAGE')

@@ -8,8 +8,25 @@ import ko from './messages/ko.json' with { type: 'json' }
 export type Messages = typeof en
 const MESSAGES: Record<Locale, Messages> = { en, de, ja, ko }
 
+const RIGHT_TO_LEFT = /[\p{Script=Arab}\p{Script=Hebr}\p{Script=Syrc}\p{Script=Thaa}\p{Script=Nkoo}\p{Script=Adlm}]/u
+
+/** What is put into a sentence, such as a name, does not turn the words around it (Unicode TR 9: FSI, PDI). */
+function isolated(value: unknown): unknown {
+  return typeof value === 'string' && RIGHT_TO_LEFT.test(value) ? `\u2068${value}\u2069` : value
+}
+
+function isolating<T extends object>(translate: T): T {
+  return new Proxy(translate, {
+    apply: (target, self, [key, values, ...rest]: unknown[]) => {
+      const own = values === undefined ? values : Object.entries(values as object)
+      const safe = own && Object.fromEntries(own.map(([name, value]) => [name, isolated(value)]))
+      return Reflect.apply(target as never, self, [key, safe, ...rest])
+    },
+  })
+}
+
 function create(locale: Locale) {
-  return createTranslator<Messages>({
+  const translate = createTranslator<Messages>({
     locale,
     messages: MESSAGES[locale],
     timeZone: 'UTC',
@@ -17,6 +34,7 @@ function create(locale: Locale) {
       throw error
     },
   })
+  return isolating(translate)
 }
 
 export type Translate = ReturnType<typeof create>

@@ -1,7 +1,9 @@
 import { dropOldImports } from '../administration/import/work/service'
 import { dropOldReports } from '../administration/report/service'
+import { nextTurn } from '../core/db'
 import type { Deps } from '../core/deps'
 import { days, earlier, hours } from '../core/kernel/time'
+import { fillLookKeys } from '../identity/user/membership/service'
 import {
   deleteDoneMail,
   deleteEndedWindows,
@@ -17,6 +19,8 @@ export const LINKS_RETENTION = days(1)
 export const MAIL_RETENTION = days(30)
 
 const BATCH = 500
+/** Where each is a write of its own. */
+const SMALL_BATCH = 50
 
 /** Deletes what is over, in batches; stops between two of them when `stopped` says so. */
 export async function cleanUp(deps: Pick<Deps, 'db' | 'clock'>, stopped: () => boolean = () => false): Promise<void> {
@@ -29,10 +33,11 @@ export async function cleanUp(deps: Pick<Deps, 'db' | 'clock'>, stopped: () => b
     () => deleteEndedWindows(db, now, BATCH),
     () => deleteDoneMail(db, earlier(now, MAIL_RETENTION), BATCH),
     () => dropOldImports(deps, BATCH),
+    async () => ((await fillLookKeys(deps, SMALL_BATCH)) === SMALL_BATCH ? BATCH : 0),
     // One at a time: its parts go with it.
     async () => ((await dropOldReports(deps, 1)) === 1 ? BATCH : 0),
   ]
   for (const sweep of sweeps) {
-    while (!stopped() && (await sweep()) === BATCH);
+    while (!stopped() && (await sweep()) === BATCH) await nextTurn()
   }
 }

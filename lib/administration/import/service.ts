@@ -7,7 +7,7 @@ import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
 import { addPasswords } from '../../credentials/password/service'
 import { addPeople } from '../../identity/user/membership/service'
-import { searchKey, surnameKey, userTypeOf } from '../../identity/user/rules'
+import { nameKeys, searchKey, userTypeOf } from '../../identity/user/rules'
 import type { Role } from '../../identity/user/types'
 import { addInvitations, endInvitations, invitedAmong, sendIn } from '../invitation/service'
 import { rowOutcomeOf } from './rules'
@@ -108,8 +108,7 @@ function newPerson(deps: AnyDeps, tenantId: string, { email, name, role, locale,
       userId: id,
       role,
       userType: userTypeOf(role),
-      nameKey: searchKey(name),
-      surnameKey: surnameKey(name),
+      ...nameKeys(name),
       emailKey: searchKey(email),
       createdAt: now,
     },

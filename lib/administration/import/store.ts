@@ -33,6 +33,7 @@ export interface NewPerson {
     userType: UserType
     nameKey: string
     surnameKey: string
+    lookKey: string
     emailKey: string
     createdAt: Date
   }

@@ -8,7 +8,7 @@ import { checkNewPassword, type PasswordRefusalCode, setPassword } from '../../c
 import type { Operator } from '../../identity/actor/types'
 import type { TenantFacts } from '../../identity/tenant/service'
 import { addPerson } from '../../identity/user/membership/service'
-import { contextWords, normaliseEmail, searchKey, surnameKey, userTypeOf } from '../../identity/user/rules'
+import { contextWords, nameKeys, normaliseEmail, searchKey, userTypeOf } from '../../identity/user/rules'
 import type { Role } from '../../identity/user/types'
 
 export type NewUserCode = 'not_an_address' | 'address_taken' | PasswordRefusalCode | 'busy'
@@ -65,8 +65,7 @@ export async function addUser(deps: TransactionDeps, tenantId: string, user: Che
       userId: user.id,
       role: user.role,
       userType: userTypeOf(user.role),
-      nameKey: searchKey(user.name),
-      surnameKey: surnameKey(user.name),
+      ...nameKeys(user.name),
       emailKey: searchKey(user.email),
       createdAt: now,
     },

@@ -14,7 +14,7 @@ import type { TransactionDeps } from '../../core/deps'
 import { days, hours, later, minutes } from '../../core/kernel/time'
 import { factorsOf } from '../../credentials/factor/service'
 import { requestLink } from '../../credentials/link/service'
-import { maskEmail } from '../../identity/user/rules'
+import { maskEmail, nameKeys } from '../../identity/user/rules'
 import { personById, setTwoFactorOn } from '../../identity/user/service'
 import { ROLES, type Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
@@ -533,6 +533,23 @@ eachDatabase('people', (open) => {
           },
         })
       }
+    })
+
+    test('N43: whose name differs from another by look-alike letters alone is marked, in the list and on their page', async () => {
+      const home = await aFurtherTenant(world)
+      const owner = await anActor('owner', home.slug)
+      const ids: string[] = []
+      for (const name of ['Mara Quill', 'Маra Quill', 'Tom Ode']) {
+        const { id } = await aPerson(world, home.slug, 'agent')
+        await world.db.user.update({ where: { id }, data: { name } })
+        await world.db.membership.updateMany({ where: { userId: id }, data: nameKeys(name) })
+        ids.push(id)
+      }
+      const { rows } = await listPeople(world, owner, { ...base, from: 'first' })
+      const marked = rows.filter((row) => row.looksLikeAnother).map((row) => row.userId)
+      expect(marked.sort()).toEqual(ids.slice(0, 2).sort())
+      const views = await Promise.all(ids.map((id) => viewPerson(world, owner, id)))
+      expect(views.map((view) => view?.looksLikeAnother)).toEqual([true, true, false])
     })
 
     /** Every page from one end to the other. */

@@ -9,6 +9,7 @@ import {
   GIVEN_ADDRESS_DAYS,
   homeOf,
   isConsoleRole,
+  lookKey,
   mailboxCounts,
   maskEmail,
   mayUsePages,
@@ -309,4 +310,32 @@ test('ASVS 6.1.2: the words of a person are name, address, their parts and the c
     expect.arrayContaining(['Olga van Owner', 'Olga', 'van', 'Owner', 'olga', 'owner', 'mail', 'example', 'Acme GmbH']),
   )
   expect(words).toContain('olga.owner+x@mail.example.com')
+})
+
+describe('names that look alike (N43)', () => {
+  test.each([
+    ['Ann Lee', 'Аnn Lee'],
+    ['Ann Lee', 'Ann Lее'],
+    ['Bill Ode', 'BiII Ode'],
+    ['Olga', '0lga'],
+    ['Emma', 'Ernrna'],
+    ['Kim Park', 'Κim Рark'],
+    ['Mara', 'Ｍara'],
+    ['山田 力', '山田 カ'],
+  ])('%s and %s look alike, and are not the same', (one, other) => {
+    expect(lookKey(one)).toBe(lookKey(other))
+  })
+
+  test.each([
+    ['Ann Lee', 'Ann Leo'],
+    ['Иван', 'Ivan'],
+    ['김민준', '김민수'],
+    ['山田 太郎', '山田 大郎'],
+  ])('%s and %s do not', (one, other) => {
+    expect(lookKey(one)).not.toBe(lookKey(other))
+  })
+
+  test('a name has a key, whatever it is', () => {
+    for (const name of ['\u0301', '\u3164', '🙂', 'I'.repeat(100)]) expect(lookKey(name)).not.toBe('')
+  })
 })

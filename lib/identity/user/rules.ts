@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../../core/kernel/result'
 import { days, later } from '../../core/kernel/time'
 import { strictest, writeKinds } from '../policy/rules'
 import type { FactorKind, TypePolicy } from '../policy/types'
+import lookAlikes from './look-alikes.json' with { type: 'json' }
 import type { MembershipView, Person, Role, UserType } from './types'
 
 const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
@@ -86,6 +87,27 @@ export function searchKey(text: string): string {
 export function surnameKey(name: string): string {
   const words = searchKey(name).split(' ')
   return [...words.slice(-1), ...words.slice(0, -1)].join(' ')
+}
+
+const PROTOTYPES: ReadonlyMap<string, string> = new Map(
+  Object.entries(lookAlikes.prototypes).flatMap(([prototype, letters]) =>
+    [...letters].map((letter): [string, string] => [letter, prototype]),
+  ),
+)
+
+/**
+ * The same for names that look alike: each letter as the one that it looks like (UTS 39, skeleton). Two names with one of
+ * it and different search keys differ by look-alike letters alone.
+ */
+export function lookKey(name: string): string {
+  const letters = [...name.normalize('NFD')].map((letter) => PROTOTYPES.get(letter) ?? letter)
+  // Never empty, which is what no key was made of yet.
+  return searchKey(letters.join('')) || '-'
+}
+
+/** What a membership is found by through the name. */
+export function nameKeys(name: string): { nameKey: string; surnameKey: string; lookKey: string } {
+  return { nameKey: searchKey(name), surnameKey: surnameKey(name), lookKey: lookKey(name) }
 }
 
 /** What a person is asked for, over all memberships and by their own choice. */

@@ -21,7 +21,8 @@ import {
   type TestWorld,
 } from '../../testing/world'
 import type { TenantFacts } from '../tenant/service'
-import { addPerson, followFactors, peopleAlike } from './membership/service'
+import { addPerson, fillLookKeys, followFactors, lookAlikesAmong, peopleAlike } from './membership/service'
+import { searchKey } from './rules'
 import {
   chooseLocale,
   keepCodes,
@@ -287,6 +288,25 @@ eachDatabase('user', (open) => {
       expect((await personOf(other.id)).locale).toBeNull()
     })
 
+    test('N43: names that differ by look-alike letters alone are told, within a tenant, after an upgrade too', async () => {
+      const [home, elsewhere] = [await aFurtherTenant(world), await aFurtherTenant(world)]
+      const named = async (name: string, slug = home.slug) => {
+        const { id } = await aPerson(world, slug)
+        await world.db.user.updateMany({ where: { id }, data: { name } })
+        // As an earlier version left it.
+        const where = { userId: id }
+        await world.db.membership.updateMany({ where, data: { nameKey: searchKey(name), lookKey: '' } })
+      }
+      for (const name of ['Ann Lee', 'Аnn Lee', 'Bo Ode', 'Bo Ode', 'Cy']) await named(name)
+      await named('Сy', elsewhere.slug)
+      const told = (tenantId: string, names: string[]) => lookAlikesAmong(world.db, tenantId, names)
+      expect([...(await told(home.id, ['Ann Lee', 'Аnn Lee']))]).toEqual([])
+      while ((await fillLookKeys(world, 3)) > 0);
+      expect([...(await told(home.id, ['Ann Lee', 'Аnn Lee', 'Bo Ode', 'Cy']))]).toEqual(['Ann Lee', 'Аnn Lee'])
+      expect([...(await told(elsewhere.id, ['Сy']))]).toEqual([])
+      expect([...(await told(home.id, []))]).toEqual([])
+    })
+
     test('S14: a person whose membership cannot be written is not there either', async () => {
       const home = await aFurtherTenant(world)
       const now = world.clock.now()
@@ -303,6 +323,7 @@ eachDatabase('user', (open) => {
             userType: 'team',
             nameKey: 'half',
             surnameKey: 'half',
+            lookKey: 'half',
             emailKey: 'half',
             createdAt: now,
           },

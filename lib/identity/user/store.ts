@@ -62,6 +62,7 @@ export async function insertMembership(
     userType: UserType
     nameKey: string
     surnameKey: string
+    lookKey: string
     emailKey: string
     createdAt: Date
     enrolledAt?: Date | null
@@ -71,6 +72,27 @@ export async function insertMembership(
   },
 ): Promise<void> {
   await db.membership.create({ data: membership, select: { id: true } })
+}
+
+/** Of names that look alike, each spelling that the tenant has, once. */
+export async function listSpellings(
+  db: DbOrTx,
+  tenantId: string,
+  lookKeys: readonly string[],
+): Promise<{ lookKey: string; nameKey: string }[]> {
+  const where = { tenantId, lookKey: { in: [...lookKeys] } }
+  const spellings = await db.membership.groupBy({ by: ['lookKey', 'nameKey'], where })
+  return spellings
+}
+
+/** Memberships that were there before names had this key. */
+export function listWithoutLookKey(db: DbOrTx, limit: number) {
+  const select = { id: true, user: { select: { name: true } } }
+  return db.membership.findMany({ where: { lookKey: '' }, take: limit, select })
+}
+
+export async function updateLookKey(db: DbOrTx, id: string, lookKey: string): Promise<void> {
+  await db.membership.updateMany({ where: { id }, data: { lookKey } })
 }
 
 /** What a membership says of the person's factors and codes. */

@@ -80,7 +80,7 @@ function TwoFactor({ view: { security }, text: { t, time } }: { view: View; text
               icon={<Icon name={factor.kind === 'email' ? 'mail' : 'phone'} />}
               title={
                 <>
-                  {factor.name}
+                  <bdi>{factor.name}</bdi>
                   <Badge
                     variant={factor.kind === 'totp' ? 'positive' : 'neutral'}
                     label={t(factor.kind === 'totp' ? 'enroll.good' : 'enroll.basic')}

@@ -165,7 +165,7 @@ function OtherWays({ view, text: { t } }: { view: View; text: Reader }) {
             className="justify-start! py-4! text-left"
           >
             <span className="grid gap-1">
-              <span className="text-base font-semibold">{factor.name}</span>
+              <bdi className="text-base font-semibold">{factor.name}</bdi>
               <span className="text-sm font-normal text-ink-muted">
                 {factor.kind === 'totp' || factor.kind === 'passkey'
                   ? t('verify.wayApp')

@@ -15,7 +15,7 @@ import type { TenantAdmin } from '../../../identity/actor/types'
 import { deliverableKinds, readKinds } from '../../../identity/policy/rules'
 import { policyById } from '../../../identity/policy/service'
 import type { TypePolicy } from '../../../identity/policy/types'
-import { peopleAlike } from '../../../identity/user/membership/service'
+import { lookAlikesAmong, peopleAlike } from '../../../identity/user/membership/service'
 import { mailboxCounts } from '../../../identity/user/rules'
 import { peopleByIds } from '../../../identity/user/service'
 import type { TenantView, UserType } from '../../../identity/user/types'
@@ -96,8 +96,10 @@ async function pageOf(deps: Pick<Deps, 'db' | 'clock'>, list: List, from: Positi
   const isWhole = !more && goesOn === null
   const isStart = from === 'first' || (backwards && isWhole)
   const isEnd = from === 'last' || (!backwards && isWhole)
+  const names = page.map(({ row }) => row.user.name)
+  const alike = await lookAlikesAmong(deps.db, list.tenant.id, names)
   return {
-    rows: page.map(({ row, coverage }) => rowOf(row, list.tenant.id, coverage)),
+    rows: page.map(({ row, coverage }) => rowOf(row, list.tenant.id, coverage, alike)),
     previous: isStart ? null : ((backwards ? goesOn : null) ?? cursorAtEdge(page[0])),
     next: isEnd ? null : ((backwards ? null : goesOn) ?? cursorAtEdge(page.at(-1))),
   }
@@ -182,12 +184,13 @@ function cursorOf(from: Position, segments: readonly Segment[]): Cursor | null {
   return cursor !== null && cursor.segment < segments.length ? cursor : null
 }
 
-function rowOf(row: ListedMembership, tenantId: string, coverage: Coverage): PersonRow {
+function rowOf(row: ListedMembership, tenantId: string, coverage: Coverage, alike: ReadonlySet<string>): PersonRow {
   const { user } = row
   return {
     id: row.id,
     userId: row.userId,
     name: user.name,
+    looksLikeAnother: alike.has(user.name),
     email: user.email,
     role: row.role,
     userType: row.userType,

@@ -5,6 +5,8 @@ export interface PersonRow {
   id: string
   userId: string
   name: string
+  /** Another name of the tenant differs from it by look-alike letters alone. */
+  looksLikeAnother: boolean
   email: string
   role: Role
   userType: UserType

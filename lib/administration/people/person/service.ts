@@ -12,6 +12,7 @@ import type { TenantAdmin } from '../../../identity/actor/types'
 import { exemptionDaysLeft } from '../../../identity/exemption/service'
 import { issuesCodesForEndUsers } from '../../../identity/policy/service'
 import type { FactorKind } from '../../../identity/policy/types'
+import { lookAlikesAmong } from '../../../identity/user/membership/service'
 import { addressNewUntil, effectivePolicy } from '../../../identity/user/rules'
 import type { Person, Role, UserType } from '../../../identity/user/types'
 import { may, mayGive, takesIssuedCodes } from '../rules'
@@ -22,6 +23,8 @@ import { PEOPLE_ACTIONS, type PeopleAction, type Relation } from '../types'
 /** Somebody, as an admin of this tenant may see them. */
 export interface PersonView {
   person: Pick<Person, 'id' | 'name' | 'email'>
+  /** Another name of the tenant differs from it by look-alike letters alone. */
+  looksLikeAnother: boolean
   role: Role
   userType: UserType
   relation: Relation
@@ -80,6 +83,7 @@ export async function viewPerson(deps: Deps, actor: TenantAdmin, userId: string)
   const coverage = asSeenBy(coverageOf(facts, now), tenantId)
   return {
     person: { id: person.id, name: person.name, email: person.email },
+    looksLikeAnother: (await lookAlikesAmong(db, tenantId, [person.name])).has(person.name),
     role: membership.role,
     userType: membership.userType,
     relation,

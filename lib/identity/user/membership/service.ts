@@ -1,7 +1,7 @@
-import type { DbOrTx, Tx } from '../../../core/db'
+import { type Db, type DbOrTx, type Tx, transact } from '../../../core/db'
 import type { TransactionDeps } from '../../../core/deps'
 import { newId } from '../../../core/kernel/ids'
-import { enrolmentSummary, searchKey, surnameKey } from '../rules'
+import { enrolmentSummary, lookKey, nameKeys, searchKey } from '../rules'
 import {
   countFactorsAndCodes,
   deleteMembership,
@@ -13,10 +13,13 @@ import {
   insertUser,
   listCounted,
   listCounts,
+  listSpellings,
+  listWithoutLookKey,
   updateCounts,
   updateEnrolment,
   updateExemptUntil,
   updateFactorVersion,
+  updateLookKey,
   updateNeedsFullRead,
   updateRole,
   updateSuspended,
@@ -61,6 +64,29 @@ export function peopleAlike(db: DbOrTx, tenantId: string) {
   return listCounts(db, tenantId)
 }
 
+/** Those of these names that differ from another one of the tenant by look-alike letters alone (UTS 39). */
+export async function lookAlikesAmong(
+  db: DbOrTx,
+  tenantId: string,
+  names: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (names.length === 0) return new Set()
+  const spellings = new Map<string, number>()
+  for (const { lookKey: key } of await listSpellings(db, tenantId, [...new Set(names.map(lookKey))])) {
+    spellings.set(key, (spellings.get(key) ?? 0) + 1)
+  }
+  return new Set(names.filter((name) => (spellings.get(lookKey(name)) ?? 0) > 1))
+}
+
+/** For the cleaning: names of an earlier version get their key; gives how many. */
+export async function fillLookKeys({ db }: { db: Db }, limit: number): Promise<number> {
+  const rows = await listWithoutLookKey(db, limit)
+  await transact({ db }, async ({ db }) => {
+    for (const { id, user } of rows) await updateLookKey(db, id, lookKey(user.name))
+  })
+  return rows.length
+}
+
 /** A person with a home membership, counted (P9). */
 export async function addPerson(
   tx: Tx,
@@ -92,8 +118,7 @@ export async function addMembership(
     userId: person.id,
     role,
     userType,
-    nameKey: searchKey(person.name),
-    surnameKey: surnameKey(person.name),
+    ...nameKeys(person.name),
     emailKey: searchKey(person.email),
     createdAt: now,
     enrolledAt,

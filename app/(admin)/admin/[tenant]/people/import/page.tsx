@@ -71,7 +71,7 @@ export default async function ImportPage({
                 title={
                   <>
                     <TextLink href={`${here}/${each.id}`} strong>
-                      {each.fileName}
+                      <bdi>{each.fileName}</bdi>
                     </TextLink>
                     <Badge
                       variant={each.finishedAt === null ? 'neutral' : 'positive'}

@@ -159,7 +159,7 @@ function List({ view, tenant, text }: { view: InvitationsView; tenant: string; t
             {page.rows.map((row) => (
               <Tr key={row.id}>
                 <Td>
-                  <span className="font-medium">{row.name}</span>
+                  <bdi className="font-medium">{row.name}</bdi>
                   <span className="block text-ink-muted">{row.email}</span>
                 </Td>
                 <Td label={t('people.role')}>{t(`role.${row.role}`)}</Td>

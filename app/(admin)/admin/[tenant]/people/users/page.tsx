@@ -188,9 +188,10 @@ function PersonLine({
       <Td>
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <TextLink href={personPath(tenant, row.userId)} strong>
-            {row.name}
+            <bdi>{row.name}</bdi>
           </TextLink>
           {row.userId === view.actor.person.id ? <Badge variant="info" label={t('people.you')} /> : null}
+          {row.looksLikeAnother ? <Badge variant="attention" icon="info" label={t('people.lookAlike')} /> : null}
           {row.guest ? <Badge variant="neutral" label={t('people.guest')} /> : null}
         </span>
         <span className="block text-ink-muted">{row.email}</span>

@@ -243,7 +243,9 @@ function Chain({ view: { chain }, text: { t, time } }: { view: AuditView; text: 
           <Alert tone="danger">{t('audit.unknownKey', { seq: String(chain.seq), key: chain.keyId })}</Alert>
         ) : null}
         <p className="text-ink-muted">{t('audit.verify')}</p>
-        <code className="wrap-anywhere">npm run twofold -- audit verify</code>
+        <code translate="no" className="wrap-anywhere">
+          npm run twofold -- audit verify
+        </code>
       </div>
     </Card>
   )

@@ -69,7 +69,7 @@ export default async function ResetRequestsPage({
                 title={
                   <>
                     <TextLink href={personPath(tenant, entry.person.id)} strong>
-                      {entry.person.name}
+                      <bdi>{entry.person.name}</bdi>
                     </TextLink>
                     <Badge
                       variant={entry.state === 'approved' ? 'positive' : 'neutral'}
@@ -111,7 +111,7 @@ function Waiting({
       <Row
         title={
           <TextLink href={personPath(tenant, entry.person.id)} strong>
-            {entry.person.name}
+            <bdi>{entry.person.name}</bdi>
           </TextLink>
         }
         note={

@@ -112,7 +112,7 @@ function List({ view, tenant, text }: { view: View; tenant: string; text: Reader
           <Tr key={row.id}>
             <Td>
               <TextLink href={personPath(tenant, row.userId)} strong>
-                {row.person.name}
+                <bdi>{row.person.name}</bdi>
               </TextLink>
               <span className="block text-ink-muted">{row.person.email}</span>
             </Td>

@@ -73,6 +73,7 @@ export default async function PersonPage({
             </ul>
           </Disclosure>
         </div>
+        {view.view.looksLikeAnother ? <Alert tone="attention">{t('person.lookAlike')}</Alert> : null}
         {shown ? (
           <Alert tone={shown === 'unchanged' ? 'info' : 'positive'}>
             {t(`person.notice.${shown}`, { email: person.email })}
@@ -169,7 +170,7 @@ function Security({
             title={factor.kind === 'passkey' ? factor.name : t(`factor.${factor.kind}`)}
             note={
               <>
-                {factor.kind === 'totp' ? <span className="block wrap-anywhere">{factor.name}</span> : null}
+                {factor.kind === 'totp' ? <bdi className="block wrap-anywhere">{factor.name}</bdi> : null}
                 {t('person.factorTimes', {
                   added: time(factor.createdAt),
                   used: factor.lastUsedAt === null ? t('people.never') : time(factor.lastUsedAt),

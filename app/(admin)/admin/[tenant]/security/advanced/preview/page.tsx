@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
 import { Console } from '@/app/console'
 import { NotHere } from '@/app/not-here'
+import { Badge } from '@/components/ui/badge'
 import { Card } from '@/components/ui/card'
 import { EmptyState } from '@/components/ui/empty-state'
 import { PageHeader } from '@/components/ui/heading'
@@ -61,8 +62,11 @@ export default async function PreviewPage({
                 <Tr key={row.id}>
                   <Td>
                     <TextLink href={personPath(tenant, row.userId)} strong>
-                      {row.name}
-                    </TextLink>
+                      <bdi>{row.name}</bdi>
+                    </TextLink>{' '}
+                    {row.looksLikeAnother ? (
+                      <Badge variant="attention" icon="info" label={t('people.lookAlike')} />
+                    ) : null}
                     <span className="block text-ink-muted">{row.email}</span>
                   </Td>
                   <Td label={t('people.role')}>{t(`role.${row.role}`)}</Td>
