@@ -3,6 +3,7 @@ import { makeReports } from '../administration/report/service'
 import { type SealRefusal, sealEvents } from '../audit/chain/service'
 import type { StoredEvent } from '../audit/types'
 import { mailResetLink } from '../authentication/account/password/service'
+import { tellOfWrongCodes } from '../authentication/signin/attempt/service'
 import { mailSignInLink } from '../authentication/signin/link/service'
 import { nextTurn } from '../core/db'
 import type { Deps } from '../core/deps'
@@ -95,6 +96,7 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
     )
     const { sent, undelivered } = await deliverDue(deps, ports, MAIL_BATCH, () => stopped)
     for (const each of undelivered) report(new MailUndelivered(each), 'mail')
+    await tellOfWrongCodes(deps, () => stopped)
     return sent + undelivered.length >= MAIL_BATCH
   }
 

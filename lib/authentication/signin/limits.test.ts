@@ -31,6 +31,7 @@ import {
   type TestWorld,
   totpCode,
 } from '../../testing/world'
+import { tellOfWrongCodes } from './attempt/service'
 import { answerIfLost, proveDevice, proveFactor, proveRecoveryCode, sendPasscodeAgain } from './prove/service'
 import { startWithPassword } from './start/service'
 import { viewSignIn } from './view/service'
@@ -223,6 +224,7 @@ eachDatabase('guessing limits of a sign-in', (open) => {
   test('S5: the person is told of the wait, once in half an hour', async () => {
     const person = await anEnrolled(world, acme.slug)
     await fail(person, 5)
+    await tellOfWrongCodes(world, () => false)
     expect(await countMails(world, person.email, 'code_wrong_after_password')).toBe(1)
     expect(await countMails(world, person.email, 'too_many_attempts')).toBe(1)
     world.clock.move(minutes(15))

@@ -36,7 +36,7 @@ import {
 } from '../../testing/world'
 import { confirmEnrolment, renewCodes, typeCodeBack } from '../enrolment/service'
 import { findLiveSession } from '../session/service'
-import { cancelSignIn, readSignIn, type StepResult } from './attempt/service'
+import { cancelSignIn, readSignIn, type StepResult, tellOfWrongCodes } from './attempt/service'
 import { finishSignIn } from './finish/service'
 import { answerIfLost, proveDevice, proveFactor, proveRecoveryCode, sendPasscodeAgain } from './prove/service'
 import { MAX_FAILURES } from './rules'
@@ -458,7 +458,36 @@ eachDatabase('the steps of a sign-in', (open) => {
         { factorType: 'totp', data: '{"triesUsed":false}' },
         { factorType: 'totp', data: '{"triesUsed":true}' },
       ])
+      await tellOfWrongCodes(world, () => false)
+      await tellOfWrongCodes(world, () => false)
       expect(await countMails(world, person.email, 'code_wrong_after_password')).toBe(1)
+    })
+
+    test('N19: one mistyped passcode mails nothing when the next try is right; the notice goes when the attempt is over', async () => {
+      const person = await anEnrolled(world, acme.slug)
+      const told = async () => {
+        await tellOfWrongCodes(world, () => false)
+        return countMails(world, person.email, 'code_wrong_after_password')
+      }
+      const mistyped = async () => {
+        const { claimant } = await anAttempt(world, person.email)
+        expect(await proveFactor(world, claimant, wrongTotp(world, person.key))).toMatchObject({ code: 'wrong' })
+        return claimant
+      }
+      signedIn(await proveFactor(world, await mistyped(), totpCode(world, person.key)))
+      world.clock.move(minutes(10))
+      expect(await told()).toBe(0)
+      expect(await db.job.count({ where: { kind: 'wrong_code' } })).toBe(0)
+      await mistyped()
+      world.clock.move(minutes(10) - 1)
+      expect(await told()).toBe(0)
+      world.clock.move(1)
+      const both = await Promise.all([told(), told()])
+      expect(Math.max(...both)).toBe(1)
+      world.clock.move(minutes(30))
+      const given = await mistyped()
+      await cancelSignIn(world, given)
+      expect(await told()).toBe(2)
     })
 
     test('D8: the third try may be the right one', async () => {

@@ -9,6 +9,11 @@ export const WRITER_EXCEPTIONS: readonly { file: string; table: string; reason: 
     table,
     reason: 'the worker clears away what is over, a few rows at a time, whosever it was',
   })),
+  {
+    file: 'lib/authentication/signin/attempt/store.ts',
+    table: 'job',
+    reason: 'a row of the queue is of one kind, and each kind belongs to one domain',
+  },
 ]
 
 const CALL =

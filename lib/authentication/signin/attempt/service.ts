@@ -1,8 +1,10 @@
 import { recordEvent } from '../../../audit/service'
 import type { AuditEntry } from '../../../audit/types'
+import { transact } from '../../../core/db'
 import type { Deps, TransactionDeps } from '../../../core/deps'
 import type { RequestInfo } from '../../../core/kernel/request'
 import { err, ok, type Result } from '../../../core/kernel/result'
+import { later, seconds } from '../../../core/kernel/time'
 import { TOTP_DEFAULTS } from '../../../core/otp/totp'
 import { scopeOf } from '../../../credentials/challenge/service'
 import type { Challenge, ChallengeMessage, Failure } from '../../../credentials/challenge/types'
@@ -19,13 +21,18 @@ import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
 import { endSessionsByDevice } from '../../session/service'
 import {
+  consumeWrongCode,
   decrementFailures,
   findAttempt,
+  findAttemptById,
+  listWrongCodes,
   updateAllEnded,
   updateAttemptsEnded,
   updateClockHint,
   updateFailures,
   updateProof,
+  updateWrongCodeDue,
+  upsertWrongCode,
 } from '../attempt/store'
 import { isOpen, MAX_FAILURES, nextStep } from '../rules'
 import type { AttemptRow, SignInState, Step } from '../types'
@@ -165,17 +172,47 @@ async function noteFailure(
 ): Promise<RefusedStep> {
   const triesUsed = attempt.failures + 1 >= MAX_FAILURES
   await recordEvent(deps, personEvent(person, claimant, 'sign_in_failed', { factorType, data: { triesUsed } }))
-  const notice = wait === null ? 'code_wrong_after_password' : 'too_many_attempts'
-  if (factorType !== 'mail' && (await takeNotice(deps, notice, person.id))) {
-    const reader = readerOf(person, claimant.locale)
-    if (wait === null) await enqueueMail(deps, { ...reader, template: 'code_wrong_after_password', values: {} })
-    else await enqueueMail(deps, { ...reader, template: 'too_many_attempts', values: { until: wait.until } })
+  if (factorType !== 'mail') {
+    const now = deps.clock.now()
+    const payload = JSON.stringify({ locale: claimant.locale })
+    const runAt = triesUsed ? now : attempt.expiresAt
+    if (wait === null) await upsertWrongCode(deps.db, { id: attempt.id, payload, runAt, createdAt: now })
+    else if (await takeNotice(deps, 'too_many_attempts', person.id)) {
+      const reader = readerOf(person, claimant.locale)
+      await enqueueMail(deps, { ...reader, template: 'too_many_attempts', values: { until: wait.until } })
+    }
   }
   const seconds = factorType === 'totp' ? await noteClock(deps, attempt, judged) : null
   if (triesUsed) return err('out_of_tries')
   if (wait !== null) return err('throttled', wait)
   if (judged.verdict === 'wrong' && judged.until !== undefined) return err('throttled', { until: judged.until })
   return seconds === null ? err('wrong') : err('clock_off', { seconds })
+}
+
+const NOTICES_AT_ONCE = 50
+const NOTICE_RETRY = seconds(5)
+
+/**
+ * For the worker: tells of a right password with a wrong code once the sign-in is over without a right one, or has had
+ * its time; who only mistyped is told nothing (N19).
+ */
+export async function tellOfWrongCodes(deps: Deps, stopped: () => boolean): Promise<void> {
+  const now = deps.clock.now()
+  for (const { id, payload } of await listWrongCodes(deps.db, now, NOTICES_AT_ONCE)) {
+    if (stopped()) return
+    // First, so that one that always fails holds nobody up.
+    await updateWrongCodeDue(deps.db, id, later(now, NOTICE_RETRY))
+    await transact(deps, async (deps) => {
+      if (!(await consumeWrongCode(deps.db, id))) return
+      const found = await findAttemptById(deps.db, id)
+      if (found === null) return
+      const { attempt, person } = found
+      if (attempt.completedAt !== null || attempt.factorProvedAt !== null || attempt.recoveryProvedAt !== null) return
+      if (!(await takeNotice(deps, 'code_wrong_after_password', person.id))) return
+      const { locale } = JSON.parse(payload)
+      await enqueueMail(deps, { ...readerOf(person, locale), template: 'code_wrong_after_password', values: {} })
+    })
+  }
 }
 
 /** By how much the phone's clock is off: two codes in succession say it, never one alone (X4). */
@@ -222,7 +259,10 @@ export function deviceMessage(challenge: Challenge<RefusedStep>): ChallengeMessa
 /** The person gives up (S19). */
 export async function cancelSignIn(deps: Deps, claimant: Claimant): Promise<void> {
   const found = await findAttempt(deps.db, claimant.attemptHash)
-  if (found !== null) await updateAttemptsEnded(deps.db, found.attempt.id, deps.clock.now())
+  if (found === null) return
+  const now = deps.clock.now()
+  await updateAttemptsEnded(deps.db, found.attempt.id, now)
+  await updateWrongCodeDue(deps.db, found.attempt.id, now)
 }
 
 /** Open sign-ins of a person are over, all or all but one (R9, R11): what they proved is worth nothing more (S11). */

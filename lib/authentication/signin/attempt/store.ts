@@ -17,11 +17,17 @@ const FIND = Prisma.raw(`
     a."endedAt" AS "a_endedAt", ${PERSON_COLUMNS}
   FROM "sign_in_attempt" a JOIN "app_user" u ON u."id" = a."userId" ${PERSON_JOINS}`)
 
-export async function findAttempt(
-  db: DbOrTx,
-  tokenHash: string,
-): Promise<{ attempt: AttemptRow; person: Person } | null> {
-  const rows = await db.$queryRaw<RawRow[]>`${FIND} WHERE a."tokenHash" = ${tokenHash}`
+type Found = { attempt: AttemptRow; person: Person }
+
+export async function findAttempt(db: DbOrTx, tokenHash: string): Promise<Found | null> {
+  return foundIn(await db.$queryRaw<RawRow[]>`${FIND} WHERE a."tokenHash" = ${tokenHash}`)
+}
+
+export async function findAttemptById(db: DbOrTx, id: string): Promise<Found | null> {
+  return foundIn(await db.$queryRaw<RawRow[]>`${FIND} WHERE a."id" = ${id}`)
+}
+
+function foundIn(rows: RawRow[]): Found | null {
   const row = rows[0]
   if (row === undefined) return null
   const person = personOf(rows)
@@ -146,4 +152,36 @@ export async function updateAllEnded(
     where: { userId, ...(exceptId ? { id: { not: exceptId } } : {}), completedAt: null, endedAt: null },
     data: { endedAt: now },
   })
+}
+
+const WRONG_CODE = 'wrong_code'
+
+/** One for each attempt; a later one brings its time forward. */
+export async function upsertWrongCode(
+  db: DbOrTx,
+  row: { id: string; payload: string; runAt: Date; createdAt: Date },
+): Promise<void> {
+  await db.$executeRaw`
+    INSERT INTO "job" ("id", "kind", "payload", "runAt", "createdAt")
+    VALUES (${row.id}, ${WRONG_CODE}, ${row.payload}, ${row.runAt}, ${row.createdAt})
+    ON CONFLICT ("id") DO UPDATE SET "runAt" = excluded."runAt"`
+}
+
+export async function updateWrongCodeDue(db: DbOrTx, id: string, runAt: Date): Promise<void> {
+  await db.job.updateMany({ where: { id, kind: WRONG_CODE }, data: { runAt } })
+}
+
+export function listWrongCodes(db: DbOrTx, now: Date, limit: number): Promise<{ id: string; payload: string }[]> {
+  return db.job.findMany({
+    where: { kind: WRONG_CODE, runAt: { lte: now } },
+    orderBy: [{ runAt: 'asc' }, { id: 'asc' }],
+    take: limit,
+    select: { id: true, payload: true },
+  })
+}
+
+/** Of any number of workers one gets it. */
+export async function consumeWrongCode(db: DbOrTx, id: string): Promise<boolean> {
+  const { count } = await db.job.deleteMany({ where: { id, kind: WRONG_CODE } })
+  return count === 1
 }
