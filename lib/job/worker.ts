@@ -1,4 +1,5 @@
 import { bringIn } from '../administration/import/work/service'
+import { tellOwnersOfResets } from '../administration/people/oversight/service'
 import { makeReports } from '../administration/report/service'
 import { type SealRefusal, sealEvents } from '../audit/chain/service'
 import type { StoredEvent } from '../audit/types'
@@ -94,6 +95,7 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
       (asked, take) => ANSWERS[asked.kind](deps, asked, take),
       () => stopped,
     )
+    await tellOwnersOfResets(deps)
     const { sent, undelivered } = await deliverDue(deps, ports, MAIL_BATCH, () => stopped)
     for (const each of undelivered) report(new MailUndelivered(each), 'mail')
     await tellOfWrongCodes(deps, () => stopped)

@@ -25,6 +25,7 @@ export const setUp = defineAction({
       case 'throttled':
         return { error: made.code, until: made.detail.until }
       case 'not_an_address':
+      case 'address_held':
       case 'address_taken':
         return { error: made.code, field: 'email' }
       case 'password_too_short':

@@ -1,8 +1,10 @@
 import { recordEvent } from '../../audit/service'
-import { isUniqueViolation, transact } from '../../core/db'
+import { isUniqueViolation } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { err, ok, type Result } from '../../core/kernel/result'
+import { transactResult } from '../../core/transaction'
+import { isAddressHeld } from '../../credentials/link/service'
 import { minimumLength } from '../../credentials/password/rules'
 import { checkNewPassword, type PasswordRefusalCode, setPassword } from '../../credentials/password/service'
 import type { Operator } from '../../identity/actor/types'
@@ -11,7 +13,7 @@ import { addPerson } from '../../identity/user/membership/service'
 import { contextWords, nameKeys, normaliseEmail, searchKey, userTypeOf } from '../../identity/user/rules'
 import type { Role } from '../../identity/user/types'
 
-export type NewUserCode = 'not_an_address' | 'address_taken' | PasswordRefusalCode | 'busy'
+export type NewUserCode = 'not_an_address' | 'address_held' | 'address_taken' | PasswordRefusalCode | 'busy'
 
 export interface NewUser {
   email: string
@@ -55,7 +57,12 @@ export async function checkNewUser(
   })
 }
 
-export async function addUser(deps: TransactionDeps, tenantId: string, user: CheckedUser): Promise<void> {
+/** Writes the person down; an email that somebody may still take back is nobody's (R11), by whichever door. */
+export async function addUser(
+  deps: TransactionDeps,
+  tenantId: string,
+  user: CheckedUser,
+): Promise<Result<null, 'address_held'>> {
   const now = deps.clock.now()
   await addPerson(deps.db, {
     user: { id: user.id, tenantId, email: user.email, name: user.name, locale: user.locale, createdAt: now },
@@ -71,6 +78,8 @@ export async function addUser(deps: TransactionDeps, tenantId: string, user: Che
     },
   })
   await setPassword(deps, user.id, user.hash)
+  // After the write, which waited for whoever was leaving this email.
+  return (await isAddressHeld(deps, user.email, null)) ? err('address_held') : ok(null)
 }
 
 /** `users create`: an operator adds a person with a password; nobody is mailed. */
@@ -85,8 +94,9 @@ export async function createUser(
   if (!checked.ok) return checked
   const user = checked.value
   try {
-    await transact(deps, async (deps) => {
-      await addUser(deps, tenant.id, user)
+    return await transactResult(deps, async (deps): Promise<Result<{ id: string; email: string }, 'address_held'>> => {
+      const added = await addUser(deps, tenant.id, user)
+      if (!added.ok) return added
       await recordEvent(deps, {
         tenantId: tenant.id,
         kind: 'user_created',
@@ -95,10 +105,10 @@ export async function createUser(
         request: operator.request,
         data: { role: user.role },
       })
+      return ok({ id: user.id, email: user.email })
     })
   } catch (error) {
     if (isUniqueViolation(error)) return err('address_taken')
     throw error
   }
-  return ok({ id: user.id, email: user.email })
 }

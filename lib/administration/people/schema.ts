@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_TYPED } from '../../credentials/passcode/schema'
 import { MAX_EXEMPT_DAYS } from '../../identity/exemption/rules'
 import { emailField, isSeen } from '../../identity/user/schema'
 import { ROLES } from '../../identity/user/types'
@@ -11,9 +12,28 @@ const reason = z
   .transform((text) => text.normalize('NFC').trim())
   .pipe(z.string().min(1, 'required').max(REASON_LENGTH, 'too_long').refine(isSeen, 'control_characters'))
 
+/** An owner's proof, where one is needed as well (R5). */
+export const ownerFields = {
+  ownerEmail: z.string().trim().max(254).catch(''),
+  ownerCode: z.string().trim().max(MAX_TYPED).catch(''),
+}
+
+/** When the form was drawn, in the words of the page. */
+const drawnFor = z
+  .string()
+  .regex(/^[\d.]{1,60}$/)
+  .optional()
+
 export const personSchema = z.object(target)
 export const personWithReasonSchema = z.object({ ...target, reason })
-export const resetSchema = z.object({ ...target, reason, withCode: z.literal('on').optional().transform(Boolean) })
+export const codeSchema = z.object({ ...target, reason, drawnFor })
+export const resetSchema = z.object({
+  ...target,
+  reason,
+  withCode: z.literal('on').optional().transform(Boolean),
+  ...ownerFields,
+  drawnFor,
+})
 export const roleSchema = z.object({ ...target, role: z.enum(ROLES, 'required') })
 export const givenEmailSchema = z.object({ ...target, reason, email: emailField })
 export const exemptSchema = z.object({

@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { giveEmail } from '../../administration/people/email/service'
 import { viewReset } from '../../authentication/account/password/service'
 import { turnOff } from '../../authentication/account/two-factor/service'
+import { reportNotMe } from '../../authentication/devices/service'
 import { confirmNewEmail, requestNewEmail } from '../../authentication/email-change/service'
 import { judgeSession } from '../../authentication/session/rules'
 import { proveDevice, proveFactor, proveRecoveryCode } from '../../authentication/signin/prove/service'
@@ -14,6 +15,7 @@ import type { TransactionDeps } from '../../core/deps'
 import { days, hours, later, minutes } from '../../core/kernel/time'
 import { factorsOf } from '../../credentials/factor/service'
 import { requestLink } from '../../credentials/link/service'
+import { tenantBySlug } from '../../identity/tenant/service'
 import { maskEmail, nameKeys } from '../../identity/user/rules'
 import { personById, setTwoFactorOn } from '../../identity/user/service'
 import { ROLES, type Role } from '../../identity/user/types'
@@ -50,7 +52,9 @@ import {
   type TestWorld,
   totpCode,
 } from '../../testing/world'
+import { createUser } from '../new-user/service'
 import { changeIssuedCodes } from '../policy/service'
+import { signOutEverybody } from '../sessions/service'
 import {
   changeRole,
   endExemptionOf,
@@ -59,6 +63,7 @@ import {
   exempt,
   forgetDevicesOf,
   reactivate,
+  signOutPerson,
   suspend,
 } from './acts/service'
 import { breakGlass, issueCode, resetTwoFactor } from './codes/service'
@@ -166,8 +171,11 @@ eachDatabase('people', (open) => {
 
     test.each([32])('of %i resets at once the log holds each, and the person ends with nothing', async (size) => {
       const person = await anEnrolled(world, acme.slug)
-      const admin = await anActor()
-      await Promise.all(Array.from({ length: size }, () => resetTwoFactor(world, admin, person.id, RESET)))
+      const admins = await Promise.all(Array.from({ length: size / 8 }, () => anActor()))
+      const reset = (index: number) =>
+        resetTwoFactor(world, admins[index % admins.length] as (typeof admins)[number], person.id, RESET)
+      const done = await Promise.all(Array.from({ length: size }, (_, index) => reset(index)))
+      expect(done.every(({ ok }) => ok)).toBe(true)
       expect(await factorsOf(world.db, person.id)).toEqual([])
       expect((await auditKinds(world, person.id)).filter((kind) => kind === 'factor_removed')).toHaveLength(1)
     })
@@ -250,6 +258,82 @@ eachDatabase('people', (open) => {
       const { claimant } = await anAttempt(world, person.email)
       expect(await proveRecoveryCode(world, claimant, older.value.code)).toMatchObject({ code: 'wrong' })
       expect(stepOf(await proveRecoveryCode(world, claimant, newer.value.code))).toBe('enrol')
+    })
+
+    test('R3: of 16 posts of one drawn form one makes a code, and a form drawn since makes another', async () => {
+      const person = await anEnrolled(world, acme.slug)
+      const admin = await anActor()
+      const drawn = async () => (await viewPerson(world, admin, person.id))?.drawnFor ?? ''
+      const form = await drawn()
+      const made = await Promise.all(Array.from({ length: 16 }, () => issueCode(world, admin, person.id, 'lost', form)))
+      expect(made.filter(({ ok }) => ok)).toHaveLength(1)
+      expect(await countMails(world, person.email, 'recovery_code_issued')).toBe(1)
+      world.clock.move(1)
+      expect(outcome(await issueCode(world, admin, person.id, 'lost', form))).toBe('done_meanwhile')
+      expect(outcome(await issueCode(world, admin, person.id, 'lost', await drawn()))).toBe('ok')
+    })
+
+    describe('R3: an issued code dies with the rights of whoever issued it', () => {
+      type Actor = Awaited<ReturnType<typeof anActor>>
+      const ways: Record<string, (owner: Actor, issuer: string, tenantId: string) => Promise<unknown>> = {
+        suspended: (owner, issuer) => suspend(world, owner, issuer, 'left'),
+        'suspended and let in again': async (owner, issuer) => {
+          await suspend(world, owner, issuer, 'left')
+          return reactivate(world, owner, issuer)
+        },
+        'role lost': (owner, issuer) => changeRole(world, owner, issuer, 'agent'),
+        'signed out everywhere': (owner, issuer) => signOutPerson(world, owner, issuer),
+        'the team signed out': (owner) => signOutEverybody(world, owner, { scope: 'team', reason: 'stolen' }),
+        'everybody signed out': (owner) => signOutEverybody(world, owner, { scope: 'all', reason: 'stolen' }),
+      }
+      test.each(Object.entries(ways))('%s', async (_way, lose) => {
+        const tenant = await aFurtherTenant(world)
+        const [owner, issuer] = [await anActor('owner', tenant.slug), await anActor('admin', tenant.slug)]
+        const person = await anEnrolled(world, tenant.slug)
+        const issued = await issueCode(world, issuer, person.id, 'lost')
+        if (!issued.ok) throw new Error(issued.code)
+        world.clock.move(1)
+        await lose(owner, issuer.person.id, tenant.id)
+        world.clock.move(minutes(1))
+        const { claimant } = await anAttempt(world, person.email)
+        expect(await proveRecoveryCode(world, claimant, issued.value.code)).toMatchObject({ ok: false, code: 'wrong' })
+      })
+
+      test('the membership of a guest who issued it ended; what others issued stays', async () => {
+        const tenant = await aFurtherTenant(world)
+        const [owner, other] = [await anActor('owner', tenant.slug), await anActor('admin', tenant.slug)]
+        const guest = await aPerson(world, acme.slug, 'admin')
+        await aGuest(world, tenant.id, guest.id, 'admin')
+        const { freshAdmin } = await aSession(world, guest.id, { methods: ['pwd', 'otp'], steppedUp: true })
+        const [home] = freshAdmin.person.memberships.filter((each) => each.tenant.id === tenant.id)
+        if (home === undefined) throw new Error('no guest')
+        const acting = Object.assign(Object.create(Object.getPrototypeOf(freshAdmin)), freshAdmin, { tenant: home })
+        const [theirs, others] = [await anEnrolled(world, tenant.slug), await anEnrolled(world, tenant.slug)]
+        const dead = await issueCode(world, acting, theirs.id, 'lost')
+        const live = await issueCode(world, other, others.id, 'lost')
+        if (!dead.ok || !live.ok) throw new Error('refused')
+        expect(outcome(await endMembership(world, owner, guest.id, 'left'))).toBe('ok')
+        const use = async (email: string, code: string) => {
+          const { claimant } = await anAttempt(world, email)
+          return (await proveRecoveryCode(world, claimant, code)).ok
+        }
+        expect([await use(theirs.email, dead.value.code), await use(others.email, live.value.code)]).toEqual([
+          false,
+          true,
+        ])
+      })
+
+      test('D9: somebody who says "this was not me" of a session of theirs', async () => {
+        const issuer = await aPerson(world, acme.slug, 'admin')
+        const stolen = await aSession(world, issuer.id, { methods: ['pwd', 'otp'], steppedUp: true })
+        const person = await anEnrolled(world, acme.slug)
+        const issued = await issueCode(world, stolen.freshAdmin, person.id, 'lost')
+        if (!issued.ok) throw new Error(issued.code)
+        const own = await aSession(world, issuer.id, { methods: ['pwd', 'otp'], steppedUp: true })
+        expect((await reportNotMe(world, own.steppedUp, { session: stolen.assured.session.id })).ok).toBe(true)
+        const { claimant } = await anAttempt(world, person.email)
+        expect(await proveRecoveryCode(world, claimant, issued.value.code)).toMatchObject({ ok: false, code: 'wrong' })
+      })
     })
 
     test.each([64])('S10: of %i uses at once one counts', async (size) => {
@@ -924,6 +1008,29 @@ eachDatabase('exemptions and given addresses', (open) => {
         email: second.email,
         addressGivenAt: world.clock.now(),
       })
+    })
+
+    test('R11: nor does somebody who is added by an operator', async () => {
+      const person = await aPerson(world, acme.slug)
+      const admin = await anActor()
+      const given = { email: `given-${anId(world)}@example.com`, reason: 'married' }
+      expect(outcome(await giveEmail(world, admin, person.id, given))).toBe('ok')
+      const add = async () => {
+        const tenant = await tenantBySlug(world, acme.slug)
+        if (tenant === null) throw new Error('no tenant')
+        const input = {
+          email: person.email,
+          name: 'Nora New',
+          role: 'agent',
+          password: PASSWORD,
+          locale: null,
+        } as const
+        return outcome(await createUser(world, anOperator(), tenant, input))
+      }
+      expect(await add()).toBe('address_held')
+      expect(await world.db.user.count({ where: { email: person.email } })).toBe(0)
+      world.clock.move(days(7))
+      expect(await add()).toBe('ok')
     })
 
     test('R11: of 16 people given one address at once one has it; nor one that may come back to somebody else', async () => {

@@ -1,3 +1,4 @@
+import { eventsOfKind } from '../../audit/reading/service'
 import { by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import type { DbOrTx } from '../../core/db'
@@ -25,6 +26,13 @@ export async function targetOf(db: DbOrTx, actor: TenantAdmin, userId: string): 
   const membership = person?.memberships.find((each) => each.tenant.id === tenantId)
   if (person === undefined || membership === undefined) return null
   return { person, membership, relation: relationOf(actor.person.id, tenantId, person) }
+}
+
+/** What a form that resets or issues a code was drawn for: when either was last done to this person. */
+export async function drawnFor(db: DbOrTx, scope: { tenantId: string; subjectId: string }): Promise<string> {
+  const kinds = ['factors_reset', 'recovery_code_issued'] as const
+  const last = await Promise.all(kinds.map((kind) => eventsOfKind(db, { ...scope, kind }, 1)))
+  return last.map(([event]) => event?.at.getTime() ?? 0).join('.')
 }
 
 export type Refused = 'not_found' | 'not_permitted'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { requestReason } from '../../authentication/reset/schema'
+import { ownerFields } from '../people/schema'
 
 export const decisionSchema = z
   .object({
@@ -7,5 +8,6 @@ export const decisionSchema = z
     request: z.string().regex(/^[0-9a-z-]{1,60}$/),
     decision: z.enum(['approve', 'deny']),
     reason: requestReason,
+    ...ownerFields,
   })
   .refine(({ reason }) => reason !== '', { path: ['reason'], message: 'required' })

@@ -7,12 +7,15 @@ import type { RequestState, ResetRequest } from '../../authentication/reset/type
 import type { Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { days, earlier } from '../../core/kernel/time'
+import type { Wait } from '../../credentials/throttle/service'
 import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
 import { personById } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { readerOf } from '../../messaging/mail/rules'
-import { resetIn } from '../people/codes/service'
+import { NO_PROOF, resetIn } from '../people/codes/service'
+import { judgeOwner } from '../people/oversight/service'
+import type { OwnerCode, OwnerProof } from '../people/oversight/types'
 import { may, relationOf } from '../people/rules'
 import { actOnPerson } from '../people/service'
 
@@ -62,20 +65,22 @@ export function countOpenRequests(deps: Pick<Deps, 'db' | 'clock'>, actor: Tenan
   return countRequests(deps, actor.tenant.tenant.id)
 }
 
-export type DecisionCode = 'not_found' | 'not_permitted' | 'request_over'
+export type DecisionCode = 'not_found' | 'not_permitted' | 'request_over' | OwnerCode
 
 /** Approving resets as R5 does (R6); denying tells the person why. Of two decisions at once one counts. */
 export async function decideRequest(
   deps: Deps,
   actor: FreshAdmin,
   id: string,
-  decision: { approve: boolean; reason: string },
-): Promise<Result<'approved' | 'denied', DecisionCode>> {
+  decision: { approve: boolean; reason: string; owner?: OwnerProof },
+): Promise<Result<'approved' | 'denied', DecisionCode> | Result<never, 'throttled', Wait>> {
   const tenantId = actor.tenant.tenant.id
   const row = await requestById(deps.db, { tenantId, id })
   if (row === null) return err('not_found')
   const { approve, reason } = decision
-  return actOnPerson(
+  const confirmed = approve ? await judgeOwner(deps, actor, decision.owner ?? NO_PROOF) : ok(null)
+  if (!confirmed.ok) return confirmed
+  const done = await actOnPerson(
     deps,
     actor,
     row.userId,
@@ -85,11 +90,13 @@ export async function decideRequest(
       const kind = approve ? 'reset_approved' : 'reset_denied'
       await recordEvent(deps, { kind, ...by(actor), ...about(person), data: { reason } })
       if (approve) {
-        await resetIn(deps, actor, person, reason)
-        return ok('approved')
+        const reset = await resetIn(deps, actor, person, reason, confirmed.value)
+        return reset.ok ? ok('approved') : reset
       }
       await enqueueMail(deps, { ...readerOf(person, actor.locale), template: 'reset_denied', values: { reason } })
       return ok('denied')
     },
   )
+  if (!done.ok && done.code !== 'owner_code_wrong') await confirmed.value?.giveBack(deps)
+  return done
 }

@@ -7,6 +7,7 @@ import { transact } from '../../core/db'
 import type { Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
+import { endIssuedBy } from '../../credentials/recovery/service'
 import type { FreshAdmin, Operator, TenantAdmin } from '../../identity/actor/types'
 import type { ContainScope } from '../../identity/policy/rules'
 import { policyById, voidEverything } from '../../identity/policy/service'
@@ -117,6 +118,8 @@ async function containTenant(
         const now = deps.clock.now()
         if (!(await voidEverything(deps.db, tenant.id, input.scope, now))) return err('changed_meanwhile')
         if (input.scope === 'all') await voidTenantDevices(deps.db, tenant.id, now)
+        // Whoever issues codes is of the team: what a stolen session of theirs made is no way in (R3).
+        if (input.scope !== 'end') await endIssuedBy(deps, { tenantId: tenant.id })
         await recordEvent(deps, {
           tenantId: tenant.id,
           kind: 'contained',

@@ -105,7 +105,8 @@ async function setUp(
       await addTenant(deps.db, tenant, mustRequire(tenant))
       await deleteSetupLinks(deps.db)
       await insertSetupMark(deps.db, now)
-      await addUser(deps, tenant.id, owner)
+      const added = await addUser(deps, tenant.id, owner)
+      if (!added.ok) return added
       const device =
         'deviceToken' in from
           ? await rememberDevice(deps, { id: owner.id, devicesVoidedAt: null }, from, VERIFIED)

@@ -5,6 +5,7 @@ import type { Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
 import { devicesOf, forgetDevice, type RegisteredDevice } from '../../credentials/device/service'
+import { endIssuedBy } from '../../credentials/recovery/service'
 import type { Assured, SteppedUp } from '../../identity/actor/types'
 import { effectivePolicy } from '../../identity/user/rules'
 import { demandPassword, voidDevices } from '../../identity/user/service'
@@ -79,6 +80,8 @@ export async function reportNotMe(
     }
     await endOpenAttempts(deps, person.id)
     await demandPassword(deps.db, person.id, deps.clock.now())
+    // Whoever was in may have issued codes in this name (R3).
+    await endIssuedBy(deps, { issuedById: person.id })
     await recordEvent(deps, { kind: 'not_me_reported', ...by(actor), ...about(actor.person), data: { ended } })
     await enqueueMail(deps, {
       ...readerOf(person, actor.locale),

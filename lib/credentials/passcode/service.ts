@@ -114,7 +114,7 @@ function mailOf(
   purpose: PasscodePurpose,
   values: { code: string; minutes: number },
   { address, userAgent }: RequestInfo,
-): MailContent<'device_passcode' | 'factor_passcode' | 'step_up_passcode' | 'enrol_passcode'> {
+): MailContent<'device_passcode' | 'factor_passcode' | 'step_up_passcode' | 'enrol_passcode' | 'owner_passcode'> {
   switch (purpose) {
     case 'device':
       return { template: 'device_passcode', values: { ...values, address, userAgent } }
@@ -122,6 +122,8 @@ function mailOf(
       return { template: 'factor_passcode', values: { ...values, address, userAgent } }
     case 'step_up':
       return { template: 'step_up_passcode', values }
+    case 'owner':
+      return { template: 'owner_passcode', values }
     case 'enrol':
       return { template: 'enrol_passcode', values }
   }

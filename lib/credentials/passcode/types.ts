@@ -12,4 +12,4 @@ export type PasscodeScope = { userId: string; factorId: string | null } & (
 /** Where a passcode goes: the registered address, or a number. */
 export type Channel = { kind: 'email' } | { kind: 'sms'; phone: PhoneNumber }
 
-export type PasscodePurpose = 'device' | 'step_up' | 'factor' | 'enrol'
+export type PasscodePurpose = 'device' | 'step_up' | 'factor' | 'enrol' | 'owner'

@@ -26,6 +26,7 @@ import {
   updateCodesRevoked,
   updateCodesRevokedSince,
   updateCodesRevokedUnder,
+  updateIssuedByRevoked,
   updateIssuedRevoked,
 } from './store'
 
@@ -176,6 +177,18 @@ export function endIssued(deps: TransactionDeps<'clock'>, userId: string): Promi
 /** Issued codes of everybody die (R3). */
 export function endAllIssued(deps: TransactionDeps<'clock'>): Promise<number> {
   return updateAllIssuedRevoked(deps.db, deps.clock.now())
+}
+
+/**
+ * An issued code dies with the rights of whoever issued it (R3): what this person issued, in this tenant or anywhere; or
+ * what anybody of the tenant did. One write.
+ */
+export function endIssuedBy(
+  deps: TransactionDeps<'clock'>,
+  scope: { issuedById: string; tenantId?: string } | { tenantId: string },
+): Promise<number> {
+  const { issuedById = null, tenantId = null } = scope as { issuedById?: string; tenantId?: string }
+  return updateIssuedByRevoked(deps.db, { issuedById, tenantId }, deps.clock.now())
 }
 
 export function codesLeft(db: DbOrTx, userId: string): Promise<number> {

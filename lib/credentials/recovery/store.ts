@@ -76,6 +76,25 @@ export async function updateAllIssuedRevoked(db: DbOrTx, now: Date): Promise<num
   return count
 }
 
+/** What people at home in this tenant, or in any, hold from this issuer, or from anybody (R3); gives how many. */
+export async function updateIssuedByRevoked(
+  db: DbOrTx,
+  scope: { issuedById: string | null; tenantId: string | null },
+  now: Date,
+): Promise<number> {
+  const { count } = await db.recoveryCode.updateMany({
+    where: {
+      kind: 'issued',
+      usedAt: null,
+      revokedAt: null,
+      issuedById: scope.issuedById ?? { not: null },
+      ...(scope.tenantId === null ? {} : { user: { tenantId: scope.tenantId } }),
+    },
+    data: { revokedAt: now },
+  })
+  return count
+}
+
 export async function insertCodes(
   db: DbOrTx,
   rows: readonly { id: string; userId: string; number: number; tag: number; hash: string; createdAt: Date }[],

@@ -79,6 +79,8 @@ export const TEMPLATES = {
     body: ['what', CODE, 'limits', ORIGIN, 'ifNotYou', SECURITY],
   },
   step_up_passcode: { purpose: 'passcode', values: passcode, body: ['what', CODE, 'limits', 'ifNotYou', SECURITY] },
+  /** An owner's word for one more reset by an admin who did many (R5). */
+  owner_passcode: { purpose: 'passcode', values: passcode, body: ['what', CODE, 'limits', 'ifNotAgreed', HOME] },
   /** The mailbox as a second factor: at sign-in, and when it is connected (E1). */
   factor_passcode: {
     purpose: 'passcode',
@@ -166,6 +168,12 @@ export const TEMPLATES = {
     purpose: 'notice',
     values: { by: 'text', link: 'link' },
     body: ['what', 'next', 'ifNotAsked', LINK],
+  },
+  /** To the owners, at most once an hour: how many resets there were since the last one (R5). */
+  resets_told: {
+    purpose: 'notice',
+    values: { tenant: 'text', count: 'count', link: 'link' },
+    body: ['what', 'ifNotAgreed', LINK],
   },
   /** A request for a reset: to the person, with the link that cancels it; to the admins; and what came of it (R6). */
   reset_asked: { purpose: 'link', values: { link: 'link', ...origin }, body: ['what', ORIGIN, 'ifNotYou', LINK] },

@@ -4,6 +4,7 @@ import { viewInvitations } from '../../administration/invitation/service'
 import { readPeopleQuery } from '../../administration/people/list/schema'
 import { listPeople } from '../../administration/people/list/service'
 import type { PersonRow } from '../../administration/people/list/types'
+import { needsOwner } from '../../administration/people/oversight/service'
 import { viewPerson } from '../../administration/people/person/service'
 import { may, mayGive, relationOfRow } from '../../administration/people/rules'
 import { PEOPLE_ACTIONS } from '../../administration/people/types'
@@ -57,7 +58,8 @@ export const loadPersonAct = consolePage(async (actor, userId: string, act: stri
   if (page === null || wanted === undefined) return null
   const path = actPath(actor.tenant.tenant.slug, userId, wanted, typed)
   proveFirst(NEEDS[wanted], actor, path)
-  return { ...page, act: wanted }
+  const ownerNeeded = wanted === 'reset' && (await needsOwner(deps(), actor))
+  return { ...page, act: wanted, ownerNeeded }
 })
 
 /** People > Users, tab Invitations (R10). */

@@ -1,5 +1,6 @@
 import { readPeopleQuery } from '../../administration/people/list/schema'
 import { listByOutcome } from '../../administration/people/list/service'
+import { needsOwner } from '../../administration/people/oversight/service'
 import { policyAfter } from '../../administration/policy/rules'
 import { viewDeviceRules, viewRecoveryRules, viewRequirement } from '../../administration/policy/service'
 import { viewReports } from '../../administration/report/service'
@@ -104,7 +105,8 @@ export const loadContain = consolePage(async (actor, scope: string, reason: stri
 
 /** Security > Reset requests. */
 export const loadInbox = consolePage(async (actor) => {
-  return { inbox: await viewInbox(deps(), actor), placeOf: places() }
+  const [inbox, ownerNeeded] = await Promise.all([viewInbox(deps(), actor), needsOwner(deps(), actor)])
+  return { inbox, ownerNeeded, placeOf: places() }
 })
 
 /** Security > Messages. */

@@ -47,6 +47,7 @@ function actorOf({ actorKind }: StoredEvent, t: Translate): string {
 /** What the data of events is called on pages; anything else by its own name. */
 export const DETAILS = [
   'reason',
+  'confirmedBy',
   'before',
   'after',
   'from',

@@ -101,9 +101,8 @@ export async function acceptInvitation(
       async (deps): Promise<Result<{ deviceToken: string | null }, 'link_dead' | 'address_held'>> => {
         if (!(await consumeInvitation(deps.db, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
         if (!(await isGood(deps.db, invitation))) return err('link_dead')
-        await addUser(deps, tenant.id, user)
-        // Again, after the write that waited for whoever was leaving this email: they may take it back (R11).
-        if (await isAddressHeld(deps, email, null)) return err('address_held')
+        const added = await addUser(deps, tenant.id, user)
+        if (!added.ok) return added
         const known = { verified: true, trusted: false }
         const device = await rememberDevice(deps, { id: user.id, devicesVoidedAt: null }, visitor, known)
         await recordEvent(deps, {

@@ -5,7 +5,7 @@ import { endOpenAttempts } from '../../../authentication/signin/attempt/service'
 import type { Deps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { endLinks } from '../../../credentials/link/service'
-import { endIssued } from '../../../credentials/recovery/service'
+import { endIssued, endIssuedBy } from '../../../credentials/recovery/service'
 import type { FreshAdmin } from '../../../identity/actor/types'
 import { endExemption, giveExemption } from '../../../identity/exemption/service'
 import { dropMembership, setRole, setSuspended } from '../../../identity/user/membership/service'
@@ -50,6 +50,7 @@ export function signOutPerson(
     const ended = await endSessionsOf(deps, person.id, {})
     await endOpenAttempts(deps, person.id)
     await voidDevices(deps.db, person.id, deps.clock.now())
+    await endIssuedBy(deps, { issuedById: person.id })
     await recordEvent(deps, {
       kind: 'contained',
       ...by(actor),
@@ -74,7 +75,7 @@ export function forgetDevicesOf(deps: Deps, actor: FreshAdmin, userId: string): 
   })
 }
 
-/** Sessions, tokens, open attempts, trust, issued codes and mailed links end at once. */
+/** Sessions, tokens, open attempts, trust, issued codes and mailed links end at once, and what the person issued (R3). */
 export function suspend(
   deps: Deps,
   actor: FreshAdmin,
@@ -96,6 +97,7 @@ export function suspend(
       await endOpenAttempts(deps, person.id)
       await voidDevices(deps.db, person.id, now)
       await endIssued(deps, person.id)
+      await endIssuedBy(deps, { issuedById: person.id })
       await endLinks(deps, person.id, ['magic', 'reset', 'address'])
       await recordEvent(deps, {
         kind: 'user_suspended',
@@ -157,6 +159,8 @@ export function changeRole(
         await endOpenAttempts(deps, person.id)
         await voidDevices(deps.db, person.id, deps.clock.now())
       }
+      // What the old role could issue ends with it (R3).
+      await endIssuedBy(deps, { issuedById: person.id, tenantId })
       // It was given to the role before, by whoever may judge that one (U9).
       if (await endExemption(deps, { tenantId, userId: person.id })) {
         await recordEvent(deps, { kind: 'exemption_ended', ...by(actor), ...about(person, actor.tenant.tenant.id) })
@@ -235,6 +239,7 @@ export function endMembership(
     async (deps, { person, membership }): Promise<Result<null, Refused>> => {
       const scope = { tenantId: membership.tenant.id, userId: person.id }
       if (!(await dropMembership(deps.db, scope))) return err('not_found')
+      await endIssuedBy(deps, { issuedById: person.id, tenantId: scope.tenantId })
       await recordEvent(deps, {
         kind: 'membership_ended',
         ...by(actor),

@@ -3,6 +3,7 @@ import { recordEvent } from '../../../audit/service'
 import { approveRequests } from '../../../authentication/reset/service'
 import { endSessionsOf } from '../../../authentication/session/service'
 import { endOpenAttempts } from '../../../authentication/signin/attempt/service'
+import type { Tx } from '../../../core/db'
 import type { Deps, TransactionDeps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { later } from '../../../core/kernel/time'
@@ -12,7 +13,7 @@ import { tellByText } from '../../../credentials/factor/sms/service'
 import { makeNoticeLink } from '../../../credentials/link/service'
 import { ISSUED_TTL } from '../../../credentials/recovery/rules'
 import { endCodes, keepIssued, makeIssued } from '../../../credentials/recovery/service'
-import { factorCounters, resetFactorCounters } from '../../../credentials/throttle/service'
+import { factorCounters, resetFactorCounters, type Wait } from '../../../credentials/throttle/service'
 import type { FreshAdmin, Operator } from '../../../identity/actor/types'
 import { issuesCodesForEndUsers, lockTenant } from '../../../identity/policy/service'
 import { homeOf, normaliseEmail, roleIn } from '../../../identity/user/rules'
@@ -20,8 +21,10 @@ import { lockPerson, managersOf, noteReset, personByEmail, personById } from '..
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
+import { type Confirmation, countReset, judgeOwner } from '../oversight/service'
+import type { OwnerCode, OwnerProof } from '../oversight/types'
 import { takesIssuedCodes } from '../rules'
-import { actOnPerson, type Refused, type Target } from '../service'
+import { actOnPerson, drawnFor, type Refused, type Target } from '../service'
 
 export interface ResetOutcome {
   /** The code of "issue one as well", shown once (R5). */
@@ -37,25 +40,45 @@ export async function resetTwoFactor(
   deps: Deps,
   actor: FreshAdmin,
   userId: string,
-  input: { reason: string; withCode: boolean },
-): Promise<Result<ResetOutcome, Refused | 'busy' | 'codes_not_allowed'>> {
+  input: { reason: string; withCode: boolean; owner?: OwnerProof; drawnFor?: string },
+): Promise<
+  | Result<ResetOutcome, Refused | 'busy' | 'codes_not_allowed' | 'done_meanwhile' | OwnerCode>
+  | Result<never, 'throttled', Wait>
+> {
+  const confirmed = await judgeOwner(deps, actor, input.owner ?? NO_PROOF)
+  if (!confirmed.ok) return confirmed
   const made = input.withCode ? await makeIssued(deps, userId) : null
   if (made !== null && !made.ok) return made
-  return actOnPerson(
+  const done = await actOnPerson(
     deps,
     actor,
     userId,
     made === null ? 'reset_2fa' : ['reset_2fa', 'issue_code'],
-    async (deps, target): Promise<Result<ResetOutcome, 'codes_not_allowed'>> => {
+    async (deps, target): Promise<Result<ResetOutcome, 'codes_not_allowed' | 'done_meanwhile' | OwnerCode>> => {
+      if (await isDoneMeanwhile(deps.db, target, input.drawnFor)) return err('done_meanwhile')
       if (made !== null && !(await mayHoldIssued(deps, target))) return err('codes_not_allowed')
-      await resetIn(deps, actor, target.person, input.reason)
+      const reset = await resetIn(deps, actor, target.person, input.reason, confirmed.value)
+      if (!reset.ok) return reset
       if (made !== null) await issueIn(deps, actor, target.person, made.value.row, input.reason)
       return ok({ code: made?.value.code ?? null })
     },
   )
+  // What was not used for a reset was no failure either.
+  if (!done.ok && done.code !== 'owner_code_wrong') await confirmed.value?.giveBack(deps)
+  return done
 }
 
-export async function resetIn(deps: TransactionDeps, actor: FreshAdmin, person: Person, reason: string): Promise<void> {
+export const NO_PROOF: OwnerProof = { email: '', passcode: '' }
+
+export async function resetIn(
+  deps: TransactionDeps,
+  actor: FreshAdmin,
+  person: Person,
+  reason: string,
+  confirmation: Confirmation | null,
+): Promise<Result<null, OwnerCode>> {
+  const counted = await countReset(deps, actor, confirmation)
+  if (!counted.ok) return counted
   // Asked for or not, a request that waits has its answer, and nothing is left to approve or to cancel (R6).
   if ((await approveRequests(deps, person.id, actor.person.id)) > 0) {
     await recordEvent(deps, {
@@ -76,11 +99,17 @@ export async function resetIn(deps: TransactionDeps, actor: FreshAdmin, person: 
     kind: 'factors_reset',
     ...by(actor),
     ...about(person, actor.tenant.tenant.id),
-    data: { reason, kinds: kinds.join(' '), ended },
+    data: {
+      reason,
+      kinds: kinds.join(' '),
+      ended,
+      ...(counted.value === null ? {} : { confirmedBy: counted.value }),
+    },
   })
   const link = await makeNoticeLink(deps, 'stop', person)
   const values = { by: actor.person.name, link }
   await enqueueMail(deps, { ...readerOf(person, actor.locale), template: 'factors_reset', values })
+  return ok(null)
 }
 
 /**
@@ -92,7 +121,8 @@ export async function issueCode(
   actor: FreshAdmin,
   userId: string,
   reason: string,
-): Promise<Result<{ code: string }, Refused | 'busy' | 'codes_not_allowed'>> {
+  drawnFor?: string,
+): Promise<Result<{ code: string }, Refused | 'busy' | 'codes_not_allowed' | 'done_meanwhile'>> {
   const made = await makeIssued(deps, userId)
   if (!made.ok) return made
   return actOnPerson(
@@ -100,12 +130,18 @@ export async function issueCode(
     actor,
     userId,
     'issue_code',
-    async (deps, target): Promise<Result<{ code: string }, 'codes_not_allowed'>> => {
+    async (deps, target): Promise<Result<{ code: string }, 'codes_not_allowed' | 'done_meanwhile'>> => {
+      if (await isDoneMeanwhile(deps.db, target, drawnFor)) return err('done_meanwhile')
       if (!(await mayHoldIssued(deps, target))) return err('codes_not_allowed')
       await issueIn(deps, actor, target.person, made.value.row, reason)
       return ok({ code: made.value.code })
     },
   )
+}
+
+/** One reset and one code for each drawn form: of its repeats, and of two admins at once, one counts. */
+async function isDoneMeanwhile(db: Tx, { person, membership }: Target, drawn: string | undefined): Promise<boolean> {
+  return drawn !== undefined && drawn !== (await drawnFor(db, { tenantId: membership.tenant.id, subjectId: person.id }))
 }
 
 /** Read under the tenant's lock: no code comes out once it was forbidden (R4, S8). */

@@ -76,7 +76,7 @@ export async function viewStepUp(
 }
 
 /** The strongest, without the mailbox while it does not count, and those whose passcode can be sent (S6, S20, R11). */
-function provingFactors(deps: Deps, person: Person, factors: readonly FactorRow[]): FactorRow[] {
+export function provingFactors(deps: Deps, person: Person, factors: readonly FactorRow[]): FactorRow[] {
   return inOrder(strongestFactors(factors)).filter(
     (factor) =>
       (factor.kind !== 'email' || mailboxCounts(person, deps.clock.now())) &&

@@ -14,6 +14,7 @@ import {
 import { issueCode, resetTwoFactor } from '@/lib/administration/people/codes/service'
 import { giveEmail } from '@/lib/administration/people/email/service'
 import {
+  codeSchema,
   exemptSchema,
   givenEmailSchema,
   personSchema,
@@ -23,6 +24,7 @@ import {
   sessionOfPersonSchema,
   sessionsOfPersonSchema,
 } from '@/lib/administration/people/schema'
+import { ownerAnswer } from '@/lib/web/forms/owner'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import { actPath, peoplePath, personPath, typedBox } from '@/lib/web/paths'
 
@@ -33,26 +35,27 @@ const done = (input: { tenant: string; user: string }, notice: string) => ({
 /** R5. With the box ticked the answer holds the code, once (S10). */
 export const resetPerson = defineAdminAction({
   schema: resetSchema,
-  kept: ['reason', 'withCode'],
+  kept: ['reason', 'withCode', 'ownerEmail'],
   act: 'reset_2fa',
   also: ['issue_code'],
   back: (input) =>
     actPath(input.tenant, input.user, 'reset', { reason: input.reason, withCode: typedBox(input.withCode) }),
   run: async (deps, admin, input) => {
-    const reset = await resetTwoFactor(deps, admin, input.user, input)
-    if (!reset.ok) return { error: reset.code }
+    const owner = { email: input.ownerEmail, passcode: input.ownerCode }
+    const reset = await resetTwoFactor(deps, admin, input.user, { ...input, owner })
+    if (!reset.ok) return ownerAnswer(reset)
     return reset.value.code === null ? done(input, 'reset') : { data: { code: reset.value.code } }
   },
 })
 
 /** The code is in this one answer (R3, S10). */
 export const makeCodeFor = defineAdminAction({
-  schema: personWithReasonSchema,
+  schema: codeSchema,
   kept: ['reason'],
   act: 'issue_code',
   back: (input) => actPath(input.tenant, input.user, 'code', { reason: input.reason }),
   run: async (deps, admin, input) => {
-    const issued = await issueCode(deps, admin, input.user, input.reason)
+    const issued = await issueCode(deps, admin, input.user, input.reason, input.drawnFor)
     return issued.ok ? { data: { code: issued.value.code } } : { error: issued.code }
   },
 })

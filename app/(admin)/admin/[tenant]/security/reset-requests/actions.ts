@@ -2,20 +2,23 @@
 
 import { decisionSchema } from '@/lib/administration/resets/schema'
 import { decideRequest } from '@/lib/administration/resets/service'
+import { ownerAnswer } from '@/lib/web/forms/owner'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import { resetRequestsPath, withTyped } from '@/lib/web/paths'
 
 /** At a fresh proof (R6); without one the reason is kept in the address while the admin gives it. */
 export const decideReset = defineAdminAction({
   schema: decisionSchema,
-  kept: ['reason'],
+  kept: ['reason', 'ownerEmail'],
   act: 'reset_2fa',
   back: ({ tenant, request, reason }) => withTyped(resetRequestsPath(tenant), { request, reason }),
   run: async (deps, admin, input) => {
     const decided = await decideRequest(deps, admin, input.request, {
       approve: input.decision === 'approve',
       reason: input.reason,
+      owner: { email: input.ownerEmail, passcode: input.ownerCode },
     })
-    return decided.ok ? { to: `${resetRequestsPath(input.tenant)}?notice=${decided.value}` } : { error: decided.code }
+    if (!decided.ok) return ownerAnswer(decided)
+    return { to: `${resetRequestsPath(input.tenant)}?notice=${decided.value}` }
   },
 })

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { OwnerProof } from '@/app/(admin)/owner-proof'
 import { Console } from '@/app/console'
 import { NotHere } from '@/app/not-here'
 import { Alert } from '@/components/ui/alert'
@@ -13,6 +14,7 @@ import { TextLink } from '@/components/ui/text-link'
 import { REQUEST_REASON_LENGTH } from '@/lib/authentication/reset/rules'
 import { loadInbox } from '@/lib/web/loaders/security'
 import { personPath, resetRequestsPath } from '@/lib/web/paths'
+import { ownerProof } from '@/lib/web/words/owner'
 import { browserName } from '@/lib/web/words/places'
 import { type Reader, reader } from '@/lib/web/words/reader'
 import { decideReset } from './actions'
@@ -150,6 +152,7 @@ function Waiting({
                 hint={t('resets.decideHint')}
                 required
               />
+              <OwnerProof {...ownerProof(view, t)} />
               <div className="flex flex-wrap gap-3">
                 <SubmitButton name="decision" value="approve" variant="danger" size="sm">
                   {t('resets.approve')}

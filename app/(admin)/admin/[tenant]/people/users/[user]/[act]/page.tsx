@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { OwnerProof } from '@/app/(admin)/owner-proof'
 import { Console } from '@/app/console'
 import { NotHere } from '@/app/not-here'
 import { Card } from '@/components/ui/card'
@@ -15,6 +16,7 @@ import { REASON_LENGTH } from '@/lib/administration/people/rules'
 import type { Act } from '@/lib/web/loaders/acts'
 import { loadPersonAct } from '@/lib/web/loaders/people'
 import { peoplePath, personPath } from '@/lib/web/paths'
+import { ownerProof } from '@/lib/web/words/owner'
 import { reader } from '@/lib/web/words/reader'
 import {
   changeAddressOf,
@@ -49,6 +51,8 @@ const ACTIONS: Readonly<Record<Act, FormAction>> = {
   membership: endMembershipOf,
 }
 const WITH_REASON: readonly Act[] = ['reset', 'code', 'exempt', 'address', 'suspend', 'membership']
+/** Done once for each time that the page is drawn. */
+const DRAWN: readonly Act[] = ['reset', 'code']
 const DANGEROUS: readonly Act[] = ['reset', 'suspend', 'sessions', 'membership']
 
 /** What came back from a step-up, by the names of the fields. */
@@ -87,7 +91,10 @@ export default async function PersonActPage({
         intro={t(`act.intro.${act}`, { email: person.email })}
       />
       <div className="grid max-w-xl grid-cols-[minmax(0,1fr)] gap-6">
-        <ActionForm action={ACTIONS[act]} hidden={{ tenant, user }}>
+        <ActionForm
+          action={ACTIONS[act]}
+          hidden={{ tenant, user, ...(DRAWN.includes(act) ? { drawnFor: view.view.drawnFor } : {}) }}
+        >
           <FormWhen status={['idle', 'error']}>
             <Card tone={DANGEROUS.includes(act) ? 'danger' : 'plain'}>
               <div className="grid gap-5">
@@ -137,6 +144,7 @@ export default async function PersonActPage({
                     defaultChecked={typed.withCode === 'on'}
                   />
                 ) : null}
+                {act === 'reset' ? <OwnerProof {...ownerProof(view, t)} /> : null}
                 {act === 'sessions' ? (
                   <CheckboxField
                     label={t('act.withDevices')}
