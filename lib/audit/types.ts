@@ -6,6 +6,7 @@ export const AUDIT_KINDS = [
   'user_created',
   'setup_done',
   'sign_in_succeeded',
+  'sign_in_repeated',
   'sign_in_failed',
   'sign_in_throttled',
   'mfa_setup_succeeded',

@@ -15,6 +15,7 @@ export const AUDIT_PAGE_SIZE = 50
 const GROUPED = {
   sign_in: [
     'sign_in_succeeded',
+    'sign_in_repeated',
     'sign_in_failed',
     'sign_in_throttled',
     'sign_in_link_requested',

@@ -1,4 +1,5 @@
 import { recordEvent } from '../../audit/service'
+import { sha256 } from '../../core/crypto/digest'
 import type { AnyDeps, Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
@@ -25,9 +26,9 @@ import {
   requireStep,
   type StepResult,
 } from '../signin/attempt/service'
-import { advance } from '../signin/finish/service'
+import { advance, answered } from '../signin/finish/service'
 import { sendAnother } from '../signin/prove/service'
-import { ENROLMENT_TTL, enrollableKinds } from '../signin/rules'
+import { ENROLMENT_TTL, enrollableKinds, formHash } from '../signin/rules'
 import type { SignInState } from '../signin/types'
 import { bindFactor, lockedPerson } from './bind/service'
 
@@ -167,6 +168,12 @@ export async function renewCodes(deps: Deps, claimant: Claimant): Promise<CodesR
 
 /** The code of the asked number typed back ends the wizard (E4); it is not used up. */
 export async function typeCodeBack(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
+  // The code stays good: twelve bits of it tell a repeat, and leave the rest to be guessed.
+  const form = formHash(claimant.attemptHash, { name: 'typed back', typed: sha256(typed).slice(0, 2) })
+  return answered(deps, claimant, form, () => typeBack(deps, claimant, typed, form))
+}
+
+async function typeBack(deps: Deps, claimant: Claimant, typed: string, form: string): Promise<StepResult> {
   const found = await requireStep(deps, claimant, ['show-recovery-codes'])
   if (!found.ok) return found.detail
   const { state } = found.value
@@ -179,6 +186,7 @@ export async function typeCodeBack(deps: Deps, claimant: Claimant, typed: string
   if (code?.number !== number) return err('wrong')
   const now = deps.clock.now()
   return advance(deps, claimant, state, {
+    form,
     change: {},
     charge: null,
     use: async (deps) => (await keepCodes(deps.db, person.id, number, now)) && isCodeOpen(deps.db, person.id, code.id),

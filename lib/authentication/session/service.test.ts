@@ -345,7 +345,7 @@ eachDatabase('session', (open) => {
       const { assured } = await aSession(world, id)
       const before = assured.session.lastSeenAt
       world.clock.move(after)
-      const statements = await statementsOf(() => noteUse(world, assured.session))
+      const statements = await statementsOf(() => noteUse(world, { session: assured.session, used: true }))
       expect(statements.filter((each) => /^UPDATE/i.test(each))).toHaveLength(written ? 1 : 0)
       expect((await row(assured.session.id)).lastSeenAt).toEqual(written ? world.clock.now() : before)
     })
@@ -356,7 +356,7 @@ eachDatabase('session', (open) => {
       const idle = await aSession(world, id)
       for (let half = 0; half < 4; half += 1) {
         world.clock.move(minutes(30))
-        await noteUse(world, (await sessionOf(world, busy.token)).assured.session)
+        await noteUse(world, { session: (await sessionOf(world, busy.token)).assured.session, used: true })
       }
       expect(await worth(busy.token)).toBe('assured')
       expect(await worth(idle.token)).toBe('ended')
@@ -369,9 +369,9 @@ eachDatabase('session', (open) => {
       const { assured } = await aSession(world, id)
       world.clock.move(minutes(2))
       const first = world.clock.now()
-      await noteUse(world, assured.session)
+      await noteUse(world, { session: assured.session, used: true })
       world.clock.move(seconds(10))
-      await noteUse(world, assured.session)
+      await noteUse(world, { session: assured.session, used: true })
       expect((await row(assured.session.id)).lastSeenAt).toEqual(first)
     })
 
@@ -381,7 +381,7 @@ eachDatabase('session', (open) => {
       await endSession(world, token, 'signed_out', REQUEST)
       world.clock.move(minutes(2))
       const before = await row(assured.session.id)
-      await noteUse(world, assured.session)
+      await noteUse(world, { session: assured.session, used: true })
       expect(await row(assured.session.id)).toEqual(before)
     })
   })

@@ -22,6 +22,8 @@ import {
   updateLastSeen,
   updateSessionsEnded,
   updateToken,
+  updateUnusedToken,
+  updateUsed,
 } from './store'
 import type { ListedSession, TenantSession, TenantSessions } from './types'
 
@@ -36,6 +38,8 @@ export async function openSession(
     methods: readonly Method[]
     steppedUpAt: Date | null
     deviceId: string | null
+    /** The sign-in whose answer carries the token. */
+    attemptId?: string
     request: RequestInfo
     at?: Date
   },
@@ -49,6 +53,7 @@ export async function openSession(
     userId: person.id,
     methods: proof.methods.join(' '),
     deviceId: proof.deviceId,
+    attemptId: proof.attemptId ?? null,
     address: proof.request.address,
     userAgent: proof.request.userAgent,
     createdAt: now,
@@ -173,9 +178,26 @@ export async function endSessionsByDevice(
   return ended
 }
 
-/** The idle limit counts from the last use, written once a minute (SE2). */
-export async function noteUse(deps: Pick<Deps, 'db' | 'clock'>, session: SessionRecord): Promise<void> {
+/**
+ * A new token for the session that this sign-in opened, as long as nobody has used it: the answer that carried the first
+ * one was lost. The first one is dead then (S12).
+ */
+export async function renewUnused(
+  deps: TransactionDeps<'random'>,
+  scope: { userId: string; attemptId: string },
+): Promise<{ token: string; expiresAt: Date; deviceId: string | null; methods: readonly Method[] } | null> {
+  const token = newToken(deps.random)
+  const session = await updateUnusedToken(deps.db, scope, hashToken('session', token))
+  return session === null ? null : { token, ...session }
+}
+
+/** The idle limit counts from the last use, written once a minute (SE2); the first use of all is written at once. */
+export async function noteUse(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  { session, used }: { session: SessionRecord; used: boolean },
+): Promise<void> {
   const now = deps.clock.now()
+  if (!used) await updateUsed(deps.db, session.id, now)
   if (session.lastSeenAt > earlier(now, TOUCH_INTERVAL)) return
   await updateLastSeen(deps.db, session.id, session.lastSeenAt, now)
 }

@@ -10,19 +10,21 @@ const MAX_LISTED = 100
 const FIND = Prisma.raw(`
   SELECT s."id" AS "s_id", s."tokenHash" AS "s_tokenHash", s."methods" AS "s_methods", s."deviceId" AS "s_deviceId",
     s."createdAt" AS "s_createdAt", s."lastSeenAt" AS "s_lastSeenAt", s."expiresAt" AS "s_expiresAt",
-    s."idleSeconds" AS "s_idleSeconds", s."steppedUpAt" AS "s_steppedUpAt", ${PERSON_COLUMNS}
+    s."idleSeconds" AS "s_idleSeconds", s."steppedUpAt" AS "s_steppedUpAt", s."usedAt" AS "s_usedAt",
+    ${PERSON_COLUMNS}
   FROM "session" s JOIN "app_user" u ON u."id" = s."userId" ${PERSON_JOINS}`)
 
 export async function findSession(
   db: DbOrTx,
   tokenHash: string,
-): Promise<{ session: SessionRecord; person: Person } | null> {
+): Promise<{ session: SessionRecord; person: Person; used: boolean } | null> {
   const rows = await db.$queryRaw<RawRow[]>`${FIND} WHERE s."tokenHash" = ${tokenHash} AND s."endedAt" IS NULL`
   const row = rows[0]
   if (row === undefined) return null
   const person = personOf(rows)
   return {
     person,
+    used: row.s_usedAt !== null,
     session: {
       id: asText(row.s_id),
       tokenHash: asText(row.s_tokenHash),
@@ -47,6 +49,7 @@ export async function insertSession(
   db: DbOrTx,
   row: Omit<SessionRecord, 'methods'> & {
     methods: string
+    attemptId: string | null
     address: string | null
     userAgent: string | null
   },
@@ -69,6 +72,24 @@ export async function updateToken(
 
 export async function updateLastSeen(db: DbOrTx, id: string, seen: Date, now: Date): Promise<void> {
   await db.session.updateMany({ where: { id, lastSeenAt: seen, endedAt: null }, data: { lastSeenAt: now } })
+}
+
+export async function updateUsed(db: DbOrTx, id: string, now: Date): Promise<void> {
+  await db.session.updateMany({ where: { id, usedAt: null }, data: { usedAt: now } })
+}
+
+/** A token for a session that nobody has used yet; null when it was used, or has ended. */
+export async function updateUnusedToken(
+  db: DbOrTx,
+  scope: { userId: string; attemptId: string },
+  tokenHash: string,
+): Promise<{ expiresAt: Date; deviceId: string | null; methods: Method[] } | null> {
+  const unused = { ...scope, usedAt: null, endedAt: null }
+  const { count } = await db.session.updateMany({ where: unused, data: { tokenHash } })
+  if (count !== 1) return null
+  const select = { expiresAt: true, deviceId: true, methods: true }
+  const { methods, ...row } = await db.session.findUniqueOrThrow({ where: { attemptId: scope.attemptId }, select })
+  return { ...row, methods: methodsOf(methods) }
 }
 
 export interface SessionScope {

@@ -1,4 +1,5 @@
-import { minutes } from '../../core/kernel/time'
+import { sha256 } from '../../core/crypto/digest'
+import { earlier, minutes, seconds } from '../../core/kernel/time'
 import { coverageOf, factsOf } from '../../coverage/rules'
 import { inOrder, isConfirmed, usableFactors } from '../../credentials/factor/rules'
 import type { FactorRow } from '../../credentials/factor/types'
@@ -15,6 +16,24 @@ export const ATTEMPT_TTL = minutes(10)
 export const ENROLMENT_TTL = minutes(30)
 /** Wrong entries per attempt, then it starts over (D8, N6). */
 export const MAX_FAILURES = 3
+
+/** How long the form that completed a sign-in may come once more, when its answer was lost (N21). */
+export const REPEAT_WITHIN = seconds(60)
+
+/** What is kept of the form that completes a sign-in: by it a repeat is told from anything else. */
+export function formHash(attemptHash: string, form: { name: string; typed: string }): string {
+  return sha256(`form:${attemptHash}:${form.name}:${form.typed}`)
+}
+
+/** The same form, soon enough after it was accepted. */
+export function isRepeat(
+  attempt: { acceptedHash: string | null; completedAt: Date | null },
+  hash: string,
+  now: Date,
+): boolean {
+  const { acceptedHash, completedAt } = attempt
+  return acceptedHash === hash && completedAt !== null && completedAt > earlier(now, REPEAT_WITHIN)
+}
 
 export function isOpen(attempt: AttemptRow, now: Date): boolean {
   return (

@@ -131,7 +131,7 @@ function isVoid(at: Date, { devicesVoidedAt }: DeviceOwner): boolean {
 }
 
 /** A browser this person has signed in with (D2, S21); it has a budget of tries of its own (N12, N13). */
-export function isRemembered(device: DeviceRow | null, owner: DeviceOwner): device is DeviceRow {
+export function isRemembered<Row extends DeviceRow>(device: Row | null, owner: DeviceOwner): device is Row {
   return (
     device !== null && device.userId === owner.id && device.forgottenAt === null && !isVoid(device.lastSeenAt, owner)
   )

@@ -25,6 +25,7 @@ import {
 import {
   deleteDevices,
   deleteUnverified,
+  findDevice,
   findDevices,
   insertDevice,
   type ListedDevice,
@@ -184,6 +185,30 @@ export async function rememberDevice(
   await insertDevice(deps.db, { id, userId: owner.id }, { ...made.state, seriesHash, ...seen })
   await keepFew(deps.db, owner)
   return { id, token: writeDeviceCookie([...others, made.value]), fresh: true, before: null }
+}
+
+/**
+ * The cookie once more, for the repeat of a sign-in whose answer was lost (D7): the value it gave, where that can be told
+ * from what the browser sent, else a new one. Null where there is nothing to give.
+ */
+export async function giveAgain(
+  deps: TransactionDeps<'clock' | 'random'>,
+  owner: DeviceOwner,
+  from: { deviceToken: string | null; request: RequestInfo },
+  id: string,
+): Promise<string | null> {
+  const row = await findDevice(deps.db, { id, userId: owner.id })
+  if (!isRemembered(row, owner)) return null
+  const values = readDeviceCookie(from.deviceToken)
+  const presented = await findPresented(deps.db, values, owner.id)
+  const mine = presented.find((each) => each.row.id === id) ?? null
+  const renews = mine !== null && isGood(mine)
+  const made = renews ? renewedValue(row, mine, newToken(deps.random)) : freshFor(deps, row, mine)
+  const use = { ...made.state, seriesHash: hashToken('device', made.value.series), verified: false, trusted: false }
+  const { userAgent, address } = from.request
+  if (!(await updateUse(deps.db, row, { ...use, userAgent, address, now: deps.clock.now() }))) return null
+  const others = values.filter(({ series }) => !presented.some(({ value }) => value.series === series))
+  return writeDeviceCookie([...others, made.value])
 }
 
 /** What was overtaken is worth no more than it was when it was read. */

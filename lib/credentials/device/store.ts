@@ -65,6 +65,10 @@ export async function insertDevice(db: DbOrTx, device: { id: string; userId: str
   await db.device.create({ data: { ...device, createdAt: use.now, ...columnsOf(use) }, select: { id: true } })
 }
 
+export function findDevice(db: DbOrTx, scope: { id: string; userId: string }): Promise<StoredDevice | null> {
+  return db.device.findFirst({ where: scope, select: withValue })
+}
+
 /** A use of it; false when another one changed its value since it was read, or it was forgotten. */
 export async function updateUse(
   db: DbOrTx,

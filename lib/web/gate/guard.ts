@@ -133,7 +133,7 @@ const sessionHolder = cache(async (): Promise<Assured | null> => {
   const { session, person } = found
   const home = homeOf(person)
   if (home === null || judgeSession(session, person, deps().clock.now()) !== 'assured') return null
-  await noteUse(deps(), session)
+  await noteUse(deps(), found)
   return mint<Assured>({ ...(await visitor()), session, person, home })
 })
 

@@ -1,7 +1,7 @@
 import { recordEvent } from '../../../audit/service'
 import type { AuditEntry } from '../../../audit/types'
 import { transact } from '../../../core/db'
-import type { Deps, TransactionDeps } from '../../../core/deps'
+import type { AnyDeps, Deps, TransactionDeps } from '../../../core/deps'
 import type { RequestInfo } from '../../../core/kernel/request'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { later, seconds } from '../../../core/kernel/time'
@@ -143,8 +143,15 @@ export function counters({ person, knownDevice }: AskedState) {
   return factorCounters(person.id, knownDevice?.id ?? null)
 }
 
-/** What proves something in this attempt: its own tries are the three of S4. */
-export function challengeOf(claimant: Pick<Visitor, 'request' | 'locale'>, state: AskedState): Challenge<RefusedStep> {
+/**
+ * What proves something in this attempt: its own tries are the three of S4. `twin` says whether the same form was accepted
+ * meanwhile: then it was no failure, and its answer is given again.
+ */
+export function challengeOf(
+  claimant: Pick<Visitor, 'request' | 'locale'>,
+  state: AskedState,
+  twin: (deps: AnyDeps) => Promise<boolean> = async () => false,
+): Challenge<RefusedStep> {
   const { attempt, person } = state
   const { request, locale } = claimant
   return {
@@ -160,7 +167,8 @@ export function challengeOf(claimant: Pick<Visitor, 'request' | 'locale'>, state
     },
     // `auditRefusal` tells of it, beside messages that could not be sent.
     unjudged: async () => undefined,
-    failed: (deps, failure) => noteFailure(deps, claimant, state, failure),
+    failed: async (deps, failure) =>
+      (await twin(deps)) ? err('start_over') : noteFailure(deps, claimant, state, failure),
   }
 }
 

@@ -80,6 +80,21 @@ export async function insertAttempt(
   await db.signInAttempt.create({ data: row, select: { id: true } })
 }
 
+/** What completed it, for whoever holds its cookie. */
+export function findAccepted(
+  db: DbOrTx,
+  tokenHash: string,
+): Promise<{
+  id: string
+  userId: string
+  acceptedHash: string | null
+  completedAt: Date | null
+  returnTo: string | null
+} | null> {
+  const select = { id: true, userId: true, acceptedHash: true, completedAt: true, returnTo: true }
+  return db.signInAttempt.findUnique({ where: { tokenHash }, select })
+}
+
 function open(id: string, now: Date, cap: number) {
   return { id, completedAt: null, endedAt: null, expiresAt: { gt: now }, failures: { lt: cap } }
 }
@@ -116,6 +131,7 @@ export interface ProofChange {
   expiresAt?: Date
   /** Once, since only an open attempt is changed (S4). */
   completedAt?: Date
+  acceptedHash?: string
 }
 
 /** Adds to an attempt that is still open; `charged` takes back the charge of a right answer, which may be the last one. */

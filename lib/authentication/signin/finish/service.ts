@@ -1,22 +1,23 @@
 import { recordEvent } from '../../../audit/service'
-import type { Tx } from '../../../core/db'
-import type { Deps, TransactionDeps } from '../../../core/deps'
+import { type Tx, transact } from '../../../core/db'
+import type { AnyDeps, Deps, TransactionDeps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { transactResult } from '../../../core/transaction'
 import { coverageOf, decisionOf, factsOf } from '../../../coverage/rules'
 import type { Charge } from '../../../credentials/challenge/types'
-import { type Browser, rememberDevice } from '../../../credentials/device/service'
+import { type Browser, giveAgain, rememberDevice } from '../../../credentials/device/service'
 import { isConfirmed, strongestFactors } from '../../../credentials/factor/rules'
 import { factorsOf } from '../../../credentials/factor/service'
-import { giveBack, refundFactorTry, resetFactorCounters } from '../../../credentials/throttle/service'
-import type { Claimant, Visitor } from '../../../identity/actor/types'
+import type { FactorRow } from '../../../credentials/factor/types'
+import { factorCounters, giveBack, refundFactorTry, resetFactorCounters } from '../../../credentials/throttle/service'
+import type { Claimant, Method, Visitor } from '../../../identity/actor/types'
 import { effectivePolicy } from '../../../identity/user/rules'
 import { noteSignIn, personById } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
 import { freshAt, hasFactorProof, landingPath } from '../../session/rules'
-import { openSession } from '../../session/service'
+import { openSession, renewUnused } from '../../session/service'
 import {
   counters,
   endCopies,
@@ -27,9 +28,11 @@ import {
   type SignInProgress,
   type StepResult,
 } from '../attempt/service'
-import { type ProofChange, updateProof } from '../attempt/store'
+import { findAccepted, type ProofChange, updateProof } from '../attempt/store'
 import {
+  formHash,
   grantsTrust,
+  isRepeat,
   MAX_FAILURES,
   mailProves,
   makesDeviceKnown,
@@ -41,6 +44,8 @@ import {
 import type { SignInState } from '../types'
 
 export interface StepProof {
+  /** Digest of the form it came by. */
+  form?: string
   change: ProofChange
   /** What the try was charged to, which was no failure. */
   charge: Charge | null
@@ -72,7 +77,8 @@ export async function advanceIn(
   const after: SignInState = { ...state, ...noted, attempt: { ...state.attempt, ...proof.change } }
   const step = nextStep(after, now)
   const completed = step === 'complete'
-  const change = completed ? { ...proof.change, completedAt: now } : proof.change
+  const accepted = proof.form === undefined ? proof.change : { ...proof.change, acceptedHash: proof.form }
+  const change = completed ? { ...accepted, completedAt: now } : accepted
   if (completed) await holdForSignIn(deps.db, after, now)
   if (!(await updateProof(deps.db, state.attempt.id, now, MAX_FAILURES, change, proof.charge?.own === true))) {
     return err('start_over')
@@ -117,6 +123,7 @@ export async function complete(
     methods,
     steppedUpAt: freshAt(methods, { strongest, mailCounts: mailProves(person, methods, now) }, now),
     // A browser that only signed in has no rounds of its own for the second factor (S5).
+    attemptId: attempt.id,
     deviceId: verified || again.knownDevice !== null ? device.id : null,
     request: claimant.request,
     at: now,
@@ -149,6 +156,52 @@ export async function complete(
   }
 }
 
+/**
+ * Does what a form asks for. When that is refused because the same form was accepted a moment ago, and nobody has used
+ * the session it opened, its answer was lost: the same session is answered with a new token. Nothing is counted twice, and
+ * what the form had cost meanwhile is given back.
+ */
+export async function answered(
+  deps: Deps,
+  claimant: Claimant,
+  form: string,
+  work: () => Promise<StepResult>,
+): Promise<StepResult> {
+  const result = await work()
+  if (result.ok) return result
+  const signedIn = await transact(deps, (deps) => answerAgain(deps, claimant, form))
+  if (signedIn !== null) return ok({ kind: 'signed-in', signedIn })
+  if (!(await twinOf(claimant, form)(deps))) return result
+  const now = await requireStep(deps, claimant, [])
+  return now.ok ? result : now.detail
+}
+
+async function answerAgain(deps: TransactionDeps, claimant: Claimant, form: string): Promise<SignedIn | null> {
+  const attempt = await findAccepted(deps.db, claimant.attemptHash)
+  if (attempt === null || !isRepeat(attempt, form, deps.clock.now())) return null
+  const person = (await personById(deps.db, attempt.userId))?.person ?? null
+  const session = person && (await renewUnused(deps, { userId: person.id, attemptId: attempt.id }))
+  if (person === null || session === null) return null
+  if (resetsCounts(session.methods, await factorsOf(deps.db, person.id))) {
+    await resetFactorCounters(deps.db, person.id, factorCounters(person.id, session.deviceId))
+  }
+  await recordEvent(deps, personEvent(person, claimant, 'sign_in_repeated'))
+  return {
+    sessionToken: session.token,
+    expiresAt: session.expiresAt,
+    deviceToken: session.deviceId && (await giveAgain(deps, person, claimant, session.deviceId)),
+    landing: landingPath(person, attempt.returnTo),
+  }
+}
+
+/** Whether the same form was accepted meanwhile. */
+export function twinOf(claimant: Claimant, form: string): (deps: AnyDeps) => Promise<boolean> {
+  return async (deps) => {
+    const attempt = await findAccepted(deps.db, claimant.attemptHash)
+    return attempt?.acceptedHash === form
+  }
+}
+
 /** Holds the person's row until the end, before the attempt's, as whatever ends both does. */
 export function holdForSignIn(tx: Tx, state: SignInState, now: Date): Promise<void> {
   const methods = methodsOf(state)
@@ -172,9 +225,12 @@ async function personAgain(tx: Tx, before: Person): Promise<Person | null> {
 
 /** Neither the password nor a trusted device is a success of the second factor, or resets what guards it (S5). */
 function startsCountsAnew(state: SignInState): boolean {
-  const methods = methodsOf(state)
+  return resetsCounts(methodsOf(state), state.factors)
+}
+
+function resetsCounts(methods: readonly Method[], factors: readonly FactorRow[]): boolean {
   if (hasFactorProof(methods) || methods.includes('recovery')) return true
-  return methods.includes('mail') && !state.factors.some(isConfirmed)
+  return methods.includes('mail') && !factors.some(isConfirmed)
 }
 
 async function resetWhatWasProved(tx: Tx, state: SignInState): Promise<void> {
@@ -185,7 +241,10 @@ async function resetWhatWasProved(tx: Tx, state: SignInState): Promise<void> {
 
 /** The last click of a sign-in that needs nothing more: the requirement may have been dropped on the way. */
 export async function finishSignIn(deps: Deps, claimant: Claimant): Promise<StepResult> {
-  const found = await requireStep(deps, claimant, ['complete'])
-  if (!found.ok) return found.detail
-  return advance(deps, claimant, found.value.state, { change: {}, charge: null })
+  const form = formHash(claimant.attemptHash, { name: 'finish', typed: '' })
+  return answered(deps, claimant, form, async () => {
+    const found = await requireStep(deps, claimant, ['complete'])
+    if (!found.ok) return found.detail
+    return advance(deps, claimant, found.value.state, { form, change: {}, charge: null })
+  })
 }

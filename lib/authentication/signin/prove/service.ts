@@ -32,24 +32,28 @@ import {
   requireStep,
   type StepResult,
 } from '../attempt/service'
-import { advance, advanceIn, type StepProof } from '../finish/service'
-import { askedFactors } from '../rules'
+import { advance, advanceIn, answered, type StepProof, twinOf } from '../finish/service'
+import { askedFactors, formHash } from '../rules'
 import type { SignInState } from '../types'
 
 /** A wrong or expired passcode sends a new one by itself, within the limits (D5, D6, D8). */
 export async function proveDevice(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
-  const found = await requireStep(deps, claimant, ['verify-device'])
-  if (!found.ok) return found.detail
-  const { state } = found.value
-  const message = deviceMessage(challengeOf(claimant, state))
-  const proved = await proveByMessage(deps, claimant, state, message, byMessage(message, typed), {
-    change: { mailProvedAt: deps.clock.now() },
-    note: async (deps) => {
-      await recordEvent(deps, personEvent(state.person, claimant, 'device_verified'))
-      return {}
-    },
+  const form = formHash(claimant.attemptHash, { name: 'device', typed })
+  return answered(deps, claimant, form, async () => {
+    const found = await requireStep(deps, claimant, ['verify-device'])
+    if (!found.ok) return found.detail
+    const { state } = found.value
+    const message = deviceMessage(challengeOf(claimant, state))
+    const proved = await proveByMessage(deps, claimant, state, message, byMessage(message, typed), {
+      form,
+      change: { mailProvedAt: deps.clock.now() },
+      note: async (deps) => {
+        await recordEvent(deps, personEvent(state.person, claimant, 'device_verified'))
+        return {}
+      },
+    })
+    return auditRefusal(deps, claimant, state, proved)
   })
-  return auditRefusal(deps, claimant, state, proved)
 }
 
 async function proveByMessage<Found>(
@@ -58,11 +62,13 @@ async function proveByMessage<Found>(
   state: SignInState,
   message: ChallengeMessage,
   question: Question<Found>,
-  proof: Pick<StepProof, 'change' | 'note'>,
+  proof: Pick<StepProof, 'change' | 'note'> & { form: string },
 ): Promise<StepResult> {
-  const proved = await prove(deps, challengeOf(claimant, state), question, ({ spend, charge }) =>
+  const twin = twinOf(claimant, proof.form)
+  const proved = await prove(deps, challengeOf(claimant, state, twin), question, ({ spend, charge }) =>
     advance(deps, claimant, state, { ...proof, use: spend, charge }),
   )
+  if (!proved.ok && proved.code === 'expired' && (await twin(deps))) return err('start_over')
   return proved.ok ? proved : sendAnother(deps, claimant, state, message, proved)
 }
 
@@ -115,22 +121,26 @@ export async function chooseFactor(deps: Deps, claimant: Claimant, factorId: str
 
 /** The passcode of the factor that is asked now; which person's, the attempt decides (S2). */
 export async function proveFactor(deps: Deps, claimant: Claimant, typed: string, trust = false): Promise<StepResult> {
-  const found = await requireStep(deps, claimant, ['verify-factor'])
-  if (!found.ok) return found.detail
-  const { state } = found.value
-  const factors = askedFactors(state, deps.clock.now())
-  const factor = chosenOf(state, factors)
-  const challenge = challengeOf(claimant, state)
-  const message = factor && messageOf(deps, challenge, factor, 'factor')
-  if (factor === null || (isMessaged(factor.kind) && message === null)) {
-    return ok({ kind: 'step', step: 'verify-factor', until: null })
-  }
-  const question = byFactor(challenge, factors, factor, typed)
-  const proved =
-    message === null
-      ? await proveWithoutMessage(deps, claimant, state, question, trust)
-      : await proveByMessage(deps, claimant, state, message, question, factorProof(deps, factor.id, trust))
-  return auditRefusal(deps, claimant, state, proved)
+  const form = formHash(claimant.attemptHash, { name: trust ? 'factor, trusting' : 'factor', typed })
+  return answered(deps, claimant, form, async () => {
+    const found = await requireStep(deps, claimant, ['verify-factor'])
+    if (!found.ok) return found.detail
+    const { state } = found.value
+    const factors = askedFactors(state, deps.clock.now())
+    const factor = chosenOf(state, factors)
+    const challenge = challengeOf(claimant, state)
+    const message = factor && messageOf(deps, challenge, factor, 'factor')
+    if (factor === null || (isMessaged(factor.kind) && message === null)) {
+      return ok({ kind: 'step', step: 'verify-factor', until: null })
+    }
+    const question = byFactor(challenge, factors, factor, typed)
+    const proof = (factorId: string) => ({ form, ...factorProof(deps, factorId, trust) })
+    const proved =
+      message === null
+        ? await proveWithoutMessage(deps, claimant, state, question, proof)
+        : await proveByMessage(deps, claimant, state, message, question, proof(factor.id))
+    return auditRefusal(deps, claimant, state, proved)
+  })
 }
 
 function factorProof(deps: Pick<Deps, 'clock'>, factorId: string, trust: boolean): Pick<StepProof, 'change'> {
@@ -144,13 +154,13 @@ function proveWithoutMessage(
   claimant: Claimant,
   state: SignInState,
   question: Question<ProvedFactor>,
-  trust: boolean,
+  proof: (factorId: string) => Pick<StepProof, 'change' | 'form'>,
 ): Promise<StepResult> {
   return transactResult(
     deps,
     async (deps): Promise<StepResult> =>
       proveAtOnce(deps, challengeOf(claimant, state), question, ({ found, spend, charge }) =>
-        advanceIn(deps, claimant, state, { ...factorProof(deps, found.factorId, trust), use: spend, charge }),
+        advanceIn(deps, claimant, state, { ...proof(found.factorId), use: spend, charge }),
       ),
     (result) => result.ok || result.code !== 'start_over',
   )
@@ -158,16 +168,20 @@ function proveWithoutMessage(
 
 /** A recovery code in place of the passcode, once; at device verification only one that an admin issued (R1, R3). */
 export async function proveRecoveryCode(deps: Deps, claimant: Claimant, typed: string): Promise<StepResult> {
-  const found = await requireStep(deps, claimant, ['verify-factor', 'verify-device'])
-  if (!found.ok) return found.detail
-  const { state, step } = found.value
-  const { person } = state
-  const kinds = step === 'verify-factor' ? (['saved', 'issued'] as const) : (['issued'] as const)
-  const question = byRecoveryCode({ person, request: claimant.request }, typed, kinds)
-  const proved = await prove(deps, challengeOf(claimant, state), question, ({ found, spend, charge }) =>
-    advance(deps, claimant, state, { ...recoveryProof(deps, claimant, state, found), use: spend, charge }),
-  )
-  return auditRefusal(deps, claimant, state, proved)
+  const form = formHash(claimant.attemptHash, { name: 'recovery', typed })
+  return answered(deps, claimant, form, async () => {
+    const found = await requireStep(deps, claimant, ['verify-factor', 'verify-device'])
+    if (!found.ok) return found.detail
+    const { state, step } = found.value
+    const { person } = state
+    const kinds = step === 'verify-factor' ? (['saved', 'issued'] as const) : (['issued'] as const)
+    const question = byRecoveryCode({ person, request: claimant.request }, typed, kinds)
+    const challenge = challengeOf(claimant, state, twinOf(claimant, form))
+    const proved = await prove(deps, challenge, question, ({ found, spend, charge }) =>
+      advance(deps, claimant, state, { form, ...recoveryProof(deps, claimant, state, found), use: spend, charge }),
+    )
+    return auditRefusal(deps, claimant, state, proved)
+  })
 }
 
 /** An issued one leads to enrolling anew, or stands for the mailed passcode (S11). */
@@ -205,7 +219,10 @@ function recoveryProof(
 
 /** Whether the authenticator is lost, or only not at hand (R1). */
 export async function answerIfLost(deps: Deps, claimant: Claimant, answer: 'lost' | 'at_hand'): Promise<StepResult> {
-  const found = await requireStep(deps, claimant, ['ask-if-lost'])
-  if (!found.ok) return found.detail
-  return advance(deps, claimant, found.value.state, { change: { recoveryAnswer: answer }, charge: null })
+  const form = formHash(claimant.attemptHash, { name: 'lost', typed: answer })
+  return answered(deps, claimant, form, async () => {
+    const found = await requireStep(deps, claimant, ['ask-if-lost'])
+    if (!found.ok) return found.detail
+    return advance(deps, claimant, found.value.state, { form, change: { recoveryAnswer: answer }, charge: null })
+  })
 }
