@@ -12,7 +12,7 @@ export const NEW_PASSWORD_PATH = '/password/change'
 export const SECURITY_PATH = '/account/security'
 
 /** The sign-in that leads back to `path`, with what it says first. */
-export function signInFor(path: string | null, notice?: 'again'): string {
+export function signInFor(path: string | null, notice?: 'again' | 'role'): string {
   const said = notice === undefined ? [] : [`notice=${notice}`]
   const search = [...said, ...(path === null ? [] : [`return=${encodeURIComponent(path)}`])].join('&')
   return search === '' ? '/sign-in' : `/sign-in?${search}`

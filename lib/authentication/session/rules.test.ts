@@ -17,6 +17,7 @@ import {
   mayRenewCodes,
   STEP_UP_FRESH,
   TOUCH_INTERVAL,
+  writeRoles,
 } from './rules'
 
 const NOW = new Date('2026-11-20T09:00:00.000Z')
@@ -46,6 +47,7 @@ function session(more: Partial<SessionRecord> = {}): SessionRecord {
     userId: 'person-1',
     methods: ['pwd'],
     deviceId: null,
+    openedAs: 'home=owner host=owner',
     createdAt: OPENED,
     lastSeenAt: OPENED,
     expiresAt: later(OPENED, hours(12)),
@@ -88,6 +90,28 @@ describe('judgeSession', () => {
     [1, 'not_assured'],
   ])('P4: opened %i ms after the requirement it is %s', (after, state) => {
     expect(judgeSession(session({ createdAt: OPENED }), required(earlier(OPENED, after)), NOW)).toBe(state)
+  })
+
+  test.each([
+    ['as agent, now agent', 'home=agent', member('agent'), 'assured'],
+    ['as owner, now agent', 'home=owner', member('agent'), 'assured'],
+    ['as agent, now admin', 'home=agent', member('admin'), 'not_assured'],
+    ['as end user, now admin', 'home=end_user', member('admin'), 'not_assured'],
+    ['as agent, now end user', 'home=agent', member('end_user'), 'not_assured'],
+    ['before roles were kept', '', member('agent'), 'not_assured'],
+    ['in another tenant', 'host=agent', member('agent'), 'not_assured'],
+  ])('R13 S27 P4: opened %s, a requirement younger than it leaves it %s', (_how, openedAs, membership, state) => {
+    const policy = { ...membership.policy, required: true, requiredSince: NOW }
+    const asked = person([{ ...membership, policy }])
+    expect(judgeSession(session({ openedAs }), asked, NOW)).toBe(state)
+    expect(judgeSession(session({ openedAs, methods: ['pwd', 'otp'] }), asked, NOW)).toBe('assured')
+  })
+
+  test('R13 S27: a membership given later brings its requirement at once', () => {
+    const host = elsewhere('agent', { required: true, requiredSince: NOW })
+    const guest = person([member('agent'), host])
+    expect(judgeSession(session({ openedAs: 'home=agent' }), guest, NOW)).toBe('not_assured')
+    expect(judgeSession(session({ openedAs: writeRoles(guest) }), guest, NOW)).toBe('assured')
   })
 
   test('S8, P4: a requirement of unknown date is met by no session without a factor', () => {
@@ -169,7 +193,8 @@ describe('judgeSession', () => {
 
   test('SE2, P4: a requirement that came later shortens no session that may go on', () => {
     const own = { expiresAt: later(NOW, days(10)), idleSeconds: days(30) / 1000 }
-    const began = session({ ...own, createdAt: earlier(NOW, days(20)), lastSeenAt: earlier(NOW, days(9)) })
+    const times = { createdAt: earlier(NOW, days(20)), lastSeenAt: earlier(NOW, days(9)) }
+    const began = session({ ...own, ...times, openedAs: 'home=end_user' })
     const asked = person([member('end_user', { required: true, requiredSince: earlier(NOW, days(1)) })])
     expect(judgeSession(began, asked, NOW)).toBe('assured')
   })

@@ -1,8 +1,8 @@
 import { days, earlier, hours, later, minutes } from '../../core/kernel/time'
 import { isExempt } from '../../coverage/rules'
 import type { Method, SessionRecord } from '../../identity/actor/types'
-import { effectivePolicy, homeOf, mayUsePages } from '../../identity/user/rules'
-import type { MembershipView, Person } from '../../identity/user/types'
+import { effectivePolicy, homeOf, isHigherRole, mayUsePages, userTypeOf } from '../../identity/user/rules'
+import { type MembershipView, type Person, ROLES } from '../../identity/user/types'
 
 /** How long a proof counts as step-up (N22). */
 export const STEP_UP_FRESH = minutes(15)
@@ -65,13 +65,27 @@ function limitsNow(session: SessionRecord, person: Person): SessionLimits {
   }
 }
 
+/** The roles of a person now, a tenant each. */
+export function writeRoles({ memberships }: Pick<Person, 'memberships'>): string {
+  return memberships.map(({ tenant, role }) => `${tenant.id}=${role}`).join(' ')
+}
+
+/** Whether a session was opened with this role in the tenant, or with a higher one of the same user type (R13). */
+export function wasOpenedAs(
+  { openedAs }: Pick<SessionRecord, 'openedAs'>,
+  { tenant, role, userType }: MembershipView,
+): boolean {
+  const opened = ROLES.find((each) => openedAs.split(' ').includes(`${tenant.id}=${each}`))
+  return opened !== undefined && userTypeOf(opened) === userType && !isHigherRole(role, opened)
+}
+
 export type SessionState = 'assured' | 'ended' | 'not_assured'
 
 /**
  * Decides what a session row is worth now; anything unclear is 'ended'.
  * 1. the person may not use pages (S8); 2. past its absolute or idle limit, of then or of now (SE2); 3. ended for the
  * whole user type by a policy change (P4); 4. 2FA is required and this session proved none, unless it is older than the
- * requirement (P4), or the person is exempt for now (U9).
+ * requirement (P4) and was opened with the roles that it covers (R13), or the person is exempt for now (U9).
  */
 export function judgeSession(session: SessionRecord, person: Person, now: Date): SessionState {
   if (!mayUsePages(person)) return 'ended'
@@ -81,7 +95,11 @@ export function judgeSession(session: SessionRecord, person: Person, now: Date):
   if (policy.sessionsVoidedAt !== null && session.createdAt <= policy.sessionsVoidedAt) return 'ended'
   if (hasSecondFactor(session.methods)) return 'assured'
   if (!policy.required || isExempt(person, now)) return 'assured'
-  const older = policy.requiredSince !== null && session.createdAt <= policy.requiredSince
+  const covered = person.memberships.filter((each) => each.policy.required)
+  const older =
+    policy.requiredSince !== null &&
+    session.createdAt <= policy.requiredSince &&
+    covered.every((each) => wasOpenedAs(session, each))
   return older ? 'assured' : 'not_assured'
 }
 

@@ -115,6 +115,7 @@ eachDatabase('session', (open) => {
         userId: id,
         methods: ['pwd', 'otp'],
         deviceId: 'device-1',
+        openedAs: expect.stringMatching(/^[^ =]+=agent$/),
         createdAt: now,
         lastSeenAt: now,
         expiresAt: opened.expiresAt,

@@ -8,7 +8,7 @@ import type { RequestInfo } from '../../core/kernel/request'
 import { earlier } from '../../core/kernel/time'
 import type { Method, SessionRecord } from '../../identity/actor/types'
 import type { Person, UserType } from '../../identity/user/types'
-import { isIdle, judgeSession, limitsFor, restsOnDevice, type SessionLimits, TOUCH_INTERVAL } from './rules'
+import { isIdle, judgeSession, limitsFor, restsOnDevice, type SessionLimits, TOUCH_INTERVAL, writeRoles } from './rules'
 import {
   countTenantSessions,
   findDeviceSessions,
@@ -54,6 +54,7 @@ export async function openSession(
     methods: proof.methods.join(' '),
     deviceId: proof.deviceId,
     attemptId: proof.attemptId ?? null,
+    openedAs: writeRoles(person),
     address: proof.request.address,
     userAgent: proof.request.userAgent,
     createdAt: now,

@@ -8,7 +8,7 @@ import type { ListedSession, TenantSession, TenantSessions } from './types'
 const MAX_LISTED = 100
 
 const FIND = Prisma.raw(`
-  SELECT s."id" AS "s_id", s."tokenHash" AS "s_tokenHash", s."methods" AS "s_methods", s."deviceId" AS "s_deviceId",
+  SELECT s."id" AS "s_id", s."tokenHash" AS "s_tokenHash", s."methods" AS "s_methods", s."deviceId" AS "s_deviceId", s."openedAs" AS "s_openedAs",
     s."createdAt" AS "s_createdAt", s."lastSeenAt" AS "s_lastSeenAt", s."expiresAt" AS "s_expiresAt",
     s."idleSeconds" AS "s_idleSeconds", s."steppedUpAt" AS "s_steppedUpAt", s."usedAt" AS "s_usedAt",
     ${PERSON_COLUMNS}
@@ -31,6 +31,7 @@ export async function findSession(
       userId: person.id,
       methods: methodsOf(asText(row.s_methods)),
       deviceId: asTextOrNull(row.s_deviceId),
+      openedAs: asText(row.s_openedAs),
       createdAt: asSureDate(row.s_createdAt),
       lastSeenAt: asSureDate(row.s_lastSeenAt),
       expiresAt: asSureDate(row.s_expiresAt),
@@ -119,6 +120,7 @@ const listed = {
   userId: true,
   methods: true,
   deviceId: true,
+  openedAs: true,
   createdAt: true,
   lastSeenAt: true,
   expiresAt: true,

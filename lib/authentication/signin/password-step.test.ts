@@ -300,6 +300,35 @@ eachDatabase('the password step', (open) => {
       expect(await db.outboxMessage.findFirst({ where: { recipient: person.email } })).toMatchObject({ locale: 'ja' })
     })
 
+    test.each([
+      ['agent', 'fourteen chars', true],
+      ['agent', 'fifteen chars!!', false],
+      ['end_user', 'fourteen chars', false],
+    ] as const)(
+      'R13 S27: of a member as %s with “%s” a new password is demanded: %s',
+      async (role, password, demanded) => {
+        const person = await aPerson(world, acme.slug, role)
+        const hashed = await world.hasher.hash(password)
+        if (!hashed.ok) throw new Error('busy')
+        await db.password.update({
+          where: { userId: person.id },
+          data: { hash: hashed.value.hash, pepperKeyId: hashed.value.keyId },
+        })
+        const deviceToken = await aKnownDevice(world, person.id, true)
+        const begun = started(await start(person.email, password, { deviceToken }))
+        const demandedAt = async () =>
+          (await db.user.findUniqueOrThrow({ where: { id: person.id } })).passwordDemandedAt
+        expect(await demandedAt()).toBeNull()
+        if (!demanded) return expect(begun.kind).toBe('signed-in')
+        // Whoever has the password alone demands nothing of anybody, and the known browser does not do (D9).
+        if (begun.kind !== 'attempt') throw new Error(begun.kind)
+        expect(begun.step).toBe('verify-device')
+        const claimant = aClaimant(begun.attemptToken, deviceToken)
+        signedIn(await proveDevice(world, claimant, await mailedPasscode(world, person.email)))
+        expect(await demandedAt()).toEqual(world.clock.now())
+      },
+    )
+
     test('D5 D7 S12: on a known device it is enough for someone for whom 2FA is not in force', async () => {
       const person = await aPerson(world, acme.slug)
       const deviceToken = await aKnownDevice(world, person.id)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { days, later } from '../../core/kernel/time'
 import type { FactorRow } from '../../credentials/factor/types'
+import type { Method } from '../../identity/actor/types'
 import { FACTOR_KINDS, type FactorKind, type TypePolicy } from '../../identity/policy/types'
 import type { MembershipView, Person } from '../../identity/user/types'
 import { aFactorRow, aPersonView, aTypePolicy } from '../../testing/rows'
@@ -11,9 +12,11 @@ import {
   ENROLMENT_TTL,
   enrollableKinds,
   isOpen,
+  lacksFor,
   linkServes,
   MAX_FAILURES,
   makesDeviceKnown,
+  methodOf,
   methodsOf,
   nextStep,
   safePath,
@@ -45,6 +48,7 @@ const anAttempt = (more: Partial<AttemptRow> = {}): AttemptRow => ({
   enrolledFactorId: null,
   failures: 0,
   returnTo: null,
+  passwordShort: false,
   completedAt: null,
   endedAt: null,
   ...more,
@@ -1053,5 +1057,85 @@ describe('where a sign-in may lead', () => {
       ),
       { numRuns: 4_000 },
     )
+  })
+})
+
+describe('what a session lacks for a role that is younger than it (R13, S27)', () => {
+  const PROOFS: Method[][] = [
+    ['pwd'],
+    ['pwd', 'mail'],
+    ['pwd', 'otp'],
+    ['pwd', 'email'],
+    ['pwd', 'recovery'],
+    ['pwd', 'device'],
+  ]
+  const FACTORS = [[], APP, MAILBOX.map((each) => ({ ...each, id: 'mailbox' }))]
+  const POLICIES = [
+    { required: false },
+    { required: true, kinds: ['totp'] as const },
+    { required: true, kinds: ['totp', 'email'] as const },
+  ]
+  const cells = POLICIES.flatMap((policy) =>
+    FACTORS.flatMap((factors) =>
+      PROOFS.flatMap((methods) => [false, true].map((known) => ({ policy, factors, methods, known }))),
+    ),
+  )
+
+  test('S27 R13: it opens the console exactly where a new sign-in with its proofs would be through', () => {
+    let opens = 0
+    for (const { policy, factors, methods, known } of cells) {
+      const who = { memberships: [aMembership({ role: 'admin' }, policy)] }
+      const proved = factors.find(({ kind }) => methods.includes(methodOf(kind)))
+      const attempt = {
+        // A factor that nobody asks for any more is as good as the mail.
+        ...(methods.includes('mail') || methods.includes('otp') || methods.includes('email') ? MAIL : {}),
+        ...(proved ? { factorProvedAt: PROVED, factorId: proved.id } : {}),
+        ...(methods.includes('recovery') ? { ...RECOVERY, recoveryAnswer: 'at_hand' as const } : {}),
+      }
+      const step = nextStep(aState({ person: who, factors, attempt, known }), NOW)
+      const session = { methods, deviceId: known ? 'device' : null }
+      const lacks = lacksFor(session, aPerson(who), factors, NOW)
+      expect([step, lacks === 'nothing'], JSON.stringify({ policy, methods, known })).toEqual([
+        step,
+        step === 'complete',
+      ])
+      if (lacks === 'nothing') opens += 1
+    }
+    expect(opens).toBeGreaterThan(20)
+    expect(opens).toBeLessThan(cells.length)
+  })
+
+  test.each([
+    ['a passcode by mail, where no factor is asked for', { required: false }, [], ['pwd'], 'proof'],
+    ['the app that is asked for', { required: true }, APP, ['pwd', 'mail'], 'proof'],
+    ['the app, which a trusted device stood for', { required: true }, APP, ['pwd', 'device'], 'proof'],
+    ['the wizard', { required: true }, [], ['pwd', 'mail'], 'sign-in'],
+    [
+      'the wizard, with a factor of a kind that the role does not allow',
+      { required: true },
+      MAILBOX,
+      ['pwd', 'email'],
+      'sign-in',
+    ],
+  ] as [string, Partial<TypePolicy>, FactorRow[], Method[], string][])(
+    'R13: %s',
+    (_what, policy, factors, methods, lacks) => {
+      const who = aPerson({ memberships: [aMembership({ role: 'admin' }, policy)] })
+      expect(lacksFor({ methods, deviceId: null }, who, factors, NOW)).toBe(lacks)
+    },
+  )
+
+  test('R13: where the mailbox proves nothing, step-up would be no way on, and a sign-in is', () => {
+    const who = { ...HAD_ONE, passwordResetByMailAt: BEFORE }
+    expect(lacksFor({ methods: ['pwd'], deviceId: null }, aPerson(who), [], NOW)).toBe('sign-in')
+    const asked = { ...who, memberships: [aMembership({}, { required: true, kinds: ['email'] })] }
+    expect(lacksFor({ methods: ['pwd'], deviceId: null }, aPerson(asked), MAILBOX, NOW)).toBe('sign-in')
+  })
+
+  test('R13 D9: a password too short for the role asks for the factor on every device, and for a new one after it', () => {
+    const attempt = { passwordShort: true }
+    expect(nextStep(aState({ attempt, known: true }), NOW)).toBe('verify-device')
+    expect(nextStep(aState({ attempt, person: REQUIRED, factors: APP, trusted: true }), NOW)).toBe('verify-factor')
+    expect(nextStep(aState({ attempt: { ...attempt, ...MAIL }, known: true }), NOW)).toBe('complete')
   })
 })

@@ -1,13 +1,13 @@
 import { sha256 } from '../../core/crypto/digest'
 import { earlier, minutes, seconds } from '../../core/kernel/time'
 import { coverageOf, factsOf } from '../../coverage/rules'
-import { inOrder, isConfirmed, usableFactors } from '../../credentials/factor/rules'
+import { inOrder, isConfirmed, strongestFactors, usableFactors } from '../../credentials/factor/rules'
 import type { FactorRow } from '../../credentials/factor/types'
-import type { Method } from '../../identity/actor/types'
+import type { Method, SessionRecord } from '../../identity/actor/types'
 import type { FactorKind } from '../../identity/policy/types'
 import { addressNewUntil, effectivePolicy, mailboxCounts, mayUsePages } from '../../identity/user/rules'
 import type { Person } from '../../identity/user/types'
-import { mailCounts } from '../session/rules'
+import { hasFactorProof, mailCounts } from '../session/rules'
 import type { AttemptRow, SignInState, Step } from './types'
 
 /** How long a sign-in may take from the first step (N21). */
@@ -99,7 +99,7 @@ function stepOf(state: SignInState, now: Date): Step {
   if (restsOnOldPassword(attempt, person)) return 'start-over'
   const policy = effectivePolicy(person)
   if (policy.sessionsVoidedAt !== null && attempt.createdAt <= policy.sessionsVoidedAt) return 'start-over'
-  const demanded = person.passwordDemandedAt !== null
+  const demanded = person.passwordDemandedAt !== null || attempt.passwordShort
   const recovered = attempt.recoveryProvedAt !== null
 
   if (path === 'asked' || path === 'replace') {
@@ -201,6 +201,33 @@ export function linkServes(person: Person, factors: readonly FactorRow[], now: D
 /** A browser becomes known by a factor or the mailed passcode (D7); a recovery code alone grants nothing lasting. */
 export function makesDeviceKnown(attempt: AttemptRow): boolean {
   return attempt.factorProvedAt !== null || attempt.mailProvedAt !== null
+}
+
+/**
+ * What a session lacks for the pages of a role that it was not opened with (R13, S27), against what a sign-in into that
+ * role asks for now.
+ * 1. A factor of an allowed kind, or a recovery code; a trusted device is none, since the new role may trust none (D1).
+ * 2. Where no factor is asked for: a device that was verified, by this session or before it (D5).
+ * 3. `proof` where step-up asks for what is missing; `sign-in` where only the wizard, or what a sign-in asks, helps.
+ */
+export function lacksFor(
+  { methods, deviceId }: Pick<SessionRecord, 'methods' | 'deviceId'>,
+  person: Person,
+  factors: readonly FactorRow[],
+  now: Date,
+): 'nothing' | 'proof' | 'sign-in' {
+  const { path } = coverageOf(factsOf(person, factors, now), now)
+  const recovered = methods.includes('recovery')
+  if (path === 'asked') {
+    const usable = usableFactors(factors, effectivePolicy(person).kinds)
+    if (recovered || usable.some(({ kind }) => methods.includes(methodOf(kind)))) return 'nothing'
+    const mail = mailboxCounts(person, now)
+    const asked = strongestFactors(factors).filter(({ kind }) => kind !== 'email' || mail)
+    return asked.length > 0 && asked.every((each) => usable.includes(each)) ? 'proof' : 'sign-in'
+  }
+  if (path !== 'let_in') return 'sign-in'
+  if (recovered || hasFactorProof(methods) || methods.includes('mail') || deviceId !== null) return 'nothing'
+  return factors.some(isConfirmed) || mailProves(person, methods, now) ? 'proof' : 'sign-in'
 }
 
 const PATHS: Record<Exclude<Step, 'complete'>, string> = {

@@ -24,6 +24,8 @@ export interface AttemptRow {
   enrolledFactorId: string | null
   failures: number
   returnTo: string | null
+  /** The password was right, and shorter than the person's role needs (R13). */
+  passwordShort: boolean
   completedAt: Date | null
   endedAt: Date | null
 }

@@ -41,10 +41,7 @@ export function checkPassword(
 ): Result<string, PasswordRefusal> {
   if (password.length > 8 * MAXIMUM_BYTES) return err('too_long')
   const normal = password.normalize('NFKC')
-  // Both, because NFKC makes eighteen characters of one (U+FDFA).
-  const shortest = Math.min([...password].length, [...normal].length)
-  const enough = shortest >= Math.max(options.minimum, MINIMUM_FLOOR)
-  if (!enough) return err('too_short')
+  if (isShorterThan(password, Math.max(options.minimum, MINIMUM_FLOOR))) return err('too_short')
   if ([...normal].length > MAXIMUM_CODE_POINTS) return err('too_long')
 
   const folded = fold(normal)
@@ -52,6 +49,16 @@ export function checkPassword(
   if (isRepetition(folded) || isRuns(folded) || isListed(folded)) return err('common')
   if (isBreached(folded)) return err('breached')
   return ok(normal)
+}
+
+/** In code points, as typed or in NFKC: it makes eighteen characters of one (U+FDFA). */
+export function isShorterThan(password: string, minimum: number): boolean {
+  return Math.min([...password].length, [...password.normalize('NFKC')].length) < minimum
+}
+
+/** For comparison only: without accents and case. */
+function fold(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 }
 
 /** Words of two letters or more, and numbers of six digits or more, such as those in an address. */

@@ -15,6 +15,8 @@ export interface SessionRecord {
   userId: string
   methods: readonly Method[]
   deviceId: string | null
+  /** The roles it was opened with, as `writeRoles` writes them (R13). */
+  openedAs: string
   createdAt: Date
   lastSeenAt: Date
   expiresAt: Date

@@ -20,6 +20,7 @@ import type { TenantFacts } from '../../identity/tenant/service'
 import { ROLES, type Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
 import { arrive } from '../../testing/next-headers'
+import { setRules } from '../../testing/policy'
 import { statementsOf } from '../../testing/statements'
 import {
   aFurtherTenant,
@@ -31,10 +32,12 @@ import {
   quickWorld,
   type TestWorld,
 } from '../../testing/world'
+import { stepUpFor } from '../paths'
 import { setWorld } from '../server/deps'
 import { ATTEMPT_COOKIE, DEVICE_COOKIE, LOCALE_COOKIE, SESSION_COOKIE, USED_LINK_COOKIE } from '../server/request'
 import { reader } from '../words/reader'
 import {
+  asHomeAdmin,
   asSteppedUp,
   assured,
   claimant,
@@ -389,6 +392,74 @@ eachDatabase('guard', (open) => {
       expect((await tenantAdmin(host.slug))?.tenant.tenant.id).toBe(host.id)
     })
 
+    describe('R13 S27: a role or membership that is younger than the session', () => {
+      const path = (slug: string) => `/admin/${slug}/people/users`
+      const at = (token: string, slug: string) => as(token, { 'x-twofold-path': path(slug) })
+      const make = (userId: string, tenantId: string, role: Role) =>
+        world.db.membership.updateMany({ where: { userId, tenantId }, data: { role, userType: 'team' } })
+      const leadsTo = async (slug: string) => {
+        const targets = [await redirectOf(() => teamMember(slug)), await redirectOf(() => tenantAdmin(slug))]
+        expect(targets[0]).toBe(targets[1])
+        return targets[0]
+      }
+
+      test('leads an end user who became admin to the missing passcode and back, and then opens', async () => {
+        const home = await aFurtherTenant(world)
+        const person = await someone('end_user', {}, home.slug)
+        await make(person.id, home.id, 'admin')
+        at(person.token, home.slug)
+        expect(await leadsTo(home.slug)).toBe(stepUpFor(path(home.slug)))
+        expect(await asHomeAdmin(await requireAssured())).toBeNull()
+        await world.db.session.updateMany({ where: { userId: person.id }, data: { methods: 'pwd mail' } })
+        at(person.token, home.slug)
+        expect(await leadsTo(home.slug)).toBeNull()
+        expect((await tenantAdmin(home.slug))?.tenant.role).toBe('admin')
+        expect(await asHomeAdmin(await requireAssured())).not.toBeNull()
+      })
+
+      test('opens at once where a new sign-in would ask for nothing more: in a known browser', async () => {
+        const home = await aFurtherTenant(world)
+        const person = await someone('end_user', { deviceId: 'device' }, home.slug)
+        await make(person.id, home.id, 'admin')
+        at(person.token, home.slug)
+        expect(await leadsTo(home.slug)).toBeNull()
+      })
+
+      test('leads to enrolment where the role must have 2FA, also where that is younger than the session (P4)', async () => {
+        const home = await aFurtherTenant(world)
+        const [agent, endUser] = [await someone('agent', {}, home.slug), await someone('end_user', {}, home.slug)]
+        await setRules(world.db, home.id, { team: { required: true, requiredSince: world.clock.now() } })
+        at(agent.token, home.slug)
+        expect((await teamMember(home.slug))?.person.id).toBe(agent.id)
+        for (const [person, role] of [
+          [endUser, 'admin'],
+          [agent, 'owner'],
+        ] as const) {
+          await make(person.id, home.id, role)
+          at(person.token, home.slug)
+          expect(await leadsTo(home.slug)).toBe(`/sign-in?return=${encodeURIComponent(path(home.slug))}`)
+        }
+      })
+
+      test('S8: a session from before roles were kept proves itself like any', async () => {
+        const home = await aFurtherTenant(world)
+        const person = await someone('admin', {}, home.slug)
+        await world.db.session.updateMany({ where: { userId: person.id }, data: { openedAs: '' } })
+        at(person.token, home.slug)
+        expect(await leadsTo(home.slug)).toBe(stepUpFor(path(home.slug)))
+      })
+
+      test('a guest who was given a membership signs in anew where only the wizard helps', async () => {
+        const [home, host] = [await aFurtherTenant(world), await aFurtherTenant(world)]
+        const guest = await someone('agent', { methods: ['pwd', 'otp'] }, home.slug)
+        await aGuest(world, host.id, guest.id, 'admin')
+        await setRules(world.db, host.id, { team: { required: true, requiredSince: world.clock.now() } })
+        at(guest.token, host.slug)
+        const again = `/sign-in?notice=role&return=${encodeURIComponent(path(host.slug))}`
+        expect(await leadsTo(host.slug)).toBe(again)
+      })
+    })
+
     test('S15: who may enter which company’s console, and who may change it', async () => {
       const [home, host, other] = [
         await aFurtherTenant(world),
@@ -439,7 +510,7 @@ eachDatabase('guard', (open) => {
 
     test('S8: a suspended membership opens no console, and neither does a role that was taken away', async () => {
       const host = await aFurtherTenant(world)
-      const person = await someone('owner')
+      const person = await someone('owner', { methods: ['pwd', 'mail'] })
       await aGuest(world, host.id, person.id, 'admin')
       as(person.token)
       expect(await tenantAdmin(host.slug)).not.toBeNull()

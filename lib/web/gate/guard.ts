@@ -11,13 +11,15 @@ import {
   isVoidedIn,
   judgeSession,
   mayRenewCodes,
+  wasOpenedAs,
 } from '../../authentication/session/rules'
 import { findLiveSession, noteUse } from '../../authentication/session/service'
-import { safeReturnPath } from '../../authentication/signin/rules'
+import { lacksFor, safeReturnPath } from '../../authentication/signin/rules'
 import { hashToken, isToken } from '../../core/crypto/token'
 import { mint } from '../../core/kernel/proof'
 import type { RequestInfo } from '../../core/kernel/request'
 import { carriedLink, linkRef, readCarried } from '../../credentials/link/rules'
+import { factorsOf } from '../../credentials/factor/service'
 import type { CarriedKind } from '../../credentials/link/types'
 import { type Locale, localeOf, negotiate } from '../../i18n/locales'
 import type {
@@ -35,6 +37,8 @@ import type {
 import { homeOf, isConsoleRole } from '../../identity/user/rules'
 import type { MembershipView, Person } from '../../identity/user/types'
 import { NEW_PASSWORD_PATH, signInFor, stepUpFor } from '../paths'
+import type { MembershipView } from '../../identity/user/types'
+import { consolePath, NEW_PASSWORD_PATH, signInFor, stepUpFor } from '../paths'
 import { deps } from '../server/deps'
 import { noteRefusal } from '../server/refusal'
 import {
@@ -189,12 +193,31 @@ export async function requireCodeRenewer(returnTo: string): Promise<CodeRenewer>
   redirect(stepUpFor(returnTo))
 }
 
-/** Whom the tenant signed out since their session began signs in anew, whatever it is worth elsewhere (U6, SE4). */
-async function membershipHere({ person, session }: Assured, slug: string): Promise<MembershipView | undefined> {
-  const tenant = person.memberships.find((each) => each.tenant.slug === slug && !each.suspended)
-  if (tenant === undefined || !isVoidedIn(tenant, session)) return tenant
+/**
+ * Whom the tenant signed out since their session began signs in anew, whatever it is worth elsewhere (U6, SE4); whose role
+ * is newer than the session gives the proof that it lacks, and comes back (R13).
+ */
+async function membershipHere(actor: Assured, slug: string): Promise<MembershipView | undefined> {
+  const tenant = actor.person.memberships.find((each) => each.tenant.slug === slug && !each.suspended)
+  if (tenant === undefined) return tenant
   const path = safeReturnPath(await currentPath())
-  redirect(signInFor(path, 'again'))
+  if (isVoidedIn(tenant, actor.session)) redirect(signInFor(path, 'again'))
+  if (tenant.userType !== 'team') return tenant
+  switch (await lacksIn(actor, tenant)) {
+    case 'nothing':
+      return tenant
+    case 'proof':
+      redirect(stepUpFor(path ?? consolePath(slug)))
+      break
+    case 'sign-in':
+      redirect(signInFor(path, 'role'))
+  }
+}
+
+/** What a new sign-in into this role would ask for, and this session does not have (R13, S27). */
+async function lacksIn({ person, session }: Assured, membership: MembershipView) {
+  if (wasOpenedAs(session, membership)) return 'nothing'
+  return lacksFor(session, person, await factorsOf(deps().db, person.id), deps().clock.now())
 }
 
 /** Any team member of the tenant: the console's first page. */
@@ -216,8 +239,9 @@ export async function tenantAdmin(slug: string): Promise<TenantAdmin | null> {
 }
 
 /** Whoever manages their own home tenant. */
-export function asHomeAdmin(actor: Assured): TenantAdmin | null {
-  return isConsoleRole(actor.home.role) ? mint<TenantAdmin>({ ...actor, tenant: actor.home }) : null
+export async function asHomeAdmin(actor: Assured): Promise<TenantAdmin | null> {
+  if (!isConsoleRole(actor.home.role) || (await lacksIn(actor, actor.home)) !== 'nothing') return null
+  return mint<TenantAdmin>({ ...actor, tenant: actor.home })
 }
 
 function asSteppedUpAdmin(admin: TenantAdmin): SteppedUpAdmin | null {

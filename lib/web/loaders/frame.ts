@@ -20,7 +20,7 @@ export interface FrameView {
 }
 
 export async function frameOf(actor: Assured): Promise<FrameView> {
-  const admin = asHomeAdmin(actor)
+  const admin = await asHomeAdmin(actor)
   const [codesLeft, deadMessages, openRequests] = await Promise.all([
     codesLeftOf(deps(), actor),
     admin === null ? 0 : countDeadMessages(deps(), admin),

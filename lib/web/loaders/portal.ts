@@ -38,8 +38,9 @@ export async function loadSignIn(search: { return?: string; notice?: string }) {
   const actor = await assured()
   const returnTo = safeReturnPath(search.return)
   if ((await passwordDemanded()) !== null) redirect(NEW_PASSWORD_PATH)
-  // A guest whose session is too old for a host's console: the new one takes its place.
-  if (actor !== null && search.notice !== 'again') redirect(landingPath(actor.person, returnTo))
+  // A session that is too old for a console, or older than the role: the new one takes its place.
+  if (actor !== null && search.notice !== 'again' && search.notice !== 'role')
+    redirect(landingPath(actor.person, returnTo))
   const { ready } = await portalBrand()
   return { returnTo, ready, notice: SIGN_IN_NOTICES.find((each) => each === search.notice) ?? null }
 }
@@ -57,6 +58,7 @@ const SIGN_IN_NOTICES = [
   'invited',
   'contained',
   'again',
+  'role',
 ] as const
 
 /** A page of the portal for anybody, once there is a company. */

@@ -62,6 +62,7 @@ export const DETAILS = [
   'kinds',
   'removed',
   'triesUsed',
+  'passwordDemanded',
   'left',
   'tenant',
   'action',

@@ -13,7 +13,7 @@ const FIND = Prisma.raw(`
     a."recoveryProvedAt" AS "a_recoveryProvedAt",
     a."recoveryAnswer" AS "a_recoveryAnswer", a."enrollingFactorId" AS "a_enrollingFactorId",
     a."enrolledFactorId" AS "a_enrolledFactorId",
-    a."failures" AS "a_failures", a."returnTo" AS "a_returnTo", a."completedAt" AS "a_completedAt",
+    a."passwordShort" AS "a_passwordShort", a."failures" AS "a_failures", a."returnTo" AS "a_returnTo", a."completedAt" AS "a_completedAt",
     a."endedAt" AS "a_endedAt", ${PERSON_COLUMNS}
   FROM "sign_in_attempt" a JOIN "app_user" u ON u."id" = a."userId" ${PERSON_JOINS}`)
 
@@ -53,6 +53,7 @@ function foundIn(rows: RawRow[]): Found | null {
       enrolledFactorId: asTextOrNull(row.a_enrolledFactorId),
       failures: Number(row.a_failures),
       returnTo: asTextOrNull(row.a_returnTo),
+      passwordShort: row.a_passwordShort !== false,
       completedAt: asDate(row.a_completedAt),
       endedAt: asDate(row.a_endedAt),
     },
@@ -68,6 +69,7 @@ export async function insertAttempt(
     createdAt: Date
     expiresAt: Date
     passwordProvedAt: Date | null
+    passwordShort?: boolean
     linkProvedAt?: Date
     mailProvedAt?: Date
     chosenFactorId?: string

@@ -12,7 +12,7 @@ import type { FactorRow } from '../../../credentials/factor/types'
 import { factorCounters, giveBack, refundFactorTry, resetFactorCounters } from '../../../credentials/throttle/service'
 import type { Claimant, Method, Visitor } from '../../../identity/actor/types'
 import { effectivePolicy } from '../../../identity/user/rules'
-import { noteSignIn, personById } from '../../../identity/user/service'
+import { demandPassword, noteSignIn, personById } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
@@ -129,13 +129,18 @@ export async function complete(
     at: now,
   })
   await resetWhatWasProved(deps.db, again)
+  if (attempt.passwordShort) await demandPassword(deps.db, person.id, now)
   const proved = factors.find((factor) => factor.id === attempt.factorId)
   const factorType = proved?.kind ?? (methods.includes('recovery') ? 'recovery' : undefined)
   await recordEvent(
     deps,
     personEvent(person, claimant, 'sign_in_succeeded', {
       ...(factorType ? { factorType } : {}),
-      data: { methods, ...decisionOf(coverageOf(factsOf(person, factors, now), now), methods, person.tenantId) },
+      data: {
+        methods,
+        ...decisionOf(coverageOf(factsOf(person, factors, now), now), methods, person.tenantId),
+        ...(attempt.passwordShort ? { passwordDemanded: true } : {}),
+      },
     }),
   )
   if (trusted) {

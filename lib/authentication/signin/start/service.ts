@@ -12,6 +12,7 @@ import { type Browser, findBrowser } from '../../../credentials/device/service'
 import { factorsOf } from '../../../credentials/factor/service'
 import { laneOfLink } from '../../../credentials/link/service'
 import { takeMessageSlot } from '../../../credentials/passcode/service'
+import { isShorterThan, MINIMUM_ALONE } from '../../../credentials/password/rules'
 import { isPasswordStill, rehashPassword } from '../../../credentials/password/service'
 import { clientPrefix, PASSWORD_PER_ADDRESS, PASSWORD_PER_CLIENT } from '../../../credentials/throttle/rules'
 import { giveBack, passwordCounter, takeSlots, throttleKey, type Wait } from '../../../credentials/throttle/service'
@@ -82,7 +83,7 @@ export async function startWithPassword(
       person,
       browser,
       readAt,
-      row: { passwordProvedAt: readAt },
+      row: { passwordProvedAt: readAt, passwordShort: isShortFor(person, input.password) },
       settle: async (deps, completes) => {
         if (completes && !(await isPasswordStill(deps.db, person))) return false
         await giveBack(deps.db, keys)
@@ -97,6 +98,11 @@ export async function startWithPassword(
   }
   if (verified.value.outdated) await rehashPassword(deps, person.id, password.hash, input.password)
   return opened
+}
+
+/** Set in a role that allowed it, and too short for the one of now (R13). */
+function isShortFor({ memberships }: Person, password: string): boolean {
+  return memberships.some(({ userType }) => userType === 'team') && isShorterThan(password, MINIMUM_ALONE)
 }
 
 function visitorEvent(visitor: Visitor, person: Person | undefined): Omit<AuditEntry, 'kind'> {
@@ -116,7 +122,7 @@ interface FirstProof {
   /** Before the person was read: a mark made since then is heeded, however long the hash took (SE4). */
   readAt: Date
   /** What the attempt's row says of it. */
-  row: { passwordProvedAt: Date | null; linkProvedAt?: Date; mailProvedAt?: Date }
+  row: { passwordProvedAt: Date | null; passwordShort?: boolean; linkProvedAt?: Date; mailProvedAt?: Date }
   /** In the transaction of what it leads to; false when it no longer holds. */
   settle: (deps: TransactionDeps, completes: boolean) => Promise<boolean>
 }
@@ -182,6 +188,7 @@ const NO_PROOFS: Omit<AttemptRow, 'id' | 'userId' | 'createdAt' | 'expiresAt' | 
   enrollingFactorId: null,
   enrolledFactorId: null,
   failures: 0,
+  passwordShort: false,
   completedAt: null,
   endedAt: null,
 }
