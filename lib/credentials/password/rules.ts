@@ -56,11 +56,6 @@ export function isShorterThan(password: string, minimum: number): boolean {
   return Math.min([...password].length, [...password.normalize('NFKC')].length) < minimum
 }
 
-/** For comparison only: without accents and case. */
-function fold(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
-}
-
 /** Words of two letters or more, and numbers of six digits or more, such as those in an address. */
 function wordsOf(text: string): string[] {
   return fold(text).match(/\p{L}{2,}|\p{N}{6,}/gu) ?? []
