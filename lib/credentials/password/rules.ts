@@ -51,9 +51,10 @@ export function checkPassword(
   return ok(normal)
 }
 
-/** In code points, as typed or in NFKC: it makes eighteen characters of one (U+FDFA). */
+/** In code points, as typed or in NFKC: it makes eighteen characters of one (U+FDFA). No number is met by nothing. */
 export function isShorterThan(password: string, minimum: number): boolean {
-  return Math.min([...password].length, [...password.normalize('NFKC')].length) < minimum
+  const shortest = Math.min([...password].length, [...password.normalize('NFKC')].length)
+  return !(shortest >= minimum)
 }
 
 /** Words of two letters or more, and numbers of six digits or more, such as those in an address. */
