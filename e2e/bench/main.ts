@@ -9,6 +9,7 @@ import { auditFigures } from './audit'
 import { Client, hiddenFields } from './client'
 import { median, number, rate, say } from './figures'
 import { floodFigures } from './flood'
+import { importFigures } from './import'
 import { mailFigures } from './mail'
 import { measureFigures } from './measure'
 import { type Enrolled, PASSWORD, seed } from './people'
@@ -19,7 +20,7 @@ import { trustFigures } from './trust'
 /**
  * Figures in one run, as ratios where the machine matters; all, or the parts named after `--`: `sign-in`, `mail`, `trust`,
  * `people`, `audit` (with `--events=300000` on fewer events than ten million), `measure` (with `--people=100000`),
- * `flood`.
+ * `flood`, `import` (with `--rows=50000`).
  * `npm run build` must have been run.
  */
 const ROUNDS = 3
@@ -208,6 +209,7 @@ const parts = {
   audit: auditFigures,
   measure: measureFigures,
   flood: floodFigures,
+  import: importFigures,
 }
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 for (const [name, run] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await run()

@@ -15,7 +15,11 @@ export async function bundle(actionNames: string): Promise<void> {
   run('node_modules/next/dist/bin/next', ['build'], { NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: actionNames })
   rmSync('dist', { recursive: true, force: true })
   await build({
-    entryPoints: { serve: 'lib/web/server/main.ts', 'hash-thread': 'lib/core/crypto/hash-thread.ts' },
+    entryPoints: {
+      serve: 'lib/web/server/main.ts',
+      'hash-thread': 'lib/core/crypto/hash-thread.ts',
+      'import-thread': 'lib/job/import-thread.ts',
+    },
     outdir: 'dist',
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { COLUMNS, FILE_PROBLEMS, IMPORT_OUTCOMES, ROW_PROBLEMS } from '../administration/import/types'
+import { COLUMNS, IMPORT_OUTCOMES, ROW_PROBLEMS, UPLOAD_PROBLEMS } from '../administration/import/types'
 import { SORTS } from '../administration/people/list/types'
 import { REPORT_LEVELS, REPORT_SCOPES, REPORT_STATUSES } from '../administration/report/types'
 import { KIND_GROUPS } from '../audit/reading/rules'
@@ -174,7 +174,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'event.': AUDIT_KINDS,
   'factor.': FACTOR_KINDS,
   'import.column.': COLUMNS,
-  'import.file.': [...FILE_PROBLEMS, 'no_file', 'too_large', 'busy', 'other_session'],
+  'import.file.': UPLOAD_PROBLEMS,
   'import.is.': ['checked', 'running', 'done'],
   'import.note.': [...IMPORT_OUTCOMES, 'mailed'],
   'import.outcome.': IMPORT_OUTCOMES,

@@ -38,6 +38,8 @@ export interface WorkerPorts {
   sms?: SmsSender | null
   /** The transport whose files must go in time; absent with any other. */
   directory?: Pick<DirectoryTransport, 'removeOld'>
+  /** Brings in files of people somewhere else than on this thread; gives whether there was any. */
+  bringIn?(): Promise<boolean>
   /** Told of each audit event once, when it is sealed (M7); what it throws ends nothing. */
   audit?(event: StoredEvent): void
 }
@@ -131,7 +133,7 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
   const loops = [
     startLoop(mail, MAIL_INTERVAL, (error) => report(error, 'mail')),
     startLoop(
-      () => bringIn(deps, () => stopped),
+      () => ports.bringIn?.() ?? bringIn(deps, () => stopped),
       IMPORT_INTERVAL,
       (error) => report(error, 'import'),
     ),

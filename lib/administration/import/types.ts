@@ -64,10 +64,13 @@ export interface RowOutcome {
 
 export type Counts = Record<ImportOutcome, number>
 
+/** Why a form with a file is not checked; each has a sentence in every language (`import.file.<code>`). */
+export const UPLOAD_PROBLEMS = [...FILE_PROBLEMS, 'no_file', 'too_large', 'busy', 'other_session'] as const
+
 /** Why a file that came through the console is not checked. */
 export interface RefusedFile {
-  /** `busy`: another file of the tenant is being checked. */
-  problem: FileProblem | 'busy'
+  /** `busy`: another file is being checked. */
+  problem: (typeof UPLOAD_PROBLEMS)[number]
   row: number | null
 }
 

@@ -95,7 +95,8 @@ function nameOf(path: string, entry: LockedPackage): string {
 }
 
 /** What is started or read while serving; commands of operators too. */
-const STARTED = /^(app\/|instrumentation\.ts$|lib\/web\/server\/main\.ts$|lib\/cli\/(main|build)\.ts$)/
+const STARTED =
+  /^(app\/|instrumentation\.ts$|lib\/web\/server\/main\.ts$|lib\/job\/import-thread\.ts$|lib\/cli\/(main|build)\.ts$)/
 
 /** Read only where something is built, which needs development dependencies. */
 const BUILDS = ['lib/cli/bundle.ts']

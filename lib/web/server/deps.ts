@@ -1,6 +1,7 @@
 import { boot } from '../../core/boot'
 import type { Deps } from '../../core/deps'
 import { type Config, readProcessConfig } from '../../core/env'
+import type { Importer } from '../../job/importer'
 
 const key = Symbol.for('twofold.world')
 const shared = globalThis as { [key]?: World }
@@ -10,6 +11,8 @@ export interface World {
   config: Config
   /** Tells the worker that there may be mail. */
   wake: () => void
+  /** Where files of people are read; absent where nothing is served. */
+  importer?: Importer
 }
 
 export function setWorld(world: World): void {

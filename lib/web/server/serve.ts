@@ -14,6 +14,7 @@ import { failureSentence, outageOf } from '../../core/failure'
 import { minutes } from '../../core/kernel/time'
 import { log, logFailure, setLogLevel } from '../../core/log'
 import { applyMigrations } from '../../core/migrate'
+import { createImporter } from '../../job/importer'
 import { createTransports } from '../../job/transports'
 import { startWorker, type Worker } from '../../job/worker'
 import { createAdmission, PLACES } from './admission'
@@ -112,17 +113,19 @@ async function serve(): Promise<void> {
   const deps = booted.value
   await compareKeys(deps, keyFile, keysGone)
   const transports = createTransports(config)
+  const importer = createImporter(deps, config)
   const worker: Worker = startWorker(
     deps,
     {
       mailer: transports.mailer,
       sms: transports.sms,
       directory: transports.directory,
+      bringIn: () => importer.bringIn(),
       audit: (event) => log().info({ audit: loggedEvent(event) }),
     },
     { onError: (error, task) => logFailure(error, 'background work failed', { task }) },
   )
-  setWorld({ deps, config, wake: () => worker.wake() })
+  setWorld({ deps, config, wake: () => worker.wake(), importer })
   prepareFramework(config, Buffer.from(deps.keys.derive('server-actions')).toString('base64'))
 
   if (!development) speakThroughLog()
@@ -167,6 +170,7 @@ async function serve(): Promise<void> {
     server.closeIdleConnections()
     // Answers under way are finished; one that takes longer than this is not waited for.
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, MAX_ANSWER_TIME))])
+    importer.stop()
     await worker.stop()
     transports.close()
     await closeDb(deps.db)

@@ -50,6 +50,11 @@ export async function bringIn(deps: Deps, stopped: () => boolean): Promise<boole
   return true
 }
 
+/** Whether a file waits to be brought in: asked often, and answered by one row. */
+export async function hasImportWork(deps: Pick<Deps, 'db' | 'clock'>): Promise<boolean> {
+  return (await findImportWork(deps.db, deps.clock.now())) !== null
+}
+
 async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped: () => boolean): Promise<void> {
   const tenant = await tenantById(deps, work.tenantId)
   if (tenant === null) return

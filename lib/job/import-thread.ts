@@ -1,0 +1,46 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { receiveFile } from '../administration/import/console/service'
+import { MAX_BYTES } from '../administration/import/rules'
+import { bringIn } from '../administration/import/work/service'
+import { boot } from '../core/boot'
+import { closeDb } from '../core/db'
+import type { Deps } from '../core/deps'
+import { err } from '../core/kernel/result'
+import type { Checked, ImportOrder, ImportTask } from './importer'
+
+const { config, task }: ImportOrder = workerData
+const port = parentPort
+if (port === null) throw new Error('this is no thread')
+
+let stopped = false
+port.once('message', () => {
+  stopped = true
+})
+
+async function check(deps: Deps, { actor, type, form }: Extract<ImportTask, { kind: 'check' }>): Promise<Checked> {
+  const fields = await new Response(form, { headers: { 'content-type': type } }).formData().catch(() => null)
+  const file = fields?.get('file')
+  if (!(file instanceof File) || file.size === 0) return err('refused', { problem: 'no_file', row: null })
+  if (file.size > MAX_BYTES) return err('refused', { problem: 'too_large', row: null })
+  const invite = fields?.get('invite') === 'on'
+  return receiveFile(deps, actor, { name: fileNameOf(file), open: () => file.stream(), invite })
+}
+
+function fileNameOf({ name }: File): string {
+  return name.replace(/[\p{C}\p{Bidi_Control}]/gu, '').slice(0, 100)
+}
+
+async function work(deps: Deps): Promise<Checked | null> {
+  if (task.kind === 'check') return check(deps, task)
+  while (!stopped && (await bringIn(deps, () => stopped)));
+  return null
+}
+
+const deps = boot(config)
+if (!deps.ok) throw new Error(deps.detail)
+try {
+  port.postMessage(await work(deps.value))
+} finally {
+  await closeDb(deps.value.db)
+  port.close()
+}
