@@ -1,5 +1,3 @@
-import { MigrationError } from './migrate'
-
 /** What keeps a database, or what is in it, from serving, as far as an operator's next step differs. */
 export type Outage =
   | 'unreachable'
@@ -137,7 +135,8 @@ export function outageOf(error: unknown): Outage | null {
  * words here only name and code are told.
  */
 export function failureSentence(error: unknown): string {
-  if (error instanceof MigrationError) return error.message
+  // By its name: the drivers behind the class must not come into what the framework bundles.
+  if (error instanceof Error && error.name === 'MigrationError') return error.message
   const outage = outageOf(error)
   if (outage !== null) return OUTAGES[outage]
   if (!(error instanceof Error)) return 'Something failed without saying why.'
