@@ -96,6 +96,29 @@ eachDatabase('people', (open) => {
     )
   const start = (email: string) => startWithPassword(world, aVisitor(), { email, password: PASSWORD })
 
+  test('ASVS 6.3.7: whoever is suspended, let in again or given another role is told by mail, once', async () => {
+    const admin = await anActor('owner')
+    const person = await aPerson(world, acme.slug)
+    const told = () =>
+      Promise.all(['suspended', 'reactivated', 'role_changed'].map((each) => countMails(world, person.email, each)))
+    expect(outcome(await suspend(world, admin, person.id, 'left'))).toBe('ok')
+    expect(outcome(await suspend(world, admin, person.id, 'left'))).toBe('already_so')
+    expect(await told()).toEqual([1, 0, 0])
+    expect(outcome(await reactivate(world, admin, person.id))).toBe('ok')
+    expect(outcome(await changeRole(world, admin, person.id, 'admin'))).toBe('ok')
+    expect(await told()).toEqual([1, 1, 1])
+  })
+
+  test('R5 E9 R11: no change of address that somebody began outlives a reset', async () => {
+    const person = await anEnrolled(world, acme.slug)
+    const { steppedUp } = await aSession(world, person.id, { methods: ['pwd', 'otp'], steppedUp: true })
+    const elsewhere = `elsewhere.${person.email}`
+    expect(outcome(await requestNewEmail(world, steppedUp, elsewhere))).toBe('ok')
+    const token = await mailedToken(world, elsewhere, 'address_confirm')
+    await resetTwoFactor(world, await anActor(), person.id, RESET)
+    expect(outcome(await confirmNewEmail(world, aVisitor(), token))).toBe('link_dead')
+  })
+
   describe('R5: reset of 2FA', () => {
     test('E9 D4: factors, codes, trust, sessions and open attempts are gone, and the person is told with a way to stop it', async () => {
       const person = await anEnrolled(world, acme.slug)

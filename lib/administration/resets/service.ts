@@ -2,15 +2,16 @@ import { eventsAbout, type ShownEvent } from '../../audit/reading/service'
 import { about, by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import { requestState } from '../../authentication/reset/rules'
-import { answerRequest, countRequests, requestById, requestsOf } from '../../authentication/reset/service'
+import { answerRequest, countRequests, deciders, requestById, requestsOf } from '../../authentication/reset/service'
 import type { RequestState, ResetRequest } from '../../authentication/reset/types'
-import type { Deps } from '../../core/deps'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { days, earlier } from '../../core/kernel/time'
 import type { Wait } from '../../credentials/throttle/service'
 import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
+import { homeOf } from '../../identity/user/rules'
 import { personById } from '../../identity/user/service'
-import type { Role } from '../../identity/user/types'
+import type { Person, Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { readerOf } from '../../messaging/mail/rules'
 import { NO_PROOF, resetIn } from '../people/codes/service'
@@ -89,6 +90,7 @@ export async function decideRequest(
       if (!(await answerRequest(deps, row, { by: actor.person.id, approve, reason }))) return err('request_over')
       const kind = approve ? 'reset_approved' : 'reset_denied'
       await recordEvent(deps, { kind, ...by(actor), ...about(person), data: { reason } })
+      await tellDeciders(deps, actor, person, reason)
       if (approve) {
         const reset = await resetIn(deps, actor, person, reason, confirmed.value)
         return reset.ok ? ok('approved') : reset
@@ -99,4 +101,13 @@ export async function decideRequest(
   )
   if (!done.ok && done.code !== 'owner_code_wrong') await confirmed.value?.giveBack(deps)
   return done
+}
+
+/** Whoever could have decided, and was asked, need not look any more. */
+async function tellDeciders(deps: TransactionDeps, actor: FreshAdmin, person: Person, reason: string): Promise<void> {
+  const role = homeOf(person)?.role ?? 'owner'
+  for (const { reader, userId } of await deciders(deps.db, person, role)) {
+    const values = { by: actor.person.name, person: person.name, reason }
+    if (userId !== actor.person.id) await enqueueMail(deps, { ...reader, template: 'reset_decided', values })
+  }
 }

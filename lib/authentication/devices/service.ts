@@ -5,6 +5,8 @@ import type { Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
 import { devicesOf, forgetDevice, type RegisteredDevice } from '../../credentials/device/service'
+import { ASKED_FOR } from '../../credentials/link/rules'
+import { endLinks } from '../../credentials/link/service'
 import { endIssuedBy } from '../../credentials/recovery/service'
 import type { Assured, SteppedUp } from '../../identity/actor/types'
 import { effectivePolicy } from '../../identity/user/rules'
@@ -79,6 +81,7 @@ export async function reportNotMe(
       ended += await endSessionsOf(deps, person.id, { deviceId: device.id, ...keep })
     }
     await endOpenAttempts(deps, person.id)
+    await endLinks(deps, person.id, ASKED_FOR)
     await demandPassword(deps.db, person.id, deps.clock.now())
     // Whoever was in may have issued codes in this name (R3).
     await endIssuedBy(deps, { issuedById: person.id })

@@ -126,14 +126,18 @@ eachDatabase('requests for a reset', (open) => {
     )
   })
 
-  test('R6: a denial tells the person why and touches nothing', async () => {
-    const admin = await anActor('admin')
+  test('R6: a denial tells the person why, those who could decide as well, and touches nothing', async () => {
+    const [admin, other] = [await anActor('admin'), await anActor('owner')]
     const { person, request } = await asking()
     expect(
       outcome(await decideRequest(world, admin.freshAdmin, request.id, { approve: false, reason: 'no call' })),
     ).toBe('denied')
     expect(await factorsOf(world.db, person.id)).toHaveLength(1)
     expect(await countMails(world, person.email, 'reset_denied')).toBe(1)
+    expect([
+      await countMails(world, other.email, 'reset_decided'),
+      await countMails(world, admin.email, 'reset_decided'),
+    ]).toEqual([1, 0])
     expect(await chainOf(person.id)).toEqual(['reset_requested', 'reset_denied'])
     expect((await viewInbox(world, admin.admin)).ended).toMatchObject([{ state: 'denied' }])
   })

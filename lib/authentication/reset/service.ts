@@ -33,7 +33,7 @@ import {
 import type { ResetRequest } from './types'
 
 /** Owners and admins who could decide about this person: not themself, and of no lower role (R3). */
-async function deciders(tx: Tx, person: Person, role: Role) {
+export async function deciders(tx: Tx, person: Person, role: Role) {
   const roles = MANAGERS.filter((each) => !isHigherRole(role, each))
   return (await managersOf(tx, person.tenantId, roles)).filter((each) => each.userId !== person.id)
 }

@@ -35,7 +35,7 @@ import {
   type TestWorld,
   totpCode,
 } from '../../testing/world'
-import { resetPassword } from '../account/password/service'
+import { changePassword, resetPassword } from '../account/password/service'
 import { confirmNewEmail } from '../email-change/service'
 import { requestReset } from '../reset/service'
 import { proveDevice, proveFactor, proveRecoveryCode } from '../signin/prove/service'
@@ -72,13 +72,13 @@ eachDatabase('the way back of a notice', (open) => {
   const use = async (kind: 'undo' | 'stop' | 'cancel', email: string, template: string) =>
     outcome(await takeBack(world, aVisitor(), kind, await mailedToken(world, email, template)))
   /** A new password by mail (R9). */
-  const forget = async (email: string) => {
+  const forget = async (email: string, next = NEXT) => {
     world.clock.move(minutes(20))
     await requestLink(world, aVisitor(), { kind: 'reset', email, returnTo: null })
     await answerLinkRequests(world)
     const token = await mailedToken(world, email, 'password_reset')
     world.clock.move(1)
-    return outcome(await resetPassword(world, aVisitor(), token, NEXT))
+    return outcome(await resetPassword(world, aVisitor(), token, next))
   }
   const start = async (email: string, password: string, deviceToken: string | null = null) => {
     const started = await startWithPassword(world, aVisitor({ deviceToken }), { email, password })
@@ -199,6 +199,19 @@ eachDatabase('the way back of a notice', (open) => {
     const { assured } = await sessionOf(world, done.sessionToken)
     expect(assured.person.passwordDemandedAt).not.toBeNull()
     expect(await row(person.id)).toMatchObject({ factorsResetAt: null })
+  })
+
+  test('R9 D9: the new password that is demanded is not the old one, by either way', async () => {
+    const person = await neverEnrolled('agent')
+    const { claimant } = await start(person.email, PASSWORD)
+    const done = signedIn(await proveDevice(world, claimant, await mailedPasscode(world, person.email)))
+    const { assured } = await sessionOf(world, done.sessionToken)
+    const same = await changePassword(world, assured, { current: PASSWORD, next: PASSWORD })
+    expect(outcome(same)).toBe('password_same')
+    expect(await forget(person.email, PASSWORD)).toBe('password_same')
+    expect((await row(person.id)).passwordDemandedAt).not.toBeNull()
+    expect(outcome(await changePassword(world, assured, { current: PASSWORD, next: NEXT }))).toBe('ok')
+    expect((await row(person.id)).passwordDemandedAt).toBeNull()
   })
 
   // ——— every way back from there, walked to its end (S30) ———

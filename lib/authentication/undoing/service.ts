@@ -7,6 +7,7 @@ import { transactResult } from '../../core/transaction'
 import { devicesSince, endTrust, forgetDevicesSince } from '../../credentials/device/service'
 import { isConfirmed } from '../../credentials/factor/rules'
 import { factorsOf, resetFactors } from '../../credentials/factor/service'
+import { ASKED_FOR } from '../../credentials/link/rules'
 import { addressesLeftSince, endLinks, findLink, spendLink } from '../../credentials/link/service'
 import type { NoticeKind, OpenLink } from '../../credentials/link/types'
 import { codesSince, endCodesSince, endIssued, issuedOpen } from '../../credentials/recovery/service'
@@ -129,7 +130,7 @@ async function takeBackIn(deps: TransactionDeps, visitor: Visitor, link: OpenLin
   const hasFactor = (await factorsOf(deps.db, person.id)).some(isConfirmed)
   if (needsProof(person, hasFactor)) await demandProof(deps.db, person.id, now)
   await followFactors(deps.db, person.id, now)
-  await endLinks(deps, person.id, ['magic', 'reset', 'address'])
+  await endLinks(deps, person.id, ASKED_FOR)
   // What tells of something earlier can still take that back.
   await endLinks(deps, person.id, ['undo', 'stop', 'cancel'], since)
   await demandPassword(deps.db, person.id, now)

@@ -1,6 +1,9 @@
 import { sha256 } from '../../core/crypto/digest'
 import { days, hours, minutes } from '../../core/kernel/time'
-import { CARRIED_KINDS, type CarriedKind, type CarriedLink, type LinkKind } from './types'
+import { containedAt } from '../../identity/policy/rules'
+import { homeOf } from '../../identity/user/rules'
+import type { Person } from '../../identity/user/types'
+import { CARRIED_KINDS, type CarriedKind, type CarriedLink, type LinkKind, type OpenLink } from './types'
 
 export const MAGIC_LINK_MINUTES = 10
 export const RESET_LINK_MINUTES = 30
@@ -40,6 +43,16 @@ export const LINK_PAGES: Readonly<Record<LinkKind, string>> = {
   undo: '/address/undo',
   cancel: '/reset/cancel',
   stop: '/reset/stop',
+}
+
+/** What a person asked for: it does not outlive their being contained (SE4), where the ways back of a notice do. */
+export const ASKED_FOR = ['magic', 'reset', 'address'] as const satisfies readonly LinkKind[]
+
+/** Whether the home tenant contained everybody of this person's type since the link was made (SE4). */
+export function isContained({ kind, createdAt }: Pick<OpenLink, 'kind' | 'createdAt'>, person: Person | null): boolean {
+  const home = person === null ? null : homeOf(person)
+  const at = home === null ? null : containedAt(home.policy)
+  return at !== null && createdAt <= at && ASKED_FOR.some((each) => each === kind)
 }
 
 /** Links that one browser carries to their pages at once; the one opened first makes room. */

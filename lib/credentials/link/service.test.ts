@@ -1,4 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { signOutPerson } from '../../administration/people/acts/service'
+import { signOutEverybody } from '../../administration/sessions/service'
 import { mailResetLink, resetPassword, viewReset } from '../../authentication/account/password/service'
 import { confirmNewEmail } from '../../authentication/email-change/service'
 import { mailSignInLink, startWithLink } from '../../authentication/signin/link/service'
@@ -7,10 +9,22 @@ import { takeBack } from '../../authentication/undoing/service'
 import type { Db } from '../../core/db'
 import { hours, minutes } from '../../core/kernel/time'
 import { setEmail } from '../../identity/user/service'
+import type { Person } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
 import { aKnownDevice, anEnrolled, answerLinkRequests, countMails, mailedToken, sessionsOf } from '../../testing/signin'
-import { aPerson, aSession, aTenant, aVisitor, PASSWORD, quickWorld, type TestWorld } from '../../testing/world'
+import {
+  aFurtherTenant,
+  aPerson,
+  aSession,
+  aTenant,
+  aVisitor,
+  PASSWORD,
+  quickWorld,
+  type TestWorld,
+} from '../../testing/world'
+import { isContained } from './rules'
 import { requestLink } from './service'
+import { LINK_KINDS } from './types'
 
 const NEXT = 'copper meadow under seven bridges'
 
@@ -53,6 +67,37 @@ eachDatabase('mailed links', (open) => {
     expect(await db.factor.count({ where: { userId: person.id, revokedAt: null } })).toBe(1)
     const started = await startWithPassword(world, aVisitor(), { email: person.email, password: NEXT })
     expect(started).toMatchObject({ ok: true, value: { step: 'verify-factor' } })
+  })
+
+  test.each(['person', 'team', 'all'] as const)(
+    'SE4 R9: no link to a new password outlives containing (%s)',
+    async (of) => {
+      const { slug } = await aFurtherTenant(world)
+      const owner = await aPerson(world, slug, 'owner')
+      const admin = await aSession(world, owner.id, { methods: ['pwd', 'otp'], steppedUp: true })
+      const person = await aPerson(world, slug)
+      const token = await resetToken(person.email)
+      world.clock.move(1)
+      const contained =
+        of === 'person'
+          ? await signOutPerson(world, admin.freshAdmin, person.id)
+          : await signOutEverybody(world, admin.freshAdmin, { scope: of, reason: 'stolen' })
+      expect(outcome(contained)).toBe('ok')
+      expect(outcome(await viewReset(world, aVisitor(), token))).toBe('link_dead')
+      expect(outcome(await resetPassword(world, aVisitor(), token, NEXT))).toBe('link_dead')
+      world.clock.move(minutes(20))
+      expect(outcome(await resetPassword(world, aVisitor(), await resetToken(person.email), NEXT))).toBe('ok')
+    },
+  )
+
+  test('SE4 R11: containing reaches what was begun, and leaves the way back of a notice', () => {
+    const at = world.clock.now()
+    const home = { tenant: { id: 't' }, policy: { sessionsVoidedAt: at, trustFloor: at } }
+    const person = { tenantId: 't', memberships: [home] } as unknown as Person
+    const dead = LINK_KINDS.filter((kind) => isContained({ kind, createdAt: at }, person))
+    expect(dead).toEqual(['magic', 'reset', 'address'])
+    expect(isContained({ kind: 'reset', createdAt: new Date(at.getTime() + 1) }, person)).toBe(false)
+    expect(isContained({ kind: 'reset', createdAt: at }, null)).toBe(false)
   })
 
   test.each([

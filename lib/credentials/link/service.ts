@@ -20,7 +20,7 @@ import {
   type WindowLimit,
 } from '../throttle/rules'
 import { giveBack, type Slot, takeSlot, takeSlots, throttleKey, type Wait } from '../throttle/service'
-import { LINK_LANE_MINUTES, LINK_TTL, linkUrl, MAX_ALIVE } from './rules'
+import { isContained, LINK_LANE_MINUTES, LINK_TTL, linkUrl, MAX_ALIVE } from './rules'
 import {
   consumeLink,
   consumeRequest,
@@ -91,15 +91,20 @@ export async function findLink(
 ): Promise<Result<OpenLink, 'link_dead'> | Result<never, 'throttled', Wait>> {
   const hash = isToken(token) ? hashToken(kind, token) : ''
   const link = await findOpenLink(deps.db, { tokenHash: hash, kind }, deps.clock.now())
-  if (link !== null) return ok(link)
+  if (link !== null && !(await isOver(deps, link))) return ok(link)
   const key = throttleKey(deps, 'link', clientPrefix(visitor.request.address))
   const slot = await takeSlot(deps, key, DEAD_LINKS_PER_CLIENT)
   return slot.ok ? err('link_dead') : slot
 }
 
 /** False when it was used or ended meanwhile. */
-export function spendLink(deps: TransactionDeps<'clock'>, link: OpenLink): Promise<boolean> {
-  return consumeLink(deps.db, { id: link.id, kind: link.kind }, deps.clock.now())
+export async function spendLink(deps: TransactionDeps<'clock'>, link: OpenLink): Promise<boolean> {
+  return !(await isOver(deps, link)) && consumeLink(deps.db, { id: link.id, kind: link.kind }, deps.clock.now())
+}
+
+/** By a mark of the tenant, which reaches every link by one write (SE4). */
+async function isOver(deps: Pick<AnyDeps, 'db'>, link: OpenLink): Promise<boolean> {
+  return isContained(link, (await personById(deps.db, link.userId))?.person ?? null)
 }
 
 /** Links of these kinds are over, those made since then where a time is given. */

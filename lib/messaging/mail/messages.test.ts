@@ -37,6 +37,11 @@ const contents: readonly MailContent[] = [
   { template: 'report_ready', values: { tenant: 'Acme', rows: 12, hours: 24, link: LINK } },
   { template: 'reset_waiting', values: { person: 'Ann Lee', link: LINK } },
   { template: 'reset_denied', values: { reason: 'could not reach you' } },
+  { template: 'reset_decided', values: { by: 'Olga Owner', person: 'Ann Lee', reason: 'called back' } },
+  { template: 'suspended', values: { by: 'Olga Owner', tenant: 'Acme' } },
+  { template: 'reactivated', values: { by: 'Olga Owner', tenant: 'Acme' } },
+  { template: 'role_changed', values: { by: 'Olga Owner', tenant: 'Acme' } },
+  { template: 'membership_ended', values: { by: 'Olga Owner', tenant: 'Acme' } },
   { template: 'reset_cancelled', values: { person: 'Ann Lee' } },
   { template: 'break_glass', values: { person: 'Ann Lee', reason: 'all phones lost' } },
   { template: 'stopped', values: { person: 'Ann Lee' } },
@@ -83,10 +88,21 @@ const WITHOUT_LINK = [
   'address_left',
   'address_restored',
   'address_undone',
+  'reset_decided',
+  'suspended',
+  'membership_ended',
   'test_message',
 ]
 
-const HOME = ['recovery_code_issued_other', 'reset_cancelled', 'break_glass', 'stopped', 'stopped_here']
+const HOME = [
+  'reactivated',
+  'role_changed',
+  'recovery_code_issued_other',
+  'reset_cancelled',
+  'break_glass',
+  'stopped',
+  'stopped_here',
+]
 
 /** The one page that a mail leads to. */
 function linkOf({ template, values }: MailContent): string | null {

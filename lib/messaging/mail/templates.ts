@@ -182,6 +182,17 @@ export const TEMPLATES = {
   reset_cancelled: { purpose: 'notice', values: { person: 'text' }, body: ['what', HOME] },
   /** A recovery code was made on the server: to every owner and admin (R8). */
   break_glass: { purpose: 'notice', values: { person: 'text', reason: 'text' }, body: ['what', 'ifUnknown', HOME] },
+  /** What an admin decided about a request, to those who could have as well (R6). */
+  reset_decided: {
+    purpose: 'notice',
+    values: { by: 'text', person: 'text', reason: 'text' },
+    body: ['what', 'reason'],
+  },
+  /** What an admin did to the person. */
+  suspended: { purpose: 'notice', values: { by: 'text', tenant: 'text' }, body: ['what', 'ifUnexpected'] },
+  reactivated: { purpose: 'notice', values: { by: 'text', tenant: 'text' }, body: ['what', HOME] },
+  role_changed: { purpose: 'notice', values: { by: 'text', tenant: 'text' }, body: ['what', 'ifUnexpected', HOME] },
+  membership_ended: { purpose: 'notice', values: { by: 'text', tenant: 'text' }, body: ['what', 'ifUnexpected'] },
   /** The link that stops a change was used (R3): to the owners, and to the person. */
   stopped: { purpose: 'notice', values: { person: 'text' }, body: ['what', 'next', HOME] },
   stopped_here: { purpose: 'notice', values: {}, body: ['what', 'next', HOME] },

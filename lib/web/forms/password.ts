@@ -14,6 +14,7 @@ export function passwordAnswer(code: ChangePasswordCode): Answer {
     case 'password_common':
     case 'password_context':
     case 'password_breached':
+    case 'password_same':
       return { error: code, field: 'next' }
   }
 }

@@ -77,6 +77,7 @@ export const ERROR_CODES = [
   'password_breached',
   'password_common',
   'password_context',
+  'password_same',
   'password_too_long',
   'password_too_short',
   'recovery_wrong',

@@ -2,8 +2,9 @@ import { about, by } from '../../../audit/rules'
 import { recordEvent } from '../../../audit/service'
 import { endSessionsOf } from '../../../authentication/session/service'
 import { endOpenAttempts } from '../../../authentication/signin/attempt/service'
-import type { Deps } from '../../../core/deps'
+import type { Deps, TransactionDeps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
+import { ASKED_FOR } from '../../../credentials/link/rules'
 import { endLinks } from '../../../credentials/link/service'
 import { endIssued, endIssuedBy } from '../../../credentials/recovery/service'
 import type { FreshAdmin } from '../../../identity/actor/types'
@@ -11,7 +12,7 @@ import { endExemption, giveExemption } from '../../../identity/exemption/service
 import { dropMembership, setRole, setSuspended } from '../../../identity/user/membership/service'
 import { userTypeOf } from '../../../identity/user/rules'
 import { personById, voidDevices } from '../../../identity/user/service'
-import type { Role } from '../../../identity/user/types'
+import type { Person, Role } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
 import { mayGive } from '../rules'
@@ -51,6 +52,7 @@ export function signOutPerson(
     await endOpenAttempts(deps, person.id)
     await voidDevices(deps.db, person.id, deps.clock.now())
     await endIssuedBy(deps, { issuedById: person.id })
+    await endLinks(deps, person.id, ASKED_FOR)
     await recordEvent(deps, {
       kind: 'contained',
       ...by(actor),
@@ -98,13 +100,14 @@ export function suspend(
       await voidDevices(deps.db, person.id, now)
       await endIssued(deps, person.id)
       await endIssuedBy(deps, { issuedById: person.id })
-      await endLinks(deps, person.id, ['magic', 'reset', 'address'])
+      await endLinks(deps, person.id, ASKED_FOR)
       await recordEvent(deps, {
         kind: 'user_suspended',
         ...by(actor),
         ...about(person, actor.tenant.tenant.id),
         data: { reason, ended },
       })
+      await tell(deps, actor, person, 'suspended')
       return ok(null)
     },
   )
@@ -124,6 +127,7 @@ export function reactivate(
       const scope = { tenantId: membership.tenant.id, userId: person.id }
       if (!(await setSuspended(deps.db, scope, false, deps.clock.now()))) return err('already_so')
       await recordEvent(deps, { kind: 'user_reactivated', ...by(actor), ...about(person, actor.tenant.tenant.id) })
+      await tell(deps, actor, person, 'reactivated')
       return ok(null)
     },
   )
@@ -167,6 +171,7 @@ export function changeRole(
       }
       const data = { before: membership.role, after: role }
       await recordEvent(deps, { kind: 'role_changed', ...by(actor), ...about(person, tenantId), data })
+      await tell(deps, actor, person, 'role_changed')
       return ok(null)
     },
   )
@@ -246,7 +251,19 @@ export function endMembership(
         ...about(person, actor.tenant.tenant.id),
         data: { reason },
       })
+      await tell(deps, actor, person, 'membership_ended')
       return ok(null)
     },
   )
+}
+
+/** Whom it was done to, by whom and where (ASVS 6.3.7). */
+function tell(
+  deps: TransactionDeps,
+  actor: FreshAdmin,
+  person: Person,
+  template: 'suspended' | 'reactivated' | 'role_changed' | 'membership_ended',
+): Promise<unknown> {
+  const values = { by: actor.person.name, tenant: actor.tenant.tenant.name }
+  return enqueueMail(deps, { ...readerOf(person, actor.locale), template, values })
 }

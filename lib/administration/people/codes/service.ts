@@ -10,7 +10,7 @@ import { later } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import { resetFactors } from '../../../credentials/factor/service'
 import { tellByText } from '../../../credentials/factor/sms/service'
-import { makeNoticeLink } from '../../../credentials/link/service'
+import { endLinks, makeNoticeLink } from '../../../credentials/link/service'
 import { ISSUED_TTL } from '../../../credentials/recovery/rules'
 import { endCodes, keepIssued, makeIssued } from '../../../credentials/recovery/service'
 import { factorCounters, resetFactorCounters, type Wait } from '../../../credentials/throttle/service'
@@ -94,6 +94,8 @@ export async function resetIn(
   await noteReset(deps.db, person, deps.clock.now())
   const ended = await endSessionsOf(deps, person.id, {})
   await endOpenAttempts(deps, person.id)
+  // A change of address that somebody began would lead the mail of E9 elsewhere.
+  await endLinks(deps, person.id, ['magic', 'address'])
   await resetFactorCounters(deps.db, person.id, factorCounters(person.id, null))
   await recordEvent(deps, {
     kind: 'factors_reset',

@@ -36,7 +36,7 @@ import { readerOf } from '../../../messaging/mail/rules'
 import { endOtherSessions, rotateToken } from '../../session/service'
 import { endOpenAttempts } from '../../signin/attempt/service'
 
-export type ChangePasswordCode = 'wrong_password' | 'busy' | 'conflict' | PasswordRefusalCode
+export type ChangePasswordCode = 'wrong_password' | 'busy' | 'conflict' | 'password_same' | PasswordRefusalCode
 
 /**
  * ASVS 6.2.3. Ends the person's other sessions, open attempts and device trust (D4); the session gets a new token
@@ -71,6 +71,10 @@ export async function changePassword(
   const hash = await deps.hasher.hash(checked.value)
   if (!hash.ok) return err('busy')
   return transactResult(deps, async (deps): Promise<Result<{ token: string }, ChangePasswordCode>> => {
+    await lockPerson(deps.db, person.id)
+    const demanded = (await personById(deps.db, person.id))?.person.passwordDemandedAt !== null
+    // Somebody else may know the one there is: that is why a new one is demanded (R9, D9).
+    if (demanded && isSame(input.next, input.current)) return err('password_same')
     if (!(await replacePassword(deps, person.id, oldHash, hash.value))) return err('conflict')
     await endWhatRestedOnIt(deps, person.id)
     await notePasswordSet(deps.db, person.id, { byMailAt: null })
@@ -85,6 +89,11 @@ export async function changePassword(
     })
     return ok({ token })
   })
+}
+
+/** As they are hashed (NFKC). */
+function isSame(next: string, current: string): boolean {
+  return next.normalize('NFKC') === current.normalize('NFKC')
 }
 
 /**
@@ -175,22 +184,34 @@ export async function resetPassword(
   visitor: Visitor,
   token: string,
   next: string,
-): Promise<Result<null, 'link_dead' | 'busy' | PasswordRefusalCode> | Result<never, 'throttled', Wait>> {
+): Promise<
+  Result<null, 'link_dead' | 'busy' | 'password_same' | PasswordRefusalCode> | Result<never, 'throttled', Wait>
+> {
   const found = await findLink(deps, visitor, 'reset', token)
   if (!found.ok) return found
   const link = found.value
-  const person = (await personById(deps.db, link.userId))?.person
+  const stored = await personById(deps.db, link.userId)
+  const person = stored?.person
   if (person === undefined || !mayUsePages(person)) return err('link_dead')
   const checked = await checkNewPassword(deps, next, {
     minimum: minimumOf(person),
     context: contextWords(person, homeOf(person)?.tenant.name ?? ''),
   })
   if (!checked.ok) return checked
+  const isDemanded = person.passwordDemandedAt !== null
+  if (isDemanded) {
+    // A demanded one is not the one there is, which somebody else may know (R9).
+    const same = await deps.hasher.verify(stored?.password ?? null, checked.value)
+    if (!same.ok) return err('busy')
+    if (same.value.right) return err('password_same')
+  }
   const hash = await deps.hasher.hash(checked.value)
   if (!hash.ok) return err('busy')
   const now = deps.clock.now()
-  return transactResult(deps, async (deps): Promise<Result<null, 'link_dead'>> => {
+  return transactResult(deps, async (deps): Promise<Result<null, 'link_dead' | 'busy'>> => {
     await lockPerson(deps.db, person.id)
+    // Demanded since: the next try compares.
+    if (!isDemanded && (await personById(deps.db, person.id))?.person.passwordDemandedAt !== null) return err('busy')
     if (!(await spendLink(deps, link))) return err('link_dead')
     await setPassword(deps, person.id, hash.value)
     await notePasswordSet(deps.db, person.id, { byMailAt: now })
