@@ -380,6 +380,53 @@ function saidTo(url: string, words: string): Promise<string> {
   })
 }
 
+test('N37: request lines and headers that no browser writes are 400 or nothing, never an error, and say little', async ({
+  company,
+  http,
+  installation,
+}) => {
+  const eve = await company.add('end_user', 'Eve End')
+  const session = `Cookie: ${SESSION}=${await company.session(eve)}\r\n`
+  const host = `Host: ${new URL(http.url).host}\r\n`
+  const before = installation.server.output().length
+  const tree = (text: string) => `RSC: 1\r\nNext-Router-State-Tree: ${text}\r\n`
+  const heads: [string, number][] = [
+    [`GET * HTTP/1.1\r\n${host}`, 400],
+    [`GET http://evil.example/ HTTP/1.1\r\n${host}`, 400],
+    [`GET / HTTP/1.1\r\n${host}Host: evil.example\r\n`, 400],
+    ['GET /sign-in\r\n', 400],
+    [`GET ${http.url}/sign-in HTTP/1.1\r\n${host}`, 200],
+    ...['/', '/sign-in', '/account', '/no-such-page'].flatMap((path): [string, number][] => [
+      [`GET ${path} HTTP/1.1\r\n${host}${session}${tree('{')}`, 400],
+      [`GET ${path} HTTP/1.1\r\n${host}${session}${tree('%5B%22%22%5D')}`, 400],
+      [`GET ${path} HTTP/1.1\r\n${host}${session}RSC: 1\r\nNext-Router-Prefetch: x\r\n`, 400],
+      [`GET ${path} HTTP/1.1\r\n${host}${session}RSC: 1\r\nNext-Router-Segment-Prefetch: x\r\n`, 400],
+    ]),
+    ...['/_global-error', '/%5Fglobal-error', '/_not-found'].map((path): [string, number] => [
+      `GET ${path} HTTP/1.1\r\n${host}`,
+      404,
+    ]),
+  ]
+  for (const [head, status] of heads) {
+    const said = await saidTo(http.url, `${head}Connection: close\r\n\r\n`)
+    expect([head, said.slice(9, 12)]).toEqual([head, String(status)])
+    expect(said, head).not.toMatch(INSIDE)
+  }
+  // By script: an action's name that is one, and a body that its reader makes nothing of.
+  const name = /"id":"([0-9a-f]{42})"/.exec((await http.get('/sign-in')).body.replaceAll('&quot;', '"'))?.[1] ?? ''
+  expect(name).not.toBe('')
+  for (const body of ['', '{', '["$F1"]', '["$K1"]', '$', '['.repeat(5000), '"$undefined"', '[{"__proto__":1}]']) {
+    const headers = { origin: http.url, 'sec-fetch-site': 'same-origin', 'content-type': 'text/plain;charset=UTF-8' }
+    const answer = await http.request('POST', '/sign-in', { headers: { ...headers, 'next-action': name }, body })
+    expect(answer.status, body.slice(0, 20)).toBeLessThan(500)
+    expect(answer.setCookies).toEqual([])
+    tellsNothing(answer, body.slice(0, 20))
+  }
+  expect(installation.server.output().slice(before), 'the log of requests that cannot be read').not.toContain(
+    '"level":50',
+  )
+})
+
 test('a connection that asks to become something else, or speaks no HTTP, is closed', async ({ http }) => {
   const lines = [
     'GET /_next/webpack-hmr HTTP/1.1',

@@ -4,3 +4,6 @@ export interface RequestInfo {
   userAgent: string | null
   requestId: string | null
 }
+
+/** How the address of a client begins whose proxy wrote none that can be read (S24); a mark of what it wrote follows. */
+export const UNREADABLE = 'unreadable:'

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { UNREADABLE } from '../../core/kernel/request'
 import { hours, later, minutes } from '../../core/kernel/time'
 
 /** Failures in a window, then a wait as long as the window (N13). */
@@ -59,6 +60,7 @@ export function factorBlockedUntil(lifetime: number, now: Date): Date {
 /** The part of an address that one client cannot change at will: /24 for IPv4, /56 for IPv6 (N14). */
 export function clientPrefix(address: string | null): string {
   if (address === null) return 'unknown'
+  if (address.startsWith(UNREADABLE)) return address
   const of24 = (ipv4: string) => `${ipv4.split('.').slice(0, 3).join('.')}.0/24`
   if (ipaddr.IPv4.isValidFourPartDecimal(address)) return of24(address)
   if (!ipaddr.IPv6.isValid(address)) return 'unknown'

@@ -275,6 +275,7 @@ export const EXCEPTIONS: readonly { file: string; to: string; typeOnly?: true; r
     to: 'node:os',
     reason: 'the number of cores decides how many hashes run at once',
   },
+  { file: 'lib/web/server/request.ts', to: 'ipaddr.js', reason: 'reads addresses as proxies write them' },
   { file: 'lib/core/crypto/hash-threads.ts', to: 'node:worker_threads', reason: 'hashes run on threads of their own' },
   { file: 'lib/core/crypto/hash-thread.ts', to: 'node:worker_threads', reason: 'is such a thread' },
   { file: 'lib/core/crypto/hash-thread.ts', to: 'node:os', reason: 'gives itself a lower priority' },

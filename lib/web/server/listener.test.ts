@@ -1,13 +1,13 @@
 import { createServer, type IncomingHttpHeaders, request, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Config, readConfig } from '../../core/env'
 import type { RequestInfo } from '../../core/kernel/request'
 import { createAdmission } from './admission'
-import { createListener } from './listener'
+import { createErrorListener, createListener } from './listener'
 import type { Refusal } from './refusal'
 import { LOCALE_COOKIE } from './request'
-import { clearSiteData, noteOutage, setStatus } from './response'
+import { clearSiteData, noteFormRead, noteOutage, setStatus } from './response'
 
 interface Seen {
   method: string
@@ -27,6 +27,8 @@ const PLACES = 2
 let server: Server
 let seen: Seen[]
 let busy: number
+let unreadable: number
+let reports: boolean
 let ready: boolean
 let refused: { reason: Refusal | 'unknown_path'; info: RequestInfo }[]
 /** What the framework behind the listener does with a request. */
@@ -50,6 +52,10 @@ async function open(settings: Config = config(), development = false): Promise<v
     {
       development,
       onRefusal: (reason, info) => refused.push({ reason, info }),
+      takeReport: () => reports,
+      onUnreadable: () => {
+        unreadable += 1
+      },
       onBusy: () => {
         busy += 1
       },
@@ -59,6 +65,10 @@ async function open(settings: Config = config(), development = false): Promise<v
     },
   )
   server = createServer(listener)
+  server.on(
+    'clientError',
+    createErrorListener((reason, info) => refused.push({ reason, info })),
+  )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 }
 
@@ -97,6 +107,8 @@ const post = (path: string, headers: Record<string, string | string[]> = FORM, b
 beforeEach(() => {
   seen = []
   busy = 0
+  unreadable = 0
+  reports = true
   ready = true
   refused = []
   handle = (response) => {
@@ -400,6 +412,116 @@ describe('probes', () => {
   })
 })
 
+describe('requests that no browser writes (N37)', () => {
+  /** The raw bytes of a request, and all that comes back. */
+  function raw(text: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const { port } = server.address() as AddressInfo
+      const socket = connect({ host: '127.0.0.1', port }, () => socket.write(text))
+      let answer = ''
+      socket.on('data', (part) => {
+        answer += part
+      })
+      socket.on('close', () => resolve(answer))
+      socket.on('error', reject)
+    })
+  }
+  beforeEach(() => open())
+
+  const HOST = 'Host: login.example.com\r\n'
+  test.each([
+    ['GET *', `GET * HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`],
+    ['another host in absolute form', `GET http://evil.example/ HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`],
+    ['two Host lines', `GET / HTTP/1.1\r\n${HOST}Host: evil.example\r\nConnection: close\r\n\r\n`],
+    ['HTTP/0.9', 'GET /\r\n\r\n'],
+    ['no Host line', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    ['bytes that are no HTTP', 'hello\r\n\r\n'],
+    [
+      'a broken state tree',
+      `GET / HTTP/1.1\r\n${HOST}RSC: 1\r\nNext-Router-State-Tree: {\r\nConnection: close\r\n\r\n`,
+    ],
+    [
+      'an action by a name that is none',
+      `POST / HTTP/1.1\r\n${HOST}Next-Action: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+    ],
+  ])('N37: %s is 400, told of, and reaches nothing', async (_what, text) => {
+    const answer = await raw(text)
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+    expect(seen).toEqual([])
+    if (text.includes('Host:') || !text.includes('HTTP/1.1')) {
+      expect(refused.map(({ reason }) => reason)).toEqual(['bad_request'])
+      expect(answer).toMatch(/Content-Security-Policy: /)
+      expect(answer).toMatch(/It is not written as browsers write one\./)
+    }
+  })
+
+  test('N37: the absolute form of our own address is its path, for everything behind', async () => {
+    await raw(`GET https://login.example.com/account?x=1 HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`)
+    expect(seen.map(({ url, headers }) => [url, headers['x-twofold-path']])).toEqual([['/account?x=1', '/account?x=1']])
+    expect((await raw(`GET https://login.example.com/%ff HTTP/1.1\r\n${HOST}\r\n`)).slice(0, 12)).toBe('HTTP/1.1 400')
+    const health = await raw(
+      `GET http://login.example.com/api/health/live HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`,
+    )
+    expect(health).toContain('{"live":true}')
+  })
+
+  test.each([
+    '/_global-error',
+    '/_not-found?x=1',
+    '/%5Fglobal-error',
+    '/_global-error.rsc',
+    '//_global-error/',
+    '/_next/data/x/_global-error.json',
+  ])('N37: %s is no page, and the framework is asked for one that is not there', async (path) => {
+    await send(path)
+    expect(seen.map(({ url }) => url)).toEqual(['/-'])
+  })
+
+  test('N37: the files of pages are where they were', async () => {
+    await send('/_next/static/x_y.js')
+    await send('/a_b')
+    expect(seen.map(({ url }) => url)).toEqual(['/_next/static/x_y.js', '/a_b'])
+  })
+
+  test('N37: headers that are too long are answered, and told of', async () => {
+    expect(await raw(`GET / HTTP/1.1\r\n${HOST}X: ${'x'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /)
+    expect(refused.map(({ reason }) => reason)).toEqual(['bad_request'])
+  })
+
+  test('N37: a form by script that the framework can make nothing of is 400; where an action had it, its failure is 500', async () => {
+    const headers = { ...FORM, 'next-action': 'a0'.repeat(21) }
+    handle = (response) => {
+      response.writeHead(500, { 'Content-Type': 'text/plain' })
+      response.end('Error: SELECT')
+    }
+    const broken = await post('/sign-in', headers)
+    expect(broken.status).toBe(400)
+    expect(broken.body).not.toContain('SELECT')
+    expect(refused.map(({ reason }) => reason)).toEqual(['broken_form'])
+    handle = (response) => {
+      noteFormRead()
+      response.writeHead(500)
+      response.end()
+    }
+    expect((await post('/sign-in', headers)).status).toBe(500)
+  })
+
+  test('ASVS 4.1.3: what the framework says to itself is dropped', async () => {
+    await send('/', { headers: { 'x-middleware-subrequest': 'src/middleware', 'x-nextjs-data': '1', rsc: '1' } })
+    expect(Object.keys(seen[0]?.headers ?? {}).filter((name) => /middleware|nextjs|rsc/.test(name))).toEqual(['rsc'])
+  })
+
+  test('N37: a network whose browsers report too much is told to wait, and nothing is read', async () => {
+    reports = false
+    const answer = await post('/api/csp-report', { 'content-type': 'application/reports+json' }, '[]')
+    expect(answer.status).toBe(429)
+    expect(answer.headers['retry-after']).toBe('60')
+    expect(seen).toEqual([])
+    expectFixedHeaders(answer)
+    expect((await send('/api/csp-report')).status).toBe(200)
+  })
+})
+
 describe('what nobody foresaw (ASVS 16.5.1)', () => {
   beforeEach(async () => {
     await open()
@@ -430,7 +552,6 @@ describe('what nobody foresaw (ASVS 16.5.1)', () => {
   test.each([
     ['the API', '/api/v1/me', {}],
     ['a script of ours', '/account', { rsc: '1' }],
-    ['an action', '/account', { 'next-action': 'abc' }],
   ])('%s gets what the framework says', async (_what, path, headers) => {
     const answer = await send(path, { headers: headers as Record<string, string> })
     expect(answer).toMatchObject({ status: 500, body: 'Error: SELECT at /srv' })
@@ -604,7 +725,13 @@ describe('what the rest of the house is told', () => {
     await send('/', { headers: { 'x-forwarded-for': 'garbage' } })
     await send('/')
     const addresses = seen.map(({ headers }) => headers['x-twofold-address'])
-    expect(addresses).toEqual(['203.0.113.9', '203.0.113.9', '127.0.0.1', '127.0.0.1'])
+    expect(addresses).toEqual([
+      '203.0.113.9',
+      '203.0.113.9',
+      expect.stringMatching(/^unreadable:[\w-]{8}$/),
+      '127.0.0.1',
+    ])
+    expect(unreadable).toBe(1)
     expect(seen.every(({ headers }) => headers['x-forwarded-for'] === undefined)).toBe(true)
   })
 

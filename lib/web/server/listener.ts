@@ -1,9 +1,10 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import { MAX_BYTES } from '../../administration/import/rules'
 import { toBase64Url } from '../../core/crypto/encoding'
 import type { Config } from '../../core/env'
 import { systemRandom } from '../../core/kernel/random'
-import type { RequestInfo } from '../../core/kernel/request'
+import { type RequestInfo, UNREADABLE } from '../../core/kernel/request'
 import { clientPrefix } from '../../credentials/throttle/rules'
 import { type Admission, COME_BACK_AFTER, type Leave } from './admission'
 import { answerProbe, isProbe } from './probe'
@@ -18,6 +19,7 @@ import {
   REQUEST_ID_HEADER,
   referrerPolicy,
 } from './request'
+import { areFrameworkHeaders, isInternal, readTarget } from './request-line'
 import { type WantedResponse, withResponse } from './response'
 
 /** Forms are small; anything larger is refused before it is read. */
@@ -28,6 +30,9 @@ const FILE_PATH = /^\/admin\/[a-z0-9-]{1,60}\/people\/import\/upload$/
 const MAX_FILE_BODY = MAX_BYTES + MAX_BODY
 const FORM_TYPES = ['multipart/form-data', 'application/x-www-form-urlencoded', 'text/plain']
 const STATIC = '/_next/static/'
+/** The framework's own pages (`/_global-error`), which are no addresses of ours, and an address that none is (N37). */
+const INSIDE = /\/_(?!next\/)/
+const NOWHERE = '/-'
 const REPORT_PATH = '/api/csp-report'
 const TEXT = 'text/plain; charset=utf-8'
 
@@ -47,6 +52,7 @@ const FIXED_HEADERS: Record<string, string> = {
 /** Why a request goes no further; null when it may. */
 function refusalOf(request: IncomingMessage, path: string, publicUrl: string): Refusal | null {
   const method = request.method ?? ''
+  if (!areFrameworkHeaders(request.headers, method)) return 'bad_request'
   if (!isReadable(path)) return 'bad_path'
   if (method === 'GET' || method === 'HEAD') return null
   if (method !== 'POST') return 'method'
@@ -107,10 +113,15 @@ function addressOf(request: IncomingMessage, config: Config): string | null {
 }
 
 /** Puts what we know in the place of what a client claims, for everything behind this line (S24, N33). */
-function rewriteHeaders(request: IncomingMessage, path: string, policy: string, config: Config, id: string): void {
-  const address = addressOf(request, config)
+function rewriteHeaders(
+  request: IncomingMessage,
+  path: string,
+  policy: string,
+  config: Config,
+  { address, requestId }: RequestInfo,
+): void {
   for (const name of Object.keys(request.headers)) {
-    if (name.startsWith('x-forwarded-') || name === 'forwarded' || name.startsWith('x-twofold-')) {
+    if (name.startsWith('x-forwarded-') || name === 'forwarded' || name.startsWith('x-twofold-') || isInternal(name)) {
       delete request.headers[name]
     }
   }
@@ -120,7 +131,7 @@ function rewriteHeaders(request: IncomingMessage, path: string, policy: string, 
   if (request.method === 'POST') request.headers.origin = own
   request.headers['content-security-policy'] = policy
   request.headers[ADDRESS_HEADER] = address ?? ''
-  request.headers[REQUEST_ID_HEADER] = id
+  request.headers[REQUEST_ID_HEADER] = requestId ?? ''
   request.headers[PATH_HEADER] = path
 }
 
@@ -152,8 +163,10 @@ function applyWanted(
       response.setHeader('Retry-After', String(OUTAGE_RETRY))
       return writeHead(503)
     }
-    if (status < 500 || !wantsPage(request)) return writeHead(overridden ? (wanted.status ?? status) : status, ...rest)
     const unread = wanted.form === 'unread'
+    if (status < 500 || !(unread || wantsPage(request))) {
+      return writeHead(overridden ? (wanted.status ?? status) : status, ...rest)
+    }
     if (unread) on.brokenForm()
     page = pageInstead(request, unread, reference)
     for (const name of ['content-length', 'content-encoding', 'transfer-encoding']) response.removeHeader(name)
@@ -165,8 +178,8 @@ function applyWanted(
     return page === null ? write(...rest) : true
   }) as typeof response.write
   response.end = ((...rest: never[]) => {
-    const fails = !response.headersSent && response.statusCode >= 500 && (wanted.outage === true || wantsPage(request))
-    if (fails) response.writeHead(response.statusCode)
+    const replaced = wanted.outage === true || wanted.form === 'unread' || wantsPage(request)
+    if (!response.headersSent && response.statusCode >= 500 && replaced) response.writeHead(response.statusCode)
     if (page === null) return end(...rest)
     return end(request.method === 'HEAD' ? undefined : page)
   }) as typeof response.end
@@ -179,10 +192,14 @@ function pageInstead(request: IncomingMessage, brokenForm: boolean, reference: s
   return brokenForm ? refusalPage('broken_form', headers) : failurePage(reference, headers)
 }
 
+function isApi(request: IncomingMessage): boolean {
+  return (request.url ?? '').startsWith('/api/')
+}
+
 /** A document for a person: not data for a script of ours, and not the API. */
 function wantsPage(request: IncomingMessage): boolean {
   const byScript = request.headers.rsc !== undefined || request.headers['next-action'] !== undefined
-  return !byScript && !(request.url ?? '').startsWith('/api/')
+  return !byScript && !isApi(request)
 }
 
 export interface ListenerOptions {
@@ -190,6 +207,10 @@ export interface ListenerOptions {
   onRefusal: (reason: Refusal | 'unknown_path', request: RequestInfo) => void
   /** Told of everybody who is sent away for load. */
   onBusy: () => void
+  /** Told of each client whose proxy wrote no address that can be read (S24). */
+  onUnreadable: () => void
+  /** Whether one more report of a browser is listened to, from this network. */
+  takeReport: (network: string) => boolean
   isReady: () => Promise<boolean>
   /** A name for whoever is signed in, or past a first step, by their cookies. */
   knownBy: (cookies: string) => Promise<string | null>
@@ -211,23 +232,31 @@ export function createListener(config: Config, handle: RequestListener, options:
 
   return async (request, response) => {
     const id = toBase64Url(systemRandom(12))
-    const path = request.url ?? '/'
+    const { method = '', url = '', httpVersion: version, rawHeaders } = request
+    const target = readTarget({ method, target: url, version, rawHeaders }, config.publicUrl)
+    const path = target ?? '/'
+    request.url = path
     const [pathname = path] = path.split('?')
     const policy = contentSecurityPolicy(toBase64Url(systemRandom(16)), options.development)
     for (const [name, value] of Object.entries(FIXED_HEADERS)) response.setHeader(name, value)
     response.setHeader('Content-Security-Policy', policy)
     response.setHeader('Referrer-Policy', referrerPolicy(path))
-    const isStatic = path.startsWith(STATIC)
+    const isStatic = path.startsWith(STATIC) && !path.includes('..') && method !== 'POST'
     if (!isStatic) response.setHeader('Cache-Control', 'no-store')
     const userAgent = request.headers['user-agent']?.slice(0, 300) ?? null
     const info = { address: addressOf(request, config), userAgent, requestId: id }
-    const refusal = refusalOf(request, pathname, config.publicUrl)
+    if (info.address?.startsWith(UNREADABLE)) options.onUnreadable()
+    const refusal = target === null ? 'bad_request' : refusalOf(request, pathname, config.publicUrl)
     if (refusal !== null) {
       options.onRefusal(refusal, info)
       refuse(request, response, refusal)
       return
     }
     if (isProbe(pathname) && request.method !== 'POST') return answerProbe(response, pathname, options.isReady)
+    if (pathname === REPORT_PATH && request.method === 'POST' && !options.takeReport(clientPrefix(info.address))) {
+      response.writeHead(429, { 'Retry-After': 60, Connection: 'close' }).end()
+      return
+    }
     let leave: Leave | null = () => undefined
     if (!isStatic) {
       const gone = new AbortController()
@@ -240,10 +269,11 @@ export function createListener(config: Config, handle: RequestListener, options:
         return refuse(request, response, 'busy')
       }
     }
+    if (INSIDE.test(decodeURIComponent(pathname))) request.url = NOWHERE
     // With its head an answer is made: what a slow reader takes from here on is nobody's turn.
     response.once('close', leave)
-    rewriteHeaders(request, path, policy, config, id)
-    const isForm = request.method === 'POST' && wantsPage(request)
+    rewriteHeaders(request, path, policy, config, info)
+    const isForm = request.method === 'POST' && !isApi(request)
     const wanted: WantedResponse = { headers: new Map(), form: isForm ? 'unread' : 'none' }
     const brokenForm = () => options.onRefusal('broken_form', info)
     applyWanted(request, response, wanted, id, { brokenForm, head: leave })
@@ -252,5 +282,33 @@ export function createListener(config: Config, handle: RequestListener, options:
       if (response.statusCode === 404 && wanted.status === undefined) options.onRefusal('unknown_path', info)
     })
     withResponse(wanted, () => handle(request, response))
+  }
+}
+
+/** What Node calls an error of a request that it cannot read, and the status it stands for. */
+const UNREAD: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }
+
+/** Answers what never became a request (N37): bytes that are no HTTP, headers that are too long or too late. */
+export function createErrorListener(onRefusal: ListenerOptions['onRefusal']) {
+  return (error: NodeJS.ErrnoException, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+      socket.destroy()
+      return
+    }
+    const requestId = toBase64Url(systemRandom(12))
+    onRefusal('bad_request', { address: socket.remoteAddress ?? null, userAgent: null, requestId })
+    const status = UNREAD[error.code ?? ''] ?? REFUSALS.bad_request
+    const page = refusalPage('bad_request', {})
+    const headers = {
+      ...FIXED_HEADERS,
+      'Content-Security-Policy': contentSecurityPolicy(toBase64Url(systemRandom(16)), false),
+      'Referrer-Policy': 'same-origin',
+      'Cache-Control': 'no-store',
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Length': Buffer.byteLength(page),
+      Connection: 'close',
+    }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${page}`)
   }
 }

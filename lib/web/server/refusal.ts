@@ -11,6 +11,7 @@ import { cookieIn, LOCALE_COOKIE } from './request'
 /** Requests that go no further, each with its status and a sentence in every language (`refusal.<reason>`). */
 export const REFUSALS = {
   bad_path: 400,
+  bad_request: 400,
   broken_form: 400,
   busy: 503,
   foreign_origin: 403,

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { clientPrefix } from '../../credentials/throttle/rules'
 import { allowedOrigins, clientAddress, contentSecurityPolicy, isOwnOrigin, referrerPolicy } from './request'
 
 const SOCKET = '10.0.0.5'
@@ -25,28 +26,52 @@ describe('clientAddress (S24)', () => {
     [2, '203.0.113.9', SOCKET],
     [2, '', SOCKET],
     [10, '1.1.1.1, 2.2.2.2', SOCKET],
-    // What is no address is none.
-    [1, 'unknown', SOCKET],
-    [1, '_hidden', SOCKET],
-    [1, '203.0.113.9:51234', SOCKET],
-    [1, '[2001:db8::7]:443', SOCKET],
-    [1, '"203.0.113.9"', SOCKET],
-    [1, '999.1.1.1', SOCKET],
-    [1, '203.0.113', SOCKET],
-    [1, '::::', SOCKET],
-    [1, '1:2:3', SOCKET],
-    [1, 'fe80::g', SOCKET],
-    [1, "203.0.113.9'--", SOCKET],
-    [1, '203.0.113.9,', SOCKET],
-    [1, '<script>', SOCKET],
+    // As proxies write it: with a port, in brackets, in quotes, with a zone.
+    [1, '203.0.113.9:51234', '203.0.113.9'],
+    [1, '"203.0.113.9"', '203.0.113.9'],
+    [1, '"203.0.113.9:51234"', '203.0.113.9'],
+    [1, '[2001:db8::7]:443', '2001:db8::7'],
+    [1, '[2001:db8::7]', '2001:db8::7'],
+    [1, '"[2001:db8::7]:443"', '2001:db8::7'],
+    [1, '[::ffff:203.0.113.9]:80', '::ffff:203.0.113.9'],
+    [1, 'fe80::1%eth0', 'fe80::1'],
+    [2, '1.1.1.1, "[2001:db8::7]:443", 198.51.100.2:80', '2001:db8::7'],
   ])('S24: behind %i proxies, X-Forwarded-For %j gives %s', (hops, header, address) => {
     expect(clientAddress(SOCKET, header, hops)).toBe(address)
+  })
+
+  test.each([
+    'unknown',
+    '_hidden',
+    '999.1.1.1',
+    '203.0.113',
+    '0x7f.1',
+    '017.0.0.1',
+    '2130706433',
+    '::::',
+    '1:2:3',
+    'fe80::g',
+    "203.0.113.9'--",
+    '203.0.113.9,',
+    '203.0.113.9:',
+    '203.0.113.9:99999999',
+    '[203.0.113.9]',
+    '2001:db8::7]:443',
+    '"203.0.113.9',
+    'for=203.0.113.9',
+    '<script>',
+  ])('S24: %j is a client of its own, never the proxy, and its name repeats nothing of it', (entry) => {
+    const client = clientAddress(SOCKET, entry, 1)
+    expect(client).toMatch(/^unreadable:[\w-]{8}$/)
+    expect(clientAddress(SOCKET, `1.1.1.1, ${entry}`, 1)).toBe(client)
+    expect(clientPrefix(client)).toBe(client)
+    expect(clientPrefix(clientAddress(SOCKET, 'another', 1))).not.toBe(client)
   })
 
   test('S24: without a socket address and a proxy there is none', () => {
     expect(clientAddress(null, '203.0.113.9', 0)).toBeNull()
     expect(clientAddress(null, null, 1)).toBeNull()
-    expect(clientAddress(null, 'garbage', 1)).toBeNull()
+    expect(clientAddress(null, 'garbage', 2)).toBeNull()
   })
 
   test('S24: whatever a client writes before what the proxies wrote changes nothing', () => {

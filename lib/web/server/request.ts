@@ -1,5 +1,7 @@
-import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+import { sha256 } from '../../core/crypto/digest'
 import { LOOPBACK_HOSTS } from '../../core/env'
+import { UNREADABLE } from '../../core/kernel/request'
 
 /** Set by our server for the rest of the house; whatever a client sends under these names is dropped. */
 export const ADDRESS_HEADER = 'x-twofold-address'
@@ -22,14 +24,25 @@ export function cookieIn(cookies: string, name: string): string | null {
 
 /**
  * The socket's address, or with `hops` trusted proxies the entry that the outermost of them wrote (S24). A header that
- * is shorter than the number of proxies was not written by them: the socket's address stands.
+ * is shorter than the number of proxies was not written by them: the socket's address stands. An entry that is no address
+ * is a client of its own, by a name that says nothing of what was written: as the proxy's, it would be everybody's.
  */
 export function clientAddress(socket: string | null, forwardedFor: string | null, hops: number): string | null {
   if (hops === 0 || forwardedFor === null) return socket
   const entries = forwardedFor.split(',').map((entry) => entry.trim())
   const entry = entries.at(-hops)
   if (entry === undefined || entries.length < hops) return socket
-  return isIP(entry) === 0 ? socket : entry
+  return addressIn(entry) ?? `${UNREADABLE}${sha256(entry).slice(0, 8)}`
+}
+
+/** `address`, `address:port`, `[address]` or `[address]:port`, bare or in quotes (RFC 7239 6): as proxies write them. */
+function addressIn(entry: string): string | null {
+  const bare = /^"(.*)"$/.exec(entry)?.[1] ?? entry
+  const [, v4, bracketed] = /^(?:([\d.]+)|\[([^\]]+)\])(?::\d{1,5})?$/.exec(bare) ?? []
+  if (v4 !== undefined) return ipaddr.IPv4.isValidFourPartDecimal(v4) ? v4 : null
+  const v6 = bracketed ?? bare
+  // A zone names an interface of the proxy, not the client (RFC 4007).
+  return ipaddr.IPv6.isValid(v6) ? (v6.split('%')[0] ?? null) : null
 }
 
 /**

@@ -14,14 +14,16 @@ import { failureSentence, outageOf } from '../../core/failure'
 import { minutes } from '../../core/kernel/time'
 import { log, logFailure, setLogLevel } from '../../core/log'
 import { applyMigrations } from '../../core/migrate'
+import { clientPrefix } from '../../credentials/throttle/rules'
 import { createImporter } from '../../job/importer'
 import { createTransports } from '../../job/transports'
 import { startWorker, type Worker } from '../../job/worker'
 import { createAdmission, PLACES } from './admission'
+import { createBudget, REFUSALS_IN_ALL, REPORTS_IN_ALL, REPORTS_PER_CLIENT } from './budget'
 import { setWorld } from './deps'
 import { isReady } from './health'
 import { knownBy } from './known'
-import { createListener } from './listener'
+import { createErrorListener, createListener, type ListenerOptions } from './listener'
 import { noteRefusal } from './refusal'
 import { isFormUnread, isOutage, noteOutage } from './response'
 
@@ -93,6 +95,16 @@ async function compareKeys(deps: Deps, keyFile: string | null, keysGone: boolean
   }
 }
 
+/** Said once: it is the same for everybody until the proxy is set up otherwise. */
+function sayUnreadable(): () => void {
+  let said = false
+  return () => {
+    if (said) return
+    said = true
+    log().warn('the proxy writes X-Forwarded-For in a form that is no address: each such entry is a client of its own')
+  }
+}
+
 async function serve(): Promise<void> {
   const read = readProcessConfig()
   if (!read.ok) stop(read.detail)
@@ -133,11 +145,18 @@ async function serve(): Promise<void> {
   const app = next({ dev: development, hostname: config.host, port: config.port, dir: process.cwd() })
   await app.prepare()
   const handle = app.getRequestHandler()
+  // Whoever floods reaches the database once a minute; over all instances the row there counts (N34).
+  const isNew = createBudget({ most: 1, inAll: REFUSALS_IN_ALL, every: minutes(1) })
+  const onRefusal: ListenerOptions['onRefusal'] = (reason, request) => {
+    if (isNew(`${reason} ${clientPrefix(request.address)}`)) void noteRefusal(deps, reason, request)
+  }
   const places = PLACES + 2 * availableParallelism()
   const listener = createListener(config, (request, response) => void handle(request, response), {
     development,
-    onRefusal: (reason, request) => void noteRefusal(deps, reason, request),
+    onRefusal,
     onBusy: countBusy(),
+    onUnreadable: sayUnreadable(),
+    takeReport: createBudget({ most: REPORTS_PER_CLIENT, inAll: REPORTS_IN_ALL, every: minutes(1) }),
     isReady,
     knownBy: (cookies) => knownBy(deps, cookies),
     admission: { strangers: createAdmission(places), known: createAdmission(2 * places) },
@@ -151,6 +170,7 @@ async function serve(): Promise<void> {
         : `The server cannot listen on ${config.host}:${config.port}: ${error.message}`,
     ),
   )
+  server.on('clientError', createErrorListener(onRefusal))
   // No page of ours upgrades; the framework's own handler would keep such a socket for ever.
   if (!development) server.on('upgrade', (_request, socket) => socket.destroy())
   server.listen(config.port, config.host, () => void announce())
