@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const STARTS_WITHIN = 60_000
-const STOPS_WITHIN = 10_000
+const STOPS_WITHIN = 25_000
 
 export interface Server {
   url: string

@@ -20,15 +20,13 @@ import { createTransports } from '../../job/transports'
 import { startWorker, type Worker } from '../../job/worker'
 import { createAdmission, PLACES } from './admission'
 import { createBudget, REFUSALS_IN_ALL, REPORTS_IN_ALL, REPORTS_PER_CLIENT } from './budget'
+import { DRAIN, MAX_ANSWER_TIME, tendConnections } from './connections'
 import { setWorld } from './deps'
 import { isReady } from './health'
 import { knownBy } from './known'
 import { createErrorListener, createListener, type ListenerOptions } from './listener'
 import { noteRefusal } from './refusal'
 import { isFormUnread, isOutage, noteOutage } from './response'
-
-/** Milliseconds. */
-const MAX_ANSWER_TIME = 10_000
 
 function stop(sentence: string): never {
   process.stderr.write(`${sentence}\n`)
@@ -157,7 +155,7 @@ async function serve(): Promise<void> {
     onBusy: countBusy(),
     onUnreadable: sayUnreadable(),
     takeReport: createBudget({ most: REPORTS_PER_CLIENT, inAll: REPORTS_IN_ALL, every: minutes(1) }),
-    isReady,
+    isReady: async () => !connections.isStopping() && (await isReady()),
     knownBy: (cookies) => knownBy(deps, cookies),
     admission: { strangers: createAdmission(places), known: createAdmission(2 * places) },
   })
@@ -170,6 +168,7 @@ async function serve(): Promise<void> {
         : `The server cannot listen on ${config.host}:${config.port}: ${error.message}`,
     ),
   )
+  const connections = tendConnections(server)
   server.on('clientError', createErrorListener(onRefusal))
   // No page of ours upgrades; the framework's own handler would keep such a socket for ever.
   if (!development) server.on('upgrade', (_request, socket) => socket.destroy())
@@ -182,23 +181,30 @@ async function serve(): Promise<void> {
     process.stdout.write(`Set up the first company and its owner here, within 24 hours: ${link}\n`)
   }
 
-  let stopping = false
-  async function shutDown() {
-    if (stopping) return
-    stopping = true
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    server.closeIdleConnections()
-    // Answers under way are finished; one that takes longer than this is not waited for.
-    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, MAX_ANSWER_TIME))])
+  let ends = false
+  async function shutDown(code: number) {
+    if (ends) return
+    ends = true
+    // Whatever hangs meanwhile: a supervisor that waits gets an end.
+    setTimeout(() => process.exit(code), 2 * MAX_ANSWER_TIME).unref()
     importer.stop()
-    await worker.stop()
+    await Promise.all([connections.stop(development ? 0 : DRAIN), worker.stop()])
     transports.close()
     await closeDb(deps.db)
-    process.exit(0)
+    process.exit(code)
   }
-  process.on('SIGTERM', () => void shutDown())
-  process.on('SIGINT', () => void shutDown())
+  process.on('SIGTERM', () => void shutDown(0))
+  process.on('SIGINT', () => void shutDown(0))
+  // A rejection is the end of one promise. After an exception nobody caught, what is in memory may be half of something:
+  // what runs is finished, and the supervisor starts anew (ASVS 16.5.4).
   process.on('unhandledRejection', (error) => logFailure(error, 'a rejection nobody handled'))
+  process.on('uncaughtException', (error) => {
+    log().fatal(
+      { err: error },
+      'an exception nobody caught: the server finishes what runs and ends, to be started anew',
+    )
+    void shutDown(1)
+  })
 }
 
 try {

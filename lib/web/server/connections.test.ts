@@ -1,0 +1,142 @@
+import { once } from 'node:events'
+import { Agent, createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Connections, tendConnections } from './connections'
+
+const MOST_IDLE = 3
+
+let server: Server
+let connections: Connections
+let handle: (request: IncomingMessage, response: ServerResponse) => void
+let agents: Agent[]
+let sockets: Socket[]
+const port = () => (server.address() as AddressInfo).port
+
+beforeEach(async () => {
+  agents = []
+  sockets = []
+  handle = (_request, response) => void response.end('page')
+  server = createServer((request, response) => handle(request, response))
+  connections = tendConnections(server, MOST_IDLE)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+})
+afterEach(() => {
+  for (const agent of agents) agent.destroy()
+  for (const socket of sockets) socket.destroy()
+  server.closeAllConnections()
+  server.close()
+})
+
+/** A browser or proxy with one connection, which it keeps. */
+function client() {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  agents.push(agent)
+  return () =>
+    new Promise<{ status: number; connection: string | undefined; socket: Socket }>((resolve, reject) => {
+      get({ host: '127.0.0.1', port: port(), agent }, (answer) => {
+        const { socket } = answer
+        answer.resume()
+        answer.on('error', reject)
+        answer.on('end', () =>
+          resolve({ status: answer.statusCode ?? 0, connection: answer.headers.connection, socket }),
+        )
+      }).on('error', reject)
+    })
+}
+
+/** A connection that asks for nothing. */
+async function silent(): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port: port() })
+  socket.on('error', () => undefined)
+  sockets.push(socket)
+  await once(socket, 'connect')
+  return socket
+}
+
+test('X12: an idle connection lives longer than a proxy keeps it', () => {
+  expect(server.keepAliveTimeout).toBe(75_000)
+})
+
+test('X12: of idle connections so many stay, and the one that has been idle longest is closed', async () => {
+  const [one, two, three, four] = [client(), client(), client(), client()]
+  const first = await one()
+  const second = await two()
+  await three()
+  // Used again: now the second has been idle longest.
+  expect((await one()).socket).toBe(first.socket)
+  const closed = once(second.socket, 'close')
+  await four()
+  await closed
+  expect(first.socket.destroyed).toBe(false)
+  expect((await one()).socket).toBe(first.socket)
+})
+
+test('X12: a connection that never asked for anything counts, and one that is answered does not', async () => {
+  let finish: () => void = () => undefined
+  handle = (_request, response) => {
+    finish = () => void response.end('page')
+  }
+  const answered = client()()
+  await expect.poll(() => finish.name).not.toBe('')
+  const [first] = await Promise.all([silent(), silent(), silent()])
+  const closed = new Promise((resolve) => sockets.map((socket) => socket.once('close', resolve)))
+  await silent()
+  await closed
+  expect(first).toBeDefined()
+  finish()
+  expect((await answered).status).toBe(200)
+})
+
+describe('X12: a server that stops', () => {
+  test('X12: answers on kept connections and new ones, tells each to close, and cuts nothing', async () => {
+    const kept = client()
+    expect((await kept()).connection).not.toBe('close')
+    const unused = await silent()
+    const cut = once(unused, 'close')
+    let ended = false
+    const stopped = connections.stop(400, 2_000).then(() => {
+      ended = true
+    })
+    expect(connections.isStopping()).toBe(true)
+    for (const ask of [kept, kept, client()]) expect(await ask()).toMatchObject({ status: 200, connection: 'close' })
+    expect(ended).toBe(false)
+    await stopped
+    await cut
+    expect(server.listening).toBe(false)
+  })
+
+  test('X12: what is answered already is told as well, and waited for', async () => {
+    const ends: (() => void)[] = []
+    handle = (_request, response) => {
+      ends.push(() => void response.end('page'))
+    }
+    const [one, two] = [client()(), client()()]
+    await expect.poll(() => ends.length).toBe(2)
+    let ended = false
+    const stopped = connections.stop(10, 5_000).then(() => {
+      ended = true
+    })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(ended).toBe(false)
+    for (const end of ends) end()
+    for (const answer of await Promise.all([one, two]))
+      expect(answer).toMatchObject({ status: 200, connection: 'close' })
+    await stopped
+  })
+
+  test('X12: waits for nobody where nobody is connected, and not for ever where somebody is', async () => {
+    await connections.stop(60_000, 60_000)
+    expect(server.listening).toBe(false)
+  })
+
+  test('X12: an answer that never ends is not waited for', async () => {
+    handle = () => undefined
+    const never = client()()
+    never.catch(() => undefined)
+    await expect.poll(() => server.connections ?? 1).toBeGreaterThan(0)
+    await connections.stop(10, 60)
+    expect(connections.isStopping()).toBe(true)
+  })
+})

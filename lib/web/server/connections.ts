@@ -1,0 +1,90 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { seconds } from '../../core/kernel/time'
+
+/** Longer than a proxy keeps a connection (nginx: 60 s), so that it is never the proxy that finds it gone. */
+export const IDLE = seconds(75)
+/** Beyond them the one that has been idle longest is closed. */
+export const MOST_IDLE = 1_000
+/** How long a server that stops still takes connections, each for one more answer, while whoever sends asks elsewhere. */
+export const DRAIN = seconds(3)
+/** Answers under way are finished; one that takes longer than this is not waited for. */
+export const MAX_ANSWER_TIME = seconds(10)
+
+export interface Connections {
+  isStopping(): boolean
+  /** Takes leave of every client: each connection is told with its next answer, and none is cut while it is answered. */
+  stop(drain?: number, most?: number): Promise<void>
+}
+
+export function tendConnections(server: Server, mostIdle = MOST_IDLE): Connections {
+  server.keepAliveTimeout = IDLE
+  /** The one that has been idle longest first. */
+  const idle = new Set<Socket>()
+  const answering = new Set<ServerResponse>()
+  let open = 0
+  let stopping = false
+  let wake: () => void = () => undefined
+
+  const rest = (socket: Socket) => {
+    if (socket.destroyed) return
+    idle.delete(socket)
+    idle.add(socket)
+    const [oldest] = idle
+    if (idle.size > mostIdle && oldest !== undefined) {
+      idle.delete(oldest)
+      oldest.destroy()
+    }
+  }
+  const leave = (response: ServerResponse) => {
+    if (!response.headersSent) response.shouldKeepAlive = false
+  }
+
+  server.on('connection', (socket) => {
+    open += 1
+    rest(socket)
+    socket.once('close', () => {
+      open -= 1
+      idle.delete(socket)
+      wake()
+    })
+  })
+  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    idle.delete(socket)
+    answering.add(response)
+    if (stopping) leave(response)
+    response.once('close', () => {
+      answering.delete(response)
+      rest(socket)
+      wake()
+    })
+  })
+
+  /** Until it holds, or so long. */
+  function until(holds: () => boolean, milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        wake = () => undefined
+        resolve()
+      }, milliseconds)
+      wake = () => {
+        if (!holds()) return
+        clearTimeout(timer)
+        resolve()
+      }
+      wake()
+    })
+  }
+
+  return {
+    isStopping: () => stopping,
+    stop: async (drain = DRAIN, most = MAX_ANSWER_TIME) => {
+      stopping = true
+      for (const response of answering) leave(response)
+      await until(() => open === 0, drain)
+      server.close()
+      for (const socket of idle) socket.destroy()
+      await until(() => answering.size === 0, most - drain)
+    },
+  }
+}
