@@ -88,7 +88,7 @@ test('with a mail server that says nothing the page answers all the same, and th
   }
 })
 
-test('a mail that its server refuses for good is told of in the console: to whom and why, and nothing of its text', async ({
+test('S13: a mail that its server refuses for good is told of on the page that waits for it, and in the console: to whom and why, and nothing of its text', async ({
   newInstallation,
   newPortal,
 }) => {
@@ -109,6 +109,10 @@ test('a mail that its server refuses for good is told of in the console: to whom
     const { db } = installation.stage
     await expect.poll(() => db.outboxMessage.count({ where: { userId: ann.id, failedAt: { not: null } } })).toBe(1)
     expect(mails.taken).toEqual([])
+    // Whoever waits for it is told, with ways to go on.
+    await portal.page.reload()
+    await portal.sees(t('common.passcodeRefused'))
+    await expect(portal.page.getByRole('link', { name: t('device.useIssued') })).toBeVisible()
 
     await owner.open(`/admin/${company.slug}`)
     await owner.link(t('messages.see')).click()

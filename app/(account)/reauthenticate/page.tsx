@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
 import { Bound } from '@/app/bound'
 import { LanguageFooter } from '@/app/language-footer'
+import { PasscodeRefused } from '@/app/passcode-refused'
 import { CurrentPassword } from '@/app/passwords'
 import { SendPasscode } from '@/app/send-passcode'
 import { UsernameHint } from '@/components/portal/username-hint'
@@ -30,6 +31,7 @@ export default async function ReauthenticatePage({ searchParams }: { searchParam
     <Bound>
       <PortalFrame brand={brand} footer={<LanguageFooter />}>
         <PageHeader title={t('reauth.title')} intro={introOf(view, t)} />
+        {(view.method === 'message' || view.method === 'mail') && view.refused ? <PasscodeRefused /> : null}
         {view.method === 'none' || (view.method === 'message' && !view.sent) ? null : (
           <ActionForm
             key={view.method}

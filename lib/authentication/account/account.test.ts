@@ -312,6 +312,7 @@ eachDatabase('account', (open) => {
       expect(await viewStepUp(world, person.assured)).toEqual({
         method: 'mail',
         sentTo: expect.stringMatching(/^p•••@e•••\.com$/),
+        refused: false,
       })
       const done = await finishMailStepUp(world, person.assured, await passcodeTo(person.email))
       if (!done.ok) throw new Error(done.code)

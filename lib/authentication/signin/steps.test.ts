@@ -4,6 +4,8 @@ import { type Db, transact } from '../../core/db'
 import { days, later, minutes, seconds } from '../../core/kernel/time'
 import { sendPasscode } from '../../credentials/passcode/service'
 import { personById } from '../../identity/user/service'
+import { deliverDue } from '../../messaging/mail/outbox-service'
+import { NotTakenOver, Undeliverable } from '../../messaging/mail/types'
 import { eachDatabase } from '../../testing/databases'
 import { allRows, rowsOf } from '../../testing/observed'
 import { setRules } from '../../testing/policy'
@@ -320,6 +322,21 @@ eachDatabase('the steps of a sign-in', (open) => {
       expect(await sendPasscodeAgain(world, claimant)).toMatchObject({ code: 'mail_throttled' })
       expect(await countMails(world, person.email)).toBe(9)
       expect(await failuresOf(person.id)).toEqual({ attempt: 1, person: 1 })
+    })
+
+    test('S13 D5: a passcode that was refused for good is told of in the attempt it belongs to; a new one is not', async () => {
+      const { person, claimant } = await begin()
+      const refuse = { send: () => Promise.reject(new Undeliverable('SMTP_550')) }
+      const later = { send: () => Promise.reject(new NotTakenOver('SMTP_450')) }
+      expect(await viewSignIn(world, claimant)).toMatchObject({ passcodeSent: true, passcodeRefused: false })
+      await deliverDue(world, { mailer: later }, 50)
+      expect(await viewSignIn(world, claimant)).toMatchObject({ passcodeSent: true, passcodeRefused: false })
+      world.clock.move(seconds(61))
+      await deliverDue(world, { mailer: refuse }, 50)
+      expect(await viewSignIn(world, claimant)).toMatchObject({ passcodeSent: true, passcodeRefused: true })
+      expect(await sendPasscodeAgain(world, claimant)).toMatchObject({ ok: true })
+      expect(await viewSignIn(world, claimant)).toMatchObject({ passcodeSent: true, passcodeRefused: false })
+      expect(await countMails(world, person.email)).toBe(2)
     })
 
     test('P5 S19: whose 2FA ends at the passcode page has no mail yet, and gets one on demand at once', async () => {

@@ -4,7 +4,7 @@ import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
 import type { Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
-import { enqueueMail, enqueueSms } from '../../messaging/mail/outbox-service'
+import { enqueueMail, enqueueSms, isGivenUp } from '../../messaging/mail/outbox-service'
 import type { MailContent } from '../../messaging/mail/types'
 import {
   MAILS_PER_DAY,
@@ -147,6 +147,13 @@ export async function findPasscode(
 export async function newestSentAt(deps: Deps, scope: PasscodeScope): Promise<Date | null> {
   const row = await findNewest(deps.db, scope)
   return row === null || row.expiresAt <= deps.clock.now() ? null : row.createdAt
+}
+
+const TEMPLATES = ['device_passcode', 'factor_passcode', 'step_up_passcode', 'enrol_passcode', 'sms_passcode'] as const
+
+/** Whether the passcode that was sent then was refused for good; asked for whoever may know where it went. */
+export function isPasscodeRefused(deps: Pick<Deps, 'db'>, userId: string, sentAt: Date): Promise<boolean> {
+  return isGivenUp(deps, userId, TEMPLATES, sentAt)
 }
 
 export function usePasscode(deps: TransactionDeps<'clock'>, scope: PasscodeScope, id: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { canUnseal, seal, unseal } from '../../core/crypto/seal'
+import type { DbOrTx } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { days, earlier, hours, later, minutes, seconds } from '../../core/kernel/time'
@@ -8,6 +9,7 @@ import { mailLocale, openSms, openValues, renderMail, renderSms, sealableSms, se
 import {
   countDead,
   findLeased,
+  findNewestOf,
   findRecipientName,
   insertMessage,
   type LeasedMessage,
@@ -223,6 +225,16 @@ function reasonOf(error: unknown): string {
 /** What waits is not sent any more: it went out long ago, or says what is no longer so. Gives how many. */
 export function dropWaiting(deps: TransactionDeps<'clock'>): Promise<number> {
   return updateWaitingExpired(deps.db, deps.clock.now())
+}
+
+/** Whether the newest of these messages to a person, ordered since then, will never arrive. */
+export async function isGivenUp(
+  deps: { db: DbOrTx },
+  userId: string,
+  templates: readonly string[],
+  since: Date,
+): Promise<boolean> {
+  return ((await findNewestOf(deps.db, userId, templates, since))?.failedAt ?? null) !== null
 }
 
 // ——— for the console ———

@@ -169,3 +169,17 @@ export function listRetried(db: DbOrTx, tenantId: string, limit: number): Promis
 export function countDead(db: DbOrTx, tenantId: string, since: Date): Promise<number> {
   return db.outboxMessage.count({ where: { tenantId, failedAt: { gte: since } } })
 }
+
+/** The newest message of these templates to a person since then; null where there is none. */
+export function findNewestOf(
+  db: DbOrTx,
+  userId: string,
+  templates: readonly string[],
+  since: Date,
+): Promise<{ failedAt: Date | null } | null> {
+  return db.outboxMessage.findFirst({
+    where: { userId, template: { in: [...templates] }, createdAt: { gte: since } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    select: { failedAt: true },
+  })
+}

@@ -119,9 +119,15 @@ function rewriteHeaders(
   policy: string,
   config: Config,
   { address, requestId }: RequestInfo,
+  development: boolean,
 ): void {
   for (const name of Object.keys(request.headers)) {
-    if (name.startsWith('x-forwarded-') || name === 'forwarded' || name.startsWith('x-twofold-') || isInternal(name)) {
+    if (
+      name.startsWith('x-forwarded-') ||
+      name === 'forwarded' ||
+      name.startsWith('x-twofold-') ||
+      (!development && isInternal(name))
+    ) {
       delete request.headers[name]
     }
   }
@@ -272,7 +278,7 @@ export function createListener(config: Config, handle: RequestListener, options:
     if (INSIDE.test(decodeURIComponent(pathname))) request.url = NOWHERE
     // With its head an answer is made: what a slow reader takes from here on is nobody's turn.
     response.once('close', leave)
-    rewriteHeaders(request, path, policy, config, info)
+    rewriteHeaders(request, path, policy, config, info, options.development)
     const isForm = request.method === 'POST' && !isApi(request)
     const wanted: WantedResponse = { headers: new Map(), form: isForm ? 'unread' : 'none' }
     const brokenForm = () => options.onRefusal('broken_form', info)

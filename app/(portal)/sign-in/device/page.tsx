@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
 import { leaveSignIn, sendPasscode, verifyDevice } from '@/app/(portal)/sign-in/actions'
 import { RecoveryCode } from '@/app/(portal)/sign-in/recovery-code'
+import { PasscodeRefused } from '@/app/passcode-refused'
 import { SendPasscode } from '@/app/send-passcode'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
@@ -50,6 +51,7 @@ export default async function DevicePage({ searchParams }: { searchParams: Promi
               : t('device.notSentUntil', { when: text.time(view.passcodeFrom) })
         }
       />
+      {view.passcodeRefused ? <PasscodeRefused /> : null}
       {view.passcodeSent ? (
         <ActionForm action={verifyDevice}>
           <PasscodeField

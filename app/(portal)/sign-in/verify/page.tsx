@@ -8,6 +8,7 @@ import {
   verifyFactor,
 } from '@/app/(portal)/sign-in/actions'
 import { RecoveryCode } from '@/app/(portal)/sign-in/recovery-code'
+import { PasscodeRefused } from '@/app/passcode-refused'
 import { SendPasscode } from '@/app/send-passcode'
 import { Alert } from '@/components/ui/alert'
 import { CheckboxField } from '@/components/ui/checkbox-field'
@@ -127,6 +128,7 @@ function Factor({ view, text }: { view: View; text: Reader }) {
           {t('verify.unreachable')}
         </Alert>
       )}
+      {view.passcodeRefused ? <PasscodeRefused /> : null}
       {chosen.reachable && (!messaged || view.passcodeSent) ? (
         <ActionForm key={chosen.id} action={verifyFactor}>
           {view.trustDays > 0 ? (

@@ -19,7 +19,7 @@ import type { ProvedFactor } from '../../../credentials/factor/prove/types'
 import { inOrder, isConfirmed, isMessaged, strongestFactors } from '../../../credentials/factor/rules'
 import { factorsOf } from '../../../credentials/factor/service'
 import type { FactorRow } from '../../../credentials/factor/types'
-import { newestSentAt, sendPasscode, takeMessageSlot } from '../../../credentials/passcode/service'
+import { isPasscodeRefused, newestSentAt, sendPasscode, takeMessageSlot } from '../../../credentials/passcode/service'
 import { STEP_UP_PER_SESSION } from '../../../credentials/throttle/rules'
 import { factorCounters, giveBack, takeRefusal, takeSlot, type Wait } from '../../../credentials/throttle/service'
 import type { Assured, Method } from '../../../identity/actor/types'
@@ -43,9 +43,9 @@ export interface ProvingFactor {
 /** `none`: nothing that this person has is a proof now (S20, or no message can be sent). */
 export type StepUpView =
   | { method: 'totp'; others: ProvingFactor[] }
-  | { method: 'message'; factor: ProvingFactor; sent: boolean; others: ProvingFactor[] }
+  | { method: 'message'; factor: ProvingFactor; sent: boolean; refused: boolean; others: ProvingFactor[] }
   | { method: 'password' }
-  | { method: 'mail'; sentTo: string }
+  | { method: 'mail'; sentTo: string; refused: boolean }
   | { method: 'none' }
 
 /**
@@ -67,12 +67,15 @@ export async function viewStepUp(
     const views = others.map((each) => provingView(person, each))
     if (!isMessaged(chosen.kind)) return { method: 'totp', others: views }
     const sentAt = await newestSentAt(deps, { userId: person.id, sessionId: session.id, factorId: chosen.id })
-    return { method: 'message', factor: provingView(person, chosen), sent: sentAt !== null, others: views }
+    const refused = sentAt !== null && (await isPasscodeRefused(deps, person.id, sentAt))
+    return { method: 'message', factor: provingView(person, chosen), sent: sentAt !== null, refused, others: views }
   }
   if (!mailProves(person, session.methods, deps.clock.now())) return { method: 'none' }
   if (again) return { method: 'password' }
   const sentAt = await newestSentAt(deps, { userId: person.id, sessionId: session.id, factorId: null })
-  return sentAt === null ? { method: 'password' } : { method: 'mail', sentTo: maskEmail(person.email) }
+  if (sentAt === null) return { method: 'password' }
+  const refused = await isPasscodeRefused(deps, person.id, sentAt)
+  return { method: 'mail', sentTo: maskEmail(person.email), refused }
 }
 
 /** The strongest, without the mailbox while it does not count, and those whose passcode can be sent (S6, S20, R11). */

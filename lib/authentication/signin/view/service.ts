@@ -4,7 +4,7 @@ import type { Unfinished } from '../../../credentials/factor/connect/types'
 import { channelOf } from '../../../credentials/factor/prove/service'
 import { isConfirmed, isMessaged } from '../../../credentials/factor/rules'
 import type { FactorRow } from '../../../credentials/factor/types'
-import { newestSentAt, nextMessageAt } from '../../../credentials/passcode/service'
+import { isPasscodeRefused, newestSentAt, nextMessageAt } from '../../../credentials/passcode/service'
 import type { Channel } from '../../../credentials/passcode/types'
 import type { Claimant } from '../../../identity/actor/types'
 import { deliverableKinds } from '../../../identity/policy/rules'
@@ -32,6 +32,8 @@ export interface StepView {
   maskedEmail: string
   /** Whether a passcode by message that this step asks for is open. */
   passcodeSent: boolean
+  /** It was, and will not arrive: told to whoever is past a first step, never to a stranger (S13). */
+  passcodeRefused: boolean
   /** Where none is, when one can be sent; null when that is now (N7). */
   passcodeFrom: Date | null
   triesLeft: number
@@ -71,12 +73,14 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
   const messaged = step === 'verify-device' ? null : (chosen ?? unfinished)
   const waits = step === 'verify-device' || (messaged !== null && isMessaged(messaged.kind))
   const scope = { userId: person.id, attemptId: attempt.id, factorId: messaged?.id ?? null }
-  const passcodeSent = waits && (await newestSentAt(deps, scope)) !== null
+  const sentAt = waits ? await newestSentAt(deps, scope) : null
+  const passcodeSent = sentAt !== null
   return {
     step,
     tenantName: home?.tenant.name ?? '',
     maskedEmail: maskEmail(person.email),
     passcodeSent,
+    passcodeRefused: sentAt !== null && (await isPasscodeRefused(deps, person.id, sentAt)),
     passcodeFrom: waits && !passcodeSent ? await passcodeFrom(deps, state, messaged) : null,
     triesLeft: MAX_FAILURES - attempt.failures,
     expiresAt: attempt.expiresAt,
