@@ -174,6 +174,14 @@ eachDatabase('mailed links', (open) => {
     expect(outcome(await request(person.email, { deviceToken: stranger }))).toBe('throttled')
   })
 
+  test('N16 S30: colleagues in one network ask for as many links as they are, up to fifty in a quarter of an hour', async () => {
+    for (let sent = 0; sent < 50; sent += 1) {
+      expect(outcome(await request(`colleague${sent}@acme.example`, from('203.0.113.7')))).toBe('ok')
+    }
+    expect(outcome(await request('another@acme.example', from('203.0.113.8')))).toBe('throttled')
+    expect(outcome(await request('another@acme.example', from('198.51.100.7')))).toBe('ok')
+  })
+
   test('N16 S30: after twenty requests a day there is still one an hour, and a refused one counts for nothing', async () => {
     const person = await aPerson(world, acme.slug)
     for (let sent = 0; sent < 20; sent += 1) {

@@ -13,6 +13,7 @@ import {
   clientPrefix,
   DEAD_LINKS_PER_CLIENT,
   LINKS_AFTER_THAT,
+  LINKS_PER_CLIENT,
   LINKS_PER_DAY,
   LINKS_PER_HALF_HOUR,
   LINKS_PER_QUARTER,
@@ -175,8 +176,8 @@ export async function takeLinkSlot(
 ): Promise<Result<null, 'throttled', Wait>> {
   const { typed, address, knownDeviceId } = asked
   const own = knownDeviceId === null ? typed : `${typed}:${knownDeviceId}`
-  const counted = knownDeviceId === null ? [own, clientPrefix(address)] : [own]
-  const short = counted.flatMap((what) => linkSlots(deps, kind, what, SHORT_LIMITS))
+  const network = linkSlots(deps, kind, clientPrefix(address), { client: LINKS_PER_CLIENT })
+  const short = [...linkSlots(deps, kind, own, SHORT_LIMITS), ...(knownDeviceId === null ? network : [])]
   const slot = await takeSlots(deps, short)
   if (!slot.ok || (await takeSlots(deps, linkSlots(deps, kind, own, { day: LINKS_PER_DAY }))).ok) return slot
   const after = await takeSlots(deps, linkSlots(deps, kind, own, { after: LINKS_AFTER_THAT }))

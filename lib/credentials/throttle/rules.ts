@@ -27,13 +27,15 @@ export const SMS_PER_TENANT: WindowLimit = { failures: 500, window: hours(1) }
 export const SMS_IN_ALL: WindowLimit = { failures: 2_000, window: hours(1) }
 /** To numbers of a kind or prefix that is not a country's ordinary mobile one, per prefix. */
 export const SMS_PER_UNUSUAL_PREFIX: WindowLimit = { failures: 5, window: hours(24) }
-/** Mailed links (R9, U1, R11), per person or typed address and per client network (N16). */
+/** Mailed links (R9, U1, R11), per person or typed address (N16). */
 export const LINKS_PER_TEN_MINUTES: WindowLimit = { failures: 5, window: minutes(10) }
 export const LINKS_PER_QUARTER: WindowLimit = { failures: 10, window: minutes(15) }
 export const LINKS_PER_HALF_HOUR: WindowLimit = { failures: 15, window: minutes(30) }
 /** Per person or typed address; past it still a few, so that nobody's requests end them for a day (S30). */
 export const LINKS_PER_DAY: WindowLimit = { failures: 20, window: hours(24) }
 export const LINKS_AFTER_THAT: WindowLimit = { failures: 1, window: hours(1) }
+/** Above what the people of one office ask for in a morning, who come from one network. */
+export const LINKS_PER_CLIENT: WindowLimit = { failures: 50, window: minutes(15) }
 export const DEAD_LINKS_PER_CLIENT: WindowLimit = { failures: 20, window: minutes(15) }
 
 /** Second factor, per person over all kinds, attempts and addresses (S5). */
