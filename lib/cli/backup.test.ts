@@ -164,6 +164,13 @@ describe.each(databaseKinds)('backup and restore (%s)', (kind) => {
 
     const otherKeys = { ...(await target(env)), SECRET_KEYS: generateKeyRing(systemRandom).replace(/^[^:]+/, 'other') }
     expect(await refusal(otherKeys, folder)).toBe('missing_keys')
+    const id = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')).keyIds[0]
+    const otherBytes = { ...(await target(env)), SECRET_KEYS: generateKeyRing(systemRandom).replace(/^[^:]+/, id) }
+    expect(await refusal(otherBytes, folder)).toBe('unknown_key')
+    if (kind === 'postgresql')
+      expect(
+        (await run({ ...env, ...otherBytes, SECRET_KEYS: env.SECRET_KEYS ?? '' }, ['restore', '--from', folder])).code,
+      ).toBe(0)
     expect(await rowsIn(env)).toEqual(before)
   })
 

@@ -62,7 +62,7 @@ export const backup = defineCommand({
       if (await isThere(folder)) return refused('folder_exists', `${folder} exists already: name a new folder.`)
       const ring = await ringText(config)
       if (!parseKeyRing(ring).ok) return refused('no_keys', `${keysHome(config)} is no key ring: run doctor.`)
-      const noted = await note(config, input['with-keys'])
+      const unnoted = await note(config, input['with-keys'])
       const draft = `${folder}.partial`
       await rm(draft, { recursive: true, force: true })
       await mkdir(draft, { recursive: true, mode: 0o700 })
@@ -89,9 +89,9 @@ export const backup = defineCommand({
               ? 'The key ring is in it as well: whoever gets this folder can read every TOTP key. Keep it locked away.'
               : `The key ring is not in it: keep a copy of ${keysHome(config)} in another place. A backup is worthless without it.`,
             'Not in it: settings from the environment, and messages in the outbox folder of the directory transport.',
-            ...(noted ? [] : ['This backup could not be noted in the audit log: the database takes nothing.']),
+            ...(unnoted === null ? [] : [`The audit log has no entry of this backup: ${unnoted}`]),
           ],
-          { folder, ...manifest, noted },
+          { folder, ...manifest, noted: unnoted === null },
         )
       } finally {
         await rm(draft, { recursive: true, force: true })
@@ -99,15 +99,12 @@ export const backup = defineCommand({
     }),
 })
 
-/** A database that cannot be written must be saved all the more. */
-function note(config: Config, keys: boolean): Promise<boolean> {
+/** Why not, or null: a database that cannot be written must be saved all the more. */
+function note(config: Config, keys: boolean): Promise<string | null> {
   return withDeps(config, async (deps) => {
     await noteBackup(deps, operator(), keys)
     return done([], {})
-  }).then(
-    ({ kind }) => kind === 'report',
-    () => false,
-  )
+  }).then((outcome) => (outcome.kind === 'refused' ? outcome.message : null), failureSentence)
 }
 
 const REFUSALS: Readonly<Record<RestoreRefusal, string>> = {
@@ -116,9 +113,7 @@ const REFUSALS: Readonly<Record<RestoreRefusal, string>> = {
     'the server once and stop it, or move the database away together with its -wal and -shm files.',
   not_empty: 'The database in DATABASE_URL is not empty: create an empty one and name that. This one was not touched.',
   damaged: 'The backup is damaged or incomplete: take another one.',
-  other_version:
-    'The backup was made by a version that this one does not know: restore it with that version. The database that ' +
-    'was begun must be created anew.',
+  other_version: 'The backup was made by a version that this one does not know: restore it with that version.',
 }
 
 const TO_CHECK = [
@@ -165,8 +160,8 @@ export const restore = defineCommand({
         return await putBackAndSettle(config, io, copy, manifest)
       } catch (error) {
         if (error instanceof RestoreRefused) return refused(error.reason, REFUSALS[error.reason])
-        const anew = kind === 'postgresql' ? ' Create the database anew before the next try.' : ' Nothing was changed.'
-        return refused('failed', `${failureSentence(error)}${anew}`)
+        if (error instanceof Unsettled) return error.outcome
+        return refused('failed', `${failureSentence(error)} Nothing was changed.`)
       }
     }),
 })
@@ -188,6 +183,14 @@ async function keysFor(config: Config, folder: string, manifest: Manifest): Prom
   return refused('missing_keys', sentence)
 }
 
+/** The rows are there, and the key ring does not open them or they do not hold still: it is all taken back. */
+class Unsettled extends Error {
+  override name = 'Unsettled'
+  constructor(readonly outcome: CommandOutcome) {
+    super('a restored database was not settled')
+  }
+}
+
 async function putBackAndSettle(config: Config, io: Io, copy: string, manifest: Manifest): Promise<CommandOutcome> {
   let settled: Settled | null = null
   const settle = async (databaseUrl: string) => {
@@ -197,7 +200,7 @@ async function putBackAndSettle(config: Config, io: Io, copy: string, manifest: 
       settled = result.value
       return done([], {})
     })
-    if (outcome.kind === 'refused') throw new Error(outcome.message)
+    if (outcome.kind === 'refused') throw new Unsettled(outcome)
   }
   const stamp = io.clock.now().toISOString().replaceAll(':', '-')
   const onWait = (line: string) => io.stderr(`${line}\n`)

@@ -65,9 +65,16 @@ export async function putBack(
   { stamp, onWait, settle }: RestoreOptions,
 ): Promise<{ movedTo: string | null }> {
   if (databaseKindOf(url) === 'sqlite') return replaceSqlite(sqliteFile(url), file, { stamp, onWait, settle })
-  await loadPostgresql(url, file, onWait)
-  await applyMigrations({ url, onWait })
-  await settle(url)
+  await expectEmpty(url)
+  try {
+    await loadPostgresql(url, file, onWait)
+    await applyMigrations({ url, onWait })
+    await settle(url)
+  } catch (error) {
+    // Nothing half restored may be served.
+    await clearPostgresql(url)
+    throw error
+  }
   return { movedTo: null }
 }
 
@@ -245,11 +252,33 @@ async function headOf(file: string): Promise<Head> {
   throw new RestoreRefused('damaged')
 }
 
+async function expectEmpty(url: string): Promise<void> {
+  const client = await connect(url)
+  try {
+    if ((await tablesOf(client)).length > 0) throw new RestoreRefused('not_empty')
+  } finally {
+    await client.end()
+  }
+}
+
+/** Takes away what a restore into an empty database has made. */
+async function clearPostgresql(url: string): Promise<void> {
+  const client = await connect(url)
+  try {
+    for (const table of await tablesOf(client)) await client.query(`DROP TABLE ${quoted(table)} CASCADE`)
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT typname AS name FROM pg_type WHERE typtype = 'e' AND typnamespace = current_schema()::regnamespace`,
+    )
+    for (const { name } of rows) await client.query(`DROP TYPE ${quoted(name)} CASCADE`)
+  } finally {
+    await client.end()
+  }
+}
+
 async function loadPostgresql(url: string, file: string, onWait: OnWait): Promise<void> {
   const { migrations } = await headOf(file)
   const client = await connect(url)
   try {
-    if ((await tablesOf(client)).length > 0) throw new RestoreRefused('not_empty')
     const last = migrations.at(-1)
     if (last === undefined) throw new RestoreRefused('damaged')
     // As it was then; what came later is applied to the rows once they are there.
