@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { earlier, later, minutes } from '../core/kernel/time'
+import { earlier, hours, later, minutes } from '../core/kernel/time'
 import { chainEvents, endWalk, hashEntry, headText, nextHead, SEAL_MARGIN, startWalk, walkEntry } from './chain/rules'
 import { canonicalJson, eventRow } from './rules'
-import { AUDIT_KINDS, type ExpectedHead, type Finding, type Seal, type StoredEvent } from './types'
+import { AUDIT_KINDS, type ClockNote, type ExpectedHead, type Finding, type Seal, type StoredEvent } from './types'
 
 const start = new Date('2026-11-21T08:00:00.000Z')
+const SEALED = later(start, hours(3))
 
 function eventAt(n: number, at = later(start, minutes(n))): StoredEvent {
   const entry = {
@@ -25,7 +26,7 @@ function chainOf(count: number): {
   head: { seq: number; hash: string }
 } {
   const events = Array.from({ length: count }, (_, index) => eventAt(index + 1))
-  const seals = chainEvents('t1', null, events)
+  const seals = chainEvents('t1', null, events, SEALED)
   const last = seals.at(-1)
   return { events, seals, head: { seq: last?.seq ?? 0, hash: last?.hash ?? '' } }
 }
@@ -96,7 +97,7 @@ describe('the row of an event', () => {
 
   test('every column of the event and its place are in the hash', () => {
     const event = eventAt(1)
-    const place = { tenantId: 't1', seq: 1, previous: '' }
+    const place = { tenantId: 't1', seq: 1, previous: '', sealedAt: SEALED }
     const hashes = new Set([hashEntry(place, event)])
     const columns = Object.keys(event) as (keyof StoredEvent)[]
     for (const column of columns) {
@@ -106,15 +107,16 @@ describe('the row of an event', () => {
     hashes.add(hashEntry({ ...place, seq: 2 }, event))
     hashes.add(hashEntry({ ...place, previous: 'x' }, event))
     hashes.add(hashEntry({ ...place, tenantId: 't2' }, event))
+    hashes.add(hashEntry({ ...place, sealedAt: later(SEALED, 1) }, event))
     expect(columns).toHaveLength(14)
-    expect(hashes.size).toBe(1 + columns.length + 3)
+    expect(hashes.size).toBe(1 + columns.length + 4)
   })
 })
 
 describe('the head', () => {
   test('it reaches to the latest event, never back and never ahead of the clock', () => {
     const events = [eventAt(5), eventAt(3)]
-    const seals = chainEvents('t1', null, events)
+    const seals = chainEvents('t1', null, events, SEALED)
     const now = later(start, minutes(10))
     expect(nextHead(null, seals, events, 'k1', now)?.through).toEqual(later(start, minutes(5)))
     expect(nextHead({ through: later(start, minutes(8)) }, seals, events, 'k1', now)?.through).toEqual(
@@ -143,7 +145,7 @@ describe('M8: the walk', () => {
   test('an untouched chain gives no finding, and goes on from its head', () => {
     const chain = chainOf(5)
     expect(verify(chain)).toEqual([])
-    const more = chainEvents('t1', chain.head, [eventAt(6), eventAt(7)])
+    const more = chainEvents('t1', chain.head, [eventAt(6), eventAt(7)], SEALED)
     const whole = { events: [...chain.events, eventAt(6), eventAt(7)], seals: [...chain.seals, ...more] }
     expect(verify({ ...whole, head: { seq: 7, hash: more[1]?.hash ?? '' } })).toEqual([])
     expect(more[0]?.previous).toBe(chain.head.hash)
@@ -177,7 +179,7 @@ describe('M8: the walk', () => {
     const chain = chainOf(5)
     change(chain, 3, { actorName: 'Nobody' })
     const events = chain.events.filter((event) => event !== null)
-    const seals = chainEvents('t1', null, events)
+    const seals = chainEvents('t1', null, events, SEALED)
     expect(verify({ events, seals, head: chain.head }).map(({ kind }) => kind)).toEqual(['rewritten'])
   })
 
@@ -226,7 +228,7 @@ describe('M8: the walk', () => {
 
   test('a seal before the first place hides nothing', () => {
     const chain = chainOf(2)
-    const [hidden] = chainEvents('t1', { seq: -1, hash: '' }, [eventAt(9)])
+    const [hidden] = chainEvents('t1', { seq: -1, hash: '' }, [eventAt(9)], SEALED)
     if (!hidden) throw new Error('no seal')
     const events = [...chain.events, eventAt(9)]
     expect(verify({ ...chain, events, seals: [hidden, ...chain.seals] })).toEqual([
@@ -236,13 +238,99 @@ describe('M8: the walk', () => {
 
   test('an event sealed more than the margin after its time is named as inserted, at the margin not yet', () => {
     const events = [eventAt(1), eventAt(2), eventAt(3, earlier(eventAt(2).at, SEAL_MARGIN))]
-    const seals = chainEvents('t1', null, events)
+    const seals = chainEvents('t1', null, events, SEALED)
     const head = { seq: 3, hash: seals[2]?.hash ?? '' }
     expect(verify({ events, seals, head })).toEqual([])
     const late = [eventAt(1), eventAt(2), eventAt(3, earlier(eventAt(2).at, SEAL_MARGIN + 1))]
-    const lateSeals = chainEvents('t1', null, late)
+    const lateSeals = chainEvents('t1', null, late, SEALED)
     expect(verify({ events: late, seals: lateSeals, head: { seq: 3, hash: lateSeals[2]?.hash ?? '' } })).toEqual([
       { kind: 'inserted', seq: 3, eventId: 'e3', at: late[2]?.at },
+    ])
+  })
+
+  /** Batches as they were sealed, one after the other, each at a time of the sealer's clock. */
+  function sealed(batches: readonly { at: Date; events: readonly StoredEvent[] }[]) {
+    const seals: Seal[] = []
+    for (const { at, events } of batches) seals.push(...chainEvents('t1', seals.at(-1) ?? null, events, at))
+    const [events, last] = [batches.flatMap((batch) => batch.events), seals.at(-1)]
+    return { events, seals, head: { seq: last?.seq ?? 0, hash: last?.hash ?? '' } }
+  }
+
+  function notesOf({ seals, events }: ReturnType<typeof sealed>): ClockNote[] {
+    let walk = startWalk('t1', null)
+    return seals.flatMap((seal) => {
+      const step = walkEntry(walk, seal, events.find((each) => each.id === seal.eventId) ?? null)
+      walk = step.walk
+      return step.notes
+    })
+  }
+
+  const ahead = (n: number) => later(start, hours(2) + minutes(n))
+  const right = (n: number) => later(start, minutes(n))
+
+  /** The whole server is two hours ahead for a minute. */
+  const jumped = () =>
+    sealed([
+      { at: right(1), events: [eventAt(1)] },
+      { at: ahead(2), events: [eventAt(2, ahead(2))] },
+      { at: right(3), events: [eventAt(3)] },
+      { at: right(90), events: [eventAt(4), eventAt(90)] },
+    ])
+
+  test('N40: a clock two hours ahead for a minute makes no honest entry tampering, and is said where it was', () => {
+    expect(verify(jumped())).toEqual([])
+    expect(notesOf(jumped())).toEqual([{ kind: 'clock_back', seq: 3, from: ahead(2), to: right(3) }])
+  })
+
+  test('N40: nor does an instance whose clock is ahead beside a sealer whose clock is right', () => {
+    const chain = sealed([
+      { at: right(1), events: [eventAt(1)] },
+      { at: right(2), events: [eventAt(2, ahead(2)), eventAt(3, ahead(3))] },
+      { at: right(5), events: [eventAt(4), eventAt(5)] },
+    ])
+    expect(verify(chain)).toEqual([])
+    expect(notesOf(chain)).toEqual([{ kind: 'clock_ahead', seq: 2, from: ahead(2), to: right(2) }])
+  })
+
+  test('N40: clocks that differ by seconds are not worth a word', () => {
+    const chain = sealed([
+      { at: right(1), events: [eventAt(1)] },
+      { at: earlier(right(1), 30_000), events: [eventAt(2, later(right(1), 30_000))] },
+    ])
+    expect(verify(chain)).toEqual([])
+    expect(notesOf(chain)).toEqual([])
+  })
+
+  test('N40, M8: after a jump an entry of long before it is still named, and a changed time of sealing is', () => {
+    const late = sealed([
+      { at: ahead(2), events: [eventAt(2, ahead(2))] },
+      { at: right(3), events: [eventAt(3), eventAt(9, earlier(right(3), SEAL_MARGIN + 1))] },
+      { at: right(4), events: [eventAt(8, earlier(right(3), SEAL_MARGIN + 1))] },
+    ])
+    expect(verify(late).map(({ kind, seq }) => [kind, seq])).toEqual([
+      ['inserted', 3],
+      ['inserted', 4],
+    ])
+    for (const seq of [1, 2, 3, 4, 5]) {
+      const chain = jumped()
+      const seal = chain.seals[seq - 1]
+      if (seal) chain.seals[seq - 1] = { ...seal, sealedAt: right(50) }
+      expect(verify(chain)).toContainEqual(expect.objectContaining({ kind: 'changed', seq }))
+    }
+  })
+
+  test('M8: entries of before the time of sealing was in the hash are intact, and are followed by others', () => {
+    const events = [eventAt(1), eventAt(2)]
+    const seals: Seal[] = []
+    for (const [index, event] of events.entries()) {
+      const place = { tenantId: 't1', seq: index + 1, previous: seals.at(-1)?.hash ?? '', sealedAt: SEALED }
+      seals.push({ ...place, eventId: event.id, hash: hashEntry(place, event, 'first') })
+    }
+    seals.push(...chainEvents('t1', seals[1] ?? null, [eventAt(3)], SEALED))
+    const chain = { events: [...events, eventAt(3)], seals, head: { seq: 3, hash: seals[2]?.hash ?? '' } }
+    expect(verify(chain)).toEqual([])
+    expect(verify({ ...chain, events: [events[0] ?? null, eventAt(2, right(7)), eventAt(3)] })).toEqual([
+      expect.objectContaining({ kind: 'changed', seq: 2 }),
     ])
   })
 

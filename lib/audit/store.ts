@@ -18,7 +18,7 @@ const eventColumns = {
   data: true,
 } as const
 
-const sealColumns = { eventId: true, tenantId: true, seq: true, previous: true, hash: true } as const
+const sealColumns = { eventId: true, tenantId: true, seq: true, previous: true, hash: true, sealedAt: true } as const
 
 const headColumns = {
   tenantId: true,
@@ -38,16 +38,18 @@ export async function insertEvents(db: DbOrTx, rows: readonly StoredEvent[]): Pr
   await db.auditEvent.createMany({ data: [...rows] })
 }
 
-/** The tenants' first, oldest first. Bounded by the primary key (ids begin with the time), not by a scan of all events. */
+/**
+ * The tenants' first, oldest first, also what is dated later than now: whoever wrote it had a clock that was ahead. Bounded by the primary key (ids begin with the time), not by a scan of all events.
+ */
 export function listUnsealed(
   db: DbOrTx,
-  range: { afterId: string; after: Date; until: Date; exceptTenants: readonly string[] },
+  range: { afterId: string; after: Date; exceptTenants: readonly string[] },
   limit: number,
 ): Promise<StoredEvent[]> {
   return db.auditEvent.findMany({
     where: {
       id: { gt: range.afterId },
-      at: { gt: range.after, lte: range.until },
+      at: { gt: range.after },
       ...(range.exceptTenants.length > 0 ? { tenantId: { notIn: [...range.exceptTenants] } } : {}),
       seal: null,
     },
@@ -67,6 +69,11 @@ export function listFurthestHeads(db: DbOrTx, until: Date, limit: number): Promi
   })
 }
 
+/** The head that reaches furthest of all, whatever the time is. */
+export function findFurthestHead(db: DbOrTx): Promise<Head | null> {
+  return db.auditHead.findFirst({ orderBy: { through: 'desc' }, select: headColumns })
+}
+
 /** Newest first. */
 export function listHeads(db: DbOrTx, tenantId: string, limit: number): Promise<Head[]> {
   return db.auditHead.findMany({
@@ -82,8 +89,8 @@ export function findLastSeal(db: DbOrTx, tenantId: string): Promise<{ seq: numbe
 }
 
 /** Fails on a unique column when another sealer was here first: a chain cannot fork. */
-export async function insertSeals(db: DbOrTx, seals: readonly Seal[], sealedAt: Date): Promise<void> {
-  await db.auditSeal.createMany({ data: seals.map((seal) => ({ ...seal, sealedAt })) })
+export async function insertSeals(db: DbOrTx, seals: readonly Seal[]): Promise<void> {
+  await db.auditSeal.createMany({ data: [...seals] })
 }
 
 export async function insertHead(db: DbOrTx, id: string, head: HeadClaim & { signature: string }): Promise<void> {

@@ -74,6 +74,7 @@ export const AUDIT_KINDS = [
   'key_given_up',
   'backup_made',
   'backup_restored',
+  'clock_went_back',
 ] as const
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 
@@ -128,6 +129,8 @@ export interface Seal {
   seq: number
   previous: string
   hash: string
+  /** By the sealer's clock, and in the hash. */
+  sealedAt: Date
 }
 
 /** The end of a tenant's chain, before it is signed. */
@@ -166,6 +169,18 @@ export interface Finding {
   keyId?: string
 }
 
+/**
+ * Where a clock was wrong, which is no tampering:
+ * - `clock_back`: this entry was sealed at an earlier time than the one before it
+ * - `clock_ahead`: this entry, and perhaps those behind it, is dated after it was sealed
+ */
+export interface ClockNote {
+  kind: 'clock_back' | 'clock_ahead'
+  seq: number
+  from: Date
+  to: Date
+}
+
 export interface ChainReport {
   tenantId: string
   /** Sealed entries walked. */
@@ -175,6 +190,7 @@ export interface ChainReport {
   findings: readonly Finding[]
   /** How many more there were. */
   moreFindings: number
+  notes: readonly ClockNote[]
   /** Events of the tail that no chain protects yet. */
   unsealed: number
 }

@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { verifyChain } from '../audit/chain/service'
-import { type ChainReport, type ExpectedHead, type Finding, type FindingKind, INSTALLATION } from '../audit/types'
+import {
+  type ChainReport,
+  type ClockNote,
+  type ExpectedHead,
+  type Finding,
+  type FindingKind,
+  INSTALLATION,
+} from '../audit/types'
 import { tenantBySlug } from '../identity/tenant/service'
 import { type CommandOutcome, defineCommand, refused } from './command'
 import { findSlug } from './store'
@@ -37,12 +44,19 @@ export function findingText({ kind, seq, lastSeq, eventId, at, keyId }: Finding)
   return `${subject}${named === '' ? '' : ` (${named})`} ${SAYS[kind]}.`
 }
 
+function noteText({ kind, seq, from, to }: ClockNote): string {
+  const times = `${from.toISOString()} to ${to.toISOString()}`
+  return kind === 'clock_back'
+    ? `At entry ${seq} the clock went back, from ${times}: this is no tampering.`
+    : `Entry ${seq} was written by a clock that was ahead, dated ${from.toISOString()}, sealed ${to.toISOString()}; this is no tampering.`
+}
+
 interface NamedReport extends ChainReport {
   slug: string | null
 }
 
 function linesOf(report: NamedReport): string[] {
-  const { tenantId, slug, entries, head, findings, moreFindings, unsealed } = report
+  const { tenantId, slug, entries, head, findings, moreFindings, notes, unsealed } = report
   const name = tenantId === INSTALLATION ? 'The installation itself' : (slug ?? 'A deleted tenant')
   return [
     `${name} (${tenantId})`,
@@ -51,11 +65,12 @@ function linesOf(report: NamedReport): string[] {
       ? '  no signed end of the log'
       : `  signed at ${head.signedAt.toISOString()}; to note elsewhere: ${tenantId}:${head.seq}:${head.hash}`,
     ...findings.map((finding) => `  ${findingText(finding)}`),
+    ...notes.map((note) => `  ${noteText(note)}`),
     ...(moreFindings > 0 ? [`  ${moreFindings} more findings are not listed.`] : []),
   ]
 }
 
-function dataOf({ tenantId, slug, entries, head, findings, moreFindings, unsealed }: NamedReport) {
+function dataOf({ tenantId, slug, entries, head, findings, moreFindings, notes, unsealed }: NamedReport) {
   return {
     tenant: { id: tenantId, slug },
     entries,
@@ -63,6 +78,7 @@ function dataOf({ tenantId, slug, entries, head, findings, moreFindings, unseale
     head: head && { ...head, expect: `${tenantId}:${head.seq}:${head.hash}` },
     findings: findings.map((finding) => ({ ...finding, text: findingText(finding) })),
     moreFindings,
+    notes: notes.map((note) => ({ ...note, text: noteText(note) })),
   }
 }
 

@@ -1,6 +1,6 @@
 import { sha256 } from '../../core/crypto/digest'
-import { hours } from '../../core/kernel/time'
-import type { ExpectedHead, Finding, Head, HeadClaim, Seal, StoredEvent } from '../types'
+import { hours, minutes } from '../../core/kernel/time'
+import type { ClockNote, ExpectedHead, Finding, Head, HeadClaim, Seal, StoredEvent } from '../types'
 
 /**
  * How late an event may become visible after its own time: a transaction lasts seconds, and the clocks of two instances
@@ -8,17 +8,26 @@ import type { ExpectedHead, Finding, Head, HeadClaim, Seal, StoredEvent } from '
  */
 export const SEAL_MARGIN = hours(1)
 
+/** By so much the clocks of two instances, or of one at two moments, may differ without a word. */
+export const CLOCK_TOLERANCE = minutes(5)
+
 /** Findings named per tenant; the rest is counted. */
 export const MAX_FINDINGS = 1000
 
-/** SHA-256 over the hash before, the place in the chain and the whole event, as a JSON list of fixed order. */
-export function hashEntry(place: Pick<Seal, 'tenantId' | 'seq' | 'previous'>, event: StoredEvent): string {
+type Place = Pick<Seal, 'tenantId' | 'seq' | 'previous' | 'sealedAt'>
+
+/**
+ * SHA-256 over the hash before, the place in the chain, the time of sealing and the whole event, as a JSON list of fixed
+ * order. Entries of before the time was in it (`first`) keep their form.
+ */
+export function hashEntry(place: Place, event: StoredEvent, form: 'first' | 'second' = 'second'): string {
+  const head =
+    form === 'first'
+      ? ['twofold-audit-1', place.previous, place.tenantId, place.seq]
+      : ['twofold-audit-2', place.previous, place.tenantId, place.seq, place.sealedAt.toISOString()]
   return sha256(
     JSON.stringify([
-      'twofold-audit-1',
-      place.previous,
-      place.tenantId,
-      place.seq,
+      ...head,
       event.id,
       event.tenantId,
       event.at.toISOString(),
@@ -42,19 +51,20 @@ export function chainEvents(
   tenantId: string,
   head: Pick<Head, 'seq' | 'hash'> | null,
   events: readonly StoredEvent[],
+  sealedAt: Date,
 ): Seal[] {
   let seq = head?.seq ?? 0
   let previous = head?.hash ?? ''
   return events.map((event) => {
     seq += 1
-    const place = { tenantId, seq, previous }
+    const place = { tenantId, seq, previous, sealedAt }
     const hash = hashEntry(place, event)
     previous = hash
     return { eventId: event.id, ...place, hash }
   })
 }
 
-/** The head after these seals. `through` never goes back, and never runs ahead of `now`. */
+/** The head after these seals. `through` never runs ahead of `now`, and goes back with it alone. */
 export function nextHead(
   before: Pick<Head, 'through'> | null,
   seals: readonly Seal[],
@@ -88,14 +98,26 @@ export interface Walk {
   expected: ExpectedHead | null
   seq: number
   hash: string
-  /** Latest time of an intact entry so far, in milliseconds. */
+  /** Up to which time everything was sealed, as far as the intact entries so far tell, in milliseconds. */
   latest: number
+  /** When the last intact entry was sealed; null while none said so. */
+  sealedAt: Date | null
+  /** The last intact entry was dated after its sealing. */
+  ahead: boolean
   last: { seq: number; eventId: string; at: Date | null; sound: boolean } | null
   entries: number
 }
 
+const NOTHING_WALKED = {
+  latest: Number.NEGATIVE_INFINITY,
+  sealedAt: null,
+  ahead: false,
+  last: null,
+  entries: 0,
+} as const
+
 export function startWalk(tenantId: string, expected: ExpectedHead | null): Walk {
-  return { tenantId, expected, seq: 0, hash: '', latest: Number.NEGATIVE_INFINITY, last: null, entries: 0 }
+  return { tenantId, expected, seq: 0, hash: '', ...NOTHING_WALKED }
 }
 
 /**
@@ -108,15 +130,23 @@ export function startWalk(tenantId: string, expected: ExpectedHead | null): Walk
  * 5. it does not follow from the entry before although itself intact → the one before was changed and hashed anew
  * 6. sealed, but long older than what was sealed before it → inserted
  * 7. not the hash noted outside → rewritten
+ *
+ * What is long older is told by the times of sealing, which the hashes hold: a clock that was ahead for a while, of the
+ * sealer or of whoever wrote an event, is noted where it was, and makes nothing before or after it an insertion (N40).
  */
-export function walkEntry(walk: Walk, seal: Seal, event: StoredEvent | null): { walk: Walk; findings: Finding[] } {
+export function walkEntry(
+  walk: Walk,
+  seal: Seal,
+  event: StoredEvent | null,
+): { walk: Walk; findings: Finding[]; notes: ClockNote[] } {
   const here = { seq: seal.seq, eventId: seal.eventId, ...(event ? { at: event.at } : {}) }
-  if (seal.seq <= walk.seq) return { walk, findings: [{ kind: 'inserted', ...here }] }
+  if (seal.seq <= walk.seq) return { walk, findings: [{ kind: 'inserted', ...here }], notes: [] }
   const findings: Finding[] = []
   const gap = seal.seq !== walk.seq + 1
   if (gap) findings.push({ kind: 'removed', ...span(walk.seq + 1, seal.seq - 1) })
 
-  const sound = event !== null && hashEntry(seal, event) === seal.hash
+  const form = event === null ? undefined : FORMS.find((each) => hashEntry(seal, event, each) === seal.hash)
+  const sound = event !== null && form !== undefined
   if (event === null) findings.push({ kind: 'removed', ...here })
   else if (!sound) findings.push({ kind: 'changed', ...here })
 
@@ -128,21 +158,44 @@ export function walkEntry(walk: Walk, seal: Seal, event: StoredEvent | null): { 
   }
 
   const time = sound ? event.at.getTime() : walk.latest
-  if (time < walk.latest - SEAL_MARGIN) findings.push({ kind: 'inserted', ...here })
+  const sealedAt = form === 'second' ? seal.sealedAt : null
+  // Nothing was sealed by a time that had not come when this was.
+  const until = Math.min(walk.latest, sealedAt?.getTime() ?? walk.latest)
+  if (time < until - SEAL_MARGIN) findings.push({ kind: 'inserted', ...here })
+  const notes = event === null || sealedAt === null ? [] : clockNotes(walk, seal.seq, event.at, sealedAt)
   if (walk.expected?.seq === seal.seq && walk.expected.hash !== seal.hash) {
     findings.push({ kind: 'rewritten', ...here })
   }
   return {
     findings,
+    notes,
     walk: {
       ...walk,
       seq: seal.seq,
       hash: seal.hash,
-      latest: Math.max(walk.latest, time),
+      latest: Math.min(Math.max(until, time), sealedAt?.getTime() ?? Number.POSITIVE_INFINITY),
+      sealedAt: sealedAt ?? walk.sealedAt,
+      ahead: sealedAt === null ? walk.ahead : isAhead(time, sealedAt),
       last: { seq: seal.seq, eventId: seal.eventId, at: event?.at ?? null, sound },
       entries: walk.entries + 1,
     },
   }
+}
+
+const FORMS = ['second', 'first'] as const
+
+function isAhead(time: number, sealedAt: Date): boolean {
+  return time > sealedAt.getTime() + CLOCK_TOLERANCE
+}
+
+function clockNotes(walk: Walk, seq: number, at: Date, sealedAt: Date): ClockNote[] {
+  const notes: ClockNote[] = []
+  const from = walk.sealedAt
+  if (from !== null && sealedAt.getTime() < from.getTime() - CLOCK_TOLERANCE) {
+    notes.push({ kind: 'clock_back', seq, from, to: sealedAt })
+  }
+  if (!walk.ahead && isAhead(at.getTime(), sealedAt)) notes.push({ kind: 'clock_ahead', seq, from: at, to: sealedAt })
+  return notes
 }
 
 /** What the end of the chain tells, compared with the signed head and with a head noted outside. */

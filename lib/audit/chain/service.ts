@@ -4,8 +4,10 @@ import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { earlier, later } from '../../core/kernel/time'
 import { compareRing, holdCurrentKey } from '../../core/ring/service'
+import { recordEvent } from '../service'
 import {
   deleteHeadsBefore,
+  findFurthestHead,
   findLastSeal,
   findNextTenant,
   findTimeFurtherOn,
@@ -13,6 +15,7 @@ import {
   insertHead,
   insertSeals,
   listEventsById,
+  listEventsOfKind,
   listFurthestHeads,
   listHeads,
   listSeals,
@@ -21,7 +24,18 @@ import {
   updateHead,
 } from '../store'
 import type { ChainReport, ExpectedHead, Finding, Head, Seal, StoredEvent } from '../types'
-import { chainEvents, endWalk, headText, MAX_FINDINGS, nextHead, SEAL_MARGIN, startWalk, walkEntry } from './rules'
+import { type ClockNote, INSTALLATION } from '../types'
+import {
+  CLOCK_TOLERANCE,
+  chainEvents,
+  endWalk,
+  headText,
+  MAX_FINDINGS,
+  nextHead,
+  SEAL_MARGIN,
+  startWalk,
+  walkEntry,
+} from './rules'
 
 /** Why a chain is not continued: doing so would sign over what was tampered with. `audit verify` says more. */
 export interface SealRefusal {
@@ -49,10 +63,11 @@ export async function sealEvents(
 ): Promise<{ sealed: number; refused: SealRefusal[] }> {
   const now = deps.clock.now()
   const refused: SealRefusal[] = []
+  await noteClock(deps, now)
   const after = await sealedThrough(deps, now, lookBack)
   let sealed = 0
   for (;;) {
-    const range = { afterId: firstIdAt(after), after, until: now, exceptTenants: refused.map((each) => each.tenantId) }
+    const range = { afterId: firstIdAt(after), after, exceptTenants: refused.map((each) => each.tenantId) }
     const events = await listUnsealed(deps.db, range, limit)
     const refusedBefore = refused.length
     for (const [tenantId, own] of byTenant(events)) {
@@ -70,7 +85,34 @@ export async function sealEvents(
 
 async function sealedThrough(deps: SealDeps, now: Date, lookBack: number): Promise<Date> {
   const furthest = await furthestHead(deps, now)
-  return furthest ? earlier(furthest.through, lookBack) : new Date(0)
+  return furthest ? earlier(soonest(furthest.through, now), lookBack) : new Date(0)
+}
+
+function soonest(a: Date, b: Date): Date {
+  return a < b ? a : b
+}
+
+/**
+ * A head that reaches further than now was signed by a clock that has gone back since. That is an event, once; its chain
+ * is the installation's, whose head then says again up to where everything is sealed (N40).
+ */
+async function noteClock(deps: SealDeps, now: Date): Promise<void> {
+  const head = await findFurthestHead(deps.db)
+  if (head === null || head.through <= later(now, CLOCK_TOLERANCE) || !isSigned(deps, head)) return
+  const [noted] = await listEventsOfKind(
+    deps.db,
+    { tenantId: INSTALLATION, subjectId: INSTALLATION, kind: 'clock_went_back' },
+    1,
+  )
+  const from = head.through.toISOString()
+  if (noted !== undefined && (JSON.parse(noted.data) as { from?: string }).from === from) return
+  await recordEvent(deps, {
+    tenantId: INSTALLATION,
+    kind: 'clock_went_back',
+    actor: { kind: 'system' },
+    subject: { id: INSTALLATION, name: INSTALLATION },
+    data: { from, to: now.toISOString() },
+  })
 }
 
 /** By another instance's clock it may be ahead of ours; further ahead than the margin it is none of ours. */
@@ -108,10 +150,10 @@ async function sealTenant(
       const trouble = head === null ? null : headTrouble(deps, head)
       if (trouble !== null) return trouble
       await holdCurrentKey(deps)
-      const seals = chainEvents(tenantId, head, events)
+      const seals = chainEvents(tenantId, head, events, now)
       const next = nextHead(head, seals, events, deps.keys.currentId, now)
       if (next === null) return 0
-      await insertSeals(deps.db, seals, now)
+      await insertSeals(deps.db, seals)
       const signature = signText(deps.keys.derive('audit-head', next.keyId), headText(next))
       await insertHead(deps.db, newId(now, deps.random), { ...next, signature })
       // Only the newest stays: an old signed head is what somebody would need to hide a cut-off end.
@@ -192,6 +234,7 @@ async function verifyTenant(
 ): Promise<ChainReport> {
   const { db } = deps
   const findings: Finding[] = []
+  const notes: ClockNote[] = []
   let moreFindings = 0
   const report = (found: readonly Finding[]) => {
     const room = MAX_FINDINGS - findings.length
@@ -207,6 +250,7 @@ async function verifyTenant(
     for await (const { seal, event } of sealedEntries(db, tenantId, { after: cursor, upTo: head?.seq ?? null })) {
       const step = walkEntry(walk, seal, event)
       walk = step.walk
+      notes.push(...step.notes.slice(0, MAX_FINDINGS - notes.length))
       report(step.findings)
       cursor = seal.seq
     }
@@ -240,6 +284,7 @@ async function verifyTenant(
     head: head && { seq: head.seq, hash: head.hash, through: head.through, signedAt: head.signedAt },
     findings,
     moreFindings,
+    notes,
     unsealed,
   }
 }
@@ -285,13 +330,24 @@ async function walkUnsealed(
   // Sealing goes through all tenants in order of time, so another one's head tells of a tenant without any; but a
   // chain that is refused stays behind the others.
   const furthest = othersCount ? await furthestHead(deps, now) : null
-  const times = [head?.through, furthest?.through].filter((time) => time !== undefined)
+  const times = [head?.through, furthest?.through]
+    .filter((time) => time !== undefined)
+    .map((time) => soonest(time, now))
   const sealedBy =
     times.length > 0 ? earlier(new Date(Math.max(...times.map((time) => time.getTime()))), SEAL_MARGIN) : null
-  const future = later(now, SEAL_MARGIN)
-  if (sealedBy !== null) await reportUnsealed(deps.db, tenantId, { from: null, upTo: sealedBy }, report)
-  await reportUnsealed(deps.db, tenantId, { from: future, upTo: null }, report)
-  return getUnsealedCount(deps.db, tenantId, { from: sealedBy, upTo: future })
+  if (sealedBy !== null) {
+    await reportUnsealed(deps.db, tenantId, { from: null, upTo: sealedBy }, report)
+    // Dated later than it was made, by its own id, and never sealed.
+    const firstId = firstIdAt(sealedBy)
+    await reportUnsealed(
+      deps.db,
+      tenantId,
+      { from: later(now, SEAL_MARGIN), upTo: null },
+      report,
+      ({ id }) => id < firstId,
+    )
+  }
+  return getUnsealedCount(deps.db, tenantId, { from: sealedBy, upTo: null })
 }
 
 async function reportUnsealed(
@@ -299,6 +355,7 @@ async function reportUnsealed(
   tenantId: string,
   range: { from: Date | null; upTo: Date | null },
   report: (found: readonly Finding[]) => void,
+  counts: (event: { id: string }) => boolean = () => true,
 ): Promise<void> {
   // In windows: one search for what is not there would read the whole log in a single statement.
   for (let from = range.from; ; ) {
@@ -307,7 +364,7 @@ async function reportUnsealed(
     let after: { at: Date; id: string } | null = null
     do {
       const page: { id: string; at: Date }[] = await listUnsealedOf(db, tenantId, { ...window, after }, PAGE)
-      report(page.map(({ id, at }) => ({ kind: 'inserted', eventId: id, at })))
+      report(page.filter(counts).map(({ id, at }) => ({ kind: 'inserted', eventId: id, at })))
       after = page.length < PAGE ? null : (page.at(-1) ?? null)
     } while (after !== null)
     if (end === null) return
