@@ -29,7 +29,7 @@ test('M7: an admin finds a sign-in by person and kind, opens its details, and ta
   await hers.givePasscode(await app.next())
   await hers.isIn()
 
-  await portal.hold(await company.session(admin, { methods: ['pwd', 'mail'] }))
+  await portal.hold(await company.session(admin, { methods: ['pwd', 'mail'], steppedUp: true }))
   await portal.open(`/admin/${company.slug}`)
   if (!portal.script) await portal.open(log(company))
   else {
@@ -123,7 +123,7 @@ test('M7: older and newer events are pages of their own', async ({ company, port
       subjectName: `Nobody ${n}`,
     })),
   })
-  await portal.hold(await company.session(company.owner, { methods: ['pwd', 'mail'] }))
+  await portal.hold(await company.session(company.owner, { methods: ['pwd', 'mail'], steppedUp: true }))
   await portal.open(`${log(company)}?kind=signed_out&to=2001-02-03`)
   const lines = portal.page.getByRole('main').locator('details')
   const seen = new Set<string>()

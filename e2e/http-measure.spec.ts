@@ -3,7 +3,7 @@ import { type HttpClient, SESSION } from './support/http-client'
 import { expect, test } from './support/test'
 
 async function hold(http: HttpClient, company: Company, who: Member): Promise<void> {
-  http.cookies.set(SESSION, await company.session(who, { methods: ['pwd', 'otp'] }))
+  http.cookies.set(SESSION, await company.session(who, { methods: ['pwd', 'otp'], steppedUp: true }))
 }
 
 /** Made by the worker of the running server. */

@@ -19,20 +19,20 @@ export const ownerFields = {
 }
 
 /** When the form was drawn, in the words of the page. */
-const drawnFor = z
+const lastDone = z
   .string()
   .regex(/^[\d.]{1,60}$/)
   .optional()
 
 export const personSchema = z.object(target)
 export const personWithReasonSchema = z.object({ ...target, reason })
-export const codeSchema = z.object({ ...target, reason, drawnFor })
+export const codeSchema = z.object({ ...target, reason, lastDone })
 export const resetSchema = z.object({
   ...target,
   reason,
   withCode: z.literal('on').optional().transform(Boolean),
   ...ownerFields,
-  drawnFor,
+  lastDone,
 })
 export const roleSchema = z.object({ ...target, role: z.enum(ROLES, 'required') })
 export const givenEmailSchema = z.object({ ...target, reason, email: emailField })

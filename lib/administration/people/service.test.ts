@@ -286,7 +286,7 @@ eachDatabase('people', (open) => {
     test('R3: of 16 posts of one drawn form one makes a code, and a form drawn since makes another', async () => {
       const person = await anEnrolled(world, acme.slug)
       const admin = await anActor()
-      const drawn = async () => (await viewPerson(world, admin, person.id))?.drawnFor ?? ''
+      const drawn = async () => (await viewPerson(world, admin, person.id))?.lastDone ?? ''
       const form = await drawn()
       const made = await Promise.all(Array.from({ length: 16 }, () => issueCode(world, admin, person.id, 'lost', form)))
       expect(made.filter(({ ok }) => ok)).toHaveLength(1)

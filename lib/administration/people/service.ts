@@ -28,8 +28,8 @@ export async function targetOf(db: DbOrTx, actor: TenantAdmin, userId: string): 
   return { person, membership, relation: relationOf(actor.person.id, tenantId, person) }
 }
 
-/** What a form that resets or issues a code was drawn for: when either was last done to this person. */
-export async function drawnFor(db: DbOrTx, scope: { tenantId: string; subjectId: string }): Promise<string> {
+/** When this person was last reset or given a code: a form that was drawn before the last time is a repeat. */
+export async function lastDone(db: DbOrTx, scope: { tenantId: string; subjectId: string }): Promise<string> {
   const kinds = ['factors_reset', 'recovery_code_issued'] as const
   const last = await Promise.all(kinds.map((kind) => eventsOfKind(db, { ...scope, kind }, 1)))
   return last.map(([event]) => event?.at.getTime() ?? 0).join('.')

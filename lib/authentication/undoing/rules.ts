@@ -1,6 +1,15 @@
+import { earlier, seconds } from '../../core/kernel/time'
 import type { OpenLink } from '../../credentials/link/types'
 import { effectivePolicy } from '../../identity/user/rules'
 import type { Person } from '../../identity/user/types'
+
+/** A request and the link that cancels it are made one after the other, a transaction's wait and life apart at most. */
+const LONGEST_ASKING = seconds(20)
+
+/** From when on a request for a reset is the one that a notice tells of, or came after it (R6). */
+export function askedFrom({ createdAt }: Pick<OpenLink, 'createdAt'>): Date {
+  return earlier(createdAt, LONGEST_ASKING)
+}
 
 /**
  * The address that a notice's link brings back, or null where none was changed since (R11).

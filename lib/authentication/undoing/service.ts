@@ -22,7 +22,7 @@ import { readerOf } from '../../messaging/mail/rules'
 import { requestSince, withdrawRequests } from '../reset/service'
 import { endSessionsOf, sessionsOf } from '../session/service'
 import { endOpenAttempts } from '../signin/attempt/service'
-import { addressBack, needsProof } from './rules'
+import { addressBack, askedFrom, needsProof } from './rules'
 import type { Ending } from './types'
 
 export type NoticeResult<T> = Result<T, 'link_dead' | 'address_taken'> | Result<never, 'throttled', Wait>
@@ -57,7 +57,7 @@ async function endingOf(deps: Deps, link: OpenLink, person: Person): Promise<End
     issuedOpen(deps, person.id),
     devicesSince(deps.db, person, since),
     sessionsOf(deps, person),
-    requestSince(deps, person.id, since),
+    requestSince(deps, person.id, askedFrom(link)),
   ])
   return {
     // An undo was mailed to the very address that comes back.
@@ -96,7 +96,7 @@ export async function takeBack(
       if (!(await spendLink(deps, link))) return err('link_dead')
       const person = (await personById(deps.db, link.userId))?.person
       if (person === undefined) return err('link_dead')
-      const requests = await withdrawRequests(deps, person.id, link.createdAt)
+      const requests = await withdrawRequests(deps, person.id, askedFrom(link))
       // A request that was decided or is over leaves nothing to cancel (R6).
       if (kind === 'cancel' && requests === 0) return err('link_dead')
       await takeBackIn(deps, visitor, link, person)
@@ -132,7 +132,7 @@ async function takeBackIn(deps: TransactionDeps, visitor: Visitor, link: OpenLin
   await followFactors(deps.db, person.id, now)
   await endLinks(deps, person.id, ASKED_FOR)
   // What tells of something earlier can still take that back.
-  await endLinks(deps, person.id, ['undo', 'stop', 'cancel'], since)
+  await endLinks(deps, person.id, ['undo', 'stop', 'cancel'], link.createdAt)
   await demandPassword(deps.db, person.id, now)
   const event = EVENTS[link.kind as NoticeKind]
   if (event !== 'address_restored' || back === null) {

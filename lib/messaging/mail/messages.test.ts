@@ -15,6 +15,9 @@ const agent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like G
 const contents: readonly MailContent[] = [
   { template: 'device_passcode', values: { code: '081804', minutes: 5, address: '203.0.113.9', userAgent: agent } },
   { template: 'device_passcode', values: { code: '081804', minutes: 1, address: null, userAgent: null } },
+  { template: 'owner_passcode', values: { code: '123456', minutes: 5 } },
+  { template: 'resets_told', values: { tenant: 'Acme', count: 3, link: LINK } },
+  { template: 'resets_told', values: { tenant: 'Acme', count: 1, link: LINK } },
   { template: 'step_up_passcode', values: { code: '123456', minutes: 5 } },
   { template: 'factor_added', values: { factor: 'totp', when } },
   { template: 'factor_added', values: { factor: 'email', when } },
@@ -100,6 +103,7 @@ const HOME = [
   'recovery_code_issued_other',
   'reset_cancelled',
   'break_glass',
+  'owner_passcode',
   'stopped',
   'stopped_here',
 ]

@@ -55,10 +55,12 @@ function anEvent(more: Partial<StoredEvent> = {}): StoredEvent {
 
 describe('an event in words', () => {
   const t = translator('en')
+  const OF_THE_INSTALLATION = new Set<string | undefined>(['backup_made', 'backup_restored', 'clock_went_back'])
 
   test.each(LOCALES)('every kind is a sentence about whom it was done to (%s)', (locale) => {
     const said = AUDIT_KINDS.map((kind) => eventSentence(anEvent({ kind }), translator(locale)))
-    expect(said.filter((sentence) => !sentence.includes('Ann Lee'))).toEqual([])
+    const ofPeople = said.filter((_, index) => !OF_THE_INSTALLATION.has(AUDIT_KINDS[index]))
+    expect(ofPeople.filter((sentence) => !sentence.includes('Ann Lee'))).toEqual([])
     expect(new Set(said).size).toBeGreaterThan(AUDIT_KINDS.length - 3)
   })
 
@@ -141,7 +143,7 @@ describe('an export', () => {
     expect(row?.slice(0, 3)).toEqual([START.toISOString(), t('event.signed_out'), 'Änne "名前"; Lee, Ann\nx'])
   })
 
-  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '＝1', '＋1', '－1', '＠1'])(
+  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '＝1', '＋1', '－1', '＠1'])(
     'a cell that a spreadsheet would compute is text: %j',
     (formula) => {
       const [, row] = rowsOf(csv('en', anEvent({ subjectName: formula, userAgent: formula, actorName: formula })))
@@ -149,6 +151,12 @@ describe('an export', () => {
       expect(row?.filter((cell: string) => cell === formula)).toEqual([])
     },
   )
+
+  test.each(['\t', '\r'])('N35: nor one behind a sign that some programs split by: %j', (sign) => {
+    const formula = `${sign}=1`
+    const [, row] = rowsOf(csv('en', anEvent({ subjectName: formula, userAgent: formula, actorName: formula })))
+    expect(row?.filter((cell: string) => cell === `'${sign}'=1`)).toHaveLength(3)
+  })
 
   test('only the first page has headings; a missing value is an empty cell; a kind of another version keeps its name', () => {
     const writer = writerOf('csv', 'en')
@@ -208,9 +216,13 @@ eachDatabase('the audit log of the console', (open) => {
   })
   beforeEach(() => arrive())
 
+  async function hold({ id }: { id: string }) {
+    arrive({ cookies: { [SESSION_COOKIE]: (await aSession(world, id, { steppedUp: true })).token } })
+  }
+
   async function as(role: Role, slug = tenant.slug) {
     const person = await aPerson(world, slug, role)
-    arrive({ cookies: { [SESSION_COOKIE]: (await aSession(world, person.id)).token } })
+    await hold(person)
     return person
   }
 
@@ -231,8 +243,9 @@ eachDatabase('the audit log of the console', (open) => {
       ['owner', other.slug],
       ['admin', other.slug],
     ] as const) {
-      const person = await as(role, slug)
+      const person = await aPerson(world, slug, role)
       if (role === 'admin') await aGuest(world, tenant.id, person.id, 'agent')
+      await hold(person)
       const wanted: WantedResponse = { headers: new Map(), form: 'none' }
       expect(await withResponse(wanted, () => load())).toBeNull()
       expect(wanted.status).toBe(404)
@@ -286,7 +299,7 @@ eachDatabase('the audit log of the console', (open) => {
     })
     await world.db.auditEvent.create({ data: anEvent({ tenantId: other.id, at, kind: 'role_changed' }) })
     world.clock.move(days(1))
-    arrive({ cookies: { [SESSION_COOKIE]: (await aSession(world, admin.id)).token } })
+    await hold(admin)
     const lines = await ask('format=jsonl&kind=role_changed')
     expect(Object.fromEntries(lines.headers)).toMatchObject({
       'content-type': 'application/x-ndjson; charset=utf-8',

@@ -24,7 +24,7 @@ import { readerOf } from '../../../messaging/mail/rules'
 import { type Confirmation, countReset, judgeOwner } from '../oversight/service'
 import type { OwnerCode, OwnerProof } from '../oversight/types'
 import { takesIssuedCodes } from '../rules'
-import { actOnPerson, drawnFor, type Refused, type Target } from '../service'
+import { actOnPerson, lastDone, type Refused, type Target } from '../service'
 
 export interface ResetOutcome {
   /** The code of "issue one as well", shown once (R5). */
@@ -40,7 +40,7 @@ export async function resetTwoFactor(
   deps: Deps,
   actor: FreshAdmin,
   userId: string,
-  input: { reason: string; withCode: boolean; owner?: OwnerProof; drawnFor?: string },
+  input: { reason: string; withCode: boolean; owner?: OwnerProof; lastDone?: string },
 ): Promise<
   | Result<ResetOutcome, Refused | 'busy' | 'codes_not_allowed' | 'done_meanwhile' | OwnerCode>
   | Result<never, 'throttled', Wait>
@@ -55,7 +55,7 @@ export async function resetTwoFactor(
     userId,
     made === null ? 'reset_2fa' : ['reset_2fa', 'issue_code'],
     async (deps, target): Promise<Result<ResetOutcome, 'codes_not_allowed' | 'done_meanwhile' | OwnerCode>> => {
-      if (await isDoneMeanwhile(deps.db, target, input.drawnFor)) return err('done_meanwhile')
+      if (await isDoneMeanwhile(deps.db, target, input.lastDone)) return err('done_meanwhile')
       if (made !== null && !(await mayHoldIssued(deps, target))) return err('codes_not_allowed')
       const reset = await resetIn(deps, actor, target.person, input.reason, confirmed.value)
       if (!reset.ok) return reset
@@ -123,7 +123,7 @@ export async function issueCode(
   actor: FreshAdmin,
   userId: string,
   reason: string,
-  drawnFor?: string,
+  lastDone?: string,
 ): Promise<Result<{ code: string }, Refused | 'busy' | 'codes_not_allowed' | 'done_meanwhile'>> {
   const made = await makeIssued(deps, userId)
   if (!made.ok) return made
@@ -133,7 +133,7 @@ export async function issueCode(
     userId,
     'issue_code',
     async (deps, target): Promise<Result<{ code: string }, 'codes_not_allowed' | 'done_meanwhile'>> => {
-      if (await isDoneMeanwhile(deps.db, target, drawnFor)) return err('done_meanwhile')
+      if (await isDoneMeanwhile(deps.db, target, lastDone)) return err('done_meanwhile')
       if (!(await mayHoldIssued(deps, target))) return err('codes_not_allowed')
       await issueIn(deps, actor, target.person, made.value.row, reason)
       return ok({ code: made.value.code })
@@ -143,7 +143,7 @@ export async function issueCode(
 
 /** One reset and one code for each drawn form: of its repeats, and of two admins at once, one counts. */
 async function isDoneMeanwhile(db: Tx, { person, membership }: Target, drawn: string | undefined): Promise<boolean> {
-  return drawn !== undefined && drawn !== (await drawnFor(db, { tenantId: membership.tenant.id, subjectId: person.id }))
+  return drawn !== undefined && drawn !== (await lastDone(db, { tenantId: membership.tenant.id, subjectId: person.id }))
 }
 
 /** Read under the tenant's lock: no code comes out once it was forbidden (R4, S8). */

@@ -191,15 +191,15 @@ eachDatabase('resets under the eyes of owners', (open) => {
       const { tenant } = await aCompany()
       const { actor } = await anActor(tenant.slug)
       const target = await anEnrolled(world, tenant.slug)
-      const drawnFor = (await viewPerson(world, actor, target.id))?.drawnFor ?? ''
-      const input = { reason: 'lost', withCode: how === 'with a code', drawnFor }
+      const lastDone = (await viewPerson(world, actor, target.id))?.lastDone ?? ''
+      const input = { reason: 'lost', withCode: how === 'with a code', lastDone }
       const done = await Promise.all(Array.from({ length: 16 }, () => resetTwoFactor(world, actor, target.id, input)))
       expect(done.filter(({ ok }) => ok)).toHaveLength(1)
       expect(new Set(done.flatMap((each) => (each.ok ? [] : each.code)))).toEqual(new Set(['done_meanwhile']))
       expect(await countMails(world, target.email, 'factors_reset')).toBe(1)
       world.clock.move(minutes(1))
-      const again = (await viewPerson(world, actor, target.id))?.drawnFor ?? ''
-      expect((await resetTwoFactor(world, actor, target.id, { ...input, drawnFor: again })).ok).toBe(true)
+      const again = (await viewPerson(world, actor, target.id))?.lastDone ?? ''
+      expect((await resetTwoFactor(world, actor, target.id, { ...input, lastDone: again })).ok).toBe(true)
     },
   )
 })

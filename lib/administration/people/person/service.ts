@@ -16,7 +16,7 @@ import { lookAlikesAmong } from '../../../identity/user/membership/service'
 import { addressNewUntil, effectivePolicy } from '../../../identity/user/rules'
 import type { Person, Role, UserType } from '../../../identity/user/types'
 import { may, mayGive, takesIssuedCodes } from '../rules'
-import { drawnFor, targetOf } from '../service'
+import { lastDone, targetOf } from '../service'
 import { findLastUse, findMembership } from '../store'
 import { PEOPLE_ACTIONS, type PeopleAction, type Relation } from '../types'
 
@@ -41,7 +41,7 @@ export interface PersonView {
   /** What is given up to one's own (R3). */
   roles: readonly Role[]
   /** Sent along by the forms that reset and issue codes. */
-  drawnFor: string
+  lastDone: string
   /** Of people at home here alone (U6). */
   security: PersonSecurity | null
   events: Awaited<ReturnType<typeof eventsAbout>>
@@ -96,7 +96,7 @@ export async function viewPerson(deps: Deps, actor: TenantAdmin, userId: string)
     exemptDays: possible.includes('exempt') ? await exemptionDaysLeft(deps, { tenantId, userId: person.id }) : 0,
     addressNewUntil: addressNewUntil(person, now),
     may: possible,
-    drawnFor: await drawnFor(db, { tenantId, subjectId: person.id }),
+    lastDone: await lastDone(db, { tenantId, subjectId: person.id }),
     roles: (['owner', 'admin', 'agent', 'end_user'] as const).filter((role) => mayGive(actor.tenant.role, role)),
     security: can('see_security') ? await securityOf(deps, person) : null,
     events: await eventsAbout(db, { tenantId, subjectId: person.id }, EVENTS_SHOWN),

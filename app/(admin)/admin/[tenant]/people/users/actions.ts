@@ -55,7 +55,7 @@ export const makeCodeFor = defineAdminAction({
   act: 'issue_code',
   back: (input) => actPath(input.tenant, input.user, 'code', { reason: input.reason }),
   run: async (deps, admin, input) => {
-    const issued = await issueCode(deps, admin, input.user, input.reason, input.drawnFor)
+    const issued = await issueCode(deps, admin, input.user, input.reason, input.lastDone)
     return issued.ok ? { data: { code: issued.value.code } } : { error: issued.code }
   },
 })

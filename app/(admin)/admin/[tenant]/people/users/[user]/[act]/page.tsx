@@ -93,7 +93,7 @@ export default async function PersonActPage({
       <div className="grid max-w-xl grid-cols-[minmax(0,1fr)] gap-6">
         <ActionForm
           action={ACTIONS[act]}
-          hidden={{ tenant, user, ...(DRAWN.includes(act) ? { drawnFor: view.view.drawnFor } : {}) }}
+          hidden={{ tenant, user, ...(DRAWN.includes(act) ? { lastDone: view.view.lastDone } : {}) }}
         >
           <FormWhen status={['idle', 'error']}>
             <Card tone={DANGEROUS.includes(act) ? 'danger' : 'plain'}>
