@@ -162,23 +162,19 @@ test('S28: a start with another key ring says what it cannot read and changes no
   const made = await twofold(installation, ['init', '--tenant', 'Acme', ...owner], newPassword(secrets))
   expect(made.code, made.err).toBe(0)
   expect(await server.stop({ data: true })).toBe(0)
-  try {
-    // Each start has a port of its own.
-    const { PORT: _, ...environment } = server.environment
-    const other = { ...environment, SECRET_KEYS: `other:${randomBytes(32).toString('base64url')}` }
-    const refused = await refusedStart(other)
-    expect(refused.code).toBe(1)
-    expect(refused.output).toMatch(/SECRET_KEYS does not have key \w+ \(passwords: 1[^)]*\)\./)
-    const id = /--without-key (\w+)/.exec(refused.output)?.[1] ?? ''
+  // Each start has a port of its own.
+  const { PORT: _, ...environment } = server.environment
+  const other = { ...environment, SECRET_KEYS: `other:${randomBytes(32).toString('base64url')}` }
+  const refused = await refusedStart(other)
+  expect(refused.code).toBe(1)
+  expect(refused.output).toMatch(/SECRET_KEYS does not have key \w+ \(passwords: 1[^)]*\)\./)
+  const id = /--without-key (\w+)/.exec(refused.output)?.[1] ?? ''
 
-    const again = await startServer(environment)
-    expect(await again.stop({ data: true })).toBe(0)
+  const again = await startServer(environment)
+  expect(await again.stop({ data: true })).toBe(0)
 
-    const told = await startServer(other, ['--without-key', id])
-    expect(told.output()).toContain(`Going on without key ${id}`)
-    expect(await told.stop({ data: true })).toBe(0)
-    expect((await refusedStart(environment)).output).toContain('does not have key other')
-  } finally {
-    await rm(server.dataDir, { recursive: true, force: true })
-  }
+  const told = await startServer(other, ['--without-key', id])
+  expect(told.output()).toContain(`Going on without key ${id}`)
+  expect(await told.stop({ data: true })).toBe(0)
+  expect((await refusedStart(environment)).output).toContain('does not have key other')
 })
