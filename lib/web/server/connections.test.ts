@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
@@ -13,14 +14,18 @@ let agents: Agent[]
 let sockets: Socket[]
 const port = () => (server.address() as AddressInfo).port
 
+async function listen(mostIdle: number): Promise<void> {
+  server = createServer((request, response) => handle(request, response))
+  connections = tendConnections(server, mostIdle)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+}
+
 beforeEach(async () => {
   agents = []
   sockets = []
   handle = (_request, response) => void response.end('page')
-  server = createServer((request, response) => handle(request, response))
-  connections = tendConnections(server, MOST_IDLE)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  await listen(MOST_IDLE)
 })
 afterEach(() => {
   for (const agent of agents) agent.destroy()
@@ -45,6 +50,17 @@ function client() {
       }).on('error', reject)
     })
 }
+
+/** Sixteen at once, each with a new connection for each request, until nobody listens; what became of each is written. */
+const CROWD = `
+  const { get } = require('node:http')
+  const ask = () => get({ host: '127.0.0.1', port: process.argv[1], agent: false }, (answer) => {
+    answer.resume()
+    answer.on('end', () => (console.log('answered'), ask()))
+    answer.on('error', ({ code }) => (console.log(code), ask()))
+  }).on('error', ({ code }) => (console.log(code), code === 'ECONNREFUSED' || ask()))
+  for (let lane = 0; lane < 16; lane += 1) ask()
+`
 
 /** A connection that asks for nothing. */
 async function silent(): Promise<Socket> {
@@ -129,6 +145,27 @@ describe('X12: a server that stops', () => {
   test('X12: waits for nobody where nobody is connected, and not for ever where somebody is', async () => {
     await connections.stop(60_000, 60_000)
     expect(server.listening).toBe(false)
+  })
+
+  test('X12: resets no connection that was opened before it stopped to listen, however busy it is', async () => {
+    server.close()
+    await listen(100)
+    handle = (_request, response) => {
+      const end = performance.now() + 15
+      while (performance.now() < end) void 0
+      response.end('page')
+    }
+    // Whoever asks is a process of its own: what it opens waits to be taken while the server works.
+    const crowd = spawn(process.execPath, ['-e', CROWD, String(port())], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    crowd.stdout.on('data', (part) => {
+      output += part
+    })
+    await expect.poll(() => output).toContain('answered')
+    await connections.stop(100, 5_000)
+    await once(crowd, 'close')
+    expect(output.split('\n').filter((line) => !['', 'answered', 'ECONNREFUSED'].includes(line))).toEqual([])
+    expect(output.match(/ECONNREFUSED/g)).toHaveLength(16)
   })
 
   test('X12: an answer that never ends is not waited for', async () => {

@@ -10,6 +10,10 @@ export const MOST_IDLE = 1_000
 export const DRAIN = seconds(3)
 /** Answers under way are finished; one that takes longer than this is not waited for. */
 export const MAX_ANSWER_TIME = seconds(10)
+/** How long a connection that was taken may stay without its first request, once no more are taken. */
+const FIRST_REQUEST = seconds(1)
+/** A turn of the event loop in which nothing else was done. */
+const QUIET_TURN = 5
 
 export interface Connections {
   isStopping(): boolean
@@ -21,8 +25,13 @@ export function tendConnections(server: Server, mostIdle = MOST_IDLE): Connectio
   server.keepAliveTimeout = IDLE
   /** The one that has been idle longest first. */
   const idle = new Set<Socket>()
+  /** Of those, the ones that have asked for nothing yet: their first request is on its way. */
+  const unasked = new Set<Socket>()
   const answering = new Set<ServerResponse>()
   let open = 0
+  let taken = 0
+  /** Requests are not read for now. */
+  let held = false
   let stopping = false
   let wake: () => void = () => undefined
 
@@ -42,17 +51,24 @@ export function tendConnections(server: Server, mostIdle = MOST_IDLE): Connectio
 
   server.on('connection', (socket) => {
     open += 1
+    taken += 1
+    unasked.add(socket)
     rest(socket)
+    // A socket begins to read in the tick that follows.
+    if (held) process.nextTick(() => socket.pause())
     socket.once('close', () => {
       open -= 1
+      unasked.delete(socket)
       idle.delete(socket)
       wake()
     })
   })
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     idle.delete(socket)
+    unasked.delete(socket)
     answering.add(response)
     if (stopping) leave(response)
+    wake()
     response.once('close', () => {
       answering.delete(response)
       rest(socket)
@@ -76,13 +92,33 @@ export function tendConnections(server: Server, mostIdle = MOST_IDLE): Connectio
     })
   }
 
+  /**
+   * Stops to listen after a turn of the event loop that took every connection there was and did nothing else: those that
+   * still wait to be taken would be reset. Meanwhile no request is begun, so that such a turn comes.
+   */
+  async function stopListening(): Promise<void> {
+    held = true
+    for (const socket of idle) socket.pause()
+    const end = performance.now() + FIRST_REQUEST
+    for (let turn = -1; turn !== taken && performance.now() < end; ) {
+      turn = taken
+      const began = performance.now()
+      await new Promise((resolve) => setImmediate(resolve))
+      if (performance.now() - began > QUIET_TURN) turn = -1
+    }
+    server.close()
+    held = false
+    for (const socket of idle) socket.resume()
+  }
+
   return {
     isStopping: () => stopping,
     stop: async (drain = DRAIN, most = MAX_ANSWER_TIME) => {
       stopping = true
       for (const response of answering) leave(response)
       await until(() => open === 0, drain)
-      server.close()
+      await stopListening()
+      await until(() => unasked.size === 0, FIRST_REQUEST)
       for (const socket of idle) socket.destroy()
       await until(() => answering.size === 0, most - drain)
     },
