@@ -5,6 +5,7 @@ import { createDb, type Db, transact } from '../core/db'
 import { newId } from '../core/kernel/ids'
 import { systemRandom } from '../core/kernel/random'
 import { earlier, hours, later, minutes, seconds } from '../core/kernel/time'
+import { dropAuditTriggers, listTriggers } from '../testing/audit-triggers'
 import { databaseKinds, freshDatabase } from '../testing/databases'
 import { chainEvents, hashEntry, headText, SEAL_MARGIN } from './chain/rules'
 import { sealEvents, verifyChain } from './chain/service'
@@ -277,6 +278,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
     expect(noted.map(({ data }) => JSON.parse(data).from)).toEqual([jumpedFrom.toISOString()])
     // Real tampering of that time is found all the same.
     const [victim] = await db.auditEvent.findMany({ where: { tenantId: tenantA, at: { gt: later(before, hours(1)) } } })
+    await dropAuditTriggers(db)
     await db.auditEvent.update({ where: { id: victim?.id ?? '' }, data: { actorName: 'Nobody' } })
     expect((await findings(tenantA)).map(({ kind: found }) => found)).toEqual(['changed'])
   })
@@ -304,6 +306,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
   ])('M8: a changed event is named: %s', async (_, data) => {
     const events = await sealedChain(tenantA, 3)
     const victim = events[1]
+    await dropAuditTriggers(db)
     await db.auditEvent.update({ where: { id: victim?.id ?? '' }, data })
     expect(await findings(tenantA)).toEqual([
       { kind: 'changed', seq: 2, eventId: victim?.id, at: 'at' in data ? data.at : victim?.at },
@@ -312,6 +315,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
 
   test('M8: a changed event is named although its seal was hashed anew', async () => {
     const events = await sealedChain(tenantA, 3)
+    await dropAuditTriggers(db)
     const changed = await db.auditEvent.update({ where: { id: events[1]?.id ?? '' }, data: { actorName: 'Nobody' } })
     const seal = await db.auditSeal.findUniqueOrThrow({ where: { eventId: changed.id } })
     await db.auditSeal.update({ where: { eventId: changed.id }, data: { hash: hashEntry(seal, changed) } })
@@ -321,18 +325,76 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
   test('M8: a removed event is named by place and id', async () => {
     const events = await sealedChain(tenantA, 3)
     await dropForeignKeys()
+    await dropAuditTriggers(db)
     await db.auditEvent.delete({ where: { id: events[1]?.id ?? '' } })
     expect(await findings(tenantA)).toEqual([{ kind: 'removed', seq: 2, eventId: events[1]?.id }])
   })
 
   test('a sealed event cannot be deleted while the foreign key stands', async () => {
     const events = await sealedChain(tenantA, 1)
+    await dropAuditTriggers(db)
     await expect(db.auditEvent.delete({ where: { id: events[0]?.id ?? '' } })).rejects.toThrow()
+  })
+
+  test('M8: the database itself refuses to change or take away an entry, a seal or the end of a chain', async () => {
+    const [event] = await sealedChain(tenantA, 2)
+    await record(tenantA, 1, 10)
+    const unsealed = await db.auditEvent.findFirstOrThrow({ where: { seal: null } })
+    const rows = async () => [
+      await db.auditEvent.findMany({ orderBy: { id: 'asc' } }),
+      await db.auditSeal.findMany({ orderBy: { seq: 'asc' } }),
+      await db.auditHead.findMany(),
+    ]
+    const before = await rows()
+    const statements = [
+      ...Object.keys(unsealed).map((column) => `UPDATE "audit_event" SET "${column}" = "${column}"`),
+      ...Object.keys(before[1]?.[0] ?? {}).map((column) => `UPDATE "audit_seal" SET "${column}" = "${column}"`),
+      `DELETE FROM "audit_event" WHERE "id" = '${unsealed.id}'`,
+      `DELETE FROM "audit_seal" WHERE "eventId" = '${event?.id}'`,
+      `UPDATE "audit_head" SET "id" = 'other'`,
+      `UPDATE "audit_head" SET "tenantId" = 'other'`,
+      `UPDATE "audit_head" SET "seq" = 1`,
+      `UPDATE "audit_head" SET "hash" = 'other'`,
+      kind === 'sqlite'
+        ? `UPDATE "audit_head" SET "through" = 1`
+        : `UPDATE "audit_head" SET "through" = "through" + interval '1 s'`,
+      `DELETE FROM "audit_head"`,
+      ...(kind === 'sqlite'
+        ? [
+            `INSERT OR REPLACE INTO "audit_event" ("id", "tenantId", "at", "kind", "actorKind")
+              SELECT "id", "tenantId", "at", 'other', "actorKind" FROM "audit_event"`,
+          ]
+        : ['audit_event', 'audit_seal', 'audit_head'].map((table) => `TRUNCATE "${table}" CASCADE`)),
+    ]
+    expect(statements.length).toBeGreaterThan(25)
+    for (const statement of statements) {
+      await expect(db.$executeRawUnsafe(statement), statement).rejects.toThrow(/append only|what it said|the end of/)
+    }
+    expect(await rows()).toEqual(before)
+    expect((await sealEvents(deps, 100)).sealed).toBe(1)
+    expect(await findings(tenantA)).toEqual([])
+  })
+
+  test('M8: maintenance takes the triggers away and puts them back in one transaction', async () => {
+    await record(tenantA, 1)
+    const before = await listTriggers(db)
+    expect(before.length).toBeGreaterThan(6)
+    const undone = transact(deps, async (deps) => {
+      for (const { name, of } of before) {
+        await deps.db.$executeRawUnsafe(`DROP TRIGGER "${name}"${kind === 'sqlite' ? '' : ` ON ${of}`}`)
+      }
+      await deps.db.auditEvent.deleteMany()
+      throw new Error('maintenance failed')
+    })
+    await expect(undone).rejects.toThrow('maintenance failed')
+    expect(await listTriggers(db)).toEqual(before)
+    await expect(db.$executeRawUnsafe('DELETE FROM "audit_event"')).rejects.toThrow('append only')
   })
 
   test('M8: entries removed with their seals are named by place', async () => {
     const events = await sealedChain(tenantA, 6)
     const ids = events.slice(2, 4).map(({ id }) => id)
+    await dropAuditTriggers(db)
     await db.auditSeal.deleteMany({ where: { eventId: { in: ids } } })
     await db.auditEvent.deleteMany({ where: { id: { in: ids } } })
     expect(await findings(tenantA)).toEqual([{ kind: 'removed', seq: 3, lastSeq: 4 }])
@@ -397,6 +459,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
   test('M8: a cut-off end is named from the first missing place to the signed one', async () => {
     const events = await sealedChain(tenantA, 5)
     const ids = events.slice(3).map(({ id }) => id)
+    await dropAuditTriggers(db)
     await db.auditSeal.deleteMany({ where: { eventId: { in: ids } } })
     await db.auditEvent.deleteMany({ where: { id: { in: ids } } })
     expect(await findings(tenantA)).toEqual([{ kind: 'cut_off', seq: 4, lastSeq: 5 }])
@@ -404,6 +467,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
 
   test('M8: a chain written anew from an entry on does not fit the signed head', async () => {
     const events = await sealedChain(tenantA, 4)
+    await dropAuditTriggers(db)
     await db.auditEvent.update({ where: { id: events[1]?.id ?? '' }, data: { actorName: 'Nobody' } })
     const changed = await db.auditEvent.findMany({ where: { tenantId: tenantA }, orderBy: { id: 'asc' } })
     for (const seal of chainEvents(tenantA, null, changed, now)) {
@@ -416,6 +480,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
     await sealedChain(tenantA, 3)
     const head = await db.auditHead.findFirstOrThrow({ where: { tenantId: tenantA } })
 
+    await dropAuditTriggers(db)
     await db.auditHead.update({ where: { id: head.id }, data: { through: later(head.through, 1) } })
     expect(await findings(tenantA)).toEqual([{ kind: 'bad_head', seq: 3 }])
     await record(tenantA, 1, 10)
@@ -451,6 +516,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
     expect((await verifyChain(deps, { expected: [noted] }))[0]?.findings).toEqual([])
 
     const kept = events.map(({ id }) => id)
+    await dropAuditTriggers(db)
     await db.auditSeal.deleteMany({ where: { eventId: { notIn: kept } } })
     await db.auditEvent.deleteMany({ where: { id: { notIn: kept } } })
     await db.auditHead.deleteMany()
@@ -471,6 +537,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
     await sealedChain(tenantA, 2)
     now = later(now, hours(3))
     await sealedChain(tenantB, 1)
+    await dropAuditTriggers(db)
     await db.auditSeal.deleteMany({ where: { tenantId: tenantA } })
     await db.auditHead.deleteMany({ where: { tenantId: tenantA } })
     expect((await findings(tenantA)).map(({ kind: found }) => found)).toEqual(['inserted', 'inserted'])
@@ -479,6 +546,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
 
   test('a refused chain keeps no other tenant waiting, however long its tail', async () => {
     await sealedChain(tenantA, 1)
+    await dropAuditTriggers(db)
     await db.auditHead.updateMany({ where: { tenantId: tenantA }, data: { signature: 'x' } })
     await record(tenantA, 12)
     await record(tenantB, 3)
@@ -516,6 +584,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
 
   test('M8: a head of ours renamed to a key that nobody has is named, as is one renamed to another key of the ring', async () => {
     await sealedChain(tenantA, 2)
+    await dropAuditTriggers(db)
     await db.auditHead.updateMany({ data: { keyId: 'nobodys' } })
     expect(await findings(tenantA)).toEqual([{ kind: 'unknown_key', seq: 2, keyId: 'nobodys' }])
     deps = { ...deps, keys: ring(`${oldKey},${newKey}`) }
@@ -550,6 +619,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
 
   test('an event whose seal is not committed is not told', async () => {
     await sealedChain(tenantA, 1)
+    await dropAuditTriggers(db)
     await db.auditHead.updateMany({ data: { signature: 'x' } })
     await record(tenantA, 2, 10)
     const told: string[] = []
@@ -570,6 +640,7 @@ describe.each(databaseKinds)('audit log (%s)', (kind) => {
     expect(sealed).toBe(1234)
     expect(await verifyOne(tenantA)).toMatchObject({ entries: 1234, head: { seq: 1234 }, findings: [] })
     const victim = await db.auditSeal.findFirstOrThrow({ where: { tenantId: tenantA, seq: 1001 } })
+    await dropAuditTriggers(db)
     await db.auditEvent.update({ where: { id: victim.eventId }, data: { kind: 'signed_in' } })
     expect((await findings(tenantA)).map(({ kind: found, seq }) => [found, seq])).toEqual([['changed', 1001]])
   })

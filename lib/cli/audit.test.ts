@@ -7,6 +7,7 @@ import { boot } from '../core/boot'
 import { generateKeyRing } from '../core/crypto/keys'
 import { closeDb, type DatabaseKind } from '../core/db'
 import { systemRandom } from '../core/kernel/random'
+import { dropAuditTriggers } from '../testing/audit-triggers'
 import { databaseKinds } from '../testing/databases'
 import { findingText } from './audit'
 import { configOf, type Environment, emptyInstallation, INIT, PASSWORD, run, runJson, withDb } from './testing'
@@ -59,9 +60,10 @@ describe.each(databaseKinds)('audit verify (%s)', (kind) => {
 
   test('a changed entry is named in words, exit code 1', async () => {
     const env = await sealed(kind)
-    await withDb(env, (db) =>
-      db.auditEvent.updateMany({ where: { kind: 'setup_done' }, data: { actorName: 'Nobody' } }),
-    )
+    await withDb(env, async (db) => {
+      await dropAuditTriggers(db)
+      await db.auditEvent.updateMany({ where: { kind: 'setup_done' }, data: { actorName: 'Nobody' } })
+    })
     const { code, ok, tenants } = await verify(env)
     expect({ code, ok }).toEqual({ code: 1, ok: false })
     expect(tenants[0]?.findings).toMatchObject([{ kind: 'changed', seq: 2 }])

@@ -270,6 +270,11 @@ async function clearPostgresql(url: string): Promise<void> {
       `SELECT typname AS name FROM pg_type WHERE typtype = 'e' AND typnamespace = current_schema()::regnamespace`,
     )
     for (const { name } of rows) await client.query(`DROP TYPE ${quoted(name)} CASCADE`)
+    const { rows: functions } = await client.query<{ name: string }>(
+      `SELECT oid::regprocedure::text AS name FROM pg_proc
+        WHERE pronamespace = current_schema()::regnamespace AND prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql')`,
+    )
+    for (const { name } of functions) await client.query(`DROP FUNCTION ${name} CASCADE`)
   } finally {
     await client.end()
   }

@@ -5,6 +5,7 @@ import { newId } from '../../core/kernel/ids'
 import { systemRandom } from '../../core/kernel/random'
 import { days, earlier, later, seconds } from '../../core/kernel/time'
 import type { FreshAdmin } from '../../identity/actor/types'
+import { dropAuditTriggers } from '../../testing/audit-triggers'
 import { eachDatabase } from '../../testing/databases'
 import { statementsOf } from '../../testing/statements'
 import { aFurtherTenant, aPerson, aSession, aTenant, quickWorld, START, type TestWorld } from '../../testing/world'
@@ -163,6 +164,7 @@ eachDatabase('reading the audit log', (open, kind) => {
     other = (await aFurtherTenant(world)).id
   })
   beforeEach(async () => {
+    await dropAuditTriggers(db)
     await db.auditSeal.deleteMany()
     await db.auditHead.deleteMany()
     await db.auditEvent.deleteMany()
@@ -413,6 +415,7 @@ eachDatabase('reading the audit log', (open, kind) => {
     await sealEvents(world, 100)
     const told = { seq: 2, through: world.clock.now(), keyId: world.keys.currentId }
     expect(await viewChain(world, admin)).toEqual({ is: 'signed', ...told })
+    await dropAuditTriggers(db)
     await db.auditHead.updateMany({ data: { signature: 'x' } })
     expect(await viewChain(world, admin)).toEqual({ is: 'bad_head', ...told })
     await db.auditHead.updateMany({ data: { keyId: 'gone' } })

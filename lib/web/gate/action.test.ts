@@ -5,6 +5,7 @@ import { initialFormState } from '@/components/ui/form-state'
 import { readConfig } from '../../core/env'
 import { later, minutes, seconds } from '../../core/kernel/time'
 import { log } from '../../core/log'
+import { dropAuditTriggers } from '../../testing/audit-triggers'
 import { freshDatabase } from '../../testing/databases'
 import { arrive } from '../../testing/next-headers'
 import { statementsOf } from '../../testing/statements'
@@ -36,6 +37,7 @@ let logged: string[]
 beforeAll(async () => {
   database = await freshDatabase('sqlite')
   world = quickWorld(database.db)
+  await dropAuditTriggers(database.db)
   await aTenant(world)
   const config = readConfig({ PUBLIC_URL: 'https://login.example.com', MAIL_TRANSPORT: 'directory' })
   if (!config.ok) throw new Error(config.detail)

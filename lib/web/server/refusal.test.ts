@@ -3,6 +3,7 @@ import { INSTALLATION } from '../../audit/types'
 import { minutes } from '../../core/kernel/time'
 import { log } from '../../core/log'
 import { LOCALES } from '../../i18n/locales'
+import { dropAuditTriggers } from '../../testing/audit-triggers'
 import { eachDatabase } from '../../testing/databases'
 import { observed } from '../../testing/observed'
 import { quickWorld, REQUEST, type TestWorld } from '../../testing/world'
@@ -52,8 +53,9 @@ describe('refusalPage', () => {
 
 eachDatabase('noteRefusal', (open) => {
   let world: TestWorld
-  beforeAll(() => {
+  beforeAll(async () => {
     world = quickWorld(open())
+    await dropAuditTriggers(open())
   })
   beforeEach(async () => {
     await open().auditEvent.deleteMany()
