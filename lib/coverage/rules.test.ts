@@ -2,7 +2,18 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { STRICTEST } from '../identity/policy/rules'
 import { FACTOR_KINDS, type FactorKind } from '../identity/policy/types'
-import { addTo, asSeenBy, coverageOf, factsOfOne, noCounts, outcomeOf, traceOf, traceSeenBy, withPolicy } from './rules'
+import {
+  addTo,
+  asSeenBy,
+  coverageOf,
+  factsOfOne,
+  noCounts,
+  outcomeOf,
+  readinessOf,
+  traceOf,
+  traceSeenBy,
+  withPolicy,
+} from './rules'
 import type { CoverageFacts, CoverageMembership } from './types'
 
 const NOW = new Date('2026-11-20T09:00:00.000Z')
@@ -240,6 +251,15 @@ describe('M9: what is told to whom', () => {
       'factors',
     ])
   })
+})
+
+test('M6: that nobody is one lost phone away is said only where somebody has a factor', () => {
+  const without = { factorKinds: [], people: 7 }
+  expect(readinessOf(0, [])).toBe('nobody_enrolled')
+  expect(readinessOf(0, [without])).toBe('nobody_enrolled')
+  expect(readinessOf(0, [without, { factorKinds: ['totp'], people: 0 }])).toBe('nobody_enrolled')
+  expect(readinessOf(0, [without, { factorKinds: ['email'], people: 1 }])).toBe('nobody_at_risk')
+  expect(readinessOf(1, [without, { factorKinds: ['totp'], people: 1 }])).toBe('some_at_risk')
 })
 
 test('P9: each person is in one outcome and at most one state, whatever is so', () => {

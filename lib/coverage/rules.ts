@@ -11,6 +11,7 @@ import {
   type Decision,
   OUTCOMES,
   type Outcome,
+  type Readiness,
   type Rule,
   STATES,
   type TraceStep,
@@ -251,6 +252,19 @@ export function addTo(counts: TypeCounts, state: TwoFactorState | null, outcome:
   counts.people += people
   counts.outcomes[outcome] += people
   if (state !== null) counts.states[state] += people
+}
+
+/**
+ * 1. Whoever is at risk is told of.
+ * 2. Where nobody has a factor, nobody can lose one, and that is no good news (M6).
+ */
+export function readinessOf(
+  atRisk: number,
+  alike: readonly { factorKinds: readonly FactorKind[]; people: number }[],
+): Readiness {
+  if (atRisk > 0) return 'some_at_risk'
+  const anybody = alike.some(({ factorKinds, people }) => factorKinds.length > 0 && people > 0)
+  return anybody ? 'nobody_at_risk' : 'nobody_enrolled'
 }
 
 export function membershipIn(person: Pick<Person, 'memberships'>, tenantId: string): MembershipView | null {

@@ -392,18 +392,21 @@ eachDatabase('coverage', (open) => {
     test('M6: one factor and no unused saved code is at risk; a second factor or a code is not', async () => {
       const tenant = await aFurtherTenant(world)
       const actor = await anAdmin(tenant.slug)
+      let told = ''
       const risk = async () => {
         const base = { search: '', userType: null, role: null, status: null, sort: 'name', suspended: false } as const
         const { rows } = await listPeople(world, actor, { ...base, atRisk: true, from: 'first' })
-        expect((await viewCoverage(world, actor)).atRisk).toBe(rows.length)
+        const { atRisk, readiness } = await viewCoverage(world, actor)
+        expect(atRisk).toBe(rows.length)
+        told = readiness
         return rows.map(({ userId }) => userId)
       }
       const one = await aPerson(world, tenant.slug)
-      expect(await risk()).toEqual([])
+      expect([await risk(), told]).toEqual([[], 'nobody_enrolled'])
       await aTotpFactor(world, one.id)
-      expect(await risk()).toEqual([one.id])
+      expect([await risk(), told]).toEqual([[one.id], 'some_at_risk'])
       const codes = await savedCodes(world, one.id)
-      expect(await risk()).toEqual([])
+      expect([await risk(), told]).toEqual([[], 'nobody_at_risk'])
       await world.db.recoveryCode.updateMany({ where: { userId: one.id }, data: { usedAt: world.clock.now() } })
       await aMessagedFactor(world, one.id, 'email')
       expect(await risk()).toEqual([])

@@ -21,6 +21,7 @@ import {
   membershipIn,
   noCounts,
   outcomeOf,
+  readinessOf,
   traceOf,
   type WantedPolicy,
   withPolicy,
@@ -33,8 +34,16 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'smsAvailable'>
 /** How many of the active people are in which state today (P9, M6). */
 export async function viewCoverage(deps: Needs, actor: TenantAdmin): Promise<CoverageCounts> {
   const { tenant } = actor.tenant
-  const [policy, atRisk] = await Promise.all([policyById(deps.db, tenant.id), countAtRisk(deps.db, tenant.id)])
-  return { types: await countCoverage(deps, tenant, policy), atRisk }
+  const [policy, atRisk, alike] = await Promise.all([
+    policyById(deps.db, tenant.id),
+    countAtRisk(deps.db, tenant.id),
+    peopleAlike(deps.db, tenant.id),
+  ])
+  const readiness = readinessOf(
+    atRisk,
+    alike.map(({ factorKinds, people }) => ({ factorKinds: readKinds(factorKinds), people })),
+  )
+  return { types: await countCoverage(deps, tenant, policy), atRisk, readiness }
 }
 
 /** What would happen at the next sign-in of how many, if the policy were another one (P2). */

@@ -98,8 +98,12 @@ export interface TypeCounts {
   outcomes: OutcomeCounts
 }
 
+/** Whether it says anything that nobody is at risk: not while nobody has a factor to lose (M6). */
+export type Readiness = 'nobody_enrolled' | 'nobody_at_risk' | 'some_at_risk'
+
 export interface CoverageCounts {
   types: Record<UserType, TypeCounts>
   /** One factor and no unused code (M6). */
   atRisk: number
+  readiness: Readiness
 }

@@ -55,7 +55,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ tenan
 
 function Coverage({
   view,
-  coverage: { types, atRisk },
+  coverage: { types, atRisk, readiness },
   tenant,
   t,
 }: {
@@ -83,7 +83,11 @@ function Coverage({
       </CardGrid>
       <CardGrid>
         <Card title={t('overview.readiness')}>
-          <p className="text-sm">{t('overview.readinessText', { n: atRisk })}</p>
+          <p className="text-sm">
+            {readiness === 'nobody_enrolled'
+              ? t('overview.readinessNobody')
+              : t('overview.readinessText', { n: atRisk })}
+          </p>
           {atRisk === 0 ? null : (
             <p className="mt-3 text-sm">
               <TextLink href={`${people}?risk=1`}>{t('overview.readinessSee')}</TextLink>
