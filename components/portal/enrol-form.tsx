@@ -49,19 +49,20 @@ export interface EnrolFormProps {
   connect: ReactNode
   /** Where another kind can be chosen. */
   another?: string
+  hidden?: Record<string, string>
   texts: EnrolTexts
 }
 
 /** Connect, confirm, keep a way back: one form, so that the codes stand in the answer to the post that made them (E4). */
-export function EnrolForm({ action, ...stage }: EnrolFormProps) {
+export function EnrolForm({ action, hidden, ...stage }: EnrolFormProps) {
   return (
-    <ActionForm action={action}>
+    <ActionForm action={action} hidden={hidden}>
       <Stage {...stage} />
     </ActionForm>
   )
 }
 
-function Stage({ stage, connect, another, texts }: Omit<EnrolFormProps, 'action'>) {
+function Stage({ stage, connect, another, texts }: Omit<EnrolFormProps, 'action' | 'hidden'>) {
   const { state } = useActionForm()
   const codes = state.data?.codes
   if (Array.isArray(codes)) return <Codes codes={codes} number={String(state.data?.number ?? '')} texts={texts} />

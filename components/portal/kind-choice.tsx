@@ -15,11 +15,13 @@ export function KindChoice({
   action,
   kinds,
   phone,
+  hidden,
   texts,
 }: {
   action: FormAction
   kinds: readonly FactorKind[]
   phone: string
+  hidden?: Record<string, string>
   texts: KindTexts
 }) {
   const looks = 'justify-between! py-4! text-left'
@@ -33,7 +35,7 @@ export function KindChoice({
     </>
   )
   return (
-    <ActionForm action={action}>
+    <ActionForm action={action} hidden={hidden}>
       {(['totp', 'email'] as const)
         .filter((kind) => kinds.includes(kind))
         .map((kind) => (

@@ -11,9 +11,17 @@ export interface PhoneTexts {
 }
 
 /** Where the passcodes by text message go (ASVS 6.6.1: the page says the risk first). */
-export function PhoneForm({ action, texts }: { action: FormAction; texts: PhoneTexts }) {
+export function PhoneForm({
+  action,
+  hidden,
+  texts,
+}: {
+  action: FormAction
+  hidden?: Record<string, string>
+  texts: PhoneTexts
+}) {
   return (
-    <ActionForm action={action} hidden={{ kind: 'sms' }}>
+    <ActionForm action={action} hidden={{ ...hidden, kind: 'sms' }}>
       <TextField
         label={texts.phone}
         name="phone"

@@ -1,6 +1,6 @@
 import { isConfirmed } from '../credentials/factor/rules'
 import type { FactorRow } from '../credentials/factor/types'
-import { deliverableKinds, mustRequire } from '../identity/policy/rules'
+import { KINDS_TO_HAVE, kindsMeet, mustRequire } from '../identity/policy/rules'
 import type { FactorKind, TypePolicy } from '../identity/policy/types'
 import { effectivePolicy, mailboxCounts, mayUsePages } from '../identity/user/rules'
 import type { MembershipView, Person, UserType } from '../identity/user/types'
@@ -52,7 +52,7 @@ export function factsOfKinds(
  * (M3), list (M4) and "why" (M9) all ask here.
  * 1. A service account uses no page (U8); neither does whoever is suspended.
  * 2. The requirement of any tenant of theirs covers a person (U6), the home tenant's named first; else their own choice (U4).
- * 3. Covered, and a factor of a kind that every tenant allows (P7): it is asked for.
+ * 3. Covered, and a factor of a kind that the tenants allow (P7, U6): it is asked for.
  * 4. Covered, and only factors of other kinds: one of them, then a new one.
  * 5. Covered without a factor: an exemption by every tenant that asks lets in (U9); else the wizard.
  * 6. Not covered: nothing is asked.
@@ -111,12 +111,9 @@ export function decisionOf(
   return { decision, rule, level: tenant === null ? 'person' : tenant.id === homeId ? 'tenant' : 'other' }
 }
 
-/** Kinds that somebody can have; a rule may name one that nobody can yet. */
-const KINDS_TO_HAVE: readonly FactorKind[] = deliverableKinds({ smsAvailable: true })
-
 /** The settings that were looked at, in the order of `coverageOf` (M9). */
 export function traceOf(facts: CoverageFacts, now: Date): TraceStep[] {
-  const { path, rule, tenant: by, inForce } = coverageOf(facts, now)
+  const { path, rule, tenant: by, inForce, kinds } = coverageOf(facts, now)
   const counts = path !== 'barred'
   return [
     ...facts.memberships.map(({ tenant, userType, policy }) => ({
@@ -135,7 +132,10 @@ export function traceOf(facts: CoverageFacts, now: Date): TraceStep[] {
       tenant,
       userType,
       kinds: policy.kinds.filter((kind) => KINDS_TO_HAVE.includes(kind)),
-      decides: path === 'replace' && facts.factorKinds.some((kind) => !policy.kinds.includes(kind)),
+      decides:
+        path === 'replace' &&
+        (tenant.id === facts.tenantId || kindsMeet(kinds, policy.kinds)) &&
+        facts.factorKinds.some((kind) => !policy.kinds.includes(kind)),
     })),
     { setting: 'factors' as const, kinds: facts.factorKinds, decides: path === 'asked' || path === 'replace' },
     ...facts.memberships.flatMap(({ tenant, exemptUntil }) =>
@@ -169,11 +169,20 @@ function exemptedUntil(
   now: Date,
 ): { tenant: CoverageMembership['tenant']; until: Date } | null {
   const asking = memberships.filter(({ policy, tenant }) => policy.required || (twoFactorOn && tenant.id === tenantId))
-  const ends = asking.flatMap(({ exemptUntil, tenant }) =>
-    exemptUntil !== null && exemptUntil > now && !mustRequire(tenant) ? [{ tenant, until: exemptUntil }] : [],
-  )
+  const ends = asking.flatMap((each) => {
+    const until = exemptionIn(each, now)
+    return until === null ? [] : [{ tenant: each.tenant, until }]
+  })
   if (asking.length === 0 || ends.length < asking.length) return null
   return ends.reduce((first, each) => (each.until < first.until ? each : first))
+}
+
+/** Until when this tenant exempts a person (U9); null where it does not now, or may not (U7). */
+export function exemptionIn(
+  { exemptUntil, tenant }: Pick<CoverageMembership, 'exemptUntil' | 'tenant'>,
+  now: Date,
+): Date | null {
+  return exemptUntil !== null && exemptUntil > now && !mustRequire(tenant) ? exemptUntil : null
 }
 
 /** U9, of a person in a session: an exemption that stands for a factor. */

@@ -20,7 +20,7 @@ export const PERSON_COLUMNS = `
   u."factorsResetAt" AS "u_factorsResetAt", u."addressGivenAt" AS "u_addressGivenAt",
   w."setAt" AS "w_setAt",
   m."role" AS "m_role", m."userType" AS "m_userType", m."suspendedAt" AS "m_suspendedAt",
-  m."exemptUntil" AS "m_exemptUntil",
+  m."exemptUntil" AS "m_exemptUntil", m."createdAt" AS "m_createdAt",
   t."id" AS "t_id", t."slug" AS "t_slug", t."name" AS "t_name", t."kind" AS "t_kind", t."stage" AS "t_stage",
   t."trustVoidedAt" AS "t_trustVoidedAt",
   ${RULE_COLUMNS}`
@@ -38,7 +38,10 @@ export function personOf(rows: readonly RawRow[]): Person {
   const row = rows[0]
   if (row === undefined) throw new Error('no row of a person')
   const tenantId = asText(row.u_tenantId)
-  const memberships = rows.filter((each) => each.t_id !== null).map(membershipOf)
+  const memberships = rows
+    .filter((each) => each.t_id !== null)
+    .sort(byJoining)
+    .map(membershipOf)
   return {
     id: asText(row.u_id),
     tenantId,
@@ -66,6 +69,12 @@ function homeVoidedAt(rows: readonly RawRow[], memberships: readonly MembershipV
   const home = memberships.find(({ tenant }) => tenant.id === tenantId)
   const forgotten = asDate(rows.find((each) => each.t_id === tenantId)?.t_trustVoidedAt)
   return latest(forgotten, home === undefined ? null : containedAt(home.policy))
+}
+
+/** An order that every instance reads alike: the rules of hosts count in it (U6). */
+function byJoining(one: RawRow, other: RawRow): number {
+  const joined = (row: RawRow) => asDate(row.m_createdAt)?.getTime() ?? 0
+  return joined(one) - joined(other) || (asText(one.t_id) < asText(other.t_id) ? -1 : 1)
 }
 
 function membershipOf(row: RawRow): MembershipView {

@@ -10,6 +10,7 @@ export const NEW_PASSWORD_PATH = '/password/change'
 
 /** One's own security: where a step-up leads that was asked for nothing else. */
 export const SECURITY_PATH = '/account/security'
+const ADD_FACTOR_PATH = `${SECURITY_PATH}/add`
 
 /** The sign-in that leads back to `path`, with what it says first. */
 export function signInFor(path: string | null, notice?: 'again' | 'role'): string {
@@ -27,6 +28,14 @@ export function signInLinkFor(path: string | null): string {
 export function stepUpFor(path: string, by?: { factor: string } | 'again'): string {
   const way = by === undefined ? '' : by === 'again' ? 'again&' : `factor=${by.factor}&`
   return `/reauthenticate?${way}return=${encodeURIComponent(path)}`
+}
+
+/** The page that connects one more factor, of a further choice, and leads back to `path`. */
+export function addFactorFor(path: string | null, choose?: 'kind' | 'sms'): string {
+  const search = new URLSearchParams()
+  if (choose !== undefined) search.set('choose', choose)
+  if (path !== null) search.set('return', path)
+  return search.size === 0 ? ADD_FACTOR_PATH : `${ADD_FACTOR_PATH}?${search}`
 }
 
 /** With what was typed, as far as an address can carry it, for the time of a step-up. */

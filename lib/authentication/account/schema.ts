@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { FACTOR_NAME_LENGTH } from '../../credentials/factor/rules'
 import { passcodeField } from '../../credentials/passcode/schema'
 import { nameField, newPasswordField } from '../../identity/user/schema'
+import { kindSchema } from '../enrolment/schema'
 
 export const factorSchema = z.object({ factor: z.uuid() })
 export const renameSchema = factorSchema.extend({
@@ -11,6 +12,7 @@ export const changePasswordSchema = z.object({
   current: z.string().min(1, 'required').max(1024, 'too_long'),
   next: newPasswordField,
 })
+export const addFactorSchema = kindSchema.extend({ returnTo: z.string().optional() })
 export const sendProofSchema = factorSchema.extend({ returnTo: z.string() })
 export const stepUpSchema = z.discriminatedUnion('method', [
   z.object({

@@ -552,13 +552,16 @@ const anyState: fc.Arbitrary<SignInState> = fc.record({
 /** What the product says, written without the code under test. */
 const inForce = ({ person }: SignInState) =>
   person.twoFactorOn || person.memberships.length === 0 || person.memberships.some((each) => each.policy.required)
-const counts = ({ person, factors }: SignInState) =>
-  factors.filter(
-    (factor) =>
-      factor.confirmedAt !== null &&
-      factor.revokedAt === null &&
-      person.memberships.every((each) => each.policy.kinds.includes(factor.kind)),
-  )
+/** Of the home; each host that came after narrows them as long as anything is left that somebody can have (U6). */
+const kindsOf = ({ person }: SignInState) => {
+  const isHome = (each: MembershipView) => each.tenant.id === person.tenantId
+  const [first, ...others] = [...person.memberships].sort((one, other) => Number(isHome(other)) - Number(isHome(one)))
+  return others.reduce<readonly FactorKind[]>((kinds, { policy }) => {
+    const left = kinds.filter((kind) => policy.kinds.includes(kind))
+    return left.some((kind) => kind !== 'passkey') ? left : kinds
+  }, first?.policy.kinds ?? ['totp'])
+}
+const counts = (state: SignInState) => confirmedOf(state).filter(({ kind }) => kindsOf(state).includes(kind))
 const confirmedOf = ({ factors }: SignInState) =>
   factors.filter((factor) => factor.confirmedAt !== null && factor.revokedAt === null)
 const mailboxUsed = ({ attempt, person }: SignInState, now: Date) =>

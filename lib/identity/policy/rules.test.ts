@@ -126,6 +126,9 @@ const typePolicy: fc.Arbitrary<TypePolicy> = fc.record({
 const soundPolicy = typePolicy.map((each) => ({ ...each, requiredSince: each.required ? each.requiredSince : null }))
 const policies = fc.array(soundPolicy, { minLength: 1, maxLength: 5 })
 
+/** A passkey is a kind that a rule may name and nobody can have yet. */
+const canHave = (kinds: readonly FactorKind[]) => kinds.some((kind) => kind !== 'passkey')
+
 /** Whether a session opened then, without a second factor, is still good by the requirement alone (P4). */
 function isGood(asked: TypePolicy, openedAt: Date): boolean {
   return !asked.required || (asked.requiredSince !== null && openedAt <= asked.requiredSince)
@@ -163,7 +166,10 @@ describe('strictest (U6)', () => {
         const after = strictest([...some, more])
         expect(after.required).toBe(before.required || more.required)
         expect(before.kinds).toEqual(expect.arrayContaining([...after.kinds]))
-        expect(more.kinds).toEqual(expect.arrayContaining([...after.kinds]))
+        // A host whose kinds have nothing in common with the others' locks nobody out: it asks on pages of its own.
+        const meets = canHave(before.kinds.filter((kind) => more.kinds.includes(kind)))
+        if (meets) expect(more.kinds).toEqual(expect.arrayContaining([...after.kinds]))
+        else expect(after.kinds).toEqual(before.kinds)
         expect(after.idleMinutes).toBeLessThanOrEqual(Math.min(before.idleMinutes, more.idleMinutes))
         expect(after.sessionHours).toBeLessThanOrEqual(Math.min(before.sessionHours, more.sessionHours))
         for (const each of [before, more]) {
@@ -185,9 +191,31 @@ describe('strictest (U6)', () => {
         expect(some.map((each) => each.sessionHours)).toContain(all.sessionHours)
         expect(some.map((each) => each.deviceVerification)).toContain(all.deviceVerification)
         expect(some.map((each) => each.sessionsVoidedAt)).toContainEqual(all.sessionsVoidedAt)
-        expect(FACTOR_KINDS.filter((kind) => some.every((each) => each.kinds.includes(kind)))).toEqual(all.kinds)
+        const common = FACTOR_KINDS.filter((kind) => some.every((each) => each.kinds.includes(kind)))
+        if (canHave(common)) expect(all.kinds).toEqual(common)
       }),
     )
+  })
+
+  test('U6: no host locks anybody out: where the home allows a kind that one can have, one is left, and none but its own', () => {
+    fc.assert(
+      fc.property(policies, ([home, ...hosts]) => {
+        if (home === undefined) return
+        const { kinds } = strictest([home, ...hosts])
+        expect(home.kinds).toEqual(expect.arrayContaining([...kinds]))
+        expect(canHave(kinds)).toBe(canHave(home.kinds))
+      }),
+    )
+  })
+
+  test('U6: of two hosts that allow nothing in common the later one widens nothing', () => {
+    const asking = (kinds: FactorKind[]): TypePolicy => ({ ...policyOf(POLICY_ROW).team, kinds })
+    const [home, app, mail] = [asking(['totp', 'email']), asking(['totp']), asking(['email'])]
+    expect(strictest([home, app, mail]).kinds).toEqual(['totp'])
+    expect(strictest([home, mail, app]).kinds).toEqual(['email'])
+    expect(strictest([asking(['email']), app, asking(['totp', 'passkey'])]).kinds).toEqual(['email'])
+    // A kind that nobody can have yet is nothing in common.
+    expect(strictest([asking(['email', 'passkey']), asking(['totp', 'passkey'])]).kinds).toEqual(['email', 'passkey'])
   })
 
   test('U6, P4: a session without a factor is good exactly when it is good under every membership', () => {
@@ -214,10 +242,11 @@ describe('strictest (U6)', () => {
     expect(strictest([off, off])).toMatchObject({ required: false, requiredSince: null })
   })
 
-  test('the order of memberships does not matter, nor does one that is named twice', () => {
+  test('the order of memberships matters to kinds alone, which hosts may not have in common; naming one twice does not', () => {
     fc.assert(
       fc.property(policies, (some) => {
-        expect(strictest([...some].reverse())).toEqual(strictest(some))
+        const anyKinds = (policy: TypePolicy) => ({ ...policy, kinds: null })
+        expect(anyKinds(strictest([...some].reverse()))).toEqual(anyKinds(strictest(some)))
         expect(strictest([...some, ...some])).toEqual(strictest(some))
       }),
     )

@@ -7,6 +7,14 @@ export function deliverableKinds({ smsAvailable }: { smsAvailable: boolean }): F
   return smsAvailable ? ['totp', 'email', 'sms'] : ['totp', 'email']
 }
 
+/** Kinds that somebody can have; a rule may name one that nobody can yet. */
+export const KINDS_TO_HAVE: readonly FactorKind[] = deliverableKinds({ smsAvailable: true })
+
+/** Whether there is a factor that both rules allow. */
+export function kindsMeet(one: readonly FactorKind[], other: readonly FactorKind[]): boolean {
+  return KINDS_TO_HAVE.some((kind) => one.includes(kind) && other.includes(kind))
+}
+
 /** A partner in production has the requirement on for everybody, from its first minute, and exempts nobody (U7). */
 export function mustRequire(tenant: { kind: 'partner' | 'customer'; stage: 'trial' | 'production' }): boolean {
   return tenant.kind === 'partner' && tenant.stage === 'production'
@@ -44,7 +52,7 @@ interface Setting<T> {
   initial: Record<UserType, T>
   /** Where there is no policy at all: the most that can be asked (S8). */
   utmost: T
-  /** Of the rules of two tenants for one person (U6). */
+  /** Of the rules of two tenants for one person, the earlier one first (U6). */
   stricter(one: TypePolicy, other: TypePolicy): T
 }
 
@@ -67,7 +75,9 @@ const SETTINGS: { readonly [K in keyof TypePolicy]: Setting<TypePolicy[K]> } = {
     read: (stored) => readKinds(asText(stored)),
     initial: forBoth(['totp', 'email', 'passkey']),
     utmost: ['totp'],
-    stricter: (one, other) => one.kinds.filter((kind) => other.kinds.includes(kind)),
+    // Rules that no factor can meet together: the earlier one decides, and the other asks on pages of its own.
+    stricter: ({ kinds }, other) =>
+      kindsMeet(kinds, other.kinds) ? kinds.filter((kind) => other.kinds.includes(kind)) : kinds,
   },
   idleMinutes: {
     read: Number,
@@ -165,7 +175,11 @@ export function initialRule(userType: UserType, requiredSince: Date | null): Sto
 /** A missing policy asks for the most there is (S8). */
 export const STRICTEST: TypePolicy = eachSetting((name) => SETTINGS[name].utmost)
 
-/** What all memberships together ask of a person; the strictest wins, setting by setting (U6). */
+/**
+ * What all memberships together ask of a person, the home's rule first and then those of hosts in the order of joining;
+ * the strictest wins, setting by setting (U6). Kinds are always some of the home's, and none of them only where it has
+ * none.
+ */
 export function strictest(policies: readonly TypePolicy[]): TypePolicy {
   const [first, ...rest] = policies
   if (first === undefined) return STRICTEST

@@ -1,7 +1,7 @@
 import { domainToUnicode } from 'node:url'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { days, later } from '../../core/kernel/time'
-import { strictest, writeKinds } from '../policy/rules'
+import { kindsMeet, strictest, writeKinds } from '../policy/rules'
 import type { FactorKind, TypePolicy } from '../policy/types'
 import lookAlikes from './look-alikes.json' with { type: 'json' }
 import type { MembershipView, Person, Role, UserType } from './types'
@@ -126,10 +126,20 @@ export function effectivePolicy({
   twoFactorOn: boolean
   memberships: readonly { tenant: { id: string }; policy: TypePolicy }[]
 }): EffectivePolicy {
-  const policy = strictest(memberships.map((membership) => membership.policy))
-  // Sessions are the home tenant's to end (U6); a host shuts its own console to those that are older than its mark.
   const home = memberships.find(({ tenant }) => tenant.id === tenantId)
+  const hosts = memberships.filter((each) => each !== home)
+  const policy = strictest([...(home === undefined ? [] : [home]), ...hosts].map((each) => each.policy))
+  // Sessions are the home tenant's to end (U6); a host shuts its own console to those that are older than its mark.
   return { ...policy, sessionsVoidedAt: home?.policy.sessionsVoidedAt ?? null, inForce: policy.required || twoFactorOn }
+}
+
+/** A host that no factor of this person's sign-ins satisfies: it asks on pages of its own, and sign-ins do not (U6). */
+export function asksApart(
+  person: Pick<Person, 'tenantId' | 'twoFactorOn' | 'memberships'>,
+  { tenant, policy }: Pick<MembershipView, 'tenant' | 'policy'>,
+): boolean {
+  const { inForce, kinds } = effectivePolicy(person)
+  return inForce && tenant.id !== person.tenantId && !kindsMeet(kinds, policy.kinds)
 }
 
 /** How long an address that somebody else gave proves nothing (R11). */

@@ -56,5 +56,6 @@ export interface Person {
   /** Somebody else gave this person the address (R11); it proves little for a week. */
   addressGivenAt: Date | null
   passwordSetAt: Date | null
+  /** In the order of joining. */
   memberships: readonly MembershipView[]
 }

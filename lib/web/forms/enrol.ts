@@ -3,16 +3,20 @@ import { passcodeField } from '../../credentials/passcode/schema'
 import { readRecoveryCode } from '../../credentials/recovery/rules'
 import type { Answer } from '../gate/action'
 
+/** Where the page that connects a factor leads back to. */
+const returnTo = z.string().optional()
+
 export const enrolSchema = z.discriminatedUnion('intent', [
-  z.object({ intent: z.literal('confirm'), passcode: passcodeField }),
-  z.object({ intent: z.literal('renew') }),
-  z.object({ intent: z.literal('resend') }),
+  z.object({ intent: z.literal('confirm'), passcode: passcodeField, returnTo }),
+  z.object({ intent: z.literal('renew'), returnTo }),
+  z.object({ intent: z.literal('resend'), returnTo }),
   z.object({
     intent: z.literal('type_back'),
     // Whoever pastes the whole list is told so with the codes still there (E4).
     typed: z.string().max(4000),
     codes: z.string().max(400),
     number: z.string().regex(/^\d{1,2}$/),
+    returnTo,
   }),
 ])
 

@@ -5,6 +5,8 @@ import { PROOF_OF, type ProofOf } from '../../administration/doors/rules'
 import type { ConsoleAct, ProofLevel } from '../../administration/doors/types'
 import { by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
+import { canProve } from '../../authentication/account/stepup/service'
+import { hostAsks } from '../../authentication/host/rules'
 import {
   DESTRUCTIVE_FRESH,
   isSteppedUp,
@@ -19,6 +21,7 @@ import { hashToken, isToken } from '../../core/crypto/token'
 import { mint } from '../../core/kernel/proof'
 import type { RequestInfo } from '../../core/kernel/request'
 import { factorsOf } from '../../credentials/factor/service'
+import type { FactorRow } from '../../credentials/factor/types'
 import { carriedLink, linkRef, readCarried } from '../../credentials/link/rules'
 import type { CarriedKind } from '../../credentials/link/types'
 import { type Locale, localeOf, negotiate } from '../../i18n/locales'
@@ -34,9 +37,9 @@ import type {
   TenantAdmin,
   Visitor,
 } from '../../identity/actor/types'
-import { homeOf, isConsoleRole } from '../../identity/user/rules'
+import { asksApart, homeOf, isConsoleRole } from '../../identity/user/rules'
 import type { MembershipView, Person } from '../../identity/user/types'
-import { consolePath, NEW_PASSWORD_PATH, signInFor, stepUpFor } from '../paths'
+import { addFactorFor, consolePath, NEW_PASSWORD_PATH, signInFor, stepUpFor } from '../paths'
 import { deps } from '../server/deps'
 import { noteRefusal } from '../server/refusal'
 import {
@@ -203,13 +206,27 @@ async function membershipHere(actor: Assured, slug: string): Promise<MembershipV
   if (tenant.userType !== 'team') return tenant
   switch (await lacksIn(actor, tenant)) {
     case 'nothing':
-      return tenant
+      return admitted(actor, tenant, path ?? consolePath(slug))
     case 'proof':
       redirect(stepUpFor(path ?? consolePath(slug)))
       break
     case 'sign-in':
       redirect(signInFor(path, 'role'))
   }
+}
+
+/** Whom a host asks for a factor of its own proves it, or sets it up on the way, and comes back (U6). */
+async function admitted(actor: Assured, membership: MembershipView, path: string): Promise<MembershipView> {
+  const { session, person } = actor
+  if (!asksApart(person, membership)) return membership
+  const own = {
+    factors: await factorsOf(deps().db, person.id),
+    canProve: (factor: FactorRow) => canProve(deps(), person, factor),
+  }
+  const asked = hostAsks(session, person, membership, own, deps().clock.now())
+  if (asked.lacks === 'proof') redirect(stepUpFor(path, { factor: asked.factorId }))
+  if (asked.lacks === 'factor') redirect(addFactorFor(path))
+  return membership
 }
 
 /** What a new sign-in into this role would ask for, and this session does not have (R13, S27). */

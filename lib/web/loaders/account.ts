@@ -2,9 +2,10 @@ import { type SecurityView, viewOwnUnfinished, viewSecurity } from '../../authen
 import { type StepUpView, viewStepUp } from '../../authentication/account/stepup/service'
 import { type RegisterView, viewRegister } from '../../authentication/devices/service'
 import { safeReturnPath } from '../../authentication/signin/rules'
-import { maskEmail } from '../../identity/user/rules'
+import { asksApart, maskEmail } from '../../identity/user/rules'
+import type { MembershipView, Person } from '../../identity/user/types'
 import { requireAssured, requireSteppedUp } from '../gate/guard'
-import { SECURITY_PATH } from '../paths'
+import { addFactorFor, consolePath, SECURITY_PATH } from '../paths'
 import { deps } from '../server/deps'
 import { type PlaceOf, places } from '../words/places'
 import { type FrameView, frameOf } from './frame'
@@ -14,11 +15,22 @@ export async function loadAccount(): Promise<FrameView & { security: SecurityVie
   return { ...(await frameOf(actor)), security: await viewSecurity(deps(), actor) }
 }
 
-/** The page that connects one more factor. */
-export async function loadAddFactor() {
-  const actor = await requireSteppedUp('/account/security/add')
+/** The page that connects one more factor, and leads back to where it was asked for. */
+export async function loadAddFactor(search: { return?: string } = {}) {
+  const returnTo = safeReturnPath(search.return)
+  const actor = await requireSteppedUp(addFactorFor(returnTo))
   const [security, unfinished] = await Promise.all([viewSecurity(deps(), actor), viewOwnUnfinished(deps(), actor)])
-  return { ...(await frameOf(actor)), security, unfinished, maskedEmail: maskEmail(actor.person.email) }
+  const host = hostAsking(actor.person, returnTo)
+  const kinds = security.kinds.filter((kind) => host === null || host.policy.kinds.includes(kind))
+  const view = { ...(await frameOf(actor)), security, unfinished, maskedEmail: maskEmail(actor.person.email) }
+  return { ...view, kinds, host: host?.tenant.name ?? null, returnTo }
+}
+
+/** The host whose page waits for a factor (U6). */
+function hostAsking(person: Person, returnTo: string | null): MembershipView | null {
+  const isPageOf = (path: string) => returnTo === path || returnTo?.startsWith(`${path}/`) === true
+  const waiting = person.memberships.find((each) => isPageOf(consolePath(each.tenant.slug)))
+  return waiting !== undefined && asksApart(person, waiting) ? waiting : null
 }
 
 /** The page that asks for a new address (R11). */

@@ -11,28 +11,29 @@ import {
   sendUnfinishedPasscode,
 } from '@/lib/authentication/account/factors/service'
 import { changePassword } from '@/lib/authentication/account/password/service'
-import { changePasswordSchema, factorSchema, renameSchema } from '@/lib/authentication/account/schema'
+import { addFactorSchema, changePasswordSchema, factorSchema, renameSchema } from '@/lib/authentication/account/schema'
 import { turnOff, turnOn } from '@/lib/authentication/account/two-factor/service'
 import { emailChangeSchema } from '@/lib/authentication/email-change/schema'
 import { requestNewEmail } from '@/lib/authentication/email-change/service'
-import { kindSchema } from '@/lib/authentication/enrolment/schema'
+import { safeReturnPath } from '@/lib/authentication/signin/rules'
 import { enrolSchema, shownCodes, shownOnce } from '@/lib/web/forms/enrol'
 import { passwordAnswer } from '@/lib/web/forms/password'
 import { defineAction } from '@/lib/web/gate/action'
 import { keepSession } from '@/lib/web/gate/cookies'
 import { requireAssured, requireCodeRenewer, requireSteppedUp } from '@/lib/web/gate/guard'
+import { addFactorFor } from '@/lib/web/paths'
 
 const HERE = '/account/security'
 const steppedUp = () => requireSteppedUp(HERE)
 
 /** A kind, and the number beside it (E1). */
 export const addFactor = defineAction({
-  schema: kindSchema,
+  schema: addFactorSchema,
   kept: ['phone'],
-  gate: () => requireSteppedUp(`${HERE}/add`),
-  run: async (deps, actor, { kind, phone }, { t }) => {
+  gate: () => requireSteppedUp(addFactorFor(null)),
+  run: async (deps, actor, { kind, phone, returnTo }, { t }) => {
     const begun = await beginFactor(deps, actor, { kind, phone }, t(`factor.${kind}`))
-    if (begun.ok) return { to: `${HERE}/add` }
+    if (begun.ok) return { to: addFactorFor(safeReturnPath(returnTo)) }
     switch (begun.code) {
       case 'mail_throttled':
         return { error: begun.code, until: begun.detail.until }
@@ -50,13 +51,16 @@ export const confirmOwnFactor = defineAction({
   schema: enrolSchema,
   gate: requireAssured,
   run: async (deps, actor, input) => {
+    const returnTo = safeReturnPath(input.returnTo)
+    const here = addFactorFor(returnTo)
+    const done = returnTo ?? `${HERE}?notice=factor_added`
     switch (input.intent) {
       case 'confirm': {
-        const confirmed = await confirmBegunFactor(deps, await requireSteppedUp(`${HERE}/add`), input.passcode)
+        const confirmed = await confirmBegunFactor(deps, await requireSteppedUp(here), input.passcode)
         if (confirmed.ok) {
           await keepSession(actor, confirmed.value.token)
           const { codes, number } = confirmed.value
-          return codes === null ? { to: `${HERE}?notice=factor_added` } : shownOnce({ codes, number })
+          return codes === null ? { to: done } : shownOnce({ codes, number })
         }
         const { code } = confirmed
         switch (code) {
@@ -73,7 +77,7 @@ export const confirmOwnFactor = defineAction({
         }
       }
       case 'resend': {
-        const sent = await sendUnfinishedPasscode(deps, await requireSteppedUp(`${HERE}/add`))
+        const sent = await sendUnfinishedPasscode(deps, await requireSteppedUp(here))
         if (sent.ok) return { done: 'device.sent' }
         return sent.code === 'mail_throttled'
           ? { error: sent.code, until: sent.detail.until }
@@ -83,7 +87,7 @@ export const confirmOwnFactor = defineAction({
         return { to: `${HERE}/codes` }
       case 'type_back': {
         const typed = await typeOwnCodeBack(deps, actor, input.typed)
-        if (typed.ok) return { to: `${HERE}?notice=factor_added` }
+        if (typed.ok) return { to: done }
         return { error: typed.code === 'busy' ? 'busy' : 'typed_back_wrong', data: shownCodes(input) }
       }
     }

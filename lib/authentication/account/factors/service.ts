@@ -30,9 +30,10 @@ import { followFactors } from '../../../identity/user/membership/service'
 import { effectivePolicy, mailboxCounts } from '../../../identity/user/rules'
 import type { Person } from '../../../identity/user/types'
 import { bindFactor, lockedPerson } from '../../enrolment/bind/service'
+import { kindsAskedApart } from '../../host/rules'
 import { isSteppedUp, limitsFor, withMethod } from '../../session/rules'
 import { endOtherSessions, enrollingFactorOf, noteEnrolling, rotateToken } from '../../session/service'
-import { enrollableKinds, methodOf } from '../../signin/rules'
+import { methodOf } from '../../signin/rules'
 import { provingView, sendFactorPasscode, sessionChallenge } from '../stepup/service'
 import { turn } from '../two-factor/service'
 
@@ -69,6 +70,7 @@ export async function viewSecurity(deps: Deps, actor: Assured): Promise<Security
   const { person } = actor
   const [factors, left] = await Promise.all([factorsOf(deps.db, person.id), codesLeft(deps.db, person.id)])
   const policy = effectivePolicy(person)
+  const apart = kindsAskedApart(person)
   const confirmed = factors.filter(isConfirmed)
   const first = inOrder(usableFactors(confirmed, policy.kinds))[0]
   return {
@@ -77,7 +79,7 @@ export async function viewSecurity(deps: Deps, actor: Assured): Promise<Security
       createdAt: factor.createdAt,
       lastUsedAt: factor.lastUsedAt,
       first: factor.id === first?.id,
-      allowed: policy.kinds.includes(factor.kind),
+      allowed: policy.kinds.includes(factor.kind) || apart.includes(factor.kind),
     })),
     kinds: addableKinds(deps, person, confirmed),
     codesLeft: left,
@@ -91,12 +93,16 @@ export async function viewSecurity(deps: Deps, actor: Assured): Promise<Security
   }
 }
 
-/** One mailbox is one factor. */
-function addableKinds(deps: AnyDeps, person: Person, factors: readonly FactorRow[]): FactorKind[] {
+/** Kinds that the home allows, or that a host asks for on its own pages (U6). One mailbox is one factor. */
+function addableKinds(
+  deps: AnyDeps<'clock' | 'smsAvailable'>,
+  person: Person,
+  factors: readonly FactorRow[],
+): FactorKind[] {
   const hasMail = factors.some((factor) => factor.kind === 'email' && isConfirmed(factor))
-  return enrollableKinds(person, deliverableKinds(deps), deps.clock.now()).filter(
-    (kind) => kind !== 'email' || !hasMail,
-  )
+  const mail = !hasMail && mailboxCounts(person, deps.clock.now())
+  const allowed = [...effectivePolicy(person).kinds, ...kindsAskedApart(person)]
+  return deliverableKinds(deps).filter((kind) => allowed.includes(kind) && (kind !== 'email' || mail))
 }
 
 const UNFINISHED_TTL = minutes(30)

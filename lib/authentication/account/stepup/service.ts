@@ -16,7 +16,7 @@ import {
 import type { Challenge, Question } from '../../../credentials/challenge/types'
 import { channelOf } from '../../../credentials/factor/prove/service'
 import type { ProvedFactor } from '../../../credentials/factor/prove/types'
-import { inOrder, isConfirmed, isMessaged, strongestFactors } from '../../../credentials/factor/rules'
+import { inOrder, isConfirmed, isMessaged, strongestFactors, usableFactors } from '../../../credentials/factor/rules'
 import { factorsOf } from '../../../credentials/factor/service'
 import type { FactorRow } from '../../../credentials/factor/types'
 import { isPasscodeRefused, newestSentAt, sendPasscode, takeMessageSlot } from '../../../credentials/passcode/service'
@@ -27,6 +27,7 @@ import type { FactorKind } from '../../../identity/policy/types'
 import { mailboxCounts, maskEmail } from '../../../identity/user/rules'
 import { noteMailCountsAgain, personById } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
+import { kindsAskedApart } from '../../host/rules'
 import { limitsFor, withMethod } from '../../session/rules'
 import { rotateToken } from '../../session/service'
 import { mailProves, methodOf, provesMoreThanMail } from '../../signin/rules'
@@ -60,7 +61,9 @@ export async function viewStepUp(
   const { person, session } = actor
   const factors = await factorsOf(deps.db, person.id)
   if (factors.some(isConfirmed)) {
-    const proving = provingFactors(deps, person, factors)
+    const apart = askedApart(deps, person, factors)
+    const byHost = apart.some((each) => each.id === factorId)
+    const proving = byHost ? apart : provingFactors(deps, person, factors)
     const chosen = proving.find((each) => each.id === factorId) ?? proving[0]
     if (chosen === undefined) return { method: 'none' }
     const others = proving.filter((each) => each.id !== chosen.id && !(each.kind === 'totp' && chosen.kind === 'totp'))
@@ -80,11 +83,28 @@ export async function viewStepUp(
 
 /** The strongest, without the mailbox while it does not count, and those whose passcode can be sent (S6, S20, R11). */
 export function provingFactors(deps: Deps, person: Person, factors: readonly FactorRow[]): FactorRow[] {
-  return inOrder(strongestFactors(factors)).filter(
-    (factor) =>
-      (factor.kind !== 'email' || mailboxCounts(person, deps.clock.now())) &&
-      (!isMessaged(factor.kind) || channelOf(deps, person, factor) !== null),
+  return inOrder(strongestFactors(factors)).filter((factor) => canProve(deps, person, factor))
+}
+
+/** A passcode of it can come, and counts now (S20, R11). */
+export function canProve(deps: Deps, person: Person, factor: FactorRow): boolean {
+  return (
+    (factor.kind !== 'email' || mailboxCounts(person, deps.clock.now())) &&
+    (!isMessaged(factor.kind) || channelOf(deps, person, factor) !== null)
   )
+}
+
+/** Those that only a host asks for (U6): their proof opens its pages, and is no step-up (S6). */
+function askedApart(deps: Deps, person: Person, factors: readonly FactorRow[]): FactorRow[] {
+  const strongest = strongestFactors(factors)
+  const usable = usableFactors(factors, kindsAskedApart(person))
+  return inOrder(usable).filter((factor) => !strongest.includes(factor) && canProve(deps, person, factor))
+}
+
+async function anyProving(deps: Deps, person: Person): Promise<{ factors: FactorRow[]; strongest: FactorRow[] }> {
+  const all = await factorsOf(deps.db, person.id)
+  const strongest = provingFactors(deps, person, all)
+  return { factors: [...strongest, ...askedApart(deps, person, all)], strongest }
 }
 
 export function provingView(person: Person, { id, kind, name, phoneEnding }: FactorRow): ProvingFactor {
@@ -120,7 +140,7 @@ export async function sendStepUpPasscode(
   factorId: string,
 ): Promise<Result<'sent', 'not_found'> | Result<never, 'mail_throttled', Wait>> {
   const { person } = actor
-  const factors = provingFactors(deps, person, await factorsOf(deps.db, person.id))
+  const { factors } = await anyProving(deps, person)
   const factor = factors.find((each) => each.id === factorId)
   return factor === undefined ? err('not_found') : sendFactorPasscode(deps, actor, factor, 'step_up')
 }
@@ -148,10 +168,11 @@ export async function stepUpByMessage(
   typed: string,
 ): Promise<StepUpResult> {
   const { person } = actor
-  const factors = provingFactors(deps, person, await factorsOf(deps.db, person.id))
+  const { factors, strongest } = await anyProving(deps, person)
   const factor = factors.find((each) => each.id === factorId && isMessaged(each.kind))
   if (factor === undefined) return err('expired')
-  return stepUp(deps, actor, methodOf(factor.kind), byFactor(challengeOf(actor), factors, factor, typed))
+  const question = byFactor(challengeOf(actor), factors, factor, typed)
+  return stepUp(deps, actor, methodOf(factor.kind), question, strongest.includes(factor))
 }
 
 /** The first half for a person without a factor: the right password sends the passcode. */
@@ -232,15 +253,22 @@ function challengeOf(actor: Assured): Challenge<Err<'wrong'> | Err<'throttled', 
   }
 }
 
-/** The session has proved one thing more: it is fresh, and its token another one (S12). */
-function stepUp<Found>(deps: Deps, actor: Assured, method: Method, question: Question<Found>): Promise<StepUpResult> {
+/** The session has proved one thing more: its token is another one (S12), and it is fresh by the strongest (S6). */
+function stepUp<Found>(
+  deps: Deps,
+  actor: Assured,
+  method: Method,
+  question: Question<Found>,
+  isStrongest = true,
+): Promise<StepUpResult> {
   const challenge = challengeOf(actor)
   return prove(deps, challenge, question, ({ spend, charge }) =>
     transactResult(deps, async (deps): Promise<Result<{ token: string }, 'wrong' | 'conflict'>> => {
       if (!(await spend(deps))) return err('wrong')
       const now = deps.clock.now()
       const methods = withMethod(actor.session.methods, method)
-      const change = { methods, steppedUpAt: now, limits: limitsFor(actor.person, methods, now) }
+      const limits = limitsFor(actor.person, methods, now)
+      const change = { methods, limits, ...(isStrongest ? { steppedUpAt: now } : {}) }
       const token = await rotateToken(deps, actor.session, change)
       if (token === null) return err('conflict')
       await refundTry(deps, challenge, charge)

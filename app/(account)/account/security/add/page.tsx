@@ -11,22 +11,25 @@ import { TextLink } from '@/components/ui/text-link'
 import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
 import { loadAddFactor } from '@/lib/web/loaders/account'
 import { qrModules } from '@/lib/web/loaders/portal'
+import { addFactorFor } from '@/lib/web/paths'
 import { connectionTexts, enrolTexts, kindTexts, phoneTexts } from '@/lib/web/words/enrol-texts'
-import { reader } from '@/lib/web/words/reader'
+import { type Reader, reader } from '@/lib/web/words/reader'
 import { addFactor, confirmOwnFactor } from '../actions'
-
-const HERE = '/account/security/add'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('enroll.connectTitle') }
 }
 
-export default async function AddFactorPage({ searchParams }: { searchParams: Promise<{ choose?: string }> }) {
+type Search = { choose?: string; return?: string }
+
+export default async function AddFactorPage({ searchParams }: { searchParams: Promise<Search> }) {
   const text = await reader()
   const { t } = text
-  const view = await loadAddFactor()
-  const { choose } = await searchParams
-  const { security } = view
+  const search = await searchParams
+  const view = await loadAddFactor(search)
+  const { choose } = search
+  const { security, kinds, host, returnTo } = view
+  const hidden: Record<string, string> = returnTo === null ? {} : { returnTo }
   const unfinished = choose === undefined ? view.unfinished : null
   const choosing = unfinished === null && (choose !== undefined || security.codesKept || security.factors.length === 0)
   const texts: KindTexts = kindTexts(text, view.maskedEmail)
@@ -41,18 +44,21 @@ export default async function AddFactorPage({ searchParams }: { searchParams: Pr
           </TextLink>
         </p>
         {choosing ? (
-          choose === 'sms' && security.kinds.includes('sms') ? (
+          choose === 'sms' && kinds.includes('sms') ? (
             <>
               <PageHeader title={t('enroll.phoneTitle')} intro={t('enroll.phoneIntro')} />
-              <PhoneForm action={addFactor} texts={phoneTexts(text)} />
+              <PhoneForm action={addFactor} hidden={hidden} texts={phoneTexts(text)} />
             </>
           ) : (
             <>
-              <PageHeader
-                title={t('security.addTitle')}
-                intro={security.kinds.length === 0 ? t('security.noneToAdd') : t('security.addIntro')}
+              <PageHeader title={t('security.addTitle')} intro={introOf(kinds.length > 0, host, t)} />
+              <KindChoice
+                action={addFactor}
+                kinds={kinds}
+                phone={addFactorFor(returnTo, 'sms')}
+                hidden={hidden}
+                texts={texts}
               />
-              <KindChoice action={addFactor} kinds={security.kinds} phone={`${HERE}?choose=sms`} texts={texts} />
             </>
           )
         ) : (
@@ -69,7 +75,8 @@ export default async function AddFactorPage({ searchParams }: { searchParams: Pr
                 />
               ) : null
             }
-            another={security.kinds.length > 1 ? `${HERE}?choose` : undefined}
+            another={kinds.length > 1 ? addFactorFor(returnTo, 'kind') : undefined}
+            hidden={hidden}
             texts={
               messaged === null
                 ? words
@@ -86,7 +93,7 @@ export default async function AddFactorPage({ searchParams }: { searchParams: Pr
           />
         )}
         {messaged !== null ? (
-          <ActionForm action={confirmOwnFactor} hidden={{ intent: 'resend' }} className="mt-4">
+          <ActionForm action={confirmOwnFactor} hidden={{ ...hidden, intent: 'resend' }} className="mt-4">
             <SubmitButton full variant="secondary" pendingLabel={t('common.working')}>
               {t('device.sendAgain')}
             </SubmitButton>
@@ -95,4 +102,9 @@ export default async function AddFactorPage({ searchParams }: { searchParams: Pr
       </div>
     </Console>
   )
+}
+
+function introOf(any: boolean, host: string | null, t: Reader['t']): string {
+  if (host === null) return t(any ? 'security.addIntro' : 'security.noneToAdd')
+  return t(any ? 'security.addForHost' : 'security.noneForHost', { tenant: host })
 }
