@@ -9,12 +9,12 @@ import { err, ok, type Result } from '../../core/kernel/result'
 import { days, earlier } from '../../core/kernel/time'
 import type { Wait } from '../../credentials/throttle/service'
 import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
-import { homeOf } from '../../identity/user/rules'
+import { homeOf, mailboxCounts } from '../../identity/user/rules'
 import { personById } from '../../identity/user/service'
 import type { Person, Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { readerOf } from '../../messaging/mail/rules'
-import { NO_PROOF, resetIn } from '../people/codes/service'
+import { mayHoldIssued, NO_PROOF, resetIn } from '../people/codes/service'
 import { judgeOwner } from '../people/oversight/service'
 import type { OwnerCode, OwnerProof } from '../people/oversight/types'
 import { may, relationOf } from '../people/rules'
@@ -66,15 +66,25 @@ export function countOpenRequests(deps: Pick<Deps, 'db' | 'clock'>, actor: Tenan
   return countRequests(deps, actor.tenant.tenant.id)
 }
 
-export type DecisionCode = 'not_found' | 'not_permitted' | 'request_over' | OwnerCode
+export type DecisionCode = 'not_found' | 'not_permitted' | 'request_over' | 'codes_not_allowed' | OwnerCode
 
-/** Approving resets as R5 does (R6); denying tells the person why. Of two decisions at once one counts. */
+/** `code_needed`: approved, and the person comes in by a recovery code alone, which is to be issued next. */
+export interface Decided {
+  outcome: 'approved' | 'code_needed' | 'denied'
+  userId: string
+}
+
+/**
+ * Approving resets as R5 does (R6); denying tells the person why. Of two decisions at once one counts. Whose mailbox
+ * proves nothing now (S20, R11) needs a code from an admin after the reset; where none may be issued nothing is approved,
+ * for it would lead nowhere.
+ */
 export async function decideRequest(
   deps: Deps,
   actor: FreshAdmin,
   id: string,
   decision: { approve: boolean; reason: string; owner?: OwnerProof },
-): Promise<Result<'approved' | 'denied', DecisionCode> | Result<never, 'throttled', Wait>> {
+): Promise<Result<Decided, DecisionCode> | Result<never, 'throttled', Wait>> {
   const tenantId = actor.tenant.tenant.id
   const row = await requestById(deps.db, { tenantId, id })
   if (row === null) return err('not_found')
@@ -86,17 +96,21 @@ export async function decideRequest(
     actor,
     row.userId,
     'reset_2fa',
-    async (deps, { person }): Promise<Result<'approved' | 'denied', DecisionCode>> => {
+    async (deps, target): Promise<Result<Decided, DecisionCode>> => {
+      const { person } = target
+      const needsCode = approve && !mailboxCounts(person, deps.clock.now())
+      if (needsCode && !(await mayHoldIssued(deps, target))) return err('codes_not_allowed')
       if (!(await answerRequest(deps, row, { by: actor.person.id, approve, reason }))) return err('request_over')
       const kind = approve ? 'reset_approved' : 'reset_denied'
       await recordEvent(deps, { kind, ...by(actor), ...about(person), data: { reason } })
       await tellDeciders(deps, actor, person, reason)
       if (approve) {
         const reset = await resetIn(deps, actor, person, reason, confirmed.value)
-        return reset.ok ? ok('approved') : reset
+        if (!reset.ok) return reset
+        return ok({ outcome: needsCode ? 'code_needed' : 'approved', userId: person.id })
       }
       await enqueueMail(deps, { ...readerOf(person, actor.locale), template: 'reset_denied', values: { reason } })
-      return ok('denied')
+      return ok({ outcome: 'denied', userId: person.id })
     },
   )
   if (!done.ok && done.code !== 'owner_code_wrong') await confirmed.value?.giveBack(deps)

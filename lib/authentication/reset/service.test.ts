@@ -4,6 +4,7 @@ import { countOpenRequests, decideRequest, viewInbox } from '../../administratio
 import type { TransactionDeps } from '../../core/deps'
 import { days, hours, minutes } from '../../core/kernel/time'
 import { factorsOf } from '../../credentials/factor/service'
+import { requestLink } from '../../credentials/link/service'
 import { codesLeft } from '../../credentials/recovery/service'
 import { setEmail } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
@@ -12,6 +13,7 @@ import { begunBefore } from '../../testing/race'
 import {
   aKnownDevice,
   anEnrolled,
+  answerLinkRequests,
   attemptOf,
   countMails,
   mailedToken,
@@ -19,8 +21,10 @@ import {
   sessionsOf,
   signedIn,
   startTotp,
+  stepOf,
 } from '../../testing/signin'
 import {
+  aClaimant,
   aFurtherTenant,
   anAttempt,
   aPerson,
@@ -37,12 +41,16 @@ import {
   totpCode,
   totpKeyOf,
 } from '../../testing/world'
-import { changePassword } from '../account/password/service'
-import { confirmEnrolment } from '../enrolment/service'
+import { changePassword, resetPassword } from '../account/password/service'
+import { confirmEnrolment, typeCodeBack } from '../enrolment/service'
 import { answerIfLost, proveFactor, proveRecoveryCode } from '../signin/prove/service'
+import { startWithPassword } from '../signin/start/service'
+import { viewSignIn } from '../signin/view/service'
 import { takeBack, viewNotice } from '../undoing/service'
 import { requestState } from './rules'
 import { requestReset, viewHelp } from './service'
+
+const NEXT = 'copper meadow under seven bridges'
 
 eachDatabase('requests for a reset', (open) => {
   let world: TestWorld
@@ -60,8 +68,10 @@ eachDatabase('requests for a reset', (open) => {
     const person = await aPerson(world, slug, role)
     return { ...person, ...(await aSession(world, person.id, { methods: ['pwd', 'otp'], steppedUp: true })) }
   }
+  const outcomeOf = (value: unknown) =>
+    typeof value === 'object' && value !== null && 'outcome' in value ? value.outcome : (value ?? 'ok')
   const outcome = (result: { ok: true; value: unknown } | { ok: false; code: string }) =>
-    result.ok ? (result.value ?? 'ok') : result.code
+    result.ok ? outcomeOf(result.value) : result.code
   /** A person who stands at the passcode and has asked. */
   async function asking(reason = 'phone lost') {
     const person = await anEnrolled(world, slug)
@@ -124,6 +134,60 @@ eachDatabase('requests for a reset', (open) => {
     expect(outcome(await decideRequest(world, admin.freshAdmin, request.id, { approve: true, reason: 'x' }))).toBe(
       'request_over',
     )
+  })
+
+  /** A request by somebody whose password came by mail (R9, S20), and a sign-in with it. */
+  async function askingByMail(role: Role) {
+    const person = await aPerson(world, slug, role)
+    await aTotpFactor(world, person.id)
+    await world.db.user.update({ where: { id: person.id }, data: { twoFactorOn: true } })
+    await requestLink(world, aVisitor(), { kind: 'reset', email: person.email, returnTo: null })
+    await answerLinkRequests(world)
+    world.clock.move(1)
+    const token = await mailedToken(world, person.email, 'password_reset')
+    expect(outcome(await resetPassword(world, aVisitor(), token, NEXT))).toBe('ok')
+    const start = async () => {
+      const started = await startWithPassword(world, aVisitor(), { email: person.email, password: NEXT })
+      if (!started.ok || started.value.kind !== 'attempt') throw new Error('no attempt')
+      return aClaimant(started.value.attemptToken)
+    }
+    expect(outcome(await requestReset(world, await start(), 'phone lost'))).toBe('asked')
+    const request = await world.db.resetRequest.findFirstOrThrow({ where: { userId: person.id } })
+    world.clock.move(minutes(2))
+    return { person, request, start }
+  }
+
+  test('R6 S20: with a password that came by mail, approving leads to issuing a code, and that leads to the end', async () => {
+    const admin = await anActor('admin')
+    const { person, request, start } = await askingByMail('agent')
+    const approve = { approve: true, reason: 'called back' }
+    expect(outcome(await decideRequest(world, admin.freshAdmin, request.id, approve))).toBe('code_needed')
+    const claimant = await start()
+    const view = await viewSignIn(world, claimant)
+    expect(view).toMatchObject({ step: 'verify-factor', chosen: null, mailboxUsed: true, hasCodes: false })
+    const issued = await issueCode(world, admin.freshAdmin, person.id, 'called back')
+    if (!issued.ok) throw new Error(issued.code)
+    expect(stepOf(await proveRecoveryCode(world, claimant, issued.value.code))).toBe('enrol')
+    await startTotp(world, claimant, 'New phone')
+    const { enrollingFactorId } = await attemptOf(world, person.id)
+    const key = await totpKeyOf(world, person.id, enrollingFactorId ?? '')
+    const confirmed = await confirmEnrolment(world, claimant, totpCode(world, key))
+    if (!confirmed.ok) throw new Error(confirmed.code)
+    const { codeToTypeBack } = await world.db.user.findUniqueOrThrow({ where: { id: person.id } })
+    const typed = confirmed.value.codes[(codeToTypeBack ?? 0) - 1] ?? ''
+    signedIn(await typeCodeBack(world, claimant, typed))
+    expect(await sessionsOf(world, person.id)).toHaveLength(1)
+  })
+
+  test('R6 R4 S20: where no code may be issued, what would lead nowhere is not approved', async () => {
+    const admin = await anActor('admin')
+    const { person, request } = await askingByMail('end_user')
+    const approve = { approve: true, reason: 'called back' }
+    expect(outcome(await decideRequest(world, admin.freshAdmin, request.id, approve))).toBe('codes_not_allowed')
+    expect(await factorsOf(world.db, person.id)).toHaveLength(1)
+    expect((await viewInbox(world, admin.admin)).open).toHaveLength(1)
+    const deny = { approve: false, reason: 'no call' }
+    expect(outcome(await decideRequest(world, admin.freshAdmin, request.id, deny))).toBe('denied')
   })
 
   test('R6: a denial tells the person why, those who could decide as well, and touches nothing', async () => {
@@ -327,6 +391,19 @@ eachDatabase('requests for a reset', (open) => {
       })
       expect(await countMails(world, owner.email, 'stopped')).toBe(1)
       expect(await chainOf(person.id)).toEqual(['change_stopped'])
+    })
+
+    test('R3: the codes that this person issued to others end as well', async () => {
+      const owner = await anActor('owner')
+      const issuer = await anActor('admin')
+      const person = await anEnrolled(world, slug)
+      expect((await issueCode(world, owner.freshAdmin, issuer.id, 'a caller asked')).ok).toBe(true)
+      const issued = await issueCode(world, issuer.freshAdmin, person.id, 'lost')
+      if (!issued.ok) throw new Error(issued.code)
+      const token = await mailedToken(world, issuer.email, 'recovery_code_issued')
+      expect(outcome(await takeBack(world, aVisitor(), 'stop', token))).toBe('ok')
+      const { claimant } = await anAttempt(world, person.email)
+      expect(await proveRecoveryCode(world, claimant, issued.value.code)).toMatchObject({ ok: false, code: 'wrong' })
     })
 
     test('R3, R5, E9: whoever used the change keeps nothing: factor and codes since then are gone', async () => {

@@ -10,7 +10,7 @@ import { factorsOf, resetFactors } from '../../credentials/factor/service'
 import { ASKED_FOR } from '../../credentials/link/rules'
 import { addressesLeftSince, endLinks, findLink, spendLink } from '../../credentials/link/service'
 import type { NoticeKind, OpenLink } from '../../credentials/link/types'
-import { codesSince, endCodesSince, endIssued, issuedOpen } from '../../credentials/recovery/service'
+import { codesSince, endCodesSince, endIssued, endIssuedBy, issuedOpen } from '../../credentials/recovery/service'
 import type { Wait } from '../../credentials/throttle/service'
 import type { Visitor } from '../../identity/actor/types'
 import { followFactors } from '../../identity/user/membership/service'
@@ -123,6 +123,8 @@ async function takeBackIn(deps: TransactionDeps, visitor: Visitor, link: OpenLin
   const ended = await endSessionsOf(deps, person.id, {})
   await endOpenAttempts(deps, person.id)
   const issued = await endIssued(deps, person.id)
+  // Whoever was in the account may have issued codes to others (R3).
+  await endIssuedBy(deps, { issuedById: person.id })
   const kinds = await resetFactors(deps, person, by, since)
   const saved = await endCodesSince(deps, person.id, since)
   const devices = await forgetDevicesSince(deps, person.id, since)

@@ -61,6 +61,7 @@ export const ERROR_CODES = [
   'not_found',
   'nobody_to_ask',
   'not_permitted',
+  'notice_link_dead',
   'other_link',
   'other_session',
   'out_of_tries',

@@ -99,7 +99,7 @@ function Factor({ view, text }: { view: View; text: Reader }) {
         intro={
           <>
             <p>{noMail ?? t('verify.noneIntro')}</p>
-            <p className="mt-2">{t('verify.noneNext')}</p>
+            <p className="mt-2">{t(view.hasCodes ? 'verify.noneNext' : 'verify.noneNextNoCodes')}</p>
           </>
         }
       />

@@ -147,7 +147,7 @@ async function isDoneMeanwhile(db: Tx, { person, membership }: Target, drawn: st
 }
 
 /** Read under the tenant's lock: no code comes out once it was forbidden (R4, S8). */
-async function mayHoldIssued({ db }: TransactionDeps, { membership }: Target): Promise<boolean> {
+export async function mayHoldIssued({ db }: TransactionDeps, { membership }: Target): Promise<boolean> {
   return takesIssuedCodes(membership.userType, await issuesCodesForEndUsers(db, membership.tenant.id))
 }
 

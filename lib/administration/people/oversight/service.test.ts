@@ -149,7 +149,7 @@ eachDatabase('resets under the eyes of owners', (open) => {
     }
     const decide = async (more: { approve: boolean; owner?: { email: string; passcode: string } }) => {
       const done = await decideRequest(world, actor, await ask(), { reason: 'called back', ...more })
-      return done.ok ? done.value : done.code
+      return done.ok ? done.value.outcome : done.code
     }
     expect(await decide({ approve: true })).toBe('owner_needed')
     expect(await decide({ approve: false })).toBe('denied')

@@ -6,6 +6,7 @@ import { isConfirmed, isMessaged } from '../../../credentials/factor/rules'
 import type { FactorRow } from '../../../credentials/factor/types'
 import { isPasscodeRefused, newestSentAt, nextMessageAt } from '../../../credentials/passcode/service'
 import type { Channel } from '../../../credentials/passcode/types'
+import { codesLeft } from '../../../credentials/recovery/service'
 import type { Claimant } from '../../../identity/actor/types'
 import { deliverableKinds } from '../../../identity/policy/rules'
 import type { FactorKind } from '../../../identity/policy/types'
@@ -46,6 +47,8 @@ export interface StepView {
   chosen: AskedFactor | null
   /** The password came by mail, so that the mailbox is no second factor now (S20). */
   mailboxUsed: boolean
+  /** Whether a saved recovery code is left to go on with. */
+  hasCodes: boolean
   /** Nor until then, since an admin gave the address (R11); null where mail would not have been asked for. */
   addressNewUntil: Date | null
   /** The days of the box (D1); 0 where there is none. */
@@ -90,6 +93,7 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
     asked: asked.map((factor) => askedView(deps, person, factor)),
     chosen: chosen === null ? null : askedView(deps, person, chosen),
     mailboxUsed: person.passwordResetByMailAt !== null,
+    hasCodes: step === 'verify-factor' && (await codesLeft(deps.db, person.id)) > 0,
     addressNewUntil: mailMissed ? addressNewUntil(person, deps.clock.now()) : null,
     trustDays: policy.trustDays,
   }

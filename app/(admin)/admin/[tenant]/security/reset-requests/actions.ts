@@ -4,7 +4,7 @@ import { decisionSchema } from '@/lib/administration/resets/schema'
 import { decideRequest } from '@/lib/administration/resets/service'
 import { ownerAnswer } from '@/lib/web/forms/owner'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
-import { resetRequestsPath, withTyped } from '@/lib/web/paths'
+import { actPath, resetRequestsPath, withTyped } from '@/lib/web/paths'
 
 /** At a fresh proof (R6); without one the reason is kept in the address while the admin gives it. */
 export const decideReset = defineAdminAction({
@@ -19,6 +19,10 @@ export const decideReset = defineAdminAction({
       owner: { email: input.ownerEmail, passcode: input.ownerCode },
     })
     if (!decided.ok) return ownerAnswer(decided)
-    return { to: `${resetRequestsPath(input.tenant)}?notice=${decided.value}` }
+    const { outcome, userId } = decided.value
+    if (outcome === 'code_needed') {
+      return { to: actPath(input.tenant, userId, 'code', { reason: input.reason, approved: '1' }) }
+    }
+    return { to: `${resetRequestsPath(input.tenant)}?notice=${outcome}` }
   },
 })

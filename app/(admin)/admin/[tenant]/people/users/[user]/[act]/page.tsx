@@ -2,6 +2,7 @@ import type { Metadata } from 'next'
 import { OwnerProof } from '@/app/(admin)/owner-proof'
 import { Console } from '@/app/console'
 import { NotHere } from '@/app/not-here'
+import { Alert } from '@/components/ui/alert'
 import { Card } from '@/components/ui/card'
 import { CheckboxField } from '@/components/ui/checkbox-field'
 import { ActionForm, FormWhen } from '@/components/ui/form'
@@ -56,7 +57,7 @@ const DRAWN: readonly Act[] = ['reset', 'code']
 const DANGEROUS: readonly Act[] = ['reset', 'suspend', 'sessions', 'membership']
 
 /** What came back from a step-up, by the names of the fields. */
-const FIELDS = ['reason', 'email', 'days', 'role', 'withCode', 'devices'] as const
+const FIELDS = ['reason', 'email', 'days', 'role', 'withCode', 'devices', 'approved'] as const
 type Typed = Partial<Record<(typeof FIELDS)[number], string>>
 
 function typedOf(search: Record<string, string | string[] | undefined>): Typed {
@@ -91,6 +92,7 @@ export default async function PersonActPage({
         intro={t(`act.intro.${act}`, { email: person.email })}
       />
       <div className="grid max-w-xl grid-cols-[minmax(0,1fr)] gap-6">
+        {act === 'code' && typed.approved === '1' ? <Alert tone="attention">{t('act.codeNeeded')}</Alert> : null}
         <ActionForm
           action={ACTIONS[act]}
           hidden={{ tenant, user, ...(DRAWN.includes(act) ? { lastDone: view.view.lastDone } : {}) }}
