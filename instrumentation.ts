@@ -1,5 +1,6 @@
+import { isUnreadableRow } from './lib/core/kernel/unreadable'
 import { logFailure } from './lib/core/log'
-import { isFormUnread, isOutage, noteOutage } from './lib/web/server/response'
+import { isFormUnread, isOutage, noteOutage, noteUnreadable } from './lib/web/server/response'
 
 interface FailedRequest {
   path: string
@@ -14,5 +15,6 @@ export function onRequestError(error: unknown, request: FailedRequest): void {
   const requestId = request.headers['x-twofold-request-id']
   const fields = { requestId, path: request.path.split('?')[0], method: request.method }
   if (isOutage()) return
+  if (isUnreadableRow(error)) noteUnreadable()
   if (logFailure(error, 'a request failed', fields) !== null) noteOutage()
 }

@@ -1,7 +1,9 @@
 import { PrismaClient as PostgresqlClient } from '../../prisma/generated/postgresql/client'
 import { Prisma, PrismaClient as SqliteClient } from '../../prisma/generated/sqlite/client'
 import { seconds } from './kernel/time'
+import { isUnreadableRow, tellPassedOver } from './kernel/unreadable'
 import { postgresqlAdapter } from './postgresql'
+import { rawReadable, readable } from './rows'
 import { sqliteAdapter } from './sqlite'
 
 export type DatabaseKind = 'sqlite' | 'postgresql'
@@ -56,15 +58,27 @@ export function sqliteFile(url: string): string {
 export function createDb({ url, maxWait, maxSilence }: { url: string; maxWait?: number; maxSilence?: number }): Db {
   const kind = databaseKindOf(url)
   const options = { transactionOptions, errorFormat: 'minimal' } as const
-  const db =
+  const client =
     kind === 'sqlite'
       ? new SqliteClient({ adapter: sqliteAdapter(sqliteFile(url), maxWait), ...options })
       : (new PostgresqlClient({
           adapter: postgresqlAdapter(url, { maxWait, maxSilence }),
           ...options,
         }) as unknown as Db)
+  const db = withReadableRows(client)
   kinds.set(db, kind)
   return db
+}
+
+/** What cannot be read is told as an UnreadableRow, inside transactions too. */
+function withReadableRows(client: Db): Db {
+  const extended = client.$extends({
+    query: {
+      $allModels: { $allOperations: ({ query, ...asked }) => readable(asked, query) },
+      $queryRaw: ({ args, query }) => rawReadable(() => query(args)),
+    },
+  })
+  return extended as unknown as Db
 }
 
 export async function closeDb(db: Db): Promise<void> {
@@ -123,4 +137,34 @@ export function isUniqueViolation(error: unknown): boolean {
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** More in one list is a damaged database and no damaged row. */
+const MOST_PASSED_OVER = 1_000
+
+/** Reads a list again without the rows of it that cannot be read (N41); each is told of. */
+export async function passOver<T>(read: (without: readonly string[]) => Promise<T>): Promise<T> {
+  const without = new Set<string>()
+  for (;;) {
+    try {
+      return await read([...without])
+    } catch (error) {
+      if (!isUnreadableRow(error)) throw error
+      const ids = error.places.flatMap(({ id }) => (id === null || without.has(id) ? [] : [id]))
+      if (ids.length === 0 || without.size + ids.length > MOST_PASSED_OVER) throw error
+      tellPassedOver(error)
+      for (const id of ids) without.add(id)
+    }
+  }
+}
+
+/** One piece of work of many: null for one that a row keeps from being done, which is told of (N41). */
+export async function orPassOver<T>(work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isUnreadableRow(error)) throw error
+    tellPassedOver(error)
+    return null
+  }
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { OUTAGES } from './failure'
+import { UnreadableRow } from './kernel/unreadable'
 import { log, logFailure } from './log'
 
 const away = () => Object.assign(new Error('no'), { code: 'ECONNREFUSED' })
@@ -37,4 +38,21 @@ test('N38: a bug has a line each, with what it is', () => {
     [{ requestId: 'r', err: bug }, 'an action failed'],
     [{ requestId: 'r', err: bug }, 'an action failed'],
   ])
+})
+
+test('N41: a row that cannot be read is told by its place and never its value, in ten lines a minute', () => {
+  const lines = vi.spyOn(log(), 'error').mockImplementation(() => undefined)
+  const place = { table: 'factor', id: 'f1', column: 'sealedKey', problem: 'broken_seal' } as const
+  const error = new UnreadableRow([place])
+  for (let n = 0; n < 40; n += 1) expect(logFailure(error, 'an action failed', { requestId: `r${n}` })).toBeNull()
+  expect(lines).toHaveBeenCalledTimes(10)
+  expect(lines.mock.calls[0]).toEqual([
+    { requestId: 'r0', ...place, during: 'an action failed' },
+    'factor f1: sealedKey does not open under its key: doctor says what to do.',
+  ])
+  logFailure(new UnreadableRow([{ ...place, id: 'f2' }]), 'an action failed')
+  expect(lines).toHaveBeenCalledTimes(11)
+  vi.advanceTimersByTime(60_000)
+  logFailure(error, 'a request failed')
+  expect(lines.mock.lastCall?.[0]).toMatchObject({ untold: 30 })
 })

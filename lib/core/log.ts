@@ -1,6 +1,7 @@
 import { type Logger, pino, stdSerializers } from 'pino'
 import { OUTAGES, type Outage, outageOf } from './failure'
 import { minutes } from './kernel/time'
+import { inWords, isUnreadableRow, type UnreadableRow } from './kernel/unreadable'
 
 const key = Symbol.for('twofold.log')
 const shared = globalThis as { [key]?: Logger }
@@ -29,18 +30,47 @@ export function setLogLevel(level: string): void {
 }
 
 const OUTAGE_INTERVAL = minutes(1)
+const MOST_REMEMBERED = 1_000
+const MOST_OF_A_ROW = 10
 
 interface Told {
   /** When its last line was written, by a clock that nobody sets. */
   at: number
+  /** How many were written since. */
+  lines: number
   /** How many failures have gone without one since. */
   silent: number
 }
 
 const outagesKey = Symbol.for('twofold.log.outages')
-const told = globalThis as { [outagesKey]?: Map<Outage, Told> }
+const told = globalThis as { [outagesKey]?: Map<string, Told> }
 told[outagesKey] ??= new Map()
 const outages = told[outagesKey]
+
+/** Whether it is time for a line about this, as many a minute; those in between are counted. */
+function takeLine(about: string, most = 1): { untold?: number } | null {
+  const now = performance.now()
+  const before = outages.get(about)
+  if (before !== undefined && now - before.at < OUTAGE_INTERVAL) {
+    before.lines += 1
+    if (before.lines <= most) return {}
+    before.silent += 1
+    return null
+  }
+  // No more than a damaged database could fill.
+  if (outages.size >= MOST_REMEMBERED) outages.clear()
+  outages.set(about, { at: now, lines: 1, silent: 0 })
+  return before === undefined || before.silent === 0 ? {} : { untold: before.silent }
+}
+
+/** What cannot be read, by table, row and column (N41): few lines a minute, so that a person’s reference is in one. */
+function logUnreadable(error: UnreadableRow, message: string, fields: Readonly<Record<string, unknown>>): void {
+  for (const place of error.places) {
+    const sentence = `${inWords(place)}: doctor says what to do.`
+    const line = takeLine(sentence, MOST_OF_A_ROW)
+    if (line !== null) log().error({ ...fields, ...place, ...line, during: message }, sentence)
+  }
+}
 
 /**
  * A line for a failure. While the database is away everything fails alike: of each kind one line a minute, with the cause
@@ -51,19 +81,16 @@ export function logFailure(
   message: string,
   fields: Readonly<Record<string, unknown>> = {},
 ): Outage | null {
+  if (isUnreadableRow(error)) {
+    logUnreadable(error, message, fields)
+    return null
+  }
   const outage = outageOf(error)
   if (outage === null) {
     log().error({ ...fields, err: error }, message)
     return null
   }
-  const now = performance.now()
-  const before = outages.get(outage)
-  if (before !== undefined && now - before.at < OUTAGE_INTERVAL) {
-    before.silent += 1
-    return outage
-  }
-  outages.set(outage, { at: now, silent: 0 })
-  const more = before === undefined || before.silent === 0 ? {} : { untold: before.silent }
-  log().error({ outage, ...more, during: message }, OUTAGES[outage])
+  const line = takeLine(outage)
+  if (line !== null) log().error({ outage, ...line, during: message }, OUTAGES[outage])
   return outage
 }

@@ -1,6 +1,15 @@
-import { asBoolean, asDate, asText, asTextOrNull } from '../core/kernel/stored'
+import {
+  asBoolean,
+  asDate,
+  asNumber,
+  asOneOf,
+  asSureDate,
+  asText,
+  asTextOrNull,
+  columnsOf,
+} from '../core/kernel/stored'
 import { containedAt, latest, ruleOf, SETTING_NAMES } from './policy/rules'
-import type { MembershipView, Person, Role, UserType } from './user/types'
+import { type MembershipView, type Person, ROLES } from './user/types'
 
 /** Every setting of a user type, under its own name. */
 export const RULE_COLUMNS = SETTING_NAMES.map((name) => `r."${name}"`).join(', ')
@@ -19,7 +28,7 @@ export const PERSON_COLUMNS = `
   u."passwordResetByMailAt" AS "u_passwordResetByMailAt", u."passwordDemandedAt" AS "u_passwordDemandedAt",
   u."factorsResetAt" AS "u_factorsResetAt", u."addressGivenAt" AS "u_addressGivenAt",
   w."setAt" AS "w_setAt",
-  m."role" AS "m_role", m."userType" AS "m_userType", m."suspendedAt" AS "m_suspendedAt",
+  m."id" AS "m_id", m."role" AS "m_role", m."userType" AS "m_userType", m."suspendedAt" AS "m_suspendedAt",
   m."exemptUntil" AS "m_exemptUntil", m."createdAt" AS "m_createdAt",
   t."id" AS "t_id", t."slug" AS "t_slug", t."name" AS "t_name", t."kind" AS "t_kind", t."stage" AS "t_stage",
   t."trustVoidedAt" AS "t_trustVoidedAt",
@@ -33,33 +42,43 @@ export const PERSON_JOINS = `
 
 export type RawRow = Record<string, unknown>
 
-/** Rows of one person, one a membership. */
+const kindIn = asOneOf(['person', 'service'])
+const roleIn = asOneOf(ROLES)
+const userTypeIn = asOneOf(['team', 'end'])
+const tenantKindIn = asOneOf(['partner', 'customer'])
+const stageIn = asOneOf(['trial', 'production'])
+
+/**
+ * Rows of one person, one a membership.
+ * @throws UnreadableRow when any of it says nothing: nobody is let in by what cannot be read (N41).
+ */
 export function personOf(rows: readonly RawRow[]): Person {
   const row = rows[0]
   if (row === undefined) throw new Error('no row of a person')
-  const tenantId = asText(row.u_tenantId)
+  const column = columnsOf(row, 'app_user', 'u_', row.u_id)
+  const tenantId = column('tenantId', asText)
   const memberships = rows
     .filter((each) => each.t_id !== null)
     .sort(byJoining)
     .map(membershipOf)
   return {
-    id: asText(row.u_id),
+    id: column('id', asText),
     tenantId,
-    name: asText(row.u_name),
-    email: asText(row.u_email),
-    locale: asTextOrNull(row.u_locale),
-    kind: row.u_kind === 'person' ? 'person' : 'service',
-    twoFactorOn: asBoolean(row.u_twoFactorOn),
-    secondFactorSince: asDate(row.u_secondFactorSince),
-    recoveryCodesAt: asDate(row.u_recoveryCodesAt),
-    codeToTypeBack: row.u_codeToTypeBack === null ? null : Number(row.u_codeToTypeBack),
-    suspended: row.u_suspendedAt !== null,
-    devicesVoidedAt: latest(asDate(row.u_trustVoidedAt), homeVoidedAt(rows, memberships, tenantId)),
-    passwordResetByMailAt: asDate(row.u_passwordResetByMailAt),
-    passwordDemandedAt: asDate(row.u_passwordDemandedAt),
-    factorsResetAt: asDate(row.u_factorsResetAt),
-    addressGivenAt: asDate(row.u_addressGivenAt),
-    passwordSetAt: asDate(row.w_setAt),
+    name: column('name', asText),
+    email: column('email', asText),
+    locale: column('locale', asTextOrNull),
+    kind: column('kind', kindIn),
+    twoFactorOn: column('twoFactorOn', asBoolean),
+    secondFactorSince: column('secondFactorSince', asDate),
+    recoveryCodesAt: column('recoveryCodesAt', asDate),
+    codeToTypeBack: row.u_codeToTypeBack === null ? null : column('codeToTypeBack', asNumber),
+    suspended: column('suspendedAt', asDate) !== null,
+    devicesVoidedAt: latest(column('trustVoidedAt', asDate), homeVoidedAt(rows, memberships, tenantId)),
+    passwordResetByMailAt: column('passwordResetByMailAt', asDate),
+    passwordDemandedAt: column('passwordDemandedAt', asDate),
+    factorsResetAt: column('factorsResetAt', asDate),
+    addressGivenAt: column('addressGivenAt', asDate),
+    passwordSetAt: columnsOf(row, 'password', 'w_', row.u_id)('setAt', asDate),
     memberships,
   }
 }
@@ -67,30 +86,34 @@ export function personOf(rows: readonly RawRow[]): Person {
 /** Devices belong to the home tenant's admins (U6): "forget all devices" (D4), and containing the person's type (SE4). */
 function homeVoidedAt(rows: readonly RawRow[], memberships: readonly MembershipView[], tenantId: string): Date | null {
   const home = memberships.find(({ tenant }) => tenant.id === tenantId)
-  const forgotten = asDate(rows.find((each) => each.t_id === tenantId)?.t_trustVoidedAt)
+  const row = rows.find((each) => each.t_id === tenantId)
+  const forgotten = row === undefined ? null : columnsOf(row, 'tenant', 't_', row.t_id)('trustVoidedAt', asDate)
   return latest(forgotten, home === undefined ? null : containedAt(home.policy))
 }
 
 /** An order that every instance reads alike: the rules of hosts count in it (U6). */
 function byJoining(one: RawRow, other: RawRow): number {
-  const joined = (row: RawRow) => asDate(row.m_createdAt)?.getTime() ?? 0
+  const joined = (row: RawRow) => columnsOf(row, 'membership', 'm_', row.m_id)('createdAt', asSureDate).getTime()
   return joined(one) - joined(other) || (asText(one.t_id) < asText(other.t_id) ? -1 : 1)
 }
 
 function membershipOf(row: RawRow): MembershipView {
-  const userType = asText(row.m_userType) as UserType
+  const column = columnsOf(row, 'membership', 'm_', row.m_id)
+  const tenant = columnsOf(row, 'tenant', 't_', row.t_id)
+  const tenantId = tenant('id', asText)
+  const userType = column('userType', userTypeIn)
   return {
-    role: asText(row.m_role) as Role,
+    role: column('role', roleIn),
     userType,
-    suspended: row.m_suspendedAt !== null,
-    exemptUntil: asDate(row.m_exemptUntil),
+    suspended: column('suspendedAt', asDate) !== null,
+    exemptUntil: column('exemptUntil', asDate),
     tenant: {
-      id: asText(row.t_id),
-      slug: asText(row.t_slug),
-      name: asText(row.t_name),
-      kind: row.t_kind === 'customer' ? 'customer' : 'partner',
-      stage: row.t_stage === 'trial' ? 'trial' : 'production',
+      id: tenantId,
+      slug: tenant('slug', asText),
+      name: tenant('name', asText),
+      kind: tenant('kind', tenantKindIn),
+      stage: tenant('stage', stageIn),
     },
-    policy: ruleOf(userType, row),
+    policy: ruleOf(tenantId, userType, row),
   }
 }

@@ -296,6 +296,14 @@ export async function updateRowsDone(
   })
 }
 
+/** Rows whose role says nothing: they are refused, and can be read again. */
+export async function updateRolesRefused(db: DbOrTx, importId: string, numbers: readonly number[]): Promise<void> {
+  await db.peopleImportRow.updateMany({
+    where: { importId, number: { in: [...numbers] } },
+    data: { role: null, outcome: 'refused', column: 'role', code: 'unknown_role', sealedHash: null },
+  })
+}
+
 /** Rows that wait with a hash under a key that is lost. */
 export async function updateRowsRefusedUnder(db: DbOrTx, keyId: string): Promise<void> {
   await db.peopleImportRow.updateMany({

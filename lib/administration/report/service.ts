@@ -2,7 +2,7 @@ import { by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
 import { newToken } from '../../core/crypto/token'
-import { type DbOrTx, nextTurn, transact } from '../../core/db'
+import { type DbOrTx, nextTurn, orPassOver, transact } from '../../core/db'
 import type { Deps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { err, ok, type Result } from '../../core/kernel/result'
@@ -237,7 +237,7 @@ async function makeReport(deps: Deps, work: StoredReport, token: string, stopped
 async function finish(deps: Deps, work: StoredReport, token: string): Promise<void> {
   const { tenantId } = work
   const tenant = await tenantById(deps, tenantId)
-  const asked = await personById(deps.db, work.requestedById)
+  const asked = await orPassOver(() => personById(deps.db, work.requestedById))
   await transactResult(deps, async (deps): Promise<Result<null, 'taken'>> => {
     const now = deps.clock.now()
     const times = { finishedAt: now, expiresAt: later(now, REPORT_TTL) }

@@ -1,4 +1,5 @@
 import type { DbOrTx } from '../../core/db'
+import { notAmong, UnreadableRow } from '../../core/kernel/unreadable'
 import type { Role, UserType } from '../../identity/user/types'
 import type { ReportRow, ReportScope, StoredReport } from './types'
 
@@ -130,12 +131,20 @@ export async function insertPart(
   await db.reportPart.create({ data: { reportId, number, text: JSON.stringify(rows) }, select: { reportId: true } })
 }
 
+function rowsOf(reportId: string, number: number, text: string): ReportRow[] {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new UnreadableRow([{ table: 'report_part', id: `${reportId} ${number}`, column: 'text', problem: 'no_json' }])
+  }
+}
+
 export async function findPart(db: DbOrTx, reportId: string, number: number): Promise<ReportRow[] | null> {
   const part = await db.reportPart.findUnique({
     where: { reportId_number: { reportId, number } },
     select: { text: true },
   })
-  return part === null ? null : JSON.parse(part.text)
+  return part === null ? null : rowsOf(reportId, number, part.text)
 }
 
 export function countMembers(db: DbOrTx, tenantId: string, userType: UserType | null): Promise<number> {
@@ -158,12 +167,14 @@ export function listMembers(
   scope: { tenantId: string; userType: UserType | null },
   after: string,
   limit: number,
+  without: readonly string[],
 ) {
   const { tenantId, userType } = scope
   return db.membership.findMany({
     where: {
       tenantId,
       userId: { gt: after },
+      AND: notAmong(without),
       ...(userType === null ? {} : { NOT: { userType: otherType(userType) } }),
     },
     orderBy: { userId: 'asc' },
@@ -188,9 +199,10 @@ export function listInvitedPeople(
   scope: { tenantId: string; userType: UserType | null },
   after: string,
   limit: number,
+  without: readonly string[],
 ) {
   return db.invitation.findMany({
-    where: { tenantId: scope.tenantId, ...invitedAs(scope.userType), email: { gt: after } },
+    where: { tenantId: scope.tenantId, ...invitedAs(scope.userType), email: { gt: after }, AND: notAmong(without) },
     orderBy: { email: 'asc' },
     take: limit,
     select: { id: true, email: true, name: true, role: true },
@@ -198,9 +210,9 @@ export function listInvitedPeople(
 }
 
 /** Devices that were ever trusted and not forgotten; whether they still are, the rules say. */
-export function listTrusted(db: DbOrTx, userIds: readonly string[]) {
+export function listTrusted(db: DbOrTx, userIds: readonly string[], without: readonly string[]) {
   return db.device.findMany({
-    where: { userId: { in: [...userIds] }, trustGrantedAt: { not: null }, forgottenAt: null },
+    where: { userId: { in: [...userIds] }, trustGrantedAt: { not: null }, forgottenAt: null, AND: notAmong(without) },
     select: {
       id: true,
       userId: true,

@@ -18,7 +18,7 @@ import {
 import { takeNotice, type Wait } from '../../credentials/throttle/service'
 import type { SteppedUp, Visitor } from '../../identity/actor/types'
 import { maskEmail, mayUsePages, normaliseEmail } from '../../identity/user/rules'
-import { lockPerson, personByEmail, personById, setEmail } from '../../identity/user/service'
+import { lockPerson, lookUpByEmail, personById, setEmail } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { readerOf } from '../../messaging/mail/rules'
@@ -40,7 +40,7 @@ export async function requestNewEmail(
   const slot = await takeLinkSlot(deps, 'address', { typed: person.id, address: request.address, knownDeviceId: null })
   if (!slot.ok) return slot
   await transact(deps, async (deps) => {
-    const holder = (await personByEmail(deps.db, email.value))?.person ?? null
+    const holder = (await lookUpByEmail(deps.db, email.value)).found?.person ?? null
     const held = await isAddressHeld(deps, email.value, person.id)
     await endLinks(deps, person.id, ['address'])
     const data = { to: maskEmail(email.value) }

@@ -1,7 +1,7 @@
 import { about, by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import { hashToken, newToken } from '../../core/crypto/token'
-import { type DbOrTx, type Tx, transact } from '../../core/db'
+import { type DbOrTx, passOver, type Tx, transact } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
@@ -144,7 +144,9 @@ export async function sessionsOfTenant(
   before: string | null,
 ): Promise<{ rows: TenantSession[]; next: string | null }> {
   const now = deps.clock.now()
-  const found = await listTenantSessions(deps.db, scope, { before, limit: SESSIONS_SHOWN + 1 }, now)
+  const found = await passOver((without) =>
+    listTenantSessions(deps.db, scope, { before, limit: SESSIONS_SHOWN + 1 }, now, without),
+  )
   const page = found.slice(0, SESSIONS_SHOWN)
   const rows = page.filter((each) => {
     const voided = voidedAt[each.person.userType]

@@ -1,5 +1,6 @@
 import { type DbOrTx, Prisma } from '../../core/db'
-import { asDate, asSureDate, asText, asTextOrNull } from '../../core/kernel/stored'
+import { asDate, asNumber, asSureDate, asText, asTextOrNull, columnsOf } from '../../core/kernel/stored'
+import { notAmong } from '../../core/kernel/unreadable'
 import { METHODS, type Method, type SessionRecord } from '../../identity/actor/types'
 import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../../identity/person-sql'
 import type { Person } from '../../identity/user/types'
@@ -22,21 +23,22 @@ export async function findSession(
   const row = rows[0]
   if (row === undefined) return null
   const person = personOf(rows)
+  const column = columnsOf(row, 'session', 's_', row.s_id)
   return {
     person,
     used: row.s_usedAt !== null,
     session: {
-      id: asText(row.s_id),
-      tokenHash: asText(row.s_tokenHash),
+      id: column('id', asText),
+      tokenHash: column('tokenHash', asText),
       userId: person.id,
-      methods: methodsOf(asText(row.s_methods)),
-      deviceId: asTextOrNull(row.s_deviceId),
-      openedAs: asText(row.s_openedAs),
-      createdAt: asSureDate(row.s_createdAt),
-      lastSeenAt: asSureDate(row.s_lastSeenAt),
-      expiresAt: asSureDate(row.s_expiresAt),
-      idleSeconds: Number(row.s_idleSeconds),
-      steppedUpAt: asDate(row.s_steppedUpAt),
+      methods: methodsOf(column('methods', asText)),
+      deviceId: column('deviceId', asTextOrNull),
+      openedAs: column('openedAs', asText),
+      createdAt: column('createdAt', asSureDate),
+      lastSeenAt: column('lastSeenAt', asSureDate),
+      expiresAt: column('expiresAt', asSureDate),
+      idleSeconds: column('idleSeconds', asNumber),
+      steppedUpAt: column('steppedUpAt', asDate),
     },
   }
 }
@@ -160,6 +162,7 @@ export async function listTenantSessions(
   scope: TenantSessions,
   { before, limit }: { before: string | null; limit: number },
   now: Date,
+  without: readonly string[] = [],
 ): Promise<TenantSession[]> {
   const rows = await db.session.findMany({
     where: {
@@ -167,6 +170,7 @@ export async function listTenantSessions(
       expiresAt: { gt: now },
       user: atHome(scope),
       ...(before === null ? {} : { id: { lt: before } }),
+      AND: notAmong(without),
     },
     orderBy: { id: 'desc' },
     take: limit,

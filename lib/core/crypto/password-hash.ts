@@ -50,6 +50,11 @@ export const HASH_PATIENCE = seconds(2)
 
 const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
 
+/** Whether anything could be verified by it: what cannot be read is never right, and so not wrong either (N41). */
+export function isReadableHash({ hash, keyId }: StoredHash): boolean {
+  return keyId === IMPORTED && isImportable(hash) ? true : fromPhc(hash) !== null
+}
+
 /** @throws UnknownKey when a hash's pepper is not in the ring; one of another system has none. */
 export function requirePepper(keys: KeyRing, { keyId }: Pick<StoredHash, 'keyId'>): void {
   if (keyId !== IMPORTED && !keys.has(keyId)) throw new UnknownKey(keyId)

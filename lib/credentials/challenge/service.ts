@@ -5,6 +5,7 @@ import { transact } from '../../core/db'
 import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { type Err, err, type Ok, ok, type Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
+import { isUnreadableRow } from '../../core/kernel/unreadable'
 import { channelOf, judgeFactor } from '../factor/prove/service'
 import type { Judgement, ProvedFactor } from '../factor/prove/types'
 import type { FactorRow } from '../factor/types'
@@ -87,7 +88,7 @@ export async function judgeTry<Refused extends Failed, Found, Unjudged extends s
   }
 }
 
-/** What cannot be read for want of a key counts for nothing (S28). */
+/** What cannot be read, for want of a key or for good, counts for nothing (S28, N41). */
 async function judgedOrRefunded<Refused extends Failed, Found, Unjudged extends string>(
   deps: Deps,
   challenge: Challenge<Refused>,
@@ -97,7 +98,7 @@ async function judgedOrRefunded<Refused extends Failed, Found, Unjudged extends 
   try {
     return await question.judge(deps)
   } catch (error) {
-    if (isUnknownKey(error)) await refundTry(deps, challenge, charge)
+    if (isUnknownKey(error) || isUnreadableRow(error)) await refundTry(deps, challenge, charge)
     throw error
   }
 }

@@ -4,6 +4,7 @@ import { seal } from '../../core/crypto/seal'
 import { type Db, transact } from '../../core/db'
 import { err } from '../../core/kernel/result'
 import { later, minutes, seconds } from '../../core/kernel/time'
+import { UnreadableRow } from '../../core/kernel/unreadable'
 import { TOTP_DEFAULTS, type TotpParams, timeStep, totpAt } from '../../core/otp/totp'
 import { personById } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
@@ -246,19 +247,19 @@ eachDatabase('factors', (open) => {
     ]
     for (const binding of bindings) {
       await db.factor.update({ where: { id }, data: { sealedKey: seal(world.keys, world.random, text, binding) } })
-      expect(await find(totpCode(world, key))).toBeNull()
+      await expect(find(totpCode(world, key))).rejects.toThrow(`factor ${id}: sealedKey does not open under its key`)
     }
     const right = seal(world.keys, world.random, text, keyBinding(person.tenantId, person.id, id))
     await db.factor.update({ where: { id }, data: { sealedKey: right } })
     expect(await find(totpCode(world, key))).not.toBeNull()
   })
 
-  test('S16: a damaged key matches nothing and breaks nothing', async () => {
+  test('S16, N41: a damaged key matches nothing and calls nothing wrong', async () => {
     const { id } = await aTotpFactor(world, person.id)
     const binding = keyBinding(person.tenantId, person.id, id)
     for (const sealedKey of [null, '', 'damaged', seal(world.keys, world.random, 'not base32 1', binding)]) {
       await db.factor.update({ where: { id }, data: { sealedKey } })
-      expect(await find('123456')).toBeNull()
+      await expect(find('123456')).rejects.toThrow(UnreadableRow)
     }
   })
 

@@ -1,4 +1,5 @@
 import type { DbOrTx } from '../../core/db'
+import { notAmong } from '../../core/kernel/unreadable'
 import type { FactorKind } from '../../identity/policy/types'
 import type { FactorRow } from './types'
 
@@ -23,8 +24,12 @@ const columns = {
 } as const
 
 /** Every factor of the person that is not revoked, oldest first; unconfirmed ones included. */
-export function listFactors(db: DbOrTx, userId: string): Promise<FactorRow[]> {
-  return db.factor.findMany({ where: { userId, revokedAt: null }, orderBy: { createdAt: 'asc' }, select: columns })
+export function listFactors(db: DbOrTx, userId: string, without: readonly string[] = []): Promise<FactorRow[]> {
+  return db.factor.findMany({
+    where: { userId, revokedAt: null, AND: notAmong(without) },
+    orderBy: { createdAt: 'asc' },
+    select: columns,
+  })
 }
 
 export function findUnconfirmed(

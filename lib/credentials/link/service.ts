@@ -1,12 +1,14 @@
 import { canUnseal, seal, unseal } from '../../core/crypto/seal'
 import { hashToken, isToken, newToken } from '../../core/crypto/token'
+import { orPassOver } from '../../core/db'
 import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { earlier, later, minutes, seconds } from '../../core/kernel/time'
+import { UnreadableRow } from '../../core/kernel/unreadable'
 import type { Visitor } from '../../identity/actor/types'
 import { addressNewUntil, mayUsePages, normaliseEmail } from '../../identity/user/rules'
-import { lockPerson, type PersonWithPassword, personByEmail, personById } from '../../identity/user/service'
+import { lockPerson, lookUpByEmail, type PersonWithPassword, personById } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
 import { findBrowser } from '../device/service'
 import {
@@ -201,7 +203,7 @@ export async function requestLink(
   const email = normaliseEmail(asked.email)
   if (!email.ok) return email
   const { address, userAgent } = visitor.request
-  const owner = (await personByEmail(deps.db, email.value))?.person ?? null
+  const owner = (await lookUpByEmail(deps.db, email.value)).found?.person ?? null
   const browser = await findBrowser(deps, visitor, owner, null)
   const knownDeviceId = browser?.known ? browser.id : null
   const slot = await takeLinkSlot(deps, asked.kind, { typed: email.value, address, knownDeviceId })
@@ -254,10 +256,15 @@ export async function answerRequests(
     await updateRequestLater(deps.db, id, later(now, REQUEST_RETRY))
     // For whoever has the key: another instance, or this one after its next start (S28).
     if (!canUnseal(deps.keys, payload)) continue
-    const opened = unseal(deps.keys, payload, binding(id))
-    if (opened === null) continue
-    await answer(JSON.parse(opened), (deps) => consumeRequest(deps.db, id))
-    answered += 1
+    const done = await orPassOver(async () => {
+      const opened = unseal(deps.keys, payload, binding(id))
+      if (opened === null) {
+        throw new UnreadableRow([{ table: 'job', id, column: 'payload', problem: 'broken_seal' }])
+      }
+      await answer(JSON.parse(opened), (deps) => consumeRequest(deps.db, id))
+      return true
+    })
+    if (done !== null) answered += 1
   }
   return answered
 }

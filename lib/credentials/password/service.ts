@@ -1,6 +1,8 @@
+import { isReadableHash, type StoredHash } from '../../core/crypto/password-hash'
 import { type Tx, transact } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, type Result } from '../../core/kernel/result'
+import { UnreadableRow } from '../../core/kernel/unreadable'
 import { holdCurrentKey } from '../../core/ring/service'
 import type { Person } from '../../identity/user/types'
 import { checkPassword, type PasswordRefusal } from './rules'
@@ -11,6 +13,15 @@ type Needs = TransactionDeps<'clock' | 'keys'>
 export async function setPassword(deps: Needs, userId: string, hash: { hash: string; keyId: string }): Promise<void> {
   await holdCurrentKey(deps)
   await upsertPassword(deps.db, userId, { hash: hash.hash, pepperKeyId: hash.keyId, setAt: deps.clock.now() })
+}
+
+/**
+ * Before a try is counted: by a hash that says nothing a right password would be called wrong (N41).
+ * @throws UnreadableRow
+ */
+export function requireReadableHash(userId: string, stored: StoredHash | null): void {
+  if (stored === null || isReadableHash(stored)) return
+  throw new UnreadableRow([{ table: 'password', id: userId, column: 'hash', problem: 'no_hash' }])
 }
 
 /** Of many new people at once, each with the hash that came with them. */

@@ -1,4 +1,5 @@
 import { recordEvent } from '../../audit/service'
+import { isReadableHash } from '../../core/crypto/password-hash'
 import type { DbOrTx } from '../../core/db'
 import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
@@ -6,6 +7,7 @@ import { randomBelow } from '../../core/kernel/random'
 import type { RequestInfo } from '../../core/kernel/request'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
+import { UnreadableRow } from '../../core/kernel/unreadable'
 import { holdCurrentKey } from '../../core/ring/service'
 import { followFactors } from '../../identity/user/membership/service'
 import { noteCodesOpen } from '../../identity/user/service'
@@ -110,6 +112,11 @@ export async function matchCode(
   const code = readRecoveryCode(typed)
   const unused = kinds.includes('saved') ? await listUnused(deps.db, userId) : []
   const issued = kinds.includes('issued') ? await listIssued(deps.db, userId, deps.clock.now()) : []
+  const [broken] = [...unused, ...issued].filter(({ hash }) => !isReadableHash(storedHash(hash)))
+  // Before any is judged, since none is counted then: a right code is never called wrong (N41).
+  if (broken !== undefined) {
+    throw new UnreadableRow([{ table: 'recovery_code', id: broken.id, column: 'hash', problem: 'no_hash' }])
+  }
   const likely = [...unused, ...issued].filter(
     ({ tag, hash }) => code !== null && isLikely(deps.keys, userId, code, { tag, keyId: storedHash(hash).keyId }),
   )

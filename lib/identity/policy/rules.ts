@@ -1,4 +1,5 @@
-import { asBoolean, asDate, asText } from '../../core/kernel/stored'
+import { asBoolean, asDate, asNumber, asText, columnsOf } from '../../core/kernel/stored'
+import { isUnreadableRow, UnreadableRow } from '../../core/kernel/unreadable'
 import type { UserType } from '../user/types'
 import { FACTOR_KINDS, type FactorKind, type Policy, type RuleChanges, type TypePolicy } from './types'
 
@@ -80,13 +81,13 @@ const SETTINGS: { readonly [K in keyof TypePolicy]: Setting<TypePolicy[K]> } = {
       kindsMeet(kinds, other.kinds) ? kinds.filter((kind) => other.kinds.includes(kind)) : kinds,
   },
   idleMinutes: {
-    read: Number,
+    read: asNumber,
     initial: forBoth(IDLE_MINUTES),
     utmost: 15,
     stricter: (one, other) => Math.min(one.idleMinutes, other.idleMinutes),
   },
   sessionHours: {
-    read: Number,
+    read: asNumber,
     initial: { team: TEAM_SESSION_HOURS, end: END_SESSION_HOURS },
     utmost: 1,
     stricter: (one, other) => Math.min(one.sessionHours, other.sessionHours),
@@ -129,9 +130,16 @@ function eachSetting(value: (name: keyof TypePolicy) => TypePolicy[keyof TypePol
   return Object.fromEntries(SETTING_NAMES.map((name) => [name, value(name)])) as unknown as TypePolicy
 }
 
-/** What a row of `policy_rule` says, by the names of its columns. */
-export function ruleOf(userType: UserType, row: Readonly<Record<string, unknown>>): TypePolicy {
-  return eachSetting((name) => SETTINGS[name].read(row[name], userType))
+/** A policy row that is gone asks for nothing that could be told (N41). */
+function missingRule(tenantId: string, userType: UserType): UnreadableRow {
+  return new UnreadableRow([{ table: 'policy_rule', id: `${tenantId} ${userType}`, column: null, problem: 'missing' }])
+}
+
+/** What a row of `policy_rule` says, by the names of its columns; where it is not there, all are null. */
+export function ruleOf(tenantId: string, userType: UserType, row: Readonly<Record<string, unknown>>): TypePolicy {
+  if (row.kinds === null || row.kinds === undefined) throw missingRule(tenantId, userType)
+  const column = columnsOf(row, 'policy_rule', '', `${tenantId} ${userType}`)
+  return eachSetting((name) => column<TypePolicy[typeof name]>(name, (stored) => SETTINGS[name].read(stored, userType)))
 }
 
 /** A rule as its row has it. */
@@ -151,11 +159,18 @@ export interface PolicyRow {
   rules: readonly ({ userType: UserType } & Readonly<Record<keyof TypePolicy, unknown>>)[]
 }
 
-export function policyOf({ tenantId, version, rules }: PolicyRow): Policy {
+/** @throws UnreadableRow for a rule that is gone or says nothing, unless `otherwise` has what counts instead. */
+export function policyOf(
+  { tenantId, version, rules }: PolicyRow,
+  otherwise?: (unreadable: UnreadableRow) => TypePolicy,
+): Policy {
   const of = (userType: UserType) => {
-    const rule = rules.find((each) => each.userType === userType)
-    if (rule === undefined) throw new Error('a policy without a rule for a user type')
-    return ruleOf(userType, rule)
+    try {
+      return ruleOf(tenantId, userType, rules.find((each) => each.userType === userType) ?? {})
+    } catch (error) {
+      if (otherwise === undefined || !isUnreadableRow(error)) throw error
+      return otherwise(error)
+    }
   }
   return { tenantId, version, team: of('team'), end: of('end') }
 }

@@ -1,13 +1,20 @@
 import type { DbOrTx, Tx } from '../../core/db'
-import { type ContainScope, containData, initialRule, policyOf, storedChanges } from './rules'
+import { tellPassedOver, UnreadableRow } from '../../core/kernel/unreadable'
+import { type ContainScope, containData, initialRule, policyOf, STRICTEST, storedChanges } from './rules'
 import { findPolicy, insertPolicy, lockPolicy, updatePolicy } from './store'
 import type { Policy, RuleChanges } from './types'
 
-/** The policy of a tenant, read anew (S8). */
+/**
+ * The policy of a tenant, read anew (S8), as its admins see it: of a rule that cannot be read the strictest, while those it
+ * covers are stopped (N41).
+ */
 export async function policyById(db: DbOrTx, tenantId: string): Promise<Policy> {
   const row = await findPolicy(db, tenantId)
-  if (row === null) throw new Error('a tenant without a policy')
-  return policyOf(row)
+  if (row === null) throw new UnreadableRow([{ table: 'policy', id: tenantId, column: null, problem: 'missing' }])
+  return policyOf(row, (unreadable) => {
+    tellPassedOver(unreadable)
+    return STRICTEST
+  })
 }
 
 /** What a new tenant asks of its people; a partner in production begins with the requirement (U7). */

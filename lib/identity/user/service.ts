@@ -1,4 +1,5 @@
-import type { DbOrTx, Tx } from '../../core/db'
+import { type DbOrTx, passOver, type Tx } from '../../core/db'
+import { isUnreadableRow, type UnreadableRow } from '../../core/kernel/unreadable'
 import { followFactors, moveCounters } from './membership/service'
 import { searchKey } from './rules'
 import {
@@ -26,8 +27,28 @@ export interface PersonWithPassword {
   password: StoredPassword | null
 }
 
-export function personByEmail(db: DbOrTx, email: string): Promise<PersonWithPassword | null> {
-  return findPersonByEmail(db, email)
+export async function personByEmail(db: DbOrTx, email: string): Promise<PersonWithPassword | null> {
+  const found = await findPersonByEmail(db, email)
+  return found === null ? null : { person: found.person(), password: found.password }
+}
+
+/**
+ * The same for whoever has proved nothing yet: that something of a person cannot be read is told to nobody but them (S13,
+ * N41), so it comes with the password that they have to know.
+ */
+export async function lookUpByEmail(
+  db: DbOrTx,
+  email: string,
+): Promise<{ found: PersonWithPassword | null; unreadable: UnreadableRow | null; password: StoredPassword | null }> {
+  const row = await findPersonByEmail(db, email)
+  if (row === null) return { found: null, unreadable: null, password: null }
+  const { password } = row
+  try {
+    return { found: { person: row.person(), password }, unreadable: null, password }
+  } catch (error) {
+    if (!isUnreadableRow(error)) throw error
+    return { found: null, unreadable: error, password }
+  }
 }
 
 export function personById(db: DbOrTx, id: string): Promise<PersonWithPassword | null> {
@@ -137,7 +158,7 @@ const MAX_TOLD = 50
 
 /** Those who look after a tenant, as mails go to them. */
 export async function managersOf(tx: Tx, tenantId: string, roles: readonly Role[] = ['owner', 'admin']) {
-  const rows = await listManagers(tx, tenantId, roles, MAX_TOLD)
+  const rows = await passOver((without) => listManagers(tx, tenantId, roles, MAX_TOLD, without))
   return rows.map(({ userId, role, user }) => ({
     userId,
     role,

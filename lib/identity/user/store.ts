@@ -1,5 +1,6 @@
 import { type DbOrTx, Prisma } from '../../core/db'
-import { asText, asTextOrNull } from '../../core/kernel/stored'
+import { asText, asTextOrNull, columnsOf } from '../../core/kernel/stored'
+import { notAmong, orPassedOver } from '../../core/kernel/unreadable'
 import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../person-sql'
 import type { FactorKind } from '../policy/types'
 import type { Counted, Person, Role, UserType } from './types'
@@ -16,8 +17,10 @@ export interface StoredPassword {
 export async function findPersonByEmail(
   db: DbOrTx,
   email: string,
-): Promise<{ person: Person; password: StoredPassword | null } | null> {
-  return personAndPassword(await db.$queryRaw<RawRow[]>`${FIND} WHERE u."email" = ${email}`)
+): Promise<{ person: () => Person; password: StoredPassword | null } | null> {
+  const rows = await db.$queryRaw<RawRow[]>`${FIND} WHERE u."email" = ${email}`
+  const row = rows[0]
+  return row === undefined ? null : { person: () => personOf(rows), password: passwordOf(row) }
 }
 
 export async function findPersonById(
@@ -27,22 +30,26 @@ export async function findPersonById(
   return personAndPassword(await db.$queryRaw<RawRow[]>`${FIND} WHERE u."id" = ${id}`)
 }
 
+/** Without those of whom anything cannot be read (N41). */
 export async function listPeopleByIds(db: DbOrTx, ids: readonly string[]): Promise<Person[]> {
   if (ids.length === 0) return []
   const rows = await db.$queryRaw<RawRow[]>`${FIND} WHERE u."id" IN (${Prisma.join([...ids])})`
   const groups = new Map<unknown, RawRow[]>()
   for (const row of rows) groups.set(row.u_id, [...(groups.get(row.u_id) ?? []), row])
-  return [...groups.values()].map(personOf)
+  const people = [...groups.values()].map((group) => orPassedOver(() => personOf(group)))
+  return people.filter((person) => person !== null)
 }
 
 function personAndPassword(rows: readonly RawRow[]) {
   const row = rows[0]
   if (row === undefined) return null
-  const hash = asTextOrNull(row.w_hash)
-  return {
-    person: personOf(rows),
-    password: hash === null ? null : { hash, keyId: asText(row.w_pepperKeyId) },
-  }
+  return { person: personOf(rows), password: passwordOf(row) }
+}
+
+function passwordOf(row: RawRow): StoredPassword | null {
+  const column = columnsOf(row, 'password', 'w_', row.u_id)
+  const hash = column('hash', asTextOrNull)
+  return hash === null ? null : { hash, keyId: column('pepperKeyId', asText) }
 }
 
 export async function insertUser(
@@ -249,9 +256,21 @@ export async function updateFactorVersion(db: DbOrTx, userId: string): Promise<v
 }
 
 /** Who manages this tenant: its owners, or its owners and admins, as mails go to them. */
-export function listManagers(db: DbOrTx, tenantId: string, roles: readonly Role[], limit: number) {
+export function listManagers(
+  db: DbOrTx,
+  tenantId: string,
+  roles: readonly Role[],
+  limit: number,
+  without: readonly string[] = [],
+) {
   return db.membership.findMany({
-    where: { tenantId, role: { in: [...roles] }, suspended: false, user: { suspendedAt: null, kind: 'person' } },
+    where: {
+      tenantId,
+      role: { in: [...roles] },
+      suspended: false,
+      user: { suspendedAt: null, kind: 'person' },
+      AND: notAmong(without),
+    },
     orderBy: [{ nameKey: 'asc' }, { id: 'asc' }],
     take: limit,
     select: { userId: true, role: true, user: { select: { name: true, email: true, locale: true, tenantId: true } } },

@@ -1,5 +1,5 @@
 import { canUnseal, seal, unseal } from '../../core/crypto/seal'
-import type { DbOrTx } from '../../core/db'
+import { type DbOrTx, orPassOver } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { days, earlier, hours, later, minutes, seconds } from '../../core/kernel/time'
@@ -141,7 +141,7 @@ async function deliver(deps: DeliverDeps, ports: MessagePorts, id: string): Prom
   const now = deps.clock.now()
   const token = newId(now, deps.random)
   if (!(await updateMessageLease(db, id, { token, until: later(now, LEASE) }, now))) return 'taken'
-  const row = await findLeased(db, id, token)
+  const row = await orPassOver(() => findLeased(db, id, token))
   if (row === null) return 'taken'
   const fail = async (reason: string): Promise<Undelivered> => {
     await updateFailed(db, id, token, deps.clock.now(), reason)

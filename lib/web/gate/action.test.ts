@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { initialFormState } from '@/components/ui/form-state'
 import { readConfig } from '../../core/env'
 import { later, minutes, seconds } from '../../core/kernel/time'
+import { UnreadableRow } from '../../core/kernel/unreadable'
 import { log } from '../../core/log'
 import { dropAuditTriggers } from '../../testing/audit-triggers'
 import { freshDatabase } from '../../testing/databases'
@@ -351,6 +352,36 @@ describe('N38: while the database is away', () => {
     await expect(withResponse(wanted, () => button(form()))).rejects.toThrow(/^a button failed$/)
     expect(wanted.outage).toBe(true)
     expect(logged.filter((line) => !line.includes('does not answer'))).toEqual([])
+  })
+})
+
+describe('N41: a row that cannot be read', () => {
+  const run = () =>
+    Promise.reject(new UnreadableRow([{ table: 'factor', id: 'f1', column: 'sealedKey', problem: 'broken_seal' }]))
+
+  test.each([
+    ['en', 'trying again won’t help'],
+    ['de', 'ein neuer Versuch hilft nicht'],
+    ['ja', 'もう一度試しても解決しません'],
+    ['ko', '다시 시도해도 해결되지 않습니다'],
+  ])(
+    'is told with the reference in the reader’s language, and where it is to the log alone (%s)',
+    async (language, sentence) => {
+      arrive({ headers: { ...OWN, 'accept-language': language } })
+      const { state, status } = await answerOf(noting(run).action)
+      expect(status).toBe(500)
+      expect(state.message).toContain(sentence)
+      expect(state.message).toContain('request-1')
+      expect(JSON.stringify(state)).not.toContain('factor')
+    },
+  )
+
+  test('a button leads to the page for it', async () => {
+    const wanted: WantedResponse = { headers: new Map(), form: 'none' }
+    const button = defineButton({ schema: z.object({}), gate: async () => null, run })
+    await expect(withResponse(wanted, () => button(form()))).rejects.toThrow(/^a button failed$/)
+    expect(wanted.unreadable).toBe(true)
+    expect(JSON.parse(logged[0] ?? '')).toMatchObject({ table: 'factor', id: 'f1', requestId: 'request-1' })
   })
 })
 

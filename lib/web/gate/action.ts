@@ -5,11 +5,12 @@ import type { z } from 'zod'
 import type { FormState } from '@/components/ui/form-state'
 import { initialFormState, keptValues, nextSubmission } from '@/components/ui/form-state'
 import type { Deps } from '../../core/deps'
+import { isUnreadableRow } from '../../core/kernel/unreadable'
 import { logFailure } from '../../core/log'
 import { deps, world } from '../server/deps'
 import { noteRefusal, OUTAGE_RETRY } from '../server/refusal'
 import { isOwnOrigin } from '../server/request'
-import { noteFormRead, noteOutage, setStatus } from '../server/response'
+import { noteFormRead, noteOutage, noteUnreadable, setStatus } from '../server/response'
 import { type MessageKey, type Reader, reader, visitorReader } from '../words/reader'
 import { LINK_FIELD, refusedFor } from './drawn'
 import { requestInfo } from './guard'
@@ -96,6 +97,7 @@ export const ERROR_CODES = [
   'unavailable',
   'unexpected',
   'unreadable_now',
+  'unreadable_row',
   'wrong_credentials',
   'wrong_mail_throttled',
   'wrong_new_sent',
@@ -123,6 +125,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   unavailable: 503,
   unreadable_now: 503,
 }
+/** What a button has no place for: the failure page says it. */
+const UNSAID: readonly ErrorCode[] = ['unexpected', 'unavailable', 'unreadable_row']
 /** Seconds after which another try is worth it. */
 const RETRY: Partial<Record<ErrorCode, number>> = { busy: 5, unavailable: OUTAGE_RETRY, unreadable_now: 60 }
 
@@ -160,7 +164,7 @@ export function defineButton<Schema extends z.ZodType, Actor>(
     if ('to' in answer) redirect(answer.to)
     if ('error' in answer && answer.error === 'other_session') redirect(definition.otherwise ?? '/')
     // Nothing on the page can say it: the failure page does.
-    if ('error' in answer && (answer.error === 'unexpected' || answer.error === 'unavailable')) {
+    if ('error' in answer && UNSAID.includes(answer.error)) {
       throw new Error('a button failed')
     }
   }
@@ -201,6 +205,10 @@ async function perform<Schema extends z.ZodType, Actor>(
     if (outage !== null) {
       noteOutage()
       return { answer: { error: outage === 'unknown_key' ? 'unreadable_now' : 'unavailable' }, text }
+    }
+    if (isUnreadableRow(error)) {
+      noteUnreadable()
+      return { answer: { error: 'unreadable_row', status: 500 }, text }
     }
     return { answer: { error: 'unexpected', status: 500 }, text }
   }

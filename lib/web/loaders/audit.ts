@@ -4,7 +4,7 @@ import { listAudit, viewChain } from '../../audit/reading/service'
 import { readAuditQuery } from '../../audit/schema'
 import type { TenantAdmin } from '../../identity/actor/types'
 import { normaliseEmail } from '../../identity/user/rules'
-import { personByEmail, personById } from '../../identity/user/service'
+import { lookUpByEmail, personById } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
 import { provedFor } from '../gate/guard'
 import { deps } from '../server/deps'
@@ -47,7 +47,7 @@ const MAX_CHOICES = 10
 
 async function auditPersonByText(actor: TenantAdmin, text: string): Promise<AuditPerson> {
   const address = normaliseEmail(text)
-  const exact = address.ok ? personHere(actor, (await personByEmail(deps().db, address.value))?.person) : null
+  const exact = address.ok ? personHere(actor, (await lookUpByEmail(deps().db, address.value)).found?.person) : null
   if (exact !== null) return exact
   const lists = await Promise.all(
     ['', 'suspended'].map((list) => listPeople(deps(), actor, readPeopleQuery({ q: text, list }))),

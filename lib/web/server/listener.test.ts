@@ -7,7 +7,7 @@ import { createAdmission } from './admission'
 import { createErrorListener, createListener } from './listener'
 import type { Refusal } from './refusal'
 import { LOCALE_COOKIE } from './request'
-import { clearSiteData, noteFormRead, noteOutage, setStatus } from './response'
+import { clearSiteData, noteFormRead, noteOutage, noteUnreadable, setStatus } from './response'
 
 interface Seen {
   method: string
@@ -628,6 +628,25 @@ describe('N38: an outage', () => {
     }
     expect(await send('/account')).toMatchObject({ status: 503, body: 'the form with its sentence' })
   })
+})
+
+test.each([
+  ['en', 'Something about this account can’t be read'],
+  ['de', 'Etwas zu diesem Konto lässt sich nicht lesen'],
+  ['ja', 'このアカウントのデータを読み取れません'],
+  ['ko', '이 계정의 데이터를 읽을 수 없습니다'],
+])('N41: of what cannot be read the page has the reference of the log (%s)', async (language, title) => {
+  await open()
+  handle = (response) => {
+    noteUnreadable()
+    response.writeHead(500)
+    response.end('Error')
+  }
+  const answer = await send('/account', { headers: { 'accept-language': language } })
+  expect(answer.status).toBe(500)
+  expect(answer.body).toContain(title)
+  expect(answer.body).toMatch(/[\w-]{16}/)
+  expectFixedHeaders(answer)
 })
 
 describe('headers of every response (N31)', () => {

@@ -8,7 +8,16 @@ import { type RequestInfo, UNREADABLE } from '../../core/kernel/request'
 import { clientPrefix } from '../../credentials/throttle/rules'
 import { type Admission, COME_BACK_AFTER, type Leave } from './admission'
 import { answerProbe, isProbe } from './probe'
-import { failurePage, OUTAGE_PROBLEM, OUTAGE_RETRY, outagePage, REFUSALS, type Refusal, refusalPage } from './refusal'
+import {
+  failurePage,
+  OUTAGE_PROBLEM,
+  OUTAGE_RETRY,
+  outagePage,
+  REFUSALS,
+  type Refusal,
+  refusalPage,
+  unreadablePage,
+} from './refusal'
 import {
   ADDRESS_HEADER,
   allowedOrigins,
@@ -174,7 +183,7 @@ function applyWanted(
       return writeHead(overridden ? (wanted.status ?? status) : status, ...rest)
     }
     if (unread) on.brokenForm()
-    page = pageInstead(request, unread, reference)
+    page = pageInstead(request, wanted, reference)
     for (const name of ['content-length', 'content-encoding', 'transfer-encoding']) response.removeHeader(name)
     response.setHeader('Content-Type', 'text/html; charset=utf-8')
     return writeHead(unread ? REFUSALS.broken_form : status)
@@ -192,10 +201,11 @@ function applyWanted(
 }
 
 /** The framework's own answer is an empty page until its script runs; this one says what to do without any. */
-function pageInstead(request: IncomingMessage, brokenForm: boolean, reference: string): string {
+function pageInstead(request: IncomingMessage, wanted: WantedResponse, reference: string): string {
   const { cookie, 'accept-language': acceptLanguage } = request.headers
   const headers = { cookie, acceptLanguage }
-  return brokenForm ? refusalPage('broken_form', headers) : failurePage(reference, headers)
+  if (wanted.form === 'unread') return refusalPage('broken_form', headers)
+  return wanted.unreadable === true ? unreadablePage(reference, headers) : failurePage(reference, headers)
 }
 
 function isApi(request: IncomingMessage): boolean {

@@ -57,6 +57,11 @@ export function failurePage(reference: string, headers: Headers): string {
   return barePage(headers, (t) => [t('refusal.failedTitle'), t('refusal.failed', { reference })])
 }
 
+/** The page of somebody of whom something cannot be read: it is no use to try again (N41). */
+export function unreadablePage(reference: string, headers: Headers): string {
+  return barePage(headers, (t) => [t('refusal.unreadableTitle'), t('refusal.unreadable', { reference })])
+}
+
 /** Seconds after which it is worth asking again. */
 export const OUTAGE_RETRY = 10
 

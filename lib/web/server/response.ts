@@ -8,6 +8,8 @@ export interface WantedResponse {
   form: 'none' | 'unread' | 'read'
   /** The database is away or takes nothing: whatever fails of this request fails for that (N38). */
   outage?: true
+  /** A row cannot be read, so that trying again is of no use (N41). */
+  unreadable?: true
 }
 
 const key = Symbol.for('twofold.response')
@@ -42,6 +44,11 @@ export function isFormPosted(): boolean {
 export function noteOutage(): void {
   const wanted = storage.getStore()
   if (wanted !== undefined) wanted.outage = true
+}
+
+export function noteUnreadable(): void {
+  const wanted = storage.getStore()
+  if (wanted !== undefined) wanted.unreadable = true
 }
 
 export function isOutage(): boolean {

@@ -12,6 +12,7 @@ import type { Deps } from '../../core/deps'
 import { isDevelopment, prepareFramework, readProcessConfig } from '../../core/env'
 import { failureSentence, outageOf } from '../../core/failure'
 import { minutes } from '../../core/kernel/time'
+import { isUnreadableRow, onPassedOver } from '../../core/kernel/unreadable'
 import { log, logFailure, setLogLevel } from '../../core/log'
 import { applyMigrations } from '../../core/migrate'
 import { clientPrefix } from '../../credentials/throttle/rules'
@@ -45,7 +46,8 @@ function speakThroughLog(): void {
       if (outageOf(error) !== null) {
         logFailure(error, 'a request failed')
         noteOutage()
-      } else if (error) log()[level]({ err: error }, 'said by the framework')
+      } else if (isUnreadableRow(error)) logFailure(error, 'a request failed')
+      else if (error) log()[level]({ err: error }, 'said by the framework')
       else log()[level](String(first))
     }
   Object.assign(console, { error: say('error'), warn: say('warn') })
@@ -197,6 +199,7 @@ async function serve(): Promise<void> {
   process.on('SIGINT', () => void shutDown(0))
   // A rejection is the end of one promise. After an exception nobody caught, what is in memory may be half of something:
   // what runs is finished, and the supervisor starts anew (ASVS 16.5.4).
+  onPassedOver((error) => logFailure(error, 'a row was passed over'))
   process.on('unhandledRejection', (error) => logFailure(error, 'a rejection nobody handled'))
   process.on('uncaughtException', (error) => {
     log().fatal(

@@ -1,9 +1,10 @@
 import { by } from '../../../audit/rules'
 import { unseal } from '../../../core/crypto/seal'
 import { newToken } from '../../../core/crypto/token'
-import { type DbOrTx, nextTurn, type Tx, transact } from '../../../core/db'
+import { type DbOrTx, nextTurn, orPassOver, type Tx, transact } from '../../../core/db'
 import type { AnyDeps, Deps, TransactionDeps } from '../../../core/deps'
 import { days, earlier, later, minutes } from '../../../core/kernel/time'
+import { isUnreadableRow, tellPassedOver } from '../../../core/kernel/unreadable'
 import { lockTenant } from '../../../identity/policy/service'
 import { tenantById } from '../../../identity/tenant/service'
 import { roleIn } from '../../../identity/user/rules'
@@ -22,6 +23,7 @@ import {
   updateImportLease,
   updateImportLeaseEnded,
   updateImportPosition,
+  updateRolesRefused,
   updateRowsDone,
   updateRowsRefusedUnder,
 } from '../store'
@@ -60,7 +62,7 @@ async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped:
   if (tenant === null) return
   let { position } = work
   while (!stopped()) {
-    const rows = await listRowsToDo(deps.db, work.id, position, work.invite ? BATCH_MAILED : BATCH_ROWS)
+    const rows = await rowsToDo(deps, work.id, position, work.invite ? BATCH_MAILED : BATCH_ROWS)
     const last = rows.at(-1)
     if (last === undefined) break
     const from = position
@@ -92,9 +94,22 @@ async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped:
   })
 }
 
+/** A row that cannot be read is refused, and keeps no other one of the file (N41). */
+async function rowsToDo(deps: Deps, importId: string, after: number, limit: number): Promise<StoredRow[]> {
+  try {
+    return await listRowsToDo(deps.db, importId, after, limit)
+  } catch (error) {
+    if (!isUnreadableRow(error) || error.places.some(({ id }) => id === null)) throw error
+    tellPassedOver(error)
+    const numbers = error.places.map(({ id }) => Number(id))
+    await transact(deps, (deps) => updateRolesRefused(deps.db, importId, numbers))
+    return listRowsToDo(deps.db, importId, after, limit)
+  }
+}
+
 /** In the name of whoever said go, up to the role that they have by now (S8). */
 async function scopeOfWork(db: DbOrTx, work: ImportWork, tenant: { id: string; name: string }): Promise<Scope> {
-  const person = (await personById(db, work.createdById))?.person
+  const person = (await orPassOver(() => personById(db, work.createdById)))?.person
   const own = person === undefined ? null : roleIn(person, work.tenantId)
   return {
     tenant: { id: tenant.id, name: tenant.name },

@@ -1,4 +1,4 @@
-import type { DbOrTx } from '../../../core/db'
+import { type DbOrTx, passOver } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
 import {
   asSeenBy,
@@ -128,7 +128,10 @@ async function readOn(
       // Where many are not what the segment is looked through for, in larger steps.
       const limit = isFirst ? wanted : Math.max(wanted, LONG_STEP)
       const scope = { tenantId: list.tenant.id, suspended: list.suspended }
-      const rows = await listSegment(deps.db, scope, segment, { cursor, backwards, limit }, now)
+      // Whoever cannot be read keeps nobody else from the list (N41).
+      const rows = await passOver((without) =>
+        listSegment(deps.db, scope, segment, { cursor, backwards, limit }, now, without),
+      )
       for (const { row, coverage, facts } of await judged(deps.db, list.tenant, list.asked, rows, now)) {
         const isOfStatus = segment.status === null || (coverage.state ?? 'none') === segment.status
         const at = { segment: number, key: row[segment.key], id: row.id }

@@ -1,4 +1,5 @@
 import type { DbOrTx } from '../../../core/db'
+import { notAmong } from '../../../core/kernel/unreadable'
 import type { Role, UserType } from '../../../identity/user/types'
 import type { Cursor, Segment } from './types'
 
@@ -81,6 +82,7 @@ export function listSegment(
   segment: Segment,
   from: { cursor: Omit<Cursor, 'segment'> | null; backwards: boolean; limit: number },
   now: Date,
+  without: readonly string[] = [],
 ): Promise<ListedMembership[]> {
   const { key } = segment
   const direction = from.backwards ? ('desc' as const) : ('asc' as const)
@@ -100,6 +102,7 @@ export function listSegment(
             ]),
         ...segment.notBy.map((other) => ({ NOT: { [other]: begins(segment.prefix) } })),
         ...(segment.exempt === true ? [{ exemptUntil: { gt: now } }] : []),
+        ...notAmong(without),
         ...(segment.among === null ? [] : [{ userId: { in: [...segment.among] } }]),
       ],
     },

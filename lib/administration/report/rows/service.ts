@@ -1,3 +1,4 @@
+import { passOver } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
 import { coverageOf, factsOfKinds, membershipIn } from '../../../coverage/rules'
 import type { Coverage } from '../../../coverage/types'
@@ -18,12 +19,17 @@ export async function readPart(
 ): Promise<{ rows: ReportRow[]; next: ReportPosition | null }> {
   const userType = typeOf(scope)
   if (position.section === 'invited') {
-    const invited = await listInvitedPeople(deps.db, { tenantId, userType }, position.after, PART_ROWS)
+    const invited = await passOver((without) =>
+      listInvitedPeople(deps.db, { tenantId, userType }, position.after, PART_ROWS, without),
+    )
     const last = invited.at(-1)
     const next = last === undefined || invited.length < PART_ROWS ? null : { ...position, after: last.email }
     return { rows: invited.map(invitedRow), next }
   }
-  const members = await listMembers(deps.db, { tenantId, userType }, position.after, PART_ROWS)
+  // Whoever cannot be read keeps nobody else from the report (N41).
+  const members = await passOver((without) =>
+    listMembers(deps.db, { tenantId, userType }, position.after, PART_ROWS, without),
+  )
   const last = members.at(-1)
   const ended = last === undefined || members.length < PART_ROWS
   const next = ended ? sectionAfter(position) : { ...position, after: last.userId }
@@ -61,7 +67,7 @@ async function rowsOf(
   const userIds = members.map(({ userId }) => userId)
   const [people, devices, codes, reasons] = await Promise.all([
     peopleByIds(db, userIds),
-    listTrusted(db, userIds),
+    passOver((without) => listTrusted(db, userIds, without)),
     countCodes(db, userIds),
     listReasons(db, { tenantId, userIds }, now),
   ])
@@ -74,7 +80,7 @@ async function rowsOf(
   }
   return members.flatMap((member) => {
     const person = byId.get(member.userId)
-    // Gone since the members were read.
+    // Gone since the members were read, or not to be read.
     if (person === undefined) return []
     const kinds = readKinds(member.factorKinds)
     const coverage = coverageOf(factsOfKinds(person, kinds, now), now)

@@ -16,6 +16,7 @@ import {
   checkNewPassword,
   type PasswordRefusalCode,
   replacePassword,
+  requireReadableHash,
   setPassword,
 } from '../../../credentials/password/service'
 import { PASSWORD_PER_ADDRESS } from '../../../credentials/throttle/rules'
@@ -48,10 +49,11 @@ export async function changePassword(
   input: { current: string; next: string },
 ): Promise<Result<{ token: string }, ChangePasswordCode> | Result<never, 'throttled', Wait>> {
   const { person, home, session } = actor
+  const stored = await personById(deps.db, person.id)
+  requireReadableHash(person.id, stored?.password ?? null)
   const key = `password-change:${person.id}`
   const slot = await takeSlot(deps, key, PASSWORD_PER_ADDRESS)
   if (!slot.ok) return slot
-  const stored = await personById(deps.db, person.id)
   const verified = await deps.hasher.verify(stored?.password ?? null, input.current)
   if (!verified.ok) {
     await giveBack(deps.db, [key])

@@ -20,6 +20,7 @@ import { inOrder, isConfirmed, isMessaged, strongestFactors, usableFactors } fro
 import { factorsOf } from '../../../credentials/factor/service'
 import type { FactorRow } from '../../../credentials/factor/types'
 import { isPasscodeRefused, newestSentAt, sendPasscode, takeMessageSlot } from '../../../credentials/passcode/service'
+import { requireReadableHash } from '../../../credentials/password/service'
 import { STEP_UP_PER_SESSION } from '../../../credentials/throttle/rules'
 import { factorCounters, giveBack, takeRefusal, takeSlot, type Wait } from '../../../credentials/throttle/service'
 import type { Assured, Method } from '../../../identity/actor/types'
@@ -183,10 +184,11 @@ export async function startMailStepUp(
 ): Promise<Result<'sent', 'wrong' | 'busy'> | Result<never, 'throttled', Wait>> {
   const { person } = actor
   if (!(await mayProveByMail(deps, actor))) return err('wrong')
+  const stored = await personById(deps.db, person.id)
+  requireReadableHash(person.id, stored?.password ?? null)
   const key = `step-up-password:${person.id}`
   const slot = await takeSlot(deps, key, STEP_UP_PER_SESSION)
   if (!slot.ok) return slot
-  const stored = await personById(deps.db, person.id)
   const verified = await deps.hasher.verify(stored?.password ?? null, password)
   if (!verified.ok) {
     await giveBack(deps.db, [key])

@@ -1,10 +1,11 @@
 import { recordEvent } from '../../../audit/service'
 import type { AuditEntry } from '../../../audit/types'
-import { transact } from '../../../core/db'
+import { orPassOver, transact } from '../../../core/db'
 import type { AnyDeps, Deps, TransactionDeps } from '../../../core/deps'
 import type { RequestInfo } from '../../../core/kernel/request'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { later, seconds } from '../../../core/kernel/time'
+import { UnreadableRow } from '../../../core/kernel/unreadable'
 import { TOTP_DEFAULTS } from '../../../core/otp/totp'
 import { scopeOf } from '../../../credentials/challenge/service'
 import type { Challenge, ChallengeMessage, Failure } from '../../../credentials/challenge/types'
@@ -210,16 +211,25 @@ export async function tellOfWrongCodes(deps: Deps, stopped: () => boolean): Prom
     if (stopped()) return
     // First, so that one that always fails holds nobody up.
     await updateWrongCodeDue(deps.db, id, later(now, NOTICE_RETRY))
-    await transact(deps, async (deps) => {
+    const tell = async (deps: TransactionDeps) => {
       if (!(await consumeWrongCode(deps.db, id))) return
       const found = await findAttemptById(deps.db, id)
       if (found === null) return
       const { attempt, person } = found
       if (attempt.completedAt !== null || attempt.factorProvedAt !== null || attempt.recoveryProvedAt !== null) return
       if (!(await takeNotice(deps, 'code_wrong_after_password', person.id))) return
-      const { locale } = JSON.parse(payload)
+      const { locale } = readNotice(id, payload)
       await enqueueMail(deps, { ...readerOf(person, locale), template: 'code_wrong_after_password', values: {} })
-    })
+    }
+    await orPassOver(() => transact(deps, tell))
+  }
+}
+
+function readNotice(id: string, payload: string): { locale: string } {
+  try {
+    return JSON.parse(payload)
+  } catch {
+    throw new UnreadableRow([{ table: 'job', id, column: 'payload', problem: 'no_json' }])
   }
 }
 

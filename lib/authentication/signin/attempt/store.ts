@@ -1,5 +1,5 @@
 import { type DbOrTx, Prisma } from '../../../core/db'
-import { asDate, asSureDate, asText, asTextOrNull } from '../../../core/kernel/stored'
+import { asDate, asNumber, asSureDate, asText, asTextOrNull, columnsOf } from '../../../core/kernel/stored'
 import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../../../identity/person-sql'
 import type { Person } from '../../../identity/user/types'
 import type { AttemptRow } from '../types'
@@ -31,31 +31,32 @@ function foundIn(rows: RawRow[]): Found | null {
   const row = rows[0]
   if (row === undefined) return null
   const person = personOf(rows)
-  const answer = asTextOrNull(row.a_recoveryAnswer)
+  const column = columnsOf(row, 'sign_in_attempt', 'a_', row.a_id)
+  const answer = column('recoveryAnswer', asTextOrNull)
   return {
     person,
     attempt: {
-      id: asText(row.a_id),
+      id: column('id', asText),
       userId: person.id,
-      createdAt: asSureDate(row.a_createdAt),
-      expiresAt: asSureDate(row.a_expiresAt),
-      passwordProvedAt: asDate(row.a_passwordProvedAt),
-      linkProvedAt: asDate(row.a_linkProvedAt),
-      mailProvedAt: asDate(row.a_mailProvedAt),
-      chosenFactorId: asTextOrNull(row.a_chosenFactorId),
-      trustWantedAt: asDate(row.a_trustWantedAt),
-      clockHint: asTextOrNull(row.a_clockHint),
-      factorProvedAt: asDate(row.a_factorProvedAt),
-      factorId: asTextOrNull(row.a_factorId),
-      recoveryProvedAt: asDate(row.a_recoveryProvedAt),
+      createdAt: column('createdAt', asSureDate),
+      expiresAt: column('expiresAt', asSureDate),
+      passwordProvedAt: column('passwordProvedAt', asDate),
+      linkProvedAt: column('linkProvedAt', asDate),
+      mailProvedAt: column('mailProvedAt', asDate),
+      chosenFactorId: column('chosenFactorId', asTextOrNull),
+      trustWantedAt: column('trustWantedAt', asDate),
+      clockHint: column('clockHint', asTextOrNull),
+      factorProvedAt: column('factorProvedAt', asDate),
+      factorId: column('factorId', asTextOrNull),
+      recoveryProvedAt: column('recoveryProvedAt', asDate),
       recoveryAnswer: answer === 'lost' || answer === 'at_hand' ? answer : null,
-      enrollingFactorId: asTextOrNull(row.a_enrollingFactorId),
-      enrolledFactorId: asTextOrNull(row.a_enrolledFactorId),
-      failures: Number(row.a_failures),
-      returnTo: asTextOrNull(row.a_returnTo),
+      enrollingFactorId: column('enrollingFactorId', asTextOrNull),
+      enrolledFactorId: column('enrolledFactorId', asTextOrNull),
+      failures: column('failures', asNumber),
+      returnTo: column('returnTo', asTextOrNull),
       passwordShort: row.a_passwordShort !== false,
-      completedAt: asDate(row.a_completedAt),
-      endedAt: asDate(row.a_endedAt),
+      completedAt: column('completedAt', asDate),
+      endedAt: column('endedAt', asDate),
     },
   }
 }

@@ -13,12 +13,12 @@ import { factorsOf } from '../../../credentials/factor/service'
 import { laneOfLink } from '../../../credentials/link/service'
 import { takeMessageSlot } from '../../../credentials/passcode/service'
 import { isShorterThan, MINIMUM_ALONE } from '../../../credentials/password/rules'
-import { isPasswordStill, rehashPassword } from '../../../credentials/password/service'
+import { isPasswordStill, rehashPassword, requireReadableHash } from '../../../credentials/password/service'
 import { clientPrefix, PASSWORD_PER_ADDRESS, PASSWORD_PER_CLIENT } from '../../../credentials/throttle/rules'
 import { giveBack, passwordCounter, takeSlots, throttleKey, type Wait } from '../../../credentials/throttle/service'
 import type { Visitor } from '../../../identity/actor/types'
 import { effectivePolicy, mayUsePages, normaliseEmail } from '../../../identity/user/rules'
-import { personByEmail } from '../../../identity/user/service'
+import { lookUpByEmail } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { challengeOf, deviceMessage, endCopies, knownOf, noteThrottled, type SignedIn } from '../attempt/service'
 import { insertAttempt } from '../attempt/store'
@@ -41,10 +41,11 @@ export async function startWithPassword(
   const readAt = deps.clock.now()
   const email = normaliseEmail(input.email)
   const typed = email.ok ? email.value : input.email.slice(0, 320)
-  const found = await personByEmail(deps.db, email.ok ? email.value : '')
+  const { found, unreadable, password: stored } = await lookUpByEmail(deps.db, email.ok ? email.value : '')
   const owner = found?.person ?? null
-  // Before anything is counted: a right password would be called wrong (S28).
-  if (found?.password) requirePepper(deps.keys, found.password)
+  // Before anything is counted: a right password would be called wrong (S28, N41).
+  if (stored !== null) requirePepper(deps.keys, stored)
+  requireReadableHash(owner?.id ?? unreadable?.places[0].id ?? '', stored)
   const browser = await findBrowser(deps, visitor, owner, owner === null ? null : effectivePolicy(owner))
   const link = await laneOfLink(deps, visitor, owner?.id ?? null)
   // A browser the person has signed in with has a budget of its own: a stranger's failures do not touch it; so has, for
@@ -66,10 +67,14 @@ export async function startWithPassword(
     )
     return slot
   }
-  const verified = await deps.hasher.verify(found?.password ?? null, input.password)
+  const verified = await deps.hasher.verify(stored, input.password)
   if (!verified.ok) {
     await giveBack(deps.db, keys)
     return err('busy')
+  }
+  if (unreadable !== null && verified.value.right) {
+    await giveBack(deps.db, keys)
+    throw unreadable
   }
   if (!found?.password || !verified.value.right || !mayUsePages(found.person)) {
     await recordEvent(deps, { ...visitorEvent(visitor, found?.person), kind: 'sign_in_failed' })

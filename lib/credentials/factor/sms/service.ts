@@ -1,7 +1,9 @@
 import { seal, unseal } from '../../../core/crypto/seal'
+import { passOver } from '../../../core/db'
 import type { Deps, TransactionDeps } from '../../../core/deps'
 import { ok } from '../../../core/kernel/result'
 import { hours, later } from '../../../core/kernel/time'
+import { orPassedOver, UnreadableRow } from '../../../core/kernel/unreadable'
 import type { Person } from '../../../identity/user/types'
 import { enqueueSms } from '../../../messaging/mail/outbox-service'
 import type { SmsNotice } from '../../../messaging/sms/types'
@@ -15,7 +17,10 @@ import { PHONE_ENDING_DIGITS, type PhoneNumber, phoneBinding, readPhone } from '
 
 type Needs = TransactionDeps<'clock' | 'random' | 'keys'>
 
-/** The number of an SMS factor; null when it cannot be read, or is no longer one that messages may go to. */
+/**
+ * The number of an SMS factor; null when it is no longer one that messages may go to.
+ * @throws UnreadableRow when its seal does not open (N41).
+ */
 export function phoneOf(
   keys: Deps['keys'],
   person: Pick<Person, 'id' | 'tenantId'>,
@@ -23,8 +28,11 @@ export function phoneOf(
 ): PhoneNumber | null {
   if (factor.sealedPhone === null) return null
   const number = unseal(keys, factor.sealedPhone, phoneBinding(person.tenantId, person.id, factor.id))
-  const read = number === null ? null : readPhone(number)
-  return read?.ok ? read.value : null
+  if (number === null) {
+    throw new UnreadableRow([{ table: 'factor', id: factor.id, column: 'sealedPhone', problem: 'broken_seal' }])
+  }
+  const read = readPhone(number)
+  return read.ok ? read.value : null
 }
 
 /** A notice does not come late. */
@@ -38,8 +46,12 @@ export async function tellByText(
   locale: string,
 ): Promise<void> {
   if (!deps.smsAvailable) return
-  const factors = (await listFactors(deps.db, person.id)).filter(isConfirmed)
-  const numbers = new Set(factors.flatMap((factor) => phoneOf(deps.keys, person, factor)?.number ?? []))
+  const numbers = new Set<string>()
+  for (const factor of await passOver((without) => listFactors(deps.db, person.id, without))) {
+    // What somebody else does is not kept up by a number that cannot be read.
+    const phone = isConfirmed(factor) ? orPassedOver(() => phoneOf(deps.keys, person, factor)) : null
+    if (phone !== null) numbers.add(phone.number)
+  }
   for (const to of numbers) {
     await enqueueSms(deps, {
       template,

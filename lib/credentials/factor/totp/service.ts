@@ -2,6 +2,7 @@ import { fromBase32, toBase32 } from '../../../core/crypto/encoding'
 import { seal, unseal } from '../../../core/crypto/seal'
 import type { Deps, TransactionDeps } from '../../../core/deps'
 import { ok } from '../../../core/kernel/result'
+import { UnreadableRow } from '../../../core/kernel/unreadable'
 import { driftsOf, isTotpAlgorithm, keyUri, matchTotp, newTotpKey, type TotpParams } from '../../../core/otp/totp'
 import type { Person } from '../../../identity/user/types'
 import type { Connection } from '../connect/types'
@@ -19,15 +20,14 @@ export const totpConnection: Connection = {
       return { sealedKey: seal(deps.keys, deps.random, key, keyBinding(tenantId, id, factorId)) }
     }),
   view(deps, person, issuer, factor) {
-    const key = unsealKey(deps.keys, person, factor)
-    const bytes = key === null ? null : fromBase32(key)
-    if (key === null || bytes === null) return null
+    const { text: key, bytes } = unsealKey(deps.keys, person, factor)
     return {
       kind: 'totp',
       connection: { id: factor.id, key, uri: keyUri({ issuer, account: person.email, key: bytes }) },
     }
   },
-  match: (deps, person, factor, typed) => matchOne(deps.keys, person, factor, typed, deps.clock.now()),
+  match: (deps, person, factor, typed) =>
+    matchOne(factor, paramsOf(deps.keys, person, factor), typed, deps.clock.now()),
 }
 
 /** Whichever of the person's apps shows the passcode; a time step is accepted once (S3). */
@@ -53,34 +53,37 @@ export function matchConfirmed(
   typed: string,
 ): TotpMatch | null {
   const now = deps.clock.now()
-  for (const factor of factors.filter((each) => each.kind === 'totp' && isConfirmed(each))) {
-    const match = matchOne(deps.keys, person, factor, typed, now)
+  const apps = factors.filter((each) => each.kind === 'totp' && isConfirmed(each))
+  // All of them first: while one cannot be read no try is counted, so none may be judged (N41, S4).
+  const read = apps.map((factor) => ({ factor, params: paramsOf(deps.keys, person, factor) }))
+  for (const { factor, params } of read) {
+    const match = matchOne(factor, params, typed, now)
     if (match !== null) return match
   }
   return null
 }
 
-function matchOne(
-  keys: Deps['keys'],
-  person: Pick<Person, 'id' | 'tenantId'>,
-  factor: FactorRow,
-  typed: string,
-  now: Date,
-): TotpMatch | null {
-  const params = paramsOf(keys, person, factor)
-  const step = params === null ? null : matchTotp(params, typed, now, { window: 1, after: factor.lastUsedStep })
+function matchOne(factor: FactorRow, params: TotpParams, typed: string, now: Date): TotpMatch | null {
+  const step = matchTotp(params, typed, now, { window: 1, after: factor.lastUsedStep })
   return step === null ? null : { factorId: factor.id, step }
 }
 
-function unsealKey(keys: Deps['keys'], person: Pick<Person, 'id' | 'tenantId'>, factor: FactorRow): string | null {
-  const { id, sealedKey } = factor
-  return sealedKey === null ? null : unseal(keys, sealedKey, keyBinding(person.tenantId, person.id, id))
+/** @throws UnreadableRow for a key that does not open, or is none: a right passcode is never called wrong (N41). */
+export function unsealKey(
+  keys: Deps['keys'],
+  person: Pick<Person, 'id' | 'tenantId'>,
+  { id, sealedKey }: Pick<FactorRow, 'id' | 'sealedKey'>,
+): { text: string; bytes: Uint8Array } {
+  const text = sealedKey === null ? null : unseal(keys, sealedKey, keyBinding(person.tenantId, person.id, id))
+  const bytes = text === null ? null : fromBase32(text)
+  if (text === null || bytes === null) {
+    throw new UnreadableRow([{ table: 'factor', id, column: 'sealedKey', problem: 'broken_seal' }])
+  }
+  return { text, bytes }
 }
 
-function paramsOf(keys: Deps['keys'], person: Pick<Person, 'id' | 'tenantId'>, factor: FactorRow): TotpParams | null {
-  const text = unsealKey(keys, person, factor)
-  const key = text === null ? null : fromBase32(text)
-  if (key === null) return null
+function paramsOf(keys: Deps['keys'], person: Pick<Person, 'id' | 'tenantId'>, factor: FactorRow): TotpParams {
+  const key = unsealKey(keys, person, factor).bytes
   const algorithm = isTotpAlgorithm(factor.algorithm) ? factor.algorithm : 'SHA1'
   return { key, algorithm, digits: factor.digits, period: factor.period }
 }
@@ -97,7 +100,6 @@ export function clockHints(
     .filter((each) => each.kind === 'totp' && isConfirmed(each))
     .flatMap((factor) => {
       const params = paramsOf(deps.keys, person, factor)
-      if (params === null) return []
       return driftsOf(params, typed, now).map(({ offset, step }) => ({ factorId: factor.id, offset, step }))
     })
 }
