@@ -44,7 +44,7 @@ describe.each(databaseKinds)('doctor on a healthy installation (%s)', (kind) => 
     const env = await withTenant(kind)
     const found = await examine(env)
     expect(found).toMatchObject({ code: 0, ok: true, notOk: {} })
-    expect(found.names).toEqual(['settings', 'data folder', 'keys', 'database', 'keys in use', 'clock', 'mail'])
+    expect(found.names).toEqual(['settings', 'data folder', 'keys', 'database', 'keys in use', 'rows', 'clock', 'mail'])
     const inWords = await run(env, ['doctor'])
     expect(inWords.out.trimEnd().split('\n')).toHaveLength(found.names.length)
     for (const line of inWords.out.trimEnd().split('\n')) expect(line).toMatch(/^ok {9}\S/)
@@ -279,4 +279,52 @@ test('S28: other bytes under the id of a key in use are found', async () => {
   const found = await examine({ ...env, SECRET_KEYS: `${id}:${impostor}` })
   expect(found.code).toBe(1)
   expect(found.notOk['keys in use']?.message).toContain(`the ring has other bytes for ${id}`)
+})
+
+describe.each(databaseKinds)('N41: rows that cannot be read (%s)', (kind) => {
+  const noDate = kind === 'sqlite' ? "'garbage'" : "'infinity'"
+  const word = (type: string) => (kind === 'sqlite' ? [] : [`ALTER TYPE "${type}" ADD VALUE 'boss'`])
+
+  test('are named one by one with table, id, what is wrong and the next step, and never a value', async () => {
+    const env = await withTenant(kind)
+    const keyId = (await withDb(env, (db) => db.keyInUse.findFirstOrThrow())).keyId
+    const ids = await withDb(env, async (db) => {
+      const user = await db.user.findFirstOrThrow()
+      const factor = { userId: user.id, kind: 'totp', name: 'Phone', confirmedAt: new Date() } as const
+      const sealed = await db.factor.create({ data: { ...factor, sealedKey: `1.${keyId}.HIDDENHIDDENHIDDEN` } })
+      const code = { userId: user.id, number: 1, tag: 1, hash: `${keyId}:HIDDENHASH` }
+      const saved = await db.recoveryCode.create({ data: code })
+      const job = await db.job.create({ data: { kind: 'wrong_code', payload: '{HIDDEN', runAt: new Date() } })
+      for (const statement of [
+        `UPDATE "password" SET "hash" = 'HIDDENHASH'`,
+        `UPDATE "app_user" SET "suspendedAt" = ${noDate}`,
+        ...word('role'),
+        `UPDATE "membership" SET "role" = 'boss'`,
+        `DELETE FROM "policy_rule" WHERE "userType" = 'end'`,
+        `UPDATE "policy_rule" SET "kinds" = 'totp,HIDDENKIND'`,
+      ]) {
+        await db.$executeRawUnsafe(statement)
+      }
+      const [membership] = await db.membership.findMany({ select: { id: true } })
+      return { user: user.id, tenant: user.tenantId, factor: sealed.id, code: saved.id, job: job.id, membership }
+    })
+    const { code, data } = await runJson(env, ['doctor'])
+    expect(code).toBe(1)
+    const rows = (data.checks as Check[]).filter(({ name }) => name === 'rows')
+    expect(rows.every(({ status }) => status === 'fail')).toBe(true)
+    expect(rows.map(({ message }) => message.split(': ').slice(0, 2).join(': ')).sort()).toEqual(
+      [
+        `app_user ${ids.user}: suspendedAt is no date`,
+        `factor ${ids.factor}: sealedKey does not open under its key`,
+        `job ${ids.job}: payload is no JSON`,
+        `membership ${ids.membership?.id}: the row has a value that this version does not know`,
+        `password ${ids.user}: hash is no hash that can be verified`,
+        `policy_rule ${ids.tenant} end: the row is missing`,
+        `policy_rule ${ids.tenant} team: kinds has a value that this version does not know`,
+        `recovery_code ${ids.code}: hash is no hash that can be verified`,
+      ].sort(),
+    )
+    for (const { message } of rows) expect(message).toMatch(/: [^:]{10,}\.$/)
+    expect(JSON.stringify(data)).not.toContain('HIDDEN')
+  })
 })

@@ -12,6 +12,7 @@ import { minutes, seconds } from '../core/kernel/time'
 import { compareRing } from '../core/ring/service'
 import { type CommandOutcome, defineCommand } from './command'
 import { checkMail, sendTest } from './doctor-messages'
+import { checkRows } from './doctor-rows'
 import { isThere, isWritable, opennessOf } from './files'
 import {
   findNewestEventTime,
@@ -183,6 +184,7 @@ async function examineDatabase(config: Config, clock: Clock, keys: KeyRing | nul
       database,
       ...(await checkFileMode(db, config)),
       await attempt('keys in use', () => checkKeyUse(config, db, keys)),
+      ...(await checkRows(db, keys)),
       await attempt('clock', () => checkClock(clock, db)),
     ]
   } finally {
