@@ -207,14 +207,14 @@ export async function findNextTenant(db: DbOrTx, after: string): Promise<string 
 /** The newest of one kind. */
 export function listEventsOfKind(
   db: DbOrTx,
-  scope: { tenantId: string; subjectId: string; kind: string },
+  { kind, ...scope }: { tenantId: string; subjectId: string; kind: string | readonly string[] },
   limit: number,
 ) {
   return db.auditEvent.findMany({
-    where: scope,
+    where: { ...scope, kind: typeof kind === 'string' ? kind : { in: [...kind] } },
     orderBy: [{ at: 'desc' }, { id: 'desc' }],
     take: limit,
-    select: { at: true, data: true },
+    select: { at: true, kind: true, data: true },
   })
 }
 

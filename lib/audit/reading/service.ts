@@ -54,6 +54,15 @@ export async function eventsOfKind(
   return rows.map(({ at, data }) => ({ at, data: JSON.parse(data) }))
 }
 
+/** Which of these kinds the newest events of somebody are, the newest first. */
+export async function lastKinds(
+  db: DbOrTx,
+  scope: { tenantId: string; subjectId: string; kind: readonly AuditKind[] },
+  limit: number,
+): Promise<readonly string[]> {
+  return (await listEventsOfKind(db, scope, limit)).map(({ kind }) => kind)
+}
+
 const LAST_SHOWN = 8
 
 /** The newest of a tenant. */

@@ -235,6 +235,41 @@ eachDatabase('guessing limits of a sign-in', (open) => {
     expect(await countMails(world, person.email, 'too_many_attempts')).toBe(2)
   })
 
+  test('N19: a sign-in after five failures is told by mail, once in half an hour; after four it is not', async () => {
+    const person = await aPerson(world, acme.slug)
+    const deviceToken = await aKnownDevice(world, person.id)
+    const told = () => countMails(world, person.email, 'signed_in_after_failures')
+    const wrong = async (times: number) => {
+      for (let time = 0; time < times; time += 1) {
+        world.clock.move(minutes(3))
+        const visitor = aVisitor({ deviceToken })
+        const tried = await startWithPassword(world, visitor, { email: person.email, password: 'not the password' })
+        expect(tried).toMatchObject({ code: 'wrong_credentials' })
+      }
+    }
+    const right = async () => {
+      world.clock.move(minutes(1))
+      const visitor = aVisitor({ deviceToken })
+      const started = await startWithPassword(world, visitor, { email: person.email, password: PASSWORD })
+      expect(started).toMatchObject({ ok: true, value: { kind: 'signed-in' } })
+      world.clock.move(minutes(1))
+    }
+    await wrong(4)
+    await right()
+    expect(await told()).toBe(0)
+    await wrong(5)
+    await right()
+    expect(await told()).toBe(1)
+    await right()
+    await wrong(5)
+    await right()
+    expect(await told()).toBe(1)
+    world.clock.move(minutes(30))
+    await wrong(5)
+    await right()
+    expect(await told()).toBe(2)
+  })
+
   // ——— recovery codes ———
 
   const issuedCode = async (person: Person) => {

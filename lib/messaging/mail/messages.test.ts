@@ -51,6 +51,7 @@ const contents: readonly MailContent[] = [
   { template: 'stopped_here', values: {} },
   { template: 'password_changed', values: {} },
   { template: 'new_device', values: { address: '2001:db8::1', userAgent: agent, when } },
+  { template: 'signed_in_after_failures', values: { address: '192.0.2.7', userAgent: null, when } },
   { template: 'too_many_attempts', values: { until: when } },
   { template: 'too_many_attempts', values: { until: null } },
   { template: 'code_wrong_after_password', values: {} },
@@ -113,7 +114,7 @@ function linkOf({ template, values }: MailContent): string | null {
   if (WITHOUT_LINK.includes(template)) return null
   if ('link' in values) return String(values.link)
   if (HOME.includes(template)) return `${publicUrl}/`
-  return template === 'new_device' ? `${publicUrl}/account/devices` : securityUrl
+  return ['new_device', 'signed_in_after_failures'].includes(template) ? `${publicUrl}/account/devices` : securityUrl
 }
 
 /** The words a reader of the HTML sees. */

@@ -129,6 +129,11 @@ export const TEMPLATES = {
     values: { until: 'end' },
     body: ['what', 'ifYou', CHANGE_PASSWORD, SECURITY],
   },
+  signed_in_after_failures: {
+    purpose: 'notice',
+    values: { ...origin, when: 'time' },
+    body: ['what', ORIGIN, NOTHING_TO_DO, 'ifNotYou', DEVICES],
+  },
   code_wrong_after_password: { purpose: 'notice', values: {}, body: ['what', NOTHING_TO_DO, 'ifNotYou', SECURITY] },
 
   factor_added: {

@@ -1,3 +1,4 @@
+import { lastKinds } from '../../../audit/reading/service'
 import { recordEvent } from '../../../audit/service'
 import { type Tx, transact } from '../../../core/db'
 import type { AnyDeps, Deps, TransactionDeps } from '../../../core/deps'
@@ -9,7 +10,13 @@ import { type Browser, giveAgain, rememberDevice } from '../../../credentials/de
 import { isConfirmed, strongestFactors } from '../../../credentials/factor/rules'
 import { factorsOf } from '../../../credentials/factor/service'
 import type { FactorRow } from '../../../credentials/factor/types'
-import { factorCounters, giveBack, refundFactorTry, resetFactorCounters } from '../../../credentials/throttle/service'
+import {
+  factorCounters,
+  giveBack,
+  refundFactorTry,
+  resetFactorCounters,
+  takeNotice,
+} from '../../../credentials/throttle/service'
 import type { Claimant, Method, Visitor } from '../../../identity/actor/types'
 import { effectivePolicy } from '../../../identity/user/rules'
 import { demandPassword, noteSignIn, personById } from '../../../identity/user/service'
@@ -42,6 +49,7 @@ import {
   provesMoreThanMail,
 } from '../rules'
 import type { SignInState } from '../types'
+import { FAILURES_TOLD, isAfterFailures, OUTCOMES } from './rules'
 
 export interface StepProof {
   /** Digest of the form it came by. */
@@ -129,6 +137,7 @@ export async function complete(
     at: now,
   })
   await resetWhatWasProved(deps.db, again)
+  await tellAfterFailures(deps, claimant, person)
   if (attempt.passwordShort) await demandPassword(deps.db, person.id, now)
   const proved = factors.find((factor) => factor.id === attempt.factorId)
   const factorType = proved?.kind ?? (methods.includes('recovery') ? 'recovery' : undefined)
@@ -159,6 +168,23 @@ export async function complete(
     deviceToken: device.token,
     landing: landingPath(person, attempt.returnTo),
   }
+}
+
+/** Whoever tried often enough got in: the person is told, once in half an hour (N19). */
+async function tellAfterFailures(
+  deps: TransactionDeps,
+  { request, locale }: Pick<Visitor, 'request' | 'locale'>,
+  person: Person,
+): Promise<void> {
+  const about = { tenantId: person.tenantId, subjectId: person.id }
+  const outcomes = await lastKinds(deps.db, { ...about, kind: OUTCOMES }, FAILURES_TOLD)
+  if (!isAfterFailures(outcomes) || !(await takeNotice(deps, 'signed_in_after_failures', person.id))) return
+  const { address, userAgent } = request
+  const content = {
+    template: 'signed_in_after_failures' as const,
+    values: { address, userAgent, when: deps.clock.now() },
+  }
+  await enqueueMail(deps, { ...readerOf(person, locale), ...content })
 }
 
 /**
