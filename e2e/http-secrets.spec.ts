@@ -1,7 +1,7 @@
 import { translator } from '../lib/i18n/translate'
 import { newPassword } from './support/company'
 import { changed } from './support/http-client'
-import { textOfDatabase } from './support/secrets'
+import { LeakSearch, Secrets, textOfDatabase } from './support/secrets'
 import { expect, test } from './support/test'
 
 const t = translator('en')
@@ -69,4 +69,16 @@ test('the search for secrets finds one that was put into a table, into the outpu
   secrets.add('passcode', '918273')
   expect(secrets.leaksIn('log', '{"code":"918273"}')).toEqual([{ kind: 'passcode', where: 'log' }])
   expect(secrets.leaksIn('log', '{"time":1918273444}')).toEqual([])
+})
+
+test('the search looks for an old secret in what is new, and for a new one in what is old', () => {
+  const secrets = new Secrets()
+  const search = new LeakSearch(secrets)
+  secrets.add('password', 'first secret')
+  expect(search.leaks([['log', 'a line\nthe second secret']])).toEqual([])
+  secrets.add('key', 'second secret')
+  expect(search.leaks([['log', 'a line\nthe second secret\nthe first secret']])).toEqual([
+    { kind: 'password', where: 'log' },
+    { kind: 'key', where: 'log' },
+  ])
 })

@@ -24,15 +24,51 @@ export class Secrets {
     return [...this.#kinds.values()].includes(kind)
   }
 
-  leaksIn(where: string, text: string): Leak[] {
-    return [...this.#kinds].filter(([value]) => occursIn(value, text)).map(([, kind]) => ({ kind, where }))
+  /** Those added from the `from`th on. */
+  leaksIn(where: string, text: string, from = 0): Leak[] {
+    return [...this.#kinds]
+      .slice(from)
+      .filter(([value]) => occursIn(value, text))
+      .map(([, kind]) => ({ kind, where }))
   }
 }
+
+/** Looks for each secret in each line once: secrets and what is written only grow, and all of both is too much each time. */
+export class LeakSearch {
+  readonly #secrets: Secrets
+  readonly #lines = new Map<string, Set<string>>()
+  #looked = 0
+
+  constructor(secrets: Secrets) {
+    this.#secrets = secrets
+  }
+
+  leaks(texts: Iterable<readonly [where: string, text: string]>): Leak[] {
+    const found: Leak[] = []
+    for (const [where, text] of texts) {
+      const seen = this.#lines.get(where) ?? new Set()
+      this.#lines.set(where, seen)
+      const lines = text.split('\n')
+      const fresh = lines.filter((line) => !seen.has(line))
+      const known = lines.filter((line) => seen.has(line))
+      found.push(...this.#secrets.leaksIn(where, fresh.join('\n')))
+      found.push(...this.#secrets.leaksIn(where, known.join('\n'), this.#looked))
+      for (const line of fresh) seen.add(line)
+    }
+    this.#looked = this.#secrets.size
+    return found
+  }
+}
+
+const WORD = /[A-Za-z0-9_-]/
 
 /** A passcode is short enough to occur within any id by chance: it counts only when it stands alone. */
 function occursIn(value: string, text: string): boolean {
   if (!/^\d{1,8}$/.test(value)) return text.includes(value)
-  return new RegExp(`(?<![A-Za-z0-9_-])${value}(?![A-Za-z0-9_-])`).test(text)
+  for (let at = text.indexOf(value); at !== -1; at = text.indexOf(value, at + 1)) {
+    if (!WORD.test(text.charAt(at - 1)) && !WORD.test(text.charAt(at + value.length))) return true
+  }
+  return false
 }
 
 /** All text in all tables, table by table. */

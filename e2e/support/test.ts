@@ -13,7 +13,7 @@ import { Company } from './company'
 import { HttpClient } from './http-client'
 import { Mailbox } from './mailbox'
 import { Portal } from './portal'
-import { type Leak, Secrets, textOfDatabase } from './secrets'
+import { type Leak, LeakSearch, Secrets, textOfDatabase } from './secrets'
 import { type Server, startServer } from './server'
 
 /** A running server and, behind it, its database and keys: for what a test needs before it begins. */
@@ -65,6 +65,7 @@ async function install(
   if (!booted.ok) throw new Error(booted.detail)
   const stage = booted.value
   const secrets = new Secrets()
+  const search = new LeakSearch(secrets)
   const instances: Server[] = []
   const boxes = new Map<string, Mailbox>()
   if (!empty) await aTenant(stage, { name: 'First' })
@@ -86,7 +87,7 @@ async function install(
           ([table, text]) => [`table ${table}`, text] as const,
         )
         const outputs = [server, ...instances].map((each) => [`output of ${each.url}`, each.output()] as const)
-        return [...places, ...outputs].flatMap(([where, text]) => secrets.leaksIn(where, text))
+        return search.leaks([...places, ...outputs])
       },
     },
     end: async () => {
