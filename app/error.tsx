@@ -1,16 +1,20 @@
 'use client'
 
+import { useFailureWords } from '@/components/ui/failure-words'
+
 /** The last resort: no dictionary and no database may be needed to show it. */
 export default function ErrorPage({ error }: { error: Error & { digest?: string } }) {
+  const { title, failed } = useFailureWords()
+  const [before, after] = failed.split('{reference}')
   return (
     <main className="mx-auto grid max-w-104 gap-4 px-4 py-16">
-      <h1 className="text-xl font-semibold">Something failed on our side</h1>
+      <h1 className="text-xl font-semibold">{title}</h1>
       <p className="text-sm">
-        Nothing was changed. Reload the page. If it keeps happening, give this reference to the people who run the site:{' '}
+        {before}
         <code translate="no" className="font-mono">
-          {error.digest ?? 'none'}
+          {error.digest ?? '-'}
         </code>
-        .
+        {after}
       </p>
       <a className="text-sm text-accent underline" href="/">
         Twofold

@@ -1,9 +1,20 @@
 'use client'
 
-import { createContext, type FormEvent, type ReactNode, useActionState, useContext, useEffect, useRef } from 'react'
+import { unstable_isUnrecognizedActionError } from 'next/navigation'
+import {
+  createContext,
+  type FormEvent,
+  type ReactNode,
+  useActionState,
+  useContext,
+  useEffect,
+  useRef,
+  useSyncExternalStore,
+} from 'react'
 import { Alert } from './alert'
 import { cx } from './cx'
 import { Disclosure, type DisclosureProps } from './disclosure'
+import { useFailureWords } from './failure-words'
 import { type FormAction, type FormState, initialFormState } from './form-state'
 
 type FormContextValue = { state: FormState; pending: boolean }
@@ -39,12 +50,39 @@ export type ActionFormProps = {
   hidden?: Record<string, string>
 }
 
+const never = () => () => undefined
+
+/** Whether script has taken over what the server drew. */
+function useHydrated(): boolean {
+  return useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  )
+}
+
+/** Thrown on purpose (a redirect, a page that is not there), by a failure with a reference, or by an older page. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof Error && ('digest' in error || unstable_isUnrecognizedActionError(error))
+}
+
 /**
  * A form for a server action that answers with a `FormState`. Without script it is a plain multipart POST.
- * The browser's own validation is off, so that every error is said by the server in the person's language.
+ * Where no answer comes (the network, a busy server), a sentence says so and everything typed stays. The browser's own validation is off, so that every error is said by the server in the person's language.
  */
 export function ActionForm({ action, children, className, id, labelledBy, hidden }: ActionFormProps) {
-  const [state, formAction, pending] = useActionState(action, initialFormState)
+  const { unanswered } = useFailureWords()
+  const keeps = useRef(false)
+  const whenAnswered: FormAction = async (previous, data) => {
+    try {
+      return await action(previous, data)
+    } catch (error) {
+      if (isAnswer(error)) throw error
+      keeps.current = true
+      return { ...previous, status: 'error', message: unanswered, fields: undefined }
+    }
+  }
+  const [state, formAction, pending] = useActionState(useHydrated() ? whenAnswered : action, initialFormState)
   const form = useRef<HTMLFormElement>(null)
   const alert = useRef<HTMLDivElement>(null)
   const seen = useRef(state)
@@ -65,6 +103,12 @@ export function ActionForm({ action, children, className, id, labelledBy, hidden
   function onSubmit(event: FormEvent<HTMLFormElement>) {
     if (busy.current) event.preventDefault()
     busy.current = true
+    keeps.current = false
+  }
+
+  /** The framework empties a form after each action. */
+  function onReset(event: FormEvent<HTMLFormElement>) {
+    if (keeps.current) event.preventDefault()
   }
 
   const done = state.status === 'done' && state.message !== undefined
@@ -75,6 +119,7 @@ export function ActionForm({ action, children, className, id, labelledBy, hidden
         id={id}
         action={formAction}
         onSubmit={onSubmit}
+        onReset={onReset}
         noValidate
         aria-labelledby={labelledBy}
         className={cx('grid grid-cols-[minmax(0,1fr)] gap-5', className)}

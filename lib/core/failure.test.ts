@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { freshDatabase, newDatabase } from '../testing/databases'
 import { closeDb, createDb, type Db, sqliteFile } from './db'
@@ -46,6 +46,10 @@ test('N38: PostgreSQL that is not there, knows no such database, may not write, 
   const nobody = createDb({ url: 'postgresql://postgres@127.0.0.1:1/none' })
   expectOutage(await failure(nobody.tenant.count()), 'unreachable')
   await closeDb(nobody)
+  const noSocket = createDb({ url: 'postgresql://postgres@localhost/none?host=/no-such-folder' })
+  expectOutage(await failure(noSocket.tenant.count()), 'unreachable')
+  await closeDb(noSocket)
+  expect(outageOf(await failure(readFile('/no-such-file')))).toBeNull()
 
   const missing = new URL(url)
   missing.pathname = 'missing'

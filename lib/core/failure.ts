@@ -87,6 +87,9 @@ const BY_BEGINNING: readonly (readonly [string, Outage])[] = [
   ['SQLITE_CANTOPEN', 'input_output'],
 ]
 
+/** What a connection to a Unix socket says while no server is there; of a file they say something else. */
+const BY_SOCKET = ['ENOENT', 'EACCES', 'ENOTSOCK']
+
 /** The PostgreSQL driver gives these no code. */
 const BY_MESSAGE =
   /^(?:timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection terminated.*|Client has encountered a connection error and is not queryable)$/
@@ -117,6 +120,9 @@ function outageIn(error: unknown): Outage | null {
     const found = BY_WORD[word] ?? BY_BEGINNING.find(([beginning]) => word.startsWith(beginning))?.[1]
     if (found !== undefined) return found
   }
+  const code = fieldOf(error, 'code')
+  const connecting = fieldOf(error, 'syscall') === 'connect' || String(fieldOf(error, 'name')).startsWith('Prisma')
+  if (connecting && typeof code === 'string' && BY_SOCKET.includes(code)) return 'unreachable'
   const message = fieldOf(error, 'message')
   return typeof message === 'string' && BY_MESSAGE.test(message) ? 'unreachable' : null
 }
