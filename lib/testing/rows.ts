@@ -59,6 +59,7 @@ export function aFactorRow(confirmedAt: Date, more: Partial<FactorRow> = {}): Fa
     digits: 6,
     period: 30,
     lastUsedStep: null,
+    usedBefore: '',
     createdAt: confirmedAt,
     expiresAt: null,
     confirmedAt,

@@ -48,16 +48,16 @@ export function totpAt(params: TotpParams, step: number): string {
 }
 
 /**
- * The time step whose code this is: within ± `window` steps (0 or 1) of `now` and later than `after`, the step last
- * accepted of this factor (S3, RFC 6238 5.2); else null. What was typed is read as people have it (N11).
+ * The time step whose code this is: within ± `window` steps (0 or 1) of `now`, later than `after` and none of `except`,
+ * which were accepted of this factor (S3, RFC 6238 5.2); else null. What was typed is read as people have it (N11).
  */
 export function matchTotp(
   params: TotpParams,
   code: string,
   now: Date,
-  options: { window: number; after: number | null },
+  options: { window: number; after: number | null; except?: readonly number[] },
 ): number | null {
-  const { window, after } = options
+  const { window, after, except = [] } = options
   // One step of transport delay and no more (RFC 6238 5.2) (S18).
   if (!Number.isInteger(window) || window < 0 || window > MAX_WINDOW) throw new RangeError('the window is 0 or 1')
   const typed = readDigits(code, params.digits) ?? ''
@@ -67,7 +67,7 @@ export function matchTotp(
   // code cannot come back for it (S3).
   for (let step = Math.max(current - window, 0); step <= current + window; step += 1) {
     const equal = equalText(totpAt(params, step), typed)
-    if (equal && (after === null || step > after)) matched = step
+    if (equal && (after === null || step > after) && !except.includes(step)) matched = step
   }
   return matched
 }

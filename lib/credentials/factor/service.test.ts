@@ -3,7 +3,7 @@ import { fromBase32, toBase32 } from '../../core/crypto/encoding'
 import { seal } from '../../core/crypto/seal'
 import { type Db, transact } from '../../core/db'
 import { err } from '../../core/kernel/result'
-import { later, minutes, seconds } from '../../core/kernel/time'
+import { hours, later, minutes, seconds } from '../../core/kernel/time'
 import { UnreadableRow } from '../../core/kernel/unreadable'
 import { TOTP_DEFAULTS, type TotpParams, timeStep, totpAt } from '../../core/otp/totp'
 import { personById } from '../../identity/user/service'
@@ -202,6 +202,29 @@ eachDatabase('factors', (open) => {
     expect(await use(now - 1)).toBe(false)
     expect(await use(now + 1)).toBe(true)
     expect(await use(now)).toBe(false)
+  })
+
+  test('S3: a clock that was two hours ahead for a minute locks no app, and none of its codes comes back', async () => {
+    const { id, key } = await aTotpFactor(world, person.id)
+    const use = (step: number) => transact(world, (world) => spendStep(world, person.id, { factorId: id, step }))
+    const early = timeStep(world.clock.now())
+    expect(await use(early)).toBe(true)
+    world.clock.move(hours(2))
+    const ahead = await find(totpCode(world, key))
+    expect(await use(ahead?.step ?? 0)).toBe(true)
+    world.clock.move(minutes(1))
+    expect(await use(timeStep(world.clock.now()))).toBe(true)
+    world.clock.move(-hours(2))
+    expect(await use(early)).toBe(false)
+    const now = await find(totpCode(world, key))
+    expect(now).toEqual({ factorId: id, step: early + 2 })
+    expect(await use(early + 2)).toBe(true)
+    expect(await use(early + 2)).toBe(false)
+    world.clock.move(hours(2))
+    expect(await find(totpCode(world, key))).toBeNull()
+    expect(await use(early + 242)).toBe(false)
+    expect(await find(totpCode(world, key, 1))).toEqual({ factorId: id, step: early + 243 })
+    world.clock.move(-hours(2))
   })
 
   test.each([64])('S3: of %i uses of one step at once one counts', async (size) => {

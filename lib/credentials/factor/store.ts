@@ -3,6 +3,8 @@ import { notAmong } from '../../core/kernel/unreadable'
 import type { FactorKind } from '../../identity/policy/types'
 import type { FactorRow } from './types'
 
+type UsedSteps = Pick<FactorRow, 'lastUsedStep' | 'usedBefore'>
+
 const columns = {
   id: true,
   userId: true,
@@ -15,6 +17,7 @@ const columns = {
   digits: true,
   period: true,
   lastUsedStep: true,
+  usedBefore: true,
   preferredAt: true,
   createdAt: true,
   expiresAt: true,
@@ -60,21 +63,24 @@ export async function insertFactor(
   await db.factor.create({ data: row, select: { id: true } })
 }
 
-/** The step only ever grows (S3); of several uses of one code, one finds the row. */
+export function findUsedSteps(db: DbOrTx, scope: { id: string; userId: string }) {
+  return db.factor.findFirst({
+    where: { ...scope, confirmedAt: { not: null }, revokedAt: null },
+    select: { lastUsedStep: true, usedBefore: true, period: true },
+  })
+}
+
+/** Of several uses at once, one finds the row as it was read (S3). */
 export async function consumeStep(
   db: DbOrTx,
   scope: { id: string; userId: string },
-  step: number,
+  { lastUsedStep, usedBefore }: UsedSteps,
+  after: UsedSteps,
   now: Date,
 ): Promise<boolean> {
   const { count } = await db.factor.updateMany({
-    where: {
-      ...scope,
-      confirmedAt: { not: null },
-      revokedAt: null,
-      OR: [{ lastUsedStep: null }, { lastUsedStep: { lt: step } }],
-    },
-    data: { lastUsedStep: step, lastUsedAt: now },
+    where: { ...scope, confirmedAt: { not: null }, revokedAt: null, lastUsedStep, usedBefore },
+    data: { ...after, lastUsedAt: now },
   })
   return count === 1
 }

@@ -23,6 +23,8 @@ export interface FactorRow {
   digits: number
   period: number
   lastUsedStep: number | null
+  /** The time steps of an app that were used before that, as `usedUntil` reads them. */
+  usedBefore: string
   preferredAt: Date | null
   createdAt: Date
   expiresAt: Date | null

@@ -3,12 +3,21 @@ import { seal, unseal } from '../../../core/crypto/seal'
 import type { Deps, TransactionDeps } from '../../../core/deps'
 import { ok } from '../../../core/kernel/result'
 import { UnreadableRow } from '../../../core/kernel/unreadable'
-import { driftsOf, isTotpAlgorithm, keyUri, matchTotp, newTotpKey, type TotpParams } from '../../../core/otp/totp'
+import {
+  driftsOf,
+  isTotpAlgorithm,
+  keyUri,
+  matchTotp,
+  newTotpKey,
+  type TotpParams,
+  timeStep,
+} from '../../../core/otp/totp'
+import { isFree, usedUntil, withStep } from '../../../core/otp/used-steps'
 import type { Person } from '../../../identity/user/types'
 import type { Connection } from '../connect/types'
 import type { FactorProof } from '../prove/types'
 import { isConfirmed } from '../rules'
-import { consumeStep } from '../store'
+import { consumeStep, findUsedSteps } from '../store'
 import type { FactorRow } from '../types'
 import { type ClockHint, keyBinding } from './rules'
 
@@ -64,7 +73,8 @@ export function matchConfirmed(
 }
 
 function matchOne(factor: FactorRow, params: TotpParams, typed: string, now: Date): TotpMatch | null {
-  const step = matchTotp(params, typed, now, { window: 1, after: factor.lastUsedStep })
+  const after = usedUntil(factor, timeStep(now, factor.period))
+  const step = matchTotp(params, typed, now, { window: 1, after })
   return step === null ? null : { factorId: factor.id, step }
 }
 
@@ -104,6 +114,17 @@ export function clockHints(
     })
 }
 
-export function useStep(deps: TransactionDeps<'clock'>, userId: string, match: TotpMatch): Promise<boolean> {
-  return consumeStep(deps.db, { id: match.factorId, userId }, match.step, deps.clock.now())
+/** More than the steps of one window, which are all that others can have used meanwhile. */
+const MAX_TRIES = 5
+
+/** Of several uses of one step one counts (S3): it is written where the steps are still those that were read. */
+export async function useStep(deps: TransactionDeps<'clock'>, userId: string, match: TotpMatch): Promise<boolean> {
+  const now = deps.clock.now()
+  const scope = { id: match.factorId, userId }
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const used = await findUsedSteps(deps.db, scope)
+    if (used === null || !isFree(used, match.step, timeStep(now, used.period))) return false
+    if (await consumeStep(deps.db, scope, used, withStep(used, match.step), now)) return true
+  }
+  return false
 }
