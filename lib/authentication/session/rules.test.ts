@@ -376,3 +376,16 @@ test('NIST AAL1: an end user’s session without a factor lasts 30 days at most'
   const { expiresAt } = limitsFor(person([member('end_user')]), ['pwd'], NOW)
   expect(expiresAt).toEqual(later(NOW, days(30)))
 })
+
+describe('a session that a clock dated which was ahead', () => {
+  test.each([
+    [hours(1), 'assured', true],
+    [hours(1) + 1, 'ended', false],
+    [hours(2), 'ended', false],
+  ])('SE2 SE4: by %i ms: %s, and its step-up counts: %s', (ahead, state, fresh) => {
+    const at = later(NOW, ahead)
+    const dated = session({ createdAt: at, lastSeenAt: at, expiresAt: later(at, hours(12)), steppedUpAt: at })
+    expect(judgeSession(dated, person([member('owner')]), NOW)).toBe(state)
+    expect(isSteppedUp(dated, NOW)).toBe(fresh)
+  })
+})

@@ -1,4 +1,4 @@
-import { days, earlier, hours, later, minutes } from '../../core/kernel/time'
+import { days, earlier, hours, isAhead, later, minutes } from '../../core/kernel/time'
 import { isExempt } from '../../coverage/rules'
 import type { Method, SessionRecord } from '../../identity/actor/types'
 import { effectivePolicy, homeOf, isHigherRole, mayUsePages, userTypeOf } from '../../identity/user/rules'
@@ -83,12 +83,13 @@ export type SessionState = 'assured' | 'ended' | 'not_assured'
 
 /**
  * Decides what a session row is worth now; anything unclear is 'ended'.
- * 1. the person may not use pages (S8); 2. past its absolute or idle limit, of then or of now (SE2); 3. ended for the
+ * 1. the person may not use pages (S8), or a clock that was ahead dated it; 2. past its absolute or idle limit, of then or
+ * of now (SE2); 3. ended for the
  * whole user type by a policy change (P4); 4. 2FA is required and this session proved none, unless it is older than the
  * requirement (P4) and was opened with the roles that it covers (R13), or the person is exempt for now (U9).
  */
 export function judgeSession(session: SessionRecord, person: Person, now: Date): SessionState {
-  if (!mayUsePages(person)) return 'ended'
+  if (!mayUsePages(person) || isAhead(session.createdAt, now)) return 'ended'
   const { expiresAt, idleSeconds } = limitsNow(session, person)
   if (expiresAt <= now || isIdle({ ...session, idleSeconds }, now)) return 'ended'
   const policy = effectivePolicy(person)
@@ -113,8 +114,8 @@ export function isIdle(session: Pick<SessionRecord, 'lastSeenAt' | 'idleSeconds'
   return later(session.lastSeenAt, session.idleSeconds * 1000) <= now
 }
 
-export function isSteppedUp(session: SessionRecord, now: Date, within = STEP_UP_FRESH): boolean {
-  return session.steppedUpAt !== null && session.steppedUpAt > earlier(now, within)
+export function isSteppedUp({ steppedUpAt }: SessionRecord, now: Date, within = STEP_UP_FRESH): boolean {
+  return steppedUpAt !== null && steppedUpAt > earlier(now, within) && !isAhead(steppedUpAt, now)
 }
 
 /** R2 alone: making new codes after having used one; a recovery code is no step-up for anything else. */

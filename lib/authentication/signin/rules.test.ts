@@ -453,6 +453,14 @@ describe('the life of an attempt', () => {
   )
 })
 
+test.each([
+  [3_600_000, true],
+  [3_600_001, false],
+])('S4: an attempt that a clock dated which was %i ms ahead is open: %s', (ahead, open) => {
+  const createdAt = later(NOW, ahead)
+  expect(isOpen(anAttempt({ createdAt, expiresAt: later(createdAt, ATTEMPT_TTL) }), NOW)).toBe(open)
+})
+
 describe('an address that an admin gave (R11)', () => {
   const SEVEN = days(7)
   const ALL = { memberships: [aMembership({}, { required: true, kinds: ['totp', 'email'] as const })] }

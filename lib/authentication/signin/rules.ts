@@ -1,5 +1,5 @@
 import { sha256 } from '../../core/crypto/digest'
-import { earlier, minutes, seconds } from '../../core/kernel/time'
+import { earlier, isAhead, minutes, seconds } from '../../core/kernel/time'
 import { coverageOf, factsOf } from '../../coverage/rules'
 import { inOrder, isConfirmed, strongestFactors, usableFactors } from '../../credentials/factor/rules'
 import type { FactorRow } from '../../credentials/factor/types'
@@ -40,6 +40,7 @@ export function isOpen(attempt: AttemptRow, now: Date): boolean {
     attempt.completedAt === null &&
     attempt.endedAt === null &&
     attempt.expiresAt > now &&
+    !isAhead(attempt.createdAt, now) &&
     attempt.failures < MAX_FAILURES &&
     (attempt.passwordProvedAt !== null || attempt.linkProvedAt !== null)
   )

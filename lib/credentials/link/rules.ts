@@ -1,5 +1,5 @@
 import { sha256 } from '../../core/crypto/digest'
-import { days, hours, minutes } from '../../core/kernel/time'
+import { days, hours, isAhead, minutes } from '../../core/kernel/time'
 import { containedAt } from '../../identity/policy/rules'
 import { homeOf } from '../../identity/user/rules'
 import type { Person } from '../../identity/user/types'
@@ -53,6 +53,11 @@ export function isContained({ kind, createdAt }: Pick<OpenLink, 'kind' | 'create
   const home = person === null ? null : homeOf(person)
   const at = home === null ? null : containedAt(home.policy)
   return at !== null && createdAt <= at && ASKED_FOR.some((each) => each === kind)
+}
+
+/** What a clock that was ahead made is over, where the person can ask for it anew; ways back of a notice are kept. */
+export function isDatedAhead({ kind, createdAt }: Pick<OpenLink, 'kind' | 'createdAt'>, now: Date): boolean {
+  return isAhead(createdAt, now) && ASKED_FOR.some((each) => each === kind)
 }
 
 /** Links that one browser carries to their pages at once; the one opened first makes room. */

@@ -22,7 +22,7 @@ import {
   quickWorld,
   type TestWorld,
 } from '../../testing/world'
-import { isContained } from './rules'
+import { isContained, isDatedAhead } from './rules'
 import { requestLink } from './service'
 import { LINK_KINDS } from './types'
 
@@ -98,6 +98,20 @@ eachDatabase('mailed links', (open) => {
     expect(dead).toEqual(['magic', 'reset', 'address'])
     expect(isContained({ kind: 'reset', createdAt: new Date(at.getTime() + 1) }, person)).toBe(false)
     expect(isContained({ kind: 'reset', createdAt: at }, null)).toBe(false)
+  })
+
+  test('SE4 R12: one that a clock made which was two hours ahead is none, and a new one is', async () => {
+    const person = await aPerson(world, acme.slug)
+    world.clock.move(hours(2))
+    const ahead = await resetToken(person.email)
+    world.clock.move(-hours(2))
+    expect(outcome(await viewReset(world, aVisitor(), ahead))).toBe('link_dead')
+    expect(outcome(await resetPassword(world, aVisitor(), ahead, NEXT))).toBe('link_dead')
+    await db.outboxMessage.deleteMany({ where: { recipient: person.email } })
+    expect(outcome(await resetPassword(world, aVisitor(), await resetToken(person.email), NEXT))).toBe('ok')
+    const createdAt = new Date(world.clock.now().getTime() + hours(2))
+    const over = LINK_KINDS.filter((kind) => isDatedAhead({ kind, createdAt }, world.clock.now()))
+    expect(over).toEqual(['magic', 'reset', 'address'])
   })
 
   test.each([

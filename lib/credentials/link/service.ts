@@ -23,7 +23,7 @@ import {
   type WindowLimit,
 } from '../throttle/rules'
 import { giveBack, type Slot, takeSlot, takeSlots, throttleKey, type Wait } from '../throttle/service'
-import { isContained, LINK_LANE_MINUTES, LINK_TTL, linkUrl, MAX_ALIVE } from './rules'
+import { isContained, isDatedAhead, LINK_LANE_MINUTES, LINK_TTL, linkUrl, MAX_ALIVE } from './rules'
 import {
   consumeLink,
   consumeRequest,
@@ -106,7 +106,8 @@ export async function spendLink(deps: TransactionDeps<'clock'>, link: OpenLink):
 }
 
 /** By a mark of the tenant, which reaches every link by one write (SE4). */
-async function isOver(deps: Pick<AnyDeps, 'db'>, link: OpenLink): Promise<boolean> {
+async function isOver(deps: AnyDeps<'clock'>, link: OpenLink): Promise<boolean> {
+  if (isDatedAhead(link, deps.clock.now())) return true
   return isContained(link, (await personById(deps.db, link.userId))?.person ?? null)
 }
 

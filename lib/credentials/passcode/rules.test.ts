@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { generateKeyRing, type KeyRing, parseKeyRing } from '../../core/crypto/keys'
 import { type RandomBytes, systemRandom } from '../../core/kernel/random'
-import { later } from '../../core/kernel/time'
+import { earlier, hours, later } from '../../core/kernel/time'
 import {
   judgePasscode,
   newPasscode,
@@ -101,6 +101,14 @@ describe('a passcode is', () => {
     [1, 'expired'],
   ])('D6: %i ms after its end %s', (offset, verdict) => {
     expect(judge('081804', later(END, offset))).toBe(verdict)
+  })
+
+  test.each([
+    [hours(1), 'right'],
+    [hours(1) + 1, 'expired'],
+    [hours(2), 'expired'],
+  ])('D6: of a clock that was %i ms ahead: %s', (ahead, verdict) => {
+    expect(judge('081804', earlier(END, PASSCODE_TTL + ahead))).toBe(verdict)
   })
 
   test('D6: expired whatever is typed, so that nobody learns whether it was right', () => {

@@ -3,7 +3,7 @@ import { hmac } from '../../core/crypto/digest'
 import { fromBase64Url, toBase64Url } from '../../core/crypto/encoding'
 import type { KeyRing } from '../../core/crypto/keys'
 import { type RandomBytes, randomBelow } from '../../core/kernel/random'
-import { minutes, seconds } from '../../core/kernel/time'
+import { earlier, isAhead, minutes, seconds } from '../../core/kernel/time'
 import { readDigits } from '../../core/kernel/typed'
 
 /** Short enough to type, short-lived enough for six digits (D6, N5). */
@@ -39,7 +39,7 @@ export type PasscodeVerdict = 'right' | 'wrong' | 'expired' | 'none'
 
 export function judgePasscode(row: PasscodeRow | null, keys: KeyRing, typed: string, now: Date): PasscodeVerdict {
   if (row === null) return 'none'
-  if (row.expiresAt <= now) return 'expired'
+  if (row.expiresAt <= now || isAhead(earlier(row.expiresAt, PASSCODE_TTL), now)) return 'expired'
   const code = readPasscode(typed)
   const given = fromBase64Url(passcodeDigest(keys, row.keyId, row.salt, code ?? ''))
   const kept = fromBase64Url(row.hash)

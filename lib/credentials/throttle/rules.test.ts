@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hours, minutes } from '../../core/kernel/time'
+import { hours, later, minutes } from '../../core/kernel/time'
 import * as rules from './rules'
 import {
+  boundedEnd,
   clientPrefix,
   FACTOR_LIFETIME,
   FACTOR_ROUND,
@@ -38,6 +39,35 @@ test('S30: SECURITY.md says of every limit who can use it up, whom it stops, and
   const limits = Object.keys(rules).filter((name) => /^[A-Z_]+$/.test(name))
   expect(limits.length).toBeGreaterThan(20)
   expect(limits.filter((name) => !told.some((entry) => entry.includes(`\`${name}\``)))).toEqual([])
+})
+
+describe('a wait that a clock wrote which was ahead', () => {
+  const now = new Date('2026-11-20T09:00:00.000Z')
+  test.each([
+    [minutes(15), minutes(15), minutes(15)],
+    [hours(24), hours(24), hours(24)],
+    // Instances may differ by an hour.
+    [minutes(75), minutes(15), minutes(75)],
+    [minutes(75) + 1, minutes(15), minutes(15)],
+    [hours(2) + minutes(15), minutes(15), minutes(15)],
+    [-1, minutes(15), -1],
+  ])('S5: one of %i ms, where %i is the longest, is one of %i', (ahead, longest, wait) => {
+    expect(boundedEnd(later(now, ahead), longest, now)).toEqual(later(now, wait))
+  })
+
+  test('S5: bounding never ends a wait, shortens none that the rule could impose, and bounds each', () => {
+    const anyWait = fc.integer({ min: -hours(30), max: hours(60) })
+    fc.assert(
+      fc.property(anyWait, fc.integer({ min: 1, max: hours(24) }), (ahead, longest) => {
+        const end = later(now, ahead)
+        const bounded = boundedEnd(end, longest, now)
+        expect(bounded <= end).toBe(true)
+        expect(bounded <= later(now, longest + hours(1))).toBe(true)
+        if (ahead <= longest + hours(1)) expect(bounded).toEqual(end)
+        else expect(bounded >= later(now, longest)).toBe(true)
+      }),
+    )
+  })
 })
 
 describe('the wait after a round of failures', () => {

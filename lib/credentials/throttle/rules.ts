@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import { UNREADABLE } from '../../core/kernel/request'
-import { hours, later, minutes } from '../../core/kernel/time'
+import { CLOCK_TOLERANCE, hours, later, minutes } from '../../core/kernel/time'
 
 /** Failures in a window, then a wait as long as the window (N13). */
 export interface WindowLimit {
@@ -57,6 +57,11 @@ export function factorWait(lifetime: number): number {
 
 export function factorBlockedUntil(lifetime: number, now: Date): Date {
   return later(now, factorWait(lifetime))
+}
+
+/** The end of a wait that can be so long at most: what a clock that was ahead wrote is a whole wait from now (S5). */
+export function boundedEnd(end: Date, longest: number, now: Date): Date {
+  return end > later(now, longest + CLOCK_TOLERANCE) ? later(now, longest) : end
 }
 
 /** The part of an address that one client cannot change at will: /24 for IPv4, /56 for IPv6 (N14). */

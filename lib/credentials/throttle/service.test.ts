@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Db } from '../../core/db'
 import { hours, later, minutes } from '../../core/kernel/time'
 import { eachDatabase } from '../../testing/databases'
@@ -8,6 +8,7 @@ import {
   chargeFactorTry,
   factorCounters,
   giveBack,
+  nextSlot,
   noteFactorFailure,
   refundFactorTry,
   resetFactorCounters,
@@ -141,6 +142,47 @@ eachDatabase('counters', (open) => {
     expect(results.filter((each) => each.ok)).toHaveLength(3)
     world.clock.move(minutes(15))
     expect(await take()).toMatchObject({ ok: false })
+  })
+
+  describe('a clock that was two hours ahead for a minute', () => {
+    const underIt = async (work: () => Promise<unknown>) => {
+      world.clock.move(hours(2))
+      await work()
+      world.clock.move(-hours(2))
+    }
+
+    test('S4: leaves a wait of one window from the next try on, and gives no place more', async () => {
+      await underIt(async () => {
+        for (const _ of [1, 2, 3]) await take()
+      })
+      const until = later(world.clock.now(), minutes(15))
+      expect(await nextSlot(world, [{ key, limit: THREE }])).toEqual(until)
+      const results = await inParallel(64, () => take())
+      expect(results.every((each) => !each.ok && each.detail.until?.getTime() === until.getTime())).toBe(true)
+      world.clock.move(minutes(15) - 1)
+      expect(await take()).toEqual({ ok: false, code: 'throttled', detail: { until } })
+      world.clock.move(1)
+      for (const _ of [1, 2, 3]) expect(await take()).toMatchObject({ ok: true })
+      expect(await take()).toMatchObject({ ok: false })
+    })
+
+    test('M7: keeps no notice back for longer than one interval', async () => {
+      await underIt(() => takeNotice(world, 'test', user))
+      expect(await takeNotice(world, 'test', user)).toBe(false)
+      world.clock.move(minutes(30))
+      expect(await takeNotice(world, 'test', user)).toBe(true)
+    })
+
+    test('S5: leaves a wait after a round of failures that is as long as the round’s from the next try on', async () => {
+      await underIt(() => failRound())
+      const until = later(world.clock.now(), minutes(15))
+      const refused = { judged: false, charged: { ok: false, code: 'throttled', detail: { until } } }
+      expect(await fail()).toEqual(refused)
+      world.clock.move(minutes(15) - 1)
+      expect(await fail()).toEqual(refused)
+      world.clock.move(1)
+      expect(await fail()).toEqual({ judged: true, wait: null })
+    })
   })
 
   test('S4: two counters taken and given back by 64 at once end at nothing', async () => {

@@ -5,11 +5,13 @@ import type { AnyDeps, Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { days, later, minutes } from '../../core/kernel/time'
 import {
+  boundedEnd,
   clientPrefix,
   FACTOR_LIFETIME,
   FACTOR_LIFETIME_UNKNOWN,
   FACTOR_ROUND,
   factorBlockedUntil,
+  factorWait,
   type WindowLimit,
 } from './rules'
 import {
@@ -20,14 +22,17 @@ import {
   incrementWindows,
   insertFactorThrottle,
   listThrottles,
+  updateBlockBounded,
   updateFactorBlock,
   updateFactorCharge,
   updateFactorLifetime,
   updateFactorNextRound,
   updateFactorRefund,
   updateFactorReset,
+  updateWindowBounded,
   updateWindowEnd,
   updateWindowsOver,
+  type WindowRow,
 } from './store'
 import type { FactorCounters } from './types'
 
@@ -57,9 +62,9 @@ export interface Slot {
 /** Takes slots before the work is done, all or none; `giveBack` returns them after a success. */
 export async function takeSlots(deps: Needs, slots: readonly Slot[]): Promise<Result<null, 'throttled', Wait>> {
   const now = deps.clock.now()
-  const rows = await incrementWindows(
-    deps.db,
-    slots.map(({ key, limit }) => ({ key, end: later(now, limit.window) })),
+  const rows = await countIn(
+    deps,
+    slots.map(({ key, limit }) => ({ key, window: limit.window })),
     now,
   )
   const taken = slots.map(({ key, limit }) => {
@@ -76,6 +81,24 @@ export async function takeSlots(deps: Needs, slots: readonly Slot[]): Promise<Re
     if (failures === limit.failures) await updateWindowEnd(deps.db, key, later(now, limit.window))
   }
   return ok(null)
+}
+
+/** Counts in each window; an end that a clock which was ahead wrote is brought down, and the count stays (S4). */
+async function countIn(
+  deps: AnyDeps<'clock'>,
+  windows: readonly { key: string; window: number }[],
+  now: Date,
+): Promise<WindowRow[]> {
+  const ends = windows.map(({ key, window }) => ({ key, end: later(now, window) }))
+  const rows = await incrementWindows(deps.db, ends, now)
+  const bounded: WindowRow[] = []
+  for (const row of rows) {
+    const window = windows.find(({ key }) => key === row.key)?.window ?? 0
+    const windowEndsAt = boundedEnd(row.windowEndsAt, window, now)
+    if (windowEndsAt < row.windowEndsAt) await updateWindowBounded(deps.db, row, windowEndsAt)
+    bounded.push({ ...row, windowEndsAt })
+  }
+  return bounded
 }
 
 export function takeSlot(deps: Needs, key: string, limit: WindowLimit): Promise<Result<null, 'throttled', Wait>> {
@@ -103,11 +126,12 @@ export async function nextSlot(deps: AnyDeps<'clock'>, slots: readonly Slot[]): 
     deps.db,
     slots.map(({ key }) => key),
   )
-  const full = rows.filter(({ key, failures, windowEndsAt }) => {
+  const ends = rows.flatMap(({ key, failures, windowEndsAt }) => {
     const slot = slots.find((each) => each.key === key)
-    return slot !== undefined && failures >= slot.limit.failures && windowEndsAt > now
+    const isFull = slot !== undefined && failures >= slot.limit.failures && windowEndsAt > now
+    return isFull ? [boundedEnd(windowEndsAt, slot.limit.window, now)] : []
   })
-  return full.reduce<Date | null>((last, { windowEndsAt }) => (last && last > windowEndsAt ? last : windowEndsAt), null)
+  return ends.reduce<Date | null>((last, end) => (last && last > end ? last : end), null)
 }
 
 export function factorCounters(userId: string, knownDeviceId: string | null): FactorCounters {
@@ -160,7 +184,9 @@ async function chargeRound(deps: Needs, key: string): Promise<Result<null, 'thro
     await updateFactorBlock(deps.db, key, FACTOR_ROUND, until)
     return err('throttled', { until })
   }
-  if (row.blockedUntil > now) return err('throttled', { until: row.blockedUntil })
+  const until = boundedEnd(row.blockedUntil, factorWait(row.lifetime), now)
+  if (until < row.blockedUntil) await updateBlockBounded(deps.db, key, row.blockedUntil, until)
+  if (until > now) return err('throttled', { until })
   if (await updateFactorNextRound(deps.db, key, ROUND, now)) return ok(null)
   return chargeRound(deps, key)
 }
@@ -180,7 +206,11 @@ export async function noteFactorFailure(deps: Needs, counters: FactorCounters): 
   if (unknownSpent || lifetime(counters.person) >= FACTOR_LIFETIME) return { until: null }
   const row = rows.find((each) => each.key === key) ?? null
   if (row === null || row.failures < FACTOR_ROUND) return null
-  const until = row.blockedUntil ?? factorBlockedUntil(row.lifetime, deps.clock.now())
+  const now = deps.clock.now()
+  const until =
+    row.blockedUntil === null
+      ? factorBlockedUntil(row.lifetime, now)
+      : boundedEnd(row.blockedUntil, factorWait(row.lifetime), now)
   await updateFactorBlock(deps.db, key, FACTOR_ROUND, until)
   return { until }
 }
@@ -215,7 +245,6 @@ export async function proveWritable(deps: AnyDeps<'clock'>): Promise<void> {
 
 async function firstIn(deps: AnyDeps<'clock'>, key: string, every: number): Promise<boolean> {
   const now = deps.clock.now()
-  const end = later(now, every)
-  const [row] = await incrementWindows(deps.db, [{ key, end }], now)
+  const [row] = await countIn(deps, [{ key, window: every }], now)
   return row?.failures === 1
 }

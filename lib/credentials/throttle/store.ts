@@ -45,6 +45,15 @@ export async function updateWindowEnd(db: DbOrTx, key: string, windowEndsAt: Dat
   await db.throttle.updateMany({ where: { key, windowEndsAt: { lt: windowEndsAt } }, data: { windowEndsAt } })
 }
 
+/** Where it ends as it was read; of two at once, one brings it down. */
+export async function updateWindowBounded(db: DbOrTx, { key, windowEndsAt }: WindowRow, end: Date): Promise<void> {
+  await db.throttle.updateMany({ where: { key, windowEndsAt }, data: { windowEndsAt: end } })
+}
+
+export async function updateBlockBounded(db: DbOrTx, key: string, blockedUntil: Date, until: Date): Promise<void> {
+  await db.throttle.updateMany({ where: { key, blockedUntil }, data: { blockedUntil: until } })
+}
+
 export async function updateWindowsOver(db: DbOrTx, keys: readonly string[], now: Date): Promise<void> {
   await db.throttle.updateMany({ where: { key: { in: [...keys] } }, data: { failures: 0, windowEndsAt: now } })
 }
