@@ -150,7 +150,7 @@ test('X8: of two rows with one address the second is told', async () => {
   ])
 })
 
-eachDatabase('imports', (open) => {
+eachDatabase('imports', (open, kind) => {
   let world: TestWorld
   let acme: Awaited<ReturnType<typeof aTenant>>
   let other: Awaited<ReturnType<typeof aFurtherTenant>>
@@ -439,6 +439,23 @@ eachDatabase('imports', (open) => {
     expect((await viewImport(world, actor, id, 0))?.view).toMatchObject({ done: 500, rows: 600 })
     await finish()
     expect((await viewImport(world, actor, id, 0))?.view).toMatchObject({ done: 600, rows: 600 })
+  })
+
+  test('N41, X8: a row whose role is none is refused, and keeps no other one of the file', async () => {
+    const actor = await anActor()
+    const emails = newEmails(5)
+    const id = await receive(actor, fileOf(emails.map((email) => `${email},Ada,agent,`)))
+    if (kind === 'postgresql') await world.db.$executeRawUnsafe(`ALTER TYPE "role" ADD VALUE 'boss'`)
+    await world.db.$executeRawUnsafe(
+      `UPDATE "people_import_row" SET "role" = 'boss' WHERE "importId" = '${id}' AND "email" = '${emails[2]}'`,
+    )
+    await startImport(world, actor, id)
+    await finish()
+    const view = (await viewImport(world, actor, id, 0))?.view
+    expect(view).toMatchObject({ done: 5, counts: { invited: 4, refused: 1 } })
+    expect(view?.finishedAt).not.toBeNull()
+    const invited = await world.db.invitation.findMany({ where: { email: { in: emails } }, select: { email: true } })
+    expect(invited.map(({ email }) => email).sort()).toEqual(emails.filter((email) => email !== emails[2]).sort())
   })
 
   test('X7, X8: a file that always fails is tried again later, and holds no other up', async () => {
