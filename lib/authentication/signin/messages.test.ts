@@ -31,7 +31,6 @@ import {
   totpCode,
 } from '../../testing/world'
 import { findLiveSession } from '../session/service'
-import { readSignIn } from './attempt/service'
 import {
   answerIfLost,
   chooseFactor,
