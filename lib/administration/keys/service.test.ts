@@ -1,22 +1,26 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { sealEvents, verifyChain } from '../../audit/chain/service'
 import { startWithPassword } from '../../authentication/signin/start/service'
+import { takeBack } from '../../authentication/undoing/service'
 import { generateKeyRing, type KeyRing, parseKeyRing, UnknownKey } from '../../core/crypto/keys'
 import { createPasswordHasher } from '../../core/crypto/password-hash'
 import { systemRandom } from '../../core/kernel/random'
+import { minutes } from '../../core/kernel/time'
 import { keysInUse } from '../../core/ring/service'
 import { homeOf } from '../../identity/user/rules'
 import { personById } from '../../identity/user/service'
 import { databaseKinds, freshDatabase } from '../../testing/databases'
-import { savedCodes } from '../../testing/signin'
+import { countMails, mailedToken, savedCodes, sessionsOf } from '../../testing/signin'
 import {
   anAttempt,
   anOperator,
   aPerson,
+  aSession,
   aTenant,
   aTotpFactor,
   auditKinds,
   aVisitor,
+  lastMail,
   PASSWORD,
   quickArgon2,
   quickWorld,
@@ -148,7 +152,9 @@ describe.each(databaseKinds)('the key ring and what is stored (%s)', (kind) => {
       const person = await aPerson(world, 'acme')
       await aTotpFactor(world, ownerId)
       await savedCodes(world, ownerId)
+      await aSession(world, ownerId)
       await sealEvents(world, 100)
+      world.clock.move(minutes(1))
       const after = startedWith(world, entries)
       expect(await goOnWithoutKey(after, ID)).toEqual({ passwords: 2, factors: 1, codes: 10, reset: 1 })
       expect(await findLostKeys(after)).toEqual([])
@@ -159,6 +165,16 @@ describe.each(databaseKinds)('the key ring and what is stored (%s)', (kind) => {
       expect(owner).toMatchObject({ factorsResetAt: after.clock.now(), passwordSetAt: null })
       expect((await personById(world.db, person.id))?.person.factorsResetAt).toBeNull()
       expect(await auditKinds(world, ownerId)).toContain('factors_reset')
+
+      // Who lost their factor is told as after an admin's reset, by a mail of the keys that are there.
+      expect(await lastMail(after, 'olga@example.com')).toMatchObject({
+        template: 'factors_reset',
+        values: { by: 'Acme', link: expect.stringContaining('/link/stop?token=') },
+      })
+      expect(await countMails(after, person.email, 'factors_reset')).toBe(0)
+      expect(await sessionsOf(after, ownerId)).toEqual([])
+      const token = await mailedToken(after, 'olga@example.com', 'factors_reset')
+      expect(await takeBack(after, aVisitor(), 'stop', token)).toMatchObject({ ok: true })
       expect(owner === undefined ? null : homeOf(owner)?.role).toBe('owner')
       expect(await breakGlass(after, anOperator(), { email: 'olga@example.com', reason: 'lost keys' })).toMatchObject({
         ok: true,

@@ -2,6 +2,8 @@ import { headTrouble, resignHead } from '../../audit/chain/service'
 import { about } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import { type Head, INSTALLATION } from '../../audit/types'
+import { endSessionsOf } from '../../authentication/session/service'
+import { endOpenAttempts } from '../../authentication/signin/attempt/service'
 import { unseal } from '../../core/crypto/seal'
 import { nextTurn, transact } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
@@ -10,10 +12,14 @@ import type { UnreadableKey } from '../../core/ring/types'
 import { isConfirmed } from '../../credentials/factor/rules'
 import { endFactorsUnder, factorsOf } from '../../credentials/factor/service'
 import { keyBinding } from '../../credentials/factor/totp/rules'
+import { endLinks, makeNoticeLink } from '../../credentials/link/service'
 import { endPasswordUnder } from '../../credentials/password/service'
 import { endCodes, endCodesUnder } from '../../credentials/recovery/service'
 import { followFactors } from '../../identity/user/membership/service'
+import { homeOf } from '../../identity/user/rules'
 import { lockPerson, noteReset, personById } from '../../identity/user/service'
+import { enqueueMail } from '../../messaging/mail/outbox-service'
+import { readerOf } from '../../messaging/mail/rules'
 import { refuseRowsUnder } from '../import/work/service'
 import { isNothing } from './rules'
 import { countUnder, listHeadsUnder, listPeopleUnder, listSealedUnder } from './store'
@@ -116,11 +122,18 @@ async function endWhatIsUnder(deps: TransactionDeps, userId: string, keyId: stri
   // Never from the password alone to a new factor (S6).
   await endCodes(deps, userId)
   await noteReset(deps.db, person, deps.clock.now())
+  const ended = await endSessionsOf(deps, userId, {})
+  await endOpenAttempts(deps, userId)
+  await endLinks(deps, userId, ['magic', 'address'])
   given.reset += 1
   await recordEvent(deps, {
     kind: 'factors_reset',
     ...OPERATOR,
     ...about(person),
-    data: { reason: 'key_lost', kinds: kinds.join(' ') },
+    data: { reason: 'key_lost', kinds: kinds.join(' '), ended },
   })
+  // In the name of their company: whoever starts the server has none here.
+  const by = homeOf(person)?.tenant.name ?? ''
+  const link = await makeNoticeLink(deps, 'stop', person)
+  await enqueueMail(deps, { ...readerOf(person, null), template: 'factors_reset', values: { by, link } })
 }
