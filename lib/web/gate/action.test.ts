@@ -360,7 +360,7 @@ describe('N41: a row that cannot be read', () => {
     Promise.reject(new UnreadableRow([{ table: 'factor', id: 'f1', column: 'sealedKey', problem: 'broken_seal' }]))
 
   test.each([
-    ['en', 'trying again won’t help'],
+    ['en', 'trying again does not help'],
     ['de', 'ein neuer Versuch hilft nicht'],
     ['ja', 'もう一度試しても解決しません'],
     ['ko', '다시 시도해도 해결되지 않습니다'],

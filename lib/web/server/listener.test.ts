@@ -451,7 +451,7 @@ describe('requests that no browser writes (N37)', () => {
     if (text.includes('Host:') || !text.includes('HTTP/1.1')) {
       expect(refused.map(({ reason }) => reason)).toEqual(['bad_request'])
       expect(answer).toMatch(/Content-Security-Policy: /)
-      expect(answer).toMatch(/It is not written as browsers write one\./)
+      expect(answer).toMatch(/It does not have the form of a browser’s request\./)
     }
   })
 
@@ -631,7 +631,7 @@ describe('N38: an outage', () => {
 })
 
 test.each([
-  ['en', 'Something about this account can’t be read'],
+  ['en', 'Something about this account cannot be read'],
   ['de', 'Etwas zu diesem Konto lässt sich nicht lesen'],
   ['ja', 'このアカウントのデータを読み取れません'],
   ['ko', '이 계정의 데이터를 읽을 수 없습니다'],
