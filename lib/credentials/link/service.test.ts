@@ -90,6 +90,23 @@ eachDatabase('mailed links', (open) => {
     },
   )
 
+  test.each(['contained', 'dated ahead'] as const)(
+    'R9 S30: three links that are over, %s, stand in the way of no further one',
+    async (how) => {
+      const { slug } = await aFurtherTenant(world)
+      const owner = await aPerson(world, slug, 'owner')
+      const admin = await aSession(world, owner.id, { methods: ['pwd', 'otp'], steppedUp: true })
+      const person = await aPerson(world, slug)
+      if (how === 'dated ahead') world.clock.move(hours(2))
+      for (const _ of [1, 2, 3]) await ask('reset', person.email)
+      if (how === 'dated ahead') world.clock.move(-hours(2))
+      else await signOutEverybody(world, admin.freshAdmin, { scope: 'all', reason: 'stolen' })
+      world.clock.move(1)
+      await db.outboxMessage.deleteMany({ where: { recipient: person.email } })
+      expect(outcome(await resetPassword(world, aVisitor(), await resetToken(person.email), NEXT))).toBe('ok')
+    },
+  )
+
   test('SE4 R11: containing reaches what was begun, and leaves the way back of a notice', () => {
     const at = world.clock.now()
     const home = { tenant: { id: 't' }, policy: { sessionsVoidedAt: at, trustFloor: at } }

@@ -27,7 +27,6 @@ import { isContained, isDatedAhead, LINK_LANE_MINUTES, LINK_TTL, linkUrl, MAX_AL
 import {
   consumeLink,
   consumeRequest,
-  countOpenLinks,
   deleteOldRequests,
   findNewestUndo,
   findOpenLink,
@@ -35,6 +34,7 @@ import {
   hasOpenUndo,
   insertLink,
   insertLinkRequest,
+  listOpenLinks,
   listRequests,
   listUndone,
   updateAllLinksEnded,
@@ -138,7 +138,10 @@ export function addressesLeftSince(deps: TransactionDeps<never>, userId: string,
 
 /** Whether one link more may be alive beside those in hand; asked while the person's row is held (R9). */
 export async function mayMakeLink(deps: TransactionDeps<'clock'>, userId: string, kind: LinkKind): Promise<boolean> {
-  return (await countOpenLinks(deps.db, { userId, kind }, deps.clock.now())) < MAX_ALIVE
+  const now = deps.clock.now()
+  const open = await listOpenLinks(deps.db, { userId, kind }, now)
+  const person = (await personById(deps.db, userId))?.person ?? null
+  return open.filter((link) => !isDatedAhead(link, now) && !isContained(link, person)).length < MAX_ALIVE
 }
 
 /**

@@ -20,8 +20,16 @@ export async function findOpenLink(
   return row === null ? null : { ...row, kind: scope.kind }
 }
 
-export function countOpenLinks(db: DbOrTx, scope: { userId: string; kind: LinkKind }, now: Date): Promise<number> {
-  return db.mailedLink.count({ where: { ...scope, usedAt: null, expiresAt: { gt: now } } })
+export async function listOpenLinks(
+  db: DbOrTx,
+  scope: { userId: string; kind: LinkKind },
+  now: Date,
+): Promise<OpenLink[]> {
+  const rows = await db.mailedLink.findMany({
+    where: { ...scope, usedAt: null, expiresAt: { gt: now } },
+    select: columns,
+  })
+  return rows.map((row) => ({ ...row, kind: scope.kind }))
 }
 
 /** A link that was used since then, or ended beside one that was. */
