@@ -227,6 +227,14 @@ eachDatabase('the password step', (open) => {
       expect(await start(person.email, PASSWORD, { deviceToken: stranger })).toMatchObject({ code: 'throttled' })
     })
 
+    test('S30: nobody uses up the tries of a known device by typing the name of its counter', async () => {
+      const person = await aPerson(world, acme.slug)
+      const deviceToken = await aKnownDevice(world, person.id)
+      const device = await knownDevice(world, deviceToken, person.id)
+      for (let tries = 0; tries < 12; tries += 1) await start(`${person.email}:${device?.id}`, 'wrong')
+      expect(await start(person.email, PASSWORD, { deviceToken })).toMatchObject({ ok: true })
+    })
+
     test('S21: a browser that only signed in has tries of its own for the password, and none for its network', async () => {
       const person = await aPerson(world, acme.slug, 'end_user')
       const first = started(await start(person.email))

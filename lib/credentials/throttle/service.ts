@@ -109,9 +109,12 @@ export async function giveBack(db: DbOrTx, keys: readonly string[]): Promise<voi
   await decrementWindows(db, keys)
 }
 
-/** The counter of wrong passwords for what was typed; the browser's own where it has one (N13, S30). */
+/**
+ * The counter of wrong passwords for what was typed; the browser's own where it has one, which nobody gets to by typing
+ * its name (N13, S30).
+ */
 export function passwordCounter(deps: Pick<Deps, 'keys'>, typed: string, lane: string | null): string {
-  return throttleKey(deps, 'password', lane === null ? typed : `${typed}:${lane}`)
+  return lane === null ? throttleKey(deps, 'password', typed) : throttleKey(deps, 'password-lane', `${typed}:${lane}`)
 }
 
 /** Nobody waits for these any more. */

@@ -59,12 +59,7 @@ export async function startWithPassword(
   const slot = await takeSlots(deps, slots)
   if (!slot.ok) {
     // Counted by what was typed, whoever that is or is not (S13); one letter of its digest bounds the entries.
-    await noteThrottled(
-      deps,
-      visitorEvent(visitor, found?.person),
-      visitor.request,
-      own.slice(0, 'password:'.length + 1),
-    )
+    await noteThrottled(deps, visitorEvent(visitor, found?.person), visitor.request, own.slice(0, own.indexOf(':') + 2))
     return slot
   }
   const verified = await deps.hasher.verify(stored, input.password)
