@@ -5,6 +5,7 @@ import { eachDatabase } from '../../testing/databases'
 import { quickWorld, type TestWorld } from '../../testing/world'
 import { FACTOR_LIFETIME, FACTOR_LIFETIME_UNKNOWN, FACTOR_ROUND, type WindowLimit } from './rules'
 import {
+  askersCounters,
   chargeFactorTry,
   factorCounters,
   giveBack,
@@ -12,6 +13,7 @@ import {
   noteFactorFailure,
   refundFactorTry,
   resetFactorCounters,
+  resetRounds,
   takeNotice,
   takeSlot,
   takeSlots,
@@ -256,6 +258,34 @@ eachDatabase('counters', (open) => {
     expect(await fail(known())).toEqual({ judged: true, wait: null })
     await resetFactorCounters(db, user, known())
     expect(await fail()).toEqual({ judged: true, wait: null })
+  })
+
+  test('S30 N42: however many admins were asked for this person’s passcode, a known device has its twenty', async () => {
+    for (let wait = 15; wait < 240; wait *= 2) {
+      for (const asker of ['a', 'b', 'c', 'd', 'e']) {
+        for (let tries = 0; tries < FACTOR_ROUND; tries += 1) await fail(askersCounters(user, asker))
+      }
+      world.clock.move(minutes(wait))
+    }
+    const spent = { judged: false, charged: { ok: false, code: 'throttled', detail: { until: null } } }
+    expect(await fail(askersCounters(user, 'f'))).toEqual(spent)
+    expect((await rowOf(unknown().person)).lifetime).toBe(FACTOR_LIFETIME_UNKNOWN)
+    expect(await fail(known())).toEqual({ judged: true, wait: null })
+    await resetFactorCounters(db, user, known())
+    expect(await fail(askersCounters(user, 'f'))).toEqual({ judged: true, wait: null })
+  })
+
+  test('S5 N42: what an admin is refunded, or waits for, leaves the counts of the person as they were', async () => {
+    const asker = askersCounters(user, 'a')
+    const lifetimes = async () => [(await rowOf(unknown().person)).lifetime, (await rowOf(unknown().unknown)).lifetime]
+    await failRound(asker)
+    expect(await fail(asker)).toMatchObject({ judged: false })
+    expect(await lifetimes()).toEqual([5, 5])
+    await resetRounds(db, asker)
+    expect(await chargeFactorTry(world, asker)).toMatchObject({ ok: true })
+    expect(await lifetimes()).toEqual([6, 6])
+    await refundFactorTry(db, asker)
+    expect(await lifetimes()).toEqual([5, 5])
   })
 
   test('S30: of 64 tries at once two before the eightieth, two are judged', async () => {

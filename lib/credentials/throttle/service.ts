@@ -143,14 +143,20 @@ export function factorCounters(userId: string, knownDeviceId: string | null): Fa
     person: `factor:${userId}`,
     unknown: `factor-unknown:${userId}`,
     device: knownDeviceId === null ? null : `factor:${lane}`,
+    ofOthers: false,
     messages: [`mail15:${lane}`, `mail24:${lane}`],
   }
+}
+
+/** Of somebody who asks for this person's passcode: rounds and messages of their own (N42, S30). */
+export function askersCounters(userId: string, askerId: string): FactorCounters {
+  return { ...factorCounters(userId, `by:${askerId}`), ofOthers: true }
 }
 
 /**
  * Charges one try before it is judged (S5): of 64 parallel tries at most five are. A known device has rounds of its own,
  * so that failures elsewhere do not shut out the rightful person; the ceiling of 100 counts both, and leaves a known
- * device twenty (S30).
+ * device twenty, whoever else was asked for this person's passcode (S30).
  */
 export async function chargeFactorTry(deps: Needs, counters: FactorCounters): Promise<Result<null, 'throttled', Wait>> {
   // The person's row first in either case, so that two at once wait and do not block each other.
@@ -161,8 +167,14 @@ export async function chargeFactorTry(deps: Needs, counters: FactorCounters): Pr
     return err('throttled', { until: null })
   }
   if (!(await chargeLifetime(deps, counters.person, FACTOR_LIFETIME))) return err('throttled', { until: null })
+  if (counters.ofOthers && !(await chargeLifetime(deps, counters.unknown, FACTOR_LIFETIME_UNKNOWN))) {
+    await decrementFactorLifetime(deps.db, counters.person)
+    return err('throttled', { until: null })
+  }
   const round = await chargeRound(deps, counters.device)
-  if (!round.ok) await decrementFactorLifetime(deps.db, counters.person)
+  if (round.ok) return round
+  await decrementFactorLifetime(deps.db, counters.person)
+  if (counters.ofOthers) await decrementFactorLifetime(deps.db, counters.unknown)
   return round
 }
 
@@ -197,7 +209,13 @@ async function chargeRound(deps: Needs, key: string): Promise<Result<null, 'thro
 /** A right answer: the charge was no failure. */
 export async function refundFactorTry(db: DbOrTx, counters: FactorCounters): Promise<void> {
   await updateFactorRefund(db, counters.device ?? counters.person)
-  await decrementFactorLifetime(db, counters.device === null ? counters.unknown : counters.person)
+  if (counters.device !== null) await decrementFactorLifetime(db, counters.person)
+  if (counters.device === null || counters.ofOthers) await decrementFactorLifetime(db, counters.unknown)
+}
+
+/** The right answer ends the failures in a row of this lane, and of no other (N42). */
+export async function resetRounds(db: DbOrTx, { device }: FactorCounters): Promise<void> {
+  if (device !== null) await updateFactorReset(db, [device])
 }
 
 /** Starts the wait at once when this failure was the last of its round; null while tries are left. */
@@ -205,7 +223,8 @@ export async function noteFactorFailure(deps: Needs, counters: FactorCounters): 
   const key = counters.device ?? counters.person
   const rows = await listThrottles(deps.db, [key, counters.person, counters.unknown])
   const lifetime = (of: string) => rows.find((each) => each.key === of)?.lifetime ?? 0
-  const unknownSpent = counters.device === null && lifetime(counters.unknown) >= FACTOR_LIFETIME_UNKNOWN
+  const countsAsUnknown = counters.device === null || counters.ofOthers
+  const unknownSpent = countsAsUnknown && lifetime(counters.unknown) >= FACTOR_LIFETIME_UNKNOWN
   if (unknownSpent || lifetime(counters.person) >= FACTOR_LIFETIME) return { until: null }
   const row = rows.find((each) => each.key === key) ?? null
   if (row === null || row.failures < FACTOR_ROUND) return null

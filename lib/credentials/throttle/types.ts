@@ -6,6 +6,8 @@ export interface FactorCounters {
   unknown: string
   /** The rounds of the known device the person is at, if any. */
   device: string | null
+  /** The tries are somebody else's: they use up no more than browsers that are not known. */
+  ofOthers: boolean
   /** The passcodes that were sent, in a quarter of an hour and in a day (N7). */
   messages: readonly [quarter: string, day: string]
 }

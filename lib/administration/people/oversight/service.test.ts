@@ -134,6 +134,25 @@ eachDatabase('resets under the eyes of owners', (open) => {
     const rows = await world.db.throttle.findMany({ where: { key: { contains: owner.id } } })
     expect(rows.find(({ key }) => key === `factor:${owner.id}`)?.failures ?? 0).toBe(0)
     expect(rows.find(({ key }) => key === `factor:${owner.id}`)?.lifetime).toBe(3)
+    expect(rows.find(({ key }) => key === `factor-unknown:${owner.id}`)?.lifetime).toBe(3)
+  })
+
+  test('S5 N42: wrong passcodes of an owner add up to waits of the admin only until a right one', async () => {
+    const { tenant, owner } = await aCompany()
+    const { actor } = await anActor(tenant.slug)
+    await many(actor, tenant.slug)
+    const wrong = () => reset(actor, tenant.slug, { email: owner.email, passcode: wrongTotp(world, owner.key) })
+    const right = () => reset(actor, tenant.slug, { email: owner.email, passcode: totpCode(world, owner.key) })
+    for (let rounds = 0; rounds < 3; rounds += 1) {
+      expect([await wrong(), await wrong(), await right()]).toEqual(['owner_code_wrong', 'owner_code_wrong', 'ok'])
+      world.clock.move(minutes(10))
+    }
+    const rows = () => world.db.throttle.findMany({ where: { key: { startsWith: `factor:${owner.id}` } } })
+    const lifetimes = (await rows()).map(({ key, lifetime }) => [key.includes(':by:'), lifetime])
+    expect(Object.fromEntries(lifetimes.map(([lane, count]) => [lane ? 'lane' : 'owner', count]))).toEqual({
+      lane: 0,
+      owner: 6,
+    })
   })
 
   test('R6 N42: approving a request counts as well, denying does not', async () => {

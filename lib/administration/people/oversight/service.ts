@@ -11,9 +11,10 @@ import { isMessaged } from '../../../credentials/factor/rules'
 import { factorsOf } from '../../../credentials/factor/service'
 import { STEP_UP_PER_SESSION } from '../../../credentials/throttle/rules'
 import {
-  factorCounters,
+  askersCounters,
   giveBack,
   nextSlot,
+  resetRounds,
   type Slot,
   takeRefusal,
   takeSlot,
@@ -45,6 +46,8 @@ export interface Confirmation {
   owner: Person
   spend: (deps: TransactionDeps) => Promise<boolean>
   giveBack: (deps: AnyDeps) => Promise<void>
+  /** It was used: no failure, and the end of those before it. */
+  settle: (deps: TransactionDeps) => Promise<void>
 }
 
 /**
@@ -72,7 +75,12 @@ export async function judgeOwner(
   const judged = await judgeTry(deps, challenge, byFactor(challenge, factors, factor, given.passcode))
   if (!judged.ok) return judged.code === 'throttled' ? judged : err('owner_code_wrong')
   const { spend, charge } = judged.value
-  return ok({ owner, spend, giveBack: (deps) => refundTry(deps, challenge, charge) })
+  const giveBack = (deps: AnyDeps) => refundTry(deps, challenge, charge)
+  const settle = async (deps: TransactionDeps) => {
+    await giveBack(deps)
+    await resetRounds(deps.db, challenge.counters)
+  }
+  return ok({ owner, spend, giveBack, settle })
 }
 
 async function ownerAt(deps: Pick<Deps, 'db'>, actor: TenantAdmin, typed: string): Promise<Person | null> {
@@ -86,8 +94,8 @@ function isOwner(person: Person, actor: TenantAdmin): boolean {
 }
 
 /**
- * Tries count against the owner's lifetime (S5), in rounds and with messages of their own for each admin: nobody uses up
- * what the owner needs to sign in (S30).
+ * Tries count against the owner's lifetime (S5) as those at browsers that are not known do, in rounds and with messages
+ * of their own for each admin: no number of admins uses up what the owner's known devices have (S30).
  */
 function ownerChallenge(actor: FreshAdmin, owner: Person): Challenge<Err<'wrong'> | Err<'throttled', Wait>> {
   const { session, request, locale } = actor
@@ -97,7 +105,7 @@ function ownerChallenge(actor: FreshAdmin, owner: Person): Challenge<Err<'wrong'
     request,
     locale,
     owner: { sessionId: session.id },
-    counters: factorCounters(owner.id, `by:${actor.person.id}`),
+    counters: askersCounters(owner.id, actor.person.id),
     own: {
       take: (deps) => takeSlot(deps, key, STEP_UP_PER_SESSION),
       giveBack: (deps) => giveBack(deps.db, [key]),
@@ -125,12 +133,15 @@ export async function countReset(
   const tenantId = actor.tenant.tenant.id
   await incrementUntold(deps.db, tenantId)
   const { key, limit } = resetSlot(actor)
-  if ((await takeSlot(deps, key, limit)).ok) return ok(null)
+  if ((await takeSlot(deps, key, limit)).ok) {
+    await confirmation?.giveBack(deps)
+    return ok(null)
+  }
   if (confirmation === null) return err('owner_needed')
   const owner = (await personById(deps.db, confirmation.owner.id))?.person
   if (owner === undefined || !isOwner(owner, actor)) return err('owner_unknown')
   if (!(await confirmation.spend(deps))) return err('owner_code_wrong')
-  await confirmation.giveBack(deps)
+  await confirmation.settle(deps)
   return ok(owner.name)
 }
 
