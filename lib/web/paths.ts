@@ -19,6 +19,11 @@ export function signInFor(path: string | null, notice?: 'again' | 'role'): strin
   return search === '' ? '/sign-in' : `/sign-in?${search}`
 }
 
+/** What a page of a sign-in says to whoever sent a form of another one (S26). */
+export const OTHER_SIGN_IN = 'other_sign_in'
+/** Leads on to wherever the sign-in under way stands. */
+export const OTHER_SIGN_IN_PATH = `/sign-in/verify?notice=${OTHER_SIGN_IN}`
+
 /** The page that mails a link to sign in with, which leads back to `path`. */
 export function signInLinkFor(path: string | null): string {
   return path === null ? '/sign-in/link' : `/sign-in/link?return=${encodeURIComponent(path)}`

@@ -130,6 +130,7 @@ export const completeSignIn = defineAction({
   run: async (deps, actor) => stepAnswer(await finishSignIn(deps, actor), 'unexpected'),
 })
 
+/** Works also when the sign-in is over already; another one than its page's it does not end (S26). */
 export const leaveSignIn = defineButton({
   schema: z.object({}),
   gate: claimant,

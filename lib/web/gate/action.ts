@@ -7,6 +7,7 @@ import { initialFormState, keptValues, nextSubmission } from '@/components/ui/fo
 import type { Deps } from '../../core/deps'
 import { isUnreadableRow } from '../../core/kernel/unreadable'
 import { logFailure } from '../../core/log'
+import { OTHER_SIGN_IN_PATH } from '../paths'
 import { deps, world } from '../server/deps'
 import { noteRefusal, OUTAGE_RETRY } from '../server/refusal'
 import { isOwnOrigin } from '../server/request'
@@ -184,6 +185,8 @@ async function perform<Schema extends z.ZodType, Actor>(
     const fields = readForm(form)
     const actor = await gate(fields?.[LINK_FIELD] ?? '')
     const other = fields === null ? null : refusedFor(actor, fields)
+    // The page of the sign-in under way says it, whichever step that is at.
+    if (other === 'other_attempt') return { answer: { to: OTHER_SIGN_IN_PATH }, text }
     if (other !== null) {
       // The page is drawn anew with the answer: whoever goes on acts in what they see (S26).
       refresh()

@@ -2,7 +2,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { renameOwnFactor } from '@/app/(account)/account/security/actions'
 import { setNewPassword } from '@/app/(portal)/password/actions'
 import { stopEverything } from '@/app/(portal)/reset/actions'
-import { signInByLink } from '@/app/(portal)/sign-in/actions'
+import {
+  answerLost,
+  completeSignIn,
+  leaveSignIn,
+  sendPasscode,
+  signInByLink,
+  tryAnother,
+  verifyDevice,
+  verifyFactor,
+  verifyRecoveryCode,
+} from '@/app/(portal)/sign-in/actions'
+import { enrol, startEnrolment } from '@/app/(portal)/sign-in/enroll/actions'
+import { askForReset } from '@/app/(portal)/sign-in/help/actions'
 import { signOut } from '@/app/actions'
 import { GET } from '@/app/link/[kind]/route'
 import { initialFormState } from '@/components/ui/form-state'
@@ -14,14 +26,15 @@ import { makeLink } from '../../credentials/link/service'
 import type { LinkKind } from '../../credentials/link/types'
 import { freshDatabase } from '../../testing/databases'
 import { arrive, setCookies } from '../../testing/next-headers'
-import { anEnrolled, sessionsOf } from '../../testing/signin'
-import { aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
-import { loadReset, loadSignInLink } from '../loaders/portal'
+import { anEnrolled, attemptOf, sessionsOf } from '../../testing/signin'
+import { anAttempt, aPerson, aSession, aTenant, quickWorld, type TestWorld, totpCode } from '../../testing/world'
+import { loadReset, loadSignInLink, loadStep } from '../loaders/portal'
 import { setWorld } from '../server/deps'
-import { LINK_COOKIE, SESSION_COOKIE } from '../server/request'
+import { ATTEMPT_COOKIE, LINK_COOKIE, SESSION_COOKIE } from '../server/request'
 import { type WantedResponse, withResponse } from '../server/response'
 import type { defineAction } from './action'
 import { drawnFor, refusedFor } from './drawn'
+import { drawnForSignIn } from './guard'
 
 vi.mock('next/headers', () => import('../../testing/next-headers'))
 const redrawn = vi.hoisted(() => vi.fn())
@@ -143,6 +156,72 @@ describe('links of one browser (R12, S26)', () => {
     expect(await sessionsOf(world, ann.id)).toHaveLength(1)
     expect(await post(signInByLink, { ...link, drawnFor: drawn })).toMatchObject({ to: '/account' })
     expect([await sessionsOf(world, ann.id), (await sessionsOf(world, eve.id)).length]).toEqual([[], 1])
+  })
+})
+
+describe('a sign-in under way (S26)', () => {
+  /** The password was given in this browser; gives what the forms of its next page carry. */
+  async function underWay(email: string): Promise<{ drawnFor: string }> {
+    jar[ATTEMPT_COOKIE] = (await anAttempt(world, email)).token
+    return { drawnFor: (await visit(drawnForSignIn)).value ?? '' }
+  }
+
+  test('S26: a step’s form acts in no sign-in but its own; it costs no try, and the page says so', async () => {
+    const [ann, bob] = [await anEnrolled(world, slug), await anEnrolled(world, slug)]
+    const first = await underWay(ann.email)
+    const second = await underWay(bob.email)
+    expect(first).not.toEqual(second)
+    const before = [await attemptOf(world, ann.id), await attemptOf(world, bob.id)]
+    const forms: [Parameters<typeof post>[0], Record<string, string>][] = [
+      [verifyFactor, { passcode: '000000' }],
+      [verifyFactor, { passcode: totpCode(world, bob.key) }],
+      [verifyDevice, { passcode: '000000' }],
+      [verifyRecoveryCode, { recoveryCode: 'AAAA-AAAA-AAAA-AAAA' }],
+      [sendPasscode, {}],
+      [tryAnother, { factor: bob.factorId }],
+      [answerLost, { answer: 'lost' }],
+      [completeSignIn, {}],
+      [startEnrolment, { kind: 'totp' }],
+      [enrol, { intent: 'confirm', passcode: '000000' }],
+      [askForReset, { reason: '' }],
+    ]
+    for (const [action, fields] of forms)
+      for (const drawn of [first, {}, { drawnFor: await signedInAs(ann.id) }] as Record<string, string>[])
+        expect((await post(action, { ...fields, ...drawn })).to).toBe('/sign-in/verify?notice=other_sign_in')
+    expect([await attemptOf(world, ann.id), await attemptOf(world, bob.id)]).toEqual(before)
+    expect(await world.db.resetRequest.count({ where: { userId: bob.id } })).toBe(0)
+    expect(await post(verifyFactor, { ...second, passcode: '000000' })).toMatchObject({ value: { status: 'error' } })
+    expect((await attemptOf(world, bob.id)).failures).toBe(1)
+    expect((await post(verifyFactor, { ...second, passcode: totpCode(world, bob.key) })).to).toBe(`/admin/${slug}`)
+  })
+
+  test('S26: the sentence goes along to wherever the sign-in under way stands', async () => {
+    const [ann, bob] = [await anEnrolled(world, slug), await aPerson(world, slug)]
+    const { drawnFor } = await underWay(ann.email)
+    await underWay(bob.email)
+    const { to } = await post(verifyFactor, { drawnFor, passcode: '000000' })
+    const notice = new URL(to ?? '', 'https://login.example.com').searchParams.get('notice') ?? ''
+    const led = await visit(() => loadStep(['verify-factor', 'ask-if-lost', 'complete'], { notice }))
+    expect(led.to).toBe('/sign-in/device?notice=other_sign_in')
+    expect((await visit(() => loadStep(['verify-device'], { notice }))).value).toMatchObject({ step: 'verify-device' })
+    world.clock.move(hours(1))
+    expect((await visit(() => loadStep(['verify-device'], { notice }))).to).toBe('/sign-in?notice=start_over')
+  })
+
+  test('S26: "start over" ends its own sign-in and no other, and works when that is over', async () => {
+    const [ann, bob] = [await anEnrolled(world, slug), await anEnrolled(world, slug)]
+    const first = await underWay(ann.email)
+    const second = await underWay(bob.email)
+    const leave = ({ drawnFor }: { drawnFor: string }) => {
+      const data = new FormData()
+      data.set('drawnFor', drawnFor)
+      return visit(() => leaveSignIn(data))
+    }
+    expect((await leave(first)).to).toBe('/sign-in/verify?notice=other_sign_in')
+    expect((await attemptOf(world, bob.id)).endedAt).toBeNull()
+    expect((await leave(second)).to).toBe('/sign-in')
+    expect((await attemptOf(world, bob.id)).endedAt).not.toBeNull()
+    for (const over of [first, second]) expect((await leave(over)).to).toBe('/sign-in')
   })
 })
 

@@ -9,19 +9,27 @@ export function drawnFor(session: { id: string }): string {
   return sha256(`drawn-for:${session.id}`).slice(0, 16)
 }
 
+/** The same of sign-ins under way, which have one token each. */
+export function drawnForAttempt({ attemptHash }: { attemptHash: string }): string {
+  return drawnFor({ id: `attempt:${attemptHash}` })
+}
+
 /**
  * Why a form may not act for whoever sends it now; null where it may.
  * 1. A form for a link acts for that one alone, as long as this browser has it open.
  * 2. What acts in a session acts in the one that the form was drawn for.
+ * 3. A step of a sign-in is one of that which the form was drawn for.
  */
 export function refusedFor(
   actor: unknown,
   fields: Readonly<Record<string, string>>,
-): 'other_link' | 'other_session' | null {
+): 'other_link' | 'other_session' | 'other_attempt' | null {
   if (typeof actor !== 'object' || actor === null) return null
   if ('ref' in actor && (actor.ref === '' || actor.ref !== fields[LINK_FIELD])) return 'other_link'
   const id = sessionId(actor) ?? ('actor' in actor ? sessionId(actor.actor) : null)
-  return id === null || drawnFor({ id }) === fields[DRAWN_FIELD] ? null : 'other_session'
+  if (id !== null && drawnFor({ id }) !== fields[DRAWN_FIELD]) return 'other_session'
+  if (!('attemptHash' in actor) || typeof actor.attemptHash !== 'string') return null
+  return drawnForAttempt({ attemptHash: actor.attemptHash }) === fields[DRAWN_FIELD] ? null : 'other_attempt'
 }
 
 function sessionId(actor: unknown): string | null {

@@ -53,7 +53,7 @@ import {
   SESSION_COOKIE,
   USED_LINK_COOKIE,
 } from '../server/request'
-import { drawnFor } from './drawn'
+import { drawnFor, drawnForAttempt } from './drawn'
 
 // The only place, beside lib/testing, where a request becomes a proof of who is asking.
 
@@ -124,6 +124,12 @@ export const browserSession = cache(async (): Promise<{ session: SessionRecord; 
 export async function drawnForBrowser(): Promise<string> {
   const found = await browserSession()
   return found === null ? '' : drawnFor(found.session)
+}
+
+/** What forms of the sign-in under way carry (S26). */
+export async function drawnForSignIn(): Promise<string> {
+  const actor = await claimant()
+  return actor === null ? '' : drawnForAttempt(actor)
 }
 
 /** Signed in and meeting every requirement, whether or not a new password is demanded (S8: everything is read anew). */

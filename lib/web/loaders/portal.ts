@@ -17,7 +17,7 @@ import { minimumLength } from '../../credentials/password/rules'
 import { firstTenant } from '../../identity/tenant/service'
 import { effectivePolicy } from '../../identity/user/rules'
 import { assured, browserSession, claimant, openedLink, passwordDemanded, requirePasswordDemanded } from '../gate/guard'
-import { NEW_PASSWORD_PATH } from '../paths'
+import { NEW_PASSWORD_PATH, OTHER_SIGN_IN } from '../paths'
 import { deps } from '../server/deps'
 import { noteRefusal } from '../server/refusal'
 import { setStatus } from '../server/response'
@@ -133,14 +133,18 @@ export async function loadPasswordDemanded(): Promise<{ email: string; minimum: 
   return { email: person.email, minimum }
 }
 
-/** A page of the sign-in: recomputes the step and sends the person where the sign-in really stands. */
-export async function loadStep(here: readonly Step[]): Promise<StepView> {
+/**
+ * A page of the sign-in: recomputes the step and sends the person where the sign-in really stands, with what was to be
+ * said here.
+ */
+export async function loadStep(here: readonly Step[], search: { notice?: string } = {}): Promise<StepView> {
   const actor = await claimant()
   const view = actor === null ? null : await viewSignIn(deps(), actor)
   if (actor !== null && view === null) await noteRefusal(deps(), 'unknown_attempt', actor.request)
-  if (view === null) redirect('/sign-in')
-  if (!here.includes(view.step)) redirect(stepPath(view.step))
-  return view
+  const other = search.notice === OTHER_SIGN_IN
+  if (view === null) redirect(other ? stepPath('start-over') : '/sign-in')
+  if (here.includes(view.step)) return view
+  redirect(other && view.step !== 'start-over' ? `${stepPath(view.step)}?notice=${OTHER_SIGN_IN}` : stepPath(view.step))
 }
 
 /** Rows of dark and light modules, for a picture without any inline style. */

@@ -1,9 +1,10 @@
 import type { Metadata } from 'next'
 import { leaveSignIn, sendPasscode, verifyDevice } from '@/app/(portal)/sign-in/actions'
 import { RecoveryCode } from '@/app/(portal)/sign-in/recovery-code'
+import { UnderWay } from '@/app/(portal)/sign-in/under-way'
 import { PasscodeRefused } from '@/app/passcode-refused'
 import { SendPasscode } from '@/app/send-passcode'
-import { ActionForm } from '@/components/ui/form'
+import { ActionForm, DrawnField } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { PasscodeField } from '@/components/ui/passcode-field'
 import { SubmitButton } from '@/components/ui/submit-button'
@@ -11,19 +12,31 @@ import { TextButton } from '@/components/ui/text-button'
 import { TextLink } from '@/components/ui/text-link'
 import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
 import { loadStep } from '@/lib/web/loaders/portal'
-import { reader } from '@/lib/web/words/reader'
+import { type Reader, reader } from '@/lib/web/words/reader'
 
 const HERE = '/sign-in/device'
+type View = Awaited<ReturnType<typeof loadStep>>
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('device.title') }
 }
 
-export default async function DevicePage({ searchParams }: { searchParams: Promise<{ use?: string }> }) {
-  const text = await reader()
+export default async function DevicePage({
+  searchParams,
+}: {
+  searchParams: Promise<{ use?: string; notice?: string }>
+}) {
+  const search = await searchParams
+  const view = await loadStep(['verify-device'], search)
+  return (
+    <UnderWay notice={search.notice}>
+      <Device view={view} use={search.use} text={await reader()} />
+    </UnderWay>
+  )
+}
+
+function Device({ view, use, text }: { view: View; use: string | undefined; text: Reader }) {
   const { t } = text
-  const view = await loadStep(['verify-device'])
-  const { use } = await searchParams
   if (use === 'recovery') {
     return (
       <>
@@ -33,6 +46,7 @@ export default async function DevicePage({ searchParams }: { searchParams: Promi
             {t('device.usePasscode')}
           </TextLink>
           <form action={leaveSignIn}>
+            <DrawnField />
             <TextButton>{t('common.startOver')}</TextButton>
           </form>
         </QuietLinks>
@@ -76,6 +90,7 @@ export default async function DevicePage({ searchParams }: { searchParams: Promi
           {t('help.cannot')}
         </TextLink>
         <form action={leaveSignIn}>
+          <DrawnField />
           <TextButton>{t('common.startOver')}</TextButton>
         </form>
       </QuietLinks>

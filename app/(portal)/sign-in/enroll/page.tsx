@@ -1,10 +1,11 @@
 import type { Metadata } from 'next'
 import { leaveSignIn } from '@/app/(portal)/sign-in/actions'
+import { UnderWay } from '@/app/(portal)/sign-in/under-way'
 import { EnrolForm } from '@/components/portal/enrol-form'
 import { KindChoice } from '@/components/portal/kind-choice'
 import { PhoneForm } from '@/components/portal/phone-form'
 import { TotpConnection } from '@/components/portal/totp-connection'
-import { ActionForm } from '@/components/ui/form'
+import { ActionForm, DrawnField } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { Steps } from '@/components/ui/steps'
 import { SubmitButton } from '@/components/ui/submit-button'
@@ -23,11 +24,22 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('enroll.title') }
 }
 
-export default async function EnrollPage({ searchParams }: { searchParams: Promise<{ choose?: string }> }) {
-  const text = await reader()
+export default async function EnrollPage({
+  searchParams,
+}: {
+  searchParams: Promise<{ choose?: string; notice?: string }>
+}) {
+  const search = await searchParams
+  const view = await loadStep(['enrol', 'show-recovery-codes'], search)
+  return (
+    <UnderWay notice={search.notice}>
+      <Enroll view={view} choose={search.choose} text={await reader()} />
+    </UnderWay>
+  )
+}
+
+function Enroll({ view, choose, text }: { view: View; choose: string | undefined; text: Reader }) {
   const { t } = text
-  const view = await loadStep(['enrol', 'show-recovery-codes'])
-  const { choose } = await searchParams
   const enrolling = choose === undefined ? view.enrolling : null
   const texts = enrolTexts(text, view.tenantName, true)
   if (view.step === 'enrol' && enrolling === null) {
@@ -97,6 +109,7 @@ function Choice({ view, text }: { view: View; text: Reader }) {
       />
       <QuietLinks>
         <form action={leaveSignIn}>
+          <DrawnField />
           <TextButton>{t('common.startOver')}</TextButton>
         </form>
       </QuietLinks>

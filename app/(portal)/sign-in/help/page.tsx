@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { askForReset } from '@/app/(portal)/sign-in/help/actions'
+import { UnderWay } from '@/app/(portal)/sign-in/under-way'
 import { ActionForm, FormWhen } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
@@ -18,7 +19,7 @@ export default async function HelpPage() {
   const { t, time } = await reader()
   const { view, back } = await loadHelp()
   return (
-    <>
+    <UnderWay>
       <PageHeader
         title={t('help.title')}
         intro={
@@ -48,6 +49,6 @@ export default async function HelpPage() {
           {t('help.back')}
         </TextLink>
       </QuietLinks>
-    </>
+    </UnderWay>
   )
 }

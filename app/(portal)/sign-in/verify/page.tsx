@@ -8,11 +8,12 @@ import {
   verifyFactor,
 } from '@/app/(portal)/sign-in/actions'
 import { RecoveryCode } from '@/app/(portal)/sign-in/recovery-code'
+import { UnderWay } from '@/app/(portal)/sign-in/under-way'
 import { PasscodeRefused } from '@/app/passcode-refused'
 import { SendPasscode } from '@/app/send-passcode'
 import { Alert } from '@/components/ui/alert'
 import { CheckboxField } from '@/components/ui/checkbox-field'
-import { ActionForm } from '@/components/ui/form'
+import { ActionForm, DrawnField } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { PasscodeField } from '@/components/ui/passcode-field'
 import { SubmitButton } from '@/components/ui/submit-button'
@@ -22,7 +23,7 @@ import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
 import { loadStep } from '@/lib/web/loaders/portal'
 import { type Reader, reader } from '@/lib/web/words/reader'
 
-type Search = { searchParams: Promise<{ use?: string }> }
+type Search = { searchParams: Promise<{ use?: string; notice?: string }> }
 type View = Awaited<ReturnType<typeof loadStep>>
 
 const HERE = '/sign-in/verify'
@@ -33,10 +34,17 @@ export async function generateMetadata({ searchParams }: Search): Promise<Metada
 }
 
 export default async function VerifyPage({ searchParams }: Search) {
-  const text = await reader()
+  const search = await searchParams
+  const view = await loadStep(['verify-factor', 'ask-if-lost', 'complete'], search)
+  return (
+    <UnderWay notice={search.notice}>
+      <Verify view={view} use={search.use} text={await reader()} />
+    </UnderWay>
+  )
+}
+
+function Verify({ view, use, text }: { view: View; use: string | undefined; text: Reader }) {
   const { t } = text
-  const view = await loadStep(['verify-factor', 'ask-if-lost', 'complete'])
-  const { use } = await searchParams
   if (view.step === 'ask-if-lost') return <AskIfLost text={text} />
   if (view.step === 'complete') {
     return (
@@ -74,6 +82,7 @@ export default async function VerifyPage({ searchParams }: Search) {
           {t('help.cannot')}
         </TextLink>
         <form action={leaveSignIn}>
+          <DrawnField />
           <TextButton>{t('common.startOver')}</TextButton>
         </form>
       </QuietLinks>
