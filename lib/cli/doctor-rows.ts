@@ -17,6 +17,7 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   'factor broken_seal': 'reset that person’s 2FA (People, or break-glass)',
   'password no_hash': 'that person sets a new password by “Forgot your password?”',
   'recovery_code no_hash': 'that person makes new recovery codes, or an admin issues one',
+  session: 'nothing: it is worth nothing any more, and its browser signs in anew',
   'people_import_row broken_seal': 'bring the file in again',
   'outbox_message broken_seal': 'nothing: the message is dropped when it is due',
   'job broken_seal': 'nothing: the request is dropped after ten minutes',
@@ -25,7 +26,7 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
 const ELSEWISE = 'restore the row from a backup, or correct the value in the database'
 
 function checkOf(place: UnreadablePlace): Check {
-  const step = NEXT_STEPS[`${place.table} ${place.problem}`] ?? ELSEWISE
+  const step = NEXT_STEPS[`${place.table} ${place.problem}`] ?? NEXT_STEPS[place.table] ?? ELSEWISE
   return { name: 'rows', status: 'fail', message: `${inWords(place)}: ${step}.` }
 }
 

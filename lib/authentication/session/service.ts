@@ -22,6 +22,7 @@ import {
   updateLastSeen,
   updateSessionsEnded,
   updateToken,
+  updateTokenEnded,
   updateUnusedToken,
   updateUsed,
 } from './store'
@@ -117,8 +118,10 @@ export async function endSession(
   kind: 'signed_out' | 'session_ended',
   request: RequestInfo,
 ): Promise<void> {
-  const found = await findSession(deps.db, hashToken('session', token))
-  if (found === null) return
+  const tokenHash = hashToken('session', token)
+  const found = await findSession(deps.db, tokenHash)
+  // Mended later, it would be good again for a cookie that was given back.
+  if (found === null) return updateTokenEnded(deps.db, tokenHash, deps.clock.now())
   const { session, person } = found
   await transact(deps, async (deps) => {
     const ended = await updateSessionsEnded(deps.db, { userId: person.id, id: session.id }, deps.clock.now())

@@ -1,6 +1,6 @@
 import { type DbOrTx, Prisma } from '../../core/db'
 import { asDate, asNumber, asSureDate, asText, asTextOrNull, columnsOf } from '../../core/kernel/stored'
-import { notAmong } from '../../core/kernel/unreadable'
+import { notAmong, orPassedOver } from '../../core/kernel/unreadable'
 import { METHODS, type Method, type SessionRecord } from '../../identity/actor/types'
 import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../../identity/person-sql'
 import type { Person } from '../../identity/user/types'
@@ -15,6 +15,7 @@ const FIND = Prisma.raw(`
     ${PERSON_COLUMNS}
   FROM "session" s JOIN "app_user" u ON u."id" = s."userId" ${PERSON_JOINS}`)
 
+/** Not ended; one whose own row cannot be read is none (N41), so that its holder can sign in anew, and out. */
 export async function findSession(
   db: DbOrTx,
   tokenHash: string,
@@ -22,25 +23,31 @@ export async function findSession(
   const rows = await db.$queryRaw<RawRow[]>`${FIND} WHERE s."tokenHash" = ${tokenHash} AND s."endedAt" IS NULL`
   const row = rows[0]
   if (row === undefined) return null
+  const session = orPassedOver(() => sessionIn(row))
+  if (session === null) return null
   const person = personOf(rows)
+  return { person, used: row.s_usedAt !== null, session: { ...session, userId: person.id } }
+}
+
+function sessionIn(row: RawRow): Omit<SessionRecord, 'userId'> {
   const column = columnsOf(row, 'session', 's_', row.s_id)
   return {
-    person,
-    used: row.s_usedAt !== null,
-    session: {
-      id: column('id', asText),
-      tokenHash: column('tokenHash', asText),
-      userId: person.id,
-      methods: methodsOf(column('methods', asText)),
-      deviceId: column('deviceId', asTextOrNull),
-      openedAs: column('openedAs', asText),
-      createdAt: column('createdAt', asSureDate),
-      lastSeenAt: column('lastSeenAt', asSureDate),
-      expiresAt: column('expiresAt', asSureDate),
-      idleSeconds: column('idleSeconds', asNumber),
-      steppedUpAt: column('steppedUpAt', asDate),
-    },
+    id: column('id', asText),
+    tokenHash: column('tokenHash', asText),
+    methods: methodsOf(column('methods', asText)),
+    deviceId: column('deviceId', asTextOrNull),
+    openedAs: column('openedAs', asText),
+    createdAt: column('createdAt', asSureDate),
+    lastSeenAt: column('lastSeenAt', asSureDate),
+    expiresAt: column('expiresAt', asSureDate),
+    idleSeconds: column('idleSeconds', asNumber),
+    steppedUpAt: column('steppedUpAt', asDate),
   }
+}
+
+/** One that cannot be read, by whoever holds its cookie. */
+export async function updateTokenEnded(db: DbOrTx, tokenHash: string, now: Date): Promise<void> {
+  await db.session.updateMany({ where: { tokenHash, endedAt: null }, data: { endedAt: now } })
 }
 
 function methodsOf(text: string): Method[] {

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { listPeople } from '../../administration/people/list/service'
 import { makeReports, requestReport } from '../../administration/report/service'
+import { checkRows } from '../../cli/doctor-rows'
+import { hashToken } from '../../core/crypto/token'
 import { onPassedOver, type UnreadablePlace, UnreadableRow } from '../../core/kernel/unreadable'
 import { startWorker } from '../../job/worker'
 import { databaseKinds, freshDatabase } from '../../testing/databases'
@@ -14,10 +16,11 @@ import {
   aVisitor,
   PASSWORD,
   quickWorld,
-  sessionOf,
+  REQUEST,
   type TestWorld,
   totpCode,
 } from '../../testing/world'
+import { endSession, findLiveSession } from '../session/service'
 import { proveFactor, proveRecoveryCode } from './prove/service'
 import { startWithPassword } from './start/service'
 
@@ -136,10 +139,27 @@ describe.each(databaseKinds)('N41: a row that cannot be read (%s)', (kind) => {
     await othersGoOn(true)
   })
 
-  test('a session that ends at no date is over for its holder', async () => {
+  test.each(['expiresAt', 'lastSeenAt', 'steppedUpAt'])(
+    'a session whose %s is no date is none for its holder, who signs in anew and out',
+    async (column) => {
+      const { token } = await aSession(world, broken.id)
+      await run(`UPDATE "session" SET "${column}" = ${noDate}`)
+      expect(await findLiveSession(world, hashToken('session', token))).toBeNull()
+      expect(passedOver).toEqual([{ table: 'session', id: expect.any(String), column, problem: 'no_date' }])
+      expect((await checkRows(world.db, world.keys)).map(({ message }) => message)).toEqual([
+        expect.stringMatching(`^session .*: ${column} is no date: .*signs in anew`),
+      ])
+      expect(await typed(broken.email)).toMatchObject({ ok: true })
+      await endSession(world, token, 'signed_out', REQUEST)
+      await run(`UPDATE "session" SET "${column}" = "createdAt"`)
+      expect(await findLiveSession(world, hashToken('session', token))).toBeNull()
+    },
+  )
+
+  test('a session whose person cannot be read is no way around that', async () => {
     const { token } = await aSession(world, broken.id)
-    await run(`UPDATE "session" SET "expiresAt" = ${noDate}`)
-    await expect(sessionOf(world, token)).rejects.toMatchObject({ places: [{ table: 'session', column: 'expiresAt' }] })
+    await run(`UPDATE "app_user" SET "suspendedAt" = ${noDate} WHERE "id" = '${broken.id}'`)
+    await expect(findLiveSession(world, hashToken('session', token))).rejects.toBeInstanceOf(UnreadableRow)
   })
 
   test('a broken seal calls no passcode wrong, and of two apps neither is judged', async () => {

@@ -549,14 +549,14 @@ describe('what nobody foresaw (ASVS 16.5.1)', () => {
     expect(answer).toMatchObject({ status: 500, body: '' })
   })
 
-  test.each([
-    ['the API', '/api/v1/me', {}],
-    ['a script of ours', '/account', { rsc: '1' }],
-  ])('%s gets what the framework says', async (_what, path, headers) => {
-    const answer = await send(path, { headers: headers as Record<string, string> })
-    expect(answer).toMatchObject({ status: 500, body: 'Error: SELECT at /srv' })
-    expectFixedHeaders(answer)
-  })
+  test.each([['a script of ours', '/account', { rsc: '1' }]])(
+    '%s gets what the framework says',
+    async (_what, path, headers) => {
+      const answer = await send(path, { headers: headers as Record<string, string> })
+      expect(answer).toMatchObject({ status: 500, body: 'Error: SELECT at /srv' })
+      expectFixedHeaders(answer)
+    },
+  )
 
   test('a failure that a page answers by itself stands as it was written', async () => {
     handle = (response) => {
@@ -572,6 +572,32 @@ describe('what nobody foresaw (ASVS 16.5.1)', () => {
       response.end('ok')
     }
     expect((await send('/')).headers['content-type']).toBe('text/plain; charset=utf-8')
+  })
+})
+
+describe('N41: a failure of the API', () => {
+  beforeEach(() => open())
+
+  test.each([
+    ['a row that cannot be read', true, 'unreadable_row'],
+    ['anything else', false, 'unexpected'],
+  ])('is a problem document with the reference for %s (RFC 9457)', async (_what, isRow, error) => {
+    for (const write of [true, false]) {
+      handle = (response) => {
+        if (isRow) noteUnreadable()
+        response.setHeader('Content-Length', '5')
+        response.statusCode = 500
+        if (write) response.writeHead(500)
+        response.end('Error')
+      }
+      const answer = await send('/api/v1/me')
+      expect(answer.status).toBe(500)
+      expect(answer.headers).toMatchObject({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
+      const reference = seen.at(-1)?.headers['x-twofold-request-id']
+      expect(reference).toMatch(/./)
+      expect(JSON.parse(answer.body)).toMatchObject({ status: 500, error, reference })
+      expectFixedHeaders(answer)
+    }
   })
 })
 

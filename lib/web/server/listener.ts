@@ -10,6 +10,7 @@ import { type Admission, COME_BACK_AFTER, type Leave } from './admission'
 import { answerProbe, isProbe } from './probe'
 import {
   failurePage,
+  failureProblem,
   OUTAGE_PROBLEM,
   OUTAGE_RETRY,
   outagePage,
@@ -178,6 +179,13 @@ function applyWanted(
       response.setHeader('Retry-After', String(OUTAGE_RETRY))
       return writeHead(503)
     }
+    if (status === 500 && isApi(request)) {
+      page = failureProblem(reference, wanted.unreadable === true)
+      for (const name of ['content-length', 'content-encoding', 'transfer-encoding']) response.removeHeader(name)
+      response.setHeader('Content-Type', 'application/problem+json')
+      response.setHeader('Cache-Control', 'no-store')
+      return writeHead(status)
+    }
     const unread = wanted.form === 'unread'
     if (status < 500 || !(unread || wantsPage(request))) {
       return writeHead(overridden ? (wanted.status ?? status) : status, ...rest)
@@ -193,7 +201,7 @@ function applyWanted(
     return page === null ? write(...rest) : true
   }) as typeof response.write
   response.end = ((...rest: never[]) => {
-    const replaced = wanted.outage === true || wanted.form === 'unread' || wantsPage(request)
+    const replaced = wanted.outage === true || wanted.form === 'unread' || wantsPage(request) || isApi(request)
     if (!response.headersSent && response.statusCode >= 500 && replaced) response.writeHead(response.statusCode)
     if (page === null) return end(...rest)
     return end(request.method === 'HEAD' ? undefined : page)

@@ -79,6 +79,20 @@ export const OUTAGE_PROBLEM = JSON.stringify({
   error: 'unavailable',
 })
 
+/** Something failed for a program (RFC 9457); where a row cannot be read, asking again is of no use (N41). */
+export function failureProblem(reference: string, unreadable: boolean): string {
+  return JSON.stringify({
+    type: 'about:blank',
+    title: 'Internal Server Error',
+    status: 500,
+    detail: unreadable
+      ? 'A record that this needs cannot be read. Asking again does not help: give the reference to your operator.'
+      : 'Something failed on our side. If it fails again, give the reference to your operator.',
+    error: unreadable ? 'unreadable_row' : 'unexpected',
+    reference,
+  })
+}
+
 function barePage(headers: Headers, texts: (t: Translate) => [string, string]): string {
   const chosen = cookieIn(headers.cookie ?? '', LOCALE_COOKIE)
   const locale = localeOf(chosen) ?? negotiate(headers.acceptLanguage ?? null)
