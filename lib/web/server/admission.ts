@@ -4,10 +4,13 @@ import { seconds } from '../../core/kernel/time'
 export const PATIENCE = seconds(2)
 /** As `Retry-After` says it. */
 export const COME_BACK_AFTER = seconds(5)
-/** Requests that wait in all; beyond them nobody waits. */
+/** Requests that wait in all; beyond them, whoever has most of them waits with one less. */
 export const MOST_WAITING = 2_000
 /** For strangers, besides two a core; whoever is signed in or past a first step has twice as many. */
 export const PLACES = 4
+
+/** Cookies that are looked up at once: strangers can send any, and each costs a statement. */
+export const LOOKUPS = 2
 
 /** Gives a place back; a second call does nothing. */
 export type Leave = () => void
@@ -24,8 +27,8 @@ export interface Admission {
  * Clients come in turns, however many requests each has waiting: one that floods waits behind itself.
  */
 export function createAdmission(places: number, patience = PATIENCE): Admission {
-  /** In the order of their turns; a client that had its turn goes to the end. */
-  const queues = new Map<string, Set<(leave: Leave | null) => void>>()
+  /** In the order of their turns; a client that had its turn goes to the end. In a queue, how each is sent away, too. */
+  const queues = new Map<string, Map<(leave: Leave | null) => void, () => void>>()
   let free = places
   let waiting = 0
 
@@ -45,7 +48,7 @@ export function createAdmission(places: number, patience = PATIENCE): Admission 
     if (turn === undefined || free === 0) return
     const [client, queue] = turn
     queues.delete(client)
-    const [first] = queue
+    const [first] = queue.keys()
     if (first === undefined) return
     queue.delete(first)
     waiting -= 1
@@ -53,13 +56,23 @@ export function createAdmission(places: number, patience = PATIENCE): Admission 
     first(enter())
   }
 
+  /** Whether one more may wait: where none may, the first of whoever has most goes, unless that is who asks. */
+  function makeRoom(client: string): boolean {
+    if (waiting < MOST_WAITING) return true
+    const longest = [...queues.values()].reduce((a, b) => (b.size > a.size ? b : a))
+    if (longest.size <= (queues.get(client)?.size ?? 0) + 1) return false
+    const [sendAway] = longest.values()
+    sendAway?.()
+    return true
+  }
+
   return {
     take: () => (free > 0 ? enter() : null),
     wait: (client, gone) => {
       if (free > 0) return Promise.resolve(enter())
-      if (gone.aborted || waiting >= MOST_WAITING) return Promise.resolve(null)
+      if (gone.aborted || !makeRoom(client)) return Promise.resolve(null)
       return new Promise((resolve) => {
-        const queue = queues.get(client) ?? new Set()
+        const queue = queues.get(client) ?? new Map()
         const settle = (leave: Leave | null) => {
           clearTimeout(timer)
           gone.removeEventListener('abort', giveUp)
@@ -73,7 +86,7 @@ export function createAdmission(places: number, patience = PATIENCE): Admission 
         }
         const timer = setTimeout(giveUp, patience)
         gone.addEventListener('abort', giveUp)
-        queue.add(settle)
+        queue.set(settle, giveUp)
         queues.set(client, queue)
         waiting += 1
       })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Agent, createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Connections, tendConnections } from './connections'
+import { type Connections, inTurn, MOST_UNANSWERED, tendConnections } from './connections'
 
 const MOST_IDLE = 3
 
@@ -15,7 +15,7 @@ let sockets: Socket[]
 const port = () => (server.address() as AddressInfo).port
 
 async function listen(mostIdle: number): Promise<void> {
-  server = createServer((request, response) => handle(request, response))
+  server = createServer(inTurn((request, response) => handle(request, response)))
   connections = tendConnections(server, mostIdle)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -103,6 +103,67 @@ test('X12: a connection that never asked for anything counts, and one that is an
   expect(first).toBeDefined()
   finish()
   expect((await answered).status).toBe(200)
+})
+
+describe('N36: a connection that sends before it is answered', () => {
+  const ASK = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  let answers: ServerResponse[]
+  beforeEach(() => {
+    answers = []
+    handle = (_request, response) => void answers.push(response)
+  })
+  /** As many requests in one piece; gives what comes back until the connection ends. */
+  async function sendAll(count: number) {
+    const socket = await silent()
+    const got = { text: '', closed: once(socket, 'close') }
+    socket.setEncoding('utf8').on('data', (part) => {
+      got.text += part
+    })
+    socket.write(ASK.repeat(count))
+    return { socket, got }
+  }
+
+  test('N36: has one request under way at a time, and gets an answer to each in order', async () => {
+    const { socket, got } = await sendAll(3)
+    for (let turn = 1; turn <= 3; turn += 1) {
+      await expect.poll(() => answers.length).toBe(turn)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      expect(answers).toHaveLength(turn)
+      answers.at(-1)?.end(`page ${turn}`)
+    }
+    await expect.poll(() => got.text.match(/page \d/g)).toEqual(['page 1', 'page 2', 'page 3'])
+    expect(socket.destroyed).toBe(false)
+  })
+
+  test('N36: is cut off when it sends too many, and none but the first of them is begun', async () => {
+    const { got } = await sendAll(MOST_UNANSWERED + 1)
+    await got.closed
+    expect(answers.length).toBeLessThanOrEqual(1)
+    expect(got.text).toBe('')
+  })
+
+  test('N36: leaves nothing to do or to wait for when it ends', async () => {
+    const { socket } = await sendAll(3)
+    await expect.poll(() => answers.length).toBe(1)
+    socket.destroy()
+    await once(answers[0] as ServerResponse, 'close')
+    const began = performance.now()
+    await connections.stop(0, 5_000)
+    expect(performance.now() - began).toBeLessThan(3_000)
+    expect(answers).toHaveLength(1)
+  })
+
+  test('X12: is not idle while one of its requests waits', async () => {
+    const { socket, got } = await sendAll(2)
+    await expect.poll(() => answers.length).toBe(1)
+    answers[0]?.end('page')
+    await expect.poll(() => answers.length).toBe(2)
+    await Promise.all(Array.from({ length: MOST_IDLE + 1 }, silent))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(socket.destroyed).toBe(false)
+    answers[1]?.end('page')
+    await expect.poll(() => got.text.match(/page/g)).toHaveLength(2)
+  })
 })
 
 describe('X12: a server that stops', () => {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { seconds } from '../../core/kernel/time'
 
@@ -6,6 +6,8 @@ import { seconds } from '../../core/kernel/time'
 export const IDLE = seconds(75)
 /** Beyond them the one that has been idle longest is closed. */
 export const MOST_IDLE = 1_000
+/** Requests of one connection that were sent before the first of them was answered; who sends more is cut off. */
+export const MOST_UNANSWERED = 10
 /** How long a server that stops still takes connections, each for one more answer, while whoever sends asks elsewhere. */
 export const DRAIN = seconds(3)
 /** Answers under way are finished; one that takes longer than this is not waited for. */
@@ -21,13 +23,35 @@ export interface Connections {
   stop(drain?: number, most?: number): Promise<void>
 }
 
+/**
+ * One request of a connection at a time, as answers go out one after the other: those behind it are not begun, and never
+ * where the connection has ended meanwhile.
+ */
+export function inTurn(listener: RequestListener): RequestListener {
+  const last = new WeakMap<Socket, ServerResponse>()
+  return (request, response) => {
+    const { socket } = request
+    if (socket.destroyed) return
+    const before = last.get(socket)
+    last.set(socket, response)
+    response.once('close', () => {
+      if (last.get(socket) === response) last.delete(socket)
+    })
+    if (before === undefined) return listener(request, response)
+    before.once('close', () => {
+      if (!socket.destroyed) listener(request, response)
+    })
+  }
+}
+
 export function tendConnections(server: Server, mostIdle = MOST_IDLE): Connections {
   server.keepAliveTimeout = IDLE
   /** The one that has been idle longest first. */
   const idle = new Set<Socket>()
   /** Of those, the ones that have asked for nothing yet: their first request is on its way. */
   const unasked = new Set<Socket>()
-  const answering = new Set<ServerResponse>()
+  /** By connection: an answer that waits for the one before it is told of no end of its connection. */
+  const answering = new Map<Socket, Set<ServerResponse>>()
   let open = 0
   let taken = 0
   /** Requests are not read for now. */
@@ -60,17 +84,23 @@ export function tendConnections(server: Server, mostIdle = MOST_IDLE): Connectio
       open -= 1
       unasked.delete(socket)
       idle.delete(socket)
+      answering.delete(socket)
       wake()
     })
   })
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    if (socket.destroyed) return
     idle.delete(socket)
     unasked.delete(socket)
-    answering.add(response)
+    const answers = answering.get(socket) ?? new Set()
+    answering.set(socket, answers.add(response))
+    if (answers.size > MOST_UNANSWERED) socket.destroy()
     if (stopping) leave(response)
     wake()
     response.once('close', () => {
-      answering.delete(response)
+      answers.delete(response)
+      if (answers.size > 0) return
+      answering.delete(socket)
       rest(socket)
       wake()
     })
@@ -115,7 +145,7 @@ export function tendConnections(server: Server, mostIdle = MOST_IDLE): Connectio
     isStopping: () => stopping,
     stop: async (drain = DRAIN, most = MAX_ANSWER_TIME) => {
       stopping = true
-      for (const response of answering) leave(response)
+      for (const response of [...answering.values()].flatMap((answers) => [...answers])) leave(response)
       await until(() => open === 0, drain)
       await stopListening()
       await until(() => unasked.size === 0, FIRST_REQUEST)

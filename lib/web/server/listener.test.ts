@@ -31,6 +31,7 @@ let unreadable: number
 let reports: boolean
 let ready: boolean
 let refused: { reason: Refusal | 'unknown_path'; info: RequestInfo }[]
+let lookUp: (cookies: string) => Promise<string | null>
 /** What the framework behind the listener does with a request. */
 let handle: (response: ServerResponse) => void | Promise<void>
 
@@ -60,8 +61,12 @@ async function open(settings: Config = config(), development = false): Promise<v
         busy += 1
       },
       isReady: async () => ready,
-      knownBy: async (cookies) => /session=(\w+)/.exec(cookies)?.[1] ?? null,
-      admission: { strangers: createAdmission(PLACES, 50), known: createAdmission(PLACES, 50) },
+      knownBy: (cookies) => lookUp(cookies),
+      admission: {
+        strangers: createAdmission(PLACES, 50),
+        known: createAdmission(PLACES, 50),
+        lookups: createAdmission(1, 50),
+      },
     },
   )
   server = createServer(listener)
@@ -111,6 +116,7 @@ beforeEach(() => {
   reports = true
   ready = true
   refused = []
+  lookUp = async (cookies) => /session=(\w+)/.exec(cookies)?.[1] ?? null
   handle = (response) => {
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
     response.end('page')
@@ -328,6 +334,30 @@ describe('more requests than there are places (N3)', () => {
     ends.pop()?.()
     expect((await page).status).toBe(200)
     await finish([...held, ...waiting])
+  })
+
+  test('N3: cookies are looked up in turns of clients, so that strangers who send some keep nobody waiting', async () => {
+    const held = await fill()
+    let under = 0
+    let most = 0
+    const looked: string[] = []
+    lookUp = async (cookies) => {
+      looked.push(cookies)
+      most = Math.max(most, ++under)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      under -= 1
+      return cookies === 'session=olga' ? 'olga' : null
+    }
+    const flood = Array.from({ length: 20 }, () => send('/sign-in', { headers: from(1, { cookie: 'session=none' }) }))
+    await expect.poll(() => looked.length).toBeGreaterThan(0)
+    const page = send('/account', { headers: from(2, { cookie: 'session=olga' }) })
+    await expect.poll(() => seen.at(-1)?.url).toBe('/account')
+    ends.pop()?.()
+    expect((await page).status).toBe(200)
+    expect((await Promise.all(flood)).map(({ status }) => status)).toEqual(flood.map(() => 503))
+    expect(most).toBe(1)
+    expect(looked.length).toBeLessThan(flood.length)
+    await finish(held)
   })
 
   test('N3: probes and files of pages wait behind nobody', async () => {

@@ -238,20 +238,23 @@ export interface ListenerOptions {
   isReady: () => Promise<boolean>
   /** A name for whoever is signed in, or past a first step, by their cookies. */
   knownBy: (cookies: string) => Promise<string | null>
-  /** Places of strangers, and of people who are known. */
-  admission: { strangers: Admission; known: Admission }
+  /** Places of strangers, of people who are known, and of the question who is. */
+  admission: { strangers: Admission; known: Admission; lookups: Admission }
 }
 
 export function createListener(config: Config, handle: RequestListener, options: ListenerOptions): RequestListener {
   /** What strangers do keeps nobody waiting who is known; looked up only where it matters. */
   async function admit(request: IncomingMessage, gone: AbortSignal, address: string | null): Promise<Leave | null> {
-    const { strangers, known } = options.admission
+    const { strangers, known, lookups } = options.admission
     const place = strangers.take()
     if (place !== null) return place
     const { cookie } = request.headers
-    const who = cookie === undefined ? null : await options.knownBy(cookie)
-    if (who !== null) return known.wait(who, gone)
-    return strangers.wait(clientPrefix(address), gone)
+    const client = clientPrefix(address)
+    if (cookie === undefined) return strangers.wait(client, gone)
+    const looked = await lookups.wait(client, gone)
+    if (looked === null) return null
+    const who = await options.knownBy(cookie).finally(looked)
+    return who === null ? strangers.wait(client, gone) : known.wait(who, gone)
   }
 
   return async (request, response) => {

@@ -19,9 +19,9 @@ import { clientPrefix } from '../../credentials/throttle/rules'
 import { createImporter } from '../../job/importer'
 import { createTransports } from '../../job/transports'
 import { startWorker, type Worker } from '../../job/worker'
-import { createAdmission, PLACES } from './admission'
+import { createAdmission, LOOKUPS, PLACES } from './admission'
 import { createBudget, REFUSALS_IN_ALL, REPORTS_IN_ALL, REPORTS_PER_CLIENT } from './budget'
-import { DRAIN, MAX_ANSWER_TIME, tendConnections } from './connections'
+import { DRAIN, inTurn, MAX_ANSWER_TIME, tendConnections } from './connections'
 import { setWorld } from './deps'
 import { isReady } from './health'
 import { knownBy } from './known'
@@ -159,10 +159,14 @@ async function serve(): Promise<void> {
     takeReport: createBudget({ most: REPORTS_PER_CLIENT, inAll: REPORTS_IN_ALL, every: minutes(1) }),
     isReady: async () => !connections.isStopping() && (await isReady()),
     knownBy: (cookies) => knownBy(deps, cookies),
-    admission: { strangers: createAdmission(places), known: createAdmission(2 * places) },
+    admission: {
+      strangers: createAdmission(places),
+      known: createAdmission(2 * places),
+      lookups: createAdmission(LOOKUPS),
+    },
   })
   // Header and body must arrive in time: a slow sender holds nothing for long.
-  const server = createServer({ headersTimeout: 15_000, requestTimeout: 30_000 }, listener)
+  const server = createServer({ headersTimeout: 15_000, requestTimeout: 30_000 }, inTurn(listener))
   server.on('error', (error: NodeJS.ErrnoException) =>
     stop(
       error.code === 'EADDRINUSE'
