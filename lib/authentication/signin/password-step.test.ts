@@ -1,9 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { signOutPerson } from '../../administration/people/acts/service'
 import { createPasswordHasher } from '../../core/crypto/password-hash'
 import { hashToken } from '../../core/crypto/token'
 import type { Db } from '../../core/db'
 import type { RequestInfo } from '../../core/kernel/request'
-import { later, minutes } from '../../core/kernel/time'
+import { days, later, minutes } from '../../core/kernel/time'
 import { clientPrefix } from '../../credentials/throttle/rules'
 import { throttleKey } from '../../credentials/throttle/service'
 import { eachDatabase } from '../../testing/databases'
@@ -23,6 +24,7 @@ import {
   aClaimant,
   anAttempt,
   aPerson,
+  aSession,
   aTenant,
   auditKinds,
   aVisitor,
@@ -32,12 +34,14 @@ import {
   REQUEST,
   type TestWorld,
 } from '../../testing/world'
+import { changePassword } from '../account/password/service'
 import { findLiveSession } from '../session/service'
 import { readSignIn } from './attempt/service'
 import { proveDevice } from './prove/service'
 import { ATTEMPT_TTL } from './rules'
 import { type Started, startWithPassword } from './start/service'
 
+const NEXT = 'copper meadow under seven bridges'
 const REFUSED = { ok: false, code: 'wrong_credentials', detail: undefined }
 const from = (address: string): { request: RequestInfo } => ({ request: { ...REQUEST, address } })
 
@@ -466,6 +470,25 @@ eachDatabase('the password step', (open) => {
       expect(await sessionsOf(world, person.id)).toEqual([])
       expect(started(await start(person.email, PASSWORD, { deviceToken: known }))).toMatchObject({ kind: 'signed-in' })
     })
+
+    test.each(['a new password', 'signed out by an admin'] as const)(
+      'S8 SE4: what a clock did that was a day ahead, %s, shuts nobody out until then',
+      async (done) => {
+        const person = await aPerson(world, acme.slug, 'end_user')
+        const owner = await aPerson(world, acme.slug, 'owner')
+        world.clock.move(days(1))
+        const { assured } = await aSession(world, person.id)
+        const { freshAdmin } = await aSession(world, owner.id, { methods: ['pwd', 'otp'], steppedUp: true })
+        const changed =
+          done === 'a new password'
+            ? await changePassword(world, assured, { current: PASSWORD, next: NEXT })
+            : await signOutPerson(world, freshAdmin, person.id)
+        expect(changed.ok).toBe(true)
+        world.clock.move(minutes(1) - days(1))
+        const password = done === 'a new password' ? NEXT : PASSWORD
+        expect(await start(person.email, password)).toMatchObject({ ok: true, value: { kind: 'signed-in' } })
+      },
+    )
 
     test('S23: the mail goes to the registered address, however the address was typed', async () => {
       const person = await aPerson(world, acme.slug)

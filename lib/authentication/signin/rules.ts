@@ -97,7 +97,7 @@ function stepOf(state: SignInState, now: Date): Step {
   const { attempt, person, factors, knownDevice } = state
   const { path, inForce } = coverageOf(factsOf(person, factors, now), now)
   if (!isOpen(attempt, now) || attempt.userId !== person.id || path === 'barred') return 'start-over'
-  if (restsOnOldPassword(attempt, person)) return 'start-over'
+  if (restsOnOldPassword(attempt, person, now)) return 'start-over'
   const policy = effectivePolicy(person)
   if (policy.sessionsVoidedAt !== null && attempt.createdAt <= policy.sessionsVoidedAt) return 'start-over'
   const demanded = person.passwordDemandedAt !== null || attempt.passwordShort
@@ -136,11 +136,16 @@ function isTrusted({ attempt, knownDevice }: SignInState): boolean {
 
 /**
  * The first step was taken before the password was changed: its hash may have been verified while the change went
- * through.
+ * through. A change that a clock dated which was ahead is earlier than that says, and shuts nobody out until then.
  */
-function restsOnOldPassword({ passwordProvedAt, linkProvedAt }: AttemptRow, { passwordSetAt }: Person): boolean {
+function restsOnOldPassword(
+  { passwordProvedAt, linkProvedAt }: AttemptRow,
+  { passwordSetAt }: Person,
+  now: Date,
+): boolean {
   const provedAt = passwordProvedAt ?? linkProvedAt
-  return provedAt !== null && passwordSetAt !== null && provedAt < passwordSetAt
+  if (provedAt === null || passwordSetAt === null || isAhead(passwordSetAt, now)) return false
+  return provedAt < passwordSetAt
 }
 
 const FACTOR_METHODS: Record<FactorKind, Method> = { totp: 'otp', email: 'email', sms: 'sms', passkey: 'passkey' }

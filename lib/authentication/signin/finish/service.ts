@@ -3,6 +3,7 @@ import { recordEvent } from '../../../audit/service'
 import { type Tx, transact } from '../../../core/db'
 import type { AnyDeps, Deps, TransactionDeps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
+import { isAhead } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import { coverageOf, decisionOf, factsOf } from '../../../coverage/rules'
 import type { Charge } from '../../../credentials/challenge/types'
@@ -114,7 +115,7 @@ export async function complete(
   const { attempt } = state
   const now = deps.clock.now()
   const person = await personAgain(deps.db, state.person)
-  if (person === null || isOvertaken(person, first?.readAt ?? null)) return null
+  if (person === null || isOvertaken(person, first?.readAt ?? null, now)) return null
   const policy = effectivePolicy(person)
   const factors = policy.inForce || state.factors.length > 0 ? await factorsOf(deps.db, person.id) : []
   const verified = makesDeviceKnown(attempt)
@@ -242,9 +243,13 @@ export function holdForSignIn(tx: Tx, state: SignInState, now: Date): Promise<vo
   })
 }
 
-/** Suspended, reset or contained since then, all of which void the devices, too. */
-function isOvertaken({ devicesVoidedAt }: Person, readAt: Date | null): boolean {
-  return readAt !== null && devicesVoidedAt !== null && devicesVoidedAt > readAt
+/**
+ * Suspended, reset or contained since then, all of which void the devices, too; not by a mark of a clock that was ahead,
+ * which would be later than any first step until its time comes.
+ */
+function isOvertaken({ devicesVoidedAt }: Person, readAt: Date | null, now: Date): boolean {
+  if (readAt === null || devicesVoidedAt === null || isAhead(devicesVoidedAt, now)) return false
+  return devicesVoidedAt > readAt
 }
 
 /** As the rows say now; null when the password is another one. What this sign-in itself lifts counts as it was (S20). */
