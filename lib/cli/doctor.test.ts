@@ -328,3 +328,20 @@ describe.each(databaseKinds)('N41: rows that cannot be read (%s)', (kind) => {
     expect(JSON.stringify(data)).not.toContain('HIDDEN')
   })
 })
+
+test('N41: however many rows cannot be read, fifty are named and the others are counted', async () => {
+  const env = await withTenant()
+  const rows = 130_000
+  await withDb(env, async (db) => {
+    const { id } = await db.user.findFirstOrThrow()
+    await db.$executeRaw`
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
+      INSERT INTO "recovery_code" ("id", "userId", "number", "tag", "hash")
+      SELECT printf('%08d', i), ${id}, i, 1, 'none' FROM n`
+  })
+  const { data } = await runJson(env, ['doctor'])
+  const named = (data.checks as Check[]).filter(({ name }) => name === 'rows').map(({ message }) => message)
+  expect(named).toHaveLength(51)
+  expect(named[0]).toContain('recovery_code 00000001: hash is no hash')
+  expect(named.at(-1)).toBe(`${rows - 50} more rows cannot be read.`)
+}, 120_000)
