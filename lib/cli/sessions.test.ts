@@ -1,3 +1,5 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { databaseKinds } from '../testing/databases'
 import { emptyInstallation, INIT, PASSWORD, run, runJson, withDb } from './testing'
@@ -40,4 +42,15 @@ describe.each(databaseKinds)('sessions end (%s)', (kind) => {
       expect(event.data).toContain('stolen laptop')
     })
   })
+})
+
+test('S28: a command that finds no key file where people depend on its keys leaves none of its own', async () => {
+  const { env, drop } = await emptyInstallation('sqlite')
+  drops.push(drop)
+  await run(env, INIT, { stdin: PASSWORD })
+  const keyFile = join(env.DATA_DIR ?? '', 'secret.keys')
+  rmSync(keyFile)
+  const refused = await runJson(env, ['sessions', 'end', '--all', '--reason', 'stolen laptop'])
+  expect(refused).toMatchObject({ code: 1, data: { ok: false, code: 'unknown_key' } })
+  expect(existsSync(keyFile)).toBe(false)
 })

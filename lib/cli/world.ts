@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { lostKeysText } from '../administration/keys/rules'
 import { findLostKeys } from '../administration/keys/service'
@@ -32,11 +32,14 @@ export function missingKeyFile(config: Config): string | null {
 
 /** Runs `work` in the world of these settings and closes it after. */
 export async function withDeps(config: Config, work: (deps: Deps) => Promise<CommandOutcome>): Promise<CommandOutcome> {
+  const gone = missingKeyFile(config)
   const booted = boot(config)
   if (!booted.ok) return refused(booted.code, booted.detail)
   try {
     const lost = await findLostKeys(booted.value)
     if (lost.length > 0) {
+      // The keys that were just made would open nothing.
+      if (gone !== null) rmSync(gone)
       const home = config.secretKeys === null ? `The key file ${keyFile(config)}` : 'SECRET_KEYS'
       return refused('unknown_key', lostKeysText(lost, home))
     }
