@@ -258,4 +258,25 @@ describe.each(databaseKinds)('migrations of a database that is full (%s)', (kind
       expect(Math.abs(since.getTime() - Date.now())).toBeLessThan(minutes(5))
     }
   })
+
+  test('M4: whoever is found by marked letters, or by a domain for mail servers, gets new keys; nobody else does', async () => {
+    const fill = async (db: Db) => {
+      const tenant = { id: 't', slug: 't', name: 't', kind: 'customer', stage: 'production', createdAt: at(1) }
+      await insert(db, 'tenant', tenant)
+      for (const [id, name, email] of [
+        ['1', 'łukasz', '1@example.com'],
+        ['2', 'weiß', '2@example.com'],
+        ['3', 'ann', '3@xn--bcher-kva.example'],
+        ['4', 'zoe', '4@example.com'],
+      ] as const) {
+        await insert(db, 'app_user', { id, tenantId: 't', email, name, kind: 'person', createdAt: at(1) })
+        const keys = { nameKey: name, surnameKey: name, lookKey: name, emailKey: email, createdAt: at(1) }
+        const member = { id: `m-${id}`, tenantId: 't', userId: id, role: 'end_user', userType: 'end' }
+        await insert(db, 'membership', { ...member, ...keys })
+      }
+    }
+    const look = (db: Db) => db.membership.findMany({ where: { lookKey: '' }, orderBy: { id: 'asc' } })
+    const found = await migrated('_membership_unmarked_keys', fill, look)
+    expect(found.map(({ id }) => id)).toEqual(['m-1', 'm-2', 'm-3'])
+  })
 })

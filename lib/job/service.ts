@@ -3,7 +3,7 @@ import { dropOldReports } from '../administration/report/service'
 import { nextTurn } from '../core/db'
 import type { Deps } from '../core/deps'
 import { days, earlier, hours } from '../core/kernel/time'
-import { fillLookKeys } from '../identity/user/membership/service'
+import { fillKeys } from '../identity/user/membership/service'
 import {
   deleteDoneMail,
   deleteEndedWindows,
@@ -33,7 +33,7 @@ export async function cleanUp(deps: Pick<Deps, 'db' | 'clock'>, stopped: () => b
     () => deleteEndedWindows(db, now, BATCH),
     () => deleteDoneMail(db, earlier(now, MAIL_RETENTION), BATCH),
     () => dropOldImports(deps, BATCH),
-    async () => ((await fillLookKeys(deps, SMALL_BATCH)) === SMALL_BATCH ? BATCH : 0),
+    async () => ((await fillKeys(deps, SMALL_BATCH)) === SMALL_BATCH ? BATCH : 0),
     // One at a time: its parts go with it.
     async () => ((await dropOldReports(deps, 1)) === 1 ? BATCH : 0),
   ]

@@ -7,7 +7,7 @@ import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
 import { addPasswords } from '../../credentials/password/service'
 import { addPeople } from '../../identity/user/membership/service'
-import { nameKeys, searchKey, userTypeOf } from '../../identity/user/rules'
+import { emailKey, nameKeys, userTypeOf } from '../../identity/user/rules'
 import type { Role } from '../../identity/user/types'
 import { addInvitations, endInvitations, invitedAmong, sendIn } from '../invitation/service'
 import { rowOutcomeOf } from './rules'
@@ -109,7 +109,7 @@ function newPerson(deps: AnyDeps, tenantId: string, { email, name, role, locale,
       role,
       userType: userTypeOf(role),
       ...nameKeys(name),
-      emailKey: searchKey(email),
+      emailKey: emailKey(email),
       createdAt: now,
     },
     password: { userId: id, hash: hash ?? '', pepperKeyId: IMPORTED, setAt: now },

@@ -10,7 +10,7 @@ import { checkNewPassword, type PasswordRefusalCode, setPassword } from '../../c
 import type { Operator } from '../../identity/actor/types'
 import type { TenantFacts } from '../../identity/tenant/service'
 import { addPerson } from '../../identity/user/membership/service'
-import { contextWords, nameKeys, normaliseEmail, searchKey, userTypeOf } from '../../identity/user/rules'
+import { contextWords, emailKey, nameKeys, normaliseEmail, userTypeOf } from '../../identity/user/rules'
 import type { Role } from '../../identity/user/types'
 
 export type NewUserCode = 'not_an_address' | 'address_held' | 'address_taken' | PasswordRefusalCode | 'busy'
@@ -73,7 +73,7 @@ export async function addUser(
       role: user.role,
       userType: userTypeOf(user.role),
       ...nameKeys(user.name),
-      emailKey: searchKey(user.email),
+      emailKey: emailKey(user.email),
       createdAt: now,
     },
   })

@@ -6,6 +6,7 @@ import {
   addressNewUntil,
   contextWords,
   effectivePolicy,
+  emailKey,
   GIVEN_ADDRESS_DAYS,
   homeOf,
   isConsoleRole,
@@ -295,7 +296,21 @@ test('what lists search by: one width, one case, no Latin accents, single spaces
   expect(searchKey('Zoe\u0308')).toBe('zoe')
   expect(searchKey('Özgür Åkesson')).toBe('ozgur akesson')
   expect(searchKey('ガリレオ 김민수')).toBe('ガリレオ 김민수')
+  expect(searchKey('Łukasz Sørensen Weiß Đoko Işık')).toBe('lukasz sorensen weiss doko isik')
+  expect(searchKey('STRAẞE ÆØÅ ŒUVRE Þór Guðni Ħ Ŧ İ')).toBe('strasse aeoa oeuvre thor gudni h t i')
   expect(searchKey('x'.repeat(300))).toHaveLength(200)
+})
+
+test.each([
+  ['ann@bücher.example', 'ann@bucher.example'],
+  ['ann@xn--bcher-kva.example', 'ann@bucher.example'],
+  ['ann@XN--BCHER-KVA.example', 'ann@bucher.example'],
+  ['ann@straße.example', 'ann@strasse.example'],
+  ['ann@xn--no.', 'ann@xn--no.'],
+  ['xn--bcher-kva', 'xn--bcher-kva'],
+  ['Ann', 'ann'],
+])('what an address, or the beginning of one, is found by: %s', (typed, key) => {
+  expect(emailKey(typed)).toBe(key)
 })
 
 test('a surname is looked for with the last word in front', () => {

@@ -74,13 +74,39 @@ export function enrolmentSummary(factors: readonly FactorKind[], codes: number) 
 
 const MAX_KEY_LENGTH = 200
 
-/** What lists sort and search by: case, width and Latin accents do not matter. */
+/** Latin letters whose mark Unicode takes for a part of them, and how they are written without it. */
+const UNMARKED: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  þ: 'th',
+  ð: 'd',
+  đ: 'd',
+  ħ: 'h',
+  ı: 'i',
+  ł: 'l',
+  ø: 'o',
+  ŧ: 't',
+}
+const MARKED = new RegExp(`[${Object.keys(UNMARKED).join('')}]`, 'g')
+
+/** What lists sort and search by: case, width and the marks of Latin letters do not matter. */
 export function searchKey(text: string): string {
   const plain = text
     .normalize('NFKD')
     .replace(/[\u0300-\u036f]/g, '')
     .normalize('NFC')
-  return plain.toLowerCase().trim().replace(/\s+/g, ' ').slice(0, MAX_KEY_LENGTH)
+    .toLowerCase()
+    .replace(MARKED, (letter) => UNMARKED[letter] ?? letter)
+  return plain.trim().replace(/\s+/g, ' ').slice(0, MAX_KEY_LENGTH)
+}
+
+/** An address, or its beginning, with a domain as people write it and not as mail servers do (IDNA). */
+export function readableEmail(text: string): string {
+  const at = text.lastIndexOf('@') + 1
+  const domain = text.slice(at)
+  if (at === 0 || !/(^|\.)xn--/i.test(domain)) return text
+  return `${text.slice(0, at)}${domainToUnicode(domain) || domain}`
 }
 
 /** The same with the last word in front, for those who look for a surname. */
@@ -108,6 +134,11 @@ export function lookKey(name: string): string {
 /** What a membership is found by through the name. */
 export function nameKeys(name: string): { nameKey: string; surnameKey: string; lookKey: string } {
   return { nameKey: searchKey(name), surnameKey: surnameKey(name), lookKey: lookKey(name) }
+}
+
+/** What it is found by through the address. */
+export function emailKey(email: string): string {
+  return searchKey(readableEmail(email))
 }
 
 /** What a person is asked for, over all memberships and by their own choice. */

@@ -21,7 +21,7 @@ import {
   type TestWorld,
 } from '../../testing/world'
 import type { TenantFacts } from '../tenant/service'
-import { addPerson, fillLookKeys, followFactors, lookAlikesAmong, peopleAlike } from './membership/service'
+import { addPerson, fillKeys, followFactors, lookAlikesAmong, peopleAlike } from './membership/service'
 import { searchKey } from './rules'
 import {
   chooseLocale,
@@ -301,10 +301,24 @@ eachDatabase('user', (open) => {
       await named('Сy', elsewhere.slug)
       const told = (tenantId: string, names: string[]) => lookAlikesAmong(world.db, tenantId, names)
       expect([...(await told(home.id, ['Ann Lee', 'Аnn Lee']))]).toEqual([])
-      while ((await fillLookKeys(world, 3)) > 0);
+      while ((await fillKeys(world, 3)) > 0);
       expect([...(await told(home.id, ['Ann Lee', 'Аnn Lee', 'Bo Ode', 'Cy']))]).toEqual(['Ann Lee', 'Аnn Lee'])
       expect([...(await told(elsewhere.id, ['Сy']))]).toEqual([])
       expect([...(await told(home.id, []))]).toEqual([])
+    })
+
+    test('M4: what somebody of an earlier version is found by is made anew', async () => {
+      const { id } = await aPerson(world, tenant.slug)
+      const data = { name: 'Łukasz Weiß', email: `${id}@xn--bcher-kva.example` }
+      await world.db.user.updateMany({ where: { id }, data })
+      const old = { nameKey: 'łukasz weiß', surnameKey: 'weiß łukasz', lookKey: '', emailKey: data.email }
+      await world.db.membership.updateMany({ where: { userId: id }, data: old })
+      while ((await fillKeys(world, 3)) > 0);
+      expect(await world.db.membership.findFirstOrThrow({ where: { userId: id } })).toMatchObject({
+        nameKey: 'lukasz weiss',
+        surnameKey: 'weiss lukasz',
+        emailKey: `${id}@bucher.example`,
+      })
     })
 
     test('S14: a person whose membership cannot be written is not there either', async () => {

@@ -1,7 +1,7 @@
 import { type DbOrTx, passOver, type Tx } from '../../core/db'
 import { isUnreadableRow, type UnreadableRow } from '../../core/kernel/unreadable'
 import { followFactors, moveCounters } from './membership/service'
-import { searchKey } from './rules'
+import { emailKey } from './rules'
 import {
   findPersonByEmail,
   findPersonById,
@@ -115,7 +115,7 @@ export function demandProof(tx: Tx, userId: string, now: Date): Promise<void> {
 
 /** Throws a unique violation when somebody has the address (R11); `givenAt` when it is somebody else's choice. */
 export async function setEmail(tx: Tx, userId: string, email: string, givenAt: Date | null): Promise<void> {
-  await updateEmail(tx, userId, { email, addressGivenAt: givenAt }, searchKey(email))
+  await updateEmail(tx, userId, { email, addressGivenAt: givenAt }, emailKey(email))
 }
 
 /** The first factor ever (S6), and a set of codes that is still to be typed back (E4). */

@@ -92,14 +92,18 @@ export async function listSpellings(
   return spellings
 }
 
-/** Memberships that were there before names had this key. */
+/** Memberships of before this key, or whose keys a migration found out of date. */
 export function listWithoutLookKey(db: DbOrTx, limit: number) {
-  const select = { id: true, user: { select: { name: true } } }
+  const select = { id: true, user: { select: { name: true, email: true } } }
   return db.membership.findMany({ where: { lookKey: '' }, take: limit, select })
 }
 
-export async function updateLookKey(db: DbOrTx, id: string, lookKey: string): Promise<void> {
-  await db.membership.updateMany({ where: { id }, data: { lookKey } })
+export async function updateKeys(
+  db: DbOrTx,
+  id: string,
+  keys: { nameKey: string; surnameKey: string; lookKey: string; emailKey: string },
+): Promise<void> {
+  await db.membership.updateMany({ where: { id }, data: keys })
 }
 
 /** What a membership says of the person's factors and codes. */

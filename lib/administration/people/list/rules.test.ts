@@ -32,6 +32,14 @@ describe('the list as segments', () => {
     ])
   })
 
+  test('M4: marks do not matter, and an address is looked for as people write it or as mail servers do', () => {
+    const prefixes = (search: string) =>
+      segmentsOf({ ...query, search }, policy(false, false), []).map(({ prefix }) => prefix)
+    expect(prefixes('Łuk')).toEqual(['luk', 'luk', 'luk'])
+    for (const typed of ['ann@bücher.example', 'ann@bucher.example', 'ann@xn--bcher-kva.example'])
+      expect(prefixes(typed)).toEqual(Array(3).fill('ann@bucher.example'))
+  })
+
   const alone = { needsFullRead: false, status: 'setup_required' }
   const apart = { needsFullRead: true, status: 'setup_required' }
   test.each([

@@ -1,7 +1,7 @@
 import type { Outcome, TwoFactorState } from '../../../coverage/types'
 import { readKinds } from '../../../identity/policy/rules'
 import type { FactorKind } from '../../../identity/policy/types'
-import { searchKey } from '../../../identity/user/rules'
+import { readableEmail, searchKey } from '../../../identity/user/rules'
 import type { Role, UserType } from '../../../identity/user/types'
 import type { Cursor, PeopleQuery, Segment } from './types'
 
@@ -42,7 +42,7 @@ export function segmentsOf(
     .filter((filter) => query.userType === null || filter.userType === null || filter.userType === query.userType)
     .map((filter) => ({ ...filter, userType: filter.userType ?? query.userType }))
     .flatMap((filter) => rolesOf(query).map((role) => ({ ...filter, role })))
-    .flatMap((filter) => searched(filter, searchKey(query.search.replace(/\p{Cc}/gu, ''))))
+    .flatMap((filter) => searched(filter, searchKey(readableEmail(query.search.replace(/\p{Cc}/gu, '')))))
 }
 
 function statusesOf({

@@ -1,7 +1,7 @@
 import { type Db, type DbOrTx, type Tx, transact } from '../../../core/db'
 import type { TransactionDeps } from '../../../core/deps'
 import { newId } from '../../../core/kernel/ids'
-import { enrolmentSummary, lookKey, nameKeys, searchKey } from '../rules'
+import { emailKey, enrolmentSummary, lookKey, nameKeys } from '../rules'
 import {
   countFactorsAndCodes,
   deleteMembership,
@@ -19,7 +19,7 @@ import {
   updateEnrolment,
   updateExemptUntil,
   updateFactorVersion,
-  updateLookKey,
+  updateKeys,
   updateNeedsFullRead,
   updateRole,
   updateSuspended,
@@ -78,11 +78,13 @@ export async function lookAlikesAmong(
   return new Set(names.filter((name) => (spellings.get(lookKey(name)) ?? 0) > 1))
 }
 
-/** For the cleaning: names of an earlier version get their key; gives how many. */
-export async function fillLookKeys({ db }: { db: Db }, limit: number): Promise<number> {
+/** For the cleaning: what people of an earlier version are found by; gives how many. */
+export async function fillKeys({ db }: { db: Db }, limit: number): Promise<number> {
   const rows = await listWithoutLookKey(db, limit)
   await transact({ db }, async ({ db }) => {
-    for (const { id, user } of rows) await updateLookKey(db, id, lookKey(user.name))
+    for (const { id, user } of rows) {
+      await updateKeys(db, id, { ...nameKeys(user.name), emailKey: emailKey(user.email) })
+    }
   })
   return rows.length
 }
@@ -119,7 +121,7 @@ export async function addMembership(
     role,
     userType,
     ...nameKeys(person.name),
-    emailKey: searchKey(person.email),
+    emailKey: emailKey(person.email),
     createdAt: now,
     enrolledAt,
     enrolled,
