@@ -145,12 +145,14 @@ export function tendConnections(server: Server, mostIdle = MOST_IDLE): Connectio
     isStopping: () => stopping,
     stop: async (drain = DRAIN, most = MAX_ANSWER_TIME) => {
       stopping = true
+      const end = performance.now() + most
+      const left = (milliseconds: number) => Math.max(0, Math.min(milliseconds, end - performance.now()))
       for (const response of [...answering.values()].flatMap((answers) => [...answers])) leave(response)
-      await until(() => open === 0, drain)
+      await until(() => open === 0, left(drain))
       await stopListening()
-      await until(() => unasked.size === 0, FIRST_REQUEST)
+      await until(() => unasked.size === 0, left(FIRST_REQUEST))
       for (const socket of idle) socket.destroy()
-      await until(() => answering.size === 0, most - drain)
+      await until(() => answering.size === 0, left(most))
     },
   }
 }
