@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { newToken } from '../../lib/core/crypto/token'
+import { systemRandom } from '../../lib/core/kernel/random'
 import { aSession } from '../../lib/testing/world'
 import { Client, hiddenFields } from './client'
 import { median, number, say } from './figures'
@@ -53,8 +55,13 @@ async function watch(server: BenchServer, session: string, seconds: number): Pro
   return watched
 }
 
-/** Wrong passwords, as many under way as told, each sender on to the next as soon as it is answered. */
-async function flood(url: string, fields: Record<string, string>, networks: number): Promise<Map<number, number>> {
+/** Wrong passwords, with or without an invented session, as many under way as told, each sender on to the next as soon as it is answered. */
+async function flood(
+  url: string,
+  fields: Record<string, string>,
+  networks: number,
+  invented: boolean,
+): Promise<Map<number, number>> {
   const statuses = new Map<number, number>()
   const end = performance.now() + SECONDS * 1000
   let sent = 0
@@ -65,7 +72,8 @@ async function flood(url: string, fields: Record<string, string>, networks: numb
         sent += 1
         const guess = { ...fields, email: `person${sent}@example.com`, password: 'not the password at all' }
         const address = `10.${sent % networks}.0.1`
-        const { status } = await client.post('/sign-in', guess, '', { 'X-Forwarded-For': address })
+        const cookie = invented ? `__Host-twofold-session=${newToken(systemRandom)}` : ''
+        const { status } = await client.post('/sign-in', guess, cookie, { 'X-Forwarded-For': address })
         statuses.set(status, (statuses.get(status) ?? 0) + 1)
       }
       client.close()
@@ -94,9 +102,10 @@ export async function floodFigures(): Promise<void> {
     const { token } = await aSession(deps, owner.person.id, { methods: ['pwd', 'otp'] })
     await close()
     const session = `__Host-twofold-session=${token}`
-    for (const [name, networks] of [
-      ['150 wrong passwords from one network', 1],
-      ['150 wrong passwords from 250 networks', 250],
+    for (const [name, networks, invented] of [
+      ['150 wrong passwords from one network', 1, false],
+      ['150 wrong passwords from 250 networks', 250, false],
+      ['150 wrong passwords and invented sessions from 250 networks', 250, true],
     ] as const) {
       const server = await startServer(dataDir, { counting: false, environment: { TRUSTED_PROXY_HOPS: '1' } })
       const client = new Client(server.url)
@@ -106,7 +115,7 @@ export async function floodFigures(): Promise<void> {
       await Promise.all(Array.from({ length: 8 }, () => client.post('/sign-in', typed)))
       const alone = await watch(server, session, SECONDS / 2)
       const [statuses, beside] = await Promise.all([
-        flood(server.url, fields, networks),
+        flood(server.url, fields, networks, invented),
         watch(server, session, SECONDS),
       ])
       tell(name, alone, beside, statuses)
