@@ -91,7 +91,7 @@ export class Company {
   async rewind(member: { id: string }): Promise<void> {
     await this.stage.db.factor.updateMany({
       where: { userId: member.id, lastUsedStep: { not: null } },
-      data: { lastUsedStep: 1 },
+      data: { lastUsedStep: 1, usedBefore: '' },
     })
   }
 

@@ -148,7 +148,7 @@ export const test = base.extend<ForEachTest, ForEachWorker>({
       const rewind = async (email: string) => {
         await at.stage.db.factor.updateMany({
           where: { user: { email }, lastUsedStep: { not: null } },
-          data: { lastUsedStep: 1 },
+          data: { lastUsedStep: 1, usedBefore: '' },
         })
       }
       const { server, secrets, mailbox } = at
