@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { hashToken, newToken } from '../../core/crypto/token'
-import { type Db, transact } from '../../core/db'
+import { type Db, type Tx, transact } from '../../core/db'
 import { days, minutes } from '../../core/kernel/time'
 import { eachDatabase } from '../../testing/databases'
 import { MOVES, walk } from '../../testing/device-walk'
@@ -138,6 +138,28 @@ eachDatabase('browsers', (open) => {
     expect(new Set(made.map((each) => each.token)).size).toBe(1)
     expect(made[0]?.token).not.toBe(token)
     expect(await rowOf(id)).toMatchObject({ generation: 2, returned: 1 })
+  })
+
+  test('S4 D7: a value that another request renews between look and write is looked at again', async () => {
+    const { id, token } = await remember()
+    const others: (string | null)[] = []
+    const device = new Proxy(db.device, {
+      get: (target, key) => {
+        if (key !== 'findMany' || others.length > 0) return Reflect.get(target, key)
+        return async (query: Parameters<typeof target.findMany>[0]) => {
+          const rows = await target.findMany(query)
+          others.push((await remember(token, false)).token)
+          return rows
+        }
+      },
+    })
+    const tx = new Proxy(db, { get: (target, key) => (key === 'device' ? device : Reflect.get(target, key)) })
+    const from = { deviceToken: token, request: REQUEST }
+    const inside = { ...world, db: tx as unknown as Tx }
+    const made = await rememberDevice(inside, owner(userId), from, { verified: false, trusted: false })
+    expect(others).toHaveLength(1)
+    expect(made).toMatchObject({ id, token: others[0] })
+    expect(await db.device.count({ where: { userId } })).toBe(1)
   })
 
   const meet = (deviceToken: string | null, met: Browser | null = null) =>

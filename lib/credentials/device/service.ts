@@ -137,6 +137,9 @@ export interface Remembered {
   before: Browser | null
 }
 
+/** How often a row is read anew that another request changed meanwhile. */
+const LOOKS_AGAIN = 3
+
 /**
  * Remembers this browser for this person, and renews what it holds (D7): where the sign-in makes it known or trusted by a
  * value that nobody can have held before, else by the successor of the one it sent. `met` as for `meetBrowser`.
@@ -147,6 +150,7 @@ export async function rememberDevice(
   from: { deviceToken: string | null; request: RequestInfo; met?: Browser | null },
   proved: { verified: boolean; trusted: boolean },
   terms: TrustTerms | null = null,
+  looksAgain = LOOKS_AGAIN,
 ): Promise<Remembered> {
   const now = deps.clock.now()
   const values = readDeviceCookie(from.deviceToken)
@@ -173,6 +177,8 @@ export async function rememberDevice(
       const token = made === null ? null : writeDeviceCookie([...others, made.value])
       return { id: row.id, token, ...told }
     }
+    // Another request renewed or ended it since it was read: what it made of it counts.
+    if (looksAgain > 0) return rememberDevice(deps, owner, from, proved, terms, looksAgain - 1)
   }
   await deleteDevices(
     deps.db,
