@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { hashRawSync } from '@node-rs/argon2'
 import type { HashAnswer, HashJob } from './hash-threads'
@@ -9,8 +9,17 @@ const PRIORITY = 5
 // The value of Algorithm.Argon2id, a const enum that isolated modules cannot read.
 const ARGON2ID = 2
 
+/** A service that was started lower stays there, since only root may raise itself; one that may not be lowered hashes too. */
+function standBack(): void {
+  try {
+    if (getPriority() < PRIORITY) setPriority(PRIORITY)
+  } catch {
+    // The priority is a courtesy: without it a password takes its turn among the other threads.
+  }
+}
+
 // Elsewhere than on Linux a process has one priority for all its threads.
-if (process.platform === 'linux') setPriority(PRIORITY)
+if (process.platform === 'linux') standBack()
 
 async function answerOf(job: HashJob): Promise<HashAnswer> {
   try {
