@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 import { seconds } from '../../core/kernel/time'
 
 /** Longer than a proxy keeps a connection (nginx: 60 s), so that it is never the proxy that finds it gone. */
@@ -14,8 +14,10 @@ export const DRAIN = seconds(3)
 export const MAX_ANSWER_TIME = seconds(10)
 /** How long a connection that was taken may stay without its first request, once no more are taken. */
 const FIRST_REQUEST = seconds(1)
-/** A turn of the event loop in which nothing else was done. */
-const QUIET_TURN = 5
+/** A turn of the event loop in which nothing else was done; what connects within it is lost. */
+const QUIET_TURN = 1
+/** For what was sent on a kept connection before its end was known there. */
+const LAST_REQUEST = 100
 
 export interface Connections {
   isStopping(): boolean
@@ -136,7 +138,8 @@ export function tendConnections(server: Server, mostIdle = MOST_IDLE): Connectio
       await new Promise((resolve) => setImmediate(resolve))
       if (performance.now() - began > QUIET_TURN) turn = -1
     }
-    server.close()
+    // Not by the server of HTTP, which would end kept connections on which a request is waiting to be read.
+    NetServer.prototype.close.call(server)
     held = false
     for (const socket of idle) socket.resume()
   }
@@ -150,6 +153,7 @@ export function tendConnections(server: Server, mostIdle = MOST_IDLE): Connectio
       for (const response of [...answering.values()].flatMap((answers) => [...answers])) leave(response)
       await until(() => open === 0, left(drain))
       await stopListening()
+      await new Promise((resolve) => setTimeout(resolve, left(LAST_REQUEST)))
       await until(() => unasked.size === 0, left(FIRST_REQUEST))
       for (const socket of idle) socket.destroy()
       await until(() => answering.size === 0, left(most))
