@@ -68,7 +68,8 @@ function isAnswer(error: unknown): boolean {
 
 /**
  * A form for a server action that answers with a `FormState`. Without script it is a plain multipart POST.
- * Where no answer comes (the network, a busy server), a sentence says so and everything typed stays. The browser's own validation is off, so that every error is said by the server in the person's language.
+ * Where no answer comes (the network, a busy server), a sentence says so and everything typed stays.
+ * The browser's own validation is off, so that every error is said by the server in the person's language.
  */
 export function ActionForm({ action, children, className, id, labelledBy, hidden }: ActionFormProps) {
   const { unanswered } = useFailureWords()
