@@ -223,6 +223,16 @@ test('X2: the console: overview, the switch, its notices and errors, and the pag
   await isAccessible(portal.page, 'not here')
 })
 
+test('X2 P8: the page that offers to put 2FA off', async ({ company, portal }) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  await company.require(['team'])
+  await setRules(company.stage.db, company.tenant.id, { team: { deadline: new Date(Date.now() + 3 * 86_400_000) } })
+  await portal.signIn(ann)
+  await portal.verifyDevice(ann)
+  await portal.sees(t('later.left', { days: 2 }))
+  await isAccessible(portal.page, 'put 2FA off')
+})
+
 test('X2: factors by e-mail and SMS, and another way', async ({ company, portal }) => {
   const ann = await company.add('agent', 'Ann Agent')
   await setRules(company.stage.db, company.tenant.id, { team: { kinds: ['totp', 'email', 'sms'] } })

@@ -1,5 +1,5 @@
 import { translator } from '../lib/i18n/translate'
-import { policyRows } from '../lib/testing/policy'
+import { policyRows, setRules } from '../lib/testing/policy'
 import type { Company, Member } from './support/company'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
@@ -83,6 +83,55 @@ test('P4: a running session goes on after the requirement; the next sign-in lead
   await his.signIn(bob)
   await expect(his.heading(t('enroll.title'))).toBeVisible()
   expect(await his.me()).toBeNull()
+})
+
+test('P8: until the day that was named 2FA can be put off at each sign-in, and not after it', async ({
+  company,
+  newPortal,
+}) => {
+  const bob = await company.add('agent', 'Bob Agent')
+  await company.enrol(company.owner)
+  const [his, hers] = [await newPortal(), await newPortal()]
+  await ownerAtTheSwitch(company, hers)
+  const field = hers.field(t('advanced.deadline.team'))
+  await hers.field(TEAM).check()
+  await field.fill('2020-01-01')
+  await hers.button('Save').click()
+  await hers.sees(t('error.deadline_out_of_range'))
+  const day = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10)
+  await field.fill(day)
+  await hers.button(t('advanced.preview')).click()
+  await hers.sees(t('advanced.previewTitle'))
+  const foretold = hers.page.getByRole('listitem').filter({ hasText: t('advanced.outcome.may_put_off') })
+  await expect(foretold).toContainText(t('advanced.previewPeople', { n: 1 }))
+  await expect(field).toHaveValue(day)
+  await hers.button('Save').click()
+  await hers.sees(t('advanced.saved'))
+  await expect(field).toHaveValue(day)
+
+  await his.signIn(bob)
+  await his.verifyDevice(bob)
+  await his.isAt('/sign-in/later')
+  await his.sees(t('later.left', { days: 10 }))
+  await his.link(t('later.now')).click()
+  await his.isAt('/sign-in/enroll')
+  await his.link(t('later.notNow')).click()
+  await his.button(t('later.notNow')).click()
+  await isIn(his, bob, ['pwd', 'mail', 'put_off'])
+  await his.signOut()
+  await his.signIn(bob)
+  await his.isAt('/sign-in/later')
+  await his.button(t('later.notNow')).click()
+  await isIn(his, bob, ['pwd', 'put_off'])
+
+  // The day is over.
+  await setRules(company.stage.db, company.tenant.id, { team: { deadline: new Date(Date.now() - 1000) } })
+  await his.open('/account/security')
+  await his.isAt('/sign-in')
+  await his.signIn(bob)
+  await his.isAt('/sign-in/enroll')
+  await expect(his.heading(t('enroll.title'))).toBeVisible()
+  await expect(his.link(t('later.notNow'))).toHaveCount(0)
 })
 
 test('P4: the box beside Save ends the running sessions of everybody it is required for', async ({

@@ -9,6 +9,7 @@ export const AUDIT_KINDS = [
   'sign_in_repeated',
   'sign_in_failed',
   'sign_in_throttled',
+  'enrolment_put_off',
   'mfa_setup_succeeded',
   'mfa_setup_failed',
   'factor_removed',

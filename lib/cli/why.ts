@@ -9,11 +9,12 @@ const PATHS: Readonly<Record<Path, string>> = {
   asked: 'Is asked for a second factor at the next sign-in',
   replace: 'Must set up another second factor at the next sign-in: none of the present ones is allowed',
   enrol: 'Must set up 2FA at the next sign-in',
+  put_off: 'Is led to set up 2FA at the next sign-in, and can still put it off',
   let_in: 'Is not asked for a second factor',
   barred: 'Cannot sign in on any page',
 }
 
-function because({ rule, tenant, since, until }: Coverage): string {
+function because({ rule, tenant, since, until, deadline }: Coverage): string {
   const name = tenant?.name ?? 'another company'
   const rules: Readonly<Record<Rule, string>> = {
     required:
@@ -24,6 +25,7 @@ function because({ rule, tenant, since, until }: Coverage): string {
           : `${name} has required it since ${since.toISOString()}`,
     own_choice: 'they turned 2FA on for themselves',
     exempted: `${name} exempted them until ${until?.toISOString() ?? 'now'}`,
+    deadline: `${name} requires it and lets people put it off until ${deadline?.toISOString() ?? 'now'}`,
     not_required: 'no one requires it of them, and they did not turn it on',
     suspended: 'they are suspended',
     service_account: 'it is a service account, which 2FA does not cover',
@@ -42,6 +44,8 @@ function stepLine(step: TraceStep): string {
         return `${step.tenant.name} does not require 2FA for ${TYPES[step.userType]}`
       case 'kinds':
         return `${step.tenant.name} allows for ${TYPES[step.userType]}: ${step.kinds.join(', ') || 'no kind'}`
+      case 'deadline':
+        return `${step.tenant.name} lets ${TYPES[step.userType]} put off the setup until ${step.until.toISOString()}`
       case 'exempted':
         return `${step.tenant.name} exempts this person until ${step.until.toISOString()}`
       case 'own_choice':

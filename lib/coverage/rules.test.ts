@@ -6,12 +6,14 @@ import {
   addTo,
   asSeenBy,
   coverageOf,
+  decisionOf,
   factsOfOne,
   noCounts,
   outcomeOf,
   readinessOf,
   traceOf,
   traceSeenBy,
+  typesWithTime,
   withPolicy,
 } from './rules'
 import type { CoverageFacts, CoverageMembership } from './types'
@@ -212,6 +214,97 @@ describe('P2: the outcome', () => {
     expect(coverageOf(changed, NOW)).toMatchObject({ rule: 'required', tenant: { id: 'host' } })
     const { policy } = aMembership('home', REQUIRED)
     expect(changed.memberships[0]?.policy).toEqual({ ...policy, ...wanted })
+  })
+})
+
+describe('until the day that was named (P8)', () => {
+  const DAY = { ...REQUIRED, deadline: LATER }
+  const path = (given: CoverageFacts, now = NOW) => coverageOf(given, now).path
+
+  test('it can be put off until that moment, is to be set up all the same, and the day is said', () => {
+    const given = facts({ memberships: home(DAY) })
+    expect(coverageOf(given, NOW)).toMatchObject({
+      path: 'put_off',
+      state: 'setup_required',
+      rule: 'deadline',
+      tenant: { id: 'home' },
+      since: SINCE,
+      deadline: LATER,
+    })
+    expect(coverageOf(given, LATER)).toMatchObject({ path: 'enrol', rule: 'required', deadline: LATER })
+    expect(outcomeOf(coverageOf(given, NOW), given, ALL)).toBe('may_put_off')
+    expect(outcomeOf(coverageOf(given, LATER), given, ALL)).toBe('must_enrol')
+  })
+
+  test.each<[string, Partial<CoverageFacts>, string]>([
+    ['a factor is asked for', { memberships: home(DAY), factorKinds: ['totp'] }, 'asked'],
+    ['a factor that is not allowed is replaced', { memberships: home(DAY), factorKinds: ['sms'] }, 'replace'],
+    ['whoever chose 2FA sets it up', { memberships: home(DAY), twoFactorOn: true }, 'enrol'],
+    ['a day without the requirement asks for nothing', { memberships: home({ deadline: LATER }) }, 'let_in'],
+    [
+      'U6: one of two tenants that ask gives no time',
+      { memberships: [...home(DAY), aMembership('host', REQUIRED)] },
+      'enrol',
+    ],
+    [
+      'U6: a tenant that does not ask is not waited for',
+      { memberships: [...home(DAY), aMembership('host', { deadline: NOW })] },
+      'put_off',
+    ],
+    [
+      'U9: an exemption of the other tenant is time, too',
+      { memberships: [...home(DAY), aMembership('host', { ...REQUIRED, exemptUntil: LATER })] },
+      'put_off',
+    ],
+    ['U9: whoever is exempt is let in', { memberships: home({ ...DAY, exemptUntil: LATER }) }, 'let_in'],
+    [
+      'U7: a partner in production gives no time',
+      {
+        memberships: home(DAY).map((each) => ({
+          ...each,
+          tenant: { ...each.tenant, kind: 'partner' as const },
+        })),
+      },
+      'enrol',
+    ],
+  ])('%s', (_name, given, expected) => {
+    expect(path(facts(given))).toBe(expected)
+  })
+
+  test('P2: who is reset and could prove nothing is locked out before the day, too', () => {
+    const given = facts({ memberships: home(DAY), hadFactor: true, wasReset: true, mailbox: false, hasCode: false })
+    expect(outcomeOf(coverageOf(given, NOW), given, ALL)).toBe('locked_out')
+  })
+
+  test('M9: the trace names the day, and that it decides until then', () => {
+    const given = facts({ memberships: home(DAY) })
+    const step = (now: Date) => traceOf(given, now).find(({ setting }) => setting === 'deadline')
+    expect(step(NOW)).toMatchObject({ tenant: { id: 'home' }, until: LATER, decides: true })
+    expect(step(LATER)).toMatchObject({ decides: false })
+    expect(traceOf(given, NOW).find(({ setting }) => setting === 'required')?.decides).toBe(true)
+  })
+
+  test('T6: another tenant does not learn the day', () => {
+    const given = facts({ memberships: [aMembership('home'), aMembership('host', DAY)] })
+    const seen = asSeenBy(coverageOf(given, NOW), 'home')
+    expect(seen).toMatchObject({ path: 'put_off', rule: 'deadline', tenant: { id: '', name: null }, deadline: null })
+  })
+
+  test('M9: the log says that it was put off', () => {
+    const coverage = coverageOf(facts({ memberships: home(DAY) }), NOW)
+    expect(decisionOf(coverage, ['pwd', 'put_off'], 'home')).toEqual({
+      decision: 'put_off',
+      rule: 'deadline',
+      level: 'tenant',
+    })
+  })
+
+  test('a tenant has time for the types that must use 2FA and whose day is to come', () => {
+    const tenant = { id: 'home', name: 'home', kind: 'customer', stage: 'production' } as const
+    const asked = { team: { required: true, deadline: LATER }, end: { required: false, deadline: LATER } }
+    expect(typesWithTime(tenant, asked, NOW)).toEqual(['team'])
+    expect(typesWithTime(tenant, asked, LATER)).toEqual([])
+    expect(typesWithTime({ ...tenant, kind: 'partner' }, asked, NOW)).toEqual([])
   })
 })
 

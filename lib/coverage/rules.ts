@@ -1,6 +1,6 @@
 import { isConfirmed } from '../credentials/factor/rules'
 import type { FactorRow } from '../credentials/factor/types'
-import { KINDS_TO_HAVE, kindsMeet, mustRequire } from '../identity/policy/rules'
+import { KINDS_TO_HAVE, kindsMeet, latest, mustRequire } from '../identity/policy/rules'
 import type { FactorKind, TypePolicy } from '../identity/policy/types'
 import { effectivePolicy, mailboxCounts, mayUsePages } from '../identity/user/rules'
 import type { MembershipView, Person, UserType } from '../identity/user/types'
@@ -54,7 +54,8 @@ export function factsOfKinds(
  * 2. The requirement of any tenant of theirs covers a person (U6), the home tenant's named first; else their own choice (U4).
  * 3. Covered, and a factor of a kind that the tenants allow (P7, U6): it is asked for.
  * 4. Covered, and only factors of other kinds: one of them, then a new one.
- * 5. Covered without a factor: an exemption by every tenant that asks lets in (U9); else the wizard.
+ * 5. Covered without a factor: an exemption by every tenant that asks lets in (U9); where each of them exempts or has
+ *    named a day that is to come, the wizard can be put off until the first of these ends (P8); else the wizard.
  * 6. Not covered: nothing is asked.
  */
 export function coverageOf(facts: CoverageFacts, now: Date): Coverage {
@@ -64,7 +65,7 @@ export function coverageOf(facts: CoverageFacts, now: Date): Coverage {
   const asking = memberships.filter(({ policy }) => policy.required)
   const home = memberships.find(({ tenant }) => tenant.id === facts.tenantId) ?? null
   const by = asking.find((each) => each === home) ?? asking[0] ?? null
-  const none = { tenant: null, since: null, until: null, inForce, kinds }
+  const none = { tenant: null, since: null, until: null, deadline: null, inForce, kinds }
   const has = factorKinds.length > 0
 
   if (facts.kind === 'service') return { ...none, path: 'barred', state: 'service', rule: 'service_account' }
@@ -88,7 +89,12 @@ export function coverageOf(facts: CoverageFacts, now: Date): Coverage {
     const { tenant, until } = exemption
     return { ...none, path: 'let_in', state: 'exempt', rule: 'exempted', tenant, until }
   }
-  return { ...none, ...rule, path: 'enrol', state: 'setup_required' }
+  const last = timeLeft(facts, now)
+  const must = { ...none, state: 'setup_required', deadline: last?.until ?? null } as const
+  if (last !== null && last.until > now) {
+    return { ...must, path: 'put_off', rule: 'deadline', tenant: last.tenant, since: rule.since }
+  }
+  return { ...must, ...rule, path: 'enrol' }
 }
 
 /** What a sign-in by these methods was asked for, and the rule of which level said so, as the log keeps it (M9). */
@@ -106,7 +112,9 @@ export function decisionOf(
         : 'asked'
     : state === 'exempt'
       ? 'exempt'
-      : 'not_asked'
+      : path === 'put_off'
+        ? 'put_off'
+        : 'not_asked'
   // The log of the home tenant names no other (T6).
   return { decision, rule, level: tenant === null ? 'person' : tenant.id === homeId ? 'tenant' : 'other' }
 }
@@ -121,7 +129,7 @@ export function traceOf(facts: CoverageFacts, now: Date): TraceStep[] {
       tenant,
       userType,
       since: policy.required ? policy.requiredSince : null,
-      decides: counts && (policy.required ? rule === 'required' && by?.id === tenant.id : !inForce),
+      decides: counts && (policy.required ? (rule === 'required' || rule === 'deadline') && by?.id === tenant.id : !inForce),
     })),
     {
       setting: facts.twoFactorOn ? ('own_choice' as const) : ('no_choice' as const),
@@ -138,6 +146,19 @@ export function traceOf(facts: CoverageFacts, now: Date): TraceStep[] {
         facts.factorKinds.some((kind) => !policy.kinds.includes(kind)),
     })),
     { setting: 'factors' as const, kinds: facts.factorKinds, decides: path === 'asked' || path === 'replace' },
+    ...facts.memberships.flatMap(({ tenant, userType, policy }) =>
+      policy.required && policy.deadline !== null && !mustRequire(tenant)
+        ? [
+            {
+              setting: 'deadline' as const,
+              tenant,
+              userType,
+              until: policy.deadline,
+              decides: rule === 'deadline' && by?.id === tenant.id,
+            },
+          ]
+        : [],
+    ),
     ...facts.memberships.flatMap(({ tenant, exemptUntil }) =>
       exemptUntil !== null && exemptUntil > now
         ? [{ setting: 'exempted' as const, tenant, until: exemptUntil, decides: rule === 'exempted' }]
@@ -151,7 +172,7 @@ export function asSeenBy(coverage: Coverage, tenantId: string): Coverage {
   const { tenant } = coverage
   return tenant === null || tenant.id === tenantId
     ? coverage
-    : { ...coverage, tenant: { id: '', name: null }, since: null }
+    : { ...coverage, tenant: { id: '', name: null }, since: null, deadline: null }
 }
 
 /** The settings of this tenant, and what a person at home in it has and chose (M9, T6, U6). */
@@ -185,6 +206,39 @@ export function exemptionIn(
   return exemptUntil !== null && exemptUntil > now && !mustRequire(tenant) ? exemptUntil : null
 }
 
+/**
+ * When the first of the tenants that ask stops waiting, past or to come (P8): each by the day that it named, or by its
+ * exemption where that lasts longer; null where one of them gave no time (U7), or the person chose 2FA.
+ */
+function timeLeft(
+  { memberships, twoFactorOn }: CoverageFacts,
+  now: Date,
+): { tenant: CoverageMembership['tenant']; until: Date } | null {
+  const asking = memberships.filter(({ policy }) => policy.required)
+  const ends = asking.flatMap((each) => {
+    const until = latest(mustRequire(each.tenant) ? null : each.policy.deadline, exemptionIn(each, now))
+    return until === null ? [] : [{ tenant: each.tenant, until }]
+  })
+  if (twoFactorOn || asking.length === 0 || ends.length < asking.length) return null
+  return ends.reduce((first, each) => (each.until < first.until ? each : first))
+}
+
+/** The user types that this tenant lets put enrolment off now (P8). */
+export function typesWithTime(
+  tenant: CoverageMembership['tenant'],
+  asked: Record<UserType, Pick<TypePolicy, 'required' | 'deadline'>>,
+  now: Date,
+): UserType[] {
+  const hasTime = ({ required, deadline }: Pick<TypePolicy, 'required' | 'deadline'>) =>
+    required && deadline !== null && deadline > now && !mustRequire(tenant)
+  return (['team', 'end'] as const).filter((type) => hasTime(asked[type]))
+}
+
+/** P8, of a person in a session that was opened by putting enrolment off. */
+export function mayPutOff(person: Person, now: Date): boolean {
+  return coverageOf(factsOfKinds(person, [], now), now).path === 'put_off'
+}
+
 /** U9, of a person in a session: an exemption that stands for a factor. */
 export function isExempt(person: Person, now: Date): boolean {
   return exemptedUntil(factsOfKinds(person, [], now), now) !== null
@@ -204,6 +258,7 @@ export function outcomeOf(coverage: Coverage, facts: WayFacts, deliverable: read
   if (isStuck(coverage, facts)) return 'locked_out'
   if (state === 'exempt') return 'exempt'
   if (path === 'asked' || path === 'let_in') return 'fine'
+  if (path === 'put_off') return 'may_put_off'
   const can = kinds.filter((kind) => deliverable.includes(kind) && (kind !== 'email' || mailbox))
   return can.length === 0 ? 'locked_out' : 'must_enrol'
 }
@@ -219,8 +274,11 @@ function isStuck({ path, inForce, kinds }: Coverage, facts: WayFacts): boolean {
   return facts.wasReset || (inForce && facts.hadFactor)
 }
 
-/** What a tenant's policy would be with other requirements and kinds: of memberships of that tenant alone. */
-export type WantedPolicy = Record<UserType, Pick<TypePolicy, 'required' | 'kinds'>>
+/** What a tenant's policy would be with other requirements, kinds and days: of memberships of that tenant alone. */
+export type WantedPolicy = Record<
+  UserType,
+  Pick<TypePolicy, 'required' | 'kinds'> & Partial<Pick<TypePolicy, 'deadline'>>
+>
 
 export function withPolicy(facts: CoverageFacts, tenantId: string, wanted: WantedPolicy): CoverageFacts {
   return {

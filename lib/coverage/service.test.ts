@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { listByOutcome, listPeople } from '../administration/people/list/service'
 import type { PeopleQuery, PersonRow } from '../administration/people/list/types'
 import { viewPerson } from '../administration/people/person/service'
+import { putOffEnrolment } from '../authentication/enrolment/service'
 import { readSignIn, type StepResult } from '../authentication/signin/attempt/service'
 import { answerIfLost, proveDevice, proveFactor, proveRecoveryCode } from '../authentication/signin/prove/service'
 import { askedFactors, enrollableKinds } from '../authentication/signin/rules'
@@ -39,6 +40,8 @@ import { OUTCOMES, type Outcome, STATES } from './types'
 interface Draft {
   required: Record<UserType, boolean>
   kinds: Record<UserType, readonly FactorKind[]>
+  /** Until when enrolment can be put off (P8). */
+  until?: Record<UserType, Date | null>
 }
 
 interface Variant {
@@ -56,7 +59,12 @@ interface Variant {
 
 const kinds = fc.subarray<'totp' | 'email' | 'sms'>(['totp', 'email', 'sms'], { minLength: 1 })
 const types = <T>(arbitrary: fc.Arbitrary<T>) => fc.record({ team: arbitrary, end: arbitrary })
-const aDraft: fc.Arbitrary<Draft> = fc.record({ required: types(fc.boolean()), kinds: types(kinds) })
+const UNTIL = new Date('2099-01-01T00:00:00.000Z')
+const aDraft: fc.Arbitrary<Draft> = fc.record({
+  required: types(fc.boolean()),
+  kinds: types(kinds),
+  until: types(fc.constantFrom(null, UNTIL)),
+})
 const often = <T>(usual: T, ...others: T[]) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) })
 const aVariant: fc.Arbitrary<Variant> = fc.record({
@@ -83,11 +91,12 @@ eachDatabase('coverage', (open) => {
     return (await aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })).freshAdmin
   }
 
-  const setPolicy = async (tenantId: string, { required, kinds: of }: Draft) => {
+  const setPolicy = async (tenantId: string, { required, kinds: of, until }: Draft) => {
     const rule = (type: UserType) => ({
       required: required[type],
       requiredSince: required[type] ? world.clock.now() : null,
       kinds: of[type],
+      deadline: until?.[type] ?? null,
     })
     await setRules(world.db, tenantId, { team: rule('team'), end: rule('end') })
   }
@@ -148,7 +157,7 @@ eachDatabase('coverage', (open) => {
   /** What a sign-in with the right password asks for, as far as it goes without a recovery code. */
   async function signIn(
     member: Member,
-  ): Promise<{ end: 'refused' | 'in' | 'enrol' | 'stuck'; asked: boolean; enrollable: number }> {
+  ): Promise<{ end: 'refused' | 'in' | 'enrol' | 'put-off' | 'stuck'; asked: boolean; enrollable: number }> {
     world.clock.move(minutes(16))
     let asked = false
     let result: StepResult | Awaited<ReturnType<typeof startWithPassword>> = await startWithPassword(
@@ -171,6 +180,11 @@ eachDatabase('coverage', (open) => {
       if (step === 'enrol') {
         const can = enrollableKinds(state.person, deliverableKinds(world), world.clock.now())
         return { end: 'enrol', asked, enrollable: can.length }
+      }
+      if (step === 'put-off') {
+        const later = await putOffEnrolment(world, claimant)
+        expect(later.ok && later.value.kind).toBe('signed-in')
+        return { end: 'put-off', asked, enrollable: 0 }
       }
       if (step === 'show-recovery-codes') return { end: 'in', asked, enrollable: 0 }
       if (step === 'verify-device') result = await proveDevice(world, claimant, await newestCode(member.id))
@@ -210,7 +224,7 @@ eachDatabase('coverage', (open) => {
 
   const drafts = fc.sample(aDraft, { seed: 20261128, numRuns: 6 })
   test.each(drafts.map((draft, index) => [index, draft] as const))(
-    'P2 M3 M4: preview, counts and lists equal, person by person, what the sign-in then does (tenant %s)',
+    'P2 P8 M3 M4: preview, counts and lists equal, person by person, what the sign-in then does (tenant %s)',
     async (index, draft) => {
       const [tenant, strict, free] = [
         await aFurtherTenant(world),
@@ -224,8 +238,8 @@ eachDatabase('coverage', (open) => {
       for (const variant of variants) members.push(await aMember(tenant, variant, { strict: strict.id, free: free.id }))
 
       const wanted = {
-        team: { required: draft.required.team, kinds: draft.kinds.team },
-        end: { required: draft.required.end, kinds: draft.kinds.end },
+        team: { required: draft.required.team, kinds: draft.kinds.team, deadline: draft.until?.team ?? null },
+        end: { required: draft.required.end, kinds: draft.kinds.end, deadline: draft.until?.end ?? null },
       }
       const preview = await previewCounts(world, actor, wanted)
       const foretold = new Map<string, Outcome>()
@@ -248,6 +262,7 @@ eachDatabase('coverage', (open) => {
         const fits: Record<Outcome, boolean> = {
           fine: did.end === 'in',
           must_enrol: did.end === 'enrol' && did.enrollable > 0,
+          may_put_off: did.end === 'put-off',
           locked_out: did.end === 'stuck' || (did.end === 'enrol' && did.enrollable === 0),
           exempt: did.end === 'in' && !did.asked,
           service: did.end === 'refused',
@@ -255,10 +270,11 @@ eachDatabase('coverage', (open) => {
         }
         expect(fits[told], of).toBe(true)
         const shown = await viewPerson(world, actor, member.id)
-        if (did.end === 'enrol' || (did.end === 'stuck' && shown?.coverage.path === 'enrol')) sent.push(member.id)
+        const isSent = did.end === 'enrol' || did.end === 'put-off'
+        if (isSent || (did.end === 'stuck' && shown?.coverage.state === 'setup_required')) sent.push(member.id)
         else if (shown?.coverage.path === 'replace') sent.push(member.id)
         if (did.end === 'stuck') continue
-        expect(shown?.coverage.state === 'setup_required', of).toBe(did.end === 'enrol')
+        expect(shown?.coverage.state === 'setup_required', of).toBe(isSent)
         expect(shown?.coverage.path === 'asked' || shown?.coverage.path === 'replace', of).toBe(did.asked)
       }
       // The admin who looks has nothing enrolled either.

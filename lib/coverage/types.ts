@@ -38,16 +38,25 @@ export interface CoverageMembership {
  * - `asked`: a factor they have
  * - `replace`: one that they have, then a new one, since none is of an allowed kind (P7)
  * - `enrol`: the wizard
+ * - `put_off`: the wizard, or nothing yet: it can be put off (P8)
  * - `let_in`: nothing of the second factor
  * - `barred`: no sign-in at all
  */
-export type Path = 'asked' | 'replace' | 'enrol' | 'let_in' | 'barred'
+export type Path = 'asked' | 'replace' | 'enrol' | 'put_off' | 'let_in' | 'barred'
 
-export const RULES = ['service_account', 'suspended', 'required', 'own_choice', 'exempted', 'not_required'] as const
+export const RULES = [
+  'service_account',
+  'suspended',
+  'required',
+  'own_choice',
+  'exempted',
+  'deadline',
+  'not_required',
+] as const
 export type Rule = (typeof RULES)[number]
 
 /** What became of the second factor at a sign-in. */
-export type Decision = 'asked' | 'asked_recovery_code' | 'skipped_trusted_device' | 'exempt' | 'not_asked'
+export type Decision = 'asked' | 'asked_recovery_code' | 'skipped_trusted_device' | 'exempt' | 'put_off' | 'not_asked'
 
 /** What happens at the next sign-in, and which rule of which level says so (M9). */
 export interface Coverage {
@@ -61,6 +70,8 @@ export interface Coverage {
   since: Date | null
   /** Until when the exemption that decided lasts (U9). */
   until: Date | null
+  /** By when whoever must enrol has to, past or to come (P8); null where no time was given. */
+  deadline: Date | null
   inForce: boolean
   /** Kinds that every tenant of the person allows. */
   kinds: readonly FactorKind[]
@@ -82,12 +93,19 @@ export type TraceStep =
       kinds: readonly FactorKind[]
       decides: boolean
     }
+  | {
+      setting: 'deadline'
+      tenant: { id: string; name: string }
+      userType: UserType
+      until: Date
+      decides: boolean
+    }
   | { setting: 'exempted'; tenant: { id: string; name: string }; until: Date; decides: boolean }
   | { setting: 'own_choice' | 'no_choice'; decides: boolean }
   | { setting: 'factors'; kinds: readonly FactorKind[]; decides: boolean }
 
 /** What the next sign-in does, as the preview tells it (P2). */
-export const OUTCOMES = ['fine', 'must_enrol', 'locked_out', 'exempt', 'service', 'barred'] as const
+export const OUTCOMES = ['fine', 'must_enrol', 'may_put_off', 'locked_out', 'exempt', 'service', 'barred'] as const
 export type Outcome = (typeof OUTCOMES)[number]
 export type OutcomeCounts = Record<Outcome, number>
 

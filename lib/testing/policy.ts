@@ -30,6 +30,8 @@ const TEAM_RULE = {
   userType: 'team',
   required: false,
   requiredSince: null,
+  firstRequiredAt: null,
+  deadline: null,
   kinds: 'totp,email,passkey',
   trustDays: 30,
   trustFloor: null,

@@ -32,6 +32,8 @@ export function aTypePolicy(more: Partial<TypePolicy> = {}): TypePolicy {
   return {
     required: false,
     requiredSince: null,
+    firstRequiredAt: null,
+    deadline: null,
     kinds: ['totp'],
     idleMinutes: 60,
     sessionHours: 12,

@@ -19,7 +19,14 @@ import {
 } from '../../identity/policy/types'
 import type { UserType } from '../../identity/user/types'
 import { POLICY_ROW, policyRowWith } from '../../testing/policy'
-import { decideChange, decideDeviceRules, isTrustPeriod, type RequirementChange } from './rules'
+import {
+  decideChange,
+  decideDeviceRules,
+  isDeadlineAllowed,
+  isTrustPeriod,
+  policyAfter,
+  type RequirementChange,
+} from './rules'
 
 const NOW = new Date('2026-11-20T09:00:00.000Z')
 const EARLIER = new Date('2026-10-01T00:00:00.000Z')
@@ -121,6 +128,7 @@ describe('decideChange', () => {
         if (cell.wanted[type] !== cell.before[type]) {
           rule.required = cell.wanted[type]
           rule.requiredSince = cell.wanted[type] ? NOW : null
+          if (cell.wanted[type]) rule.firstRequiredAt = NOW
         }
         if (cell.endSessions && cell.wanted[type]) rule.sessionsVoidedAt = NOW
         if (Object.keys(rule).length > 0) expected[type] = rule
@@ -139,6 +147,94 @@ describe('decideChange', () => {
       if (!same || ends || isFixed(cell)) continue
       expect(decide(cell), JSON.stringify(cell)).toEqual({ outcome: 'unchanged' })
     }
+  })
+})
+
+describe('the day until which enrolment can be put off (P8)', () => {
+  const CUSTOMER = { kind: 'customer', stage: 'production' } as const
+  const ACTOR = { userType: 'team', factorKinds: ['totp'] } as const
+  const OFF = policyOf(POLICY_ROW)
+  const on = (more: Partial<TypePolicy> = {}) => {
+    const { kinds: _, ...others } = more
+    return policyOf(policyRowWith({ team: { required: true, requiredSince: NOW, firstRequiredAt: NOW, ...others } }))
+  }
+  const save = (before: Policy, team: string, more: Partial<RequirementChange> = {}, tenant: Cell['tenant'] = CUSTOMER) =>
+    decideChange(
+      before,
+      { required: { team: true, end: false }, kinds: null, endSessions: false, deadlines: { team }, ...more },
+      tenant,
+      ACTOR,
+      ['totp', 'email'],
+      NOW,
+    )
+  const KEEP = { required: { team: true, end: false }, kinds: null, endSessions: false }
+  const END = new Date('2026-12-01T00:00:00.000Z')
+
+  test('is named with the requirement or after it, moved, and taken away, and nothing else changes with it', () => {
+    expect(save(OFF, '2026-11-30')).toEqual({
+      outcome: 'change',
+      rules: { team: { required: true, requiredSince: NOW, firstRequiredAt: NOW, deadline: END } },
+    })
+    expect(save(on(), '2026-11-30')).toEqual({ outcome: 'change', rules: { team: { deadline: END } } })
+    expect(save(on({ deadline: END }), '2026-12-24')).toEqual({
+      outcome: 'change',
+      rules: { team: { deadline: new Date('2026-12-25T00:00:00.000Z') } },
+    })
+    expect(save(on({ deadline: END }), '')).toEqual({ outcome: 'change', rules: { team: { deadline: null } } })
+  })
+
+  test.each([
+    ['2026-11-19', false],
+    ['2026-11-20', true],
+    ['2027-02-17', true],
+    ['2027-02-18', false],
+    ['2026-02-30', false],
+    ['tomorrow', false],
+  ])('%s, 90 days at most from 20 November at nine: %j', (day, may) => {
+    const refused = { outcome: 'refused', code: 'deadline_out_of_range' }
+    for (const before of [OFF, on()]) {
+      if (may) expect(save(before, day).outcome).toBe('change')
+      else expect(save(before, day)).toEqual(refused)
+    }
+    expect(isDeadlineAllowed(OFF.team, { ...KEEP, deadlines: { team: day } }, 'team', CUSTOMER, NOW)).toBe(may)
+  })
+
+  test('a form without the field, or with the day there is, moves nothing, also when it is over', () => {
+    const over = on({ deadline: new Date('2026-11-01T00:00:00.000Z') })
+    expect(save(over, '2026-10-31')).toEqual({ outcome: 'unchanged' })
+    expect(save(over, '', { deadlines: {} })).toEqual({ outcome: 'unchanged' })
+  })
+
+  test('no flip of the switch gives time anew: the day stays, and so does the beginning of the 90 days', () => {
+    const first = earlier(NOW, days(80))
+    const before = on({ requiredSince: first, firstRequiredAt: first, deadline: END })
+    const off = save(before, '2027-01-31', { required: { team: false, end: false } })
+    expect(off).toEqual({ outcome: 'change', rules: { team: { required: false, requiredSince: null } } })
+    const flipped = withChanges(before, off.outcome === 'change' ? off.rules : {})
+    expect(flipped.team).toMatchObject({ firstRequiredAt: first, deadline: END })
+    const again = save(flipped, '2026-11-30')
+    expect(again).toEqual({ outcome: 'change', rules: { team: { required: true, requiredSince: NOW } } })
+    expect(save(flipped, '2026-12-01')).toEqual({ outcome: 'refused', code: 'deadline_out_of_range' })
+  })
+
+  test('where nobody knows since when it is required, no day can be named', () => {
+    const unknown = on({ requiredSince: null, firstRequiredAt: null })
+    expect(save(unknown, '2026-11-30')).toEqual({ outcome: 'refused', code: 'deadline_out_of_range' })
+  })
+
+  test('U7: a partner in production names none, and may take away what an older row says', () => {
+    const PARTNER = { kind: 'partner', stage: 'production' } as const
+    const both = { required: { team: true, end: true } }
+    const refused = { outcome: 'refused', code: 'deadline_out_of_range' }
+    expect(save(on(), '2026-11-30', both, PARTNER)).toEqual(refused)
+    expect(save(on({ deadline: END }), '', both, PARTNER)).toMatchObject({ rules: { team: { deadline: null } } })
+    expect(save(on(), '2026-11-30', {}, { kind: 'partner', stage: 'trial' }).outcome).toBe('change')
+  })
+
+  test('P2: the preview goes by the day of the draft', () => {
+    const draft = { required: { team: true, end: true }, kinds: null, deadlines: { team: '2026-11-30' } }
+    const after = policyAfter(on(), draft, ['totp'])
+    expect([after.team.deadline, after.end.deadline]).toEqual([END, null])
   })
 })
 
@@ -206,7 +302,7 @@ describe('allowed kinds (P7)', () => {
     const actor = { userType: 'team', factorKinds: [] } as const
     expect(decideChange(before, draft, CUSTOMER, actor, ['totp', 'email'], NOW)).toEqual({
       outcome: 'change',
-      rules: { end: { required: true, requiredSince: NOW } },
+      rules: { end: { required: true, requiredSince: NOW, firstRequiredAt: NOW } },
     })
   })
 

@@ -1,5 +1,5 @@
-import { days, earlier } from '../../core/kernel/time'
-import { latest, mustRequire, TRUST_CEILING_DAYS, TRUST_FLOOR_DAYS, TRUST_NEVER } from '../../identity/policy/rules'
+import { days, earlier, later } from '../../core/kernel/time'
+import { DEADLINE_DAYS, endOfDay, lastDayOf, latest, mustRequire, TRUST_CEILING_DAYS, TRUST_FLOOR_DAYS, TRUST_NEVER } from '../../identity/policy/rules'
 import {
   FACTOR_KINDS,
   type FactorKind,
@@ -14,7 +14,12 @@ export interface RequirementChange {
   /** Allowed kinds (P7); null leaves them as they are. */
   kinds: Record<UserType, readonly FactorKind[]> | null
   endSessions: boolean
+  /** Until the end of which day enrolment can be put off (P8); left out, it stays. */
+  deadlines?: Partial<Record<UserType, DeadlineDay>>
 }
+
+/** As `2026-12-14`; empty for none. */
+export type DeadlineDay = string
 
 /** What a save comes to. */
 export type ChangeDecision<C> =
@@ -27,7 +32,9 @@ export type ChangeDecision<C> =
  * 2. S9, P3: only someone who meets the new rule turns it on.
  * 3. A requirement counts from the moment it is turned on; saving it again moves nothing (P4).
  * 4. P4: the box ends the sessions of the types that are required after the change.
- * 5. P7: of the allowed kinds one at least can be delivered; one that cannot be delivered has no box, and stays as it was.
+ * 5. P8: a day to put enrolment off until is one that is to come, within 90 days of the first time that 2FA was required;
+ *    none in U7 tenants. It stays while the requirement is off, and saving it again moves nothing.
+ * 6. P7: of the allowed kinds one at least can be delivered; one that cannot be delivered has no box, and stays as it was.
  */
 export function decideChange(
   policy: Policy,
@@ -36,7 +43,7 @@ export function decideChange(
   actor: { userType: UserType; factorKinds: readonly FactorKind[] },
   deliverable: readonly FactorKind[],
   now: Date,
-): ChangeDecision<'must_enrol_first' | 'partner_in_production' | 'no_kind'> {
+): ChangeDecision<'must_enrol_first' | 'partner_in_production' | 'no_kind' | 'deadline_out_of_range'> {
   if (mustRequire(tenant) && !(wanted.required.team && wanted.required.end))
     return { outcome: 'refused', code: 'partner_in_production' }
   const kinds = {
@@ -45,6 +52,9 @@ export function decideChange(
   }
   if (USER_TYPES.some((type) => wanted.kinds !== null && !kinds[type].some((kind) => deliverable.includes(kind)))) {
     return { outcome: 'refused', code: 'no_kind' }
+  }
+  if (USER_TYPES.some((type) => !isDeadlineAllowed(policy[type], wanted, type, tenant, now))) {
+    return { outcome: 'refused', code: 'deadline_out_of_range' }
   }
   const own = actor.userType
   const stricter = !policy[own].required || !sameKinds(kinds[own], policy[own].kinds)
@@ -55,11 +65,53 @@ export function decideChange(
     changesOf((type) => ({
       ...(wanted.required[type] === policy[type].required
         ? {}
-        : { required: wanted.required[type], requiredSince: wanted.required[type] ? now : null }),
+        : switched(policy[type], wanted.required[type], now)),
+      ...deadlineChange(policy[type], wanted, type),
       ...(sameKinds(kinds[type], policy[type].kinds) ? {} : { kinds: kinds[type] }),
       ...(wanted.endSessions && wanted.required[type] ? { sessionsVoidedAt: now } : {}),
     })),
   )
+}
+
+/** No flip of the switch moves the first time that it was required (P8). */
+function switched({ firstRequiredAt }: TypePolicy, required: boolean, now: Date): Partial<TypePolicy> {
+  if (!required) return { required, requiredSince: null }
+  return { required, requiredSince: now, ...(firstRequiredAt === null ? { firstRequiredAt: now } : {}) }
+}
+
+/** The day that a draft names, where it names another one than there is; of a type that must not use 2FA it names none. */
+function deadlineChange(
+  { deadline }: Pick<TypePolicy, 'deadline'>,
+  { required, deadlines }: Pick<RequirementChange, 'required' | 'deadlines'>,
+  type: UserType,
+): { deadline?: Date | null } {
+  const day = deadlines?.[type]
+  if (!required[type] || day === undefined) return {}
+  if (day === (deadline === null ? '' : lastDayOf(deadline))) return {}
+  return { deadline: endOfDay(day) }
+}
+
+/** Whether the day of a draft may be named (P8). */
+export function isDeadlineAllowed(
+  policy: FirstRequired & Pick<TypePolicy, 'deadline'>,
+  wanted: RequirementChange,
+  type: UserType,
+  tenant: Parameters<typeof mustRequire>[0],
+  now: Date,
+): boolean {
+  const change = deadlineChange(policy, wanted, type)
+  if (change.deadline === undefined || wanted.deadlines?.[type] === '') return true
+  if (change.deadline === null || mustRequire(tenant)) return false
+  return change.deadline > now && change.deadline <= latestDeadline(policy, now)
+}
+
+type FirstRequired = Pick<TypePolicy, 'required' | 'requiredSince' | 'firstRequiredAt'>
+
+/** The time by which the last day that may be named must be over (P8); of a requirement of unknown age there is none. */
+export function latestDeadline({ required, requiredSince, firstRequiredAt }: FirstRequired, now: Date): Date {
+  const first = firstRequiredAt ?? requiredSince
+  if (first === null) return required ? now : later(now, days(DEADLINE_DAYS))
+  return later(first, days(DEADLINE_DAYS))
 }
 
 /** The user types of which something changes, and what. */
@@ -77,12 +129,14 @@ const USER_TYPES: readonly UserType[] = ['team', 'end']
 /** The policy as the draft would leave it, whether it may be saved or not (P2). */
 export function policyAfter(
   policy: Pick<Policy, UserType>,
-  wanted: Pick<RequirementChange, 'required' | 'kinds'>,
+  wanted: Pick<RequirementChange, 'required' | 'kinds' | 'deadlines'>,
   deliverable: readonly FactorKind[],
-): Record<UserType, Pick<TypePolicy, 'required' | 'kinds'>> {
+): Record<UserType, Pick<TypePolicy, 'required' | 'kinds' | 'deadline'>> {
   const of = (type: UserType) => ({
     required: wanted.required[type],
     kinds: kindsAfter(policy[type], wanted.kinds?.[type], deliverable),
+    deadline: policy[type].deadline,
+    ...deadlineChange(policy[type], wanted, type),
   })
   return { team: of('team'), end: of('end') }
 }

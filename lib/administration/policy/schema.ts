@@ -11,6 +11,9 @@ const tenantAndVersion = {
   version: z.coerce.number().int().positive(),
 }
 
+/** A day as a form writes it, or none; what is no day is refused where it counts. */
+const day = z.string().max(10, 'deadline_out_of_range').optional()
+
 export const requirementSchema = z.object({
   ...tenantAndVersion,
   teamRequired: checkbox,
@@ -24,6 +27,8 @@ export const requirementSchema = z.object({
   end_email: checkbox,
   end_sms: checkbox,
   endSessions: checkbox,
+  teamDeadline: day,
+  endDeadline: day,
   /** Only look (P2). */
   preview: z.literal('1').optional(),
 })
@@ -41,6 +46,8 @@ export const requirementDraftSchema = z.object({
   sessions: flag.catch('0'),
   teamKinds: kindsText,
   endKinds: kindsText,
+  teamBy: z.string().max(10).optional(),
+  endBy: z.string().max(10).optional(),
 })
 
 /** As it was typed: it counts only beside a ticked box. */

@@ -4,7 +4,8 @@ import { judgeSession } from '../../authentication/session/rules'
 import { findLiveSession } from '../../authentication/session/service'
 import { type Db, Prisma } from '../../core/db'
 import type { TransactionDeps } from '../../core/deps'
-import { hours, minutes } from '../../core/kernel/time'
+import { days, hours, later, minutes } from '../../core/kernel/time'
+import { endOfDay, lastDayOf } from '../../identity/policy/rules'
 import { followFactors } from '../../identity/user/membership/service'
 import { lockPerson, notePasswordSet } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
@@ -463,6 +464,34 @@ eachDatabase('requirement', (open) => {
       expect((await viewRequirement(world, (await anAdmin(world, tenant.slug)).admin)).hasFactor).toBe(true)
       const without = await anAdmin(world, tenant.slug, { withFactor: false })
       expect((await viewRequirement(world, without.admin)).hasFactor).toBe(false)
+    })
+
+    test('P8 P10: the day is one more column of the one row, stands in the log, and is moved by nothing but a save', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admin = await anAdmin(world, tenant.slug)
+      const first = lastDayOf(later(world.clock.now(), days(10)))
+      const save = (team: string, version: number, required = TEAM_ON.required) =>
+        changeRequirement(world, admin.freshAdmin, { ...TEAM_ON, required, deadlines: { team }, version })
+      expect((await save(first, 1)).ok).toBe(true)
+      const { team } = await policyRow(world, tenant.id)
+      expect(team).toMatchObject({ deadline: endOfDay(first), firstRequiredAt: world.clock.now() })
+      world.clock.move(days(1))
+      await save(first, 2, BOTH_OFF.required)
+      await save(first, 3)
+      expect((await policyRow(world, tenant.id)).team).toMatchObject({
+        deadline: team.deadline,
+        firstRequiredAt: team.firstRequiredAt,
+        requiredSince: world.clock.now(),
+      })
+      const late = lastDayOf(later(world.clock.now(), days(91)))
+      expect(await save(late, 4)).toMatchObject({ ok: false, code: 'deadline_out_of_range' })
+      expect((await save('', 4)).ok).toBe(true)
+      expect((await policyRow(world, tenant.id)).team.deadline).toBeNull()
+      const events = (await eventsOf(world, tenant.id)).map(({ kind, data }) => ({ kind, ...JSON.parse(data) }))
+      expect(events[0]).toMatchObject({ before: { team: false }, after: { team: true, teamDeadline: first } })
+      expect(events.at(-2)).toMatchObject({ kind: 'policy_change_refused', reason: 'deadline_out_of_range' })
+      expect(events.at(-1)?.before.teamDeadline).toBe(first)
+      expect(events.at(-1)?.after).not.toHaveProperty('teamDeadline')
     })
 
     test('S8: a tenant whose policy is missing shows nothing and changes nothing', async () => {

@@ -7,7 +7,7 @@ import { transactResult } from '../../core/transaction'
 import { isConfirmed, usableFactors } from '../../credentials/factor/rules'
 import { factorsOf } from '../../credentials/factor/service'
 import type { FreshAdmin, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
-import { deliverableKinds, withChanges } from '../../identity/policy/rules'
+import { deliverableKinds, lastDayOf, withChanges } from '../../identity/policy/rules'
 import { policyById, policyHeld, savePolicy } from '../../identity/policy/service'
 import type { FactorKind, Policy } from '../../identity/policy/types'
 import { effectivePolicy, mailboxCounts } from '../../identity/user/rules'
@@ -87,7 +87,7 @@ async function factorKindsOf(db: DbOrTx, userId: string, now: Date): Promise<Fac
   return found !== null && mailboxCounts(found.person, now) ? confirmed : confirmed.filter((kind) => kind !== 'email')
 }
 
-export type RequirementCode = 'must_enrol_first' | 'partner_in_production' | 'no_kind' | 'changed_meanwhile'
+export type RequirementCode = 'must_enrol_first' | 'partner_in_production' | 'no_kind' | 'deadline_out_of_range' | 'changed_meanwhile'
 
 /** Who is asked for a second factor, and of which kinds; a refusal is written down as well. */
 export async function changeRequirement(
@@ -113,6 +113,8 @@ export async function changeRequirement(
       end: end.required,
       teamKinds: team.kinds.join(' '),
       endKinds: end.kinds.join(' '),
+      ...(team.deadline === null ? {} : { teamDeadline: lastDayOf(team.deadline) }),
+      ...(end.deadline === null ? {} : { endDeadline: lastDayOf(end.deadline) }),
     }),
     (decision) => ({
       sessionsEnded:

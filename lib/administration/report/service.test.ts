@@ -4,6 +4,7 @@ import { days, hours, later, minutes } from '../../core/kernel/time'
 import { setTwoFactorOn } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
+import { setRules } from '../../testing/policy'
 import { aKnownDevice, aMessagedFactor, savedCodes } from '../../testing/signin'
 import {
   aFurtherTenant,
@@ -127,6 +128,25 @@ eachDatabase('reports', (open) => {
     const waiting = await listPeople(world, actor, { ...base, status: 'setup_required', from: 'first' })
     const mustSetUp = rows.filter(({ state }) => state === 'setup_required').map(({ email }) => email)
     expect(mustSetUp.sort()).toEqual(waiting.rows.map(({ email }) => email).sort())
+  })
+
+  test('P8 M3: who may still put it off is to be set up, with the day by which', async () => {
+    const tenant = await aFurtherTenant(world, { required: true })
+    const actor = await anActor(tenant.slug)
+    const deadline = later(world.clock.now(), days(10))
+    await setRules(world.db, tenant.id, { team: { deadline } })
+    const agent = await aPerson(world, tenant.slug, 'agent')
+    const end = await aPerson(world, tenant.slug, 'end_user')
+    const rows = await make(actor)
+    const of = (email: string) => rows.find((row) => row.email === email)
+    const until = deadline.toISOString()
+    expect(of(agent.email)).toMatchObject({ state: 'setup_required', rule: 'deadline', level: 'tenant', deadline: until })
+    expect(of(end.email)).toMatchObject({ state: 'setup_required', rule: 'required', deadline: null })
+    world.clock.move(minutes(6))
+    const over = world.clock.now()
+    await setRules(world.db, tenant.id, { team: { deadline: over } })
+    const after = (await make(actor)).find((row) => row.email === agent.email)
+    expect(after).toMatchObject({ state: 'setup_required', rule: 'required', deadline: over.toISOString() })
   })
 
   test('M1 M2: of team members, of end users, and of everybody; nobody of another tenant (S15)', async () => {

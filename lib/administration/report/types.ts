@@ -24,6 +24,8 @@ export interface ReportRow {
   /** Whose setting it is: of this tenant, of another one (U6), or the person's own; null without a rule. */
   level: ReportLevel | null
   since: string | null
+  /** By when whoever must enrol has to (P8). */
+  deadline: string | null
   /** Of an exemption: why, and until when. */
   reason: string | null
   until: string | null

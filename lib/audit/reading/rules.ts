@@ -27,6 +27,7 @@ const GROUPED = {
     'contained',
   ],
   factors: [
+    'enrolment_put_off',
     'mfa_setup_succeeded',
     'mfa_setup_failed',
     'factor_removed',

@@ -3,7 +3,8 @@ import { toBase32 } from '../../core/crypto/encoding'
 import { unseal } from '../../core/crypto/seal'
 import { hashToken } from '../../core/crypto/token'
 import type { Db } from '../../core/db'
-import { later, minutes, seconds } from '../../core/kernel/time'
+import { days, later, minutes, seconds } from '../../core/kernel/time'
+import { lastDayOf } from '../../identity/policy/rules'
 import { eachDatabase } from '../../testing/databases'
 import { allRows, rowsOf } from '../../testing/observed'
 import { setRules } from '../../testing/policy'
@@ -35,13 +36,14 @@ import {
   totpCode,
   totpKeyOf,
 } from '../../testing/world'
+import { judgeSession } from '../session/rules'
 import { findLiveSession } from '../session/service'
 import { readSignIn } from '../signin/attempt/service'
 import { finishSignIn } from '../signin/finish/service'
 import { answerIfLost, proveDevice, proveFactor, proveRecoveryCode } from '../signin/prove/service'
 import { ATTEMPT_TTL, ENROLMENT_TTL } from '../signin/rules'
 import { type StepView, viewSignIn } from '../signin/view/service'
-import { confirmEnrolment, renewCodes, typeCodeBack } from './service'
+import { confirmEnrolment, putOffEnrolment, renewCodes, typeCodeBack } from './service'
 
 eachDatabase('enrolling at sign-in', (open) => {
   let world: TestWorld
@@ -95,6 +97,64 @@ eachDatabase('enrolling at sign-in', (open) => {
     stepOf(await answerIfLost(world, claimant, 'lost'))
     return claimant
   }
+
+  /** Of a company that has named a day: at the page that offers to put it off. */
+  async function beforeTheDay(until = later(world.clock.now(), days(10))) {
+    const tenant = await aFurtherTenant(world, { required: true })
+    await setRules(db, tenant.id, { team: { deadline: until } })
+    const person = await aPerson(world, tenant.slug)
+    const deviceToken = await aKnownDevice(world, person.id)
+    return { tenant, person, deviceToken, until, ...(await anAttempt(world, person.email, deviceToken)) }
+  }
+
+  test('P8: put off, the session is good until the day is over, and the next sign-in asks again', async () => {
+    const { tenant, person, deviceToken, until, claimant, step } = await beforeTheDay()
+    expect(step).toBe('put-off')
+    expect(await viewSignIn(world, claimant)).toMatchObject({ putOff: { until, days: 10 }, kinds: ['totp', 'email'] })
+    const { sessionToken } = signedIn(await putOffEnrolment(world, claimant))
+    const [session] = await sessionsOf(world, person.id)
+    expect(session).toMatchObject({ methods: 'pwd put_off', steppedUpAt: null })
+    const events = await db.auditEvent.findMany({ where: { subjectId: person.id, kind: { not: 'device_verified' } } })
+    expect(events.find(({ kind }) => kind === 'enrolment_put_off')?.data).toContain(lastDayOf(until))
+    const told = JSON.parse(events.find(({ kind }) => kind === 'sign_in_succeeded')?.data ?? '{}')
+    expect(told).toMatchObject({ decision: 'put_off', rule: 'deadline', level: 'tenant' })
+    const worth = async () => {
+      const live = await findLiveSession(world, hashToken('session', sessionToken))
+      return live && judgeSession(live.session, live.person, world.clock.now())
+    }
+    expect(await worth()).toBe('assured')
+    world.clock.move(seconds(1))
+    expect((await anAttempt(world, person.email, deviceToken)).step).toBe('put-off')
+    await setRules(db, tenant.id, { team: { deadline: world.clock.now() } })
+    expect(await worth()).toBe('not_assured')
+    expect((await anAttempt(world, person.email, deviceToken)).step).toBe('enrol')
+  })
+
+  test('P8: what was offered before the day is over is refused after it', async () => {
+    const { tenant, person, claimant } = await beforeTheDay()
+    await setRules(db, tenant.id, { team: { deadline: world.clock.now() } })
+    expect(stepOf(await putOffEnrolment(world, claimant))).toBe('enrol')
+    expect(await sessionsOf(world, person.id)).toEqual([])
+    expect(await auditKinds(world, person.id)).not.toContain('enrolment_put_off')
+  })
+
+  test('P8: pressed eight times at once it opens one session', async () => {
+    const { person, claimant } = await beforeTheDay()
+    await Promise.all(Array.from({ length: 8 }, () => putOffEnrolment(world, claimant)))
+    expect(await sessionsOf(world, person.id)).toHaveLength(1)
+    expect((await auditKinds(world, person.id)).filter((kind) => kind === 'enrolment_put_off')).toHaveLength(1)
+  })
+
+  test('P8: set up at once, before the day', async () => {
+    const { person, claimant } = await beforeTheDay()
+    const { key } = await begun(claimant, person.id)
+    expect((await viewSignIn(world, claimant))?.enrolling?.kind).toBe('totp')
+    const { asked } = await confirmed(claimant, key)
+    expect(await standing(claimant)).toBe('show-recovery-codes')
+    expect(stepOf(await putOffEnrolment(world, claimant))).toBe('show-recovery-codes')
+    signedIn(await typeCodeBack(world, claimant, asked))
+    expect((await sessionsOf(world, person.id))[0]?.methods).toBe('pwd otp')
+  })
 
   test('E1 E3 E4 S1: from the choice to the session, and no session before the codes are typed back', async () => {
     const { person, claimant } = await atChoice()

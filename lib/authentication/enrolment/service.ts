@@ -4,6 +4,7 @@ import type { AnyDeps, Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
+import { coverageOf, factsOf } from '../../coverage/rules'
 import { byMessage, judgeTry, messageOf, refundTry, resendMessage } from '../../credentials/challenge/service'
 import type { Charge } from '../../credentials/challenge/types'
 import { beginConnection, proveConnection, unfinishedFactor } from '../../credentials/factor/connect/service'
@@ -13,7 +14,7 @@ import type { FactorRow, Wanted } from '../../credentials/factor/types'
 import { isCodeOpen, makeCodes, matchCode, replaceCodes } from '../../credentials/recovery/service'
 import type { Wait } from '../../credentials/throttle/service'
 import type { Claimant } from '../../identity/actor/types'
-import { deliverableKinds } from '../../identity/policy/rules'
+import { deliverableKinds, lastDayOf } from '../../identity/policy/rules'
 import type { FactorKind } from '../../identity/policy/types'
 import { keepCodes } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
@@ -28,11 +29,33 @@ import {
 } from '../signin/attempt/service'
 import { advance, answered } from '../signin/finish/service'
 import { sendAnother } from '../signin/prove/service'
-import { ENROLMENT_TTL, enrollableKinds, formHash } from '../signin/rules'
+import { ENROLLING, ENROLMENT_TTL, enrollableKinds, formHash } from '../signin/rules'
 import type { SignInState } from '../signin/types'
 import { bindFactor, lockedPerson } from './bind/service'
 
 /** The wizard of a sign-in (E1 to E4): connect a factor, confirm it, keep a way back. */
+
+/** Not now, as long as that is given (P8); asked again at the next sign-in. */
+export async function putOffEnrolment(deps: Deps, claimant: Claimant): Promise<StepResult> {
+  const form = formHash(claimant.attemptHash, { name: 'put off', typed: '' })
+  return answered(deps, claimant, form, async () => {
+    const found = await requireStep(deps, claimant, ['put-off'])
+    if (!found.ok) return found.detail
+    const { state } = found.value
+    const now = deps.clock.now()
+    const { deadline } = coverageOf(factsOf(state.person, state.factors, now), now)
+    return advance(deps, claimant, state, {
+      form,
+      change: { putOffAt: now },
+      charge: null,
+      note: async (deps) => {
+        const until = deadline && lastDayOf(deadline)
+        await recordEvent(deps, personEvent(state.person, claimant, 'enrolment_put_off', { data: { until } }))
+        return {}
+      },
+    })
+  })
+}
 
 /** Begins a factor, and sends its passcode (E1, E2); the attempt lives up to 30 minutes from the password step. */
 export async function startFactor(
@@ -41,7 +64,7 @@ export async function startFactor(
   wanted: Wanted,
   name: string,
 ): Promise<StepResult | Result<never, 'not_a_phone' | 'phone_refused'>> {
-  const found = await requireStep(deps, claimant, ['enrol'])
+  const found = await requireStep(deps, claimant, ENROLLING)
   if (!found.ok) return found.detail
   const { state } = found.value
   const { attempt, person } = state
@@ -70,7 +93,7 @@ export async function sendEnrolmentPasscode(
   deps: Deps,
   claimant: Claimant,
 ): Promise<Result<'sent', 'start_over' | 'elsewhere'> | Result<never, 'mail_throttled', Wait>> {
-  const found = await requireStep(deps, claimant, ['enrol'])
+  const found = await requireStep(deps, claimant, ENROLLING)
   if (!found.ok) return err('elsewhere')
   const { state } = found.value
   const factor = await openFactor(deps, state.person.id, state.attempt.enrollingFactorId)
@@ -92,7 +115,7 @@ export type CodesResult =
  * came by message does (S5).
  */
 export async function confirmEnrolment(deps: Deps, claimant: Claimant, typed: string): Promise<CodesResult> {
-  const found = await requireStep(deps, claimant, ['enrol'])
+  const found = await requireStep(deps, claimant, ENROLLING)
   if (!found.ok) return err('elsewhere')
   const { state } = found.value
   const factor = await openFactor(deps, state.person.id, state.attempt.enrollingFactorId)

@@ -203,6 +203,18 @@ describe('judgeSession', () => {
     expect(judgeSession(session(), person([member('agent')], { twoFactorOn: true }), NOW)).toBe('assured')
   })
 
+  test.each([
+    ['put off in it, a millisecond before the day is over', ['pwd', 'put_off'], 1, 'assured'],
+    ['put off in it, and the day is over', ['pwd', 'put_off'], 0, 'not_assured'],
+    ['put off in it, and no day is named any more', ['pwd', 'put_off'], null, 'not_assured'],
+    ['opened otherwise without a factor', ['pwd', 'mail'], 1, 'not_assured'],
+    ['opened by a factor', ['pwd', 'otp'], 0, 'assured'],
+  ] as [string, Method[], number | null, string][])('P8: a session, %s, is %s', (_how, methods, left, state) => {
+    const deadline = left === null ? null : later(NOW, left)
+    const who = person([member('agent', { required: true, requiredSince: earlier(OPENED, 1), deadline })])
+    expect(judgeSession(session({ methods }), who, NOW)).toBe(state)
+  })
+
   test('U6: one more membership never makes a session worth more', () => {
     const worth = { ended: 0, not_assured: 1, assured: 2 }
     const date = fc.option(

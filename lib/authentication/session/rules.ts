@@ -1,5 +1,5 @@
 import { days, earlier, hours, isAhead, later, minutes } from '../../core/kernel/time'
-import { isExempt } from '../../coverage/rules'
+import { isExempt, mayPutOff } from '../../coverage/rules'
 import type { Method, SessionRecord } from '../../identity/actor/types'
 import { effectivePolicy, homeOf, isHigherRole, mayUsePages, userTypeOf } from '../../identity/user/rules'
 import { type MembershipView, type Person, ROLES } from '../../identity/user/types'
@@ -86,7 +86,8 @@ export type SessionState = 'assured' | 'ended' | 'not_assured'
  * 1. the person may not use pages (S8), or a clock that was ahead dated it; 2. past its absolute or idle limit, of then or
  * of now (SE2); 3. ended for the
  * whole user type by a policy change (P4); 4. 2FA is required and this session proved none, unless it is older than the
- * requirement (P4) and was opened with the roles that it covers (R13), or the person is exempt for now (U9).
+ * requirement (P4) and was opened with the roles that it covers (R13), or the person is exempt for now (U9), or put
+ * enrolment off in it and still may (P8).
  */
 export function judgeSession(session: SessionRecord, person: Person, now: Date): SessionState {
   if (!mayUsePages(person) || isAhead(session.createdAt, now)) return 'ended'
@@ -96,6 +97,7 @@ export function judgeSession(session: SessionRecord, person: Person, now: Date):
   if (policy.sessionsVoidedAt !== null && session.createdAt <= policy.sessionsVoidedAt) return 'ended'
   if (hasSecondFactor(session.methods)) return 'assured'
   if (!policy.required || isExempt(person, now)) return 'assured'
+  if (session.methods.includes('put_off') && mayPutOff(person, now)) return 'assured'
   const covered = person.memberships.filter((each) => each.policy.required)
   const older =
     policy.requiredSince !== null &&

@@ -48,6 +48,7 @@ const anAttempt = (more: Partial<AttemptRow> = {}): AttemptRow => ({
   enrolledFactorId: null,
   failures: 0,
   returnTo: null,
+  putOffAt: null,
   passwordShort: false,
   completedAt: null,
   endedAt: null,
@@ -108,6 +109,11 @@ const RESET = { factorsResetAt: BEFORE, secondFactorSince: BEFORE }
 const HAD_ONE = { secondFactorSince: BEFORE }
 const GIVEN = { addressGivenAt: BEFORE }
 const APP = [aFactor()]
+/** Required, and may be put off until a millisecond from now (P8). */
+const WITH_TIME = { memberships: [aMembership({}, { required: true, deadline: later(NOW, 1) })] }
+const TIME_OVER = { memberships: [aMembership({}, { required: true, deadline: NOW })] }
+const PARTNER = { id: 'acme', slug: 'acme', name: 'Acme', kind: 'partner', stage: 'production' } as const
+const PUT_OFF = { putOffAt: PROVED }
 const MAIL = { mailProvedAt: PROVED }
 const FACTOR = { factorProvedAt: PROVED, factorId: 'app' }
 const RECOVERY = { recoveryProvedAt: PROVED }
@@ -402,6 +408,90 @@ describe('what a sign-in asks for next', () => {
       { person: REQUIRED, attempt: RECOVERY },
       'enrol',
     ],
+    // Until the day that was named (P8).
+    ['P8: to enrol by a day, on a known device', { person: WITH_TIME, known: true }, 'put-off'],
+    ['P8: put off', { person: WITH_TIME, known: true, attempt: PUT_OFF }, 'complete'],
+    ['P8: put off on an unknown device', { person: WITH_TIME, attempt: PUT_OFF }, 'verify-device'],
+    ['P8: put off on an unknown device, mail proved', { person: WITH_TIME, attempt: { ...PUT_OFF, ...MAIL } }, 'complete'],
+    ['P8: the day is over', { person: TIME_OVER, known: true }, 'enrol'],
+    ['P8: put off, and the day is over', { person: TIME_OVER, known: true, attempt: PUT_OFF }, 'enrol'],
+    ['P8: no day was named, whatever the attempt says', { person: REQUIRED, known: true, attempt: PUT_OFF }, 'enrol'],
+    ['P8: a factor is asked for before the day', { person: WITH_TIME, factors: APP, known: true }, 'verify-factor'],
+    [
+      'P8: a factor is asked for whatever was put off',
+      { person: WITH_TIME, factors: APP, known: true, attempt: PUT_OFF },
+      'verify-factor',
+    ],
+    [
+      'P8 P7: a factor of a kind that is no longer allowed is asked for, and a new one enrolled',
+      {
+        person: { memberships: [aMembership({}, { required: true, kinds: ['passkey'], deadline: later(NOW, 1) })] },
+        factors: APP,
+        attempt: { ...FACTOR, ...PUT_OFF },
+        known: true,
+      },
+      'enrol',
+    ],
+    [
+      'P8 S6: had a factor once: the mailed passcode comes before anything is put off',
+      { person: { ...WITH_TIME, ...HAD_ONE }, known: true, attempt: PUT_OFF },
+      'verify-device',
+    ],
+    [
+      'P8 E9: reset, put off after the mailed passcode',
+      { person: { ...WITH_TIME, ...RESET }, known: true, attempt: { ...MAIL, ...PUT_OFF } },
+      'complete',
+    ],
+    [
+      'P8 S20: reset, and the password came by mail: a recovery code is asked for',
+      { person: { ...WITH_TIME, ...RESET, passwordResetByMailAt: BEFORE }, attempt: { ...MAIL, ...PUT_OFF } },
+      'verify-factor',
+    ],
+    ['P8 S20: a link puts nothing off', { person: WITH_TIME, attempt: { ...LINK, ...PUT_OFF } }, 'password-needed'],
+    [
+      'P8 U4: who turned 2FA on puts nothing off',
+      { person: { ...WITH_TIME, twoFactorOn: true }, known: true, attempt: PUT_OFF },
+      'enrol',
+    ],
+    [
+      'P8 U6: of two tenants that ask, one names no day',
+      {
+        person: { memberships: [...WITH_TIME.memberships, elsewhere({ required: true })] },
+        known: true,
+        attempt: PUT_OFF,
+      },
+      'enrol',
+    ],
+    [
+      'P8 U6: of two tenants that ask, both name a day',
+      {
+        person: { memberships: [...WITH_TIME.memberships, elsewhere({ required: true, deadline: later(NOW, 9) })] },
+        known: true,
+      },
+      'put-off',
+    ],
+    [
+      'P8 U9: one tenant names a day, the other exempts',
+      {
+        person: {
+          memberships: [
+            ...WITH_TIME.memberships,
+            { ...elsewhere({ required: true }), exemptUntil: later(NOW, days(3)) },
+          ],
+        },
+        known: true,
+      },
+      'put-off',
+    ],
+    [
+      'P8 U7: a partner in production gives no time',
+      {
+        person: { memberships: [aMembership({ tenant: PARTNER }, { required: true, deadline: later(NOW, 1) })] },
+        known: true,
+        attempt: PUT_OFF,
+      },
+      'enrol',
+    ],
     // 4. Not in force.
     ['D5: not in force, on an unknown device', {}, 'verify-device'],
     ['D5: not in force, on a known device', { known: true }, 'complete'],
@@ -492,6 +582,7 @@ const anyPolicy = (): fc.Arbitrary<TypePolicy> =>
       kinds: fc.subarray<FactorKind>([...FACTOR_KINDS]),
       deviceVerification: fc.boolean(),
       issuedRecoveryCodes: fc.boolean(),
+      deadline: fc.constantFrom(null, NOW, later(NOW, 1)),
     })
     .map(aPolicy)
 const anyGuest = (): fc.Arbitrary<MembershipView> =>
@@ -501,7 +592,9 @@ const anyGuest = (): fc.Arbitrary<MembershipView> =>
 const anyHome = (): fc.Arbitrary<MembershipView> =>
   fc
     .record({ suspended: mostly(false, true), policy: anyPolicy() })
-    .map(({ suspended, policy }) => aMembership({ suspended }, policy))
+    .chain(({ suspended, policy }) =>
+      mostly(aMembership({ suspended }, policy), aMembership({ suspended, tenant: PARTNER }, policy)),
+    )
 const anyMemberships = (): fc.Arbitrary<MembershipView[]> =>
   fc
     .tuple(fc.option(anyHome(), { freq: 5 }), fc.array(anyGuest(), { maxLength: 2 }))
@@ -523,7 +616,7 @@ const anyState: fc.Arbitrary<SignInState> = fc.record({
   attempt: fc
     .record({
       userId: mostly('ann', 'bob'),
-      expiresAt: mostly(later(NOW, 1), NOW),
+      expiresAt: mostly(later(NOW, 2), NOW),
       passwordProvedAt: mostly(PROVED, null),
       linkProvedAt: maybe(),
       mailProvedAt: maybe(),
@@ -534,6 +627,7 @@ const anyState: fc.Arbitrary<SignInState> = fc.record({
       enrollingFactorId: fc.constantFrom(null, 'app', 'other'),
       enrolledFactorId: fc.constantFrom(null, 'app', 'other'),
       failures: fc.constantFrom(0, 0, 0, 1, 1, 2, 2, 3, 4),
+      putOffAt: maybe(),
       completedAt: mostly(null, PROVED),
       endedAt: mostly(null, PROVED),
     })
@@ -584,6 +678,15 @@ const provable = (state: SignInState, now: Date) =>
 const provedFactor = (state: SignInState, now: Date) =>
   state.attempt.factorProvedAt !== null && provable(state, now).some((factor) => factor.id === state.attempt.factorId)
 const provedRecovery = ({ attempt }: SignInState) => attempt.recoveryProvedAt !== null
+/** Every tenant that asks has named a day that is to come, and nobody else asks (P8, U7, U4). */
+const hasTime = ({ person }: SignInState, now: Date) => {
+  const asking = person.memberships.filter((each) => each.policy.required)
+  const waits = ({ policy, tenant }: MembershipView) =>
+    policy.deadline !== null && policy.deadline > now && !(tenant.kind === 'partner' && tenant.stage === 'production')
+  return asking.length > 0 && !person.twoFactorOn && asking.every(waits)
+}
+const hasPutOff = (state: SignInState, now: Date) =>
+  hasTime(state, now) && state.attempt.putOffAt !== null && state.attempt.passwordProvedAt !== null
 const trustCounts = ({ attempt, person, knownDevice }: SignInState) =>
   knownDevice?.trusted === true && attempt.passwordProvedAt !== null && person.passwordDemandedAt === null
 const isDead = ({ attempt, person }: SignInState, now: Date) =>
@@ -610,10 +713,12 @@ function holds(state: SignInState, now: Date): Step {
   const demanded = person.passwordDemandedAt !== null
   const wasReset = person.factorsResetAt !== null
   const hadFactor = person.secondFactorSince !== null || wasReset
-  // No end without a factor or trust where 2FA is in force (S1, D1).
-  if (step === 'complete' && inForce(state)) expect(proved || (confirmed && trustCounts(state))).toBe(true)
+  // No end without a factor or trust where 2FA is in force (S1, D1), but for those who have none and are given time (P8).
+  if (step === 'complete' && inForce(state)) {
+    expect(confirmed ? proved || trustCounts(state) : hasPutOff(state, now)).toBe(true)
+  }
   // Nor without codes that were typed back (E4, R2).
-  if (step === 'complete' && inForce(state) && proved) expect(person.recoveryCodesAt).not.toBeNull()
+  if (step === 'complete' && inForce(state) && confirmed && proved) expect(person.recoveryCodesAt).not.toBeNull()
   if (step === 'show-recovery-codes') expect(proved && counts(state).length > 0).toBe(true)
   // The password alone ends it only on a known device with nothing demanded (D5, D9).
   if (step === 'complete' && !inForce(state)) {
@@ -624,8 +729,10 @@ function holds(state: SignInState, now: Date): Step {
     // After a reset a mailbox that proves nothing needs a recovery code (E9, S20, R11).
     if (wasReset && mailboxUsed(state, now)) expect(provedRecovery(state)).toBe(true)
   }
-  // A factor is enrolled by the best proof that the account has (S6, S19, S20, R11).
-  if (step === 'enrol') {
+  if (step === 'put-off') expect(hasTime(state, now) && !confirmed).toBe(true)
+  if (step === 'enrol' && !confirmed) expect(hasTime(state, now)).toBe(false)
+  // A factor is enrolled, or that put off, by the best proof that the account has (S6, S19, S20, R11, P8).
+  if (step === 'enrol' || step === 'put-off' || (step === 'complete' && inForce(state) && !confirmed)) {
     expect(inForce(state)).toBe(true)
     expect(attempt.passwordProvedAt).not.toBeNull()
     if (counts(state).length > 0) expect(provedRecovery(state)).toBe(true)
@@ -659,6 +766,41 @@ describe('of any state', () => {
         expect(nextStep({ ...state, factors: confirmedOf(state) }, NOW)).toBe(nextStep(state, NOW))
       }),
       { numRuns: 1_500 },
+    )
+  })
+
+  const withoutTime = (state: SignInState): SignInState => ({
+    ...state,
+    attempt: { ...state.attempt, putOffAt: null },
+    person: {
+      ...state.person,
+      memberships: state.person.memberships.map((each) => ({ ...each, policy: { ...each.policy, deadline: null } })),
+    },
+  })
+
+  test('P8 S18: a day that is named takes the wizard alone away, and no proof', () => {
+    let differ = 0
+    fc.assert(
+      fc.property(anyState, (state) => {
+        const [step, strict] = [nextStep(state, NOW), nextStep(withoutTime(state), NOW)]
+        if (step === strict) return
+        differ += 1
+        expect(strict).toBe('enrol')
+        expect(['put-off', 'complete']).toContain(step)
+      }),
+      { numRuns: 4_000 },
+    )
+    expect(differ).toBeGreaterThan(20)
+  })
+
+  test('P8 S18: for whoever has a factor, and after the day, it is as if none had been named', () => {
+    fc.assert(
+      fc.property(anyState, (state) => {
+        const strict = nextStep(withoutTime(state), NOW)
+        if (confirmedOf(state).length > 0) expect(nextStep(state, NOW)).toBe(strict)
+        expect(nextStep(state, later(NOW, 1))).toBe(nextStep(withoutTime(state), later(NOW, 1)))
+      }),
+      { numRuns: 2_000 },
     )
   })
 
@@ -727,6 +869,7 @@ interface Truth {
   recovery: boolean
   factors: Set<string>
   hadFactor: boolean
+  putOff: boolean
 }
 
 class Move implements fc.Command<Truth, Walk> {
@@ -745,10 +888,14 @@ class Move implements fc.Command<Truth, Walk> {
     if (this.at === null || walk.step() === this.at) this.act(walk, truth)
     const step = holds(walk.state, walk.now)
     const usable = counts(walk.state)
-    if (step === 'complete' && inForce(walk.state)) {
+    const confirmed = confirmedOf(walk.state).length > 0
+    if (step === 'complete' && inForce(walk.state) && !confirmed) {
+      expect(truth.putOff && hasTime(walk.state, walk.now)).toBe(true)
+      if (truth.hadFactor) expect(truth.recovery || truth.mail).toBe(true)
+    } else if (step === 'complete' && inForce(walk.state)) {
       expect(truth.recovery || usable.some((factor) => truth.factors.has(factor.id))).toBe(true)
     }
-    if (step === 'enrol' && truth.hadFactor) {
+    if ((step === 'enrol' || step === 'put-off') && truth.hadFactor) {
       const old = confirmedOf(walk.state).some((factor) => truth.factors.has(factor.id))
       expect(truth.recovery || (confirmedOf(walk.state).length > 0 ? old : truth.mail)).toBe(true)
     }
@@ -757,6 +904,12 @@ class Move implements fc.Command<Truth, Walk> {
   toString(): string {
     return this.name
   }
+}
+
+const beginNew = (walk: Walk) => {
+  const id = walk.newId()
+  walk.add(aFactor({ id, confirmedAt: null }))
+  walk.attempt({ enrollingFactorId: id, expiresAt: later(walk.state.attempt.createdAt, ENROLMENT_TTL) })
 }
 
 const confirmNew = (walk: Walk, truth: Truth) => {
@@ -794,11 +947,15 @@ const moves = [
   }),
   new Move('lost', 'ask-if-lost', (walk) => walk.attempt({ recoveryAnswer: 'lost' })),
   new Move('at hand', 'ask-if-lost', (walk) => walk.attempt({ recoveryAnswer: 'at_hand' })),
-  new Move('begin an app', 'enrol', (walk) => {
-    const id = walk.newId()
-    walk.add(aFactor({ id, confirmedAt: null }))
-    walk.attempt({ enrollingFactorId: id, expiresAt: later(walk.state.attempt.createdAt, ENROLMENT_TTL) })
+  new Move('begin an app', 'enrol', beginNew),
+  new Move('begin an app before the day', 'put-off', beginNew),
+  new Move('confirm the app before the day', 'put-off', confirmNew),
+  new Move('not now', 'put-off', (walk, truth) => {
+    truth.putOff = true
+    walk.attempt({ putOffAt: walk.now })
   }),
+  new Move('a day is named', null, (walk) => walk.home({ deadline: later(walk.now, days(1)) })),
+  new Move('the day is over', null, (walk) => walk.home({ deadline: walk.now })),
   new Move('leave the app', 'enrol', (walk) => walk.attempt({ enrollingFactorId: null })),
   new Move('confirm the app', 'enrol', confirmNew),
   new Move('type a code back', 'show-recovery-codes', (walk) => {
@@ -815,7 +972,7 @@ const moves = [
     if (walk.step() !== 'start-over') return
     const attempt = anAttempt({ createdAt: walk.now, expiresAt: later(walk.now, ATTEMPT_TTL) })
     walk.state = { ...walk.state, attempt }
-    Object.assign(truth, { mail: false, recovery: false, factors: new Set() })
+    Object.assign(truth, { mail: false, recovery: false, factors: new Set(), putOff: false })
   }),
   new Move('the requirement is turned on', null, (walk) => walk.home({ required: true })),
   new Move('the requirement is turned off', null, (walk) => walk.home({ required: false })),
@@ -852,7 +1009,7 @@ describe('on random walks', () => {
         ),
         (commands) => {
           const walk = new Walk()
-          const truth: Truth = { mail: false, recovery: false, factors: new Set(), hadFactor: false }
+          const truth: Truth = { mail: false, recovery: false, factors: new Set(), hadFactor: false, putOff: false }
           fc.modelRun(() => ({ model: truth, real: walk }), commands)
           if (walk.complete) completed += 1
         },
@@ -870,6 +1027,8 @@ describe('what an attempt leaves', () => {
     expect(methodsOf(aState({}))).toEqual(['pwd'])
     expect(methodsOf(aState({ attempt: MAIL }))).toEqual(['pwd', 'mail'])
     expect(methodsOf(aState({ attempt: FACTOR, factors: [aFactor()] }))).toEqual(['pwd', 'otp'])
+    expect(methodsOf(aState({ attempt: { ...MAIL, ...PUT_OFF } }))).toEqual(['pwd', 'mail', 'put_off'])
+    expect(methodsOf(aState({ attempt: { ...FACTOR, ...PUT_OFF }, factors: [aFactor()] }))).toEqual(['pwd', 'otp'])
     expect(methodsOf(aState({ attempt: { ...MAIL, ...FACTOR, ...RECOVERY }, factors: [aFactor()] }))).toEqual([
       'pwd',
       'otp',
@@ -892,6 +1051,7 @@ describe('what an attempt leaves', () => {
       '/sign-in/device',
       '/sign-in/verify',
       '/sign-in/verify',
+      '/sign-in/later',
       '/sign-in/enroll',
       '/sign-in/enroll',
       '/sign-in/verify',
@@ -1135,6 +1295,16 @@ describe('what a session lacks for a role that is younger than it (R13, S27)', (
       expect(lacksFor({ methods, deviceId: null }, who, factors, NOW)).toBe(lacks)
     },
   )
+
+  test('P8 R13: what was put off opens the console until the day, and no other session without a factor does', () => {
+    const who = aPerson({ memberships: [aMembership({ role: 'admin' }, { required: true, deadline: later(NOW, 1) })] })
+    const lacks = (methods: Method[], factors: FactorRow[] = [], at = NOW) =>
+      lacksFor({ methods, deviceId: 'device' }, who, factors, at)
+    expect(lacks(['pwd', 'put_off'])).toBe('nothing')
+    expect(lacks(['pwd', 'put_off'], [], later(NOW, 1))).toBe('sign-in')
+    expect(lacks(['pwd', 'mail'])).toBe('sign-in')
+    expect(lacks(['pwd', 'put_off'], APP)).toBe('proof')
+  })
 
   test('R13: where the mailbox proves nothing, step-up would be no way on, and a sign-in is', () => {
     const who = { ...HAD_ONE, passwordResetByMailAt: BEFORE }

@@ -83,14 +83,14 @@ export function enrollableKinds(person: Person, deliverable: readonly FactorKind
  *    d. then a set of recovery codes that was never typed back, or is used up, is made (E4, R2).
  * 3. 2FA in force and nothing confirmed: on an unknown device, and for whoever has ever had a factor, the mailed passcode
  *    comes first (D5, S6), or an issued recovery code (R3); where mail proves nothing more (S20, R11), a recovery code; then
- *    the wizard, or nothing more for whoever is exempt (U9).
+ *    the wizard, or nothing more for whoever is exempt (U9); who may put it off chooses (P8).
  * 4. 2FA not in force: the same proof on an unknown device, where the user type asks for it (D5), and on any while a new
  *    password is demanded (D9) or after an admin reset (E9).
- * 5. S20: nothing is enrolled without the password.
+ * 5. S20: nothing is enrolled, nor put off, without the password.
  */
 export function nextStep(state: SignInState, now: Date): Step {
   const step = stepOf(state, now)
-  return step === 'enrol' && state.attempt.passwordProvedAt === null ? 'password-needed' : step
+  return ENROLLING.includes(step) && state.attempt.passwordProvedAt === null ? 'password-needed' : step
 }
 
 function stepOf(state: SignInState, now: Date): Step {
@@ -114,13 +114,21 @@ function stepOf(state: SignInState, now: Date): Step {
     return person.recoveryCodesAt === null ? 'show-recovery-codes' : 'complete'
   }
 
-  const next = path === 'enrol' ? 'enrol' : 'complete'
+  const next = path === 'enrol' ? 'enrol' : path === 'put_off' && !isPutOff(attempt) ? 'put-off' : 'complete'
   const wasReset = person.factorsResetAt !== null
   const guarded = wasReset || (inForce && person.secondFactorSince !== null)
   if (guarded && mailboxIsUsed(attempt, person, now)) return recovered ? next : 'verify-factor'
   const asked = inForce ? knownDevice === null : policy.deviceVerification && knownDevice === null
   const proved = attempt.mailProvedAt !== null || recovered
   return (guarded || demanded || asked) && !proved ? 'verify-device' : next
+}
+
+/** Steps at which the wizard may be gone through. */
+export const ENROLLING: readonly Step[] = ['enrol', 'put-off']
+
+/** Beside the password alone, as enrolment itself (S20). */
+function isPutOff({ putOffAt, passwordProvedAt }: AttemptRow): boolean {
+  return putOffAt !== null && passwordProvedAt !== null
 }
 
 function isFactorProved(state: SignInState, now: Date): boolean {
@@ -166,6 +174,7 @@ export function methodsOf(state: SignInState): Method[] {
   const skipped =
     effectivePolicy(person).inForce && attempt.factorProvedAt === null && attempt.recoveryProvedAt === null
   if (skipped && factors.some(isConfirmed)) methods.push('device')
+  else if (isPutOff(attempt) && !factors.some(isConfirmed)) methods.push('put_off')
   return methods
 }
 
@@ -214,6 +223,7 @@ export function makesDeviceKnown(attempt: AttemptRow): boolean {
  * role asks for now.
  * 1. A factor of an allowed kind, or a recovery code; a trusted device is none, since the new role may trust none (D1).
  * 2. Where no factor is asked for: a device that was verified, by this session or before it (D5).
+ *    Where enrolment can be put off, it was in this session (P8).
  * 3. `proof` where step-up asks for what is missing; `sign-in` where only the wizard, or what a sign-in asks, helps.
  */
 export function lacksFor(
@@ -231,7 +241,8 @@ export function lacksFor(
     const asked = strongestFactors(factors).filter(({ kind }) => kind !== 'email' || mail)
     return asked.length > 0 && asked.every((each) => usable.includes(each)) ? 'proof' : 'sign-in'
   }
-  if (path !== 'let_in') return 'sign-in'
+  const free = path === 'let_in' || (path === 'put_off' && methods.includes('put_off'))
+  if (!free) return 'sign-in'
   if (recovered || hasFactorProof(methods) || methods.includes('mail') || deviceId !== null) return 'nothing'
   return factors.some(isConfirmed) || mailProves(person, methods, now) ? 'proof' : 'sign-in'
 }
@@ -242,6 +253,7 @@ const PATHS: Record<Exclude<Step, 'complete'>, string> = {
   'verify-device': '/sign-in/device',
   'verify-factor': '/sign-in/verify',
   'ask-if-lost': '/sign-in/verify',
+  'put-off': '/sign-in/later',
   enrol: '/sign-in/enroll',
   'show-recovery-codes': '/sign-in/enroll',
 }

@@ -24,6 +24,8 @@ export interface AttemptRow {
   enrolledFactorId: string | null
   failures: number
   returnTo: string | null
+  /** Enrolment was put off (P8). */
+  putOffAt: Date | null
   /** The password was right, and shorter than the person's role needs (R13). */
   passwordShort: boolean
   completedAt: Date | null
@@ -45,6 +47,7 @@ export const STEPS = [
   'verify-device',
   'verify-factor',
   'ask-if-lost',
+  'put-off',
   'enrol',
   'show-recovery-codes',
   'complete',

@@ -4,9 +4,21 @@ import type { MembershipView, Person } from '../user/types'
 
 /**
  * RFC 8176 authentication method references (`pwd`, `otp`, `sms`), plus what this product adds: `link`, a mailed sign-in
- * link; `email` and `passkey`, factors; `recovery`, a code; `mail`, a verified device; `device`, a trusted one.
+ * link; `email` and `passkey`, factors; `recovery`, a code; `mail`, a verified device; `device`, a trusted one; `put_off`, no factor yet (P8).
  */
-export const METHODS = ['pwd', 'link', 'otp', 'email', 'sms', 'passkey', 'mail', 'recovery', 'device', 'setup'] as const
+export const METHODS = [
+  'pwd',
+  'link',
+  'otp',
+  'email',
+  'sms',
+  'passkey',
+  'mail',
+  'recovery',
+  'device',
+  'setup',
+  'put_off',
+] as const
 export type Method = (typeof METHODS)[number]
 
 export interface SessionRecord {

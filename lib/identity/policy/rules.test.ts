@@ -2,7 +2,17 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { days, later } from '../../core/kernel/time'
 import { POLICY_ROW, policyRowWith } from '../../testing/policy'
-import { policyOf, STRICTEST, strictest, TRUST_CEILING_DAYS, TRUST_NEVER } from './rules'
+import {
+  daysUntil,
+  endOfDay,
+  lastDayOf,
+  lastMomentOf,
+  policyOf,
+  STRICTEST,
+  strictest,
+  TRUST_CEILING_DAYS,
+  TRUST_NEVER,
+} from './rules'
 import { FACTOR_KINDS, type FactorKind, type TypePolicy } from './types'
 
 const NOW = new Date('2026-11-20T09:00:00.000Z')
@@ -14,6 +24,8 @@ describe('policyOf', () => {
       team: {
         required: true,
         requiredSince: EARLIER,
+        firstRequiredAt: EARLIER,
+        deadline: NOW,
         kinds: 'totp',
         trustDays: 7,
         trustFloor: EARLIER,
@@ -36,6 +48,8 @@ describe('policyOf', () => {
     expect(read.team).toEqual({
       required: true,
       requiredSince: EARLIER,
+      firstRequiredAt: EARLIER,
+      deadline: NOW,
       kinds: ['totp'],
       idleMinutes: 15,
       sessionHours: 8,
@@ -48,6 +62,8 @@ describe('policyOf', () => {
     expect(read.end).toEqual({
       required: false,
       requiredSince: null,
+      firstRequiredAt: null,
+      deadline: null,
       kinds: ['email', 'passkey'],
       idleMinutes: 30,
       sessionHours: 20,
@@ -113,6 +129,8 @@ const dates = fc.option(
 const typePolicy: fc.Arbitrary<TypePolicy> = fc.record({
   required: fc.boolean(),
   requiredSince: dates,
+  firstRequiredAt: dates,
+  deadline: dates,
   kinds: fc.subarray([...FACTOR_KINDS]) as fc.Arbitrary<FactorKind[]>,
   idleMinutes: fc.integer({ min: 1, max: 120 }),
   sessionHours: fc.integer({ min: 1, max: 720 }),
@@ -140,6 +158,8 @@ describe('strictest (U6)', () => {
     expect(STRICTEST).toEqual({
       required: true,
       requiredSince: null,
+      firstRequiredAt: null,
+      deadline: null,
       kinds: ['totp'],
       idleMinutes: 15,
       sessionHours: 1,
@@ -170,6 +190,10 @@ describe('strictest (U6)', () => {
         const meets = canHave(before.kinds.filter((kind) => more.kinds.includes(kind)))
         if (meets) expect(more.kinds).toEqual(expect.arrayContaining([...after.kinds]))
         else expect(after.kinds).toEqual(before.kinds)
+        // Time that one of those who ask does not give is not given (P8).
+        if (before.required && after.deadline !== null) {
+          expect(before.deadline?.getTime()).toBeGreaterThanOrEqual(after.deadline.getTime())
+        }
         expect(after.idleMinutes).toBeLessThanOrEqual(Math.min(before.idleMinutes, more.idleMinutes))
         expect(after.sessionHours).toBeLessThanOrEqual(Math.min(before.sessionHours, more.sessionHours))
         for (const each of [before, more]) {
@@ -250,5 +274,33 @@ describe('strictest (U6)', () => {
         expect(strictest([...some, ...some])).toEqual(strictest(some))
       }),
     )
+  })
+})
+
+describe('the last day to put enrolment off (P8)', () => {
+  test('it ends when the next one begins, in UTC', () => {
+    const end = endOfDay('2026-12-31')
+    expect(end).toEqual(new Date('2027-01-01T00:00:00.000Z'))
+    if (end === null) throw new Error('no day')
+    expect(lastDayOf(end)).toBe('2026-12-31')
+    expect(lastMomentOf(end)).toEqual(new Date('2026-12-31T23:59:00.000Z'))
+  })
+
+  test.each(['', '2026-02-29', '2026-13-01', '26-12-31', '2026-12-31T00:00', ' 2026-12-31', '31.12.2026', '0000-00-00'])(
+    '%j is no day',
+    (typed) => {
+      expect(endOfDay(typed)).toBeNull()
+    },
+  )
+
+  test.each([
+    ['2026-12-17T23:59:59.999Z', 14],
+    ['2026-12-18T00:00:00.000Z', 14],
+    ['2026-12-18T00:00:00.001Z', 13],
+    ['2026-12-31T00:00:00.001Z', 0],
+    ['2027-01-01T00:00:00.000Z', 0],
+    ['2027-02-01T00:00:00.000Z', 0],
+  ])('at %s there are %i whole days left until the end of 31 December', (now, left) => {
+    expect(daysUntil(new Date('2027-01-01T00:00:00.000Z'), new Date(now))).toBe(left)
   })
 })

@@ -1,4 +1,5 @@
 import { asBoolean, asDate, asNumber, asText, columnsOf } from '../../core/kernel/stored'
+import { days, earlier, later, minutes } from '../../core/kernel/time'
 import { isUnreadableRow, UnreadableRow } from '../../core/kernel/unreadable'
 import type { UserType } from '../user/types'
 import { FACTOR_KINDS, type FactorKind, type Policy, type RuleChanges, type TypePolicy } from './types'
@@ -41,6 +42,37 @@ export function writeKinds(kinds: readonly FactorKind[]): string {
   return FACTOR_KINDS.filter((kind) => kinds.includes(kind)).join(',')
 }
 
+/** How long after 2FA was required for the first time enrolment can be put off at most (P8). */
+export const DEADLINE_DAYS = 90
+
+const DAY = days(1)
+
+/** The end of a day named as `2026-12-14`, in UTC: its first moment is not counted any more. Null for what is no day. */
+export function endOfDay(day: string): Date | null {
+  const start = /^\d{4}-\d{2}-\d{2}$/.test(day) ? new Date(`${day}T00:00:00.000Z`) : null
+  if (start === null || Number.isNaN(start.getTime()) || dayOf(start) !== day) return null
+  return later(start, DAY)
+}
+
+/** The last day before then, as a form has it. */
+export function lastDayOf(deadline: Date): string {
+  return dayOf(lastMomentOf(deadline))
+}
+
+/** What is shown of a day's end: still on that day. */
+export function lastMomentOf(deadline: Date): Date {
+  return earlier(deadline, minutes(1))
+}
+
+function dayOf(at: Date): string {
+  return at.toISOString().slice(0, 10)
+}
+
+/** Whole days until then; 0 on the last day, and none afterwards. */
+export function daysUntil(deadline: Date, now: Date): number {
+  return Math.max(0, Math.floor((deadline.getTime() - now.getTime()) / DAY))
+}
+
 /** How long a session lasts in a new tenant, idle and in all. */
 export const IDLE_MINUTES = 60
 export const TEAM_SESSION_HOURS = 12
@@ -72,6 +104,22 @@ const SETTINGS: { readonly [K in keyof TypePolicy]: Setting<TypePolicy[K]> } = {
   },
   // The earliest date counts: a session is good only when it is older than every requirement.
   requiredSince: { read: asDate, initial: forBoth(null), utmost: null, stricter: earliestRequirement },
+  firstRequiredAt: {
+    read: asDate,
+    initial: forBoth(null),
+    utmost: null,
+    stricter: (one, other) => earliestOf(one.firstRequiredAt, other.firstRequiredAt),
+  },
+  // Of those that ask; one that names no day lets nobody put it off.
+  deadline: {
+    read: asDate,
+    initial: forBoth(null),
+    utmost: null,
+    stricter: (one, other) => {
+      if (!one.required || !other.required) return one.required ? one.deadline : other.deadline
+      return one.deadline === null || other.deadline === null ? null : earliest(one.deadline, other.deadline)
+    },
+  },
   kinds: {
     read: (stored) => readKinds(asText(stored)),
     initial: forBoth(['totp', 'email', 'passkey']),
@@ -184,7 +232,8 @@ export function requiredIn(rules: readonly { userType: UserType; required: boole
 /** What a new tenant asks of a user type; `requiredSince` where it begins with the requirement (U7). */
 export function initialRule(userType: UserType, requiredSince: Date | null): StoredRule & { userType: UserType } {
   const initial = eachSetting((name) => SETTINGS[name].initial[userType])
-  return { ...initial, userType, kinds: writeKinds(initial.kinds), required: requiredSince !== null, requiredSince }
+  const required = { required: requiredSince !== null, requiredSince, firstRequiredAt: requiredSince }
+  return { ...initial, ...required, userType, kinds: writeKinds(initial.kinds) }
 }
 
 /** A missing policy asks for the most there is (S8). */
@@ -211,6 +260,10 @@ function earliestRequirement(a: TypePolicy, b: TypePolicy): Date | null {
 
 function earliest(a: Date, b: Date): Date {
   return a < b ? a : b
+}
+
+function earliestOf(a: Date | null, b: Date | null): Date | null {
+  return a === null || b === null ? (a ?? b) : earliest(a, b)
 }
 
 export function latest(a: Date | null, b: Date | null): Date | null {

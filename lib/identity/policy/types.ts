@@ -7,6 +7,10 @@ export type FactorKind = (typeof FACTOR_KINDS)[number]
 export interface TypePolicy {
   required: boolean
   requiredSince: Date | null
+  /** When it was required for the first time, whatever became of it since (P8). */
+  firstRequiredAt: Date | null
+  /** From then on nobody puts enrolment off (P8); null: nobody ever does. */
+  deadline: Date | null
   kinds: readonly FactorKind[]
   idleMinutes: number
   sessionHours: number

@@ -14,6 +14,7 @@ const row: ReportRow = {
   rule: 'exempted',
   level: 'tenant',
   since: null,
+  deadline: null,
   reason: '+49 travels',
   until: '2026-12-01T08:30:05.000Z',
   factorKinds: ['totp', 'sms'],

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { deviceRulesSchema, requirementSchema } from '../../administration/policy/schema'
-import { TRUST_NEVER } from '../../identity/policy/rules'
+import { policyOf, TRUST_NEVER } from '../../identity/policy/rules'
+import { POLICY_ROW } from '../../testing/policy'
 import {
   deviceRulesDraft,
+  fieldOfDeadline,
   fieldOutOfRange,
   fieldWithoutKind,
   readRequirementDraft,
   requirementDraft,
+  wantedDeadlines,
   wantedDeviceRules,
   wantedKinds,
   writeRequirementDraft,
@@ -84,12 +87,33 @@ test('P3: the draft that waits for a fresh proof says every switch and box, and 
   })
 })
 
+test('P8: the days of the fields stand in the draft, and the refusal at the field that it is about', () => {
+  const input = requirement({ teamRequired: 'on', teamDeadline: '2026-12-14', endDeadline: '' })
+  expect(wantedDeadlines(input)).toEqual({ team: '2026-12-14', end: '' })
+  expect(wantedDeadlines(requirement({}))).toEqual({})
+  const draft = readRequirementDraft(Object.fromEntries(new URLSearchParams(requirementDraft(input))))
+  expect(draft?.deadlines).toEqual({ team: '2026-12-14', end: '' })
+  const policy = policyOf(POLICY_ROW)
+  const wanted = (deadlines: Record<string, string>) => ({
+    required: { team: true, end: true },
+    kinds: null,
+    endSessions: false,
+    deadlines,
+  })
+  const tenant = { kind: 'customer', stage: 'production' } as const
+  const now = new Date('2026-11-20T09:00:00.000Z')
+  expect(fieldOfDeadline(policy, wanted({ team: '2026-12-14', end: '2026-01-01' }), tenant, now)).toBe('endDeadline')
+  expect(fieldOfDeadline(policy, wanted({ team: 'soon', end: '' }), tenant, now)).toBe('teamDeadline')
+  expect(fieldOfDeadline(policy, wanted({ team: '2026-12-14', end: '' }), tenant, now)).toBeUndefined()
+})
+
 describe('P2: the draft in an address', () => {
   test('is read as it was written', () => {
     const draft = {
       required: { team: true, end: false },
       kinds: { team: ['totp'], end: [] },
       endSessions: true,
+      deadlines: { team: '2026-12-14' },
     } as const
     const written = writeRequirementDraft({ ...draft, kinds: { team: ['totp'], end: [] } })
     expect(readRequirementDraft(Object.fromEntries(written))).toEqual(draft)

@@ -1,5 +1,11 @@
 import type { z } from 'zod'
-import { type DeviceRulesChange, isTrustPeriod } from '../../administration/policy/rules'
+import {
+  type DeadlineDay,
+  type DeviceRulesChange,
+  isDeadlineAllowed,
+  isTrustPeriod,
+  type RequirementChange,
+} from '../../administration/policy/rules'
 import {
   type deviceRulesSchema,
   requirementDraftSchema,
@@ -7,7 +13,7 @@ import {
 } from '../../administration/policy/schema'
 import type { Outcome } from '../../coverage/types'
 import { TRUST_NEVER } from '../../identity/policy/rules'
-import type { FactorKind } from '../../identity/policy/types'
+import type { FactorKind, TypePolicy } from '../../identity/policy/types'
 import type { UserType } from '../../identity/user/types'
 import { requirementPath } from '../paths'
 
@@ -22,6 +28,15 @@ export function wantedKinds(input: RequirementInput): Record<UserType, FactorKin
   if (input.kinds === undefined) return null
   const of = (type: UserType) => BOXED_KINDS.filter((kind) => input[`${type}_${kind}`])
   return { team: of('team'), end: of('end') }
+}
+
+/** The days that were named (P8), as far as the form has a field for them. */
+export function wantedDeadlines(input: RequirementInput): Partial<Record<UserType, DeadlineDay>> {
+  return deadlinesOf(input.teamDeadline, input.endDeadline)
+}
+
+function deadlinesOf(team: string | undefined, end: string | undefined): Partial<Record<UserType, DeadlineDay>> {
+  return { ...(team === undefined ? {} : { team }), ...(end === undefined ? {} : { end }) }
 }
 
 /**
@@ -51,6 +66,17 @@ export function fieldWithoutKind(
   return type && `${type}_totp`
 }
 
+/** The day that cannot be named: where the refusal is said. */
+export function fieldOfDeadline(
+  policy: Record<UserType, TypePolicy>,
+  wanted: RequirementChange,
+  tenant: Parameters<typeof isDeadlineAllowed>[3],
+  now: Date,
+): string | undefined {
+  const type = USER_TYPES.find((each) => !isDeadlineAllowed(policy[each], wanted, each, tenant, now))
+  return type && `${type}Deadline`
+}
+
 /** The number that is no period: where the refusal is said. */
 export function fieldOutOfRange({ trustDays }: DeviceRulesChange): string | undefined {
   const type = USER_TYPES.find((each) => Number.isNaN(trustDays[each]))
@@ -65,6 +91,7 @@ export function requirementDraft(input: RequirementInput): string {
     required: { team: input.teamRequired, end: input.endRequired },
     kinds: wantedKinds(input),
     endSessions: input.endSessions,
+    deadlines: wantedDeadlines(input),
   }).toString()
 }
 
@@ -72,28 +99,32 @@ export interface RequirementDraft {
   required: Record<UserType, boolean>
   kinds: Record<UserType, FactorKind[]> | null
   endSessions: boolean
+  deadlines?: Partial<Record<UserType, DeadlineDay>>
 }
 
 /** What `requirementDraft` wrote; null for anything else. */
 export function readRequirementDraft(search: Record<string, string | string[] | undefined>): RequirementDraft | null {
   const read = requirementDraftSchema.safeParse(search)
   if (!read.success) return null
-  const { team, end, sessions, teamKinds, endKinds } = read.data
+  const { team, end, sessions, teamKinds, endKinds, teamBy, endBy } = read.data
   const kindsOf = (text: string) => BOXED_KINDS.filter((kind) => text.split(' ').includes(kind))
   return {
     required: { team: team === '1', end: end === '1' },
     kinds:
       teamKinds === undefined || endKinds === undefined ? null : { team: kindsOf(teamKinds), end: kindsOf(endKinds) },
     endSessions: sessions === '1',
+    deadlines: deadlinesOf(teamBy, endBy),
   }
 }
 
-export function writeRequirementDraft({ required, kinds, endSessions }: RequirementDraft): URLSearchParams {
+export function writeRequirementDraft({ required, kinds, endSessions, deadlines }: RequirementDraft): URLSearchParams {
   return new URLSearchParams({
     team: flag(required.team),
     end: flag(required.end),
     sessions: flag(endSessions),
     ...(kinds === null ? {} : { teamKinds: kinds.team.join(' '), endKinds: kinds.end.join(' ') }),
+    ...(deadlines?.team === undefined ? {} : { teamBy: deadlines.team }),
+    ...(deadlines?.end === undefined ? {} : { endBy: deadlines.end }),
   })
 }
 

@@ -44,6 +44,7 @@ export const ERROR_CODES = [
   'codes_not_allowed',
   'conflict',
   'control_characters',
+  'deadline_out_of_range',
   'done_meanwhile',
   'exempt_days',
   'expired_new_sent',

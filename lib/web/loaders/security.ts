@@ -1,17 +1,19 @@
 import { readPeopleQuery } from '../../administration/people/list/schema'
 import { listByOutcome } from '../../administration/people/list/service'
 import { needsOwner } from '../../administration/people/oversight/service'
-import { policyAfter } from '../../administration/policy/rules'
+import { latestDeadline, policyAfter } from '../../administration/policy/rules'
 import { viewDeviceRules, viewRecoveryRules, viewRequirement } from '../../administration/policy/service'
 import { viewReports } from '../../administration/report/service'
 import { countOpenRequests, viewInbox } from '../../administration/resets/service'
 import { viewTenantSessions } from '../../administration/sessions/service'
 import { lastEvents } from '../../audit/reading/service'
 import { viewSecurity } from '../../authentication/account/factors/service'
+import { days, earlier } from '../../core/kernel/time'
 import { previewCounts, viewCoverage } from '../../coverage/service'
 import { OUTCOMES } from '../../coverage/types'
 import type { TenantAdmin } from '../../identity/actor/types'
-import { CONTAIN_SCOPES } from '../../identity/policy/rules'
+import { CONTAIN_SCOPES, lastDayOf, mustRequire } from '../../identity/policy/rules'
+import type { Policy } from '../../identity/policy/types'
 import { isConsoleRole } from '../../identity/user/rules'
 import type { UserType } from '../../identity/user/types'
 import { countDeadMessages, viewMessageTroubles } from '../../messaging/mail/outbox-service'
@@ -52,8 +54,15 @@ export const loadAuthentication = consolePage(async (actor, search: Search = {})
     draft === null ? null : await previewCounts(deps(), actor, policyAfter(view.policy, draft, view.kinds))
   // Whole, for a text that is sent to people (S23).
   const signInUrl = `${deps().publicUrl}/sign-in`
-  return { view, coverage, draft, preview, signInUrl, steppedUp: provedFor('change_requirement', actor) !== null }
+  const lastDays = mustRequire(actor.tenant.tenant) ? null : lastDeadlines(view.policy, deps().clock.now())
+  return { view, coverage, draft, preview, signInUrl, lastDays, steppedUp: provedFor('change_requirement', actor) !== null }
 })
+
+/** The last day that each user type may be given (P8). */
+function lastDeadlines(policy: Policy, now: Date): Record<UserType, string> {
+  const of = (type: UserType) => lastDayOf(earlier(latestDeadline(policy[type], now), days(1)))
+  return { team: of('team'), end: of('end') }
+}
 
 /** Those to whom one thing would happen under the draft in the address (P2); null for no draft. */
 export const loadPreview = consolePage(async (actor, search: Search) => {

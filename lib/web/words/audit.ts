@@ -52,6 +52,7 @@ export const DETAILS = [
   'after',
   'from',
   'to',
+  'until',
   'ended',
   'sessionsEnded',
   'role',
@@ -88,7 +89,7 @@ export function detailsOf(event: StoredEvent, t: Translate): { term: string; lin
     .filter(({ lines }) => lines.length > 0)
 }
 
-const DECISIONS = ['asked', 'asked_recovery_code', 'skipped_trusted_device', 'exempt', 'not_asked'] as const
+const DECISIONS = ['asked', 'asked_recovery_code', 'skipped_trusted_device', 'exempt', 'put_off', 'not_asked'] as const
 
 /** The words of what stands in the log as a code. */
 function wordOf(key: string, value: JsonValue, t: Translate): string | null {

@@ -1,15 +1,17 @@
 import type { SecurityView } from '../../authentication/account/factors/service'
 import type { Coverage, TraceStep, TwoFactorState, TypeCounts } from '../../coverage/types'
+import { lastMomentOf } from '../../identity/policy/rules'
 import type { FactorKind } from '../../identity/policy/types'
 import type { Reader } from './reader'
 
 type Words = Pick<Reader, 't' | 'time'>
 
 /** What happens at the next sign-in, and because of what, in a sentence each (M9). */
-export function whyText({ path, rule, tenant, since, until }: Coverage, { t, time }: Words): [string, string] {
+export function whyText({ path, rule, tenant, since, until, deadline }: Coverage, { t, time }: Words): [string, string] {
   const what = t(`why.path.${path}`)
-  const when = rule === 'exempted' ? until : since
-  if (rule !== 'required' && rule !== 'exempted') return [what, t(`why.rule.${rule}`)]
+  const lasts = deadline && lastMomentOf(deadline)
+  const when = rule === 'exempted' ? until : rule === 'deadline' ? lasts : since
+  if (rule !== 'required' && rule !== 'exempted' && rule !== 'deadline') return [what, t(`why.rule.${rule}`)]
   // Nothing that could be read asks for it (S8).
   if (tenant === null) return [what, t('why.rule.required_strictest')]
   // Another company is not named, nor since when (T6).
@@ -32,6 +34,10 @@ export function stepText(step: TraceStep, { t, time }: Words): string {
     }
     case 'kinds': {
       return t('why.step.kinds', { tenant: step.tenant.name, type: step.userType, kinds: kindsOf(step.kinds, t) })
+    }
+    case 'deadline': {
+      const when = time(lastMomentOf(step.until))
+      return t('why.step.deadline', { tenant: step.tenant.name, type: step.userType, when })
     }
     case 'exempted':
       return t('why.step.exempted', { tenant: step.tenant.name, when: time(step.until) })

@@ -1,8 +1,10 @@
 'use server'
 
+import { z } from 'zod'
 import { kindSchema } from '@/lib/authentication/enrolment/schema'
 import {
   confirmEnrolment,
+  putOffEnrolment,
   renewCodes,
   sendEnrolmentPasscode,
   startFactor,
@@ -26,6 +28,13 @@ export const startEnrolment = defineAction({
     if (code === 'not_a_phone' || code === 'phone_refused') return { error: code, field: 'phone' }
     return refusedAnswer(code, detail, 'unexpected')
   },
+})
+
+/** Not now (P8). */
+export const putOff = defineAction({
+  schema: z.object({}),
+  gate: claimantOrStart,
+  run: async (deps, actor) => stepAnswer(await putOffEnrolment(deps, actor), 'unexpected'),
 })
 
 /** E3, E4 in one form: its answers carry the codes, which no address ever shows again. */

@@ -11,6 +11,7 @@ import { Steps } from '@/components/ui/steps'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextButton } from '@/components/ui/text-button'
 import { TextLink } from '@/components/ui/text-link'
+import { ENROLLING, stepPath } from '@/lib/authentication/signin/rules'
 import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
 import { loadStep, qrModules } from '@/lib/web/loaders/portal'
 import { connectionTexts, enrolTexts, kindTexts, phoneTexts } from '@/lib/web/words/enrol-texts'
@@ -30,7 +31,7 @@ export default async function EnrollPage({
   searchParams: Promise<{ choose?: string; notice?: string }>
 }) {
   const search = await searchParams
-  const view = await loadStep(['enrol', 'show-recovery-codes'], search)
+  const view = await loadStep([...ENROLLING, 'show-recovery-codes'], search)
   return (
     <UnderWay notice={search.notice}>
       <Enroll view={view} choose={search.choose} text={await reader()} />
@@ -42,7 +43,8 @@ function Enroll({ view, choose, text }: { view: View; choose: string | undefined
   const { t } = text
   const enrolling = choose === undefined ? view.enrolling : null
   const texts = enrolTexts(text, view.tenantName, true)
-  if (view.step === 'enrol' && enrolling === null) {
+  const open = ENROLLING.includes(view.step)
+  if (open && enrolling === null) {
     return (
       <>
         {texts.steps ? (
@@ -66,7 +68,7 @@ function Enroll({ view, choose, text }: { view: View; choose: string | undefined
     <>
       <EnrolForm
         action={enrol}
-        stage={view.step === 'enrol' ? 'connect' : 'codes'}
+        stage={open ? 'connect' : 'codes'}
         connect={
           enrolling?.kind === 'totp' ? (
             <TotpConnection
@@ -108,6 +110,11 @@ function Choice({ view, text }: { view: View; text: Reader }) {
         texts={kindTexts(text, view.maskedEmail)}
       />
       <QuietLinks>
+        {view.putOff === null ? null : (
+          <TextLink href={stepPath('put-off')} quiet>
+            {t('later.notNow')}
+          </TextLink>
+        )}
         <form action={leaveSignIn}>
           <DrawnField />
           <TextButton>{t('common.startOver')}</TextButton>

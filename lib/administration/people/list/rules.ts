@@ -122,7 +122,7 @@ function filtersOfSuspended(status: Segment['status']): Filter[] {
 
 /**
  * Supersets of those to whom one thing would happen, likewise, in which nobody is twice (P2). `withoutMailbox` are
- * people of one membership whose mailbox proves nothing now.
+ * people of one membership whose mailbox proves nothing now, `lasting` the types that may put enrolment off (P8).
  */
 export function segmentsOfOutcome(
   outcome: Outcome,
@@ -131,6 +131,7 @@ export function segmentsOfOutcome(
   kinds: readonly string[],
   deliverable: readonly FactorKind[],
   withoutMailbox: readonly string[],
+  lasting: readonly UserType[] = [],
 ): Segment[] {
   const query = { search: '', role: null, atRisk: false, sort: 'name', suspended: false } as const
   const of = (status: TwoFactorState, type = userType) => segmentsOf({ ...query, userType: type, status }, asked, kinds)
@@ -144,7 +145,14 @@ export function segmentsOfOutcome(
     case 'exempt':
       return of('exempt')
     case 'must_enrol':
-      return types.filter(canEnrol).flatMap((type) => of('setup_required', type))
+      return types.filter(canEnrol).flatMap((type) => {
+        const segments = of('setup_required', type)
+        return lasting.includes(type) ? segments.map(withoutTime) : segments
+      })
+    case 'may_put_off':
+      return types.flatMap((type) =>
+        lasting.includes(type) ? of('setup_required', type) : by(type, { needsFullRead: true }),
+      )
     case 'locked_out':
       return types.flatMap((type) => {
         if (canEnrol(type))
@@ -160,6 +168,14 @@ export function segmentsOfOutcome(
       // Active here and barred elsewhere are those alone who are members of several tenants.
       return types.flatMap((type) => by(type, { needsFullRead: true }))
   }
+}
+
+/** Of those without a factor the ones who chose 2FA: nobody gave them time (P8). */
+function withoutTime(segment: Segment): Segment {
+  const { enrolled, needsFullRead, ownTwoFactor } = segment
+  return enrolled === false && needsFullRead === false && ownTwoFactor === null
+    ? { ...segment, ownTwoFactor: true }
+    : segment
 }
 
 function searched(filter: Filter, prefix: string): Segment[] {

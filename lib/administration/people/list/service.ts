@@ -6,6 +6,7 @@ import {
   factsOfKinds,
   factsOfOne,
   outcomeOf,
+  typesWithTime,
   type WantedPolicy,
   withPolicy,
 } from '../../../coverage/rules'
@@ -50,9 +51,10 @@ export async function listByOutcome(
   const kinds = await kindsAmong(deps.db, tenantId)
   const without = outcome === 'locked_out' ? await withoutMailbox(deps, tenantId, MAX_WITHOUT_MAILBOX) : []
   const deliverable = deliverableKinds(deps)
-  const segments = segmentsOfOutcome(outcome, userType, wanted, kinds, deliverable, without)
   const policy = await policyById(deps.db, tenantId)
   const asked = { team: { ...policy.team, ...wanted.team }, end: { ...policy.end, ...wanted.end } }
+  const lasting = typesWithTime(actor.tenant.tenant, asked, deps.clock.now())
+  const segments = segmentsOfOutcome(outcome, userType, wanted, kinds, deliverable, without, lasting)
   const keep = (coverage: Coverage, facts: CoverageFacts) => outcomeOf(coverage, facts, deliverable) === outcome
   return pageOf(deps, { tenant: actor.tenant.tenant, suspended: false, asked, segments, keep }, from)
 }

@@ -13,7 +13,7 @@ const FIND = Prisma.raw(`
     a."recoveryProvedAt" AS "a_recoveryProvedAt",
     a."recoveryAnswer" AS "a_recoveryAnswer", a."enrollingFactorId" AS "a_enrollingFactorId",
     a."enrolledFactorId" AS "a_enrolledFactorId",
-    a."passwordShort" AS "a_passwordShort", a."failures" AS "a_failures", a."returnTo" AS "a_returnTo", a."completedAt" AS "a_completedAt",
+    a."putOffAt" AS "a_putOffAt", a."passwordShort" AS "a_passwordShort", a."failures" AS "a_failures", a."returnTo" AS "a_returnTo", a."completedAt" AS "a_completedAt",
     a."endedAt" AS "a_endedAt", ${PERSON_COLUMNS}
   FROM "sign_in_attempt" a JOIN "app_user" u ON u."id" = a."userId" ${PERSON_JOINS}`)
 
@@ -54,6 +54,7 @@ function foundIn(rows: RawRow[]): Found | null {
       enrolledFactorId: column('enrolledFactorId', asTextOrNull),
       failures: column('failures', asNumber),
       returnTo: column('returnTo', asTextOrNull),
+      putOffAt: column('putOffAt', asDate),
       passwordShort: row.a_passwordShort !== false,
       completedAt: column('completedAt', asDate),
       endedAt: column('endedAt', asDate),
@@ -131,6 +132,7 @@ export interface ProofChange {
   recoveryAnswer?: 'lost' | 'at_hand'
   enrollingFactorId?: string | null
   enrolledFactorId?: string
+  putOffAt?: Date
   expiresAt?: Date
   /** Once, since only an open attempt is changed (S4). */
   completedAt?: Date

@@ -188,6 +188,7 @@ const NO_PROOFS: Omit<AttemptRow, 'id' | 'userId' | 'createdAt' | 'expiresAt' | 
   enrollingFactorId: null,
   enrolledFactorId: null,
   failures: 0,
+  putOffAt: null,
   passwordShort: false,
   completedAt: null,
   endedAt: null,

@@ -1,4 +1,5 @@
 import type { Deps } from '../../../core/deps'
+import { coverageOf, factsOf } from '../../../coverage/rules'
 import { unfinishedFactor, viewUnfinished } from '../../../credentials/factor/connect/service'
 import type { Unfinished } from '../../../credentials/factor/connect/types'
 import { channelOf } from '../../../credentials/factor/prove/service'
@@ -8,12 +9,12 @@ import { isPasscodeRefused, newestSentAt, nextMessageAt } from '../../../credent
 import type { Channel } from '../../../credentials/passcode/types'
 import { codesLeft } from '../../../credentials/recovery/service'
 import type { Claimant } from '../../../identity/actor/types'
-import { deliverableKinds } from '../../../identity/policy/rules'
+import { daysUntil, deliverableKinds } from '../../../identity/policy/rules'
 import type { FactorKind } from '../../../identity/policy/types'
 import { addressNewUntil, effectivePolicy, homeOf, maskEmail } from '../../../identity/user/rules'
 import type { Person } from '../../../identity/user/types'
 import { chosenOf, counters, readSignIn } from '../attempt/service'
-import { askedFactors, enrollableKinds, MAX_FAILURES } from '../rules'
+import { askedFactors, ENROLLING, enrollableKinds, MAX_FAILURES } from '../rules'
 import type { SignInState, Step } from '../types'
 
 /** One of the factors that may be proved now. */
@@ -42,6 +43,8 @@ export interface StepView {
   kinds: readonly FactorKind[]
   /** What the wizard is connecting. */
   enrolling: Unfinished | null
+  /** Until when it can be put off, where it can (P8), and the time left in whole days. */
+  putOff: { until: Date; days: number } | null
   codeToTypeBack: number | null
   asked: readonly AskedFactor[]
   chosen: AskedFactor | null
@@ -68,7 +71,7 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
   const mailMissed = chosen === null || state.factors.some((each) => each.kind === 'email' && isConfirmed(each))
   const kinds = enrollableKinds(person, deliverableKinds(deps), deps.clock.now())
   const begun =
-    step === 'enrol' && attempt.enrollingFactorId !== null
+    ENROLLING.includes(step) && attempt.enrollingFactorId !== null
       ? await unfinishedFactor(deps, person.id, attempt.enrollingFactorId)
       : null
   // One of a kind that was forbidden since is not led on with (P7).
@@ -89,6 +92,7 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
     expiresAt: attempt.expiresAt,
     kinds,
     enrolling: unfinished === null ? null : viewUnfinished(deps, person, home?.tenant.name ?? '', unfinished),
+    putOff: step === 'put-off' ? putOffUntil(state, deps.clock.now()) : null,
     codeToTypeBack: person.codeToTypeBack,
     asked: asked.map((factor) => askedView(deps, person, factor)),
     chosen: chosen === null ? null : askedView(deps, person, chosen),
@@ -97,6 +101,11 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
     addressNewUntil: mailMissed ? addressNewUntil(person, deps.clock.now()) : null,
     trustDays: policy.trustDays,
   }
+}
+
+function putOffUntil({ person, factors }: SignInState, now: Date): StepView['putOff'] {
+  const { deadline } = coverageOf(factsOf(person, factors, now), now)
+  return deadline === null ? null : { until: deadline, days: daysUntil(deadline, now) }
 }
 
 function passcodeFrom(deps: Deps, state: SignInState, factor: FactorRow | null): Promise<Date | null> {

@@ -7,14 +7,16 @@ import {
   tenantAndPersonSchema,
   tenantSchema,
 } from '@/lib/administration/policy/schema'
-import { changeDeviceRules, changeIssuedCodes, changeRequirement } from '@/lib/administration/policy/service'
+import { changeDeviceRules, changeIssuedCodes, changeRequirement, viewRequirement } from '@/lib/administration/policy/service'
 import { forgetDevicesOfPerson, forgetDevicesOfTenant } from '@/lib/administration/sessions/service'
 import { deliverableKinds } from '@/lib/identity/policy/rules'
 import {
   deviceRulesDraft,
+  fieldOfDeadline,
   fieldOutOfRange,
   fieldWithoutKind,
   requirementDraft,
+  wantedDeadlines,
   wantedDeviceRules,
   wantedKinds,
 } from '@/lib/web/forms/policy'
@@ -28,6 +30,8 @@ export const saveRequirement = defineAdminAction({
     'teamRequired',
     'endRequired',
     'endSessions',
+    'teamDeadline',
+    'endDeadline',
     'team_totp',
     'team_email',
     'team_sms',
@@ -42,14 +46,20 @@ export const saveRequirement = defineAdminAction({
     input.preview === undefined ? null : { to: `${requirementPath(input.tenant)}?${requirementDraft(input)}&look=1` },
   run: async (deps, admin, input) => {
     const kinds = wantedKinds(input)
-    const changed = await changeRequirement(deps, admin, {
-      version: input.version,
+    const wanted = {
       required: { team: input.teamRequired, end: input.endRequired },
       kinds,
       endSessions: input.endSessions,
-    })
+      deadlines: wantedDeadlines(input),
+    }
+    const changed = await changeRequirement(deps, admin, { version: input.version, ...wanted })
     if (changed.ok)
       return { to: `${requirementPath(input.tenant)}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
+    if (changed.code === 'deadline_out_of_range') {
+      const { policy } = await viewRequirement(deps, admin)
+      const { tenant } = admin.tenant
+      return { error: changed.code, field: fieldOfDeadline(policy, wanted, tenant, deps.clock.now()) }
+    }
     if (changed.code !== 'no_kind') return { error: changed.code }
     return { error: 'no_kind', field: fieldWithoutKind(kinds, deliverableKinds(deps)) }
   },

@@ -11,7 +11,9 @@ import { PageHeader } from '@/components/ui/heading'
 import { Shares } from '@/components/ui/progress'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { Tabs } from '@/components/ui/tabs'
+import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
+import { lastDayOf } from '@/lib/identity/policy/rules'
 import type { FactorKind } from '@/lib/identity/policy/types'
 import type { UserType } from '@/lib/identity/user/types'
 import { BOXED_KINDS } from '@/lib/web/forms/policy'
@@ -48,6 +50,11 @@ export default async function AdvancedPage({
   const ticked = draft?.required ?? { team: policy.team.required, end: policy.end.required }
   const isAllowed = (type: UserType, kind: FactorKind) => (draft?.kinds?.[type] ?? policy[type].kinds).includes(kind)
   const here = requirementPath(tenant)
+  const { lastDays } = view
+  const dayOf = (type: UserType) => {
+    const { deadline } = policy[type]
+    return draft?.deadlines?.[type] ?? (deadline === null ? '' : lastDayOf(deadline))
+  }
   return (
     <Console view={view} current={here}>
       <PageHeader title={t('advanced.title')} intro={t('advanced.intro')} />
@@ -84,6 +91,16 @@ export default async function AdvancedPage({
                   defaultChecked={ticked[type]}
                   hint={t(`advanced.requireHint.${type}`)}
                 />
+                {lastDays === null ? null : (
+                  <TextField
+                    label={t(`advanced.deadline.${type}`)}
+                    name={`${type}Deadline`}
+                    type="date"
+                    defaultValue={dayOf(type)}
+                    hint={t('advanced.deadlineHint', { last: lastDays[type] })}
+                    short
+                  />
+                )}
                 <FieldGroup legend={t(`advanced.kinds.${type}`)} hint={t('advanced.kindsHint')}>
                   {BOXED_KINDS.filter((kind) => view.view.kinds.includes(kind)).map((kind) => (
                     <CheckboxField
