@@ -134,6 +134,22 @@ test('P8: until the day that was named 2FA can be put off at each sign-in, and n
   await expect(his.link(t('later.notNow'))).toHaveCount(0)
 })
 
+test('P8: an owner reminds those who are not done, once a day, and sees what became of it', async ({ company, portal }) => {
+  await company.add('agent', 'Bob Agent')
+  await company.enrol(company.owner)
+  await company.require(['team'])
+  await ownerAtTheSwitch(company, portal)
+  await portal.sees(t('reminder.outstanding', { n: 1 }))
+  await portal.button(t('reminder.remind', { n: 1 })).click()
+  await portal.sees(t('reminder.begun'))
+  const sent = t('reminder.counts', { sent: 1, failed: 0, waiting: 0 })
+  await expect(async () => {
+    await portal.open(`/admin/${company.slug}/security/advanced`)
+    await expect(portal.page.getByText(sent)).toBeVisible({ timeout: 1000 })
+  }).toPass()
+  await expect(portal.button(t('reminder.remind', { n: 1 }))).toHaveCount(0)
+})
+
 test('P4: the box beside Save ends the running sessions of everybody it is required for', async ({
   company,
   newPortal,

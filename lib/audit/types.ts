@@ -63,6 +63,8 @@ export const AUDIT_KINDS = [
   'address_change_requested',
   'address_changed',
   'address_restored',
+  'reminders_requested',
+  'reminders_made',
   'report_requested',
   'report_made',
   'report_downloaded',

@@ -13,9 +13,9 @@ import {
   readinessOf,
   traceOf,
   traceSeenBy,
-  typesWithTime,
   withPolicy,
 } from './rules'
+import { typesWithTime } from './time/rules'
 import type { CoverageFacts, CoverageMembership } from './types'
 
 const NOW = new Date('2026-11-20T09:00:00.000Z')

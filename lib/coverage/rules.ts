@@ -1,9 +1,10 @@
 import { isConfirmed } from '../credentials/factor/rules'
 import type { FactorRow } from '../credentials/factor/types'
-import { KINDS_TO_HAVE, kindsMeet, latest, mustRequire } from '../identity/policy/rules'
+import { KINDS_TO_HAVE, kindsMeet, mustRequire } from '../identity/policy/rules'
 import type { FactorKind, TypePolicy } from '../identity/policy/types'
 import { effectivePolicy, mailboxCounts, mayUsePages } from '../identity/user/rules'
 import type { MembershipView, Person, UserType } from '../identity/user/types'
+import { exemptedUntil, timeLeft } from './time/rules'
 import {
   type Coverage,
   type CoverageFacts,
@@ -179,59 +180,6 @@ export function asSeenBy(coverage: Coverage, tenantId: string): Coverage {
 export function traceSeenBy(facts: CoverageFacts, tenantId: string, now: Date): TraceStep[] {
   const home = facts.tenantId === tenantId
   return traceOf(facts, now).filter((step) => ('tenant' in step ? step.tenant.id === tenantId : home))
-}
-
-/**
- * Every tenant that asks, and the home tenant of who chose 2FA, must have given an exemption that lasts (U9); none in
- * U7.
- */
-function exemptedUntil(
-  { memberships, twoFactorOn, tenantId }: CoverageFacts,
-  now: Date,
-): { tenant: CoverageMembership['tenant']; until: Date } | null {
-  const asking = memberships.filter(({ policy, tenant }) => policy.required || (twoFactorOn && tenant.id === tenantId))
-  const ends = asking.flatMap((each) => {
-    const until = exemptionIn(each, now)
-    return until === null ? [] : [{ tenant: each.tenant, until }]
-  })
-  if (asking.length === 0 || ends.length < asking.length) return null
-  return ends.reduce((first, each) => (each.until < first.until ? each : first))
-}
-
-/** Until when this tenant exempts a person (U9); null where it does not now, or may not (U7). */
-export function exemptionIn(
-  { exemptUntil, tenant }: Pick<CoverageMembership, 'exemptUntil' | 'tenant'>,
-  now: Date,
-): Date | null {
-  return exemptUntil !== null && exemptUntil > now && !mustRequire(tenant) ? exemptUntil : null
-}
-
-/**
- * When the first of the tenants that ask stops waiting, past or to come (P8): each by the day that it named, or by its
- * exemption where that lasts longer; null where one of them gave no time (U7), or the person chose 2FA.
- */
-function timeLeft(
-  { memberships, twoFactorOn }: CoverageFacts,
-  now: Date,
-): { tenant: CoverageMembership['tenant']; until: Date } | null {
-  const asking = memberships.filter(({ policy }) => policy.required)
-  const ends = asking.flatMap((each) => {
-    const until = latest(mustRequire(each.tenant) ? null : each.policy.deadline, exemptionIn(each, now))
-    return until === null ? [] : [{ tenant: each.tenant, until }]
-  })
-  if (twoFactorOn || asking.length === 0 || ends.length < asking.length) return null
-  return ends.reduce((first, each) => (each.until < first.until ? each : first))
-}
-
-/** The user types that this tenant lets put enrolment off now (P8). */
-export function typesWithTime(
-  tenant: CoverageMembership['tenant'],
-  asked: Record<UserType, Pick<TypePolicy, 'required' | 'deadline'>>,
-  now: Date,
-): UserType[] {
-  const hasTime = ({ required, deadline }: Pick<TypePolicy, 'required' | 'deadline'>) =>
-    required && deadline !== null && deadline > now && !mustRequire(tenant)
-  return (['team', 'end'] as const).filter((type) => hasTime(asked[type]))
 }
 
 /** P8, of a person in a session that was opened by putting enrolment off. */

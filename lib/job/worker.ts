@@ -1,5 +1,6 @@
 import { bringIn } from '../administration/import/work/service'
 import { tellOwnersOfResets } from '../administration/people/oversight/service'
+import { sendReminders } from '../administration/reminder/work/service'
 import { makeReports } from '../administration/report/service'
 import { type SealRefusal, sealEvents } from '../audit/chain/service'
 import type { StoredEvent } from '../audit/types'
@@ -20,6 +21,7 @@ const MAIL_INTERVAL = seconds(1)
 const SEAL_INTERVAL = seconds(2)
 const IMPORT_INTERVAL = seconds(2)
 const REPORT_INTERVAL = seconds(2)
+const REMINDER_INTERVAL = seconds(5)
 const CLEAN_INTERVAL = minutes(10)
 /** Longest pause after failures, doubled from the ordinary one. */
 const MAX_PAUSE = seconds(30)
@@ -44,7 +46,7 @@ export interface WorkerPorts {
   audit?(event: StoredEvent): void
 }
 
-export type WorkerTask = 'mail' | 'seal' | 'clean' | 'import' | 'report'
+export type WorkerTask = 'mail' | 'seal' | 'clean' | 'import' | 'report' | 'remind'
 
 export interface WorkerOptions {
   /** Told of every failure; the worker goes on. What it throws is dropped. */
@@ -76,8 +78,9 @@ export class ChainRefused extends Error {
 }
 
 /**
- * Sends mail, seals the audit log, brings in people, makes reports and cleans up until stopped. Any number of instances
- * may run it: leases and unique columns decide, never this process. The five do not wait for each other.
+ * Sends mail, seals the audit log, brings in people, makes reports, reminds people and cleans up until stopped. Any
+ * number of instances may run it: leases and unique columns decide, never this process. The six do not wait for each
+ * other.
  */
 export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptions): Worker {
   let stopped = false
@@ -146,6 +149,11 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
       () => makeReports(deps, () => stopped),
       REPORT_INTERVAL,
       (error) => report(error, 'report'),
+    ),
+    startLoop(
+      () => sendReminders(deps, () => stopped),
+      REMINDER_INTERVAL,
+      (error) => report(error, 'remind'),
     ),
     startLoop(clean, CLEAN_INTERVAL, (error) => report(error, 'clean')),
   ] as const

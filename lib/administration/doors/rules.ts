@@ -26,6 +26,7 @@ export const PROOF_OF = {
   invite: 'recent',
   withdraw_invitation: 'recent',
   import: 'recent',
+  remind: 'recent',
   make_report: 'fresh',
   schedule_report: 'fresh',
   download_report: 'fresh',

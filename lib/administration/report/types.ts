@@ -26,6 +26,9 @@ export interface ReportRow {
   since: string | null
   /** By when whoever must enrol has to (P8). */
   deadline: string | null
+  /** The last reminder (P8): when, and whether it was sent, failed or waits. */
+  remindedAt: string | null
+  reminder: 'sent' | 'failed' | 'waiting' | null
   /** Of an exemption: why, and until when. */
   reason: string | null
   until: string | null

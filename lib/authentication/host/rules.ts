@@ -1,4 +1,4 @@
-import { exemptionIn } from '../../coverage/rules'
+import { exemptionIn } from '../../coverage/time/rules'
 import { inOrder, usableFactors } from '../../credentials/factor/rules'
 import type { FactorRow } from '../../credentials/factor/types'
 import type { SessionRecord } from '../../identity/actor/types'

@@ -38,6 +38,10 @@ const contents: readonly MailContent[] = [
   { template: 'invitation', values: { by: 'Olga Owner', tenant: 'Acme', link: LINK, hours: 72 } },
   { template: 'reset_asked', values: { link: LINK, address: '192.0.2.7', userAgent: agent } },
   { template: 'report_ready', values: { tenant: 'Acme', rows: 12, hours: 24, link: LINK } },
+  { template: 'setup_reminder', values: { tenant: 'Acme', until: when, link: LINK } },
+  { template: 'setup_reminder', values: { tenant: 'Acme', until: null, link: LINK } },
+  { template: 'setup_reminder_invited', values: { tenant: 'Acme', until: when } },
+  { template: 'setup_reminder_invited', values: { tenant: 'Acme', until: null } },
   { template: 'reset_waiting', values: { person: 'Ann Lee', link: LINK } },
   { template: 'reset_denied', values: { reason: 'could not reach you' } },
   { template: 'reset_decided', values: { by: 'Olga Owner', person: 'Ann Lee', reason: 'called back' } },
@@ -95,6 +99,7 @@ const WITHOUT_LINK = [
   'reset_decided',
   'suspended',
   'membership_ended',
+  'setup_reminder_invited',
   'test_message',
 ]
 

@@ -52,6 +52,7 @@ export async function enqueueMail(deps: TransactionDeps<'clock' | 'random' | 'ke
     expiresAt: order.expiresAt ?? null,
     runAt: now,
     createdAt: now,
+    roundId: order.roundId ?? null,
   })
 }
 

@@ -24,6 +24,7 @@ export async function insertMessage(
     expiresAt: Date | null
     runAt: Date
     createdAt: Date
+    roundId?: string | null
   },
 ): Promise<void> {
   await db.outboxMessage.create({ data: row, select: { id: true } })

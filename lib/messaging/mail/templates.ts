@@ -234,6 +234,17 @@ export const TEMPLATES = {
   /** To each mailbox that had the account until a link of a notice was used (R11). */
   address_undone: { purpose: 'notice', values: {}, body: ['what', 'ifUnexpected'] },
 
+  /** To whom is to set up 2FA; `until` is the last moment at which it can be put off (P8). */
+  setup_reminder: {
+    purpose: 'notice',
+    values: { tenant: 'text', until: 'end', link: 'link' },
+    body: ['what', 'how', LINK],
+  },
+  setup_reminder_invited: {
+    purpose: 'notice',
+    values: { tenant: 'text', until: 'end' },
+    body: ['what', 'how'],
+  },
   report_ready: {
     purpose: 'notice',
     values: { tenant: 'text', rows: 'count', hours: 'count', link: 'link' },

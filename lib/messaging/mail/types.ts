@@ -53,4 +53,6 @@ export type MailOrder = MailContent & {
   locale: string | null
   /** Not sent at or after this time. */
   expiresAt?: Date | null
+  /** The round of reminders that it belongs to (P8). */
+  roundId?: string
 }

@@ -15,6 +15,8 @@ const row: ReportRow = {
   level: 'tenant',
   since: null,
   deadline: null,
+  remindedAt: null,
+  reminder: null,
   reason: '+49 travels',
   until: '2026-12-01T08:30:05.000Z',
   factorKinds: ['totp', 'sms'],

@@ -85,6 +85,7 @@ export const ERROR_CODES = [
   'password_too_long',
   'password_too_short',
   'recovery_wrong',
+  'reminded_lately',
   'request_over',
   'required',
   'same_address',

@@ -264,6 +264,14 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
       return answered(() => uploadFile(request, { params: Promise.resolve({ tenant: of }) }))
     },
   },
+  remindEverybody: {
+    act: 'remind',
+    prepare: async () => {
+      await world.db.reminderRound.deleteMany({})
+      return {}
+    },
+    knock: posting(advanced.remindEverybody),
+  },
   generateReport: {
     act: 'make_report',
     prepare: async () => {

@@ -3,6 +3,7 @@ import { listByOutcome } from '../../administration/people/list/service'
 import { needsOwner } from '../../administration/people/oversight/service'
 import { latestDeadline, policyAfter } from '../../administration/policy/rules'
 import { viewDeviceRules, viewRecoveryRules, viewRequirement } from '../../administration/policy/service'
+import { viewReminders } from '../../administration/reminder/service'
 import { viewReports } from '../../administration/report/service'
 import { countOpenRequests, viewInbox } from '../../administration/resets/service'
 import { viewTenantSessions } from '../../administration/sessions/service'
@@ -50,12 +51,13 @@ type Search = Record<string, string | string[] | undefined>
 export const loadAuthentication = consolePage(async (actor, search: Search = {}) => {
   const draft = readRequirementDraft(search)
   const [view, coverage] = await Promise.all([viewRequirement(deps(), actor), viewCoverage(deps(), actor)])
+  const reminders = await viewReminders(deps(), actor, coverage)
   const preview =
     draft === null ? null : await previewCounts(deps(), actor, policyAfter(view.policy, draft, view.kinds))
   // Whole, for a text that is sent to people (S23).
   const signInUrl = `${deps().publicUrl}/sign-in`
   const lastDays = mustRequire(actor.tenant.tenant) ? null : lastDeadlines(view.policy, deps().clock.now())
-  return { view, coverage, draft, preview, signInUrl, lastDays, steppedUp: provedFor('change_requirement', actor) !== null }
+  return { view, coverage, reminders, draft, preview, signInUrl, lastDays, steppedUp: provedFor('change_requirement', actor) !== null }
 })
 
 /** The last day that each user type may be given (P8). */

@@ -71,6 +71,8 @@ export const DETAILS = [
   'filters',
   'scope',
   'rows',
+  'mailed',
+  'daysBefore',
   'scheduled',
   'decision',
   'rule',

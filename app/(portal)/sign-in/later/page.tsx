@@ -31,7 +31,7 @@ export default async function LaterPage({ searchParams }: { searchParams: Promis
         </Alert>
       )}
       <div className="grid gap-3">
-        <LinkButton href={stepPath('enrol')} full>
+        <LinkButton href={stepPath('enrol')} variant="primary" full>
           {t('later.now')}
         </LinkButton>
         <ActionForm action={putOff}>

@@ -6,11 +6,11 @@ import {
   factsOfKinds,
   factsOfOne,
   outcomeOf,
-  typesWithTime,
   type WantedPolicy,
   withPolicy,
 } from '../../../coverage/rules'
 import { haveCodes, withoutMailbox } from '../../../coverage/service'
+import { typesWithTime } from '../../../coverage/time/rules'
 import type { Coverage, CoverageFacts, Outcome } from '../../../coverage/types'
 import type { TenantAdmin } from '../../../identity/actor/types'
 import { deliverableKinds, readKinds } from '../../../identity/policy/rules'

@@ -7,6 +7,8 @@ import { readKinds } from '../../../identity/policy/rules'
 import { effectivePolicy, mayUsePages, userTypeOf } from '../../../identity/user/rules'
 import { peopleByIds } from '../../../identity/user/service'
 import type { Person, Role } from '../../../identity/user/types'
+import { lastReminders } from '../../reminder/service'
+import type { LastReminder } from '../../reminder/types'
 import { PART_ROWS, sectionAfter, typeOf } from '../rules'
 import { countCodes, listInvitedPeople, listMembers, listReasons, listTrusted } from '../store'
 import type { ReportLevel, ReportPosition, ReportRow, ReportStatus, StoredReport } from '../types'
@@ -24,7 +26,8 @@ export async function readPart(
     )
     const last = invited.at(-1)
     const next = last === undefined || invited.length < PART_ROWS ? null : { ...position, after: last.email }
-    return { rows: invited.map(invitedRow), next }
+    const reminders = await lastReminders(deps, tenantId, invited)
+    return { rows: invited.map((each) => ({ ...invitedRow(each), ...reminderOf(reminders, each.email) })), next }
   }
   // Whoever cannot be read keeps nobody else from the report (N41).
   const members = await passOver((without) =>
@@ -34,6 +37,13 @@ export async function readPart(
   const ended = last === undefined || members.length < PART_ROWS
   const next = ended ? sectionAfter(position) : { ...position, after: last.userId }
   return { rows: await rowsOf(deps, tenantId, members), next }
+}
+
+const NO_REMINDER = { remindedAt: null, reminder: null } as const
+
+function reminderOf(reminders: ReadonlyMap<string, LastReminder>, email: string) {
+  const found = reminders.get(email)
+  return found === undefined ? NO_REMINDER : { remindedAt: found.at.toISOString(), reminder: found.as }
 }
 
 function invitedRow({ email, name, role }: { email: string; name: string; role: Role }): ReportRow {
@@ -48,6 +58,7 @@ function invitedRow({ email, name, role }: { email: string; name: string; role: 
     level: null,
     since: null,
     deadline: null,
+    ...NO_REMINDER,
     reason: null,
     until: null,
     factorKinds: null,
@@ -72,6 +83,7 @@ async function rowsOf(
     countCodes(db, userIds),
     listReasons(db, { tenantId, userIds }, now),
   ])
+  const reminders = await lastReminders({ db, clock }, tenantId, people)
   const byId = new Map(people.map((person) => [person.id, person]))
   const trusted = new Map<string, number>()
   for (const device of devices) {
@@ -99,6 +111,7 @@ async function rowsOf(
         level: levelOf(coverage, tenantId),
         since: coverage.tenant?.id === tenantId ? iso(coverage.since) : null,
         deadline: coverage.tenant?.id === tenantId ? iso(coverage.deadline) : null,
+        ...reminderOf(reminders, person.email),
         reason: coverage.state === 'exempt' ? (reasons.get(person.id) ?? null) : null,
         until: iso(coverage.until),
         factorKinds: home ? kinds : null,

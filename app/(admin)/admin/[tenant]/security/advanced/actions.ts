@@ -8,6 +8,7 @@ import {
   tenantSchema,
 } from '@/lib/administration/policy/schema'
 import { changeDeviceRules, changeIssuedCodes, changeRequirement, viewRequirement } from '@/lib/administration/policy/service'
+import { askForReminders } from '@/lib/administration/reminder/service'
 import { forgetDevicesOfPerson, forgetDevicesOfTenant } from '@/lib/administration/sessions/service'
 import { deliverableKinds } from '@/lib/identity/policy/rules'
 import {
@@ -91,6 +92,18 @@ export const saveRecoveryRules = defineAdminAction({
     const changed = await changeIssuedCodes(deps, admin, { endUsers: input.endCodes, version: input.version })
     if (!changed.ok) return { error: changed.code }
     return { to: `${recoveryRulesPath(input.tenant)}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
+  },
+})
+
+/** A mail to everybody who is not done, once a day (P8). */
+export const remindEverybody = defineAdminAction({
+  schema: tenantSchema,
+  act: 'remind',
+  back: (input) => `${requirementPath(input.tenant)}?notice=now_remind`,
+  run: async (deps, admin, input) => {
+    const asked = await askForReminders(deps, admin)
+    if (!asked.ok) return { error: asked.code, until: asked.detail.until }
+    return { to: `${requirementPath(input.tenant)}?notice=reminded` }
   },
 })
 

@@ -24,6 +24,7 @@ import { reader } from '@/lib/web/words/reader'
 import { GenerateReport } from '../reports/generate-report'
 import { saveRequirement } from './actions'
 import { Preview } from './preview-card'
+import { Reminders } from './reminders'
 import { advancedTabs } from './tabs'
 import { TellPeople } from './tell-people'
 
@@ -61,6 +62,8 @@ export default async function AdvancedPage({
       <Tabs label={t('advanced.tabs')} items={advancedTabs(tenant, 'authentication', t)} />
       <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
         {search.notice === 'saved' ? <Alert tone="positive">{t('advanced.saved')}</Alert> : null}
+        {search.notice === 'now_remind' ? <Alert tone="info">{t('reminder.now')}</Alert> : null}
+        {search.notice === 'reminded' ? <Alert tone="positive">{t('reminder.begun')}</Alert> : null}
         {search.notice === 'unchanged' ? <Alert tone="info">{t('advanced.unchanged')}</Alert> : null}
         {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
         {view.view.hasFactor ? null : (
@@ -133,6 +136,7 @@ export default async function AdvancedPage({
             </div>
           </div>
         </ActionForm>
+        <Reminders tenant={tenant} view={view.reminders} text={text} />
         <TellPeople tenant={view.actor.tenant.tenant.name} link={view.signInUrl} text={text} />
         <GenerateReport tenant={tenant} t={t} />
       </div>

@@ -1,0 +1,73 @@
+import { days, earlier, later } from '../../core/kernel/time'
+import { lastDayOf, mustRequire } from '../../identity/policy/rules'
+import type { Policy, TypePolicy } from '../../identity/policy/types'
+import type { UserType } from '../../identity/user/types'
+import type { ReminderPosition, RemindersView } from './types'
+
+/** Days before the day at which those who are not done are reminded (P8). */
+export const MILESTONES = [14, 7, 1] as const
+/** A worker that was down for longer sends a reminder no more. */
+const LATE = days(1)
+/** Between two rounds that an admin asks for. */
+export const ASK_AGAIN = days(1)
+
+const USER_TYPES: readonly UserType[] = ['team', 'end']
+
+type Tenant = Parameters<typeof mustRequire>[0]
+
+/** The day of a user type, where reminders go out for it. */
+export function remindedUntil(tenant: Tenant, { required, deadline }: TypePolicy): Date | null {
+  return required && !mustRequire(tenant) ? deadline : null
+}
+
+/** The milestone whose time is now: for a day from its moment on, and never after the day itself. */
+export function milestoneAt(deadline: Date, now: Date): number | null {
+  const isDue = (each: number) => {
+    const at = earlier(deadline, days(each))
+    return at <= now && now < later(at, LATE) && now < deadline
+  }
+  return MILESTONES.find(isDue) ?? null
+}
+
+/** Another day has other reminders; the same one has each of them once, however often it is taken away and named again. */
+export function slotOf(userType: UserType, deadline: Date, milestone: number): string {
+  return `${userType} ${lastDayOf(deadline)} ${milestone}`
+}
+
+export function plannedReminders(tenant: Tenant, policy: Policy, now: Date): RemindersView['planned'] {
+  return USER_TYPES.flatMap((userType) => {
+    const deadline = remindedUntil(tenant, policy[userType])
+    if (deadline === null) return []
+    return MILESTONES.map((milestone) => ({ userType, milestone, at: earlier(deadline, days(milestone)) }))
+  })
+    .filter(({ at }) => at > now)
+    .sort((one, other) => one.at.getTime() - other.at.getTime())
+}
+
+/** When an admin may ask again; null when that is now. */
+export function askAgainAt(lastAskedAt: Date | null, now: Date): Date | null {
+  if (lastAskedAt === null) return null
+  const at = later(lastAskedAt, ASK_AGAIN)
+  return at > now ? at : null
+}
+
+/** The user types a round is for, as the policy is when it goes out. */
+export function typesOf(userType: UserType | null, policy: Policy): UserType[] {
+  return USER_TYPES.filter((type) => policy[type].required && (userType === null || userType === type))
+}
+
+const END = 'end'
+
+/** What `writePosition` wrote; the beginning for a round that was not begun, null for one that is through. */
+export function readPosition(text: string | null): ReminderPosition | null {
+  if (text === null) return { section: 'members', after: '' }
+  if (text === END) return null
+  const [section, ...after] = text.split(' ')
+  if (section !== 'members' && section !== 'invited') throw new Error('a round of reminders without a position')
+  return { section, after: after.join(' ') }
+}
+
+/** Null is behind everybody. */
+export function writePosition(position: ReminderPosition | null): string {
+  return position === null ? END : `${position.section} ${position.after}`
+}

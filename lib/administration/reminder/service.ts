@@ -1,0 +1,122 @@
+import { by } from '../../audit/rules'
+import { recordEvent } from '../../audit/service'
+import type { DbOrTx } from '../../core/db'
+import type { Deps } from '../../core/deps'
+import { newId } from '../../core/kernel/ids'
+import { err, ok, type Result } from '../../core/kernel/result'
+import { days, earlier } from '../../core/kernel/time'
+import { transactResult } from '../../core/transaction'
+import type { CoverageCounts } from '../../coverage/types'
+import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
+import { lockTenant, policyById } from '../../identity/policy/service'
+import { askAgainAt, plannedReminders, typesOf } from './rules'
+import { countByRound, countInvitedAs, findLastAsked, insertRound, listOfRounds, listRounds } from './store'
+import type { Deliveries, LastReminder, RemindersView } from './types'
+
+/** What became of mails is known for as long as they are kept. */
+const SHOWN_FOR = days(30)
+const ROUNDS_SHOWN = 5
+/** One a day that was asked for, and the milestones of two user types. */
+const ROUNDS_LOOKED_AT = 40
+
+/** How many are not done, which mails are planned, and what became of those that were sent (P8). */
+export async function viewReminders(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: TenantAdmin,
+  coverage: Pick<CoverageCounts, 'types'>,
+): Promise<RemindersView> {
+  const { tenant } = actor.tenant
+  const now = deps.clock.now()
+  const [policy, rounds, lastAsked] = await Promise.all([
+    policyById(deps.db, tenant.id),
+    listRounds(deps.db, tenant.id, earlier(now, SHOWN_FOR), ROUNDS_SHOWN),
+    findLastAsked(deps.db, tenant.id),
+  ])
+  const userTypes = typesOf(null, policy)
+  const ids = rounds.map(({ id }) => id)
+  const [invited, deliveries] = await Promise.all([
+    countInvitedAs(deps.db, { tenantId: tenant.id, userTypes }),
+    deliveriesOf(deps.db, ids),
+  ])
+  return {
+    outstanding: userTypes.reduce((sum, type) => sum + coverage.types[type].states.setup_required, invited),
+    planned: plannedReminders(tenant, policy, now),
+    rounds: rounds.map(({ tenantId: _, locale: __, position: ___, ...round }) => ({
+      ...round,
+      ...(deliveries.get(round.id) ?? { sent: 0, failed: 0, waiting: 0 }),
+    })),
+    askAgainAt: askAgainAt(lastAsked, now),
+  }
+}
+
+/** Everybody who is not done is mailed by the worker; once a day, whoever asks (P8). */
+export function askForReminders(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+): Promise<Result<null, 'reminded_lately', { until: Date }>> {
+  const { tenant } = actor.tenant
+  return transactResult(deps, async (deps) => {
+    await lockTenant(deps.db, tenant.id)
+    const now = deps.clock.now()
+    const until = askAgainAt(await findLastAsked(deps.db, tenant.id), now)
+    if (until !== null) return err('reminded_lately', { until })
+    const { id: askedById, name: askedByName } = actor.person
+    await insertRound(deps.db, {
+      id: newId(now, deps.random),
+      tenantId: tenant.id,
+      slot: `asked ${now.toISOString()}`,
+      userType: null,
+      milestone: null,
+      askedById,
+      askedByName,
+      locale: actor.locale,
+      createdAt: now,
+    })
+    await recordEvent(deps, { tenantId: tenant.id, kind: 'reminders_requested', ...by(actor) })
+    return ok(null)
+  })
+}
+
+/** What became of the last reminder of this tenant to each of these people, for as long as mails are kept. */
+export async function lastReminders(
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  tenantId: string,
+  people: readonly { email: string }[],
+): Promise<Map<string, LastReminder>> {
+  const rounds = await listRounds(db, tenantId, earlier(clock.now(), SHOWN_FOR), ROUNDS_LOOKED_AT)
+  return lastDeliveriesTo(
+    db,
+    rounds.map(({ id }) => id),
+    people.map(({ email }) => email),
+  )
+}
+
+/** What became of the mails of each round of reminders; rounds without any are left out. */
+async function deliveriesOf(
+  db: DbOrTx,
+  roundIds: readonly string[],
+): Promise<Map<string, Deliveries>> {
+  const found = new Map<string, Deliveries>()
+  if (roundIds.length === 0) return found
+  for (const { roundId, as, mails } of await countByRound(db, roundIds)) {
+    const round = found.get(roundId) ?? { sent: 0, failed: 0, waiting: 0 }
+    found.set(roundId, { ...round, [as]: mails })
+  }
+  return found
+}
+
+/** What became of the last mail of these rounds to each of these addresses. */
+async function lastDeliveriesTo(
+  db: DbOrTx,
+  roundIds: readonly string[],
+  recipients: readonly string[],
+): Promise<Map<string, LastReminder>> {
+  const found = new Map<string, LastReminder>()
+  if (roundIds.length === 0 || recipients.length === 0) return found
+  for (const { recipient, createdAt, sentAt, failedAt } of await listOfRounds(db, roundIds, recipients)) {
+    if (found.has(recipient)) continue
+    const as = sentAt !== null ? 'sent' : failedAt !== null ? 'failed' : 'waiting'
+    found.set(recipient, { at: sentAt ?? failedAt ?? createdAt, as })
+  }
+  return found
+}

@@ -1,0 +1,196 @@
+import type { DbOrTx } from '../../core/db'
+import { notAmong } from '../../core/kernel/unreadable'
+import type { Role, UserType } from '../../identity/user/types'
+import type { ReminderRound } from './types'
+
+const columns = {
+  id: true,
+  tenantId: true,
+  userType: true,
+  milestone: true,
+  askedByName: true,
+  locale: true,
+  position: true,
+  mailed: true,
+  createdAt: true,
+  finishedAt: true,
+} as const
+
+/** Tenants that named a day which ends between these times. */
+export async function listTenantsWithDay(db: DbOrTx, now: Date, until: Date): Promise<string[]> {
+  const rows = await db.policyRule.findMany({
+    where: { required: true, deadline: { gt: now, lte: until } },
+    select: { tenantId: true },
+  })
+  return [...new Set(rows.map(({ tenantId }) => tenantId))]
+}
+
+export async function hasRound(db: DbOrTx, scope: { tenantId: string; slot: string }): Promise<boolean> {
+  return (await db.reminderRound.findUnique({ where: { tenantId_slot: scope }, select: { id: true } })) !== null
+}
+
+export async function insertRound(
+  db: DbOrTx,
+  row: {
+    id: string
+    tenantId: string
+    slot: string
+    userType: UserType | null
+    milestone: number | null
+    askedById: string | null
+    askedByName: string | null
+    locale: string | null
+    createdAt: Date
+  },
+): Promise<void> {
+  await db.reminderRound.create({ data: row, select: { id: true } })
+}
+
+export async function findLastAsked(db: DbOrTx, tenantId: string): Promise<Date | null> {
+  const row = await db.reminderRound.findFirst({
+    where: { tenantId, milestone: null },
+    orderBy: { createdAt: 'desc' },
+    select: { createdAt: true },
+  })
+  return row?.createdAt ?? null
+}
+
+export function listRounds(db: DbOrTx, tenantId: string, since: Date, limit: number): Promise<ReminderRound[]> {
+  return db.reminderRound.findMany({
+    where: { tenantId, createdAt: { gt: since } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: limit,
+    select: columns,
+  })
+}
+
+function workable(now: Date) {
+  return { finishedAt: null, OR: [{ leasedUntil: null }, { leasedUntil: { lte: now } }] }
+}
+
+export function findRoundWork(db: DbOrTx, now: Date): Promise<ReminderRound | null> {
+  return db.reminderRound.findFirst({ where: workable(now), orderBy: { createdAt: 'asc' }, select: columns })
+}
+
+/** One conditional write: of any number of workers one has the round. */
+export async function updateRoundLease(
+  db: DbOrTx,
+  id: string,
+  lease: { token: string; until: Date },
+  now: Date,
+): Promise<boolean> {
+  const { count } = await db.reminderRound.updateMany({
+    where: { id, ...workable(now) },
+    data: { leaseToken: lease.token, leasedUntil: lease.until },
+  })
+  return count === 1
+}
+
+/** A part is mailed by whoever holds the lease, and nobody is mailed twice. */
+export async function updateRoundPosition(
+  db: DbOrTx,
+  scope: { id: string; token: string; from: string | null },
+  to: { position: string; mailed: number; leasedUntil: Date },
+): Promise<boolean> {
+  const { position, mailed, leasedUntil } = to
+  const { count } = await db.reminderRound.updateMany({
+    where: { id: scope.id, leaseToken: scope.token, position: scope.from, finishedAt: null },
+    data: { position, leasedUntil, mailed: { increment: mailed } },
+  })
+  return count === 1
+}
+
+export async function updateRoundFinished(
+  db: DbOrTx,
+  scope: { id: string; token: string },
+  finishedAt: Date,
+): Promise<boolean> {
+  const { count } = await db.reminderRound.updateMany({
+    where: { id: scope.id, leaseToken: scope.token, finishedAt: null },
+    data: { finishedAt, leaseToken: null, leasedUntil: null },
+  })
+  return count === 1
+}
+
+/** Active people by id, from a place on. */
+export function listActive(
+  db: DbOrTx,
+  { tenantId, userTypes }: { tenantId: string; userTypes: readonly UserType[] },
+  after: string,
+  limit: number,
+  without: readonly string[],
+) {
+  return db.membership.findMany({
+    where: {
+      tenantId,
+      suspended: false,
+      userType: { in: [...userTypes] },
+      userId: { gt: after },
+      AND: notAmong(without),
+    },
+    orderBy: { userId: 'asc' },
+    take: limit,
+    select: { userId: true, userType: true, factorKinds: true },
+  })
+}
+
+const ROLES_OF: Readonly<Record<UserType, Role[]>> = { team: ['owner', 'admin', 'agent'], end: ['end_user'] }
+
+function invitedAs(userTypes: readonly UserType[]) {
+  return { role: { in: userTypes.flatMap((type) => ROLES_OF[type]) } }
+}
+
+export function countInvitedAs(
+  db: DbOrTx,
+  { tenantId, userTypes }: { tenantId: string; userTypes: readonly UserType[] },
+): Promise<number> {
+  return db.invitation.count({ where: { tenantId, ...invitedAs(userTypes) } })
+}
+
+export function listInvitedTo(
+  db: DbOrTx,
+  { tenantId, userTypes }: { tenantId: string; userTypes: readonly UserType[] },
+  after: string,
+  limit: number,
+  without: readonly string[],
+) {
+  return db.invitation.findMany({
+    where: { tenantId, ...invitedAs(userTypes), email: { gt: after }, AND: notAmong(without) },
+    orderBy: { email: 'asc' },
+    take: limit,
+    select: { id: true, email: true, role: true, locale: true },
+  })
+}
+
+/** Mails of each round that were sent, failed for good, or wait. */
+export async function countByRound(
+  db: DbOrTx,
+  roundIds: readonly string[],
+): Promise<{ roundId: string; as: 'sent' | 'failed' | 'waiting'; mails: number }[]> {
+  const states = [
+    ['sent', { sentAt: { not: null } }],
+    ['failed', { failedAt: { not: null } }],
+    ['waiting', { sentAt: null, failedAt: null }],
+  ] as const
+  const counted = await Promise.all(
+    states.map(([, where]) =>
+      db.outboxMessage.groupBy({
+        by: ['roundId'],
+        where: { roundId: { in: [...roundIds] }, ...where },
+        _count: { _all: true },
+      }),
+    ),
+  )
+  return counted.flatMap((rows, index) =>
+    rows.map((row) => ({ roundId: row.roundId ?? '', as: states[index]?.[0] ?? 'waiting', mails: row._count._all })),
+  )
+}
+
+/** The messages of these rounds to these addresses, the newest first. */
+export function listOfRounds(db: DbOrTx, roundIds: readonly string[], recipients: readonly string[]) {
+  return db.outboxMessage.findMany({
+    where: { roundId: { in: [...roundIds] }, recipient: { in: [...recipients] } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    select: { recipient: true, createdAt: true, sentAt: true, failedAt: true },
+  })
+}

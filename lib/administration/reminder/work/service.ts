@@ -1,0 +1,195 @@
+import { recordEvent } from '../../../audit/service'
+import { newToken } from '../../../core/crypto/token'
+import { nextTurn, orPassOver, passOver, transact } from '../../../core/db'
+import type { Deps } from '../../../core/deps'
+import { newId } from '../../../core/kernel/ids'
+import { days, later, minutes } from '../../../core/kernel/time'
+import { coverageOf, factsOfKinds } from '../../../coverage/rules'
+import { lastMomentOf, readKinds } from '../../../identity/policy/rules'
+import { lockTenant, policyById } from '../../../identity/policy/service'
+import type { Policy } from '../../../identity/policy/types'
+import { tenantById } from '../../../identity/tenant/service'
+import { userTypeOf } from '../../../identity/user/rules'
+import { managersOf, peopleByIds } from '../../../identity/user/service'
+import type { TenantView, UserType } from '../../../identity/user/types'
+import { enqueueMail } from '../../../messaging/mail/outbox-service'
+import { readerOf } from '../../../messaging/mail/rules'
+import type { MailOrder } from '../../../messaging/mail/types'
+import { ASK_AGAIN, MILESTONES, milestoneAt, readPosition, remindedUntil, slotOf, typesOf, writePosition } from '../rules'
+import {
+  findRoundWork,
+  hasRound,
+  insertRound,
+  listActive,
+  listInvitedTo,
+  listTenantsWithDay,
+  updateRoundFinished,
+  updateRoundLease,
+  updateRoundPosition,
+} from '../store'
+import type { ReminderPosition, ReminderRound } from '../types'
+
+/** How long a worker may be silent before another goes on. */
+const ROUND_LEASE = minutes(2)
+/** Mails of one transaction. */
+const PART_MAILS = 200
+
+/** For the worker: begins the rounds whose time is now, and goes on with one. Gives whether there was any. */
+export async function sendReminders(deps: Deps, stopped: () => boolean): Promise<boolean> {
+  await beginDueRounds(deps, stopped)
+  const now = deps.clock.now()
+  const work = await findRoundWork(deps.db, now)
+  if (work === null || stopped()) return false
+  const token = newToken(deps.random)
+  if (!(await updateRoundLease(deps.db, work.id, { token, until: later(now, ROUND_LEASE) }, now))) return false
+  await goThrough(deps, work, token, stopped)
+  return true
+}
+
+async function beginDueRounds(deps: Deps, stopped: () => boolean): Promise<void> {
+  const now = deps.clock.now()
+  const longest = Math.max(...MILESTONES)
+  for (const tenantId of await listTenantsWithDay(deps.db, now, later(now, days(longest)))) {
+    if (stopped()) return
+    await orPassOver(() => beginRoundsOf(deps, tenantId, now))
+  }
+}
+
+async function beginRoundsOf(deps: Deps, tenantId: string, now: Date): Promise<void> {
+  const [tenant, policy] = await Promise.all([tenantById(deps, tenantId), policyById(deps.db, tenantId)])
+  if (tenant === null) return
+  for (const { userType, milestone, slot } of dueIn(tenant, policy, now)) {
+    if (await hasRound(deps.db, { tenantId, slot })) continue
+    await transact(deps, async (deps) => {
+      await lockTenant(deps.db, tenantId)
+      if (await hasRound(deps.db, { tenantId, slot })) return
+      const owners = await managersOf(deps.db, tenantId, ['owner'])
+      const asked = { askedById: null, askedByName: null }
+      // For those who chose no language.
+      const locale = owners.map(({ reader }) => reader.locale).find((each) => each !== null) ?? null
+      const id = newId(now, deps.random)
+      await insertRound(deps.db, { id, tenantId, slot, userType, milestone, ...asked, locale, createdAt: now })
+    })
+  }
+}
+
+function dueIn(tenant: TenantView, policy: Policy, now: Date) {
+  return (['team', 'end'] as const).flatMap((userType) => {
+    const deadline = remindedUntil(tenant, policy[userType])
+    const milestone = deadline && milestoneAt(deadline, now)
+    return deadline === null || milestone === null
+      ? []
+      : [{ userType, milestone, slot: slotOf(userType, deadline, milestone) }]
+  })
+}
+
+/** A part of the round, and its place, in one transaction: whoever dies between two of them mails nobody twice. */
+async function goThrough(deps: Deps, work: ReminderRound, token: string, stopped: () => boolean): Promise<void> {
+  const tenant = await tenantById(deps, work.tenantId)
+  const policy = await policyById(deps.db, work.tenantId)
+  let from = work.position
+  let mailed = work.mailed
+  for (let at: ReminderPosition | null = readPosition(from); at !== null && tenant !== null; ) {
+    if (stopped()) return
+    const { orders, next }: Part = await partOf(deps, { work, tenant, policy }, at)
+    const position: string = writePosition(next)
+    const scope = { id: work.id, token, from }
+    const leasedUntil = later(deps.clock.now(), ROUND_LEASE)
+    const kept = await transact(deps, async (deps) => {
+      if (!(await updateRoundPosition(deps.db, scope, { position, mailed: orders.length, leasedUntil }))) return false
+      for (const order of orders) await enqueueMail(deps, { ...order, roundId: work.id })
+      return true
+    })
+    if (!kept) return
+    from = position
+    mailed += orders.length
+    at = next
+    await nextTurn()
+  }
+  await transact(deps, async (deps) => {
+    if (!(await updateRoundFinished(deps.db, { id: work.id, token }, deps.clock.now()))) return
+    await recordEvent(deps, {
+      tenantId: work.tenantId,
+      kind: 'reminders_made',
+      actor: { kind: 'system' },
+      data: {
+        mailed,
+        ...(work.milestone === null ? {} : { daysBefore: work.milestone }),
+        ...(work.userType === null ? {} : { of: work.userType }),
+      },
+    })
+  })
+}
+
+interface Part {
+  orders: readonly MailOrder[]
+  next: ReminderPosition | null
+}
+
+interface Round {
+  work: ReminderRound
+  tenant: TenantView
+  policy: Policy
+}
+
+function partOf(deps: Deps, round: Round, at: ReminderPosition): Promise<Part> {
+  return at.section === 'members' ? membersFrom(deps, round, at.after) : invitedFrom(deps, round, at.after)
+}
+
+/** Those of whom something is still asked, as `coverageOf` says now: whoever has enrolled meanwhile is not mailed. */
+async function membersFrom(deps: Deps, { work, tenant, policy }: Round, after: string): Promise<Part> {
+  const { db } = deps
+  const now = deps.clock.now()
+  const scope = { tenantId: tenant.id, userTypes: typesOf(work.userType, policy) }
+  const rows = await passOver((without) => listActive(db, scope, after, PART_MAILS, without))
+  const found = new Map(rows.map((row) => [row.userId, row]))
+  const people = await peopleByIds(
+    db,
+    rows.map(({ userId }) => userId),
+  )
+  const orders = people.flatMap((person): MailOrder[] => {
+    const row = found.get(person.id)
+    if (row === undefined) return []
+    const { state } = coverageOf(factsOfKinds(person, readKinds(row.factorKinds), now), now)
+    if (state !== 'setup_required') return []
+    const until = untilOf(tenant, policy, row.userType, now)
+    const values = { tenant: tenant.name, until, link: `${deps.publicUrl}/sign-in` }
+    return [{ ...readerOf(person, work.locale), template: 'setup_reminder', values, expiresAt: expiryOf(until, now) }]
+  })
+  const last = rows.at(-1)
+  const ended = last === undefined || rows.length < PART_MAILS
+  return { orders, next: ended ? { section: 'invited', after: '' } : { section: 'members', after: last.userId } }
+}
+
+/** The link of an invitation is known to its mail alone: the reminder names that mail. */
+async function invitedFrom(deps: Deps, { work, tenant, policy }: Round, after: string): Promise<Part> {
+  const now = deps.clock.now()
+  const scope = { tenantId: tenant.id, userTypes: typesOf(work.userType, policy) }
+  const rows = await passOver((without) => listInvitedTo(deps.db, scope, after, PART_MAILS, without))
+  const orders = rows.map(({ email, role, locale }): MailOrder => {
+    const until = untilOf(tenant, policy, userTypeOf(role), now)
+    return {
+      to: email,
+      userId: null,
+      tenantId: tenant.id,
+      locale: locale ?? work.locale,
+      template: 'setup_reminder_invited',
+      values: { tenant: tenant.name, until },
+      expiresAt: expiryOf(until, now),
+    }
+  })
+  const last = rows.at(-1)
+  return { orders, next: last === undefined || rows.length < PART_MAILS ? null : { section: 'invited', after: last.email } }
+}
+
+/** What the mail says; null where no day was named, or it is over. */
+function untilOf(tenant: TenantView, policy: Policy, userType: UserType, now: Date): Date | null {
+  const deadline = remindedUntil(tenant, policy[userType])
+  return deadline === null || deadline <= now ? null : lastMomentOf(deadline)
+}
+
+/** A reminder that waits for so long says what is no longer so. */
+function expiryOf(until: Date | null, now: Date): Date {
+  const latest = later(now, ASK_AGAIN)
+  return until !== null && until > now && until < latest ? until : latest
+}
