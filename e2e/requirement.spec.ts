@@ -150,6 +150,28 @@ test('P8: an owner reminds those who are not done, once a day, and sees what bec
   await expect(portal.button(t('reminder.remind', { n: 1 }))).toHaveCount(0)
 })
 
+test('P8: after the day an admin gives one person more time, with a reason', async ({ company, newPortal }) => {
+  const bob = await company.add('agent', 'Bob Agent')
+  await company.enrol(company.owner)
+  await company.require(['team'])
+  await setRules(company.stage.db, company.tenant.id, { team: { deadline: new Date(Date.now() - 1000) } })
+  const [his, hers] = [await newPortal(), await newPortal()]
+  await hers.hold(await company.session(company.owner, { methods: ['pwd', 'otp'], steppedUp: true }))
+  await hers.open(`/admin/${company.slug}/people/users/${bob.id}`)
+  await hers.link(t('act.menu.time')).click()
+  await hers.field(t('act.days')).fill('3')
+  await hers.field(t('act.reason')).fill('on leave')
+  await hers.button(t('act.menu.time')).click()
+  await hers.sees(t('person.notice.time', { email: bob.email }))
+  await hers.sees(t('why.path.put_off'))
+
+  await his.signIn(bob)
+  await his.verifyDevice(bob)
+  await his.isAt('/sign-in/later')
+  await his.button(t('later.notNow')).click()
+  await isIn(his, bob, ['pwd', 'mail', 'put_off'])
+})
+
 test('P4: the box beside Save ends the running sessions of everybody it is required for', async ({
   company,
   newPortal,

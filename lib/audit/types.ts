@@ -36,6 +36,7 @@ export const AUDIT_KINDS = [
   'import_dropped',
   'users_imported',
   'exemption_given',
+  'time_given',
   'exemption_ended',
   'membership_ended',
   'break_glass',

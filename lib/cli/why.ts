@@ -46,6 +46,8 @@ function stepLine(step: TraceStep): string {
         return `${step.tenant.name} allows for ${TYPES[step.userType]}: ${step.kinds.join(', ') || 'no kind'}`
       case 'deadline':
         return `${step.tenant.name} lets ${TYPES[step.userType]} put off the setup until ${step.until.toISOString()}`
+      case 'more_time':
+        return `${step.tenant.name} lets this person put off the setup until ${step.until.toISOString()}`
       case 'exempted':
         return `${step.tenant.name} exempts this person until ${step.until.toISOString()}`
       case 'own_choice':

@@ -271,6 +271,21 @@ describe('until the day that was named (P8)', () => {
     expect(path(facts(given))).toBe(expected)
   })
 
+  test('more time of one person counts where a day is named, and only where it is later', () => {
+    const FAR = new Date('2026-12-24T00:00:00.000Z')
+    const given = (policy: Parameters<typeof home>[0], moreTimeUntil: Date) =>
+      facts({ memberships: home(policy).map((each) => ({ ...each, moreTimeUntil })) })
+    const over = given({ ...REQUIRED, deadline: NOW }, FAR)
+    expect(coverageOf(over, NOW)).toMatchObject({ path: 'put_off', deadline: FAR })
+    expect(traceOf(over, NOW)).toContainEqual(expect.objectContaining({ setting: 'more_time', until: FAR, decides: true }))
+    expect(path(over, FAR)).toBe('enrol')
+    expect(path(given(REQUIRED, FAR))).toBe('enrol')
+    expect(path(given({ deadline: NOW }, FAR))).toBe('let_in')
+    const shorter = given({ ...REQUIRED, deadline: FAR }, LATER)
+    expect(coverageOf(shorter, NOW)).toMatchObject({ path: 'put_off', deadline: FAR })
+    expect(traceOf(shorter, NOW).some(({ setting }) => setting === 'more_time')).toBe(false)
+  })
+
   test('P2: who is reset and could prove nothing is locked out before the day, too', () => {
     const given = facts({ memberships: home(DAY), hadFactor: true, wasReset: true, mailbox: false, hasCode: false })
     expect(outcomeOf(coverageOf(given, NOW), given, ALL)).toBe('locked_out')

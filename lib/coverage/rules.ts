@@ -4,7 +4,7 @@ import { KINDS_TO_HAVE, kindsMeet, mustRequire } from '../identity/policy/rules'
 import type { FactorKind, TypePolicy } from '../identity/policy/types'
 import { effectivePolicy, mailboxCounts, mayUsePages } from '../identity/user/rules'
 import type { MembershipView, Person, UserType } from '../identity/user/types'
-import { exemptedUntil, timeLeft } from './time/rules'
+import { exemptedUntil, moreTimeIn, timeLeft } from './time/rules'
 import {
   type Coverage,
   type CoverageFacts,
@@ -160,6 +160,12 @@ export function traceOf(facts: CoverageFacts, now: Date): TraceStep[] {
           ]
         : [],
     ),
+    ...facts.memberships.flatMap((each) => {
+      const { tenant } = each
+      const until = moreTimeIn(each, now)
+      if (until === null) return []
+      return [{ setting: 'more_time' as const, tenant, until, decides: rule === 'deadline' && by?.id === tenant.id }]
+    }),
     ...facts.memberships.flatMap(({ tenant, exemptUntil }) =>
       exemptUntil !== null && exemptUntil > now
         ? [{ setting: 'exempted' as const, tenant, until: exemptUntil, decides: rule === 'exempted' }]

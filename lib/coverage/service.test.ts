@@ -49,6 +49,8 @@ interface Variant {
   factors: readonly ('totp' | 'email' | 'sms')[]
   own: boolean
   exempt: boolean
+  /** More time than others (P8). */
+  more: boolean
   mailbox: 'counts' | 'reset' | 'given'
   guest: 'no' | 'of_strict' | 'of_free'
   codes: boolean
@@ -59,11 +61,12 @@ interface Variant {
 
 const kinds = fc.subarray<'totp' | 'email' | 'sms'>(['totp', 'email', 'sms'], { minLength: 1 })
 const types = <T>(arbitrary: fc.Arbitrary<T>) => fc.record({ team: arbitrary, end: arbitrary })
+const OVER = new Date('2000-01-01T00:00:00.000Z')
 const UNTIL = new Date('2099-01-01T00:00:00.000Z')
 const aDraft: fc.Arbitrary<Draft> = fc.record({
   required: types(fc.boolean()),
   kinds: types(kinds),
-  until: types(fc.constantFrom(null, UNTIL)),
+  until: types(fc.constantFrom(null, OVER, UNTIL)),
 })
 const often = <T>(usual: T, ...others: T[]) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) })
@@ -72,6 +75,7 @@ const aVariant: fc.Arbitrary<Variant> = fc.record({
   factors: fc.subarray<'totp' | 'email' | 'sms'>(['totp', 'email', 'sms'], { maxLength: 2 }),
   own: often(false, true),
   exempt: often(false, true),
+  more: often(false, true),
   mailbox: often<Variant['mailbox']>('counts', 'reset', 'given'),
   guest: often<Variant['guest']>('no', 'of_strict', 'of_free'),
   codes: fc.boolean(),
@@ -124,6 +128,9 @@ eachDatabase('coverage', (open) => {
     const where = { tenantId_userId: { tenantId: tenant.id, userId: id } }
     if (variant.exempt) {
       await world.db.membership.update({ where, data: { exempt: true, exemptUntil: later(now, days(9)) } })
+    }
+    else if (variant.more) {
+      await world.db.membership.update({ where, data: { exempt: true, moreTimeUntil: UNTIL } })
     }
     if (variant.out === 'service') {
       await world.db.user.update({ where: { id }, data: { kind: 'service' } })

@@ -156,10 +156,11 @@ async function* unlike(db: DbOrTx, tenantId: string, now: Date): AsyncGenerator<
     const rows = await listWithoutMailbox(db, { tenantId, afterId }, givenAfter, BATCH)
     const ids = rows.map(({ id }) => id)
     const people = await withKinds(db, tenantId, ids, now)
-    // Those who are exempt were read above.
+    // Those who are exempt, or have more time, were read above.
+    const lasts = (until: Date | null | undefined) => until instanceof Date && until > now
     const rest = people.filter(({ person }) => {
-      const until = membershipIn(person, tenantId)?.exemptUntil ?? null
-      return until === null || until <= now
+      const membership = membershipIn(person, tenantId)
+      return !lasts(membership?.exemptUntil) && !lasts(membership?.moreTimeUntil)
     })
     return { people: rest, last: ids.at(-1) ?? null }
   })

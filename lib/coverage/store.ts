@@ -1,6 +1,6 @@
 import type { DbOrTx } from '../core/db'
 
-/** Active people whom more decides about than counters tell, and those who were ever exempted, in order of their rows. */
+/** Active people whom more decides about than counters tell, and those who were ever exempted or given more time, in order of their rows. */
 export function listUnlike(
   db: DbOrTx,
   { tenantId, which, afterId }: { tenantId: string; which: 'needsFullRead' | 'exempt'; afterId: string },
@@ -13,7 +13,11 @@ export function listUnlike(
       suspended: false,
       ...(which === 'needsFullRead'
         ? { needsFullRead: true }
-        : { exempt: true, exemptUntil: { gt: now }, NOT: { needsFullRead: true } }),
+        : {
+            exempt: true,
+            OR: [{ exemptUntil: { gt: now } }, { moreTimeUntil: { gt: now } }],
+            NOT: { needsFullRead: true },
+          }),
       id: { gt: afterId },
     },
     orderBy: { id: 'asc' },

@@ -32,6 +32,8 @@ export interface CoverageMembership {
   userType: UserType
   policy: TypePolicy
   exemptUntil: Date | null
+  /** Until when this person alone may put enrolment off (P8). */
+  moreTimeUntil?: Date | null
 }
 
 /**
@@ -100,6 +102,7 @@ export type TraceStep =
       until: Date
       decides: boolean
     }
+  | { setting: 'more_time'; tenant: { id: string; name: string }; until: Date; decides: boolean }
   | { setting: 'exempted'; tenant: { id: string; name: string }; until: Date; decides: boolean }
   | { setting: 'own_choice' | 'no_choice'; decides: boolean }
   | { setting: 'factors'; kinds: readonly FactorKind[]; decides: boolean }

@@ -201,7 +201,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'userType.': USER_TYPES,
   'why.path.': ['asked', 'replace', 'enrol', 'put_off', 'let_in', 'barred'],
   'why.rule.': [...RULES, 'required_strictest'],
-  'why.step.': ['required', 'not_required', 'kinds', 'deadline', 'exempted', 'own_choice', 'no_choice', 'factors'],
+  'why.step.': ['required', 'not_required', 'kinds', 'deadline', 'more_time', 'exempted', 'own_choice', 'no_choice', 'factors'],
   'reminder.': ['sent', 'failed', 'waiting'],
   'report.column.': REPORT_COLUMNS,
   'report.is.': ['running', 'ready', 'over'],

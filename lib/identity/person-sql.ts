@@ -29,7 +29,7 @@ export const PERSON_COLUMNS = `
   u."factorsResetAt" AS "u_factorsResetAt", u."addressGivenAt" AS "u_addressGivenAt",
   w."setAt" AS "w_setAt",
   m."id" AS "m_id", m."role" AS "m_role", m."userType" AS "m_userType", m."suspendedAt" AS "m_suspendedAt",
-  m."exemptUntil" AS "m_exemptUntil", m."createdAt" AS "m_createdAt",
+  m."exemptUntil" AS "m_exemptUntil", m."moreTimeUntil" AS "m_moreTimeUntil", m."createdAt" AS "m_createdAt",
   t."id" AS "t_id", t."slug" AS "t_slug", t."name" AS "t_name", t."kind" AS "t_kind", t."stage" AS "t_stage",
   t."trustVoidedAt" AS "t_trustVoidedAt",
   ${RULE_COLUMNS}`
@@ -107,6 +107,7 @@ function membershipOf(row: RawRow): MembershipView {
     userType,
     suspended: column('suspendedAt', asDate) !== null,
     exemptUntil: column('exemptUntil', asDate),
+    moreTimeUntil: column('moreTimeUntil', asDate),
     tenant: {
       id: tenantId,
       slug: tenant('slug', asText),

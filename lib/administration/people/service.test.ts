@@ -15,6 +15,7 @@ import type { TransactionDeps } from '../../core/deps'
 import { days, hours, later, minutes } from '../../core/kernel/time'
 import { factorsOf } from '../../credentials/factor/service'
 import { requestLink } from '../../credentials/link/service'
+import { lastDayOf } from '../../identity/policy/rules'
 import { tenantBySlug } from '../../identity/tenant/service'
 import { maskEmail, nameKeys } from '../../identity/user/rules'
 import { personById, setTwoFactorOn } from '../../identity/user/service'
@@ -62,6 +63,7 @@ import {
   endSessionsOfPerson,
   exempt,
   forgetDevicesOf,
+  giveMoreTime,
   reactivate,
   signOutPerson,
   suspend,
@@ -822,6 +824,77 @@ eachDatabase('exemptions and given addresses', (open) => {
       await resetTwoFactor(world, actor, person.id, { reason: 'lost', withCode: false })
       await exempt(world, actor, person.id, FIVE)
       expect(await enter(person)).toMatchObject({ value: { step: 'verify-device' } })
+    })
+  })
+
+  describe('more time for one person (P8)', () => {
+    const THREE = { days: 3, reason: 'on leave' }
+    /** Whose company names a day that is over in a moment. */
+    async function aLatecomer() {
+      const covered = await aCovered()
+      const deadline = later(world.clock.now(), minutes(1))
+      await setRules(world.db, covered.tenant.id, { team: { deadline }, end: { deadline } })
+      return { ...covered, deadline }
+    }
+
+    test('P8: the days are behind the day of all, stand in the log and are told; then nobody waits any more', async () => {
+      const { tenant, actor, person, deadline } = await aLatecomer()
+      const other = await aPerson(world, tenant.slug)
+      expect(await enter(person)).toMatchObject({ value: { step: 'put-off' } })
+      const until = later(deadline, days(3))
+      expect(await giveMoreTime(world, actor, person.id, THREE)).toEqual({ ok: true, value: { until } })
+      const event = await world.db.auditEvent.findFirstOrThrow({ where: { subjectId: person.id, kind: 'time_given' } })
+      expect(JSON.parse(event.data)).toEqual({ reason: 'on leave', until: lastDayOf(until) })
+      expect(await countMails(world, person.email, 'more_time')).toBe(1)
+      world.clock.move(minutes(1))
+      expect(await enter(person)).toMatchObject({ value: { step: 'put-off' } })
+      expect(await enter(other)).not.toMatchObject({ value: { step: 'put-off' } })
+      const view = await viewPerson(world, actor, person.id)
+      expect(view?.coverage).toMatchObject({ path: 'put_off', state: 'setup_required', deadline: until })
+      expect(view?.trace).toContainEqual(expect.objectContaining({ setting: 'more_time', until, decides: true }))
+      world.clock.move(days(3))
+      expect((await viewPerson(world, actor, person.id))?.coverage.path).toBe('enrol')
+    })
+
+    test('P8: after the day it is from today on, to the end of a day', async () => {
+      const { actor, person } = await aLatecomer()
+      world.clock.move(days(2))
+      const now = world.clock.now()
+      const given = await giveMoreTime(world, actor, person.id, { ...THREE, days: 1 })
+      if (!given.ok) throw new Error(given.code)
+      const { until } = given.value
+      expect(until.getTime() % days(1)).toBe(0)
+      expect(until.getTime() - now.getTime()).toBeGreaterThan(0)
+      expect(until.getTime() - now.getTime()).toBeLessThanOrEqual(days(1))
+    })
+
+    test('P8 U9: together with exemptions 14 days in 90, of which the later one replaces the one before', async () => {
+      const { actor, person } = await aLatecomer()
+      world.clock.move(minutes(2))
+      expect(outcome(await exempt(world, actor, person.id, { ...THREE, days: 10 }))).toBe('ok')
+      world.clock.move(days(10))
+      expect(outcome(await giveMoreTime(world, actor, person.id, { ...THREE, days: 5 }))).toBe('no_days_left')
+      expect(outcome(await giveMoreTime(world, actor, person.id, { ...THREE, days: 4 }))).toBe('ok')
+      expect(await world.db.exemption.count({ where: { userId: person.id, endedAt: null, moreTime: true } })).toBe(1)
+    })
+
+    test('P8: whoever has a factor is asked for it all the same, and a new role ends it', async () => {
+      const { tenant, actor, person } = await aLatecomer()
+      const enrolled = await anEnrolled(world, tenant.slug)
+      await giveMoreTime(world, actor, enrolled.id, THREE)
+      await giveMoreTime(world, actor, person.id, THREE)
+      world.clock.move(minutes(2))
+      expect(await enter(enrolled)).toMatchObject({ value: { step: 'verify-factor' } })
+      await changeRole(world, actor, person.id, 'admin')
+      expect((await viewPerson(world, actor, person.id))?.coverage.path).toBe('enrol')
+    })
+
+    test('P8: where no day is named there is nothing to lengthen', async () => {
+      const { actor, person } = await aCovered()
+      expect(outcome(await giveMoreTime(world, actor, person.id, THREE))).toBe('no_deadline')
+      const partner = await aCovered({ kind: 'partner' })
+      await setRules(world.db, partner.tenant.id, { team: { deadline: later(world.clock.now(), days(9)) } })
+      expect(outcome(await giveMoreTime(world, partner.actor, partner.person.id, THREE))).toBe('no_deadline')
     })
   })
 

@@ -79,6 +79,7 @@ const GROUPED = {
     'role_changed',
     'membership_ended',
     'exemption_given',
+    'time_given',
     'exemption_ended',
   ],
   settings: ['tenant_created', 'setup_done', 'policy_changed', 'policy_change_refused', 'report_schedule_changed'],

@@ -29,8 +29,8 @@ export function exemptionIn(
 }
 
 /**
- * When the first of the tenants that ask stops waiting, past or to come (P8): each by the day that it named, or by its
- * exemption where that lasts longer; null where one of them gave no time (U7), or the person chose 2FA.
+ * When the first of the tenants that ask stops waiting, past or to come (P8): each by the day that it named to all or to
+ * this person, or by its exemption where that lasts longer; null where one of them gave no time (U7), or the person chose 2FA.
  */
 export function timeLeft(
   { memberships, twoFactorOn }: CoverageFacts,
@@ -38,11 +38,24 @@ export function timeLeft(
 ): { tenant: CoverageMembership['tenant']; until: Date } | null {
   const asking = memberships.filter(({ policy }) => policy.required)
   const ends = asking.flatMap((each) => {
-    const until = latest(mustRequire(each.tenant) ? null : each.policy.deadline, exemptionIn(each, now))
+    const until = latest(dayOf(each), exemptionIn(each, now))
     return until === null ? [] : [{ tenant: each.tenant, until }]
   })
   if (twoFactorOn || asking.length === 0 || ends.length < asking.length) return null
   return ends.reduce((first, each) => (each.until < first.until ? each : first))
+}
+
+/** Until when this tenant lets the person put enrolment off, past or to come; null where it names no day (U7). */
+function dayOf({ policy, tenant, moreTimeUntil }: CoverageMembership): Date | null {
+  if (mustRequire(tenant) || policy.deadline === null) return null
+  return latest(policy.deadline, moreTimeUntil ?? null)
+}
+
+/** More time that counts now: a day is named, and this person's is later (P8). */
+export function moreTimeIn(membership: CoverageMembership, now: Date): Date | null {
+  const { policy, moreTimeUntil = null } = membership
+  const until = policy.required ? dayOf(membership) : null
+  return until !== null && until > now && until === moreTimeUntil && until !== policy.deadline ? until : null
 }
 
 /** The user types that this tenant lets put enrolment off now (P8). */

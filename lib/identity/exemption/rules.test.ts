@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { days, later } from '../../core/kernel/time'
-import { daysLeft, mayExempt } from './rules'
+import { daysLeft, mayExempt, moreTime } from './rules'
 
 const NOW = new Date('2026-11-20T09:00:00.000Z')
 const ago = (count: number, more = 0) => new Date(NOW.getTime() - days(count) + more)
@@ -32,6 +32,14 @@ test('U9: the window slides: what lies 90 days before the end of the new one no 
   expect(mayExempt([{ ...past(90, 76), endsAt: ago(76, 1) }], 1, NOW)).toBe(false)
   expect(mayExempt([past(89, 75)], 1, NOW)).toBe(false)
   expect(mayExempt([past(90, 76)], 14, NOW)).toBe(true)
+})
+
+test('P8: more days are counted from the day that was named, or, where that is over, from today, which is one of them', () => {
+  const day = new Date('2026-11-22T00:00:00.000Z')
+  expect(moreTime(day, 3, NOW)).toEqual({ startsAt: day, endsAt: new Date('2026-11-25T00:00:00.000Z') })
+  for (const over of [NOW, ago(1), ago(30)]) {
+    expect(moreTime(over, 3, NOW)).toEqual({ startsAt: NOW, endsAt: new Date('2026-11-23T00:00:00.000Z') })
+  }
 })
 
 test('U9: one taken back counts as long as it lasted, and one that lasts up to now', () => {

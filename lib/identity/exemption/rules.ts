@@ -31,3 +31,13 @@ export function daysLeft(past: readonly Exemption[], now: Date): number {
   for (let wanted = MAX_EXEMPT_DAYS; wanted > 0; wanted -= 1) if (mayExempt(past, wanted, now)) return wanted
   return 0
 }
+
+/**
+ * So many more days (P8): behind the day that was named, or, where that is over, today and those behind it. They end with
+ * a day, in UTC, as the one that was named does.
+ */
+export function moreTime(deadline: Date, wanted: number, now: Date): { startsAt: Date; endsAt: Date } {
+  if (deadline > now) return { startsAt: deadline, endsAt: later(deadline, wanted * DAY) }
+  const today = new Date(Math.floor(now.getTime() / DAY) * DAY)
+  return { startsAt: now, endsAt: later(today, wanted * DAY) }
+}

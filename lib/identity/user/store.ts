@@ -318,9 +318,10 @@ export async function deleteMembership(db: DbOrTx, scope: { tenantId: string; us
 export async function updateExemptUntil(
   db: DbOrTx,
   scope: { tenantId: string; userId: string },
-  exemptUntil: Date | null,
+  until: { exemptUntil: Date | null; moreTimeUntil: Date | null },
 ): Promise<void> {
-  await db.membership.updateMany({ where: scope, data: { exemptUntil, exempt: exemptUntil !== null } })
+  const exempt = until.exemptUntil !== null || until.moreTimeUntil !== null
+  await db.membership.updateMany({ where: scope, data: { ...until, exempt } })
 }
 
 /** Throws a unique violation when an address was taken meanwhile. */

@@ -18,6 +18,8 @@ export interface MembershipView {
   suspended: boolean
   /** The end of an exemption from this tenant's requirement, past or to come (U9). */
   exemptUntil: Date | null
+  /** Until when this person alone may put enrolment off, past or to come (P8). */
+  moreTimeUntil?: Date | null
   tenant: TenantView
   policy: TypePolicy
 }

@@ -150,6 +150,9 @@ export const TEMPLATES = {
   two_factor_off: { purpose: 'notice', values: {}, body: ['what', NOTHING_TO_DO, 'ifNotYou', SECURITY] },
   exempted: { purpose: 'notice', values: { by: 'text', until: 'time' }, body: ['what', 'ifUnexpected'] },
 
+  /** To whom more time was given to set up 2FA (P8). */
+  more_time: { purpose: 'notice', values: { by: 'text', until: 'time' }, body: ['what'] },
+
   recovery_codes_made: { purpose: 'notice', values: {}, body: ['what', 'keep', CHANGE_PASSWORD, SECURITY] },
   recovery_code_used: {
     purpose: 'notice',

@@ -56,6 +56,7 @@ export const ERROR_CODES = [
   'mail_throttled',
   'must_enrol_first',
   'no_days_left',
+  'no_deadline',
   'no_kind',
   'nobody_here',
   'not_a_phone',

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import * as imports from '@/app/(admin)/admin/[tenant]/people/import/actions'
 import { POST as uploadFile } from '@/app/(admin)/admin/[tenant]/people/import/upload/route'
 import * as invitations from '@/app/(admin)/admin/[tenant]/people/invitations/actions'
@@ -109,6 +109,14 @@ const exempted = async (target: Person, of: TenantFacts) => {
   await world.db.exemption.create({ data: row })
   return undefined
 }
+/** Until the test is over. */
+const withADay = async (_target: Person, of: TenantFacts) => {
+  const rule = { required: true, requiredSince: world.clock.now(), deadline: later(world.clock.now(), days(9)) }
+  await setRules(world.db, of.id, { team: rule, end: rule })
+  return undefined
+}
+const WITHOUT_DAY = { required: false, requiredSince: null, deadline: null }
+afterEach(() => setRules(world.db, undefined, { team: WITHOUT_DAY, end: WITHOUT_DAY }))
 const asked = async (target: Person, of: TenantFacts) => {
   const id = anId(world)
   const times = { createdAt: world.clock.now(), expiresAt: later(world.clock.now(), days(1)) }
@@ -168,6 +176,12 @@ const PERSON_DOORS: Readonly<Record<string, PersonDoor>> = {
     form: () => ({ ...because(), email: `moved-${anId(world)}@example.com` }),
   },
   exemptPerson: { action: users.exemptPerson, acts: ['exempt'], form: () => ({ ...because(), days: '1' }) },
+  giveTimeTo: {
+    action: users.giveTimeTo,
+    acts: ['exempt'],
+    prepare: withADay,
+    form: () => ({ ...because(), days: '1' }),
+  },
   endExemption: { action: users.endExemption, acts: ['exempt'], prepare: exempted },
   endMembershipOf: { action: users.endMembershipOf, acts: ['end_membership'], form: because },
 }

@@ -7,6 +7,7 @@ export const ACTS = [
   'code',
   'exempt',
   'unexempt',
+  'time',
   'sessions',
   'devices',
   'role',
@@ -22,6 +23,7 @@ export const NEEDS: Readonly<Record<Act, PeopleAction>> = {
   code: 'issue_code',
   exempt: 'exempt',
   unexempt: 'exempt',
+  time: 'exempt',
   sessions: 'end_sessions',
   devices: 'forget_devices',
   role: 'change_role',
@@ -31,12 +33,16 @@ export const NEEDS: Readonly<Record<Act, PeopleAction>> = {
   membership: 'end_membership',
 }
 
-/** An exemption is offered to whoever must set up 2FA, where the tenant may give any (U9). */
+/**
+ * An exemption is offered to whoever must set up 2FA, where the tenant may give any (U9), and more time where it has named
+ * a day (P8).
+ */
 export function actsAmong(
   may: readonly PeopleAction[],
-  { status, exemptions }: { status: TwoFactorState | null; exemptions: boolean },
+  { status, exemptions, deadline }: { status: TwoFactorState | null; exemptions: boolean; deadline: Date | null },
 ): readonly Act[] {
   return ACTS.filter((act) => may.includes(NEEDS[act]))
     .filter((act) => act !== 'exempt' || (exemptions && status === 'setup_required'))
+    .filter((act) => act !== 'time' || (exemptions && status === 'setup_required' && deadline !== null))
     .filter((act) => act !== 'unexempt' || status === 'exempt')
 }

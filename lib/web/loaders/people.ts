@@ -34,7 +34,7 @@ function actsOnRow(actor: TenantAdmin, row: PersonRow): readonly Act[] {
   const exemptions = !mustRequire(actor.tenant.tenant)
   return actsAmong(
     open.filter((action) => action !== (row.suspended ? 'suspend' : 'reactivate')),
-    { status: row.coverage.state, exemptions },
+    { status: row.coverage.state, exemptions, deadline: row.coverage.deadline },
   )
 }
 
@@ -47,7 +47,7 @@ async function personOf(actor: TenantAdmin, userId: string) {
   const view = await viewPerson(deps(), actor, userId)
   if (view === null) return null
   const exemptions = !mustRequire(actor.tenant.tenant) && view.exemptDays > 0
-  const acts = actsAmong(view.may, { status: view.coverage.state, exemptions })
+  const acts = actsAmong(view.may, { status: view.coverage.state, exemptions, deadline: view.coverage.deadline })
   return { view, placeOf: places(), acts }
 }
 

@@ -39,6 +39,8 @@ export function stepText(step: TraceStep, { t, time }: Words): string {
       const when = time(lastMomentOf(step.until))
       return t('why.step.deadline', { tenant: step.tenant.name, type: step.userType, when })
     }
+    case 'more_time':
+      return t('why.step.more_time', { tenant: step.tenant.name, when: time(lastMomentOf(step.until)) })
     case 'exempted':
       return t('why.step.exempted', { tenant: step.tenant.name, when: time(step.until) })
     case 'factors':

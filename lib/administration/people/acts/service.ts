@@ -8,7 +8,8 @@ import { ASKED_FOR } from '../../../credentials/link/rules'
 import { endLinks } from '../../../credentials/link/service'
 import { endIssued, endIssuedBy } from '../../../credentials/recovery/service'
 import type { FreshAdmin } from '../../../identity/actor/types'
-import { endExemption, giveExemption } from '../../../identity/exemption/service'
+import { endExemption, giveExemption, giveTime } from '../../../identity/exemption/service'
+import { lastDayOf, lastMomentOf, mustRequire } from '../../../identity/policy/rules'
 import { dropMembership, setRole, setSuspended } from '../../../identity/user/membership/service'
 import { userTypeOf } from '../../../identity/user/rules'
 import { personById, voidDevices } from '../../../identity/user/service'
@@ -205,6 +206,35 @@ export async function exempt(
       await recordEvent(deps, { kind: 'exemption_given', ...by(actor), ...about(person, membership.tenant.id), data })
       const values = { by: actor.person.name, until }
       await enqueueMail(deps, { ...readerOf(person, actor.locale), template: 'exempted', values })
+      return ok({ until })
+    },
+  )
+}
+
+/** More days to set 2FA up for one person, with a reason (P8), within the limits of U9 (S29, R3). */
+export async function giveMoreTime(
+  deps: Deps,
+  actor: FreshAdmin,
+  userId: string,
+  input: { days: number; reason: string },
+): Promise<Result<{ until: Date }, Refused | 'no_days_left' | 'no_deadline'>> {
+  return actOnPerson(
+    deps,
+    actor,
+    userId,
+    'exempt',
+    async (deps, { person, membership }): Promise<Result<{ until: Date }, 'no_days_left' | 'no_deadline'>> => {
+      const { tenant, policy } = membership
+      const { deadline } = policy
+      if (!policy.required || deadline === null || mustRequire(tenant)) return err('no_deadline')
+      const { reason } = input
+      const given = { givenById: actor.person.id, reason, wanted: input.days, deadline }
+      const until = await giveTime(deps, { tenantId: tenant.id, userId: person.id }, given)
+      if (until === null) return err('no_days_left')
+      const data = { reason, until: lastDayOf(until) }
+      await recordEvent(deps, { kind: 'time_given', ...by(actor), ...about(person, tenant.id), data })
+      const values = { by: actor.person.name, until: lastMomentOf(until) }
+      await enqueueMail(deps, { ...readerOf(person, actor.locale), template: 'more_time', values })
       return ok({ until })
     },
   )

@@ -151,7 +151,10 @@ export function segmentsOfOutcome(
       })
     case 'may_put_off':
       return types.flatMap((type) =>
-        lasting.includes(type) ? of('setup_required', type) : by(type, { needsFullRead: true }),
+        lasting.includes(type)
+          ? of('setup_required', type)
+          : // The few who were given more time are found where the exempt are.
+            [...by(type, { needsFullRead: true }), ...by(type, { needsFullRead: false, exempt: true })],
       )
     case 'locked_out':
       return types.flatMap((type) => {

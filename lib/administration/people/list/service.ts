@@ -174,10 +174,11 @@ async function judged(
   return rows.map((row) => {
     const kinds = readKinds(row.factorKinds)
     const person = whole.get(row.userId)
-    const { userType, exemptUntil, ownTwoFactor } = row
+    const { userType, exemptUntil, moreTimeUntil, ownTwoFactor } = row
+    const of = { tenant, userType, policy: asked[userType], exemptUntil, moreTimeUntil }
     const facts =
       person === undefined
-        ? factsOfOne({ tenant, userType, policy: asked[userType], exemptUntil }, { factorKinds: kinds, ownTwoFactor })
+        ? factsOfOne(of, { factorKinds: kinds, ownTwoFactor })
         : withPolicy(factsOfKinds(person, kinds, now, hasCode(person)), tenant.id, asked)
     return { row, facts, coverage: asSeenBy(coverageOf(facts, now), tenant.id) }
   })

@@ -25,6 +25,7 @@ export interface ListedMembership {
   needsFullRead: boolean
   suspended: boolean
   exemptUntil: Date | null
+  moreTimeUntil: Date | null
   user: {
     tenantId: string
     name: string
@@ -101,7 +102,7 @@ export function listSegment(
               { OR: [{ [key]: { [order.beyond]: from.cursor.key } }, { id: { [order.beyond]: from.cursor.id } }] },
             ]),
         ...segment.notBy.map((other) => ({ NOT: { [other]: begins(segment.prefix) } })),
-        ...(segment.exempt === true ? [{ exemptUntil: { gt: now } }] : []),
+        ...(segment.exempt === true ? [{ OR: [{ exemptUntil: { gt: now } }, { moreTimeUntil: { gt: now } }] }] : []),
         ...notAmong(without),
         ...(segment.among === null ? [] : [{ userId: { in: [...segment.among] } }]),
       ],
@@ -121,6 +122,7 @@ export function listSegment(
       needsFullRead: true,
       suspended: true,
       exemptUntil: true,
+      moreTimeUntil: true,
       user: {
         select: {
           tenantId: true,

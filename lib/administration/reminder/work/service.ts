@@ -150,9 +150,9 @@ async function membersFrom(deps: Deps, { work, tenant, policy }: Round, after: s
   const orders = people.flatMap((person): MailOrder[] => {
     const row = found.get(person.id)
     if (row === undefined) return []
-    const { state } = coverageOf(factsOfKinds(person, readKinds(row.factorKinds), now), now)
+    const { state, path, deadline } = coverageOf(factsOfKinds(person, readKinds(row.factorKinds), now), now)
     if (state !== 'setup_required') return []
-    const until = untilOf(tenant, policy, row.userType, now)
+    const until = path === 'put_off' && deadline !== null ? lastMomentOf(deadline) : null
     const values = { tenant: tenant.name, until, link: `${deps.publicUrl}/sign-in` }
     return [{ ...readerOf(person, work.locale), template: 'setup_reminder', values, expiresAt: expiryOf(until, now) }]
   })

@@ -1,6 +1,7 @@
 import { passOver } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
 import { coverageOf, factsOfKinds, membershipIn } from '../../../coverage/rules'
+import { moreTimeIn } from '../../../coverage/time/rules'
 import type { Coverage } from '../../../coverage/types'
 import { trustedUntil } from '../../../credentials/device/rules'
 import { readKinds } from '../../../identity/policy/rules'
@@ -112,7 +113,7 @@ async function rowsOf(
         since: coverage.tenant?.id === tenantId ? iso(coverage.since) : null,
         deadline: coverage.tenant?.id === tenantId ? iso(coverage.deadline) : null,
         ...reminderOf(reminders, person.email),
-        reason: coverage.state === 'exempt' ? (reasons.get(person.id) ?? null) : null,
+        reason: coverage.state === 'exempt' || hasMoreTime(person, tenantId, now) ? (reasons.get(person.id) ?? null) : null,
         until: iso(coverage.until),
         factorKinds: home ? kinds : null,
         trustedDevices: home ? (trusted.get(person.id) ?? 0) : null,
@@ -122,6 +123,11 @@ async function rowsOf(
       },
     ]
   })
+}
+
+function hasMoreTime(person: Person, tenantId: string, now: Date): boolean {
+  const membership = membershipIn(person, tenantId)
+  return membership !== null && moreTimeIn(membership, now) !== null
 }
 
 /** Another tenant is not named (T6). */

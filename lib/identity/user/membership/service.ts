@@ -198,11 +198,11 @@ export async function setRole(
   return true
 }
 
-/** Until when somebody is exempt, where lists and sign-ins read it (U9). */
+/** Until when somebody is exempt (U9) or has more time (P8), where lists and sign-ins read it. */
 export function setExemptUntil(
   tx: Tx,
   scope: { tenantId: string; userId: string },
-  exemptUntil: Date | null,
+  until: { exemptUntil: Date | null; moreTimeUntil: Date | null },
 ): Promise<void> {
-  return updateExemptUntil(tx, scope, exemptUntil)
+  return updateExemptUntil(tx, scope, until)
 }

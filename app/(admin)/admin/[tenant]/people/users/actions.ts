@@ -6,6 +6,7 @@ import {
   endMembership,
   endSessionsOfPerson,
   exempt,
+  giveMoreTime,
   forgetDevicesOf,
   reactivate,
   signOutPerson,
@@ -161,6 +162,19 @@ export const exemptPerson = defineAdminAction({
     const exempted = await exempt(deps, admin, input.user, input)
     if (exempted.ok) return done(input, 'exempt')
     return { error: exempted.code, ...(exempted.code === 'no_days_left' ? { field: 'days' } : {}) }
+  },
+})
+
+/** More days to set 2FA up, with reason and end (P8). */
+export const giveTimeTo = defineAdminAction({
+  schema: exemptSchema,
+  kept: ['days', 'reason'],
+  act: 'exempt',
+  back: (input) => actPath(input.tenant, input.user, 'time', { days: String(input.days), reason: input.reason }),
+  run: async (deps, admin, input) => {
+    const given = await giveMoreTime(deps, admin, input.user, input)
+    if (given.ok) return done(input, 'time')
+    return { error: given.code, ...(given.code === 'no_days_left' ? { field: 'days' } : {}) }
   },
 })
 

@@ -27,6 +27,7 @@ const NOTICES = [
   'reset',
   'exempt',
   'unexempt',
+  'time',
   'sessions',
   'session',
   'devices',

@@ -27,6 +27,7 @@ import {
   endMembershipOf,
   exemptPerson,
   forgetAllDevicesOf,
+  giveTimeTo,
   makeCodeFor,
   reactivatePerson,
   resetPerson,
@@ -43,6 +44,7 @@ const ACTIONS: Readonly<Record<Act, FormAction>> = {
   code: makeCodeFor,
   exempt: exemptPerson,
   unexempt: endExemption,
+  time: giveTimeTo,
   sessions: endAllSessionsOf,
   devices: forgetAllDevicesOf,
   role: changeRoleOf,
@@ -51,7 +53,7 @@ const ACTIONS: Readonly<Record<Act, FormAction>> = {
   reactivate: reactivatePerson,
   membership: endMembershipOf,
 }
-const WITH_REASON: readonly Act[] = ['reset', 'code', 'exempt', 'address', 'suspend', 'membership']
+const WITH_REASON: readonly Act[] = ['reset', 'code', 'exempt', 'time', 'address', 'suspend', 'membership']
 /** Done once for each time that the page is drawn. */
 const DRAWN: readonly Act[] = ['reset', 'code']
 const DANGEROUS: readonly Act[] = ['reset', 'suspend', 'sessions', 'membership']
@@ -112,7 +114,7 @@ export default async function PersonActPage({
                     required
                   />
                 ) : null}
-                {act === 'exempt' ? (
+                {act === 'exempt' || act === 'time' ? (
                   <TextField
                     label={t('act.days')}
                     name="days"
@@ -122,7 +124,7 @@ export default async function PersonActPage({
                     min={1}
                     max={exemptDays}
                     defaultValue={typed.days ?? String(Math.min(7, exemptDays))}
-                    hint={t('act.daysHint', { days: exemptDays })}
+                    hint={t(act === 'time' ? 'act.moreDaysHint' : 'act.daysHint', { days: exemptDays })}
                     short
                     required
                   />
