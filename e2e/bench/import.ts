@@ -100,9 +100,9 @@ export async function importFigures(): Promise<void> {
       const answer = await beside(server, name, alone, () => upload(server, token, slug, file))
       if (!answer.includes(expected)) throw new Error(`${name}: ${answer}`)
     }
-    const rows = Array.from({ length: ROWS }, (_, index) => `p${index}@people.example,Person ${index} Example\n`)
+    const rows = Array.from({ length: ROWS }, (_, index) => `p${index}@people.example,Person ${index} Example,agent\n`)
     const answer = await beside(server, `a check of ${ROWS} rows`, alone, () =>
-      upload(server, token, slug, `Email,Name\n${rows.join('')}`),
+      upload(server, token, slug, `Email,Name,Role\n${rows.join('')}`),
     )
     const id = answer.split('/').at(-1) ?? ''
     if (!(await startImport(deps, owner, id)).ok) throw new Error(answer)

@@ -2,8 +2,16 @@ import { createReadStream } from 'node:fs'
 import { access, constants, stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { type FileReport, importFile } from '../administration/import/command/service'
-import { MAX_ROWS, ROW_BOUNDS } from '../administration/import/rules'
-import type { FileProblem, RowProblem } from '../administration/import/types'
+import { MAX_ROWS, nameOfSeparator, ROW_BOUNDS, separatorNamed } from '../administration/import/rules'
+import {
+  COLUMNS,
+  type Column,
+  FALLBACK_ROLES,
+  type FileProblem,
+  type RowProblem,
+  SEPARATOR_NAMES,
+} from '../administration/import/types'
+import { CHARSETS } from '../core/kernel/charset'
 import { applyMigrations } from '../core/migrate'
 import { LOCALES } from '../i18n/locales'
 import { ROLES } from '../identity/user/types'
@@ -17,8 +25,10 @@ const PROBLEMS: Readonly<Record<RowProblem, string>> = {
   not_an_address: 'is not an email address that can be reached',
   too_long: 'is longer than 100 characters',
   control_characters: 'contains characters that cannot be seen: type it again',
-  unknown_role: `is not a role: give ${ROLES.join(', ')}, or nothing for end_user`,
+  unknown_role: `is not a role: give ${ROLES.join(', ')}, or nothing for the one of --role`,
+  no_role: `is empty: choose one for such rows with --role ${FALLBACK_ROLES.join('|')}`,
   unknown_language: 'is not a supported language: give en, de, ja, or ko, or nothing',
+  unknown_state: 'says neither active nor suspended: if the column holds something else, give --columns state=',
   hash_not_accepted: 'is not an argon2id or bcrypt hash that is strong enough',
   twice_in_file: 'is also in an earlier row',
   too_many_cells: 'has more cells than there are headings: quote a cell that contains the separator',
@@ -29,29 +39,50 @@ const PROBLEMS: Readonly<Record<RowProblem, string>> = {
 
 const FILE_PROBLEMS: Readonly<Record<FileProblem, string>> = {
   empty: 'There are no people in this file: add a row of headings and a row for each person.',
-  not_text: 'This file is not text in UTF-8 or UTF-16: save it from the spreadsheet as “CSV UTF-8”.',
+  not_text: 'This file is not text: save it from the spreadsheet as “CSV UTF-8”.',
+  mixed_encoding: `Parts of this file are in different encodings: save it again, or give --encoding ${CHARSETS.join('|')}.`,
+  wrong_encoding: `This file is not in that encoding: give --encoding ${CHARSETS.join('|')}.`,
   broken: 'A quoted cell is not closed here: save the file from the spreadsheet again.',
   row_too_long: `This row has more than ${ROW_BOUNDS.characters} characters or ${ROW_BOUNDS.cells} cells: delete what is not needed.`,
-  no_email_column: 'No column is called Email: name the columns Email, Name, Role, Language, Password hash.',
-  no_name_column: 'No column is called Name: name the columns Email, Name, Role, Language, Password hash.',
-  column_twice: 'Two headings mean the same column: keep one of them.',
+  no_email_column: 'No column holds an email address: name one with --columns email=HEADING.',
+  no_name_column: 'No column holds a name: name one with --columns name=HEADING, or first_name= and last_name=.',
+  column_twice: 'Two headings mean the same: say which one counts with --columns COLUMN=HEADING.',
+  no_such_column: 'A heading of --columns is not in this file.',
   too_many_rows: `There are more than ${MAX_ROWS} rows, empty ones included: delete empty rows, or split the file.`,
 }
 
 const PROGRESS_INTERVAL = 5_000
 
+/** `email=Login,state=`: a heading for a column, or nothing for none. */
+const columnsField = z
+  .string()
+  .transform((text) => text.split(',').map((pair) => /^\s*(\w+)\s*=(.*)$/.exec(pair)?.slice(1) ?? []))
+  .pipe(z.array(z.tuple([z.enum(COLUMNS), z.string().trim()])))
+  .transform((pairs) => Object.fromEntries(pairs.map(([column, heading]) => [column, heading === '' ? null : heading])))
+
 export const usersImport = defineCommand({
-  usage: 'users import --file FILE [--dry-run] [--invite] [--language en|de|ja|ko] [--tenant SLUG]',
+  usage:
+    'users import --file FILE [--dry-run] [--invite] [--role end_user|agent|admin] [--with-suspended] [--encoding NAME] ' +
+    '[--separator comma|semicolon|tab] [--columns COLUMN=HEADING,…] [--language en|de|ja|ko] [--tenant SLUG]',
   about: 'Imports people from a CSV file. With --dry-run nothing is written; without --invite no email is sent.',
   options: {
     file: { type: 'string' },
     'dry-run': { type: 'boolean' },
     invite: { type: 'boolean' },
+    role: { type: 'string' },
+    'with-suspended': { type: 'boolean' },
+    encoding: { type: 'string' },
+    separator: { type: 'string' },
+    columns: { type: 'string' },
     language: { type: 'string' },
     tenant: { type: 'string' },
   },
   hints: {
     file: 'the path of a CSV file',
+    role: FALLBACK_ROLES.join(', '),
+    encoding: CHARSETS.join(', '),
+    separator: 'comma, semicolon, or tab',
+    columns: `pairs as in email=Login,state=, of ${COLUMNS.join(', ')}`,
     language: 'en, de, ja, or ko',
     tenant: 'the slug of a tenant, as in the URLs of its pages under /admin',
   },
@@ -59,6 +90,11 @@ export const usersImport = defineCommand({
     file: z.string().min(1),
     'dry-run': z.boolean().default(false),
     invite: z.boolean().default(false),
+    role: z.enum(FALLBACK_ROLES).optional(),
+    'with-suspended': z.boolean().default(false),
+    encoding: z.enum(CHARSETS).optional(),
+    separator: z.enum(SEPARATOR_NAMES).optional(),
+    columns: columnsField.default({}),
     language: z.enum(LOCALES).default('en'),
     tenant: z.string().min(1).optional(),
   }),
@@ -74,7 +110,18 @@ export const usersImport = defineCommand({
       return withDeps(config, async (deps) => {
         const tenant = await namedTenant(deps, input.tenant)
         if ('outcome' in tenant) return tenant.outcome
-        const options = { dryRun: input['dry-run'], invite: input.invite, locale: input.language }
+        const options = {
+          dryRun: input['dry-run'],
+          invite: input.invite,
+          locale: input.language,
+          suspended: input['with-suspended'],
+          wishes: {
+            charset: input.encoding ?? null,
+            separator: input.separator === undefined ? null : separatorNamed(input.separator),
+            columns: input.columns,
+            role: input.role ?? null,
+          },
+        }
         const open = () => createReadStream(input.file)
         let told = 0
         const done = await importFile(deps, operator(), tenant, open, options, (rows) => {
@@ -92,23 +139,37 @@ export const usersImport = defineCommand({
 })
 
 function importReport(
-  { counts, refused: bad }: FileReport,
+  { reading, counts, roles, refused: bad }: FileReport,
   tenant: { slug: string; name: string },
   { dryRun, invite }: { dryRun: boolean; invite: boolean },
 ): CommandOutcome {
   const mail = invite ? 'by email' : 'without an email'
+  const heading = (column: Column) => {
+    const at = reading.columns[column]
+    return at === undefined ? [] : [`${column} from “${reading.headings[at]}”`]
+  }
+  const used = Object.values(reading.columns)
+  const others = reading.headings.filter((text, at) => text !== '' && !used.includes(at))
   return {
     kind: 'report',
     ok: bad.length === 0,
     lines: [
+      `Read as ${reading.charset}, separated by ${nameOfSeparator(reading.separator)}: ${COLUMNS.flatMap(heading).join(', ')}.`,
+      ...(others.length === 0 ? [] : [`Not used: ${others.join(', ')}.`]),
       dryRun ? `Nothing was written. This file would add to ${tenant.name}:` : `Added to ${tenant.name}:`,
       `  ${counts.added} with their password, ${counts.invited} invited ${mail}, ${counts.unchanged} already there`,
+      ...roles.map(
+        ({ role, count, required }) => `  ${count} ${role}: ${required ? '' : 'not '}covered by the requirement`,
+      ),
+      ...(counts.left_out === 0
+        ? []
+        : [`  ${counts.left_out} suspended in the other system and left out: give --with-suspended to include them`]),
       ...(bad.length === 0 ? [] : [`  ${bad.length} rows were refused:`]),
       ...bad.map(
         ({ number, email, column, problem }) =>
           `  row ${number} (${email}): ${column ?? 'the row'} ${problem === null ? '' : PROBLEMS[problem]}`,
       ),
     ],
-    data: { dryRun, tenant: { slug: tenant.slug, name: tenant.name }, counts, refused: bad },
+    data: { dryRun, tenant: { slug: tenant.slug, name: tenant.name }, reading, counts, roles, refused: bad },
   }
 }

@@ -9,6 +9,7 @@ const KEYS: Readonly<Record<string, string>> = {
   AuditSeal: 'eventId',
   KeyInUse: 'keyId',
   Password: 'userId',
+  PeopleImportPart: 'importId',
   PeopleImportRow: 'number',
   Policy: 'tenantId',
   PolicyRule: 'tenantId',

@@ -1,11 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { COLUMNS, IMPORT_OUTCOMES, ROW_PROBLEMS, UPLOAD_PROBLEMS } from '../administration/import/types'
+import {
+  COLUMNS,
+  IMPORT_FILTERS,
+  IMPORT_OUTCOMES,
+  ROW_PROBLEMS,
+  SEPARATOR_NAMES,
+  UPLOAD_PROBLEMS,
+} from '../administration/import/types'
 import { SORTS } from '../administration/people/list/types'
 import { REPORT_LEVELS, REPORT_SCOPES, REPORT_STATUSES } from '../administration/report/types'
 import { KIND_GROUPS } from '../audit/reading/rules'
 import { AUDIT_KINDS, EXPORT_FORMATS } from '../audit/types'
+import { CHARSETS } from '../core/kernel/charset'
 import { OUTCOMES as COVERAGE_OUTCOMES, STATES as COVERAGE_STATES, RULES } from '../coverage/types'
 import { FACTOR_KINDS } from '../identity/policy/types'
 import { ROLES, type UserType } from '../identity/user/types'
@@ -174,12 +182,17 @@ const FAMILIES: Record<string, readonly string[]> = {
   'error.': ERROR_CODES,
   'event.': AUDIT_KINDS,
   'factor.': FACTOR_KINDS,
+  'import.becoming.': IMPORT_OUTCOMES,
+  'import.charset.': CHARSETS,
   'import.column.': COLUMNS,
   'import.file.': UPLOAD_PROBLEMS,
+  'import.filter.': IMPORT_FILTERS,
   'import.is.': ['checked', 'running', 'done'],
+  'import.means.': ROLES,
   'import.note.': [...IMPORT_OUTCOMES, 'mailed'],
   'import.outcome.': IMPORT_OUTCOMES,
   'import.problem.': ROW_PROBLEMS,
+  'import.separator.': SEPARATOR_NAMES,
   'invite.is.': ['open', 'expired', 'not_sent', 'void'],
   'invite.notice.': listIn('app/(admin)/admin/[tenant]/people/invitations/page.tsx', 'NOTICES'),
   'mail.': [...MAIL_SENTENCES, ...Object.keys(TEMPLATES).map((template) => `${template}.subject`)],

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { receiveFile } from '../administration/import/console/service'
+import { readFileAgain, receiveFile } from '../administration/import/check/service'
 import { MAX_BYTES } from '../administration/import/rules'
 import { bringIn } from '../administration/import/work/service'
 import { boot } from '../core/boot'
@@ -32,6 +32,7 @@ function fileNameOf({ name }: File): string {
 
 async function work(deps: Deps): Promise<Checked | null> {
   if (task.kind === 'check') return check(deps, task)
+  if (task.kind === 'again') return readFileAgain(deps, task.actor, task.id, task.wishes)
   while (!stopped && (await bringIn(deps, () => stopped)));
   return null
 }

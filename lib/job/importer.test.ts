@@ -83,10 +83,14 @@ describe.each(databaseKinds)('threads for files of people (%s)', (kind) => {
     expect(await importer.bringIn()).toBe(false)
     const checked = await importer.check(admin, formOf('Email,Name,Role\na@x.example,Ada,agent\nnobody,Bo,agent\n'))
     if (!checked.ok) throw new Error(checked.detail.problem)
-    expect(await viewImport(world, admin, checked.value.id, 0)).toMatchObject({
+    const refused = { filter: 'refused', problem: null, after: 0 } as const
+    expect(await viewImport(world, admin, checked.value.id, refused)).toMatchObject({
       view: { fileName: 'people.csv', rows: 2, counts: { invited: 1, refused: 1 } },
-      refused: [{ number: 3, problem: 'not_an_address' }],
+      rows: [{ number: 3, problem: 'not_an_address' }],
     })
+    const wishes = { charset: null, separator: null, columns: {}, role: 'agent', suspended: false } as const
+    expect(await importer.readAgain(admin, checked.value.id, wishes)).toMatchObject({ ok: true })
+    expect((await viewImport(world, admin, checked.value.id, refused))?.view.fallback).toBe('agent')
     expect((await startImport(world, admin, checked.value.id)).ok).toBe(true)
     expect(await importer.bringIn()).toBe(true)
     expect(await importer.bringIn()).toBe(false)

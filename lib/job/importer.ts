@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { FileWishes } from '../administration/import/check/service'
 import { MAX_BYTES } from '../administration/import/rules'
 import type { RefusedFile } from '../administration/import/types'
 import { hasImportWork } from '../administration/import/work/service'
@@ -16,6 +17,7 @@ const MAX_FORM = 64 * 1024
 
 export type ImportTask =
   | { kind: 'check'; actor: SteppedUpAdmin; type: string; form: ArrayBuffer }
+  | { kind: 'again'; actor: SteppedUpAdmin; id: string; wishes: FileWishes }
   | { kind: 'bring-in' }
 
 export type Checked = Result<{ id: string }, 'refused', RefusedFile>
@@ -32,6 +34,8 @@ export interface Importer {
     actor: SteppedUpAdmin,
     form: { type: string; length: number; bytes: AsyncIterable<Uint8Array> },
   ): Promise<Checked>
+  /** Reads a file that waits once more, as the admin says. */
+  readAgain(actor: SteppedUpAdmin, id: string, wishes: FileWishes): Promise<Checked>
   /** Brings in what waits. Gives whether there was any. */
   bringIn(): Promise<boolean>
   /** Lets files that are being brought in end with the batch under way. */
@@ -72,21 +76,28 @@ export function createImporter(deps: Pick<Deps, 'db' | 'clock'>, config: Config)
     })
   }
 
+  async function inTurn(actor: SteppedUpAdmin, taskOf: () => Promise<ImportTask | null>): Promise<Checked> {
+    const tenantId = actor.tenant.tenant.id
+    if (checking.has(tenantId) || checking.size >= MAX_CHECKS) return busy()
+    checking.add(tenantId)
+    try {
+      const task = await taskOf()
+      if (task === null) return err('refused', { problem: 'no_file', row: null })
+      const checked = await run(task)
+      if (checked === null) throw new Error('a check without an outcome')
+      return checked
+    } finally {
+      checking.delete(tenantId)
+    }
+  }
+
   return {
-    check: async (actor, { type, length, bytes }) => {
-      const tenantId = actor.tenant.tenant.id
-      if (checking.has(tenantId) || checking.size >= MAX_CHECKS) return busy()
-      checking.add(tenantId)
-      try {
+    check: (actor, { type, length, bytes }) =>
+      inTurn(actor, async () => {
         const form = length > MAX_BYTES + MAX_FORM ? null : await collect(bytes, length)
-        if (form === null) return err('refused', { problem: 'no_file', row: null })
-        const checked = await run({ kind: 'check', actor, type, form })
-        if (checked === null) throw new Error('a check without an outcome')
-        return checked
-      } finally {
-        checking.delete(tenantId)
-      }
-    },
+        return form === null ? null : { kind: 'check', actor, type, form }
+      }),
+    readAgain: (actor, id, wishes) => inTurn(actor, async () => ({ kind: 'again', actor, id, wishes })),
     bringIn: async () => {
       if (!(await hasImportWork(deps))) return false
       await run({ kind: 'bring-in' })

@@ -1,3 +1,4 @@
+import { dropOldFiles } from '../administration/import/kept/service'
 import { dropOldImports } from '../administration/import/work/service'
 import { dropOldReports } from '../administration/report/service'
 import { nextTurn } from '../core/db'
@@ -33,6 +34,7 @@ export async function cleanUp(deps: Pick<Deps, 'db' | 'clock'>, stopped: () => b
     () => deleteEndedWindows(db, now, BATCH),
     () => deleteDoneMail(db, earlier(now, MAIL_RETENTION), BATCH),
     () => dropOldImports(deps, BATCH),
+    () => dropOldFiles(deps, BATCH),
     async () => ((await fillKeys(deps, SMALL_BATCH)) === SMALL_BATCH ? BATCH : 0),
     // One at a time: its parts go with it.
     async () => ((await dropOldReports(deps, 1)) === 1 ? BATCH : 0),

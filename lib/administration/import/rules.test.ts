@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Role } from '../../identity/user/types'
-import { isBlank, readHeadings, readRow, rowOutcomeOf, separatorOf } from './rules'
+import { readHeadings, readHint, separatorOf } from './columns/rules'
+import { isBlank, readRow, rowOutcomeOf } from './rules'
 import type { ReadRow } from './types'
 
 const BCRYPT = `$2b$12$${'.'.repeat(53)}`
@@ -14,13 +15,7 @@ describe('X8: headings', () => {
     [['e-mail address', 'FULL NAME', 'role', 'locale', 'password_hash']],
   ])('%j are understood', (cells) => {
     const read = readHeadings(cells)
-    expect(read.ok && [...read.value.at.entries()]).toEqual([
-      ['email', 0],
-      ['name', 1],
-      ['role', 2],
-      ['language', 3],
-      ['password_hash', 4],
-    ])
+    expect(read.ok && read.value.columns).toEqual({ email: 0, name: 1, role: 2, language: 3, password_hash: 4 })
   })
 
   test.each([
@@ -34,14 +29,52 @@ describe('X8: headings', () => {
 
   test('others are left out, in whatever order', () => {
     const read = readHeadings(['Phone', 'Name', 'Team', 'Email'])
-    expect(read.ok && [...read.value.at.entries()]).toEqual([
-      ['name', 1],
-      ['email', 3],
-    ])
+    expect(read.ok && read.value.columns).toEqual({ name: 1, email: 3 })
+  })
+
+  test.each([
+    ['Entra', 'id,userPrincipalName,displayName,surname,mail,givenName,userType,accountEnabled', [4, 2, 5, 3, 7]],
+    ['Okta', 'login,firstName,lastName,email,user.status', [3, undefined, 1, 2, 4]],
+    ['Okta, without an address', 'login,firstName,lastName', [0, undefined, 1, 2, undefined]],
+    ['Keycloak', 'id,username,email,firstName,lastName,enabled', [2, undefined, 3, 4, 5]],
+    ['Auth0', 'user_id,email,name,given_name,family_name,blocked', [1, 2, 3, 4, 5]],
+    ['a template of Entra', 'Name [displayName] Required,User name [userPrincipalName] Required', [1, 0]],
+    ['a street beside an email', 'Name,E-Mail,Adresse', [1, 0]],
+    ['an address alone', 'Name,Adresse', [1, 0]],
+    ['a surname called a name', 'Name,Vorname,E-Mail', [2, undefined, 1, 0]],
+    ['a given name in Korean', '성,이름,이메일', [2, undefined, 1, 0]],
+  ])('the columns of %s', (_, line, [email, name, first_name, last_name, state]) => {
+    const read = readHeadings(line.split(','))
+    expect(read.ok && read.value.columns).toEqual(
+      Object.fromEntries(
+        Object.entries({ email, name, first_name, last_name, state }).filter(([, at]) => at !== undefined),
+      ),
+    )
+  })
+
+  test('as an admin says: another column, none, or one by its heading', () => {
+    const headings = ['Contact', 'Email', 'Name', 'E-Mail']
+    expect(readHeadings(headings)).toMatchObject({ ok: false, code: 'column_twice' })
+    expect(readHeadings(headings, { email: 3 })).toMatchObject({ value: { columns: { email: 3, name: 2 } } })
+    expect(readHeadings(headings, { email: 'contact' })).toMatchObject({ value: { columns: { email: 0 } } })
+    expect(readHeadings(headings, { email: 3, name: null })).toMatchObject({ ok: false, code: 'no_name_column' })
+    expect(readHeadings(headings, { email: 4 })).toMatchObject({ ok: false, code: 'no_such_column' })
+    expect(readHeadings(headings, { email: 'Phone' })).toMatchObject({ ok: false, code: 'no_such_column' })
+  })
+
+  test.each([
+    ['sep=;', { separator: ';' }],
+    ['sep=|', { separator: null }],
+    ['#TYPE System.Management.Automation.PSCustomObject', { separator: null }],
+    ['version:v1.0,,,', { separator: null }],
+    ['Email;Name', null],
+  ])('the line %j is a hint: %j', (line, hint) => {
+    expect(readHint(line)).toEqual(hint)
   })
 
   test.each([
     ['Email,Name', ','],
+    ['Name, as written;Email', ';'],
     ['Email;Name;Role', ';'],
     ['Email\tName', '\t'],
     ['"a,b,c";Email;Name', ';'],
@@ -54,18 +87,72 @@ describe('X8: headings', () => {
 describe('X8: rows', () => {
   const headings = readHeadings(['Email', 'Name', 'Role', 'Language', 'Password hash'])
   if (!headings.ok) throw new Error(headings.code)
-  const row = (...cells: string[]) => readRow(7, cells, headings.value)
+  const row = (...cells: string[]) => readRow(7, cells, headings.value, 'end_user')
 
   test('a row becomes a person, the address in its one spelling', () => {
     expect(row(' Ines@Example.COM ', ' Ines  Invited ', 'Agent', '日本語', BCRYPT)).toEqual({
       number: 7,
       email: 'ines@example.com',
-      person: { email: 'ines@example.com', name: 'Ines  Invited', role: 'agent', locale: 'ja', hash: BCRYPT },
+      person: { email: 'ines@example.com', name: 'Ines  Invited', role: 'agent', locale: 'ja', hash: BCRYPT, suspended: false },
     })
   })
 
-  test('without a role the least there is; without a language or a hash none', () => {
+  test('without a role the one that was chosen, or none; without a language or a hash none', () => {
     expect(row('ines@example.com', 'Ines')).toMatchObject({ person: { role: 'end_user', locale: null, hash: null } })
+    const unasked = readRow(7, ['ines@example.com', 'Ines'], headings.value, null)
+    expect(unasked).toMatchObject({ column: 'role', problem: 'no_role' })
+    expect(readRow(7, ['ines@example.com', 'Ines', 'admin'], headings.value, null)).toMatchObject({
+      person: { role: 'admin' },
+    })
+  })
+
+  test.each([
+    ['Quill, Mara', 'Mara Quill'],
+    ['King, Jr.', 'King, Jr.'],
+    ['Quill, Mara, Dr.', 'Quill, Mara, Dr.'],
+    ['Quill,', 'Quill,'],
+  ])('the name %j is %j', (cell, name) => {
+    expect(row('ines@example.com', cell)).toMatchObject({ person: { name } })
+  })
+
+  test.each([
+    ['Mara', 'Quill', 'Mara Quill'],
+    ['', 'Quill', 'Quill'],
+    ['太郎', '山田', '山田 太郎'],
+    ['민수', '김', '김민수'],
+  ])('%j and %j make the name %j', (first, last, name) => {
+    const halves = readHeadings(['Email', 'First name', 'Last name'])
+    expect(halves.ok && readRow(2, ['ines@example.com', first, last], halves.value, 'agent')).toMatchObject({
+      person: { name },
+    })
+  })
+
+  test.each([
+    ['Status', 'Active', false],
+    ['Status', 'Suspended', true],
+    ['Status', 'DEPROVISIONED', true],
+    ['Status', '', false],
+    ['Status', 'married', 'unknown_state'],
+    ['accountEnabled', 'False', true],
+    ['enabled', 'true', false],
+    ['blocked', 'true', true],
+    ['Suspended', 'No', false],
+    ['Gesperrt', 'ja', true],
+    ['状態', '停止中', true],
+    ['상태', '활성', false],
+  ])('%s %j: suspended in the other system is %s', (heading, cell, expected) => {
+    const read = readHeadings(['Email', 'Name', heading])
+    expect(read.ok && readRow(2, ['ines@example.com', 'Ines', cell], read.value, 'agent')).toMatchObject(
+      typeof expected === 'string' ? { column: 'state', problem: expected } : { person: { suspended: expected } },
+    )
+  })
+
+  test.each([
+    ['en-US', 'en'],
+    ['de_DE', 'de'],
+    ['Korean', 'ko'],
+  ])('the language %s is %s', (cell, locale) => {
+    expect(row('ines@example.com', 'Ines', 'agent', cell)).toMatchObject({ person: { locale } })
   })
 
   test.each([
@@ -100,16 +187,20 @@ describe('X8: rows', () => {
 })
 
 describe('X8: what becomes of a row', () => {
-  const person = (hash: string | null): ReadRow => ({
+  const person = (hash: string | null, suspended = false): ReadRow => ({
     number: 2,
     email: 'ines@example.com',
-    person: { email: 'ines@example.com', name: 'Ines', role: 'agent', locale: null, hash },
+    person: { email: 'ines@example.com', name: 'Ines', role: 'agent', locale: null, hash, suspended },
   })
-  const free = { tenantId: 'acme', taken: null, held: false, invited: null, invite: false, mayGive: () => true }
+  const free = { tenantId: 'acme', taken: null, held: false, invited: null, invite: false, suspended: false, mayGive: () => true }
   const invitedAbove = { invited: { sent: false, role: 'owner' }, mayGive: (role: Role) => role !== 'owner' } as const
   test.each([
     [person(BCRYPT), free, 'added', null],
     [person(null), free, 'invited', null],
+    [person(null, true), free, 'left_out', null],
+    [person(BCRYPT, true), free, 'left_out', null],
+    [person(BCRYPT, true), { ...free, suspended: true }, 'added', null],
+    [person(null, true), { ...free, taken: ['acme'] }, 'unchanged', null],
     [person(null), { ...free, taken: ['acme'] }, 'unchanged', null],
     [person(BCRYPT), { ...free, taken: ['other', 'acme'] }, 'unchanged', null],
     [person(BCRYPT), { ...free, taken: ['other'] }, 'refused', 'address_taken'],

@@ -1,17 +1,22 @@
 import { isImportable } from '../../core/crypto/imported-hash'
-import { err, ok, type Result } from '../../core/kernel/result'
 import { hasHidden, withoutCopiedMarks } from '../../core/kernel/text'
 import { normaliseEmail } from '../../identity/user/rules'
 import { ROLES, type Role } from '../../identity/user/types'
+import { fold, type Headings } from './columns/rules'
 import {
-  COLUMNS,
   type Column,
   type Counts,
+  type FallbackRole,
   type FileProblem,
   type ImportOutcome,
+  type Reading,
   type ReadRow,
   type RowOutcome,
   type RowProblem,
+  SEPARATOR_NAMES,
+  type Separator,
+  type SeparatorName,
+  type UPLOAD_PROBLEMS,
 } from './types'
 
 /** Rows of one transaction; fewer where each may be a mail, which takes ten times as long. */
@@ -23,25 +28,6 @@ export const MAX_ROWS = 250_000
 export const ROW_BOUNDS = { characters: 20_000, cells: 500 }
 /** Bytes of a file that comes through the console; a longer one is brought in by command. */
 export const MAX_BYTES = 32 * 1024 * 1024
-
-/** Headings as spreadsheets in our languages have them; case, spaces, `_` and `-` do not matter. */
-const HEADINGS: Readonly<Record<Column, readonly string[]>> = {
-  email: [
-    'email',
-    'emailaddress',
-    'mail',
-    'emailadresse',
-    'adresse',
-    'メール',
-    'メールアドレス',
-    '이메일',
-    '이메일주소',
-  ],
-  name: ['name', 'fullname', 'vollername', '名前', '氏名', '이름', '성명'],
-  role: ['role', 'rolle', '役割', 'ロール', '역할'],
-  language: ['language', 'locale', 'sprache', '言語', '언어'],
-  password_hash: ['passwordhash', 'hash', 'passworthash', 'kennworthash', 'パスワードハッシュ', '비밀번호해시'],
-}
 
 const ROLE_WORDS: Readonly<Record<Role, readonly string[]>> = {
   owner: ['owner', 'inhaber', 'inhaberin', 'オーナー', '所有者', '소유자'],
@@ -68,36 +54,42 @@ const LANGUAGES: Readonly<Record<string, readonly string[]>> = {
   ko: ['ko', 'korean', 'koreanisch', '韓国語', '한국어'],
 }
 
-function fold(text: string): string {
-  return text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[\s_-]/g, '')
-}
+const YES = ['true', 'yes', 'ja', '1', 'はい', '예']
+const NO = ['false', 'no', 'nein', '0', 'いいえ', '아니요', '아니오']
+/** States of other systems in which a person can sign in, or will be able to. */
+const ACTIVE = [
+  'active',
+  'aktiv',
+  'enabled',
+  'staged',
+  'provisioned',
+  'recovery',
+  'passwordexpired',
+  'lockedout',
+  '有効',
+  'アクティブ',
+  '활성',
+]
+const SUSPENDED = [
+  'suspended',
+  'disabled',
+  'inactive',
+  'deprovisioned',
+  'blocked',
+  'archived',
+  'deleted',
+  'gesperrt',
+  'inaktiv',
+  'deaktiviert',
+  '停止',
+  '停止中',
+  '無効',
+  '정지',
+  '비활성',
+]
 
 function among<T extends string>(words: Readonly<Record<T, readonly string[]>>, keys: readonly T[], text: string) {
   return keys.find((key) => words[key].includes(fold(text))) ?? null
-}
-
-export interface Headings {
-  /** Which cell holds what. */
-  at: ReadonlyMap<Column, number>
-  /** How many cells have a heading, those that say nothing to us included. */
-  width: number
-}
-
-/** Headings that say nothing to us are left out. */
-export function readHeadings(cells: readonly string[]): Result<Headings, FileProblem> {
-  const found = new Map<Column, number>()
-  for (const [index, cell] of cells.entries()) {
-    const column = among(HEADINGS, COLUMNS, cell)
-    if (column === null) continue
-    if (found.has(column)) return err('column_twice')
-    found.set(column, index)
-  }
-  if (!found.has('email')) return err('no_email_column')
-  if (!found.has('name')) return err('no_name_column')
-  return ok({ at: found, width: cells.findLastIndex((cell) => cell.trim() !== '') + 1 })
 }
 
 /** A row of nothing but empty cells says nothing. */
@@ -105,9 +97,42 @@ export function isBlank(cells: readonly string[]): boolean {
   return cells.every((cell) => cell.trim() === '')
 }
 
-/** Without a role column, or in an empty cell of it, the least there is. */
-export function readRow(number: number, cells: readonly string[], headings: Headings): ReadRow {
-  const cell = (column: Column) => withoutCopiedMarks(cells[headings.at.get(column) ?? -1] ?? '').trim()
+/** "Quill, Mara" is Mara Quill; what follows a comma may also be a title. */
+const AFTER_COMMA = /^(jr|sr|ii|iii|iv|md|phd|mba|esq|dr|prof|dipling)$/
+
+function unturned(name: string): string {
+  const [last = '', first = '', ...more] = name.split(',').map((part) => part.trim())
+  return more.length > 0 || last === '' || first === '' || AFTER_COMMA.test(fold(first)) ? name : `${first} ${last}`
+}
+
+/** The name of a person whose language puts the family first stays in that order. */
+function joined(first: string, last: string): string {
+  if (/\p{Script=Hangul}/u.test(last)) return `${last}${first}`
+  const parts = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(last) ? [last, first] : [first, last]
+  return parts.filter((part) => part !== '').join(' ')
+}
+
+function languageOf(text: string): string | null {
+  return among(LANGUAGES, Object.keys(LANGUAGES), text.replace(/^([A-Za-z]{2})[-_].*$/, '$1'))
+}
+
+/** Whether somebody is suspended; null for a word that says neither. Where nothing stands, nobody said so. */
+function suspendedOf(text: string, negated: boolean): boolean | null {
+  if (text === '') return false
+  if (YES.includes(fold(text))) return negated
+  if (NO.includes(fold(text))) return !negated
+  if (SUSPENDED.includes(fold(text))) return true
+  return ACTIVE.includes(fold(text)) ? false : null
+}
+
+/** A row as it is read; whoever has no role in it gets the one that was chosen for such rows, or none. */
+export function readRow(
+  number: number,
+  cells: readonly string[],
+  headings: Headings,
+  fallback: FallbackRole | null,
+): ReadRow {
+  const cell = (column: Column) => withoutCopiedMarks(cells[headings.columns[column] ?? -1] ?? '').trim()
   const typed = cell('email').slice(0, 254)
   const no = (column: Column | null, problem: RowProblem) => ({
     number,
@@ -120,25 +145,19 @@ export function readRow(number: number, cells: readonly string[], headings: Head
   if (typed === '') return no('email', 'required')
   const email = normaliseEmail(cell('email'))
   if (!email.ok) return no('email', 'not_an_address')
-  const name = cell('name').normalize('NFC')
+  const name = (unturned(cell('name')) || joined(cell('first_name'), cell('last_name'))).normalize('NFC')
   if (name === '') return no('name', 'required')
   if (name.length > 100) return no('name', 'too_long')
   if (hasHidden(name)) return no('name', 'control_characters')
-  const role = cell('role') === '' ? 'end_user' : among(ROLE_WORDS, ROLES, cell('role'))
-  if (role === null) return no('role', 'unknown_role')
-  const locale = cell('language') === '' ? null : among(LANGUAGES, Object.keys(LANGUAGES), cell('language'))
+  const locale = cell('language') === '' ? null : languageOf(cell('language'))
   if (locale === null && cell('language') !== '') return no('language', 'unknown_language')
+  const suspended = suspendedOf(cell('state'), headings.negated)
+  if (suspended === null) return no('state', 'unknown_state')
   const hash = cell('password_hash') === '' ? null : cell('password_hash')
   if (hash !== null && !isImportable(hash)) return no('password_hash', 'hash_not_accepted')
-  return { number, email: email.value, person: { email: email.value, name, role, locale, hash } }
-}
-
-/** The separator that the line of headings holds most of, outside of quotes: comma, semicolon or tab. */
-export function separatorOf(line: string): ',' | ';' | '\t' {
-  const plain = line.replace(/"[^"]*"/g, '')
-  const count = (separator: string) => plain.split(separator).length
-  const [best] = ([',', ';', '\t'] as const).toSorted((a, b) => count(b) - count(a))
-  return best ?? ','
+  const role = cell('role') === '' ? fallback : among(ROLE_WORDS, ROLES, cell('role'))
+  if (role === null) return no('role', cell('role') === '' ? 'no_role' : 'unknown_role')
+  return { number, email: email.value, person: { email: email.value, name, role, locale, hash, suspended } }
 }
 
 export interface RowFacts {
@@ -151,6 +170,8 @@ export interface RowFacts {
   invited: { sent: boolean; role: Role } | null
   /** Whether mails were asked for. */
   invite: boolean
+  /** Whether people who are suspended in the other system were asked for. */
+  suspended: boolean
   mayGive: (role: Role) => boolean
 }
 
@@ -159,8 +180,9 @@ export interface RowFacts {
  * 1. What cannot be read, or would give a role above one's own, is refused (R3); so is an address that is invited to such
  *    a role: its invitation is neither mailed nor ended.
  * 2. Whoever is of the tenant stays as they are: an import changes nobody, and can be run again.
- * 3. With a hash an account is made; not with an address that somebody has or may take back.
- * 4. Without one an invitation; whoever is invited already is mailed only if nobody was told yet and mails are asked for.
+ * 3. Whoever is suspended in the other system is left out unless asked for.
+ * 4. With a hash an account is made; not with an address that somebody has or may take back.
+ * 5. Without one an invitation; whoever is invited already is mailed only if nobody was told yet and mails are asked for.
  */
 export function rowOutcomeOf(row: ReadRow, facts: RowFacts): RowOutcome {
   const { number, email } = row
@@ -176,6 +198,7 @@ export function rowOutcomeOf(row: ReadRow, facts: RowFacts): RowOutcome {
   if (!facts.mayGive(row.person.role)) return no('role', 'not_permitted')
   if (facts.invited !== null && !facts.mayGive(facts.invited.role)) return no('role', 'not_permitted')
   if (facts.taken?.includes(facts.tenantId)) return is('unchanged')
+  if (row.person.suspended && !facts.suspended) return is('left_out')
   if (row.person.hash !== null) {
     if (facts.taken !== null) return no('email', 'address_taken')
     return facts.held ? no('email', 'address_held') : is('added')
@@ -185,9 +208,66 @@ export function rowOutcomeOf(row: ReadRow, facts: RowFacts): RowOutcome {
 }
 
 export function countOutcomes(rows: readonly Pick<RowOutcome, 'outcome'>[]): Counts {
-  const counts = { added: 0, invited: 0, unchanged: 0, refused: 0 }
+  const counts = { added: 0, invited: 0, unchanged: 0, left_out: 0, refused: 0 }
   for (const { outcome } of rows) counts[outcome] += 1
   return counts
+}
+
+const SEPARATED_BY: Readonly<Record<SeparatorName, Separator>> = { comma: ',', semicolon: ';', tab: '\t' }
+
+export function separatorNamed(name: SeparatorName): Separator {
+  return SEPARATED_BY[name]
+}
+
+export function nameOfSeparator(separator: Separator): SeparatorName {
+  return SEPARATOR_NAMES.find((name) => SEPARATED_BY[name] === separator) ?? 'comma'
+}
+
+interface Counted {
+  outcome: ImportOutcome
+  count: number
+}
+
+export function sumOf<T extends { count: number }>(counts: readonly T[], which: (each: T) => boolean): number {
+  return counts.filter(which).reduce((sum, { count }) => sum + count, 0)
+}
+
+export function countsOf(counted: readonly Counted[]): Counts {
+  const counts = countOutcomes([])
+  for (const { outcome, count } of counted) counts[outcome] += count
+  return counts
+}
+
+/** Bytes of a file that are sealed together. */
+export const PART_BYTES = 256 * 1024
+
+/** What an admin can mend by saying how a file is to be read; with anything else it is not taken in. */
+const MENDABLE: readonly FileProblem[] = [
+  'mixed_encoding',
+  'wrong_encoding',
+  'no_email_column',
+  'no_name_column',
+  'column_twice',
+  'no_such_column',
+]
+
+export function isMendable(problem: (typeof UPLOAD_PROBLEMS)[number]): boolean {
+  return (MENDABLE as readonly string[]).includes(problem)
+}
+
+/** Whether a file was read in this encoding, and cut by this separator. */
+export function isReadAlike(
+  last: Reading,
+  wished: { charset: Reading['charset'] | null; separator: Reading['separator'] | null },
+): boolean {
+  return (
+    (wished.charset ?? last.charset) === last.charset && (wished.separator ?? last.separator) === last.separator
+  )
+}
+
+/** A piece of a file that waits is sealed for its place in it. */
+export function partBinding(importId: string, number: number): string[] {
+  return ['people-import-file', importId, String(number)]
 }
 
 /** A hash that waits for its turn is sealed for its row alone. */

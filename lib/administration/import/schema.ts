@@ -1,18 +1,93 @@
 import { z } from 'zod'
-import { type RefusedFile, UPLOAD_PROBLEMS } from './types'
+import { CHARSETS } from '../../core/kernel/charset'
+import { separatorNamed } from './rules'
+import {
+  COLUMNS,
+  type Column,
+  FALLBACK_ROLES,
+  IMPORT_FILTERS,
+  type Reading,
+  type RefusedFile,
+  ROW_PROBLEMS,
+  type RowQuery,
+  SEPARATOR_NAMES,
+  SEPARATORS,
+  UPLOAD_PROBLEMS,
+} from './types'
 
 export const importSchema = z.object({
   tenant: z.string().regex(/^[a-z0-9-]{1,60}$/),
   import: z.string().regex(/^[0-9a-z-]{1,60}$/),
 })
 
+/** Nothing chosen, or nothing of ours: to be recognised. */
+const orRecognised = <T extends z.ZodType>(schema: T) => schema.nullable().catch(null)
+
+const place = orRecognised(z.coerce.number().int().min(0).max(500))
+
+/** A place for each column; a form that shows none of them says nothing of them. */
+const places = z.object(Object.fromEntries(COLUMNS.map((column) => [column, z.string().optional()])))
+
+/** How a file is to be read. */
+export const readAgainSchema = importSchema
+  .extend({
+    charset: orRecognised(z.enum(CHARSETS)).optional(),
+    separator: orRecognised(z.enum(SEPARATOR_NAMES)).optional(),
+    role: orRecognised(z.enum(FALLBACK_ROLES)).optional(),
+    suspended: z.literal('on').optional(),
+  })
+  .and(places)
+  .transform((form) => ({
+    tenant: form.tenant,
+    import: form.import,
+    wishes: {
+      charset: form.charset ?? null,
+      separator: form.separator ? separatorNamed(form.separator) : null,
+      role: form.role ?? null,
+      suspended: form.suspended === 'on',
+      columns: Object.fromEntries(
+        COLUMNS.flatMap((column) => {
+          const typed = (form as Partial<Record<Column, string>>)[column]
+          return typed === undefined ? [] : [[column, typed === '' ? null : place.parse(typed)]]
+        }),
+      ),
+    },
+  }))
+
+const reading: z.ZodType<Reading> = z.object({
+  charset: z.enum(CHARSETS),
+  separator: z.enum(SEPARATORS),
+  headings: z.array(z.string()),
+  columns: z.partialRecord(z.enum(COLUMNS), z.number().int().min(0)),
+})
+
+/** How a file was read, as it was kept; null for what nobody can read. */
+export function readReading(text: string): Reading | null {
+  try {
+    return reading.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
 const unreadable = z.object({
   problem: z.enum(UPLOAD_PROBLEMS),
   row: z.coerce.number().int().positive().nullable().catch(null),
 })
 
-/** What an address says of a file that was not read. */
-export function readUnreadable(search: { problem?: string; row?: string }): RefusedFile | null {
+/** What an address, or a row, says of a file that was not read. */
+export function readUnreadable(search: Readonly<Record<string, unknown>>): RefusedFile | null {
   const read = unreadable.safeParse({ problem: search.problem, row: search.row ?? null })
   return read.success ? read.data : null
+}
+
+const rowQuery = z.object({
+  filter: z.enum(IMPORT_FILTERS).catch('all'),
+  problem: z.enum(ROW_PROBLEMS).nullable().catch(null),
+  after: z.coerce.number().int().min(0).max(9_999_999).catch(0),
+})
+
+/** Which rows of a file an address asks for. */
+export function readRowQuery(search: Readonly<Record<string, string | string[] | undefined>>): RowQuery {
+  return rowQuery.parse({ filter: search.show, problem: search.why ?? null, after: search.after })
 }

@@ -3,6 +3,7 @@ import { hash as bcrypt } from '@node-rs/bcrypt'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { startWithPassword } from '../../authentication/signin/start/service'
 import { IMPORTED } from '../../core/crypto/imported-hash'
+import { unseal } from '../../core/crypto/seal'
 import type { TransactionDeps } from '../../core/deps'
 import { days, hours, minutes } from '../../core/kernel/time'
 import { lockTenant } from '../../identity/policy/service'
@@ -26,12 +27,18 @@ import {
 import { invite } from '../invitation/service'
 import { suspend } from '../people/acts/service'
 import { importFile } from './command/service'
-import { dropImport, receiveFile, startImport, viewImport, viewImports } from './console/service'
+import { readFileAgain, receiveFile } from './check/service'
+import { dropImport, startImport, viewImport, viewImports } from './console/service'
+import { dropOldFiles } from './kept/service'
 import { readPeople } from './read'
+import { partBinding } from './rules'
 import { bringIn } from './work/service'
 
 const PASSWORD = 'old password of another system'
-const OPTIONS = { dryRun: false, invite: false, locale: 'en' }
+const WISHES = { charset: null, separator: null, columns: {}, role: 'end_user' } as const
+const OPTIONS = { dryRun: false, invite: false, locale: 'en', suspended: false, wishes: WISHES }
+
+const REFUSED = { filter: 'refused', problem: null, after: 0 } as const
 
 async function* bytesOf(text: string | Uint8Array, size = 1000): AsyncGenerator<Uint8Array> {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text
@@ -40,9 +47,9 @@ async function* bytesOf(text: string | Uint8Array, size = 1000): AsyncGenerator<
 
 async function readAll(text: string | Uint8Array, size?: number) {
   const rows = []
-  for await (const batch of readPeople(() => bytesOf(text, size))) {
+  for await (const batch of readPeople(() => bytesOf(text, size), WISHES)) {
     if ('unreadable' in batch) return batch.unreadable
-    rows.push(...batch.rows)
+    if ('rows' in batch) rows.push(...batch.rows)
   }
   return rows
 }
@@ -67,7 +74,7 @@ test.each([
   ['Email,Name\n', { problem: 'empty', row: null }],
   ['Name,Phone\nAda,1\n', { problem: 'no_email_column', row: 1 }],
   ['Email,Name\n"a@example.com,Ada\n', { problem: 'broken', row: 2 }],
-  [new Uint8Array([0x45, 0x6d, 0xe4, 0x0a]), { problem: 'not_text', row: null }],
+  [new Uint8Array([0x45, 0x6d, 0xe4, 0x0a]), { problem: 'no_email_column', row: 1 }],
   [new Uint8Array([0x50, 0x4b, 3, 4, 0, 0, 0, 0]), { problem: 'not_text', row: null }],
 ])('X8: the file %j is not read: %j', async (file, problem) => {
   expect(await readAll(file)).toEqual(problem)
@@ -117,7 +124,7 @@ test.each([
 ])('N36: a file with %s is refused before its first row is judged', async (_, file, problem, row) => {
   const given = []
   for await (const batch of readPeople(() => bytesOf(file, 65_536))) given.push(batch)
-  expect(given).toEqual([{ unreadable: { problem, row } }])
+  expect(given).toEqual([{ unreadable: { problem, row }, reading: null }])
 })
 
 test('N36: no more of a file is read than its bounds need', async () => {
@@ -137,10 +144,10 @@ test('N36: no more of a file is read than its bounds need', async () => {
 
 test('X8, N36: a file that changes its encoding at row 20,000 is refused as a whole', async () => {
   const file = Buffer.concat([
-    Buffer.from(`Email,Name\n${ROW.repeat(20_000)}`),
+    Buffer.from(`Email,Name\nc@x.example,Jörg\n${ROW.repeat(20_000)}`),
     Buffer.from('b@x.example,M\xfcller\n', 'latin1'),
   ])
-  expect(await readAll(file, 65_536)).toEqual({ problem: 'not_text', row: null })
+  expect(await readAll(file, 65_536)).toEqual({ problem: 'mixed_encoding', row: null })
 })
 
 test('X8: of two rows with one address the second is told', async () => {
@@ -291,7 +298,7 @@ eachDatabase('imports', (open, kind) => {
     const emails = newEmails(1100)
     const id = await receive(actor, fileOf(emails.map((email) => `${email},Ada,end_user,${hashes.bcrypt}`)))
     await finish()
-    expect((await viewImport(world, actor, id, 0))?.view).toMatchObject({
+    expect((await viewImport(world, actor, id))?.view).toMatchObject({
       rows: 1100,
       done: 0,
       startedAt: null,
@@ -302,7 +309,7 @@ eachDatabase('imports', (open, kind) => {
     expect(starts.filter((each) => each.ok)).toHaveLength(1)
     await Promise.all(Array.from({ length: 4 }, () => bringIn(world, () => false)))
     await finish()
-    expect((await viewImport(world, actor, id, 0))?.view).toMatchObject({ done: 1100, counts: { added: 1100 } })
+    expect((await viewImport(world, actor, id))?.view).toMatchObject({ done: 1100, counts: { added: 1100 } })
     expect(await world.db.user.count({ where: { email: { startsWith: emails[0]?.split('x')[0] } } })).toBe(1100)
     expect(await world.db.peopleImportRow.count({ where: { importId: id, sealedHash: { not: null } } })).toBe(0)
     const noted = await world.db.auditEvent.findMany({ where: { kind: 'users_imported', tenantId: acme.id } })
@@ -319,7 +326,7 @@ eachDatabase('imports', (open, kind) => {
       asked += 1
       return asked > 5
     })
-    expect((await viewImport(world, actor, id, 0))?.view).toMatchObject({ done: 500, finishedAt: null })
+    expect((await viewImport(world, actor, id))?.view).toMatchObject({ done: 500, finishedAt: null })
     // Killed: it still holds its lease.
     await world.db.peopleImport.updateMany({
       where: { id },
@@ -328,7 +335,7 @@ eachDatabase('imports', (open, kind) => {
     expect(await bringIn(world, () => false)).toBe(false)
     world.clock.move(minutes(2))
     await finish()
-    expect((await viewImport(world, actor, id, 0))?.view.finishedAt).not.toBeNull()
+    expect((await viewImport(world, actor, id))?.view.finishedAt).not.toBeNull()
     expect(await mailsTo(emails[3] ?? '')).toBe(1)
     expect(await mailsTo(emails[1099] ?? '')).toBe(1)
   })
@@ -337,14 +344,14 @@ eachDatabase('imports', (open, kind) => {
     const admin = await anActor('admin')
     const [a, b] = newEmails(2)
     const id = await receive(admin, fileOf([`${a},Ada,owner,`, `${b},Bea,agent,`]))
-    expect(await viewImport(world, admin, id, 0)).toMatchObject({
+    expect(await viewImport(world, admin, id, REFUSED)).toMatchObject({
       view: { counts: { invited: 1, refused: 1 } },
-      refused: [{ number: 2, column: 'role', problem: 'not_permitted' }],
+      rows: [{ number: 2, column: 'role', problem: 'not_permitted' }],
     })
     await startImport(world, admin, id)
     await suspend(world, await anActor(), admin.person.id, 'left')
     await finish()
-    expect((await viewImport(world, await anActor(), id, 0))?.view.counts).toMatchObject({ invited: 0, refused: 2 })
+    expect((await viewImport(world, await anActor(), id))?.view.counts).toMatchObject({ invited: 0, refused: 2 })
     expect(await world.db.invitation.count({ where: { email: { in: [a ?? '', b ?? ''] } } })).toBe(0)
   })
 
@@ -355,15 +362,15 @@ eachDatabase('imports', (open, kind) => {
     expect(await world.db.peopleImportRow.count({ where: { importId: sent, sealedHash: { not: null } } })).toBe(0)
     expect(outcome(await startImport(world, owner, sent))).toBe('ok')
     await finish()
-    expect(await viewImport(world, owner, sent, 0)).toMatchObject({
+    expect(await viewImport(world, owner, sent, REFUSED)).toMatchObject({
       view: { counts: { added: 0, invited: 1, refused: 1 } },
-      refused: [{ number: 2, email: boss, column: 'role', problem: 'not_permitted' }],
+      rows: [{ number: 2, email: boss, column: 'role', problem: 'not_permitted' }],
     })
     expect(await personByEmail(world.db, boss ?? '')).toBeNull()
     const mine = await receive(owner, fileOf([`${other},Olga,owner,${hashes.bcrypt}`]))
     expect(outcome(await startImport(world, admin, mine))).toBe('ok')
     await finish()
-    expect((await viewImport(world, owner, mine, 0))?.view.counts).toMatchObject({ added: 0, refused: 1 })
+    expect((await viewImport(world, owner, mine))?.view.counts).toMatchObject({ added: 0, refused: 1 })
     expect(await personByEmail(world.db, other ?? '')).toBeNull()
   })
 
@@ -382,10 +389,10 @@ eachDatabase('imports', (open, kind) => {
     ]
     const id = await receive(admin, fileOf(rows), true)
     const expected = { counts: { added: 1, invited: 0, unchanged: 0, refused: 2 } }
-    expect((await viewImport(world, admin, id, 0))?.view).toMatchObject(expected)
+    expect((await viewImport(world, admin, id))?.view).toMatchObject(expected)
     expect(outcome(await startImport(world, admin, id))).toBe('ok')
     await finish()
-    expect((await viewImport(world, admin, id, 0))?.view).toMatchObject(expected)
+    expect((await viewImport(world, admin, id))?.view).toMatchObject(expected)
     expect([await mailsTo(unsent), await personByEmail(world.db, sent)]).toEqual([0, null])
     expect(await world.db.invitation.count({ where: { email: { in: [unsent, sent, own] } } })).toBe(2)
     const withdrawn = { kind: 'invitation_withdrawn', actorId: admin.person.id, subjectName: own }
@@ -406,7 +413,7 @@ eachDatabase('imports', (open, kind) => {
     await begunBefore(world, suspending, () => bringIn(world, () => false))
     await finish()
     expect(await personByEmail(world.db, email)).toBeNull()
-    expect((await viewImport(world, actor, id, 0))?.view).toMatchObject({ counts: { refused: 1 } })
+    expect((await viewImport(world, actor, id))?.view).toMatchObject({ counts: { refused: 1 } })
   })
 
   test('S8, U6: a guest who is suspended at home brings in nobody', async () => {
@@ -421,7 +428,7 @@ eachDatabase('imports', (open, kind) => {
     expect(outcome(await startImport(world, guest, id))).toBe('ok')
     await suspend(world, home, guestId, 'left')
     await finish()
-    expect((await viewImport(world, await anActor(), id, 0))?.view.counts).toMatchObject({ invited: 0, refused: 1 })
+    expect((await viewImport(world, await anActor(), id))?.view.counts).toMatchObject({ invited: 0, refused: 1 })
   })
 
   test('X8: progress counts rows, not lines of the file', async () => {
@@ -436,9 +443,9 @@ eachDatabase('imports', (open, kind) => {
       asked += 1
       return asked > 1
     })
-    expect((await viewImport(world, actor, id, 0))?.view).toMatchObject({ done: 500, rows: 600 })
+    expect((await viewImport(world, actor, id))?.view).toMatchObject({ done: 500, rows: 600 })
     await finish()
-    expect((await viewImport(world, actor, id, 0))?.view).toMatchObject({ done: 600, rows: 600 })
+    expect((await viewImport(world, actor, id))?.view).toMatchObject({ done: 600, rows: 600 })
   })
 
   test('N41, X8: a row whose role is none is refused, and keeps no other one of the file', async () => {
@@ -451,7 +458,7 @@ eachDatabase('imports', (open, kind) => {
     )
     await startImport(world, actor, id)
     await finish()
-    const view = (await viewImport(world, actor, id, 0))?.view
+    const view = (await viewImport(world, actor, id))?.view
     expect(view).toMatchObject({ done: 5, counts: { invited: 4, refused: 1 } })
     expect(view?.finishedAt).not.toBeNull()
     const invited = await world.db.invitation.findMany({ where: { email: { in: emails } }, select: { email: true } })
@@ -473,13 +480,13 @@ eachDatabase('imports', (open, kind) => {
     const broken = { ...world, random }
     await expect(bringIn(broken, () => false)).rejects.toBe(failing)
     expect(await bringIn(world, () => false)).toBe(true)
-    expect((await viewImport(world, second, good, 0))?.view.finishedAt).not.toBeNull()
+    expect((await viewImport(world, second, good))?.view.finishedAt).not.toBeNull()
     expect(await bringIn(world, () => false)).toBe(false)
     world.clock.move(minutes(5) - 1)
     expect(await bringIn(world, () => false)).toBe(false)
     world.clock.move(1)
     await finish()
-    expect((await viewImport(world, actor, bad, 0))?.view).toMatchObject({ counts: { added: 1 } })
+    expect((await viewImport(world, actor, bad))?.view).toMatchObject({ counts: { added: 1 } })
   })
 
   test('M7, S14: files received, started and dropped are in the log', async () => {
@@ -500,12 +507,12 @@ eachDatabase('imports', (open, kind) => {
     const actor = await anActor()
     const stranger = await anActor('owner', other.slug)
     const id = await receive(actor, fileOf([`${newEmails(1)[0]},Ada,agent,`]))
-    expect(await viewImport(world, stranger, id, 0)).toBeNull()
+    expect(await viewImport(world, stranger, id)).toBeNull()
     expect(outcome(await startImport(world, stranger, id))).toBe('not_found')
     expect(outcome(await dropImport(world, stranger, id))).toBe('not_found')
     expect((await viewImports(world, stranger)).map((each) => each.id)).not.toContain(id)
     expect(outcome(await dropImport(world, actor, id))).toBe('ok')
-    expect(await viewImport(world, actor, id, 0)).toBeNull()
+    expect(await viewImport(world, actor, id)).toBeNull()
   })
 
   test('N36: one file of a tenant is checked at a time; one whose check was given up holds nobody up', async () => {
@@ -551,6 +558,111 @@ eachDatabase('imports', (open, kind) => {
     for (const each of refused) expect(each).toMatchObject({ detail: { problem: 'busy', row: null } })
     expect(refused.length).toBeGreaterThan(0)
     expect(refused.length).toBeLessThan(8)
+  })
+
+  test('X8: a file is read once more as an admin says: another encoding, a role, those who are suspended', async () => {
+    const actor = await anActor()
+    const [a, b] = newEmails(2)
+    const file = `Email,Name,Status\n${a},M\xfcller,active\n${b},Bo,suspended\n`
+    const bytes = new Uint8Array(Buffer.from(file, 'latin1'))
+    const received = await receiveFile(world, actor, { name: 'a.csv', open: () => bytesOf(bytes), invite: false })
+    if (!received.ok) throw new Error(received.code)
+    const { id } = received.value
+    expect(await viewImport(world, actor, id)).toMatchObject({
+      view: {
+        counts: { invited: 0, refused: 2 },
+        problems: [{ problem: 'no_role', count: 2 }],
+        reading: { charset: 'windows-1252', columns: { email: 0, name: 1, state: 2 } },
+        choices: [{ role: 'end_user' }, { role: 'agent' }, { role: 'admin' }],
+        kept: true,
+      },
+    })
+    const wishes = { charset: null, separator: null, columns: {}, role: 'end_user', suspended: false } as const
+    expect(outcome(await readFileAgain(world, actor, id, wishes))).toBe('ok')
+    expect(await viewImport(world, actor, id)).toMatchObject({
+      view: {
+        counts: { invited: 1, left_out: 1, refused: 0 },
+        roles: [{ role: 'end_user', count: 1, required: false }],
+        fallback: 'end_user',
+      },
+      rows: [
+        { number: 2, name: 'Müller', role: 'end_user', outcome: 'invited' },
+        { number: 3, name: 'Bo', outcome: 'left_out' },
+      ],
+    })
+    const more = { ...wishes, charset: 'windows-1250', columns: { name: 5 }, suspended: true } as const
+    expect(outcome(await readFileAgain(world, actor, id, more))).toBe('ok')
+    const left = { filter: 'new', problem: null, after: 2 } as const
+    expect(await viewImport(world, actor, id, left)).toMatchObject({
+      view: { counts: { invited: 2, left_out: 0 }, reading: { charset: 'windows-1250' } },
+      rows: [{ number: 3 }],
+    })
+    expect(outcome(await startImport(world, actor, id))).toBe('ok')
+    await finish()
+    expect(await world.db.invitation.count({ where: { email: { in: [a ?? '', b ?? ''] } } })).toBe(2)
+    expect(await world.db.peopleImportPart.count({ where: { importId: id } })).toBe(0)
+    expect(await readFileAgain(world, actor, id, wishes)).toMatchObject({ detail: { problem: 'gone' } })
+  })
+
+  test('X8: who is suspended in the other system and left out stays so, whoever starts it', async () => {
+    const actor = await anActor()
+    const [a = '', b = ''] = newEmails(2)
+    const rows = [`${a},Ada,agent,active,${hashes.bcrypt}`, `${b},Bo,agent,suspended,${hashes.bcrypt}`]
+    const id = await receive(actor, `Email,Name,Role,Status,Password hash\n${rows.join('\n')}\n`)
+    expect(await world.db.peopleImportRow.count({ where: { importId: id, sealedHash: { not: null } } })).toBe(1)
+    await startImport(world, actor, id)
+    await finish()
+    expect((await viewImport(world, actor, id))?.view.counts).toMatchObject({ added: 1, left_out: 1 })
+    expect(await personByEmail(world.db, b)).toBeNull()
+  })
+
+  test('X8: a file whose columns are not recognised is kept, and read once they are chosen', async () => {
+    const actor = await anActor()
+    const [email = ''] = newEmails(1)
+    const id = await receive(actor, `Kontakt,Name\n${email},Ada\n`)
+    expect(await viewImport(world, actor, id)).toMatchObject({
+      view: { rows: 0, problem: { problem: 'no_email_column', row: 1 }, reading: { headings: ['Kontakt', 'Name'] } },
+    })
+    expect(outcome(await startImport(world, actor, id))).toBe('not_found')
+    const wishes = { charset: null, separator: null, columns: { email: 0, name: 1 }, role: 'agent' } as const
+    expect(outcome(await readFileAgain(world, actor, id, { ...wishes, suspended: false }))).toBe('ok')
+    expect((await viewImport(world, actor, id))?.view).toMatchObject({ problem: null, counts: { invited: 1 } })
+  })
+
+  test('R3: whoever reads a file once more gives nobody a role that its sender could not give', async () => {
+    const [admin, owner] = [await anActor('admin'), await anActor('owner')]
+    const [email = ''] = newEmails(1)
+    const id = await receive(admin, fileOf([`${email},Bo,owner,`]))
+    const wishes = { charset: null, separator: null, columns: {}, role: null, suspended: false } as const
+    expect(outcome(await readFileAgain(world, owner, id, wishes))).toBe('ok')
+    expect((await viewImport(world, owner, id))?.view).toMatchObject({
+      counts: { invited: 0, refused: 1 },
+      problems: [{ problem: 'not_permitted' }],
+    })
+  })
+
+  test('S15: a file of another tenant is not read once more', async () => {
+    const id = await receive(await anActor(), fileOf([`${newEmails(1)[0]},Ada,agent,`]))
+    const wishes = { charset: null, separator: null, columns: {}, role: null, suspended: true } as const
+    expect(await readFileAgain(world, await anActor('owner', other.slug), id, wishes)).toMatchObject({
+      detail: { problem: 'gone' },
+    })
+  })
+
+  test('S16: the file waits sealed, for a day, and no start comes in between a reading', async () => {
+    const actor = await anActor()
+    const [email = ''] = newEmails(1)
+    const id = await receive(actor, fileOf([`${email},Ada,agent,`]))
+    const part = await world.db.peopleImportPart.findFirstOrThrow({ where: { importId: id } })
+    expect(part.sealed).not.toContain(email)
+    expect(unseal(world.keys, part.sealed, partBinding(id, 1))).toBeNull()
+    await world.db.peopleImport.updateMany({ where: { id }, data: { rows: 0 } })
+    expect(outcome(await startImport(world, actor, id))).toBe('not_found')
+    await world.db.peopleImport.updateMany({ where: { id }, data: { rows: 1 } })
+    world.clock.move(days(1) + 1)
+    expect(await dropOldFiles(world, 10)).toBeGreaterThan(0)
+    expect((await viewImport(world, actor, id))?.view.kept).toBe(false)
+    expect(outcome(await startImport(world, actor, id))).toBe('ok')
   })
 
   test('S16: hashes wait sealed, and a file that breaks off leaves nothing behind', async () => {

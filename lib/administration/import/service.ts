@@ -21,6 +21,8 @@ export interface Scope {
   request: RequestInfo
   locale: string
   invite: boolean
+  /** Whether people who are suspended in the other system come as well. */
+  suspended: boolean
   mayGive: (role: Role) => boolean
 }
 
@@ -38,6 +40,7 @@ export async function judge(deps: AnyDeps<'clock'>, scope: Scope, rows: readonly
       held: held.has(row.email),
       invited: invitation === undefined ? null : { sent: invitation.sent, role: invitation.row.role },
       invite: scope.invite,
+      suspended: scope.suspended,
       mayGive: scope.mayGive,
     })
   })

@@ -1,6 +1,6 @@
 import type { DbOrTx } from '../../core/db'
 import type { Role, UserType } from '../../identity/user/types'
-import type { Counts, ImportOutcome, RowOutcome } from './types'
+import type { ImportOutcome, RowOutcome, RowProblem } from './types'
 
 /** Those of these addresses that somebody has, with the tenants they belong to. */
 export async function listTaken(
@@ -47,6 +47,11 @@ const columns = {
   fileName: true,
   createdByName: true,
   invite: true,
+  fallbackRole: true,
+  suspended: true,
+  reading: true,
+  problem: true,
+  problemRow: true,
   rows: true,
   position: true,
   createdAt: true,
@@ -59,6 +64,11 @@ export interface StoredImport {
   fileName: string
   createdByName: string
   invite: boolean
+  fallbackRole: string | null
+  suspended: boolean
+  reading: string | null
+  problem: string | null
+  problemRow: number | null
   rows: number
   position: number
   createdAt: Date
@@ -66,61 +76,11 @@ export interface StoredImport {
   finishedAt: Date | null
 }
 
-export async function insertImport(
-  db: DbOrTx,
-  row: {
-    id: string
-    tenantId: string
-    createdById: string
-    createdByName: string
-    locale: string
-    fileName: string
-    invite: boolean
-    rows: number
-    createdAt: Date
-    leasedUntil: Date
-  },
-): Promise<void> {
-  await db.peopleImport.create({ data: row, select: { id: true } })
-}
-
-/** Whether a file of this tenant is being checked, anywhere: as long as its lease is carried on. */
-export async function findChecking(db: DbOrTx, tenantId: string, now: Date): Promise<boolean> {
-  const where = { tenantId, rows: 0, startedAt: null, leasedUntil: { gt: now } }
-  return (await db.peopleImport.findFirst({ where, select: { id: true } })) !== null
-}
-
-/** Files whose check nobody carried to its end. */
-export async function deleteAbandoned(db: DbOrTx, tenantId: string, now: Date): Promise<void> {
-  await db.peopleImport.deleteMany({
-    where: { tenantId, rows: 0, startedAt: null, OR: [{ leasedUntil: null }, { leasedUntil: { lte: now } }] },
-  })
-}
-
-/** The check goes on; not where it took so long that the file was given up. */
-export async function updateChecking(db: DbOrTx, importId: string, leasedUntil: Date): Promise<boolean> {
-  const { count } = await db.peopleImport.updateMany({
-    where: { id: importId, rows: 0, startedAt: null },
-    data: { leasedUntil },
-  })
-  return count === 1
-}
-
 export interface StoredRow extends RowOutcome {
   name: string
   role: Role | null
   locale: string | null
   sealedHash: string | null
-}
-
-export async function insertRows(db: DbOrTx, importId: string, rows: readonly StoredRow[]): Promise<void> {
-  await db.peopleImportRow.createMany({
-    data: rows.map(({ problem, ...row }) => ({ ...row, code: problem, importId })),
-  })
-}
-
-export async function updateRows(db: DbOrTx, importId: string, rows: number): Promise<void> {
-  await db.peopleImport.updateMany({ where: { id: importId }, data: { rows, leasedUntil: null } })
 }
 
 export async function deleteImport(db: DbOrTx, scope: { tenantId: string; id: string }): Promise<boolean> {
@@ -145,25 +105,66 @@ export function listImports(db: DbOrTx, tenantId: string, limit: number): Promis
   return db.peopleImport.findMany({ where: { tenantId }, orderBy: { id: 'desc' }, take: limit, select: columns })
 }
 
-export async function countRows(db: DbOrTx, importId: string): Promise<Counts> {
+/** How many rows of each outcome and problem. */
+export async function countRows(
+  db: DbOrTx,
+  importId: string,
+): Promise<{ outcome: ImportOutcome; problem: RowProblem | null; count: number }[]> {
   const rows = await db.peopleImportRow.groupBy({
-    by: ['outcome'],
+    by: ['outcome', 'code'],
     where: { importId },
     _count: { _all: true },
   })
-  const of = (outcome: ImportOutcome) => rows.find((row) => row.outcome === outcome)?._count._all ?? 0
-  return { added: of('added'), invited: of('invited'), unchanged: of('unchanged'), refused: of('refused') }
+  return rows.map(({ outcome, code, _count }) => ({
+    outcome: outcome as ImportOutcome,
+    problem: code as RowProblem | null,
+    count: _count._all,
+  }))
 }
 
-/** Rows that are not brought in, in the order of the file, from a row on. */
-export async function listRefused(db: DbOrTx, importId: string, after: number, limit: number): Promise<RowOutcome[]> {
+/** How many people of each of these roles come in. */
+export async function countRoles(
+  db: DbOrTx,
+  importId: string,
+  outcomes: readonly ImportOutcome[],
+  roles: readonly Role[],
+): Promise<{ role: Role | null; count: number }[]> {
+  const rows = await db.peopleImportRow.groupBy({
+    by: ['role'],
+    where: { importId, outcome: { in: [...outcomes] }, role: { in: [...roles] } },
+    _count: { _all: true },
+  })
+  return rows.map(({ role, _count }) => ({ role, count: _count._all }))
+}
+
+export interface ShownRow extends RowOutcome {
+  name: string
+  role: Role | null
+  locale: string | null
+}
+
+/** Rows of a file in its order, from a row on. */
+export async function listRows(
+  db: DbOrTx,
+  importId: string,
+  only: { outcomes: readonly ImportOutcome[]; problem: RowProblem | null; roles: readonly Role[] },
+  after: number,
+  limit: number,
+): Promise<ShownRow[]> {
   const rows = await db.peopleImportRow.findMany({
-    where: { importId, outcome: 'refused', number: { gt: after } },
+    where: {
+      importId,
+      number: { gt: after },
+      // A role that is none keeps no other row from being shown (N41).
+      OR: [{ role: null }, { role: { in: [...only.roles] } }],
+      ...(only.outcomes.length === 0 ? {} : { outcome: { in: [...only.outcomes] } }),
+      ...(only.problem === null ? {} : { code: only.problem }),
+    },
     orderBy: { number: 'asc' },
     take: limit,
-    select: { number: true, email: true, outcome: true, column: true, code: true },
+    select: { number: true, email: true, name: true, role: true, locale: true, outcome: true, column: true, code: true },
   })
-  return rows.map(({ code, ...row }) => ({ ...row, problem: code }) as RowOutcome)
+  return rows.map(({ code, ...row }) => ({ ...row, problem: code }) as ShownRow)
 }
 
 /** Somebody says go: once (X8). From now on it waits for a worker. */
@@ -173,7 +174,8 @@ export async function updateStarted(
   data: { createdById: string; createdByName: string; startedAt: Date },
 ): Promise<boolean> {
   const { count } = await db.peopleImport.updateMany({
-    where: { ...scope, startedAt: null },
+    // Not while it is read once more.
+    where: { ...scope, startedAt: null, rows: { gt: 0 } },
     data: { ...data, leasedUntil: data.startedAt },
   })
   return count === 1
@@ -182,132 +184,4 @@ export async function updateStarted(
 /** Rows of the file up to a place in it. */
 export function countRowsUpTo(db: DbOrTx, importId: string, position: number): Promise<number> {
   return db.peopleImportRow.count({ where: { importId, number: { lte: position } } })
-}
-
-export interface ImportWork {
-  id: string
-  tenantId: string
-  createdById: string
-  createdByName: string
-  locale: string
-  invite: boolean
-  position: number
-}
-
-function workable(now: Date) {
-  return {
-    startedAt: { not: null },
-    finishedAt: null,
-    OR: [{ leasedUntil: null }, { leasedUntil: { lte: now } }],
-  }
-}
-
-/** The one that nobody has tried for longest: one that always fails holds no other up. */
-export function findImportWork(db: DbOrTx, now: Date): Promise<ImportWork | null> {
-  return db.peopleImport.findFirst({
-    where: workable(now),
-    orderBy: [{ leasedUntil: 'asc' }, { startedAt: 'asc' }],
-    select: {
-      id: true,
-      tenantId: true,
-      createdById: true,
-      createdByName: true,
-      locale: true,
-      invite: true,
-      position: true,
-    },
-  })
-}
-
-/** One conditional write: of any number of workers one has the file. */
-export async function updateImportLease(
-  db: DbOrTx,
-  id: string,
-  lease: { token: string; until: Date },
-  now: Date,
-): Promise<boolean> {
-  const { count } = await db.peopleImport.updateMany({
-    where: { id, ...workable(now) },
-    data: { leaseToken: lease.token, leasedUntil: lease.until },
-  })
-  return count === 1
-}
-
-/** Given up: from then on another may go on. */
-export async function updateImportLeaseEnded(db: DbOrTx, id: string, token: string, until: Date): Promise<void> {
-  await db.peopleImport.updateMany({
-    where: { id, leaseToken: token },
-    data: { leaseToken: null, leasedUntil: until },
-  })
-}
-
-/** A batch is done by whoever holds the lease, and by nobody twice. */
-export async function updateImportPosition(
-  db: DbOrTx,
-  scope: { id: string; token: string; from: number },
-  to: { position: number; leasedUntil: Date },
-): Promise<boolean> {
-  const { count } = await db.peopleImport.updateMany({
-    where: { id: scope.id, leaseToken: scope.token, position: scope.from },
-    data: to,
-  })
-  return count === 1
-}
-
-export async function updateImportFinished(db: DbOrTx, id: string, token: string, finishedAt: Date): Promise<boolean> {
-  const { count } = await db.peopleImport.updateMany({
-    where: { id, leaseToken: token, finishedAt: null },
-    data: { finishedAt, leaseToken: null, leasedUntil: null },
-  })
-  return count === 1
-}
-
-/** Rows to bring in, from a row on. */
-export async function listRowsToDo(db: DbOrTx, importId: string, after: number, limit: number): Promise<StoredRow[]> {
-  const rows = await db.peopleImportRow.findMany({
-    where: { importId, number: { gt: after } },
-    orderBy: { number: 'asc' },
-    take: limit,
-    select: {
-      number: true,
-      email: true,
-      name: true,
-      role: true,
-      locale: true,
-      sealedHash: true,
-      outcome: true,
-      column: true,
-      code: true,
-    },
-  })
-  return rows.map(({ code, ...row }) => ({ ...row, problem: code }) as StoredRow)
-}
-
-/** What became of rows of one outcome and problem; their hashes go. */
-export async function updateRowsDone(
-  db: DbOrTx,
-  importId: string,
-  numbers: readonly number[],
-  done: { outcome: ImportOutcome; column: string | null; code: string | null },
-): Promise<void> {
-  await db.peopleImportRow.updateMany({
-    where: { importId, number: { in: [...numbers] } },
-    data: { ...done, sealedHash: null },
-  })
-}
-
-/** Rows whose role says nothing: they are refused, and can be read again. */
-export async function updateRolesRefused(db: DbOrTx, importId: string, numbers: readonly number[]): Promise<void> {
-  await db.peopleImportRow.updateMany({
-    where: { importId, number: { in: [...numbers] } },
-    data: { role: null, outcome: 'refused', column: 'role', code: 'unknown_role', sealedHash: null },
-  })
-}
-
-/** Rows that wait with a hash under a key that is lost. */
-export async function updateRowsRefusedUnder(db: DbOrTx, keyId: string): Promise<void> {
-  await db.peopleImportRow.updateMany({
-    where: { sealedHash: { startsWith: `1.${keyId}.` } },
-    data: { sealedHash: null, outcome: 'refused', column: 'password_hash', code: 'hash_not_accepted' },
-  })
 }

@@ -1,8 +1,39 @@
+import type { Charset } from '../../core/kernel/charset'
 import type { Role } from '../../identity/user/types'
 
 /** What a file can say of a person. */
-export const COLUMNS = ['email', 'name', 'role', 'language', 'password_hash'] as const
+export const COLUMNS = [
+  'email',
+  'name',
+  'first_name',
+  'last_name',
+  'role',
+  'language',
+  'state',
+  'password_hash',
+] as const
 export type Column = (typeof COLUMNS)[number]
+/** Which cell of a row holds what. */
+export type Columns = Partial<Record<Column, number>>
+
+export const SEPARATORS = [',', ';', '\t'] as const
+export type Separator = (typeof SEPARATORS)[number]
+/** As a form or a command names them. */
+export const SEPARATOR_NAMES = ['comma', 'semicolon', 'tab'] as const
+export type SeparatorName = (typeof SEPARATOR_NAMES)[number]
+
+/** How a file was read. */
+export interface Reading {
+  charset: Charset
+  separator: Separator
+  /** As the file has them. */
+  headings: readonly string[]
+  columns: Columns
+}
+
+/** For rows that name no role; nobody is made an owner for want of a word. */
+export const FALLBACK_ROLES = ['end_user', 'agent', 'admin'] as const
+export type FallbackRole = (typeof FALLBACK_ROLES)[number]
 
 /** Why a row is not brought in, or a file not read; each has a sentence in every language (`import.problem.<code>`). */
 export const ROW_PROBLEMS = [
@@ -11,7 +42,9 @@ export const ROW_PROBLEMS = [
   'too_long',
   'control_characters',
   'unknown_role',
+  'no_role',
   'unknown_language',
+  'unknown_state',
   'hash_not_accepted',
   'twice_in_file',
   'too_many_cells',
@@ -24,11 +57,14 @@ export type RowProblem = (typeof ROW_PROBLEMS)[number]
 export const FILE_PROBLEMS = [
   'empty',
   'not_text',
+  'mixed_encoding',
+  'wrong_encoding',
   'broken',
   'row_too_long',
   'no_email_column',
   'no_name_column',
   'column_twice',
+  'no_such_column',
   'too_many_rows',
 ] as const
 export type FileProblem = (typeof FILE_PROBLEMS)[number]
@@ -38,8 +74,10 @@ export interface ImportedPerson {
   name: string
   role: Role
   locale: string | null
-  /** argon2id or bcrypt, of another system. */
+  /** Of a password, made by another system. */
   hash: string | null
+  /** In the other system. */
+  suspended: boolean
 }
 
 /** A row of the file, numbered as a spreadsheet does: the headings are row 1. */
@@ -49,9 +87,9 @@ export type ReadRow =
 
 /**
  * `added`: an account with the imported hash; `invited`: an invitation, mailed only where that was asked for;
- * `unchanged`: of the tenant, or invited, already; `refused`: see the problem.
+ * `unchanged`: of the tenant, or invited, already; `left_out`: suspended in the other system; `refused`: see the problem.
  */
-export const IMPORT_OUTCOMES = ['added', 'invited', 'unchanged', 'refused'] as const
+export const IMPORT_OUTCOMES = ['added', 'invited', 'unchanged', 'left_out', 'refused'] as const
 export type ImportOutcome = (typeof IMPORT_OUTCOMES)[number]
 
 export interface RowOutcome {
@@ -65,7 +103,14 @@ export interface RowOutcome {
 export type Counts = Record<ImportOutcome, number>
 
 /** Why a form with a file is not checked; each has a sentence in every language (`import.file.<code>`). */
-export const UPLOAD_PROBLEMS = [...FILE_PROBLEMS, 'no_file', 'too_large', 'busy', 'other_session'] as const
+export const UPLOAD_PROBLEMS = [
+  ...FILE_PROBLEMS,
+  'no_file',
+  'too_large',
+  'busy',
+  'other_session',
+  'gone',
+] as const
 
 /** Why a file that came through the console is not checked. */
 export interface RefusedFile {
@@ -81,17 +126,45 @@ export interface UnreadableFile {
 }
 
 /** A file that an admin has sent, and how far it has got. */
-export interface ImportView {
+export interface ImportFile {
   id: string
   fileName: string
   by: string
   invite: boolean
   rows: number
-  /** Rows that are done. */
-  done: number
   createdAt: Date
   startedAt: Date | null
   finishedAt: Date | null
+}
+
+export interface ImportView extends ImportFile {
+  /** Rows that are done. */
+  done: number
   /** Before the start: what would happen; afterwards: what did. */
   counts: Counts
+  /** Of the refused ones. */
+  problems: readonly { problem: RowProblem; count: number }[]
+  /** Of those who come in, and whether the requirement covers them. */
+  roles: readonly { role: Role; count: number; required: boolean }[]
+  /** Null for files of an earlier version. */
+  reading: Reading | null
+  /** Why it could not be read so. */
+  problem: RefusedFile | null
+  fallback: FallbackRole | null
+  /** Roles that whoever looks may choose for rows without one, and whether the requirement covers them. */
+  choices: readonly { role: FallbackRole; required: boolean }[]
+  suspended: boolean
+  /** Whether the file is still there, to be read in another way. */
+  kept: boolean
+}
+
+/** Which rows of a file are shown. */
+export const IMPORT_FILTERS = ['all', 'new', 'unchanged', 'left_out', 'refused'] as const
+export type ImportFilter = (typeof IMPORT_FILTERS)[number]
+
+export interface RowQuery {
+  filter: ImportFilter
+  problem: RowProblem | null
+  /** The last row that was shown. */
+  after: number
 }

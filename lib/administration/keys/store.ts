@@ -17,7 +17,9 @@ export async function countUnder(db: DbOrTx, keyId: string): Promise<Under> {
     passwords: await db.password.count({ where: { pepperKeyId: keyId } }),
     factors: await db.factor.count({ where: factorsUnder(keyId) }),
     codes: await db.recoveryCode.count({ where: codesUnder(keyId) }),
-    imports: await db.peopleImportRow.count({ where: { sealedHash: sealed(keyId) } }),
+    imports:
+      (await db.peopleImportRow.count({ where: { sealedHash: sealed(keyId) } })) +
+      (await db.peopleImportPart.count({ where: { sealed: sealed(keyId) } })),
     heads: await db.auditHead.count({ where: { keyId } }),
   }
 }

@@ -15,10 +15,12 @@ import { GET as reportRows } from '@/app/api/v1/tenants/[tenant]/reports/[report
 import { initialFormState } from '@/components/ui/form-state'
 import { PROOF_OF } from '../../administration/doors/rules'
 import { CONSOLE_ACTS, type ConsoleAct } from '../../administration/doors/types'
-import { receiveFile } from '../../administration/import/console/service'
+import { readFileAgain, receiveFile } from '../../administration/import/check/service'
+import { partBinding } from '../../administration/import/rules'
 import { may, mayGive } from '../../administration/people/rules'
 import { PEOPLE_ACTIONS, type PeopleAction, RELATIONS, type Relation } from '../../administration/people/types'
 import { makeReports } from '../../administration/report/service'
+import { seal } from '../../core/crypto/seal'
 import { readConfig } from '../../core/env'
 import { days, later, minutes } from '../../core/kernel/time'
 import type { TenantFacts } from '../../identity/tenant/service'
@@ -75,6 +77,7 @@ beforeAll(async () => {
       const file = form.get('file') as File
       return receiveFile(world, actor, { name: file.name, open: () => file.stream(), invite: false })
     },
+    readAgain: (actor, id, wishes) => readFileAgain(world, actor, id, wishes),
     bringIn: async () => false,
     stop: () => undefined,
   }
@@ -209,6 +212,12 @@ const aFile = async () => {
   await world.db.peopleImport.create({ data: { ...row, createdAt: world.clock.now() } })
   return { import: id }
 }
+const aKeptFile = async () => {
+  const file = await aFile()
+  const sealed = seal(world.keys, world.random, 'email,name\npia@example.com,Pia\n', partBinding(file.import, 0))
+  await world.db.peopleImportPart.create({ data: { importId: file.import, number: 0, sealed } })
+  return file
+}
 const aReport = async () => {
   await world.db.report.deleteMany({})
   const id = anId(world)
@@ -268,6 +277,7 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
     knock: posting(invitations.withdrawInvitation),
   },
   startImportOf: { act: 'import', prepare: aFile, knock: posting(imports.startImportOf) },
+  readImportAgain: { act: 'import', prepare: aKeptFile, knock: posting(imports.readImportAgain) },
   dropImportOf: { act: 'import', prepare: aFile, knock: posting(imports.dropImportOf) },
   'people/import/upload': {
     act: 'import',

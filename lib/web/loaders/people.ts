@@ -1,4 +1,5 @@
 import { viewImport, viewImports } from '../../administration/import/console/service'
+import { readRowQuery, readUnreadable } from '../../administration/import/schema'
 import { readInvitationQuery } from '../../administration/invitation/schema'
 import { viewInvitations } from '../../administration/invitation/service'
 import { readPeopleQuery } from '../../administration/people/list/schema'
@@ -78,8 +79,8 @@ export const loadImports = consolePage(async (actor) => {
 })
 
 /** One file of people, and how far it has got. */
-export const loadImport = consolePage(async (actor, id: string, after: string | undefined) => {
-  const from = /^\d{1,7}$/.test(after ?? '') ? Number(after) : 0
-  const found = await viewImport(deps(), actor, id.slice(0, 60), from)
-  return found === null ? null : { found }
+export const loadImport = consolePage(async (actor, id: string, search: Search) => {
+  const query = readRowQuery(search)
+  const found = await viewImport(deps(), actor, id.slice(0, 60), query)
+  return found === null ? null : { query, found, refusal: readUnreadable(search) }
 })

@@ -33,3 +33,9 @@ export function world(): World {
 export function deps(): Deps {
   return world().deps
 }
+
+export function importer(): Importer {
+  const { importer } = world()
+  if (importer === undefined) throw new Error('files of people are read where pages are served')
+  return importer
+}

@@ -2,14 +2,29 @@ import { transact } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import type { Operator } from '../../../identity/actor/types'
-import { type OpenFile, readPeople } from '../read'
+import type { TenantFacts } from '../../../identity/tenant/service'
+import { userTypeOf } from '../../../identity/user/rules'
+import type { Role } from '../../../identity/user/types'
+import { type OpenFile, readPeople, type Wishes } from '../read'
 import { BATCH_MAILED, BATCH_ROWS, countOutcomes } from '../rules'
 import { againWhenOvertaken, bringInRows, judge, noteImport, type Scope } from '../service'
-import type { Counts, RowOutcome, UnreadableFile } from '../types'
+import type { Counts, Reading, RowOutcome, UnreadableFile } from '../types'
 
 export interface FileReport {
+  reading: Reading
   counts: Counts
+  /** Of whom the requirement covers none, or all. */
+  roles: readonly { role: Role; count: number; required: boolean }[]
   refused: RowOutcome[]
+}
+
+export interface ImportOptions {
+  dryRun: boolean
+  invite: boolean
+  locale: string
+  /** Whether people who are suspended in the other system come as well. */
+  suspended: boolean
+  wishes: Wishes
 }
 
 /**
@@ -19,9 +34,9 @@ export interface FileReport {
 export async function importFile(
   deps: Deps,
   operator: Operator,
-  tenant: { id: string; name: string },
+  tenant: TenantFacts,
   open: OpenFile,
-  options: { dryRun: boolean; invite: boolean; locale: string },
+  options: ImportOptions,
   onProgress: (rows: number) => void,
 ): Promise<Result<FileReport, 'unreadable', UnreadableFile & { counts: Counts }>> {
   const scope: Scope = {
@@ -30,12 +45,19 @@ export async function importFile(
     request: operator.request,
     locale: options.locale,
     invite: options.invite,
+    suspended: options.suspended,
     mayGive: () => true,
   }
   const counts = countOutcomes([])
   const refused: RowOutcome[] = []
+  const roles = new Map<Role, number>()
   let done = 0
-  for await (const batch of readPeople(open)) {
+  let reading: Reading | null = null
+  for await (const batch of readPeople(open, options.wishes)) {
+    if ('reading' in batch && !('unreadable' in batch)) {
+      reading = batch.reading
+      continue
+    }
     if ('unreadable' in batch) {
       if (!options.dryRun && done > 0) await noteImport(deps, scope, counts)
       return err('unreadable', { ...batch.unreadable, counts })
@@ -46,8 +68,12 @@ export async function importFile(
       const outcomes = options.dryRun
         ? (await judge(deps, scope, rows)).outcomes
         : await againWhenOvertaken(() => transact(deps, (deps) => bringInRows(deps, scope, rows)))
-      for (const row of outcomes) {
+      for (const [index, row] of outcomes.entries()) {
         counts[row.outcome] += 1
+        const read = rows[index]
+        if (row.outcome === 'added' || row.outcome === 'invited') {
+          if (read !== undefined && 'person' in read) roles.set(read.person.role, (roles.get(read.person.role) ?? 0) + 1)
+        }
         if (row.outcome === 'refused') refused.push(row)
       }
       done += outcomes.length
@@ -55,5 +81,7 @@ export async function importFile(
     }
   }
   if (!options.dryRun) await noteImport(deps, scope, counts)
-  return ok({ counts, refused })
+  if (reading === null) throw new Error('rows without a reading')
+  const told = [...roles].map(([role, count]) => ({ role, count, required: tenant.required[userTypeOf(role)] }))
+  return ok({ reading, counts, roles: told, refused })
 }

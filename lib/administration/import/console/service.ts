@@ -1,48 +1,39 @@
 import { by } from '../../../audit/rules'
 import { recordEvent } from '../../../audit/service'
 import type { AuditEntry } from '../../../audit/types'
-import { seal } from '../../../core/crypto/seal'
-import { nextTurn, transact } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
-import { newId } from '../../../core/kernel/ids'
 import { err, ok, type Result } from '../../../core/kernel/result'
-import { later, minutes } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import type { SteppedUpAdmin, TenantAdmin } from '../../../identity/actor/types'
-import { lockTenant } from '../../../identity/policy/service'
+import { mustRequire } from '../../../identity/policy/rules'
+import { policyById } from '../../../identity/policy/service'
+import { userTypeOf } from '../../../identity/user/rules'
+import { ROLES, type Role } from '../../../identity/user/types'
 import { mayGive } from '../../people/rules'
-import { type OpenFile, readPeople } from '../read'
-import { hashBinding } from '../rules'
-import { judge, type Scope } from '../service'
+import { dropFile, isFileKept } from '../kept/service'
+import { countsOf, sumOf } from '../rules'
+import { readReading, readUnreadable } from '../schema'
 import {
+  countRoles,
   countRows,
   countRowsUpTo,
-  deleteAbandoned,
   deleteImport,
-  findChecking,
   findImport,
-  insertImport,
-  insertRows,
   listImports,
-  listRefused,
+  listRows,
+  type ShownRow,
   type StoredImport,
-  type StoredRow,
-  updateChecking,
-  updateRows,
   updateStarted,
 } from '../store'
-import type { ImportView, ReadRow, RefusedFile, RowOutcome } from '../types'
-
-function scopeOf(actor: TenantAdmin, invite: boolean): Scope {
-  const { id, name } = actor.tenant.tenant
-  return {
-    tenant: { id, name },
-    ...by(actor),
-    locale: actor.locale,
-    invite,
-    mayGive: (role) => mayGive(actor.tenant.role, role),
-  }
-}
+import {
+  FALLBACK_ROLES,
+  type ImportFile,
+  type ImportFilter,
+  type ImportOutcome,
+  type ImportView,
+  ROW_PROBLEMS,
+  type RowQuery,
+} from '../types'
 
 function eventOf(
   actor: TenantAdmin,
@@ -58,136 +49,79 @@ function eventOf(
   }
 }
 
-/** How long a check may be silent before its file counts as given up. */
-const CHECKING_LEASE = minutes(2)
-
-/**
- * Takes in a file and says, row by row, what would come of it; nothing is brought in before an admin says so. One file of
- * a tenant at a time, on all instances (N36).
- */
-export async function receiveFile(
-  deps: Deps,
-  actor: SteppedUpAdmin,
-  file: { name: string; open: OpenFile; invite: boolean },
-): Promise<Result<{ id: string }, 'refused', RefusedFile>> {
-  const id = newId(deps.clock.now(), deps.random)
-  const where = { tenantId: actor.tenant.tenant.id, id }
-  if (!(await beginCheck(deps, actor, id, file))) return err('refused', { problem: 'busy', row: null })
-  try {
-    const checked = await checkFile(deps, actor, id, file)
-    if (!checked.ok) await deleteImport(deps.db, where)
-    return checked
-  } catch (error) {
-    await deleteImport(deps.db, where).catch(() => undefined)
-    throw error
-  }
-}
-
-async function beginCheck(
-  deps: Deps,
-  actor: SteppedUpAdmin,
-  id: string,
-  { name, invite }: { name: string; invite: boolean },
-): Promise<boolean> {
-  const tenantId = actor.tenant.tenant.id
-  return transact(deps, async (deps) => {
-    await lockTenant(deps.db, tenantId)
-    const createdAt = deps.clock.now()
-    if (await findChecking(deps.db, tenantId, createdAt)) return false
-    await deleteAbandoned(deps.db, tenantId, createdAt)
-    const { id: createdById, name: createdByName } = actor.person
-    await insertImport(deps.db, {
-      id,
-      tenantId,
-      createdById,
-      createdByName,
-      locale: actor.locale,
-      fileName: name,
-      invite,
-      rows: 0,
-      createdAt,
-      leasedUntil: later(createdAt, CHECKING_LEASE),
-    })
-    return true
-  })
-}
-
-async function checkFile(
-  deps: Deps,
-  actor: SteppedUpAdmin,
-  id: string,
-  file: { name: string; open: OpenFile; invite: boolean },
-): Promise<Result<{ id: string }, 'refused', RefusedFile>> {
-  const scope = scopeOf(actor, file.invite)
-  let rows = 0
-  for await (const batch of readPeople(file.open)) {
-    if ('unreadable' in batch) return err('refused', batch.unreadable)
-    if (!(await updateChecking(deps.db, id, later(deps.clock.now(), CHECKING_LEASE)))) {
-      return err('refused', { problem: 'busy', row: null })
-    }
-    const { outcomes } = await judge(deps, scope, batch.rows)
-    await insertRows(
-      deps.db,
-      id,
-      batch.rows.map((row, index) => storedRow(deps, id, row, outcomes[index])),
-    )
-    rows += batch.rows.length
-    await nextTurn()
-  }
-  // Last: a file that came only half is not there.
-  await transact(deps, async (deps) => {
-    await updateRows(deps.db, id, rows)
-    await recordEvent(deps, eventOf(actor, 'import_received', { id, fileName: file.name, rows }))
-  })
-  return ok({ id })
-}
-
-function storedRow(deps: Deps, importId: string, row: ReadRow, outcome: RowOutcome | undefined): StoredRow {
-  if (outcome === undefined) throw new Error('a row without an outcome')
-  const person = 'problem' in row ? null : row.person
-  const hash = person?.hash ?? null
-  return {
-    ...outcome,
-    name: person?.name ?? '',
-    role: person?.role ?? null,
-    locale: person?.locale ?? null,
-    // Of a row that stays refused nothing secret waits (S16).
-    sealedHash:
-      hash === null || outcome.outcome === 'refused'
-        ? null
-        : seal(deps.keys, deps.random, hash, hashBinding(importId, row.number)),
-  }
-}
-
 const IMPORTS_SHOWN = 20
-export const REFUSED_SHOWN = 200
+export const ROWS_SHOWN = 100
 
-function viewOf(row: StoredImport): Omit<ImportView, 'counts' | 'done'> {
+function fileOf(row: StoredImport): ImportFile {
   const { id, fileName, createdByName: by, invite, rows, createdAt, startedAt, finishedAt } = row
   return { id, fileName, by, invite, rows, createdAt, startedAt, finishedAt }
 }
 
-export async function viewImports(deps: Deps, actor: TenantAdmin): Promise<Omit<ImportView, 'counts' | 'done'>[]> {
-  const rows = await listImports(deps.db, actor.tenant.tenant.id, IMPORTS_SHOWN)
-  return rows.filter((row) => row.rows > 0).map(viewOf)
+/** Whether there is anything to look at: a check that came to its end, one way or the other. */
+function isChecked(row: StoredImport | null): row is StoredImport {
+  return row !== null && (row.rows > 0 || row.problem !== null)
 }
 
+export async function viewImports(deps: Deps, actor: TenantAdmin): Promise<ImportFile[]> {
+  const rows = await listImports(deps.db, actor.tenant.tenant.id, IMPORTS_SHOWN)
+  return rows.filter(isChecked).map(fileOf)
+}
+
+const OUTCOMES: Readonly<Record<ImportFilter, readonly ImportOutcome[]>> = {
+  all: [],
+  new: ['added', 'invited'],
+  unchanged: ['unchanged'],
+  left_out: ['left_out'],
+  refused: ['refused'],
+}
+
+const FIRST_ROWS: RowQuery = { filter: 'all', problem: null, after: 0 }
+
+/** What would come of a file, or did, and a page of its rows. */
 export async function viewImport(
   deps: Deps,
   actor: TenantAdmin,
   id: string,
-  after: number,
-): Promise<{ view: ImportView; refused: readonly RowOutcome[]; more: number | null } | null> {
-  const row = await findImport(deps.db, { tenantId: actor.tenant.tenant.id, id })
-  if (row === null || row.rows === 0) return null
-  const [counts, done, refused] = await Promise.all([
+  query: RowQuery = FIRST_ROWS,
+): Promise<{ view: ImportView; rows: readonly ShownRow[]; more: number | null } | null> {
+  const tenantId = actor.tenant.tenant.id
+  const row = await findImport(deps.db, { tenantId, id })
+  if (!isChecked(row)) return null
+  const only = { outcomes: OUTCOMES[query.filter], problem: query.filter === 'refused' ? query.problem : null, roles: ROLES }
+  const [counts, counted, done, found, policy, kept] = await Promise.all([
     countRows(deps.db, id),
+    countRoles(deps.db, id, OUTCOMES.new, ROLES),
     row.finishedAt === null ? countRowsUpTo(deps.db, id, row.position) : row.rows,
-    listRefused(deps.db, id, after, REFUSED_SHOWN + 1),
+    listRows(deps.db, id, only, query.after, ROWS_SHOWN + 1),
+    policyById(deps.db, tenantId),
+    row.startedAt === null && isFileKept(deps.db, id),
   ])
-  const shown = refused.slice(0, REFUSED_SHOWN)
-  const more = refused.length > REFUSED_SHOWN ? (shown.at(-1)?.number ?? null) : null
-  return { view: { ...viewOf(row), done, counts }, refused: shown, more }
+  const required = (role: Role) => mustRequire(actor.tenant.tenant) || policy[userTypeOf(role)].required
+  const rows = found.slice(0, ROWS_SHOWN)
+  const problems = ROW_PROBLEMS.map((problem) => ({ problem, count: sumOf(counts, (each) => each.problem === problem) }))
+  const roles = ROLES.map((role) => ({
+    role,
+    count: sumOf(counted, (each) => each.role === role),
+    required: required(role),
+  }))
+  const choices = FALLBACK_ROLES.filter((role) => mayGive(actor.tenant.role, role))
+  return {
+    view: {
+      ...fileOf(row),
+      done,
+      counts: countsOf(counts),
+      problems: problems.filter(({ count }) => count > 0),
+      roles: roles.filter(({ count }) => count > 0),
+      reading: row.reading === null ? null : readReading(row.reading),
+      problem: readUnreadable({ problem: row.problem, row: row.problemRow }),
+      fallback: FALLBACK_ROLES.find((role) => role === row.fallbackRole) ?? null,
+      choices: choices.map((role) => ({ role, required: required(role) })),
+      suspended: row.suspended,
+      kept,
+    },
+    rows,
+    more: found.length > ROWS_SHOWN ? (rows.at(-1)?.number ?? null) : null,
+  }
 }
 
 /**
@@ -206,6 +140,7 @@ export async function startImport(
   return transactResult(deps, async (deps): Promise<Result<null, 'already_so'>> => {
     const by = { createdById, createdByName, startedAt: deps.clock.now() }
     if (!(await updateStarted(deps.db, scope, by))) return err('already_so')
+    await dropFile(deps, id)
     await recordEvent(deps, eventOf(actor, 'import_started', row))
     return ok(null)
   })

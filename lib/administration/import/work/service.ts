@@ -10,15 +10,15 @@ import { tenantById } from '../../../identity/tenant/service'
 import { roleIn } from '../../../identity/user/rules'
 import { personById } from '../../../identity/user/service'
 import { mayGive } from '../../people/rules'
-import { BATCH_MAILED, BATCH_ROWS, hashBinding } from '../rules'
+import { dropFilesUnder } from '../kept/service'
+import { BATCH_MAILED, BATCH_ROWS, countsOf, hashBinding } from '../rules'
 import { againWhenOvertaken, bringInRows, noteImport, type Scope } from '../service'
+import { countRows, deleteOldImports, type StoredRow } from '../store'
+import type { ReadRow, RowOutcome } from '../types'
 import {
-  countRows,
-  deleteOldImports,
   findImportWork,
   type ImportWork,
   listRowsToDo,
-  type StoredRow,
   updateImportFinished,
   updateImportLease,
   updateImportLeaseEnded,
@@ -26,8 +26,7 @@ import {
   updateRolesRefused,
   updateRowsDone,
   updateRowsRefusedUnder,
-} from '../store'
-import type { ReadRow, RowOutcome } from '../types'
+} from './store'
 
 /** How long a worker may be silent before another goes on. */
 const LEASE = minutes(2)
@@ -90,7 +89,7 @@ async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped:
   const scope = await scopeOfWork(deps.db, work, tenant)
   await transact(deps, async (deps) => {
     if (!(await updateImportFinished(deps.db, work.id, token, deps.clock.now()))) return
-    await noteImport(deps, scope, await countRows(deps.db, work.id))
+    await noteImport(deps, scope, countsOf(await countRows(deps.db, work.id)))
   })
 }
 
@@ -119,6 +118,8 @@ async function scopeOfWork(db: DbOrTx, work: ImportWork, tenant: { id: string; n
     }),
     locale: work.locale,
     invite: work.invite,
+    // Whoever waits by now was asked for; the others are left out.
+    suspended: false,
     mayGive: (wanted) => own !== null && mayGive(own, wanted),
   }
 }
@@ -129,7 +130,7 @@ function readAgain(deps: AnyDeps, importId: string, row: StoredRow): ReadRow {
   const hash = sealedHash === null ? null : unseal(deps.keys, sealedHash, hashBinding(importId, number))
   if (sealedHash !== null && hash === null)
     return { number, email, column: 'password_hash', problem: 'hash_not_accepted' }
-  return { number, email, person: { email, name, role, locale, hash } }
+  return { number, email, person: { email, name, role, locale, hash, suspended: outcome === 'left_out' } }
 }
 
 async function keepOutcomes(tx: Tx, importId: string, outcomes: readonly RowOutcome[]): Promise<void> {
@@ -148,8 +149,9 @@ async function keepOutcomes(tx: Tx, importId: string, outcomes: readonly RowOutc
 }
 
 /** Their hashes came in a file that can be brought in again; the key that sealed them is lost (S28). */
-export function refuseRowsUnder(deps: TransactionDeps<'keys'>, keyId: string): Promise<void> {
-  return updateRowsRefusedUnder(deps.db, keyId)
+export async function refuseRowsUnder(deps: TransactionDeps<'keys'>, keyId: string): Promise<void> {
+  await dropFilesUnder(deps, keyId)
+  await updateRowsRefusedUnder(deps.db, keyId)
 }
 
 /** For the cleaning: files of a month ago. */

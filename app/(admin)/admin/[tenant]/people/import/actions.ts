@@ -1,9 +1,10 @@
 'use server'
 
 import { dropImport, startImport } from '@/lib/administration/import/console/service'
-import { importSchema } from '@/lib/administration/import/schema'
+import { importSchema, readAgainSchema } from '@/lib/administration/import/schema'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import { importPath } from '@/lib/web/paths'
+import { importer } from '@/lib/web/server/deps'
 
 /** From now on the worker brings the file in, whatever becomes of this browser (X8). */
 export const startImportOf = defineAdminAction({
@@ -25,5 +26,17 @@ export const dropImportOf = defineAdminAction({
   run: async (deps, admin, input) => {
     const dropped = await dropImport(deps, admin, input.import)
     return dropped.ok ? { to: importPath(input.tenant) } : { error: dropped.code }
+  },
+})
+
+/** The file is read as the admin says, by the thread that checks files (N36); nothing of the look before stays. */
+export const readImportAgain = defineAdminAction({
+  schema: readAgainSchema,
+  act: 'import',
+  back: (input) => `${importPath(input.tenant)}/${input.import}`,
+  run: async (_deps, admin, input) => {
+    const here = `${importPath(input.tenant)}/${input.import}`
+    const read = await importer().readAgain(admin, input.import, input.wishes)
+    return { to: read.ok ? here : `${here}?problem=${read.detail.problem}` }
   },
 })

@@ -26,7 +26,7 @@ export default async function ImportPage({
   params: Promise<{ tenant: string }>
   searchParams: Promise<{ problem?: string; row?: string }>
 }) {
-  const { t, time } = await reader()
+  const { t, time, locale } = await reader()
   const { tenant } = await params
   const view = await loadImports(tenant)
   if (view === null) return <NotHere />
@@ -56,6 +56,11 @@ export default async function ImportPage({
               hint={t('import.columns')}
               required
             />
+            <p className="text-sm">
+              <TextLink href={`/samples/${locale}.csv`} plain>
+                {t('import.sample')}
+              </TextLink>
+            </p>
             <CheckboxField label={t('import.invite')} name="invite" hint={t('import.inviteHint')} />
             <div className="flex flex-wrap items-center gap-4">
               <SubmitButton pendingLabel={t('common.working')}>{t('import.check')}</SubmitButton>

@@ -9,14 +9,14 @@ import { LinkButton } from '@/components/ui/link-button'
 import { Progress } from '@/components/ui/progress'
 import { RefreshEvery } from '@/components/ui/refresh-every'
 import { SubmitButton } from '@/components/ui/submit-button'
-import { Table, Td, Th, Tr } from '@/components/ui/table'
-import { Pager } from '@/components/ui/tabs'
 import { TextLink } from '@/components/ui/text-link'
 import { IMPORT_OUTCOMES } from '@/lib/administration/import/types'
 import { loadImport } from '@/lib/web/loaders/people'
 import { importPath, peoplePath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
-import { dropImportOf, startImportOf } from '../actions'
+import { dropImportOf, readImportAgain, startImportOf } from '../actions'
+import { HowRead, meaning, RoleQuestion, readingOf } from './reading'
+import { Rows } from './rows'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('import.title') }
@@ -24,18 +24,18 @@ export async function generateMetadata(): Promise<Metadata> {
 
 type View = NonNullable<Awaited<ReturnType<typeof loadImport>>>
 
-/** What a file would do, how far it has got, or what it did; and each row that was refused, with the reason. */
+/** How a file was read, what it would do, how far it has got, or what it did; and each row, with the reason. */
 export default async function OneImportPage({
   params,
   searchParams,
 }: {
   params: Promise<{ tenant: string; import: string }>
-  searchParams: Promise<{ after?: string }>
+  searchParams: Promise<Record<string, string | string[] | undefined>>
 }) {
   const text = await reader()
   const { t } = text
   const { tenant, import: id } = await params
-  const view = await loadImport(tenant, id, (await searchParams).after)
+  const view = await loadImport(tenant, id, await searchParams)
   if (view === null) return <NotHere />
   const { view: file } = view.found
   return (
@@ -44,23 +44,63 @@ export default async function OneImportPage({
         title={file.fileName}
         intro={t('import.sentBy', { when: text.time(file.createdAt), name: file.by })}
       />
-      <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-6">
-        <State view={view} tenant={tenant} text={text} />
-        <Card title={t(file.startedAt === null ? 'import.would' : 'import.did')} flush>
-          {IMPORT_OUTCOMES.filter((outcome) => file.counts[outcome] > 0).map((outcome) => (
-            <Row
-              key={outcome}
-              title={t(`import.outcome.${outcome}`, { count: file.counts[outcome] })}
-              note={t(`import.note.${outcome === 'invited' && file.invite ? 'mailed' : outcome}`)}
-            />
-          ))}
-        </Card>
-        <Refused view={view} tenant={tenant} text={text} />
+      <div className="grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-6">
+        {view.refusal === null ? null : <Alert tone="warning">{t(`import.file.${view.refusal.problem}`)}</Alert>}
+        {file.problem === null ? (
+          <>
+            <State view={view} tenant={tenant} text={text} />
+            <RoleQuestion file={file} tenant={tenant} text={text} />
+          </>
+        ) : (
+          <Alert tone="danger">
+            {file.problem.row === null ? null : `${t('import.row', { row: file.problem.row })} `}
+            {t(`import.file.${file.problem.problem}`)}
+          </Alert>
+        )}
+        <HowRead file={file} tenant={tenant} text={text} />
+        {file.problem === null ? (
+          <>
+            <Outcomes view={view} tenant={tenant} text={text} />
+            <Rows view={view} tenant={tenant} text={text} />
+          </>
+        ) : (
+          <ActionForm action={dropImportOf} hidden={{ tenant, import: file.id }}>
+            <SubmitButton variant="quiet">{t('import.drop')}</SubmitButton>
+          </ActionForm>
+        )}
         <QuietLinks>
           <TextLink href={importPath(tenant)}>{t('import.another')}</TextLink>
         </QuietLinks>
       </div>
     </Console>
+  )
+}
+
+function Outcomes({ view, tenant, text: { t } }: { view: View; tenant: string; text: Reader }) {
+  const { view: file } = view.found
+  const changeable = file.startedAt === null && file.kept
+  return (
+    <Card title={t(file.startedAt === null ? 'import.would' : 'import.did')} flush>
+      {IMPORT_OUTCOMES.filter((outcome) => file.counts[outcome] > 0).map((outcome) => (
+        <Row
+          key={outcome}
+          title={t(`import.outcome.${outcome}`, { count: file.counts[outcome] })}
+          note={t(`import.note.${outcome === 'invited' && file.invite ? 'mailed' : outcome}`)}
+          aside={
+            outcome === 'left_out' && changeable ? (
+              <ActionForm action={readImportAgain} hidden={{ ...readingOf(file, tenant), suspended: 'on' }}>
+                <SubmitButton variant="secondary" pendingLabel={t('common.working')}>
+                  {t('import.takeSuspended')}
+                </SubmitButton>
+              </ActionForm>
+            ) : undefined
+          }
+        />
+      ))}
+      {file.roles.map(({ role, count, required }) => (
+        <Row key={role} title={t(`import.means.${role}`, { count, required: required ? 'yes' : 'no' })} note={t(meaning(required))} />
+      ))}
+    </Card>
   )
 }
 
@@ -106,47 +146,5 @@ function State({ view, tenant, text: { t } }: { view: View; tenant: string; text
         </ActionForm>
       </div>
     </Card>
-  )
-}
-
-function Refused({ view, tenant, text: { t } }: { view: View; tenant: string; text: Reader }) {
-  const { refused, more, view: file } = view.found
-  if (refused.length === 0) return null
-  return (
-    <>
-      <Card title={t('import.refused')} flush>
-        <Table
-          label={t('import.refused')}
-          head={
-            <>
-              <Th>{t('import.rowName')}</Th>
-              <Th>{t('common.email')}</Th>
-              <Th>{t('import.why')}</Th>
-            </>
-          }
-        >
-          {refused.map((row) => (
-            <Tr key={row.number}>
-              <Td label={t('import.rowName')}>{row.number}</Td>
-              <Td label={t('common.email')}>
-                <span className="wrap-anywhere">{row.email}</span>
-              </Td>
-              <Td label={t('import.why')}>
-                {row.column === null ? null : `${t(`import.column.${row.column}`)}: `}
-                {row.problem === null ? null : t(`import.problem.${row.problem}`)}
-              </Td>
-            </Tr>
-          ))}
-        </Table>
-      </Card>
-      <Pager
-        label={t('people.pages')}
-        next={
-          more === null
-            ? undefined
-            : { href: `${importPath(tenant)}/${file.id}?after=${more}`, label: t('people.next') }
-        }
-      />
-    </>
   )
 }

@@ -2,7 +2,7 @@ import { redirect } from 'next/navigation'
 import { DRAWN_FIELD, drawnFor } from '@/lib/web/gate/drawn'
 import { provedFor, tenantAdmin } from '@/lib/web/gate/guard'
 import { importPath, stepUpFor } from '@/lib/web/paths'
-import { world } from '@/lib/web/server/deps'
+import { importer } from '@/lib/web/server/deps'
 
 /**
  * Takes a file in (X8). Who is asking is known before a byte of it is read; the origin was checked before that (S18).
@@ -17,9 +17,7 @@ export async function POST(request: Request, { params }: { params: Promise<{ ten
   // The page was drawn for another session: whoever signed in since does not send its file (S26).
   const drawn = new URL(request.url).searchParams.get(DRAWN_FIELD)
   if (drawn !== drawnFor(admin.session)) redirect(`${here}?problem=other_session`)
-  const { importer } = world()
-  if (importer === undefined) throw new Error('files of people are read where pages are served')
-  const received = await importer.check(steppedUp, {
+  const received = await importer().check(steppedUp, {
     type: request.headers.get('content-type') ?? '',
     length: Number(request.headers.get('content-length')),
     bytes: request.body ?? NOTHING,

@@ -1,0 +1,102 @@
+import { Card } from '@/components/ui/card'
+import { EmptyState } from '@/components/ui/empty-state'
+import { Table, Td, Th, Tr } from '@/components/ui/table'
+import { Pager, Tabs } from '@/components/ui/tabs'
+import { IMPORT_FILTERS, type ImportFilter, type ImportView, type RowProblem } from '@/lib/administration/import/types'
+import type { loadImport } from '@/lib/web/loaders/people'
+import { importPath } from '@/lib/web/paths'
+import type { Reader } from '@/lib/web/words/reader'
+
+type View = NonNullable<Awaited<ReturnType<typeof loadImport>>>
+
+function countOf(file: ImportView, filter: ImportFilter): number {
+  const { added, invited, unchanged, left_out, refused } = file.counts
+  return { all: file.rows, new: added + invited, unchanged, left_out, refused }[filter]
+}
+
+/** Every row as it will become, or became, with filters as links. */
+export function Rows({ view, tenant, text: { t } }: { view: View; tenant: string; text: Reader }) {
+  const { rows, more, view: file } = view.found
+  const { query } = view
+  const to = (filter: ImportFilter, problem: RowProblem | null, after = 0) => {
+    const search = new URLSearchParams({
+      ...(filter === 'all' ? {} : { show: filter }),
+      ...(problem === null ? {} : { why: problem }),
+      ...(after === 0 ? {} : { after: String(after) }),
+    })
+    return `${importPath(tenant)}/${file.id}${search.size === 0 ? '' : `?${search}`}`
+  }
+  const filters = IMPORT_FILTERS.filter((filter) => filter === query.filter || countOf(file, filter) > 0)
+  return (
+    <div>
+      <Tabs
+        label={t('import.filters')}
+        items={filters.map((filter) => ({
+          href: to(filter, null),
+          label: t(`import.filter.${filter}`),
+          current: filter === query.filter && query.problem === null,
+          count: t('import.number', { count: countOf(file, filter) }),
+        }))}
+      />
+      {query.filter !== 'refused' || file.problems.length < 2 ? null : (
+        <Tabs
+          label={t('import.why')}
+          items={file.problems.map(({ problem, count }) => ({
+            href: to('refused', problem),
+            label: t(`import.problem.${problem}`),
+            current: problem === query.problem,
+            count: t('import.number', { count }),
+          }))}
+        />
+      )}
+      <Card flush>
+        {rows.length === 0 ? (
+          <EmptyState icon="users" title={t('import.noRows')} />
+        ) : (
+          <Table
+            label={t('import.rows')}
+            head={
+              <>
+                <Th>{t('import.rowName')}</Th>
+                <Th>{t('import.column.name')}</Th>
+                <Th>{t('common.email')}</Th>
+                <Th>{t('import.column.role')}</Th>
+                <Th>{t('import.column.language')}</Th>
+                <Th>{t('import.becomes')}</Th>
+              </>
+            }
+          >
+            {rows.map((row) => (
+              <Tr key={row.number}>
+                <Td label={t('import.rowName')}>{row.number}</Td>
+                <Td label={t('import.column.name')}>
+                  <bdi>{row.name}</bdi>
+                </Td>
+                <Td label={t('common.email')}>
+                  <span className="wrap-anywhere">{row.email}</span>
+                </Td>
+                <Td label={t('import.column.role')}>{row.role === null ? null : t(`role.${row.role}`)}</Td>
+                <Td label={t('import.column.language')}>{row.locale}</Td>
+                <Td label={t('import.becomes')}>
+                  {row.problem === null ? (
+                    t(`import.becoming.${row.outcome}`)
+                  ) : (
+                    <>
+                      {row.column === null ? null : `${t(`import.column.${row.column}`)}: `}
+                      {t(`import.problem.${row.problem}`)}
+                    </>
+                  )}
+                </Td>
+              </Tr>
+            ))}
+          </Table>
+        )}
+      </Card>
+      <Pager
+        label={t('people.pages')}
+        className="mt-4"
+        next={more === null ? undefined : { href: to(query.filter, query.problem, more), label: t('people.next') }}
+      />
+    </div>
+  )
+}
