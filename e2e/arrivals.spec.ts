@@ -110,6 +110,7 @@ test('X8 X7: a file is checked, then brought in; refused rows are named, and a h
   }
   await send('Telephone\n1\n')
   await console_.sees(t('import.file.no_email_column'))
+  await console_.button(t('import.drop')).click()
   await send(file)
   await console_.sees(t('import.outcome.added', { count: 1 }))
   await console_.sees(t('import.outcome.invited', { count: 1 }))
@@ -126,6 +127,42 @@ test('X8 X7: a file is checked, then brought in; refused rows are named, and a h
   await hers.signIn(adas)
   await hers.verifyDevice(adas)
   await hers.isIn()
+})
+
+test('X8 P9: what was recognised is shown and changed, and a role is asked for with what it means', async ({
+  company,
+  newPortal,
+}) => {
+  const console_ = await newPortal()
+  const lines = [
+    'Personalnr.;Name;Status;E-Mail',
+    `1;Müller, Jörg;aktiv;joerg@${company.slug}.example`,
+    `2;Öztürk, Sören;gesperrt;soeren@${company.slug}.example`,
+    '3;Vogel, Beate;aktiv;',
+  ]
+  await asAdmin(company, console_)
+  await console_.open(`/admin/${company.slug}/people/import`)
+  await console_.field(t('import.choose')).setInputFiles({
+    name: 'personal.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(lines.join('\r\n'), 'latin1'),
+  })
+  await console_.button(t('import.check')).click()
+  await expect(console_.heading(t('import.whichRole', { count: 2 }))).toBeVisible()
+  await console_.sees(t('import.means.end_user', { count: 2, required: 'no' }))
+  await console_.sees(t('import.charset.windows-1252'))
+  await console_.button(t('import.giveRole')).click()
+  await console_.sees('Jörg Müller')
+  await console_.sees(t('import.outcome.left_out', { count: 1 }))
+  await console_.link(t('import.filter.refused')).click()
+  await console_.sees(t('import.problem.required'))
+  await console_.page.getByText(t('import.readElse')).click()
+  await console_.field(t('import.takeSuspended')).check()
+  await console_.field(t('import.roleOfRest')).selectOption('agent')
+  await console_.button(t('import.readAgain')).click()
+  await console_.sees(t('import.outcome.invited', { count: 2 }))
+  await console_.sees(t('import.means.agent', { count: 2, required: 'no' }))
+  await expect(console_.button(t('import.start', { count: 2 }))).toBeVisible()
 })
 
 test('S15: an agent reaches neither invitations nor files, and another company none of ours', async ({

@@ -26,6 +26,8 @@ export const PROOF_OF = {
   invite: 'recent',
   withdraw_invitation: 'recent',
   import: 'recent',
+  // Whoever brings a password along knows it (X8).
+  import_secrets: 'fresh',
   remind: 'recent',
   make_report: 'fresh',
   schedule_report: 'fresh',

@@ -11,6 +11,7 @@ export const CONSOLE_ACTS = [
   'invite',
   'withdraw_invitation',
   'import',
+  'import_secrets',
   'remind',
   'make_report',
   'schedule_report',

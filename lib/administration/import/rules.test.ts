@@ -192,10 +192,13 @@ describe('X8: what becomes of a row', () => {
     email: 'ines@example.com',
     person: { email: 'ines@example.com', name: 'Ines', role: 'agent', locale: null, hash, suspended },
   })
-  const free = { tenantId: 'acme', taken: null, held: false, invited: null, invite: false, suspended: false, mayGive: () => true }
+  const free = { tenantId: 'acme', taken: null, held: false, invited: null, invite: false, suspended: false, secrets: true, mayGive: () => true }
   const invitedAbove = { invited: { sent: false, role: 'owner' }, mayGive: (role: Role) => role !== 'owner' } as const
   test.each([
     [person(BCRYPT), free, 'added', null],
+    [person(BCRYPT), { ...free, secrets: false }, 'refused', 'owners_only'],
+    [person(BCRYPT), { ...free, secrets: false, taken: ['acme'] }, 'unchanged', null],
+    [person(null), { ...free, secrets: false }, 'invited', null],
     [person(null), free, 'invited', null],
     [person(null, true), free, 'left_out', null],
     [person(BCRYPT, true), free, 'left_out', null],

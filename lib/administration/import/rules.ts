@@ -1,4 +1,4 @@
-import { isImportable } from '../../core/crypto/imported-hash'
+import { takeOver } from '../../core/crypto/imported-hash'
 import { hasHidden, withoutCopiedMarks } from '../../core/kernel/text'
 import { normaliseEmail } from '../../identity/user/rules'
 import { ROLES, type Role } from '../../identity/user/types'
@@ -153,8 +153,8 @@ export function readRow(
   if (locale === null && cell('language') !== '') return no('language', 'unknown_language')
   const suspended = suspendedOf(cell('state'), headings.negated)
   if (suspended === null) return no('state', 'unknown_state')
-  const hash = cell('password_hash') === '' ? null : cell('password_hash')
-  if (hash !== null && !isImportable(hash)) return no('password_hash', 'hash_not_accepted')
+  const hash = cell('password_hash') === '' ? null : takeOver(cell('password_hash'))
+  if (hash === null && cell('password_hash') !== '') return no('password_hash', 'hash_not_accepted')
   const role = cell('role') === '' ? fallback : among(ROLE_WORDS, ROLES, cell('role'))
   if (role === null) return no('role', cell('role') === '' ? 'no_role' : 'unknown_role')
   return { number, email: email.value, person: { email: email.value, name, role, locale, hash, suspended } }
@@ -172,6 +172,8 @@ export interface RowFacts {
   invite: boolean
   /** Whether people who are suspended in the other system were asked for. */
   suspended: boolean
+  /** Whether passwords of another system may be brought in: by owners alone. */
+  secrets: boolean
   mayGive: (role: Role) => boolean
 }
 
@@ -181,7 +183,7 @@ export interface RowFacts {
  *    a role: its invitation is neither mailed nor ended.
  * 2. Whoever is of the tenant stays as they are: an import changes nobody, and can be run again.
  * 3. Whoever is suspended in the other system is left out unless asked for.
- * 4. With a hash an account is made; not with an address that somebody has or may take back.
+ * 4. With a hash an account is made, where an owner brings it; not with an address that somebody has or may take back.
  * 5. Without one an invitation; whoever is invited already is mailed only if nobody was told yet and mails are asked for.
  */
 export function rowOutcomeOf(row: ReadRow, facts: RowFacts): RowOutcome {
@@ -200,6 +202,7 @@ export function rowOutcomeOf(row: ReadRow, facts: RowFacts): RowOutcome {
   if (facts.taken?.includes(facts.tenantId)) return is('unchanged')
   if (row.person.suspended && !facts.suspended) return is('left_out')
   if (row.person.hash !== null) {
+    if (!facts.secrets) return no('password_hash', 'owners_only')
     if (facts.taken !== null) return no('email', 'address_taken')
     return facts.held ? no('email', 'address_held') : is('added')
   }
@@ -260,14 +263,17 @@ export function isReadAlike(
   last: Reading,
   wished: { charset: Reading['charset'] | null; separator: Reading['separator'] | null },
 ): boolean {
-  return (
-    (wished.charset ?? last.charset) === last.charset && (wished.separator ?? last.separator) === last.separator
-  )
+  return wished.charset === last.charset && wished.separator === last.separator
 }
 
 /** A piece of a file that waits is sealed for its place in it. */
 export function partBinding(importId: string, number: number): string[] {
   return ['people-import-file', importId, String(number)]
+}
+
+/** Passwords of another system come by owners alone: whoever sends one knows it. */
+export function maySendSecrets(role: Role): boolean {
+  return role === 'owner'
 }
 
 /** A hash that waits for its turn is sealed for its row alone. */

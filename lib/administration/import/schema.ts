@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { CHARSETS } from '../../core/kernel/charset'
+import type { WishedColumns } from './columns/rules'
 import { separatorNamed } from './rules'
 import {
   COLUMNS,
-  type Column,
   FALLBACK_ROLES,
   IMPORT_FILTERS,
   type Reading,
@@ -25,32 +25,37 @@ const orRecognised = <T extends z.ZodType>(schema: T) => schema.nullable().catch
 
 const place = orRecognised(z.coerce.number().int().min(0).max(500))
 
-/** A place for each column; a form that shows none of them says nothing of them. */
-const places = z.object(Object.fromEntries(COLUMNS.map((column) => [column, z.string().optional()])))
+/** Nothing for none; a form that shows no columns says nothing of them. */
+const heading = z
+  .string()
+  .transform((typed) => (typed === '' ? null : place.parse(typed)))
+  .optional()
 
 /** How a file is to be read. */
 export const readAgainSchema = importSchema
   .extend({
-    charset: orRecognised(z.enum(CHARSETS)).optional(),
-    separator: orRecognised(z.enum(SEPARATOR_NAMES)).optional(),
-    role: orRecognised(z.enum(FALLBACK_ROLES)).optional(),
+    charset: orRecognised(z.enum(CHARSETS)),
+    separator: orRecognised(z.enum(SEPARATOR_NAMES)),
+    role: orRecognised(z.enum(FALLBACK_ROLES)),
     suspended: z.literal('on').optional(),
+    at_email: heading,
+    at_name: heading,
+    at_first_name: heading,
+    at_last_name: heading,
+    at_role: heading,
+    at_language: heading,
+    at_state: heading,
+    at_password_hash: heading,
   })
-  .and(places)
   .transform((form) => ({
     tenant: form.tenant,
     import: form.import,
     wishes: {
-      charset: form.charset ?? null,
-      separator: form.separator ? separatorNamed(form.separator) : null,
-      role: form.role ?? null,
+      charset: form.charset,
+      separator: form.separator === null ? null : separatorNamed(form.separator),
+      role: form.role,
       suspended: form.suspended === 'on',
-      columns: Object.fromEntries(
-        COLUMNS.flatMap((column) => {
-          const typed = (form as Partial<Record<Column, string>>)[column]
-          return typed === undefined ? [] : [[column, typed === '' ? null : place.parse(typed)]]
-        }),
-      ),
+      columns: Object.fromEntries(COLUMNS.map((column) => [column, form[`at_${column}`]])) as WishedColumns,
     },
   }))
 

@@ -1,3 +1,4 @@
+import { pbkdf2Sync } from 'node:crypto'
 import { hash as argon2 } from '@node-rs/argon2'
 import { hash as bcrypt } from '@node-rs/bcrypt'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
@@ -11,6 +12,7 @@ import { personByEmail } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
 import { begunBefore } from '../../testing/race'
+import { countMails } from '../../testing/signin'
 import {
   aFurtherTenant,
   aGuest,
@@ -28,7 +30,7 @@ import { invite } from '../invitation/service'
 import { suspend } from '../people/acts/service'
 import { importFile } from './command/service'
 import { readFileAgain, receiveFile } from './check/service'
-import { dropImport, startImport, viewImport, viewImports } from './console/service'
+import { dropImport, startImport, startImportWithPasswords, viewImport, viewImports } from './console/service'
 import { dropOldFiles } from './kept/service'
 import { readPeople } from './read'
 import { partBinding } from './rules'
@@ -218,8 +220,9 @@ eachDatabase('imports', (open, kind) => {
       expect(after?.password?.hash).not.toBe(before?.password?.hash)
       expect(outcome(await startWithPassword(world, aVisitor(), { email, password: PASSWORD }))).toBe('ok')
       expect(await auditKinds(world, after?.person.id ?? '')).toContain('user_created')
-      // Of the two browsers that were new, and none of the import.
-      expect(await mailsTo(email)).toBe(2)
+      // Of the two browsers that were new, and one of the import.
+      expect(await mailsTo(email)).toBe(3)
+      expect(await countMails(world, email, 'account_brought')).toBe(1)
     }
   })
 
@@ -305,7 +308,7 @@ eachDatabase('imports', (open, kind) => {
       counts: { added: 1100 },
     })
     expect(await personByEmail(world.db, emails[0] ?? '')).toBeNull()
-    const starts = await Promise.all(Array.from({ length: 8 }, () => startImport(world, actor, id)))
+    const starts = await Promise.all(Array.from({ length: 8 }, () => startImportWithPasswords(world, actor, id)))
     expect(starts.filter((each) => each.ok)).toHaveLength(1)
     await Promise.all(Array.from({ length: 4 }, () => bringIn(world, () => false)))
     await finish()
@@ -360,7 +363,7 @@ eachDatabase('imports', (open, kind) => {
     const [boss, agent, other] = newEmails(3)
     const sent = await receive(admin, fileOf([`${boss},Bo,owner,${hashes.bcrypt}`, `${agent},Ann,agent,`]))
     expect(await world.db.peopleImportRow.count({ where: { importId: sent, sealedHash: { not: null } } })).toBe(0)
-    expect(outcome(await startImport(world, owner, sent))).toBe('ok')
+    expect(outcome(await startImportWithPasswords(world, owner, sent))).toBe('ok')
     await finish()
     expect(await viewImport(world, owner, sent, REFUSED)).toMatchObject({
       view: { counts: { added: 0, invited: 1, refused: 1 } },
@@ -368,7 +371,7 @@ eachDatabase('imports', (open, kind) => {
     })
     expect(await personByEmail(world.db, boss ?? '')).toBeNull()
     const mine = await receive(owner, fileOf([`${other},Olga,owner,${hashes.bcrypt}`]))
-    expect(outcome(await startImport(world, admin, mine))).toBe('ok')
+    expect(outcome(await startImportWithPasswords(world, admin, mine))).toBe('ok')
     await finish()
     expect((await viewImport(world, owner, mine))?.view.counts).toMatchObject({ added: 0, refused: 1 })
     expect(await personByEmail(world.db, other ?? '')).toBeNull()
@@ -388,14 +391,17 @@ eachDatabase('imports', (open, kind) => {
       `${own},Otto,agent,${hashes.bcrypt}`,
     ]
     const id = await receive(admin, fileOf(rows), true)
-    const expected = { counts: { added: 1, invited: 0, unchanged: 0, refused: 2 } }
+    const expected = { counts: { added: 0, invited: 0, unchanged: 0, refused: 3 } }
     expect((await viewImport(world, admin, id))?.view).toMatchObject(expected)
     expect(outcome(await startImport(world, admin, id))).toBe('ok')
     await finish()
     expect((await viewImport(world, admin, id))?.view).toMatchObject(expected)
     expect([await mailsTo(unsent), await personByEmail(world.db, sent)]).toEqual([0, null])
-    expect(await world.db.invitation.count({ where: { email: { in: [unsent, sent, own] } } })).toBe(2)
-    const withdrawn = { kind: 'invitation_withdrawn', actorId: admin.person.id, subjectName: own }
+    expect(await world.db.invitation.count({ where: { email: { in: [unsent, sent, own] } } })).toBe(3)
+    const hers = await receive(owner, fileOf(rows.slice(2)))
+    expect(outcome(await startImportWithPasswords(world, owner, hers))).toBe('ok')
+    await finish()
+    const withdrawn = { kind: 'invitation_withdrawn', actorId: owner.person.id, subjectName: own }
     expect(await world.db.auditEvent.count({ where: withdrawn })).toBe(1)
   })
 
@@ -404,7 +410,7 @@ eachDatabase('imports', (open, kind) => {
     const [email = ''] = newEmails(1)
     const id = await receive(actor, fileOf([`${email},Ada,end_user,${hashes.bcrypt}`]))
     await finish()
-    await startImport(world, actor, id)
+    await startImportWithPasswords(world, actor, id)
     const where = { tenantId: acme.id, userId: actor.person.id }
     const suspending = async ({ db }: TransactionDeps) => {
       await lockTenant(db, acme.id)
@@ -469,7 +475,7 @@ eachDatabase('imports', (open, kind) => {
     const [actor, second] = [await anActor(), await anActor('owner', other.slug)]
     const bad = await receive(actor, fileOf([`${newEmails(1)[0]},Ada,agent,${hashes.bcrypt}`]))
     const good = await receive(second, fileOf([`${newEmails(1)[0]},Bea,agent,`]))
-    await startImport(world, actor, bad)
+    await startImportWithPasswords(world, actor, bad)
     world.clock.move(1)
     await startImport(world, second, good)
     const failing = new Error('out of order')
@@ -610,7 +616,7 @@ eachDatabase('imports', (open, kind) => {
     const rows = [`${a},Ada,agent,active,${hashes.bcrypt}`, `${b},Bo,agent,suspended,${hashes.bcrypt}`]
     const id = await receive(actor, `Email,Name,Role,Status,Password hash\n${rows.join('\n')}\n`)
     expect(await world.db.peopleImportRow.count({ where: { importId: id, sealedHash: { not: null } } })).toBe(1)
-    await startImport(world, actor, id)
+    await startImportWithPasswords(world, actor, id)
     await finish()
     expect((await viewImport(world, actor, id))?.view.counts).toMatchObject({ added: 1, left_out: 1 })
     expect(await personByEmail(world.db, b)).toBeNull()
@@ -624,7 +630,7 @@ eachDatabase('imports', (open, kind) => {
       view: { rows: 0, problem: { problem: 'no_email_column', row: 1 }, reading: { headings: ['Kontakt', 'Name'] } },
     })
     expect(outcome(await startImport(world, actor, id))).toBe('not_found')
-    const wishes = { charset: null, separator: null, columns: { email: 0, name: 1 }, role: 'agent' } as const
+    const wishes = { charset: 'utf-8', separator: ',', columns: { email: 0, name: 1 }, role: 'agent' } as const
     expect(outcome(await readFileAgain(world, actor, id, { ...wishes, suspended: false }))).toBe('ok')
     expect((await viewImport(world, actor, id))?.view).toMatchObject({ problem: null, counts: { invited: 1 } })
   })
@@ -663,6 +669,66 @@ eachDatabase('imports', (open, kind) => {
     expect(await dropOldFiles(world, 10)).toBeGreaterThan(0)
     expect((await viewImport(world, actor, id))?.view.kept).toBe(false)
     expect(outcome(await startImport(world, actor, id))).toBe('ok')
+  })
+
+  test('X8, R3: passwords of another system come by an owner alone, who says so at a fresh proof', async () => {
+    const [admin, owner] = [await anActor('admin'), await anActor('owner')]
+    const [a = '', b = '', c = ''] = newEmails(3)
+    const rows = (email: string) => fileOf([`${email},Ada,end_user,${hashes.bcrypt}`])
+    const refused = { counts: { added: 0, refused: 1 }, problems: [{ problem: 'owners_only' }], secrets: false }
+    expect((await viewImport(world, admin, await receive(admin, rows(a))))?.view).toMatchObject(refused)
+    const hers = await receive(owner, rows(b))
+    expect((await viewImport(world, owner, hers))?.view).toMatchObject({ counts: { added: 1 }, secrets: true })
+    expect((await viewImport(world, admin, hers))?.view.secrets).toBe(false)
+    expect(outcome(await startImport(world, owner, hers))).toBe('with_passwords')
+    const wishes = { charset: null, separator: null, columns: {}, role: null, suspended: false } as const
+    expect(outcome(await startImport(world, admin, hers))).toBe('ok')
+    await finish()
+    expect((await viewImport(world, admin, hers))?.view).toMatchObject(refused)
+    const again = await receive(owner, rows(c))
+    expect(outcome(await readFileAgain(world, admin, again, wishes))).toBe('ok')
+    expect((await viewImport(world, owner, again))?.view).toMatchObject(refused)
+    expect(outcome(await readFileAgain(world, owner, again, wishes))).toBe('ok')
+    expect(outcome(await startImportWithPasswords(world, owner, again))).toBe('ok')
+    await finish()
+    expect((await viewImport(world, owner, again))?.view.counts).toMatchObject({ added: 1 })
+    expect([await personByEmail(world.db, a), await personByEmail(world.db, b)]).toEqual([null, null])
+    expect(await countMails(world, c, 'account_brought')).toBe(1)
+  })
+
+  test('X8: an owner who is none any more, and whoever starts without that proof, brings no password in', async () => {
+    const owner = await anActor('owner')
+    const [email = ''] = newEmails(1)
+    const id = await receive(owner, fileOf([`${email},Ada,end_user,${hashes.bcrypt}`]))
+    expect(outcome(await startImportWithPasswords(world, owner, id))).toBe('ok')
+    await world.db.membership.updateMany({
+      where: { userId: owner.person.id },
+      data: { role: 'admin' },
+    })
+    await finish()
+    expect((await viewImport(world, owner, id))?.view).toMatchObject({ problems: [{ problem: 'owners_only' }] })
+    expect(await personByEmail(world.db, email)).toBeNull()
+  })
+
+  test('X8: hashes of Keycloak and authentik sign in', async () => {
+    const [a = '', b = ''] = newEmails(2)
+    const salt = 'sixteen bytes of'
+    const tag = (passes: number, digest: string, length: number) =>
+      pbkdf2Sync(PASSWORD, salt, passes, length, digest).toString('base64')
+    const keycloak = JSON.stringify({
+      secretData: JSON.stringify({ value: tag(210_000, 'sha512', 64), salt: btoa(salt) }),
+      credentialData: JSON.stringify({ hashIterations: 210_000, algorithm: 'pbkdf2-sha512' }),
+    })
+    const authentik = `pbkdf2_sha256$600000$${salt.replaceAll(' ', '_')}$`
+    const made = pbkdf2Sync(PASSWORD, salt.replaceAll(' ', '_'), 600_000, 32, 'sha256').toString('base64')
+    const quoted = `"${keycloak.replaceAll('"', '""')}"`
+    const done = await run(fileOf([`${a},Ada,end_user,${quoted}`, `${b},Bea,end_user,${authentik}${made}`]))
+    expect(done).toMatchObject({ ok: true, value: { counts: { added: 2, refused: 0 } } })
+    for (const email of [a, b]) {
+      expect(outcome(await startWithPassword(world, aVisitor(), { email, password: 'not it' }))).not.toBe('ok')
+      expect(outcome(await startWithPassword(world, aVisitor(), { email, password: PASSWORD }))).toBe('ok')
+      expect((await personByEmail(world.db, email))?.password?.keyId).toBe(world.keys.currentId)
+    }
   })
 
   test('S16: hashes wait sealed, and a file that breaks off leaves nothing behind', async () => {

@@ -9,6 +9,7 @@ import { addPasswords } from '../../credentials/password/service'
 import { addPeople } from '../../identity/user/membership/service'
 import { emailKey, nameKeys, userTypeOf } from '../../identity/user/rules'
 import type { Role } from '../../identity/user/types'
+import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { addInvitations, endInvitations, invitedAmong, sendIn } from '../invitation/service'
 import { rowOutcomeOf } from './rules'
 import { listHeld, listTaken, type NewPerson } from './store'
@@ -23,6 +24,8 @@ export interface Scope {
   invite: boolean
   /** Whether people who are suspended in the other system come as well. */
   suspended: boolean
+  /** Whether an owner brings them in, at a fresh proof: passwords of another system come along then. */
+  secrets: boolean
   mayGive: (role: Role) => boolean
 }
 
@@ -41,6 +44,7 @@ export async function judge(deps: AnyDeps<'clock'>, scope: Scope, rows: readonly
       invited: invitation === undefined ? null : { sent: invitation.sent, role: invitation.row.role },
       invite: scope.invite,
       suspended: scope.suspended,
+      secrets: scope.secrets,
       mayGive: scope.mayGive,
     })
   })
@@ -65,6 +69,7 @@ export async function bringInRows(
       made.map(({ password }) => password),
     )
   }
+  for (const { user } of made) await tellOfPassword(deps, scope, user)
   const ended = added.flatMap(({ email }) => invited.get(email)?.row ?? [])
   if (ended.length > 0) {
     const ids = ended.map(({ id }) => id)
@@ -98,6 +103,18 @@ export async function bringInRows(
   ]
   if (events.length > 0) await recordEvents(deps, events)
   return outcomes
+}
+
+/** Whoever has an account with the password of another system is told by whom, before anybody uses it. */
+function tellOfPassword(deps: TransactionDeps, scope: Scope, user: NewPerson['user']): Promise<void> {
+  return enqueueMail(deps, {
+    template: 'account_brought',
+    values: { by: scope.actor.name ?? scope.tenant.name, tenant: scope.tenant.name },
+    to: user.email,
+    userId: user.id,
+    tenantId: scope.tenant.id,
+    locale: user.locale ?? scope.locale,
+  })
 }
 
 function newPerson(deps: AnyDeps, tenantId: string, { email, name, role, locale, hash }: ImportedPerson): NewPerson {

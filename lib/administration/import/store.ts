@@ -76,13 +76,6 @@ export interface StoredImport {
   finishedAt: Date | null
 }
 
-export interface StoredRow extends RowOutcome {
-  name: string
-  role: Role | null
-  locale: string | null
-  sealedHash: string | null
-}
-
 export async function deleteImport(db: DbOrTx, scope: { tenantId: string; id: string }): Promise<boolean> {
   const { count } = await db.peopleImport.deleteMany({ where: { ...scope, startedAt: null } })
   return count === 1
@@ -171,7 +164,7 @@ export async function listRows(
 export async function updateStarted(
   db: DbOrTx,
   scope: { tenantId: string; id: string },
-  data: { createdById: string; createdByName: string; startedAt: Date },
+  data: { createdById: string; createdByName: string; secrets: boolean; startedAt: Date },
 ): Promise<boolean> {
   const { count } = await db.peopleImport.updateMany({
     // Not while it is read once more.

@@ -46,6 +46,7 @@ export const ROW_PROBLEMS = [
   'unknown_language',
   'unknown_state',
   'hash_not_accepted',
+  'owners_only',
   'twice_in_file',
   'too_many_cells',
   'address_taken',
@@ -98,6 +99,14 @@ export interface RowOutcome {
   outcome: ImportOutcome
   column: Column | null
   problem: RowProblem | null
+}
+
+/** As it waits; of a row that is refused there may be no name. */
+export interface StoredRow extends RowOutcome {
+  name: string
+  role: Role | null
+  locale: string | null
+  sealedHash: string | null
 }
 
 export type Counts = Record<ImportOutcome, number>
@@ -154,6 +163,8 @@ export interface ImportView extends ImportFile {
   /** Roles that whoever looks may choose for rows without one, and whether the requirement covers them. */
   choices: readonly { role: FallbackRole; required: boolean }[]
   suspended: boolean
+  /** Whether it brings passwords along that whoever looks may bring in. */
+  secrets: boolean
   /** Whether the file is still there, to be read in another way. */
   kept: boolean
 }

@@ -1,9 +1,10 @@
-import { hash as argon2, verify as verifyArgon2 } from '@node-rs/argon2'
+import { pbkdf2Sync } from 'node:crypto'
+import { hash as argon2, hashRawSync, verify as verifyArgon2 } from '@node-rs/argon2'
 import { hash as bcrypt } from '@node-rs/bcrypt'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { systemRandom } from '../kernel/random'
-import { IMPORTED, isImportable, verifyImported } from './imported-hash'
+import { IMPORTED, isImportable, takeOver, verifyImported } from './imported-hash'
 import { generateKeyRing, parseKeyRing } from './keys'
 import { createPasswordHasher } from './password-hash'
 
@@ -27,7 +28,22 @@ describe('X8: hashes of other systems', () => {
     [`$argon2id$v=19$m=12287,t=3,p=1$${PHC_TAIL}`, false],
     [`$argon2id$v=19$m=65536,t=4,p=4$${PHC_TAIL}`, true],
     [`$argon2id$v=19$m=65537,t=1,p=1$${PHC_TAIL}`, false],
-    [`$argon2id$v=19$m=65536,t=5,p=1$${PHC_TAIL}`, false],
+    [`$argon2id$v=19$m=9216,t=4,p=1$${PHC_TAIL}`, true],
+    [`$argon2id$v=19$m=9215,t=4,p=1$${PHC_TAIL}`, false],
+    [`$argon2id$v=19$m=7168,t=5,p=1$${PHC_TAIL}`, true],
+    [`$argon2id$v=19$m=7167,t=5,p=1$${PHC_TAIL}`, false],
+    [`$argon2id$v=19$m=65536,t=5,p=1$${PHC_TAIL}`, true],
+    [`$argon2id$v=19$m=65536,t=6,p=1$${PHC_TAIL}`, false],
+    [`$pbkdf2-sha256$i=600000$${PHC_TAIL}`, true],
+    [`$pbkdf2-sha256$i=599999$${PHC_TAIL}`, false],
+    [`$pbkdf2-sha256$i=1200000$${PHC_TAIL}`, true],
+    [`$pbkdf2-sha256$i=1200001$${PHC_TAIL}`, false],
+    [`$pbkdf2-sha512$i=210000$${'A'.repeat(22)}$${'A'.repeat(86)}`, true],
+    [`$pbkdf2-sha512$i=209999$${'A'.repeat(22)}$${'A'.repeat(86)}`, false],
+    [`$pbkdf2-sha512$i=600001$${'A'.repeat(22)}$${'A'.repeat(86)}`, false],
+    [`$pbkdf2-sha1$i=1300000$${PHC_TAIL}`, false],
+    [`$pbkdf2-sha256$i=600000$${'A'.repeat(22)}$${'A'.repeat(42)}B`, false],
+    [`$pbkdf2-sha256$i=600000$${'A'.repeat(22)}$${'A'.repeat(22)}`, false],
     [`$argon2id$v=19$m=0019456,t=2,p=1$${PHC_TAIL}`, false],
     [`$argon2id$v=19$m=19456,t=02,p=1$${PHC_TAIL}`, false],
     [`$argon2id$v=19$m=19456,t=2,p=01$${PHC_TAIL}`, false],
@@ -84,6 +100,58 @@ describe('X8: hashes of other systems', () => {
     expect(await verifyImported(decomposed, 'Cafe\u0301 12')).toBe(true)
     expect(await verifyImported(composed, 'Cafe 12')).toBe(false)
   })
+
+  const standard = (bytes: Buffer) => bytes.toString('base64')
+  const bare = (bytes: Buffer) => standard(bytes).replace(/=+$/, '')
+  const salt = Buffer.from('sixteen bytes of')
+  /** The credential of Keycloak, as its export has it. */
+  const keycloak = (algorithm: string, passes: number, value: Buffer, more: object = {}) =>
+    JSON.stringify({
+      type: 'password',
+      secretData: JSON.stringify({ value: standard(value), salt: standard(salt), additionalParameters: {} }),
+      credentialData: JSON.stringify({ hashIterations: passes, algorithm, additionalParameters: more }),
+    })
+
+  test('authentik and Django: PBKDF2, whose salt is text', async () => {
+    const made = pbkdf2Sync(PASSWORD, 'a1b2c3d4e5f6g7h8', 600_000, 32, 'sha256')
+    const hash = takeOver(`pbkdf2_sha256$600000$a1b2c3d4e5f6g7h8$${standard(made)}`) ?? ''
+    expect(await verifyImported(hash, PASSWORD)).toBe(true)
+    expect(await verifyImported(hash, `${PASSWORD}.`)).toBe(false)
+    expect(takeOver(`pbkdf2_sha256$260000$a1b2c3d4e5f6g7h8$${standard(made)}`)).toBeNull()
+    expect(takeOver(`pbkdf2_sha256$90000000$a1b2c3d4e5f6g7h8$${standard(made)}`)).toBeNull()
+  })
+
+  test('passlib: PBKDF2 with a dot for a plus', () => {
+    const tag = Buffer.from('f'.repeat(86), 'base64')
+    expect(takeOver(`$pbkdf2-sha512$210000$${bare(salt)}$${bare(tag).replaceAll('+', '.')}`)).toBe(
+      `$pbkdf2-sha512$i=210000$${bare(salt)}$${bare(tag)}`,
+    )
+  })
+
+  test('Keycloak: PBKDF2 with SHA-512 and SHA-256, of 64 bytes each', async () => {
+    for (const [digest, passes] of [['sha512', 210_000] as const, ['sha256', 600_000] as const]) {
+      const hash = takeOver(keycloak(`pbkdf2-${digest}`, passes, pbkdf2Sync(PASSWORD, salt, passes, 64, digest))) ?? ''
+      expect(await verifyImported(hash, PASSWORD)).toBe(true)
+      expect(await verifyImported(hash, 'wrong')).toBe(false)
+    }
+  })
+
+  test('Keycloak: argon2id of 7 MiB and five passes', async () => {
+    const options = { algorithm: 2, memoryCost: 7168, timeCost: 5, parallelism: 1, salt, outputLen: 32 }
+    const more = { hashLength: ['32'], memory: ['7168'], type: ['id'], version: ['1.3'], parallelism: ['1'] }
+    const hash = takeOver(keycloak('argon2', 5, hashRawSync(PASSWORD, options), more)) ?? ''
+    expect(hash).toMatch(/^\$argon2id\$v=19\$m=7168,t=5,p=1\$/)
+    expect(await verifyImported(hash, PASSWORD)).toBe(true)
+    expect(await verifyImported(hash, 'wrong')).toBe(false)
+    expect(takeOver(keycloak('argon2', 5, salt, { ...more, type: ['i'] }))).toBeNull()
+  })
+
+  test.each(['{', '{}', '[]', 'null', '{"secretData":"{","credentialData":"{}"}', '{"secretData":1}', 'plain text', ''])(
+    'S13: %j is nobody’s hash, and no error',
+    (text) => {
+      expect(takeOver(text)).toBeNull()
+    },
+  )
 
   test('the hasher verifies them without a pepper, and always says outdated', async () => {
     const keys = parseKeyRing(generateKeyRing(systemRandom))

@@ -111,6 +111,9 @@ export const TEMPLATES = {
     body: ['what', LINK, 'limits', 'ifUnknown'],
   },
 
+  /** An account made from a file, with the password of another system (X8). */
+  account_brought: { purpose: 'notice', values: { by: 'text', tenant: 'text' }, body: ['what', HOME, 'ifUnexpected'] },
+
   new_device: {
     purpose: 'notice',
     values: { ...origin, when: 'time' },

@@ -277,6 +277,7 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
     knock: posting(invitations.withdrawInvitation),
   },
   startImportOf: { act: 'import', prepare: aFile, knock: posting(imports.startImportOf) },
+  startImportOfPasswords: { act: 'import_secrets', prepare: aFile, knock: posting(imports.startImportOfPasswords) },
   readImportAgain: { act: 'import', prepare: aKeptFile, knock: posting(imports.readImportAgain) },
   dropImportOf: { act: 'import', prepare: aFile, knock: posting(imports.dropImportOf) },
   'people/import/upload': {

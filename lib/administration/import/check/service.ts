@@ -10,14 +10,15 @@ import type { SteppedUpAdmin } from '../../../identity/actor/types'
 import { lockTenant } from '../../../identity/policy/service'
 import { roleIn } from '../../../identity/user/rules'
 import { personById } from '../../../identity/user/service'
+import type { Role } from '../../../identity/user/types'
 import { mayGive } from '../../people/rules'
 import { isFileKept, keepFile, keptFile } from '../kept/service'
 import { type OpenFile, readPeople, type Wishes } from '../read'
-import { hashBinding, isMendable, isReadAlike } from '../rules'
+import { hashBinding, isMendable, isReadAlike, maySendSecrets } from '../rules'
 import { readReading } from '../schema'
 import { judge, type Scope } from '../service'
-import { deleteImport, findImport, type StoredRow } from '../store'
-import type { Reading, ReadRow, RefusedFile, RowOutcome } from '../types'
+import { deleteImport, findImport } from '../store'
+import type { Reading, ReadRow, RefusedFile, RowOutcome, StoredRow } from '../types'
 import {
   deleteAbandoned,
   deleteRows,
@@ -45,6 +46,7 @@ interface Work {
   fileName: string
   invite: boolean
   open: OpenFile
+  secrets: boolean
   mayGive: Scope['mayGive']
 }
 
@@ -61,10 +63,11 @@ export async function receiveFile(
 ): Promise<Result<{ id: string }, 'refused', RefusedFile>> {
   const id = newId(deps.clock.now(), deps.random)
   const { open, invite } = file
-  const own = (role: Parameters<Scope['mayGive']>[0]) => mayGive(actor.tenant.role, role)
+  const own = (role: Role) => mayGive(actor.tenant.role, role)
   if (!(await beginCheck(deps, actor, id, file))) return busy()
   return orDropped(deps, actor, id, async () => {
-    const work = { id, fileName: file.name, invite, open, mayGive: own }
+    const secrets = maySendSecrets(actor.tenant.role)
+    const work = { id, fileName: file.name, invite, open, secrets, mayGive: own }
     const checked = await checkFile(deps, actor, work, NOTHING_WISHED)
     if (checked === null) return busy()
     if (checked.problem !== null && !isMendable(checked.problem.problem)) return err('refused', checked.problem)
@@ -88,7 +91,7 @@ export async function readFileAgain(
   // Of a file that is read in another encoding, or cut in another way, no place of a column means what it meant.
   const last = row.reading === null ? null : readReading(row.reading)
   const { columns, ...others } = wishes
-  const same = last === null || isReadAlike(last, wishes)
+  const same = last !== null && isReadAlike(last, wishes)
   const wished: FileWishes = { ...others, columns: same ? columns : {} }
   const senders = await roleOfSender(deps.db, where.tenantId, row.createdById)
   const begun = await transact(deps, async (deps) => {
@@ -105,8 +108,9 @@ export async function readFileAgain(
       fileName: row.fileName,
       invite: row.invite,
       open: () => keptFile(deps, id),
+      secrets: maySendSecrets(actor.tenant.role) && senders !== null && maySendSecrets(senders),
       // Nobody's reading gives what whoever sent the file could not give (R3).
-      mayGive: (role: Parameters<Scope['mayGive']>[0]) =>
+      mayGive: (role: Role) =>
         mayGive(actor.tenant.role, role) && senders !== null && mayGive(senders, role),
     }
     const checked = await checkFile(deps, actor, work, wished)
@@ -181,6 +185,7 @@ async function checkFile(deps: Deps, actor: SteppedUpAdmin, work: Work, wishes: 
     locale: actor.locale,
     invite: work.invite,
     suspended: wishes.suspended,
+    secrets: work.secrets,
     mayGive: work.mayGive,
   }
   const looked: Looked = { rows: 0, reading: null, problem: null }

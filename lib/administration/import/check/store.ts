@@ -1,5 +1,5 @@
 import type { DbOrTx } from '../../../core/db'
-import type { StoredRow } from '../store'
+import type { StoredRow } from '../types'
 
 export async function insertImport(
   db: DbOrTx,

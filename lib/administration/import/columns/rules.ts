@@ -133,7 +133,7 @@ export interface Headings {
 }
 
 /** What an admin says of the columns: a place in the row, or a heading; null for none. */
-export type WishedColumns = Partial<Record<Column, number | string | null>>
+export type WishedColumns = Partial<Record<Column, number | string | null | undefined>>
 
 /** As recognised, where nothing else is wished. Headings that say nothing to us are left out. */
 export function readHeadings(headings: readonly string[], wished: WishedColumns = {}): Result<Headings, FileProblem> {

@@ -46,6 +46,7 @@ export async function importFile(
     locale: options.locale,
     invite: options.invite,
     suspended: options.suspended,
+    secrets: true,
     mayGive: () => true,
   }
   const counts = countOutcomes([])
@@ -54,15 +55,16 @@ export async function importFile(
   let done = 0
   let reading: Reading | null = null
   for await (const batch of readPeople(open, options.wishes)) {
-    if ('reading' in batch && !('unreadable' in batch)) {
-      reading = batch.reading
-      continue
-    }
     if ('unreadable' in batch) {
       if (!options.dryRun && done > 0) await noteImport(deps, scope, counts)
       return err('unreadable', { ...batch.unreadable, counts })
     }
-    const size = options.invite ? BATCH_MAILED : BATCH_ROWS
+    if ('reading' in batch) {
+      reading = batch.reading
+      continue
+    }
+    const mailed = options.invite || batch.rows.some((row) => 'person' in row && row.person.hash !== null)
+    const size = mailed ? BATCH_MAILED : BATCH_ROWS
     for (let from = 0; from < batch.rows.length; from += size) {
       const rows = batch.rows.slice(from, from + size)
       const outcomes = options.dryRun

@@ -4,14 +4,14 @@ import type { AuditEntry } from '../../../audit/types'
 import type { Deps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { transactResult } from '../../../core/transaction'
-import type { SteppedUpAdmin, TenantAdmin } from '../../../identity/actor/types'
+import type { FreshAdmin, SteppedUpAdmin, TenantAdmin } from '../../../identity/actor/types'
 import { mustRequire } from '../../../identity/policy/rules'
 import { policyById } from '../../../identity/policy/service'
 import { userTypeOf } from '../../../identity/user/rules'
 import { ROLES, type Role } from '../../../identity/user/types'
 import { mayGive } from '../../people/rules'
 import { dropFile, isFileKept } from '../kept/service'
-import { countsOf, sumOf } from '../rules'
+import { countsOf, maySendSecrets, sumOf } from '../rules'
 import { readReading, readUnreadable } from '../schema'
 import {
   countRoles,
@@ -117,6 +117,7 @@ export async function viewImport(
       fallback: FALLBACK_ROLES.find((role) => role === row.fallbackRole) ?? null,
       choices: choices.map((role) => ({ role, required: required(role) })),
       suspended: row.suspended,
+      secrets: maySendSecrets(actor.tenant.role) && sumOf(counts, hasSecret) > 0,
       kept,
     },
     rows,
@@ -132,13 +133,34 @@ export async function startImport(
   deps: Deps,
   actor: SteppedUpAdmin,
   id: string,
+): Promise<Result<null, 'not_found' | 'already_so' | 'with_passwords'>> {
+  const secrets = maySendSecrets(actor.tenant.role) && sumOf(await countRows(deps.db, id), hasSecret) > 0
+  return secrets ? err('with_passwords') : start(deps, actor, id, false)
+}
+
+/** The same, and passwords of another system come along where an owner says so, at a fresh proof. */
+export function startImportWithPasswords(
+  deps: Deps,
+  actor: FreshAdmin,
+  id: string,
+): Promise<Result<null, 'not_found' | 'already_so'>> {
+  return start(deps, actor, id, maySendSecrets(actor.tenant.role))
+}
+
+const hasSecret = ({ outcome }: { outcome: ImportOutcome }) => outcome === 'added'
+
+async function start(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  id: string,
+  secrets: boolean,
 ): Promise<Result<null, 'not_found' | 'already_so'>> {
   const scope = { tenantId: actor.tenant.tenant.id, id }
   const row = await findImport(deps.db, scope)
   if (row === null || row.rows === 0) return err('not_found')
   const { id: createdById, name: createdByName } = actor.person
   return transactResult(deps, async (deps): Promise<Result<null, 'already_so'>> => {
-    const by = { createdById, createdByName, startedAt: deps.clock.now() }
+    const by = { createdById, createdByName, secrets, startedAt: deps.clock.now() }
     if (!(await updateStarted(deps.db, scope, by))) return err('already_so')
     await dropFile(deps, id)
     await recordEvent(deps, eventOf(actor, 'import_started', row))

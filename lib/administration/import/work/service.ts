@@ -11,10 +11,10 @@ import { roleIn } from '../../../identity/user/rules'
 import { personById } from '../../../identity/user/service'
 import { mayGive } from '../../people/rules'
 import { dropFilesUnder } from '../kept/service'
-import { BATCH_MAILED, BATCH_ROWS, countsOf, hashBinding } from '../rules'
+import { BATCH_MAILED, BATCH_ROWS, countsOf, hashBinding, maySendSecrets } from '../rules'
 import { againWhenOvertaken, bringInRows, noteImport, type Scope } from '../service'
-import { countRows, deleteOldImports, type StoredRow } from '../store'
-import type { ReadRow, RowOutcome } from '../types'
+import { countRows, deleteOldImports } from '../store'
+import type { ReadRow, RowOutcome, StoredRow } from '../types'
 import {
   findImportWork,
   type ImportWork,
@@ -61,7 +61,7 @@ async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped:
   if (tenant === null) return
   let { position } = work
   while (!stopped()) {
-    const rows = await rowsToDo(deps, work.id, position, work.invite ? BATCH_MAILED : BATCH_ROWS)
+    const rows = await rowsToDo(deps, work.id, position, work.invite || work.secrets ? BATCH_MAILED : BATCH_ROWS)
     const last = rows.at(-1)
     if (last === undefined) break
     const from = position
@@ -120,6 +120,7 @@ async function scopeOfWork(db: DbOrTx, work: ImportWork, tenant: { id: string; n
     invite: work.invite,
     // Whoever waits by now was asked for; the others are left out.
     suspended: false,
+    secrets: work.secrets && own !== null && maySendSecrets(own),
     mayGive: (wanted) => own !== null && mayGive(own, wanted),
   }
 }

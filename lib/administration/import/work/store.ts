@@ -1,6 +1,5 @@
 import type { DbOrTx } from '../../../core/db'
-import type { StoredRow } from '../store'
-import type { ImportOutcome } from '../types'
+import type { ImportOutcome, StoredRow } from '../types'
 
 export interface ImportWork {
   id: string
@@ -9,6 +8,7 @@ export interface ImportWork {
   createdByName: string
   locale: string
   invite: boolean
+  secrets: boolean
   position: number
 }
 
@@ -32,6 +32,7 @@ export function findImportWork(db: DbOrTx, now: Date): Promise<ImportWork | null
       createdByName: true,
       locale: true,
       invite: true,
+      secrets: true,
       position: true,
     },
   })

@@ -1,6 +1,6 @@
 'use server'
 
-import { dropImport, startImport } from '@/lib/administration/import/console/service'
+import { dropImport, startImport, startImportWithPasswords } from '@/lib/administration/import/console/service'
 import { importSchema, readAgainSchema } from '@/lib/administration/import/schema'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import { importPath } from '@/lib/web/paths'
@@ -13,6 +13,19 @@ export const startImportOf = defineAdminAction({
   back: (input) => `${importPath(input.tenant)}/${input.import}`,
   run: async (deps, admin, input) => {
     const started = await startImport(deps, admin, input.import)
+    return started.ok || started.code === 'already_so'
+      ? { to: `${importPath(input.tenant)}/${input.import}` }
+      : { error: started.code === 'not_found' ? 'not_found' : 'bad_request' }
+  },
+})
+
+/** Passwords of another system come along (X8): by an owner who proved it just now. */
+export const startImportOfPasswords = defineAdminAction({
+  schema: importSchema,
+  act: 'import_secrets',
+  back: (input) => `${importPath(input.tenant)}/${input.import}`,
+  run: async (deps, admin, input) => {
+    const started = await startImportWithPasswords(deps, admin, input.import)
     return started.ok || started.code === 'already_so'
       ? { to: `${importPath(input.tenant)}/${input.import}` }
       : { error: started.code }

@@ -14,7 +14,7 @@ import { IMPORT_OUTCOMES } from '@/lib/administration/import/types'
 import { loadImport } from '@/lib/web/loaders/people'
 import { importPath, peoplePath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
-import { dropImportOf, readImportAgain, startImportOf } from '../actions'
+import { dropImportOf, readImportAgain, startImportOf, startImportOfPasswords } from '../actions'
 import { HowRead, meaning, RoleQuestion, readingOf } from './reading'
 import { Rows } from './rows'
 
@@ -45,7 +45,7 @@ export default async function OneImportPage({
         intro={t('import.sentBy', { when: text.time(file.createdAt), name: file.by })}
       />
       <div className="grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-6">
-        {view.refusal === null ? null : <Alert tone="warning">{t(`import.file.${view.refusal.problem}`)}</Alert>}
+        {view.refusal === null ? null : <Alert tone="attention">{t(`import.file.${view.refusal.problem}`)}</Alert>}
         {file.problem === null ? (
           <>
             <State view={view} tenant={tenant} text={text} />
@@ -135,7 +135,7 @@ function State({ view, tenant, text: { t } }: { view: View; tenant: string; text
     <Card>
       <div className="flex flex-wrap items-center gap-3">
         {useful > 0 ? (
-          <ActionForm action={startImportOf} hidden={{ tenant, import: file.id }}>
+          <ActionForm action={file.secrets ? startImportOfPasswords : startImportOf} hidden={{ tenant, import: file.id }}>
             <SubmitButton pendingLabel={t('common.working')}>{t('import.start', { count: useful })}</SubmitButton>
           </ActionForm>
         ) : (

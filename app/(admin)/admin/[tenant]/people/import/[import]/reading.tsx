@@ -35,7 +35,7 @@ export function readingOf(file: ImportView, tenant: string): Record<string, stri
       : {
           charset: reading.charset,
           separator: nameOfSeparator(reading.separator),
-          ...Object.fromEntries(COLUMNS.map((column) => [column, String(reading.columns[column] ?? '')])),
+          ...Object.fromEntries(COLUMNS.map((column) => [`at_${column}`, String(reading.columns[column] ?? '')])),
         }),
   }
 }
@@ -132,7 +132,7 @@ function Elsewise({ file, tenant, text: { t } }: Part) {
               <SelectField
                 key={column}
                 label={t(`import.column.${column}`)}
-                name={column}
+                name={`at_${column}`}
                 defaultValue={String(reading.columns[column] ?? '')}
                 options={[{ value: '', label: t('import.none') }, ...headings]}
               />
