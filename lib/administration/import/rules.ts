@@ -5,7 +5,6 @@ import { ROLES, type Role } from '../../identity/user/types'
 import { fold, type Headings } from './columns/rules'
 import {
   type Column,
-  type Counts,
   type FallbackRole,
   type FileProblem,
   type ImportOutcome,
@@ -210,12 +209,6 @@ export function rowOutcomeOf(row: ReadRow, facts: RowFacts): RowOutcome {
   return is(facts.invite && !facts.invited.sent ? 'invited' : 'unchanged')
 }
 
-export function countOutcomes(rows: readonly Pick<RowOutcome, 'outcome'>[]): Counts {
-  const counts = { added: 0, invited: 0, unchanged: 0, left_out: 0, refused: 0 }
-  for (const { outcome } of rows) counts[outcome] += 1
-  return counts
-}
-
 const SEPARATED_BY: Readonly<Record<SeparatorName, Separator>> = { comma: ',', semicolon: ';', tab: '\t' }
 
 export function separatorNamed(name: SeparatorName): Separator {
@@ -224,21 +217,6 @@ export function separatorNamed(name: SeparatorName): Separator {
 
 export function nameOfSeparator(separator: Separator): SeparatorName {
   return SEPARATOR_NAMES.find((name) => SEPARATED_BY[name] === separator) ?? 'comma'
-}
-
-interface Counted {
-  outcome: ImportOutcome
-  count: number
-}
-
-export function sumOf<T extends { count: number }>(counts: readonly T[], which: (each: T) => boolean): number {
-  return counts.filter(which).reduce((sum, { count }) => sum + count, 0)
-}
-
-export function countsOf(counted: readonly Counted[]): Counts {
-  const counts = countOutcomes([])
-  for (const { outcome, count } of counted) counts[outcome] += count
-  return counts
 }
 
 /** Bytes of a file that are sealed together. */

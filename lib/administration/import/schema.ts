@@ -1,17 +1,20 @@
 import { z } from 'zod'
 import { CHARSETS } from '../../core/kernel/charset'
+import { ROLES } from '../../identity/user/types'
 import type { WishedColumns } from './columns/rules'
 import { separatorNamed } from './rules'
 import {
   COLUMNS,
   FALLBACK_ROLES,
   IMPORT_FILTERS,
+  IMPORT_OUTCOMES,
   type Reading,
   type RefusedFile,
   ROW_PROBLEMS,
   type RowQuery,
   SEPARATOR_NAMES,
   SEPARATORS,
+  type Tally,
   UPLOAD_PROBLEMS,
 } from './types'
 
@@ -59,17 +62,28 @@ export const readAgainSchema = importSchema
     },
   }))
 
-const reading: z.ZodType<Reading> = z.object({
-  charset: z.enum(CHARSETS),
-  separator: z.enum(SEPARATORS),
-  headings: z.array(z.string()),
-  columns: z.partialRecord(z.enum(COLUMNS), z.number().int().min(0)),
+const number = z.number().int().min(0)
+
+const looked = z.object({
+  reading: z
+    .object({
+      charset: z.enum(CHARSETS),
+      separator: z.enum(SEPARATORS),
+      headings: z.array(z.string()),
+      columns: z.partialRecord(z.enum(COLUMNS), number),
+    })
+    .nullable(),
+  tally: z.object({
+    counts: z.record(z.enum(IMPORT_OUTCOMES), number),
+    problems: z.partialRecord(z.enum(ROW_PROBLEMS), number),
+    roles: z.partialRecord(z.enum(ROLES), number),
+  }),
 })
 
-/** How a file was read, as it was kept; null for what nobody can read. */
-export function readReading(text: string): Reading | null {
+/** How a file was read and what would come of it, as it was kept; null for what nobody can read. */
+export function readLooked(text: string | null): { reading: Reading | null; tally: Tally } | null {
   try {
-    return reading.parse(JSON.parse(text))
+    return looked.parse(JSON.parse(text ?? ''))
   } catch {
     return null
   }

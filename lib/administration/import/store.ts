@@ -49,7 +49,7 @@ const columns = {
   invite: true,
   fallbackRole: true,
   suspended: true,
-  reading: true,
+  looked: true,
   problem: true,
   problemRow: true,
   rows: true,
@@ -66,7 +66,7 @@ export interface StoredImport {
   invite: boolean
   fallbackRole: string | null
   suspended: boolean
-  reading: string | null
+  looked: string | null
   problem: string | null
   problemRow: number | null
   rows: number
@@ -98,36 +98,23 @@ export function listImports(db: DbOrTx, tenantId: string, limit: number): Promis
   return db.peopleImport.findMany({ where: { tenantId }, orderBy: { id: 'desc' }, take: limit, select: columns })
 }
 
-/** How many rows of each outcome and problem. */
-export async function countRows(
-  db: DbOrTx,
-  importId: string,
-): Promise<{ outcome: ImportOutcome; problem: RowProblem | null; count: number }[]> {
-  const rows = await db.peopleImportRow.groupBy({
-    by: ['outcome', 'code'],
-    where: { importId },
-    _count: { _all: true },
-  })
-  return rows.map(({ outcome, code, _count }) => ({
-    outcome: outcome as ImportOutcome,
-    problem: code as RowProblem | null,
-    count: _count._all,
-  }))
+/** How many rows of each outcome. */
+export async function countRows(db: DbOrTx, importId: string): Promise<{ outcome: ImportOutcome; count: number }[]> {
+  const rows = await db.peopleImportRow.groupBy({ by: ['outcome'], where: { importId }, _count: { _all: true } })
+  return rows.map(({ outcome, _count }) => ({ outcome: outcome as ImportOutcome, count: _count._all }))
 }
 
-/** How many people of each of these roles come in. */
-export async function countRoles(
+/** How many of the refused ones for each reason. */
+export async function countProblems(
   db: DbOrTx,
   importId: string,
-  outcomes: readonly ImportOutcome[],
-  roles: readonly Role[],
-): Promise<{ role: Role | null; count: number }[]> {
+): Promise<{ problem: RowProblem | null; count: number }[]> {
   const rows = await db.peopleImportRow.groupBy({
-    by: ['role'],
-    where: { importId, outcome: { in: [...outcomes] }, role: { in: [...roles] } },
+    by: ['code'],
+    where: { importId, outcome: 'refused' },
     _count: { _all: true },
   })
-  return rows.map(({ role, _count }) => ({ role, count: _count._all }))
+  return rows.map(({ code, _count }) => ({ problem: code as RowProblem | null, count: _count._all }))
 }
 
 export interface ShownRow extends RowOutcome {

@@ -134,6 +134,13 @@ export interface UnreadableFile {
   row: number | null
 }
 
+/** How many rows become what, by problem, and by role those who come in. */
+export interface Tally {
+  counts: Counts
+  problems: Partial<Record<RowProblem, number>>
+  roles: Partial<Record<Role, number>>
+}
+
 /** A file that an admin has sent, and how far it has got. */
 export interface ImportFile {
   id: string

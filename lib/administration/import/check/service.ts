@@ -15,10 +15,11 @@ import { mayGive } from '../../people/rules'
 import { isFileKept, keepFile, keptFile } from '../kept/service'
 import { type OpenFile, readPeople, type Wishes } from '../read'
 import { hashBinding, isMendable, isReadAlike, maySendSecrets } from '../rules'
-import { readReading } from '../schema'
+import { readLooked } from '../schema'
 import { judge, type Scope } from '../service'
 import { deleteImport, findImport } from '../store'
-import type { Reading, ReadRow, RefusedFile, RowOutcome, StoredRow } from '../types'
+import { addToTally, emptyTally } from '../tally/rules'
+import type { Reading, ReadRow, RefusedFile, RowOutcome, StoredRow, Tally } from '../types'
 import {
   deleteAbandoned,
   deleteRows,
@@ -89,7 +90,7 @@ export async function readFileAgain(
     return err('refused', { problem: 'gone', row: null })
   }
   // Of a file that is read in another encoding, or cut in another way, no place of a column means what it meant.
-  const last = row.reading === null ? null : readReading(row.reading)
+  const last = readLooked(row.looked)?.reading ?? null
   const { columns, ...others } = wishes
   const same = last !== null && isReadAlike(last, wishes)
   const wished: FileWishes = { ...others, columns: same ? columns : {} }
@@ -172,6 +173,7 @@ async function beginCheck(
 
 interface Looked {
   rows: number
+  tally: Tally
   reading: Reading | null
   problem: RefusedFile | null
 }
@@ -188,10 +190,10 @@ async function checkFile(deps: Deps, actor: SteppedUpAdmin, work: Work, wishes: 
     secrets: work.secrets,
     mayGive: work.mayGive,
   }
-  const looked: Looked = { rows: 0, reading: null, problem: null }
+  const looked: Looked = { rows: 0, tally: emptyTally(), reading: null, problem: null }
   for await (const batch of readPeople(work.open, wishes)) {
     if (!(await goesOn(deps, work.id))) return null
-    if ('unreadable' in batch) return { rows: 0, reading: batch.reading, problem: batch.unreadable }
+    if ('unreadable' in batch) return { ...looked, rows: 0, reading: batch.reading, problem: batch.unreadable }
     if ('reading' in batch) {
       looked.reading = batch.reading
       continue
@@ -202,6 +204,7 @@ async function checkFile(deps: Deps, actor: SteppedUpAdmin, work: Work, wishes: 
       work.id,
       batch.rows.map((row, index) => storedRow(deps, work.id, row, outcomes[index])),
     )
+    addToTally(looked.tally, batch.rows, outcomes)
     looked.rows += batch.rows.length
     await nextTurn()
   }
@@ -218,10 +221,10 @@ async function endCheck(
   actor: SteppedUpAdmin,
   { id, fileName }: Work,
   { role, suspended }: FileWishes,
-  { rows, reading, problem }: Looked,
+  { rows, tally, reading, problem }: Looked,
 ): Promise<Result<{ id: string }, 'refused', RefusedFile>> {
   const ended = await transact(deps, async (deps) => {
-    const how = { fallbackRole: role, suspended, reading: reading === null ? null : JSON.stringify(reading) }
+    const how = { fallbackRole: role, suspended, looked: JSON.stringify({ reading, tally }) }
     const what = { rows, problem: problem?.problem ?? null, problemRow: problem?.row ?? null }
     if (!(await updateChecked(deps.db, id, { ...how, ...what }))) return false
     await recordEvent(deps, {

@@ -58,7 +58,7 @@ export async function updateCheckedAgain(
 
 export interface Checked {
   rows: number
-  reading: string | null
+  looked: string | null
   fallbackRole: string | null
   suspended: boolean
   problem: string | null

@@ -4,10 +4,11 @@ import { err, ok, type Result } from '../../../core/kernel/result'
 import type { Operator } from '../../../identity/actor/types'
 import type { TenantFacts } from '../../../identity/tenant/service'
 import { userTypeOf } from '../../../identity/user/rules'
-import type { Role } from '../../../identity/user/types'
+import { ROLES, type Role } from '../../../identity/user/types'
 import { type OpenFile, readPeople, type Wishes } from '../read'
-import { BATCH_MAILED, BATCH_ROWS, countOutcomes } from '../rules'
+import { BATCH_MAILED, BATCH_ROWS } from '../rules'
 import { againWhenOvertaken, bringInRows, judge, noteImport, type Scope } from '../service'
+import { addToTally, emptyTally } from '../tally/rules'
 import type { Counts, Reading, RowOutcome, UnreadableFile } from '../types'
 
 export interface FileReport {
@@ -49,9 +50,9 @@ export async function importFile(
     secrets: true,
     mayGive: () => true,
   }
-  const counts = countOutcomes([])
+  const tally = emptyTally()
+  const { counts } = tally
   const refused: RowOutcome[] = []
-  const roles = new Map<Role, number>()
   let done = 0
   let reading: Reading | null = null
   for await (const batch of readPeople(open, options.wishes)) {
@@ -70,12 +71,8 @@ export async function importFile(
       const outcomes = options.dryRun
         ? (await judge(deps, scope, rows)).outcomes
         : await againWhenOvertaken(() => transact(deps, (deps) => bringInRows(deps, scope, rows)))
-      for (const [index, row] of outcomes.entries()) {
-        counts[row.outcome] += 1
-        const read = rows[index]
-        if (row.outcome === 'added' || row.outcome === 'invited') {
-          if (read !== undefined && 'person' in read) roles.set(read.person.role, (roles.get(read.person.role) ?? 0) + 1)
-        }
+      addToTally(tally, rows, outcomes)
+      for (const row of outcomes) {
         if (row.outcome === 'refused') refused.push(row)
       }
       done += outcomes.length
@@ -84,6 +81,6 @@ export async function importFile(
   }
   if (!options.dryRun) await noteImport(deps, scope, counts)
   if (reading === null) throw new Error('rows without a reading')
-  const told = [...roles].map(([role, count]) => ({ role, count, required: tenant.required[userTypeOf(role)] }))
-  return ok({ reading, counts, roles: told, refused })
+  const told = ROLES.map((role) => ({ role, count: tally.roles[role] ?? 0, required: tenant.required[userTypeOf(role)] }))
+  return ok({ reading, counts, roles: told.filter(({ count }) => count > 0), refused })
 }

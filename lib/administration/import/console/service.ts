@@ -11,10 +11,10 @@ import { userTypeOf } from '../../../identity/user/rules'
 import { ROLES, type Role } from '../../../identity/user/types'
 import { mayGive } from '../../people/rules'
 import { dropFile, isFileKept } from '../kept/service'
-import { countsOf, maySendSecrets, sumOf } from '../rules'
-import { readReading, readUnreadable } from '../schema'
+import { maySendSecrets } from '../rules'
+import { readLooked, readUnreadable } from '../schema'
 import {
-  countRoles,
+  countProblems,
   countRows,
   countRowsUpTo,
   deleteImport,
@@ -25,6 +25,7 @@ import {
   type StoredImport,
   updateStarted,
 } from '../store'
+import { BRINGS_IN, countsOf } from '../tally/rules'
 import {
   FALLBACK_ROLES,
   type ImportFile,
@@ -33,6 +34,7 @@ import {
   type ImportView,
   ROW_PROBLEMS,
   type RowQuery,
+  type Tally,
 } from '../types'
 
 function eventOf(
@@ -69,10 +71,16 @@ export async function viewImports(deps: Deps, actor: TenantAdmin): Promise<Impor
 
 const OUTCOMES: Readonly<Record<ImportFilter, readonly ImportOutcome[]>> = {
   all: [],
-  new: ['added', 'invited'],
+  new: BRINGS_IN,
   unchanged: ['unchanged'],
   left_out: ['left_out'],
   refused: ['refused'],
+}
+
+async function tallyNow(deps: Deps, id: string): Promise<Tally> {
+  const [counts, problems] = await Promise.all([countRows(deps.db, id), countProblems(deps.db, id)])
+  const told = problems.flatMap(({ problem, count }) => (problem === null ? [] : [[problem, count]]))
+  return { counts: countsOf(counts), problems: Object.fromEntries(told), roles: {} }
 }
 
 const FIRST_ROWS: RowQuery = { filter: 'all', problem: null, after: 0 }
@@ -88,9 +96,10 @@ export async function viewImport(
   const row = await findImport(deps.db, { tenantId, id })
   if (!isChecked(row)) return null
   const only = { outcomes: OUTCOMES[query.filter], problem: query.filter === 'refused' ? query.problem : null, roles: ROLES }
-  const [counts, counted, done, found, policy, kept] = await Promise.all([
-    countRows(deps.db, id),
-    countRoles(deps.db, id, OUTCOMES.new, ROLES),
+  // Of what nobody has said go to nothing changes: it was counted when it was read.
+  const looked = readLooked(row.looked)
+  const [tally, done, found, policy, kept] = await Promise.all([
+    row.startedAt === null && looked !== null ? looked.tally : tallyNow(deps, id),
     row.finishedAt === null ? countRowsUpTo(deps.db, id, row.position) : row.rows,
     listRows(deps.db, id, only, query.after, ROWS_SHOWN + 1),
     policyById(deps.db, tenantId),
@@ -98,26 +107,22 @@ export async function viewImport(
   ])
   const required = (role: Role) => mustRequire(actor.tenant.tenant) || policy[userTypeOf(role)].required
   const rows = found.slice(0, ROWS_SHOWN)
-  const problems = ROW_PROBLEMS.map((problem) => ({ problem, count: sumOf(counts, (each) => each.problem === problem) }))
-  const roles = ROLES.map((role) => ({
-    role,
-    count: sumOf(counted, (each) => each.role === role),
-    required: required(role),
-  }))
+  const problems = ROW_PROBLEMS.map((problem) => ({ problem, count: tally.problems[problem] ?? 0 }))
+  const roles = ROLES.map((role) => ({ role, count: tally.roles[role] ?? 0, required: required(role) }))
   const choices = FALLBACK_ROLES.filter((role) => mayGive(actor.tenant.role, role))
   return {
     view: {
       ...fileOf(row),
       done,
-      counts: countsOf(counts),
+      counts: tally.counts,
       problems: problems.filter(({ count }) => count > 0),
       roles: roles.filter(({ count }) => count > 0),
-      reading: row.reading === null ? null : readReading(row.reading),
+      reading: looked?.reading ?? null,
       problem: readUnreadable({ problem: row.problem, row: row.problemRow }),
       fallback: FALLBACK_ROLES.find((role) => role === row.fallbackRole) ?? null,
       choices: choices.map((role) => ({ role, required: required(role) })),
       suspended: row.suspended,
-      secrets: maySendSecrets(actor.tenant.role) && sumOf(counts, hasSecret) > 0,
+      secrets: maySendSecrets(actor.tenant.role) && tally.counts.added > 0,
       kept,
     },
     rows,
@@ -134,7 +139,7 @@ export async function startImport(
   actor: SteppedUpAdmin,
   id: string,
 ): Promise<Result<null, 'not_found' | 'already_so' | 'with_passwords'>> {
-  const secrets = maySendSecrets(actor.tenant.role) && sumOf(await countRows(deps.db, id), hasSecret) > 0
+  const secrets = maySendSecrets(actor.tenant.role) && countsOf(await countRows(deps.db, id)).added > 0
   return secrets ? err('with_passwords') : start(deps, actor, id, false)
 }
 
@@ -146,8 +151,6 @@ export function startImportWithPasswords(
 ): Promise<Result<null, 'not_found' | 'already_so'>> {
   return start(deps, actor, id, maySendSecrets(actor.tenant.role))
 }
-
-const hasSecret = ({ outcome }: { outcome: ImportOutcome }) => outcome === 'added'
 
 async function start(
   deps: Deps,

@@ -11,9 +11,10 @@ import { roleIn } from '../../../identity/user/rules'
 import { personById } from '../../../identity/user/service'
 import { mayGive } from '../../people/rules'
 import { dropFilesUnder } from '../kept/service'
-import { BATCH_MAILED, BATCH_ROWS, countsOf, hashBinding, maySendSecrets } from '../rules'
+import { BATCH_MAILED, BATCH_ROWS, hashBinding, maySendSecrets } from '../rules'
 import { againWhenOvertaken, bringInRows, noteImport, type Scope } from '../service'
 import { countRows, deleteOldImports } from '../store'
+import { countsOf } from '../tally/rules'
 import type { ReadRow, RowOutcome, StoredRow } from '../types'
 import {
   findImportWork,

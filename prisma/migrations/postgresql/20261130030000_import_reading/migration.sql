@@ -1,8 +1,8 @@
 -- AlterTable
 ALTER TABLE "people_import" ADD COLUMN     "fallbackRole" TEXT,
+ADD COLUMN     "looked" TEXT,
 ADD COLUMN     "problem" TEXT,
 ADD COLUMN     "problemRow" INTEGER,
-ADD COLUMN     "reading" TEXT,
 ADD COLUMN     "suspended" BOOLEAN NOT NULL DEFAULT false;
 
 -- CreateTable

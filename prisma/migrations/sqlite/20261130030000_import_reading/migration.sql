@@ -1,7 +1,7 @@
 -- AlterTable
 ALTER TABLE "people_import" ADD COLUMN "fallbackRole" TEXT;
 ALTER TABLE "people_import" ADD COLUMN "suspended" BOOLEAN NOT NULL DEFAULT false;
-ALTER TABLE "people_import" ADD COLUMN "reading" TEXT;
+ALTER TABLE "people_import" ADD COLUMN "looked" TEXT;
 ALTER TABLE "people_import" ADD COLUMN "problem" TEXT;
 ALTER TABLE "people_import" ADD COLUMN "problemRow" INTEGER;
 

@@ -1,0 +1,30 @@
+import type { Counts, ImportOutcome, ReadRow, RowOutcome, Tally } from '../types'
+
+export function noCounts(): Counts {
+  return { added: 0, invited: 0, unchanged: 0, left_out: 0, refused: 0 }
+}
+
+export function emptyTally(): Tally {
+  return { counts: noCounts(), problems: {}, roles: {} }
+}
+
+/** What brings somebody in. */
+export const BRINGS_IN: readonly ImportOutcome[] = ['added', 'invited']
+
+/** Adds up rows with what becomes of them, so that nobody counts them anew for each look. */
+export function addToTally(tally: Tally, rows: readonly ReadRow[], outcomes: readonly RowOutcome[]): void {
+  for (const [index, { outcome, problem }] of outcomes.entries()) {
+    const row = rows[index]
+    tally.counts[outcome] += 1
+    if (problem !== null) tally.problems[problem] = (tally.problems[problem] ?? 0) + 1
+    if (row === undefined || 'problem' in row || !BRINGS_IN.includes(outcome)) continue
+    const { role } = row.person
+    tally.roles[role] = (tally.roles[role] ?? 0) + 1
+  }
+}
+
+export function countsOf(counted: readonly { outcome: ImportOutcome; count: number }[]): Counts {
+  const counts = noCounts()
+  for (const { outcome, count } of counted) counts[outcome] += count
+  return counts
+}
