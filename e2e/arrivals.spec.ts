@@ -142,6 +142,7 @@ test('X8 P9: what was recognised is shown and changed, and a role is asked for w
   ]
   await asAdmin(company, console_)
   await console_.open(`/admin/${company.slug}/people/import`)
+  await expect(console_.link(t('import.sample'))).toHaveAttribute('href', '/samples/en.csv')
   await console_.field(t('import.choose')).setInputFiles({
     name: 'personal.csv',
     mimeType: 'text/csv',

@@ -78,3 +78,16 @@ test('S15 S18 S26: a file of a stranger, of an agent, of another company, origin
   expect((await send(http, await formPath(http, company), FILE)).status).toBe(303)
   expect(await imports()).toBe(1)
 })
+
+test('X8: the sample files are there for whoever asks, as spreadsheets open them', async ({ http }) => {
+  for (const [locale, heading] of [
+    ['en', 'Email,Name'],
+    ['de', 'E-Mail;Name'],
+    ['ja', 'メールアドレス,名前'],
+    ['ko', '이메일,이름'],
+  ] as const) {
+    const answer = await http.get(`/samples/${locale}.csv`)
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, expect.stringContaining('text/csv')])
+    expect(answer.body).toContain(heading)
+  }
+})
