@@ -48,8 +48,8 @@ export default async function OneImportPage({
         {view.refusal === null ? null : <Alert tone="attention">{t(`import.file.${view.refusal.problem}`)}</Alert>}
         {file.problem === null ? (
           <>
-            <State view={view} tenant={tenant} text={text} />
             <RoleQuestion file={file} tenant={tenant} text={text} />
+            <State view={view} tenant={tenant} text={text} />
           </>
         ) : (
           <Alert tone="danger">
@@ -131,6 +131,7 @@ function State({ view, tenant, text: { t } }: { view: View; tenant: string; text
     )
   }
   const useful = file.counts.added + file.counts.invited
+  const asked = file.problems.some(({ problem }) => problem === 'no_role')
   return (
     <Card>
       <div className="flex flex-wrap items-center gap-3">
@@ -138,7 +139,7 @@ function State({ view, tenant, text: { t } }: { view: View; tenant: string; text
           <ActionForm action={file.secrets ? startImportOfPasswords : startImportOf} hidden={{ tenant, import: file.id }}>
             <SubmitButton pendingLabel={t('common.working')}>{t('import.start', { count: useful })}</SubmitButton>
           </ActionForm>
-        ) : (
+        ) : asked ? null : (
           <LinkButton href={importPath(tenant)}>{t('import.another')}</LinkButton>
         )}
         <ActionForm action={dropImportOf} hidden={{ tenant, import: file.id }}>
