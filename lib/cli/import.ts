@@ -13,7 +13,8 @@ import {
 } from '../administration/import/types'
 import { CHARSETS } from '../core/kernel/charset'
 import { applyMigrations } from '../core/migrate'
-import { LOCALES } from '../i18n/locales'
+import { LOCALES, localeOf } from '../i18n/locales'
+import { translator } from '../i18n/translate'
 import { ROLES } from '../identity/user/types'
 import { type CommandOutcome, defineCommand, refused } from './command'
 import { namedTenant } from './people'
@@ -31,6 +32,10 @@ const PROBLEMS: Readonly<Record<RowProblem, string>> = {
   unknown_state: 'says neither active nor suspended: if the column holds something else, give --columns state=',
   hash_not_accepted: 'is not a password hash that is accepted and strong enough (see the operators’ guide)',
   owners_only: 'can come by an owner alone',
+  key_not_accepted: 'is not a key of an authenticator app that is accepted (see the operators’ guide)',
+  codes_not_accepted: 'holds a code that is none, or too short not to be guessed',
+  key_needs_password: 'comes with a password hash alone',
+  codes_need_key: 'come with a TOTP key alone',
   twice_in_file: 'is also in an earlier row',
   too_many_cells: 'has more cells than there are headings: quote a cell that contains the separator',
   address_taken: 'belongs to someone in another tenant',
@@ -51,6 +56,8 @@ const FILE_PROBLEMS: Readonly<Record<FileProblem, string>> = {
   no_such_column: 'A heading of --columns is not in this file.',
   too_many_rows: `There are more than ${MAX_ROWS} rows, empty ones included: delete empty rows, or split the file.`,
 }
+
+const appNameIn = (locale: string) => translator(localeOf(locale) ?? 'en')('factor.totp')
 
 const PROGRESS_INTERVAL = 5_000
 
@@ -116,6 +123,7 @@ export const usersImport = defineCommand({
           invite: input.invite,
           locale: input.language,
           suspended: input['with-suspended'],
+          appName: appNameIn,
           wishes: {
             charset: input.encoding ?? null,
             separator: input.separator === undefined ? null : separatorNamed(input.separator),
@@ -140,7 +148,7 @@ export const usersImport = defineCommand({
 })
 
 function importReport(
-  { reading, counts, roles, refused: bad }: FileReport,
+  { reading, counts, brought, roles, refused: bad }: FileReport,
   tenant: { slug: string; name: string },
   { dryRun, invite }: { dryRun: boolean; invite: boolean },
 ): CommandOutcome {
@@ -159,6 +167,9 @@ function importReport(
       ...(others.length === 0 ? [] : [`Not used: ${others.join(', ')}.`]),
       dryRun ? `Nothing was written. This file would add to ${tenant.name}:` : `Added to ${tenant.name}:`,
       `  ${counts.added} with their password, ${counts.invited} invited ${mail}, ${counts.unchanged} already there`,
+      ...(brought.apps === 0
+        ? []
+        : [`  with ${brought.apps} authenticator apps and ${brought.codes} recovery codes of the other system`]),
       ...roles.map(
         ({ role, count, required }) => `  ${count} ${role}: ${required ? '' : 'not '}covered by the requirement`,
       ),
@@ -171,6 +182,6 @@ function importReport(
           `  row ${number} (${email}): ${column ?? 'the row'} ${problem === null ? '' : PROBLEMS[problem]}`,
       ),
     ],
-    data: { dryRun, tenant: { slug: tenant.slug, name: tenant.name }, reading, counts, roles, refused: bad },
+    data: { dryRun, tenant: { slug: tenant.slug, name: tenant.name }, reading, counts, brought, roles, refused: bad },
   }
 }

@@ -6,11 +6,15 @@ import { boot } from '../core/boot'
 import { closeDb } from '../core/db'
 import type { Deps } from '../core/deps'
 import { err } from '../core/kernel/result'
+import { localeOf } from '../i18n/locales'
+import { translator } from '../i18n/translate'
 import type { Checked, ImportOrder, ImportTask } from './importer'
 
 const { config, task }: ImportOrder = workerData
 const port = parentPort
 if (port === null) throw new Error('this is no thread')
+
+const appNameIn = (locale: string) => translator(localeOf(locale) ?? 'en')('factor.totp')
 
 let stopped = false
 port.once('message', () => {
@@ -33,7 +37,7 @@ function fileNameOf({ name }: File): string {
 async function work(deps: Deps): Promise<Checked | null> {
   if (task.kind === 'check') return check(deps, task)
   if (task.kind === 'again') return readFileAgain(deps, task.actor, task.id, task.wishes)
-  while (!stopped && (await bringIn(deps, () => stopped)));
+  while (!stopped && (await bringIn(deps, () => stopped, appNameIn)));
   return null
 }
 

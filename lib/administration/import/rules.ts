@@ -1,5 +1,7 @@
 import { takeOver } from '../../core/crypto/imported-hash'
 import { hasHidden, withoutCopiedMarks } from '../../core/kernel/text'
+import { readImportedKey } from '../../core/otp/imported-key'
+import { readBroughtCode } from '../../credentials/recovery/rules'
 import { normaliseEmail } from '../../identity/user/rules'
 import { ROLES, type Role } from '../../identity/user/types'
 import { fold, type Headings } from './columns/rules'
@@ -7,6 +9,7 @@ import {
   type Column,
   type FallbackRole,
   type FileProblem,
+  type ImportedPerson,
   type ImportOutcome,
   type Reading,
   type ReadRow,
@@ -124,6 +127,27 @@ function suspendedOf(text: string, negated: boolean): boolean | null {
   return ACTIVE.includes(fold(text)) ? false : null
 }
 
+/** More than twice as many as we make is no set of codes. */
+const MAX_CODES = 24
+
+/** Separated by spaces or whatever else no code has in it; null where one of them is none. */
+function codesIn(text: string): string[] | null {
+  const typed = text.split(/[\s,;|]+/).filter((each) => each !== '')
+  const codes = [...new Set(typed.flatMap((each) => readBroughtCode(each) ?? []))]
+  return codes.length === typed.length && codes.length <= MAX_CODES ? codes : null
+}
+
+/** What waits for its turn under one seal. */
+export function writeSecrets({ hash, app, codes }: Pick<ImportedPerson, 'hash' | 'app' | 'codes'>): string | null {
+  return hash === null ? null : JSON.stringify({ hash, app, codes })
+}
+
+/** Of an earlier version it was the hash alone. */
+export function readSecrets(text: string | null): Pick<ImportedPerson, 'hash' | 'app' | 'codes'> {
+  if (text === null || !text.startsWith('{')) return { hash: text, app: null, codes: [] }
+  return JSON.parse(text)
+}
+
 /** A row as it is read; whoever has no role in it gets the one that was chosen for such rows, or none. */
 export function readRow(
   number: number,
@@ -154,9 +178,16 @@ export function readRow(
   if (suspended === null) return no('state', 'unknown_state')
   const hash = cell('password_hash') === '' ? null : takeOver(cell('password_hash'))
   if (hash === null && cell('password_hash') !== '') return no('password_hash', 'hash_not_accepted')
+  const app = cell('totp_key') === '' ? null : readImportedKey(cell('totp_key'))
+  if (app === null && cell('totp_key') !== '') return no('totp_key', 'key_not_accepted')
+  const codes = codesIn(cell('recovery_codes'))
+  if (codes === null) return no('recovery_codes', 'codes_not_accepted')
+  // Who can prove no password proves nothing else, and a code stands for a passcode that is asked for.
+  if (app !== null && hash === null) return no('totp_key', 'key_needs_password')
+  if (codes.length > 0 && app === null) return no('recovery_codes', 'codes_need_key')
   const role = cell('role') === '' ? fallback : among(ROLE_WORDS, ROLES, cell('role'))
   if (role === null) return no('role', cell('role') === '' ? 'no_role' : 'unknown_role')
-  return { number, email: email.value, person: { email: email.value, name, role, locale, hash, suspended } }
+  return { number, email: email.value, person: { email: email.value, name, role, locale, hash, app, codes, suspended } }
 }
 
 export interface RowFacts {

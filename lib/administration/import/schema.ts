@@ -49,6 +49,8 @@ export const readAgainSchema = importSchema
     at_language: heading,
     at_state: heading,
     at_password_hash: heading,
+    at_totp_key: heading,
+    at_recovery_codes: heading,
   })
   .transform((form) => ({
     tenant: form.tenant,

@@ -38,7 +38,7 @@ import { bringIn } from './work/service'
 
 const PASSWORD = 'old password of another system'
 const WISHES = { charset: null, separator: null, columns: {}, role: 'end_user' } as const
-const OPTIONS = { dryRun: false, invite: false, locale: 'en', suspended: false, wishes: WISHES }
+const OPTIONS = { dryRun: false, invite: false, locale: 'en', suspended: false, appName: () => 'App', wishes: WISHES }
 
 const REFUSED = { filter: 'refused', problem: null, after: 0 } as const
 

@@ -5,9 +5,12 @@ import { isUniqueViolation } from '../../core/db'
 import type { AnyDeps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
+import { addBroughtApps } from '../../credentials/factor/totp/service'
 import { addPasswords } from '../../credentials/password/service'
+import { addBroughtCodes, makeBroughtCodes, type NewCodes } from '../../credentials/recovery/service'
 import { addPeople } from '../../identity/user/membership/service'
 import { emailKey, nameKeys, userTypeOf } from '../../identity/user/rules'
+import { noteBroughtFactor } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { addInvitations, endInvitations, invitedAmong, sendIn } from '../invitation/service'
@@ -15,12 +18,16 @@ import { rowOutcomeOf } from './rules'
 import { listHeld, listTaken, type NewPerson } from './store'
 import type { Counts, ImportedPerson, ReadRow, RowOutcome } from './types'
 
+export type AppName = (locale: string) => string
+
 /** Into which tenant, in whose name, and up to which role. */
 export interface Scope {
   tenant: { id: string; name: string }
   actor: AuditActor
   request: RequestInfo
   locale: string
+  /** What an authenticator app of another system is called at first, in a language. */
+  appName: AppName
   invite: boolean
   /** Whether people who are suspended in the other system come as well. */
   suspended: boolean
@@ -56,12 +63,13 @@ export async function bringInRows(
   deps: TransactionDeps,
   scope: Scope,
   rows: readonly ReadRow[],
+  prepared: Prepared,
 ): Promise<RowOutcome[]> {
   const { outcomes, invited } = await judge(deps, scope, rows)
   const people = (wanted: RowOutcome['outcome']) =>
     rows.flatMap((row, index) => (outcomes[index]?.outcome === wanted && !('problem' in row) ? row.person : []))
   const added = people('added')
-  const made = added.map((person) => newPerson(deps, scope.tenant.id, person))
+  const made = added.map((person) => newPerson(deps, scope.tenant.id, person, prepared))
   if (made.length > 0) {
     await addPeople(deps.db, scope.tenant.id, made)
     await addPasswords(
@@ -69,7 +77,8 @@ export async function bringInRows(
       made.map(({ password }) => password),
     )
   }
-  for (const { user } of made) await tellOfPassword(deps, scope, user)
+  await addSecondFactors(deps, scope, made, prepared)
+  for (const each of made) await tellOfAccount(deps, scope, each)
   const ended = added.flatMap(({ email }) => invited.get(email)?.row ?? [])
   if (ended.length > 0) {
     const ids = ended.map(({ id }) => id)
@@ -88,16 +97,20 @@ export async function bringInRows(
     const from = { tenantId, tenantName, by: scope.actor.name ?? tenantName, id: scope.actor.id ?? null }
     for (const row of invitations) await sendIn(deps, from, row)
   }
-  const event = (kind: AuditEntry['kind'], id: string, name: string, role: Role): AuditEntry => ({
+  const event = (kind: AuditEntry['kind'], id: string, name: string, role: Role, more: object = {}): AuditEntry => ({
     tenantId: scope.tenant.id,
     kind,
     actor: scope.actor,
     subject: { id, name },
     request: scope.request,
-    data: { role, imported: true },
+    data: { role, imported: true, ...more },
   })
   const events = [
-    ...made.map(({ user, membership }) => event('user_created', user.id, user.name, membership.role)),
+    ...made.map(({ user, membership, app, codes }) =>
+      event('user_created', user.id, user.name, membership.role, {
+        ...(app === null ? {} : { kinds: 'totp', codes: codes.length }),
+      }),
+    ),
     ...ended.map(({ id, email, role }) => event('invitation_withdrawn', id, email, role)),
     ...invitations.map(({ id, email, role }) => event('user_invited', id, email, role)),
   ]
@@ -105,10 +118,44 @@ export async function bringInRows(
   return outcomes
 }
 
-/** Whoever has an account with the password of another system is told by whom, before anybody uses it. */
-function tellOfPassword(deps: TransactionDeps, scope: Scope, user: NewPerson['user']): Promise<void> {
+/** Codes of those who bring any, hashed, and the ids that they are hashed for; by the address. */
+export type Prepared = ReadonlyMap<string, { userId: string; codes: NewCodes['rows'] }>
+
+/** Before the transaction, since hashing is slow; with whoever may bring none nothing is prepared. */
+export async function prepareRows(deps: AnyDeps, scope: Scope, rows: readonly ReadRow[]): Promise<Prepared> {
+  const prepared = new Map<string, { userId: string; codes: NewCodes['rows'] }>()
+  if (!scope.secrets) return prepared
+  for (const row of rows) {
+    if ('problem' in row || row.person.codes.length === 0) continue
+    const userId = newId(deps.clock.now(), deps.random)
+    const codes = await makeBroughtCodes(deps, userId, row.person.codes)
+    if (!codes.ok) throw new Error('no turn to hash recovery codes')
+    prepared.set(row.email, { userId, codes: codes.value })
+  }
+  return prepared
+}
+
+/** What was a second factor where it comes from is one here, at the next sign-in (S6). */
+async function addSecondFactors(
+  deps: TransactionDeps,
+  scope: Scope,
+  made: readonly Made[],
+  prepared: Prepared,
+): Promise<void> {
+  const apps = made.flatMap(({ user, app }) => (app === null ? [] : [{ person: user, name: scope.appName(user.locale ?? scope.locale), app }]))
+  if (apps.length === 0) return
+  await addBroughtApps(deps, apps)
+  for (const { person } of apps) {
+    const codes = prepared.get(person.email)?.codes ?? []
+    if (codes.length > 0) await addBroughtCodes(deps, codes)
+    await noteBroughtFactor(deps.db, person.id, codes.length > 0, deps.clock.now())
+  }
+}
+
+/** Whoever has an account with what another system knew of them is told by whom, before anybody uses it. */
+function tellOfAccount(deps: TransactionDeps, scope: Scope, { user, app }: Made): Promise<void> {
   return enqueueMail(deps, {
-    template: 'account_brought',
+    template: app === null ? 'account_brought' : 'account_brought_app',
     values: { by: scope.actor.name ?? scope.tenant.name, tenant: scope.tenant.name },
     to: user.email,
     userId: user.id,
@@ -117,10 +164,19 @@ function tellOfPassword(deps: TransactionDeps, scope: Scope, user: NewPerson['us
   })
 }
 
-function newPerson(deps: AnyDeps, tenantId: string, { email, name, role, locale, hash }: ImportedPerson): NewPerson {
+type Made = NewPerson & Pick<ImportedPerson, 'app' | 'codes'>
+
+function newPerson(
+  deps: AnyDeps,
+  tenantId: string,
+  { email, name, role, locale, hash, app, codes }: ImportedPerson,
+  prepared: Prepared,
+): Made {
   const now = deps.clock.now()
-  const id = newId(now, deps.random)
+  const id = prepared.get(email)?.userId ?? newId(now, deps.random)
   return {
+    app,
+    codes,
     user: { id, tenantId, email, name, locale, createdAt: now },
     membership: {
       id: newId(now, deps.random),
@@ -147,12 +203,18 @@ export async function againWhenOvertaken<T>(work: () => Promise<T>): Promise<T> 
   }
 }
 
-export function noteImport(deps: AnyDeps, scope: Scope, counts: Counts): Promise<void> {
+/** Its numbers, among them how many apps and codes of another system came along. */
+export function noteImport(
+  deps: AnyDeps,
+  scope: Scope,
+  counts: Counts,
+  brought: { apps: number; codes: number },
+): Promise<void> {
   return recordEvent(deps, {
     tenantId: scope.tenant.id,
     kind: 'users_imported',
     actor: scope.actor,
     request: scope.request,
-    data: { ...counts },
+    data: { ...counts, ...brought },
   })
 }

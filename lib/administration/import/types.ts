@@ -1,4 +1,5 @@
 import type { Charset } from '../../core/kernel/charset'
+import type { ImportedKey } from '../../core/otp/imported-key'
 import type { Role } from '../../identity/user/types'
 
 /** What a file can say of a person. */
@@ -11,6 +12,8 @@ export const COLUMNS = [
   'language',
   'state',
   'password_hash',
+  'totp_key',
+  'recovery_codes',
 ] as const
 export type Column = (typeof COLUMNS)[number]
 /** Which cell of a row holds what. */
@@ -47,6 +50,10 @@ export const ROW_PROBLEMS = [
   'unknown_state',
   'hash_not_accepted',
   'owners_only',
+  'key_not_accepted',
+  'codes_not_accepted',
+  'key_needs_password',
+  'codes_need_key',
   'twice_in_file',
   'too_many_cells',
   'address_taken',
@@ -77,6 +84,10 @@ export interface ImportedPerson {
   locale: string | null
   /** Of a password, made by another system. */
   hash: string | null
+  /** Of an authenticator app, made by another system. */
+  app: ImportedKey | null
+  /** As `readBroughtCode` reads them. */
+  codes: readonly string[]
   /** In the other system. */
   suspended: boolean
 }

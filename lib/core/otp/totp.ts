@@ -18,8 +18,8 @@ export interface TotpParams {
 export const TOTP_DEFAULTS = { algorithm: 'SHA1', digits: 6, period: 30 } as const
 
 export const KEY_BYTES = 20
-// Ours have 160 bits; those of other systems 80 or more. A damaged row must not end in a key that everyone can guess.
-export const MIN_KEY_BYTES = 10
+// RFC 4226 section 4, requirement 6. A damaged row must not end in a key that everyone can guess.
+export const MIN_KEY_BYTES = 16
 export const MAX_WINDOW = 1
 
 /** 160 bits, the length RFC 4226 section 4 recommends. */
@@ -41,7 +41,7 @@ export function totpAt(params: TotpParams, step: number): string {
   const { algorithm, digits, key } = params
   if (!Number.isSafeInteger(step) || step < 0) throw new RangeError('a step is a whole number from 0 on')
   if (!Number.isInteger(digits) || digits < 6 || digits > 8) throw new RangeError('a code has 6 to 8 digits')
-  if (key.length < MIN_KEY_BYTES) throw new RangeError('a key has 80 bits or more')
+  if (key.length < MIN_KEY_BYTES) throw new RangeError('a key has 128 bits or more')
   // A copy, because otpauth reads the whole buffer behind a view.
   const secret = new Secret({ buffer: Uint8Array.from(key).buffer })
   return HOTP.generate({ secret, algorithm, digits, counter: step })

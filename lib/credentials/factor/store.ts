@@ -63,6 +63,25 @@ export async function insertFactor(
   await db.factor.create({ data: row, select: { id: true } })
 }
 
+/** Of another system, and proved there (X8). */
+export async function insertConfirmed(
+  db: DbOrTx,
+  rows: readonly {
+    id: string
+    userId: string
+    kind: FactorKind
+    name: string
+    sealedKey: string
+    algorithm: string
+    digits: number
+    period: number
+    createdAt: Date
+    confirmedAt: Date
+  }[],
+): Promise<void> {
+  await db.factor.createMany({ data: [...rows] })
+}
+
 export function findUsedSteps(db: DbOrTx, scope: { id: string; userId: string }) {
   return db.factor.findFirst({
     where: { ...scope, confirmedAt: { not: null }, revokedAt: null },

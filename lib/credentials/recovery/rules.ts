@@ -24,13 +24,31 @@ export function newRecoveryCode(random: RandomBytes): string {
  * is the letter it looks like (N11). Null when it is no code.
  */
 export function readRecoveryCode(typed: string): string | null {
-  const plain = unfussy(typed)
+  const plain = lookalikes(plainOf(typed))
+  return plain.length === CODE_LENGTH && /^[A-Z2-7]+$/.test(plain) ? plain : null
+}
+
+function plainOf(typed: string): string {
+  return unfussy(typed)
     .toUpperCase()
     .replace(/^\d{1,2}[.)\s:-]+/, '')
     .replace(/[\s-]/g, '')
-    .replaceAll('0', 'O')
-    .replaceAll('8', 'B')
-  return plain.length === CODE_LENGTH && /^[A-Z2-7]+$/.test(plain) ? plain : null
+}
+
+function lookalikes(plain: string): string {
+  return plain.replaceAll('0', 'O').replaceAll('8', 'B')
+}
+
+/** Of other systems' codes so many characters at least that 64 bits are in them, whatever they are made of (N9). */
+const BROUGHT = [/^[0-9]{20,64}$/, /^(?=.*[A-F])[0-9A-F]{16,64}$/, /^(?=.*[G-Z])[0-9A-Z]{13,64}$/]
+
+/**
+ * A code that another system made (X8), as it was typed here or stands in a file; null for what is none, or could be
+ * guessed.
+ */
+export function readBroughtCode(typed: string): string | null {
+  const plain = plainOf(typed)
+  return BROUGHT.some((each) => each.test(plain)) ? lookalikes(plain) : null
 }
 
 /** Eight keyed bits, so that one try costs one slow hash and the table alone says nothing of the code. */

@@ -13,7 +13,7 @@ import { followFactors } from '../../identity/user/membership/service'
 import { noteCodesOpen } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
-import { CODES_PER_SET, codeTag, ISSUED_TTL, isLikely, newRecoveryCode, readRecoveryCode } from './rules'
+import { CODES_PER_SET, codeTag, ISSUED_TTL, isLikely, newRecoveryCode, readBroughtCode, readRecoveryCode } from './rules'
 import {
   consumeCode,
   countUnused,
@@ -59,6 +59,29 @@ export async function makeCodes(deps: Deps, userId: string): Promise<Result<NewC
     })
   }
   return ok({ codes, rows, number: randomBelow(deps.random, CODES_PER_SET) + 1 })
+}
+
+/** Codes of another system (X8), as `readBroughtCode` reads them, before the transaction: hashing them is slow. */
+export async function makeBroughtCodes(
+  deps: AnyDeps,
+  userId: string,
+  codes: readonly string[],
+): Promise<Result<NewCodes['rows'], 'busy'>> {
+  const createdAt = deps.clock.now()
+  const rows: NewCodes['rows'] = []
+  for (const [index, code] of codes.entries()) {
+    const hash = await deps.hasher.hashCode(code)
+    if (!hash.ok) return err('busy')
+    const tag = codeTag(deps.keys, userId, code, hash.value.keyId)
+    const id = newId(createdAt, deps.random)
+    rows.push({ id, userId, number: index + 1, tag, hash: `${hash.value.keyId}:${hash.value.hash}`, createdAt })
+  }
+  return ok(rows)
+}
+
+export async function addBroughtCodes(deps: TransactionDeps, rows: NewCodes['rows']): Promise<void> {
+  await holdCurrentKey(deps)
+  await insertCodes(deps.db, rows)
 }
 
 /** The old set dies with the new one's birth; the person is told (E8). */
@@ -109,7 +132,7 @@ export async function matchCode(
   kinds: readonly CodeMatch['kind'][] = ['saved'],
   { sparing = false }: { sparing?: boolean } = {},
 ): Promise<Result<CodeMatch | null, 'busy'>> {
-  const code = readRecoveryCode(typed)
+  const code = readRecoveryCode(typed) ?? readBroughtCode(typed)
   const unused = kinds.includes('saved') ? await listUnused(deps.db, userId) : []
   const issued = kinds.includes('issued') ? await listIssued(deps.db, userId, deps.clock.now()) : []
   const [broken] = [...unused, ...issued].filter(({ hash }) => !isReadableHash(storedHash(hash)))

@@ -216,6 +216,7 @@ export async function updateUser(
     passwordResetByMailAt?: Date | null
     factorsResetAt?: Date | null
     trustVoidedAt?: Date
+    recoveryCodesAt?: Date
   },
 ): Promise<void> {
   await db.user.updateMany({ where: { id: userId }, data })

@@ -38,6 +38,7 @@ const contents: readonly MailContent[] = [
   { template: 'more_time', values: { by: 'Olga Owner', until: new Date('2026-11-27T23:59:00Z') } },
   { template: 'invitation', values: { by: 'Olga Owner', tenant: 'Acme', link: LINK, hours: 72 } },
   { template: 'account_brought', values: { by: 'Olga Owner', tenant: 'Acme' } },
+  { template: 'account_brought_app', values: { by: 'Olga Owner', tenant: 'Acme' } },
   { template: 'reset_asked', values: { link: LINK, address: '192.0.2.7', userAgent: agent } },
   { template: 'report_ready', values: { tenant: 'Acme', rows: 12, hours: 24, link: LINK } },
   { template: 'setup_reminder', values: { tenant: 'Acme', until: when, link: LINK } },
@@ -108,6 +109,7 @@ const WITHOUT_LINK = [
 
 const HOME = [
   'account_brought',
+  'account_brought_app',
   'reactivated',
   'role_changed',
   'recovery_code_issued_other',

@@ -114,6 +114,12 @@ export const TEMPLATES = {
   /** An account made from a file, with the password of another system (X8). */
   account_brought: { purpose: 'notice', values: { by: 'text', tenant: 'text' }, body: ['what', HOME, 'ifUnexpected'] },
 
+  account_brought_app: {
+    purpose: 'notice',
+    values: { by: 'text', tenant: 'text' },
+    body: ['what', HOME, 'ifUnexpected'],
+  },
+
   new_device: {
     purpose: 'notice',
     values: { ...origin, when: 'time' },

@@ -14,7 +14,7 @@ import type { Role } from '../../../identity/user/types'
 import { mayGive } from '../../people/rules'
 import { isFileKept, keepFile, keptFile } from '../kept/service'
 import { type OpenFile, readPeople, type Wishes } from '../read'
-import { hashBinding, isMendable, isReadAlike, maySendSecrets } from '../rules'
+import { hashBinding, isMendable, isReadAlike, maySendSecrets, writeSecrets } from '../rules'
 import { readLooked } from '../schema'
 import { judge, type Scope } from '../service'
 import { deleteImport, findImport } from '../store'
@@ -187,6 +187,8 @@ async function checkFile(deps: Deps, actor: SteppedUpAdmin, work: Work, wishes: 
     locale: actor.locale,
     invite: work.invite,
     suspended: wishes.suspended,
+    // Nobody comes in yet.
+    appName: () => '',
     secrets: work.secrets,
     mayGive: work.mayGive,
   }
@@ -242,7 +244,7 @@ async function endCheck(
 function storedRow(deps: Deps, importId: string, row: ReadRow, outcome: RowOutcome | undefined): StoredRow {
   if (outcome === undefined) throw new Error('a row without an outcome')
   const person = 'problem' in row ? null : row.person
-  const hash = person?.hash ?? null
+  const secrets = person === null ? null : writeSecrets(person)
   return {
     ...outcome,
     name: person?.name ?? '',
@@ -250,8 +252,8 @@ function storedRow(deps: Deps, importId: string, row: ReadRow, outcome: RowOutco
     locale: person?.locale ?? null,
     // Of a row that brings nobody in nothing secret waits (S16).
     sealedHash:
-      hash === null || outcome.outcome === 'refused' || outcome.outcome === 'left_out'
+      secrets === null || outcome.outcome === 'refused' || outcome.outcome === 'left_out'
         ? null
-        : seal(deps.keys, deps.random, hash, hashBinding(importId, row.number)),
+        : seal(deps.keys, deps.random, secrets, hashBinding(importId, row.number)),
   }
 }

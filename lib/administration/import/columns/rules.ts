@@ -74,6 +74,24 @@ const HEADINGS: Readonly<Record<Column, readonly (readonly string[])[]>> = {
   password_hash: [
     ['passwordhash', 'hash', 'passworthash', 'kennworthash', 'パスワードハッシュ', '비밀번호해시'],
   ],
+  totp_key: [
+    [
+      'totpkey',
+      'totp',
+      'totpsecret',
+      'totpuri',
+      'otpauth',
+      'otpsecret',
+      'authenticatorkey',
+      'mfasecret',
+      'totpschlüssel',
+      'totpキー',
+      'totp키',
+    ],
+  ],
+  recovery_codes: [
+    ['recoverycodes', 'backupcodes', 'wiederherstellungscodes', 'backupcode', 'リカバリーコード', '복구코드'],
+  ],
 }
 
 /** Of these "yes" means that the person is suspended. */

@@ -7,8 +7,16 @@ import { userTypeOf } from '../../../identity/user/rules'
 import { ROLES, type Role } from '../../../identity/user/types'
 import { type OpenFile, readPeople, type Wishes } from '../read'
 import { BATCH_MAILED, BATCH_ROWS } from '../rules'
-import { againWhenOvertaken, bringInRows, judge, noteImport, type Scope } from '../service'
-import { addToTally, emptyTally } from '../tally/rules'
+import {
+  type AppName,
+  againWhenOvertaken,
+  bringInRows,
+  judge,
+  noteImport,
+  prepareRows,
+  type Scope,
+} from '../service'
+import { addToTally, broughtIn, emptyTally } from '../tally/rules'
 import type { Counts, Reading, RowOutcome, UnreadableFile } from '../types'
 
 export interface FileReport {
@@ -16,6 +24,7 @@ export interface FileReport {
   counts: Counts
   /** Of whom the requirement covers none, or all. */
   roles: readonly { role: Role; count: number; required: boolean }[]
+  brought: { apps: number; codes: number }
   refused: RowOutcome[]
 }
 
@@ -26,6 +35,7 @@ export interface ImportOptions {
   /** Whether people who are suspended in the other system come as well. */
   suspended: boolean
   wishes: Wishes
+  appName: AppName
 }
 
 /**
@@ -47,17 +57,19 @@ export async function importFile(
     locale: options.locale,
     invite: options.invite,
     suspended: options.suspended,
+    appName: options.appName,
     secrets: true,
     mayGive: () => true,
   }
   const tally = emptyTally()
   const { counts } = tally
+  const brought = { apps: 0, codes: 0 }
   const refused: RowOutcome[] = []
   let done = 0
   let reading: Reading | null = null
   for await (const batch of readPeople(open, options.wishes)) {
     if ('unreadable' in batch) {
-      if (!options.dryRun && done > 0) await noteImport(deps, scope, counts)
+      if (!options.dryRun && done > 0) await noteImport(deps, scope, counts, brought)
       return err('unreadable', { ...batch.unreadable, counts })
     }
     if ('reading' in batch) {
@@ -68,10 +80,15 @@ export async function importFile(
     const size = mailed ? BATCH_MAILED : BATCH_ROWS
     for (let from = 0; from < batch.rows.length; from += size) {
       const rows = batch.rows.slice(from, from + size)
-      const outcomes = options.dryRun
-        ? (await judge(deps, scope, rows)).outcomes
-        : await againWhenOvertaken(() => transact(deps, (deps) => bringInRows(deps, scope, rows)))
+      const prepared = options.dryRun ? null : await prepareRows(deps, scope, rows)
+      const outcomes =
+        prepared === null
+          ? (await judge(deps, scope, rows)).outcomes
+          : await againWhenOvertaken(() => transact(deps, (deps) => bringInRows(deps, scope, rows, prepared)))
       addToTally(tally, rows, outcomes)
+      const { apps, codes } = broughtIn(rows, outcomes)
+      brought.apps += apps
+      brought.codes += codes
       for (const row of outcomes) {
         if (row.outcome === 'refused') refused.push(row)
       }
@@ -79,8 +96,8 @@ export async function importFile(
       onProgress(done)
     }
   }
-  if (!options.dryRun) await noteImport(deps, scope, counts)
+  if (!options.dryRun) await noteImport(deps, scope, counts, brought)
   if (reading === null) throw new Error('rows without a reading')
   const told = ROLES.map((role) => ({ role, count: tally.roles[role] ?? 0, required: tenant.required[userTypeOf(role)] }))
-  return ok({ reading, counts, roles: told.filter(({ count }) => count > 0), refused })
+  return ok({ reading, counts, brought, roles: told.filter(({ count }) => count > 0), refused })
 }

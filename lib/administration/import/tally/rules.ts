@@ -23,6 +23,15 @@ export function addToTally(tally: Tally, rows: readonly ReadRow[], outcomes: rea
   }
 }
 
+/** How many apps and codes of another system came along. */
+export function broughtIn(rows: readonly ReadRow[], outcomes: readonly RowOutcome[]): { apps: number; codes: number } {
+  const people = rows.flatMap((row, at) => (outcomes[at]?.outcome === 'added' && 'person' in row ? row.person : []))
+  return {
+    apps: people.filter(({ app }) => app !== null).length,
+    codes: people.reduce((sum, { codes }) => sum + codes.length, 0),
+  }
+}
+
 export function countsOf(counted: readonly { outcome: ImportOutcome; count: number }[]): Counts {
   const counts = noCounts()
   for (const { outcome, count } of counted) counts[outcome] += count

@@ -11,15 +11,17 @@ import { roleIn } from '../../../identity/user/rules'
 import { personById } from '../../../identity/user/service'
 import { mayGive } from '../../people/rules'
 import { dropFilesUnder } from '../kept/service'
-import { BATCH_MAILED, BATCH_ROWS, hashBinding, maySendSecrets } from '../rules'
-import { againWhenOvertaken, bringInRows, noteImport, type Scope } from '../service'
+import { BATCH_MAILED, BATCH_ROWS, hashBinding, maySendSecrets, readSecrets } from '../rules'
+import { type AppName, againWhenOvertaken, bringInRows, noteImport, prepareRows, type Scope } from '../service'
 import { countRows, deleteOldImports } from '../store'
-import { countsOf } from '../tally/rules'
+import { broughtIn, countsOf } from '../tally/rules'
 import type { ReadRow, RowOutcome, StoredRow } from '../types'
 import {
+  findImportBrought,
   findImportWork,
   type ImportWork,
   listRowsToDo,
+  updateImportBrought,
   updateImportFinished,
   updateImportLease,
   updateImportLeaseEnded,
@@ -36,14 +38,18 @@ const AFTER_FAILURE = minutes(5)
 const IMPORTS_RETENTION = days(30)
 
 /** For the worker: goes on with a file until it is done, a batch a transaction. Gives whether there was any. */
-export async function bringIn(deps: Deps, stopped: () => boolean): Promise<boolean> {
+export async function bringIn(
+  deps: Deps,
+  stopped: () => boolean,
+  appName: AppName = () => 'TOTP',
+): Promise<boolean> {
   const work = await findImportWork(deps.db, deps.clock.now())
   if (work === null) return false
   const token = newToken(deps.random)
   const now = deps.clock.now()
   if (!(await updateImportLease(deps.db, work.id, { token, until: later(now, LEASE) }, now))) return false
   try {
-    await bringInFile(deps, work, token, stopped)
+    await bringInFile(deps, work, token, { stopped, appName })
   } catch (error) {
     await updateImportLeaseEnded(deps.db, work.id, token, later(deps.clock.now(), AFTER_FAILURE))
     throw error
@@ -57,7 +63,12 @@ export async function hasImportWork(deps: Pick<Deps, 'db' | 'clock'>): Promise<b
   return (await findImportWork(deps.db, deps.clock.now())) !== null
 }
 
-async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped: () => boolean): Promise<void> {
+async function bringInFile(
+  deps: Deps,
+  work: ImportWork,
+  token: string,
+  { stopped, appName }: { stopped: () => boolean; appName: AppName },
+): Promise<void> {
   const tenant = await tenantById(deps, work.tenantId)
   if (tenant === null) return
   let { position } = work
@@ -66,18 +77,17 @@ async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped:
     const last = rows.at(-1)
     if (last === undefined) break
     const from = position
+    const read = rows.map((row) => readAgain(deps, work.id, row))
+    const prepared = await prepareRows(deps, await scopeOfWork(deps.db, work, tenant, appName), read)
     const taken = await againWhenOvertaken(() =>
       transact(deps, async (deps) => {
         // What the sender may give is read while nothing changes their role (S8).
         await lockTenant(deps.db, work.tenantId)
         const to = { position: last.number, leasedUntil: later(deps.clock.now(), LEASE) }
         if (!(await updateImportPosition(deps.db, { id: work.id, token, from }, to))) return false
-        const scope = await scopeOfWork(deps.db, work, tenant)
-        const outcomes = await bringInRows(
-          deps,
-          scope,
-          rows.map((row) => readAgain(deps, work.id, row)),
-        )
+        const scope = await scopeOfWork(deps.db, work, tenant, appName)
+        const outcomes = await bringInRows(deps, scope, read, prepared)
+        await updateImportBrought(deps.db, work.id, broughtIn(read, outcomes))
         await keepOutcomes(deps.db, work.id, outcomes)
         return true
       }),
@@ -87,10 +97,11 @@ async function bringInFile(deps: Deps, work: ImportWork, token: string, stopped:
     await nextTurn()
   }
   if (stopped()) return
-  const scope = await scopeOfWork(deps.db, work, tenant)
+  const scope = await scopeOfWork(deps.db, work, tenant, appName)
   await transact(deps, async (deps) => {
     if (!(await updateImportFinished(deps.db, work.id, token, deps.clock.now()))) return
-    await noteImport(deps, scope, countsOf(await countRows(deps.db, work.id)))
+    const brought = await findImportBrought(deps.db, work.id)
+    await noteImport(deps, scope, countsOf(await countRows(deps.db, work.id)), brought)
   })
 }
 
@@ -108,7 +119,12 @@ async function rowsToDo(deps: Deps, importId: string, after: number, limit: numb
 }
 
 /** In the name of whoever said go, up to the role that they have by now (S8). */
-async function scopeOfWork(db: DbOrTx, work: ImportWork, tenant: { id: string; name: string }): Promise<Scope> {
+async function scopeOfWork(
+  db: DbOrTx,
+  work: ImportWork,
+  tenant: { id: string; name: string },
+  appName: AppName,
+): Promise<Scope> {
   const person = (await orPassOver(() => personById(db, work.createdById)))?.person
   const own = person === undefined ? null : roleIn(person, work.tenantId)
   return {
@@ -121,6 +137,7 @@ async function scopeOfWork(db: DbOrTx, work: ImportWork, tenant: { id: string; n
     invite: work.invite,
     // Whoever waits by now was asked for; the others are left out.
     suspended: false,
+    appName,
     secrets: work.secrets && own !== null && maySendSecrets(own),
     mayGive: (wanted) => own !== null && mayGive(own, wanted),
   }
@@ -129,10 +146,10 @@ async function scopeOfWork(db: DbOrTx, work: ImportWork, tenant: { id: string; n
 function readAgain(deps: AnyDeps, importId: string, row: StoredRow): ReadRow {
   const { number, email, name, role, locale, sealedHash, outcome, column, problem } = row
   if (role === null || outcome === 'refused') return { number, email, column, problem: problem ?? 'required' }
-  const hash = sealedHash === null ? null : unseal(deps.keys, sealedHash, hashBinding(importId, number))
-  if (sealedHash !== null && hash === null)
+  const secrets = sealedHash === null ? null : unseal(deps.keys, sealedHash, hashBinding(importId, number))
+  if (sealedHash !== null && secrets === null)
     return { number, email, column: 'password_hash', problem: 'hash_not_accepted' }
-  return { number, email, person: { email, name, role, locale, hash, suspended: outcome === 'left_out' } }
+  return { number, email, person: { email, name, role, locale, ...readSecrets(secrets), suspended: outcome === 'left_out' } }
 }
 
 async function keepOutcomes(tx: Tx, importId: string, outcomes: readonly RowOutcome[]): Promise<void> {

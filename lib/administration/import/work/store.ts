@@ -73,6 +73,20 @@ export async function updateImportPosition(
   return count === 1
 }
 
+/** What of another system came along with a batch. */
+export async function updateImportBrought(
+  db: DbOrTx,
+  id: string,
+  { apps, codes }: { apps: number; codes: number },
+): Promise<void> {
+  if (apps === 0) return
+  await db.peopleImport.updateMany({ where: { id }, data: { apps: { increment: apps }, codes: { increment: codes } } })
+}
+
+export async function findImportBrought(db: DbOrTx, id: string): Promise<{ apps: number; codes: number }> {
+  return (await db.peopleImport.findUnique({ where: { id }, select: { apps: true, codes: true } })) ?? { apps: 0, codes: 0 }
+}
+
 export async function updateImportFinished(db: DbOrTx, id: string, token: string, finishedAt: Date): Promise<boolean> {
   const { count } = await db.peopleImport.updateMany({
     where: { id, leaseToken: token, finishedAt: null },

@@ -1,8 +1,10 @@
 import { fromBase32, toBase32 } from '../../../core/crypto/encoding'
 import { seal, unseal } from '../../../core/crypto/seal'
 import type { Deps, TransactionDeps } from '../../../core/deps'
+import { newId } from '../../../core/kernel/ids'
 import { ok } from '../../../core/kernel/result'
 import { UnreadableRow } from '../../../core/kernel/unreadable'
+import type { ImportedKey } from '../../../core/otp/imported-key'
 import {
   driftsOf,
   isTotpAlgorithm,
@@ -13,11 +15,12 @@ import {
   timeStep,
 } from '../../../core/otp/totp'
 import { isFree, usedUntil, withStep } from '../../../core/otp/used-steps'
+import { holdCurrentKey } from '../../../core/ring/service'
 import type { Person } from '../../../identity/user/types'
 import type { Connection } from '../connect/types'
 import type { FactorProof } from '../prove/types'
 import { isConfirmed } from '../rules'
-import { consumeStep, findUsedSteps } from '../store'
+import { consumeStep, findUsedSteps, insertConfirmed } from '../store'
 import type { FactorRow } from '../types'
 import { type ClockHint, keyBinding } from './rules'
 
@@ -127,4 +130,21 @@ export async function useStep(deps: TransactionDeps<'clock'>, userId: string, ma
     if (await consumeStep(deps.db, scope, used, withStep(used, match.step), now)) return true
   }
   return false
+}
+
+/** An app that somebody had at another system (X8): its key is sealed to its row at once (S16), and it counts. */
+export async function addBroughtApps(
+  deps: TransactionDeps<'clock' | 'random' | 'keys'>,
+  apps: readonly { person: Pick<Person, 'id' | 'tenantId'>; name: string; app: ImportedKey }[],
+): Promise<void> {
+  const now = deps.clock.now()
+  await holdCurrentKey(deps)
+  await insertConfirmed(
+    deps.db,
+    apps.map(({ person, name, app: { key, ...numbers } }) => {
+      const id = newId(now, deps.random)
+      const sealedKey = seal(deps.keys, deps.random, key, keyBinding(person.tenantId, person.id, id))
+      return { id, userId: person.id, kind: 'totp' as const, name, sealedKey, ...numbers, createdAt: now, confirmedAt: now }
+    }),
+  )
 }

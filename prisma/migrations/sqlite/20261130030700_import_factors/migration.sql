@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "people_import" ADD COLUMN "apps" INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE "people_import" ADD COLUMN "codes" INTEGER NOT NULL DEFAULT 0;
