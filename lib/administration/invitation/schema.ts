@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { normaliseEmail } from '../../identity/user/rules'
 import { emailField, nameField, newPasswordField } from '../../identity/user/schema'
 import { ROLES } from '../../identity/user/types'
 import type { InvitationQuery } from './types'
@@ -25,8 +26,11 @@ export function readInvitationQuery(search: Record<string, string | string[] | u
   const text = (name: string) => one.parse(search[name] ?? '').replace(/\p{Cc}/gu, '')
   const after = text('after')
   const before = text('before')
+  const typed = text('q').trim()
+  // They are kept by the spelling of mail servers; the beginning of an address has none of its own.
+  const whole = normaliseEmail(typed)
   return {
-    search: text('q').trim().toLowerCase(),
+    search: whole.ok ? whole.value : typed.toLowerCase(),
     from: after !== '' ? { after } : before !== '' ? { before } : 'first',
   }
 }
