@@ -19,14 +19,20 @@ export interface Transports {
 }
 
 /** The transports that the settings name; made once per process. */
-export function createTransports(settings: { dataDir: string; mail: MailSettings; sms: SmsSettings }): Transports {
+export function createTransports(settings: {
+  dataDir: string
+  publicUrl: string
+  mail: MailSettings
+  sms: SmsSettings
+}): Transports {
   const directory = createDirectoryTransport(settings.dataDir)
-  const mail = mailOf(settings.mail, directory)
+  const mail = mailOf(settings.mail, settings.publicUrl, directory)
   return { directory, sms: smsOf(settings.sms, directory), ...mail }
 }
 
 function mailOf(
   mail: MailSettings,
+  publicUrl: string,
   directory: DirectoryTransport,
 ): Pick<Transports, 'mailer' | 'verifyMail' | 'close'> {
   switch (mail.transport) {
@@ -35,7 +41,7 @@ function mailOf(
     case 'resend':
       return { mailer: createResendTransport(mail), verifyMail: null, close: () => undefined }
     case 'smtp': {
-      const transport = createSmtpTransport(mail)
+      const transport = createSmtpTransport({ ...mail, publicUrl })
       return { mailer: transport, verifyMail: transport.verify, close: transport.close }
     }
   }

@@ -16,6 +16,7 @@ const message: Message = {
   createdAt: new Date('2026-11-20T09:00:00.000Z'),
 }
 const from = { name: 'Acme, "Inc."', address: 'login@example.com' }
+const publicUrl = 'https://id.acme.example'
 
 const ends: (() => Promise<unknown> | unknown)[] = []
 afterEach(async () => {
@@ -23,6 +24,7 @@ afterEach(async () => {
 })
 
 interface Taken {
+  hello: string
   from: string
   to: string[]
   raw: string
@@ -44,6 +46,7 @@ async function aServer(more: SMTPServerOptions = {}, refuse?: (raw: string) => E
         if (refused !== null) return callback(refused)
         const { mailFrom, rcptTo } = session.envelope
         taken.push({
+          hello: String(session.hostNameAppearsAs),
           from: mailFrom === false ? '' : mailFrom.address,
           to: rcptTo.map((each) => each.address),
           raw,
@@ -61,7 +64,7 @@ async function aServer(more: SMTPServerOptions = {}, refuse?: (raw: string) => E
 }
 
 function aTransport(url: string) {
-  const transport = createSmtpTransport({ url, from })
+  const transport = createSmtpTransport({ url, from, publicUrl })
   ends.push(() => transport.close())
   return transport
 }
@@ -77,6 +80,21 @@ async function thrown(work: Promise<unknown>): Promise<unknown> {
 const answer = (code: number) => Object.assign(new Error(`no: ${message.text}`), { responseCode: code })
 
 describe('mail over SMTP', () => {
+  test.each([
+    ['https://id.acme.example', 'id.acme.example'],
+    ['https://id.b\u00fccher.example:8443', 'id.xn--bcher-kva.example'],
+    ['http://localhost:3000', 'localhost'],
+    ['http://127.0.0.1:3000', '[127.0.0.1]'],
+    ['http://[::1]:3000', '[IPv6:::1]'],
+  ])('at %s it calls itself %s, whatever this machine is called', async (publicUrl, name) => {
+    const { taken, url } = await aServer()
+    const transport = createSmtpTransport({ url: url(), from, publicUrl })
+    ends.push(() => transport.close())
+    await transport.send(message)
+    expect(taken.map((each) => each.hello)).toEqual([name])
+    expect(taken[0]?.raw).toContain(`<${message.id}@${name}>`)
+  })
+
   test('S23: arrives as it was ordered, at one recipient, read by another program', async () => {
     const { taken, url } = await aServer()
     await aTransport(url()).send(message)
@@ -87,7 +105,7 @@ describe('mail over SMTP', () => {
     expect(mail.subject).toBe(message.subject)
     expect(mail.text?.trim()).toBe(message.text)
     expect(mail.html?.trim()).toBe(message.html)
-    expect(mail.messageId).toBe(`<${message.id}@example.com>`)
+    expect(mail.messageId).toBe(`<${message.id}@id.acme.example>`)
     const headers = Object.fromEntries(mail.headers.map(({ key, value }) => [key, value]))
     expect(headers).toMatchObject({ 'auto-submitted': 'auto-generated', 'content-language': 'ja' })
   })
@@ -95,7 +113,7 @@ describe('mail over SMTP', () => {
   test('S23: line breaks in a name or a subject make no further header and no further recipient', async () => {
     const { taken, url } = await aServer()
     const evil = '\r\nBcc: eve@example.com\r\n\r\nhello'
-    const transport = createSmtpTransport({ url: url(), from: { ...from, name: `Acme${evil}` } })
+    const transport = createSmtpTransport({ url: url(), from: { ...from, name: `Acme${evil}` }, publicUrl })
     ends.push(() => transport.close())
     await transport.send({ ...message, subject: `Hello${evil}` })
     const mail = await PostalMime.parse(taken[0]?.raw ?? '')
@@ -164,7 +182,7 @@ describe('mail over SMTP', () => {
   test('beyond this machine nothing goes without TLS', async () => {
     const { taken, port } = await aServer()
     // The loopback network beside the names that count as this machine.
-    const transport = createSmtpTransport({ url: `smtp://127.0.0.2:${port}`, from })
+    const transport = createSmtpTransport({ url: `smtp://127.0.0.2:${port}`, from, publicUrl })
     ends.push(() => transport.close())
     expect(await thrown(transport.send(message))).toBeInstanceOf(NotTakenOver)
     expect(taken).toEqual([])

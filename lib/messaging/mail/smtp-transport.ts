@@ -18,13 +18,24 @@ export interface SmtpTransport extends Mailer {
 /**
  * Mail over SMTP (RFC 5321). `smtps:` speaks TLS from the first byte; `smtp:` must be able to begin it (STARTTLS), but on
  * this machine itself. Certificates are verified. The id of the outbox row is the Message-ID's, so that a message that is
- * sent twice can be told.
+ * sent twice can be told; we call ourselves by the host of PUBLIC_URL.
  */
-export function createSmtpTransport({ url, from }: { url: string; from: MailAddress }): SmtpTransport {
+export function createSmtpTransport({
+  url,
+  from,
+  publicUrl,
+}: {
+  url: string
+  from: MailAddress
+  publicUrl: string
+}): SmtpTransport {
   const { protocol, hostname, port, username, password } = new URL(url)
   const secure = protocol === 'smtps:'
   const local = LOOPBACK.includes(hostname)
+  const domain = mailDomain(publicUrl)
   const transport = createTransport({
+    // A machine's own name need not be one, and some servers refuse what is none (RFC 5321 4.1.1.1).
+    name: domain,
     pool: true,
     maxConnections: AT_ONCE,
     host: hostname.replace(/^\[|\]$/g, ''),
@@ -39,7 +50,6 @@ export function createSmtpTransport({ url, from }: { url: string; from: MailAddr
     disableFileAccess: true,
     disableUrlAccess: true,
   })
-  const domain = from.address.split('@')[1] ?? 'localhost'
 
   async function send(message: Message): Promise<void> {
     try {
@@ -69,6 +79,13 @@ export function createSmtpTransport({ url, from }: { url: string; from: MailAddr
   }
 
   return { send, verify, close: () => transport.close() }
+}
+
+/** The host of PUBLIC_URL as mail says it: a name, or a literal where it is an address (RFC 5321 4.1.3). */
+function mailDomain(publicUrl: string): string {
+  const { hostname } = new URL(publicUrl)
+  if (hostname.startsWith('[')) return `[IPv6:${hostname.slice(1)}`
+  return /^[\d.]+$/.test(hostname) ? `[${hostname}]` : hostname
 }
 
 /** The server's last word on this recipient or text is final; whatever else went wrong may go right later. */
