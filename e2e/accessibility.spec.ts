@@ -397,6 +397,8 @@ test('X2: sessions, reset requests, rules of recovery, and the pages of who asks
   await isAccessible(hers.page, 'cancel the request')
   await portal.open(`${here}/advanced/recovery`)
   await isAccessible(portal.page, 'rules of recovery')
+  await portal.open(`${here}/advanced/company`)
+  await isAccessible(portal.page, 'the company')
   await portal.open(`${here}/sessions`)
   await isAccessible(portal.page, 'sessions')
   await portal.open(`${here}/sessions/all`)

@@ -72,6 +72,7 @@ export const AUDIT_KINDS = [
   'report_schedule_changed',
   'policy_changed',
   'policy_change_refused',
+  'company_changed',
   'access_denied',
   'request_refused',
   'audit_exported',

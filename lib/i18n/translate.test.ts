@@ -1,6 +1,7 @@
+import { hours, later } from '../core/kernel/time'
 import { describe, expect, test } from 'vitest'
 import { LOCALES } from './locales'
-import { formatTime, translator } from './translate'
+import { formatDistance, formatTime, translator } from './translate'
 
 describe('translator', () => {
   test('X1: says the same thing in each language', () => {
@@ -45,6 +46,30 @@ describe('formatTime', () => {
     ['ko', /^2026\. 11\. 20\. (오후|PM) 9:05 UTC$/],
   ] as const)('X1: in %s it is %s, with its zone', (locale, text) => {
     expect(formatTime(locale, at).replace(/\s/g, ' ')).toMatch(text)
+  })
+
+  test.each([
+    ['en', 'Europe/Berlin', /^Nov 20, 2026, 10:05 PM GMT\+1$/],
+    ['de', 'Europe/Berlin', /^20\.11\.2026, 22:05 MEZ$/],
+    ['ja', 'Asia/Tokyo', /^2026\/11\/21 6:05 JST$/],
+    ['ko', 'Asia/Seoul', /^2026\. 11\. 21\. (오전|AM) 6:05 GMT\+9$/],
+  ] as const)('X10: in %s and %s it is %s', (locale, zone, text) => {
+    expect(formatTime(locale, at, 'short', zone).replace(/\s/g, ' ')).toMatch(text)
+  })
+
+  test('X10: the zone is named as it is called on that day', () => {
+    const summer = new Date('2026-07-20T21:05:00.000Z')
+    expect(formatTime('de', summer, 'short', 'Europe/Berlin')).toBe('20.07.2026, 23:05 MESZ')
+  })
+
+  test.each([
+    ['en', 3, '3 hours ago'],
+    ['de', 3, 'vor 3 Stunden'],
+    ['ja', 3, '3 時間前'],
+    ['ko', 3, '3시간 전'],
+    ['en', -3, 'in 3 hours'],
+  ] as const)('X10: how far it is from now: %s %i', (locale, past, text) => {
+    expect(formatDistance(locale, at, later(at, hours(past)))).toBe(text)
   })
 
   test('is UTC whatever the zone of the server', () => {

@@ -41,7 +41,14 @@ export type Translate = ReturnType<typeof create>
 export type MessageKey = Parameters<Translate>[0]
 
 const translators = new Map(LOCALES.map((locale) => [locale, create(locale)]))
-const formatters = new Map(LOCALES.map((locale) => [locale, createFormatter({ locale, timeZone: 'UTC' })]))
+const formatters = new Map<string, ReturnType<typeof createFormatter>>()
+
+function formatter(locale: Locale, timeZone: string) {
+  const key = `${locale} ${timeZone}`
+  const known = formatters.get(key) ?? createFormatter({ locale, timeZone })
+  formatters.set(key, known)
+  return known
+}
 
 export function translator(locale: Locale): Translate {
   return translators.get(locale) ?? create(locale)
@@ -53,8 +60,24 @@ const TIME_STYLES = {
   long: { year: 'numeric', month: 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
 } as const
 
-/** Date and time as the reader's language writes them, always in UTC, which is named: the reader's zone is not known. */
-export function formatTime(locale: Locale, date: Date, style: keyof typeof TIME_STYLES = 'short'): string {
-  const formatter = formatters.get(locale) ?? createFormatter({ locale, timeZone: 'UTC' })
-  return formatter.dateTime(date, { ...TIME_STYLES[style], timeZone: 'UTC' }).concat(' UTC')
+/** Date and time as the reader's language writes them, in this zone, which is named (X10). */
+export function formatTime(
+  locale: Locale,
+  date: Date,
+  style: keyof typeof TIME_STYLES = 'short',
+  timeZone = 'UTC',
+): string {
+  const text = formatter(locale, timeZone).dateTime(date, { ...TIME_STYLES[style], timeZone })
+  return `${text} ${zoneName(locale, date, timeZone)}`
+}
+
+/** `UTC`, `GMT+1`, or what the language calls it, on that day. */
+function zoneName(locale: Locale, date: Date, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'short' }).formatToParts(date)
+  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? timeZone
+}
+
+/** How long ago, or how soon. */
+export function formatDistance(locale: Locale, date: Date, now: Date): string {
+  return formatter(locale, 'UTC').relativeTime(date, now)
 }

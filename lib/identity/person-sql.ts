@@ -8,6 +8,7 @@ import {
   asTextOrNull,
   columnsOf,
 } from '../core/kernel/stored'
+import { zoneOf } from '../core/kernel/zones'
 import { containedAt, latest, ruleOf, SETTING_NAMES } from './policy/rules'
 import { type MembershipView, type Person, ROLES } from './user/types'
 
@@ -21,7 +22,7 @@ export const RULE_COLUMNS = SETTING_NAMES.map((name) => `r."${name}"`).join(', '
  */
 export const PERSON_COLUMNS = `
   u."id" AS "u_id", u."tenantId" AS "u_tenantId", u."name" AS "u_name", u."email" AS "u_email",
-  u."locale" AS "u_locale", u."kind" AS "u_kind", u."twoFactorOn" AS "u_twoFactorOn",
+  u."locale" AS "u_locale", u."timeZone" AS "u_timeZone", u."kind" AS "u_kind", u."twoFactorOn" AS "u_twoFactorOn",
   u."secondFactorSince" AS "u_secondFactorSince", u."recoveryCodesAt" AS "u_recoveryCodesAt",
   u."codeToTypeBack" AS "u_codeToTypeBack",
   u."suspendedAt" AS "u_suspendedAt", u."trustVoidedAt" AS "u_trustVoidedAt",
@@ -31,7 +32,7 @@ export const PERSON_COLUMNS = `
   m."id" AS "m_id", m."role" AS "m_role", m."userType" AS "m_userType", m."suspendedAt" AS "m_suspendedAt",
   m."exemptUntil" AS "m_exemptUntil", m."moreTimeUntil" AS "m_moreTimeUntil", m."createdAt" AS "m_createdAt",
   t."id" AS "t_id", t."slug" AS "t_slug", t."name" AS "t_name", t."kind" AS "t_kind", t."stage" AS "t_stage",
-  t."trustVoidedAt" AS "t_trustVoidedAt",
+  t."trustVoidedAt" AS "t_trustVoidedAt", t."timeZone" AS "t_timeZone",
   ${RULE_COLUMNS}`
 
 export const PERSON_JOINS = `
@@ -67,6 +68,7 @@ export function personOf(rows: readonly RawRow[]): Person {
     name: column('name', asText),
     email: column('email', asText),
     locale: column('locale', asTextOrNull),
+    timeZone: zoneOf(column('timeZone', asTextOrNull) ?? homeZone(rows, tenantId)),
     kind: column('kind', kindIn),
     twoFactorOn: column('twoFactorOn', asBoolean),
     secondFactorSince: column('secondFactorSince', asDate),
@@ -81,6 +83,11 @@ export function personOf(rows: readonly RawRow[]): Person {
     passwordSetAt: columnsOf(row, 'password', 'w_', row.u_id)('setAt', asDate),
     memberships,
   }
+}
+
+function homeZone(rows: readonly RawRow[], tenantId: string): string | null {
+  const row = rows.find((each) => each.t_id === tenantId)
+  return row === undefined ? null : columnsOf(row, 'tenant', 't_', row.t_id)('timeZone', asTextOrNull)
 }
 
 /** Devices belong to the home tenant's admins (U6): "forget all devices" (D4), and containing the person's type (SE4). */

@@ -11,6 +11,7 @@ export function aPersonView(memberships: readonly MembershipView[], more: Partia
     name: 'Pat',
     email: 'pat@example.com',
     locale: null,
+    timeZone: 'UTC',
     kind: 'person',
     twoFactorOn: false,
     secondFactorSince: null,

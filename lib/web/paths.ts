@@ -19,6 +19,11 @@ export function signInFor(path: string | null, notice?: 'again' | 'role'): strin
   return search === '' ? '/sign-in' : `/sign-in?${search}`
 }
 
+/** Where a sign-in begins again, and why: it took too long, or something else ended it. */
+export function startOverFor(begun: { until: Date } | null, now: Date): string {
+  return `/sign-in?notice=${begun !== null && begun.until <= now ? 'ran_out' : 'start_over'}`
+}
+
 /** What a page of a sign-in says to whoever sent a form of another one (S26). */
 export const OTHER_SIGN_IN = 'other_sign_in'
 /** Leads on to wherever the sign-in under way stands. */
@@ -102,6 +107,10 @@ export function deviceRulesPath(tenant: string): string {
 
 export function recoveryRulesPath(tenant: string): string {
   return `${requirementPath(tenant)}/recovery`
+}
+
+export function companyPath(tenant: string): string {
+  return `${requirementPath(tenant)}/company`
 }
 
 export function sessionsPath(tenant: string): string {

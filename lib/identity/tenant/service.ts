@@ -11,9 +11,12 @@ import {
   insertTenant,
   listTenants,
   updateTrustVoided,
+  updateZone,
 } from './store'
 
 export interface TenantFacts extends TenantView {
+  /** Null: UTC (X10). */
+  timeZone: string | null
   required: { team: boolean; end: boolean }
 }
 
@@ -43,13 +46,18 @@ export async function tenantBySlug(deps: Pick<Deps, 'db'>, slug: string): Promis
   return factsOf(await findTenantBySlug(deps.db, slug))
 }
 
-export async function tenantById(deps: Pick<Deps, 'db'>, id: string): Promise<TenantFacts | null> {
+export async function tenantById(deps: { db: DbOrTx }, id: string): Promise<TenantFacts | null> {
   return factsOf(await findTenantById(deps.db, id))
 }
 
 /** What is known or trusted of anybody at home here by now is neither any more (D4); one write. */
 export function voidTenantDevices(tx: Tx, tenantId: string, now: Date): Promise<void> {
   return updateTrustVoided(tx, tenantId, now)
+}
+
+/** False where it is another one by now. */
+export function setTenantZone(tx: Tx, tenantId: string, change: { from: string | null; to: string | null }) {
+  return updateZone(tx, tenantId, change)
 }
 
 /** Every tenant of the installation, for an operator. */

@@ -10,6 +10,7 @@ const facts = {
   name: true,
   kind: true,
   stage: true,
+  timeZone: true,
   policy: { select: { rules: { select: { userType: true, required: true } } } },
 } as const
 
@@ -52,6 +53,16 @@ export async function insertTenant(
   },
 ): Promise<void> {
   await db.tenant.create({ data: row, select: { id: true } })
+}
+
+/** Where it is still what it was. */
+export async function updateZone(
+  db: DbOrTx,
+  id: string,
+  { from, to }: { from: string | null; to: string | null },
+): Promise<boolean> {
+  const { count } = await db.tenant.updateMany({ where: { id, timeZone: from }, data: { timeZone: to } })
+  return count === 1
 }
 
 export async function updateTrustVoided(db: DbOrTx, tenantId: string, now: Date): Promise<void> {

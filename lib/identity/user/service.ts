@@ -5,6 +5,7 @@ import { emailKey } from './rules'
 import {
   findPersonByEmail,
   findPersonById,
+  findZone,
   listCounted,
   listManagers,
   listPeopleByIds,
@@ -14,6 +15,7 @@ import {
   updateCodesOpen,
   updateEmail,
   updateLocale,
+  updateZone,
   updateOwnTwoFactor,
   updateSecondFactorSince,
   updateSignedIn,
@@ -157,6 +159,15 @@ export async function setTwoFactorOn(tx: Tx, userId: string, on: boolean): Promi
 
 export function chooseLocale(db: DbOrTx, userId: string, locale: string): Promise<void> {
   return updateLocale(db, userId, locale)
+}
+
+/** The zone that times are shown in; null for that of the home tenant (X10). */
+export function chooseZone(db: DbOrTx, userId: string, timeZone: string | null): Promise<void> {
+  return updateZone(db, userId, timeZone)
+}
+
+export function chosenZone(db: DbOrTx, userId: string): Promise<string | null> {
+  return findZone(db, userId)
 }
 
 /** Acts on one person come one after the other: their row is held until the transaction ends. */

@@ -255,6 +255,14 @@ export async function updateLocale(db: DbOrTx, userId: string, locale: string): 
   await db.user.updateMany({ where: { id: userId }, data: { locale } })
 }
 
+export async function updateZone(db: DbOrTx, userId: string, timeZone: string | null): Promise<void> {
+  await db.user.updateMany({ where: { id: userId }, data: { timeZone } })
+}
+
+export async function findZone(db: DbOrTx, userId: string): Promise<string | null> {
+  return (await db.user.findUnique({ where: { id: userId }, select: { timeZone: true } }))?.timeZone ?? null
+}
+
 /** Holds the person's row until the transaction ends: two changes of factors at once come one after the other (E7). */
 export async function updateFactorVersion(db: DbOrTx, userId: string): Promise<void> {
   await db.user.updateMany({ where: { id: userId }, data: { factorVersion: { increment: 1 } } })

@@ -41,6 +41,8 @@ export interface Person {
   name: string
   email: string
   locale: string | null
+  /** Their own, else the home tenant's, else UTC (X10). */
+  timeZone: string
   kind: 'person' | 'service'
   twoFactorOn: boolean
   secondFactorSince: Date | null

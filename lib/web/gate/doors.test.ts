@@ -261,6 +261,14 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
       return post(advanced.saveRecoveryRules, { tenant: of, ...more, ...form })
     },
   },
+  saveCompany: {
+    act: 'change_company',
+    knock: async (of, more) => {
+      const { timeZone } = await world.db.tenant.findUniqueOrThrow({ where: { id: tenant.id } })
+      const zone = timeZone === 'Asia/Tokyo' ? 'Asia/Seoul' : 'Asia/Tokyo'
+      return post(advanced.saveCompany, { tenant: of, ...more, zone })
+    },
+  },
   invitePerson: {
     act: 'invite',
     knock: posting(invitations.invitePerson, () => ({

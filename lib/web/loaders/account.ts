@@ -2,7 +2,10 @@ import { type SecurityView, viewOwnUnfinished, viewSecurity } from '../../authen
 import { type StepUpView, viewStepUp } from '../../authentication/account/stepup/service'
 import { type RegisterView, viewRegister } from '../../authentication/devices/service'
 import { safeReturnPath } from '../../authentication/signin/rules'
+import { zoneOf } from '../../core/kernel/zones'
+import { tenantById } from '../../identity/tenant/service'
 import { asksApart, maskEmail } from '../../identity/user/rules'
+import { chosenZone } from '../../identity/user/service'
 import type { MembershipView, Person } from '../../identity/user/types'
 import { requireAssured, requireSteppedUp } from '../gate/guard'
 import { addFactorFor, consolePath, SECURITY_PATH } from '../paths'
@@ -13,6 +16,14 @@ import { type FrameView, frameOf } from './frame'
 export async function loadAccount(): Promise<FrameView & { security: SecurityView }> {
   const actor = await requireAssured()
   return { ...(await frameOf(actor)), security: await viewSecurity(deps(), actor) }
+}
+
+/** The account's first page, with the zones of its times (X10). */
+export async function loadAccountPage() {
+  const view = await loadAccount()
+  const { person, home } = view.actor
+  const [own, tenant] = await Promise.all([chosenZone(deps().db, person.id), tenantById(deps(), home.tenant.id)])
+  return { ...view, ownZone: own === null ? null : zoneOf(own), companyZone: zoneOf(tenant?.timeZone) }
 }
 
 /** The page that connects one more factor, and leads back to where it was asked for. */

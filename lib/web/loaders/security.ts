@@ -1,3 +1,4 @@
+import { viewCompany } from '../../administration/company/service'
 import { readPeopleQuery } from '../../administration/people/list/schema'
 import { listByOutcome } from '../../administration/people/list/service'
 import { needsOwner } from '../../administration/people/oversight/service'
@@ -90,6 +91,11 @@ export const loadDeviceRules = consolePage(async (actor) => {
 /** Security > Advanced > Recovery. */
 export const loadRecoveryRules = consolePage(async (actor) => {
   return { ...(await viewRecoveryRules(deps(), actor)), steppedUp: provedFor('change_recovery_rules', actor) !== null }
+})
+
+/** Security > Advanced > Company. */
+export const loadCompany = consolePage(async (actor) => {
+  return { ...(await viewCompany(deps(), actor)), steppedUp: provedFor('change_company', actor) !== null }
 })
 
 /** Security > Status reports. */

@@ -1,5 +1,7 @@
 'use server'
 
+import { companySchema } from '@/lib/administration/company/schema'
+import { changeZone } from '@/lib/administration/company/service'
 import {
   deviceRulesSchema,
   recoveryRulesSchema,
@@ -22,7 +24,7 @@ import {
   wantedKinds,
 } from '@/lib/web/forms/policy'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
-import { deviceRulesPath, recoveryRulesPath, requirementPath } from '@/lib/web/paths'
+import { companyPath, deviceRulesPath, recoveryRulesPath, requirementPath } from '@/lib/web/paths'
 
 /** P1, P3, P7, P10. Without a fresh proof the draft is kept in the address while the admin gives one. */
 export const saveRequirement = defineAdminAction({
@@ -104,6 +106,18 @@ export const remindEverybody = defineAdminAction({
     const asked = await askForReminders(deps, admin)
     if (!asked.ok) return { error: asked.code, until: asked.detail.until }
     return { to: `${requirementPath(input.tenant)}?notice=reminded` }
+  },
+})
+
+/** The zone of mails, and of people who chose none (X10). */
+export const saveCompany = defineAdminAction({
+  schema: companySchema,
+  kept: ['zone'],
+  act: 'change_company',
+  back: (input) => `${companyPath(input.tenant)}?zone=${encodeURIComponent(input.zone)}`,
+  run: async (deps, admin, input) => {
+    const changed = await changeZone(deps, admin, input.zone)
+    return { to: `${companyPath(input.tenant)}?notice=${changed === 'changed' ? 'saved' : 'unchanged'}` }
   },
 })
 

@@ -1,0 +1,62 @@
+import type { Metadata } from 'next'
+import { Console } from '@/app/console'
+import { NotHere } from '@/app/not-here'
+import { Alert } from '@/components/ui/alert'
+import { Card } from '@/components/ui/card'
+import { ActionForm } from '@/components/ui/form'
+import { PageHeader } from '@/components/ui/heading'
+import { SelectField } from '@/components/ui/select-field'
+import { SubmitButton } from '@/components/ui/submit-button'
+import { Tabs } from '@/components/ui/tabs'
+import { isZone, ZONES } from '@/lib/core/kernel/zones'
+import { loadCompany } from '@/lib/web/loaders/security'
+import { requirementPath } from '@/lib/web/paths'
+import { reader } from '@/lib/web/words/reader'
+import { saveCompany } from '../actions'
+import { advancedTabs } from '../tabs'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).t('advanced.title') }
+}
+
+/** What belongs to the company as a whole: its time zone (X10). */
+export default async function CompanyPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ tenant: string }>
+  searchParams: Promise<{ notice?: string; zone?: string }>
+}) {
+  const { t } = await reader()
+  const { tenant } = await params
+  const view = await loadCompany(tenant)
+  if (view === null) return <NotHere />
+  const { notice, zone } = await searchParams
+  const resumed = view.steppedUp && zone !== undefined && isZone(zone)
+  const options = [...new Set([view.zone, ...ZONES])].map((each) => ({ value: each, label: each }))
+  return (
+    <Console view={view} current={requirementPath(tenant)}>
+      <PageHeader title={t('advanced.title')} intro={t('zone.companyIntro')} />
+      <Tabs label={t('advanced.tabs')} items={advancedTabs(tenant, 'company', t)} />
+      <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
+        {notice === 'saved' ? <Alert tone="positive">{t('zone.saved')}</Alert> : null}
+        {notice === 'unchanged' ? <Alert tone="info">{t('advanced.unchanged')}</Alert> : null}
+        {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
+        <ActionForm action={saveCompany} hidden={{ tenant }}>
+          <Card title={view.actor.tenant.tenant.name}>
+            <SelectField
+              label={t('zone.title')}
+              name="zone"
+              hint={t('zone.companyHint')}
+              options={options}
+              defaultValue={resumed ? zone : view.zone}
+            />
+          </Card>
+          <div>
+            <SubmitButton pendingLabel={t('common.working')}>{t('common.save')}</SubmitButton>
+          </div>
+        </ActionForm>
+      </div>
+    </Console>
+  )
+}

@@ -1,0 +1,28 @@
+import { by } from '../../audit/rules'
+import { recordEvent } from '../../audit/service'
+import type { Deps } from '../../core/deps'
+import { zoneOf } from '../../core/kernel/zones'
+import { transact } from '../../core/db'
+import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
+import { setTenantZone, tenantById } from '../../identity/tenant/service'
+
+export interface CompanyView {
+  zone: string
+}
+
+/** Security > Advanced > Company. */
+export async function viewCompany(deps: Pick<Deps, 'db'>, actor: TenantAdmin): Promise<CompanyView> {
+  return { zone: zoneOf((await tenantById(deps, actor.tenant.tenant.id))?.timeZone) }
+}
+
+/** In which zone times are shown in mails, and to people who chose none (X10). */
+export async function changeZone(deps: Deps, actor: SteppedUpAdmin, zone: string): Promise<'changed' | 'unchanged'> {
+  const { id, name } = actor.tenant.tenant
+  return transact(deps, async (deps) => {
+    const from = (await tenantById(deps, id))?.timeZone ?? null
+    if (zoneOf(from) === zone || !(await setTenantZone(deps.db, id, { from, to: zone }))) return 'unchanged'
+    const data = { from: zoneOf(from), to: zone }
+    await recordEvent(deps, { ...by(actor), tenantId: id, subject: { id, name }, kind: 'company_changed', data })
+    return 'changed'
+  })
+}
