@@ -64,7 +64,7 @@ export async function sendTest(config: Config, clock: Clock, what: 'mail' | 'sms
   const name = `test ${what}`
   const transports = createTransports(config)
   const id = `test-${toBase32(systemRandom(10)).toLowerCase()}`
-  const reader = { name: null, locale: 'en' as const, publicUrl: config.publicUrl }
+  const reader = { name: null, tenant: null, locale: 'en' as const, publicUrl: config.publicUrl }
   const common = { id, to, locale: 'en' as const, createdAt: clock.now() }
   try {
     const mail = renderMail({ template: 'test_message', values: {} }, reader)

@@ -17,7 +17,7 @@ import { CHARSETS } from '../core/kernel/charset'
 import { OUTCOMES as COVERAGE_OUTCOMES, STATES as COVERAGE_STATES, RULES } from '../coverage/types'
 import { FACTOR_KINDS } from '../identity/policy/types'
 import { ROLES, type UserType } from '../identity/user/types'
-import { MAIL_FACTORS, type Paragraph, SMS_TEMPLATES, TEMPLATES } from '../messaging/mail/templates'
+import { BUTTONS, MAIL_FACTORS, type Paragraph, SMS_TEMPLATES, TEMPLATES } from '../messaging/mail/templates'
 import { messagesOf } from '../testing/messages'
 import { CSV_COLUMNS } from '../web/export/audit-export'
 import { REPORT_COLUMNS } from '../web/export/report-export'
@@ -126,8 +126,10 @@ const STATES = [0, 1].flatMap((count) =>
           lastUsedAt: null,
           first: true,
           allowed: true,
+          removable: true,
         })),
         kinds: [],
+        mailWithheld: null,
         codesLeft: 0,
         codesKept: true,
         turnedOn: false,
@@ -197,6 +199,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'invite.notice.': listIn('app/(admin)/admin/[tenant]/people/invitations/page.tsx', 'NOTICES'),
   'mail.': [...MAIL_SENTENCES, ...Object.keys(TEMPLATES).map((template) => `${template}.subject`)],
   'mail.common.': ['nothingToDo', 'changePassword'],
+  'mail.common.button.': BUTTONS,
   'messages.channel.': ['email', 'sms'],
   'messages.purpose.': ['passcode', 'link', 'notice'],
   'messages.trouble.': ['expired', 'no_gateway', 'unreadable', 'rejected', 'not_taken_over'],

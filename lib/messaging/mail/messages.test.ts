@@ -87,7 +87,7 @@ const contents: readonly MailContent[] = [
 const cases = LOCALES.flatMap((locale) => contents.map((content) => [locale, content.template, content] as const))
 
 function render(content: MailContent, locale: Locale = 'en', name: string | null = 'Ann Lee') {
-  return renderMail(content, { name, locale, publicUrl })
+  return renderMail(content, { name, tenant: null, locale, publicUrl })
 }
 
 const WITHOUT_LINK = [
@@ -128,11 +128,14 @@ function linkOf({ template, values }: MailContent): string | null {
   return ['new_device', 'signed_in_after_failures'].includes(template) ? `${publicUrl}/account/devices` : securityUrl
 }
 
-/** The words a reader of the HTML sees. */
+const BUTTON = /<a class="button"[^>]*>[^<]+<\/a>/g
+
+/** The words a reader of the HTML sees, but for those of the button, which say what the sentence before it says. */
 function wordsOf(html: string): string {
   const body = html.slice(html.indexOf('<main>'), html.indexOf('</main>'))
   return plain(
     body
+      .replace(BUTTON, ' ')
       .replace(/<[^>]+>/g, ' ')
       .replace(/&lt;/g, '<')
       .replace(/&gt;/g, '>')
@@ -155,6 +158,8 @@ describe('mails', () => {
       if (link !== null) {
         expect(mail.text).toContain(`\n${link}\n`)
         expect(mail.html).toContain(`<a href="${link}">${link}</a>`)
+        expect(mail.html.match(BUTTON)).toHaveLength(1)
+        expect(mail.html).toContain(`<a class="button" href="${link}">`)
       }
       expect(mail.text).toContain('id.example.com')
       expect(mail.text + mail.subject).not.toMatch(/undefined|null|NaN|\[object|Invalid|[!！]/)
@@ -221,6 +226,17 @@ describe('mails', () => {
     expect(mail.text).toMatch(/21:42|21시 42분/)
   })
 
+  test.each([
+    ['en', 'Europe/Berlin', 'November 21, 2026 at 22:42 GMT+1'],
+    ['de', 'Europe/Berlin', '21. November 2026 um 22:42 MEZ'],
+    ['ja', 'Asia/Tokyo', '2026年11月22日 06:42 JST'],
+    ['ko', 'Asia/Seoul', '2026년 11월 22일'],
+    ['en', 'Mars/Olympus', 'November 21, 2026 at 21:42 UTC'],
+  ] as const)('X10: and in the zone of the company: %s, %s', (locale, timeZone, text) => {
+    const reader = { name: 'Ann', tenant: { name: 'Acme', timeZone }, locale, publicUrl }
+    expect(renderMail({ template: 'factor_added', values: { factor: 'totp', when } }, reader).text).toContain(text)
+  })
+
   test('numbers agree with their nouns', () => {
     const one = render({ template: 'step_up_passcode', values: { code: '1', minutes: 1 } })
     expect(one.text).toContain('after 1 minute.')
@@ -230,6 +246,29 @@ describe('mails', () => {
     expect(render({ template: 'recovery_code_used', values: { left: 0 } }).text).toContain(
       'You have no unused codes left.',
     )
+  })
+
+  test('X6: the company that a mail is of stands above it, as one line of plain text', () => {
+    const of = (name: string | null) => {
+      const tenant = name === null ? null : { name, timeZone: null }
+      return renderMail({ template: 'two_factor_on', values: {} }, { name: 'Ann', tenant, locale: 'en', publicUrl })
+    }
+    expect(of('Acme').text).toMatch(/^Acme\n\nHello Ann,\n/)
+    expect(of('Acme').html).toContain('<main>\n<p class="brand">Acme</p>')
+    expect(of('<b>\r\nA & B').html).toContain('<p class="brand">&lt;b&gt; A &amp; B</p>')
+    for (const none of [null, '', ' \u202e ']) expect(of(none).text.startsWith('Hello Ann,\n')).toBe(true)
+  })
+
+  test('the button says what the link does', () => {
+    const buttons = (template: MailContent['template']) =>
+      contents
+        .filter((content) => content.template === template)
+        .map((content) => render(content, 'de').html.match(/class="button"[^>]*>([^<]+)</)?.[1])
+    expect(buttons('password_reset')).toEqual(['Neues Passwort festlegen'])
+    expect(buttons('factors_reset')).toEqual(['Stoppen'])
+    expect(buttons('invitation')).toEqual(['Einladung annehmen'])
+    expect(buttons('two_factor_on')).toEqual(['Anmeldesicherheit öffnen'])
+    expect(buttons('test_message')).toEqual([undefined])
   })
 
   test('without a name the greeting is neutral', () => {

@@ -1,8 +1,9 @@
 import { DEFAULT_LOCALE, type Locale, localeOf } from '../../i18n/locales'
 import { type MessageKey, translator } from '../../i18n/translate'
+import { zoneOf } from '../../core/kernel/zones'
 import type { SmsContent } from '../sms/types'
 import { isMailTemplate, isSmsTemplate } from './rules'
-import { type Paragraph, SMS_TEMPLATES, TEMPLATES } from './templates'
+import { type Button, type Paragraph, SMS_TEMPLATES, TEMPLATES } from './templates'
 import type { MailContent } from './types'
 import { readValues, showValues, writeValues } from './values'
 
@@ -43,7 +44,7 @@ function smsKinds(template: SmsContent['template']) {
 /** A text message. The end of one with a passcode binds it to this origin, for browsers that fill it in. */
 export function renderSms(content: SmsContent, reader: { locale: Locale; publicUrl: string }): string {
   const { host } = new URL(reader.publicUrl)
-  const shown = showValues(SMS_TEMPLATES[content.template].values, content.values, reader.locale)
+  const shown = showValues(SMS_TEMPLATES[content.template].values, content.values, { ...reader, zone: 'UTC' })
   const said = translator(reader.locale)(`sms.${content.template}`, { ...shown, host })
   return content.template === 'sms_passcode' ? `${said}\n\n@${host} #${content.values.code}` : said
 }
@@ -60,23 +61,34 @@ const PATHS = { security: '/account/security', devices: '/account/devices', home
 type Shown =
   | string
   | { code: string }
-  | { link: string }
+  | { link: string; button: string }
+  | { brand: string }
   | { facts: readonly (readonly [label: string, value: string])[] }
   | { note: string }
 
-/** The mail in the reader's language; text and HTML say the same words. `publicUrl` is the origin of all links (S23). */
-export function renderMail(
-  content: MailContent,
-  reader: { name: string | null; locale: Locale; publicUrl: string },
-): RenderedMail {
+export interface MailReader {
+  name: string | null
+  /** The company whose mail it is, and its zone (X10); null where it is nobody's. */
+  tenant: { name: string; timeZone: string | null } | null
+  locale: Locale
+  publicUrl: string
+}
+
+/**
+ * The mail in the reader's language; text and HTML say the same words, but for those of buttons. `publicUrl` is the
+ * origin of all links (S23).
+ */
+export function renderMail(content: MailContent, reader: MailReader): RenderedMail {
   const t = translator(reader.locale)
   const { values, body } = TEMPLATES[content.template]
-  const shown = showValues(values, content.values, reader.locale)
+  const zone = zoneOf(reader.tenant?.timeZone)
+  const shown = showValues(values, content.values, { locale: reader.locale, zone })
   const shownAs = (name: string) => {
     const value = shown[name]
     if (value === undefined) throw new Error(`${content.template} has no value ${name}`)
     return value
   }
+  const linkTo = (link: string, button: Button) => ({ link, button: t(`mail.common.button.${button}`) })
   const show = (paragraph: Paragraph): Shown => {
     // That a template has its sentences is checked where the templates are typed.
     if (typeof paragraph === 'string') return t(`mail.${content.template}.${paragraph}` as MessageKey, shown)
@@ -85,8 +97,8 @@ export function renderMail(
       return show(Number(shownAs(paragraph.count)) > paragraph.upTo ? paragraph.above : paragraph.say)
     }
     if ('code' in paragraph) return { code: String(shownAs(paragraph.code)) }
-    if ('link' in paragraph) return { link: String(shownAs(paragraph.link)) }
-    if ('page' in paragraph) return { link: `${reader.publicUrl}${PATHS[paragraph.page]}` }
+    if ('link' in paragraph) return linkTo(String(shownAs(paragraph.link)), paragraph.button)
+    if ('page' in paragraph) return linkTo(`${reader.publicUrl}${PATHS[paragraph.page]}`, paragraph.page)
     return {
       facts: [
         [t('mail.common.browser'), String(shownAs(paragraph.browser))],
@@ -95,7 +107,9 @@ export function renderMail(
     }
   }
   const name = oneLine(reader.name ?? '').slice(0, 100)
+  const tenant = oneLine(reader.tenant?.name ?? '').slice(0, 100)
   const paragraphs: Shown[] = [
+    ...(tenant === '' ? [] : [{ brand: tenant }]),
     name === '' ? t('mail.common.greetingNoName') : t('mail.common.greeting', { name }),
     ...body.map(show),
     { note: t('mail.common.footer', { host: new URL(reader.publicUrl).host }) },
@@ -120,6 +134,7 @@ function plainParagraph(paragraph: Shown): string {
   if (typeof paragraph === 'string') return paragraph
   if ('code' in paragraph) return paragraph.code
   if ('link' in paragraph) return paragraph.link
+  if ('brand' in paragraph) return paragraph.brand
   if ('note' in paragraph) return `--\n${paragraph.note}`
   return paragraph.facts.map(([label, value]) => `${label}: ${value}`).join('\n')
 }
@@ -129,8 +144,10 @@ function htmlParagraph(paragraph: Shown): string {
   if ('code' in paragraph) return `<p class="code">${escapeHtml(paragraph.code)}</p>`
   if ('link' in paragraph) {
     const url = escapeHtml(paragraph.link)
-    return `<p><a href="${url}">${url}</a></p>`
+    const button = `<p><a class="button" href="${url}">${escapeHtml(paragraph.button)}</a></p>`
+    return `${button}\n<p class="address"><a href="${url}">${url}</a></p>`
   }
+  if ('brand' in paragraph) return `<p class="brand">${escapeHtml(paragraph.brand)}</p>`
   if ('note' in paragraph) return `<p class="note">${escapeHtml(paragraph.note)}</p>`
   const lines = paragraph.facts.map(([label, value]) => `${escapeHtml(label)}: ${escapeHtml(value)}`)
   return `<p>${lines.join('<br>\n')}</p>`
@@ -149,11 +166,16 @@ body { margin: 0; padding: 24px 16px; background: #ffffff; color: #1b2330;
 main { display: block; max-width: 34rem; margin: 0 auto; }
 p { margin: 0 0 16px; overflow-wrap: anywhere; }
 a { color: #0b5e6b; }
+.brand { font-size: 18px; font-weight: 600; }
+.button { display: inline-block; padding: 10px 20px; border: 1px solid #0b5e6b; border-radius: 6px; background: #0b5e6b;
+  color: #ffffff; font-weight: 600; text-decoration: none; }
+.address { font-size: 14px; }
 .code { font: 600 28px/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; letter-spacing: 0.15em; }
 .note { margin-top: 32px; padding-top: 16px; border-top: 1px solid #d6dbe3; color: #566072; font-size: 14px; }
 @media (prefers-color-scheme: dark) {
   body { background: #12161d; color: #e7eaf0; }
   a { color: #6fc7d6; }
+  .button { border-color: #6fc7d6; background: #6fc7d6; color: #12161d; }
   .note { border-color: #333b48; color: #a3adbd; }
 }`
 

@@ -187,13 +187,13 @@ describe.each(databaseKinds)('outbox (%s)', (kind) => {
     expect(sent[0]?.text).toContain('https://id.example.com/account/security')
   })
 
-  test('the greeting uses the name of the person at the time of sending, in the language ordered', async () => {
+  test('X6: company and person are named as they are at the time of sending, in the language ordered', async () => {
     const tenant = await db.tenant.create({ data: { slug: 'acme', name: 'Acme' } })
     const user = await db.user.create({ data: { tenantId: tenant.id, email: 'ann@example.com', name: 'Ann' } })
-    await enqueue({ ...notice, userId: user.id, locale: 'de-AT' })
+    await enqueue({ ...notice, userId: user.id, tenantId: tenant.id, locale: 'de-AT' })
     await db.user.update({ where: { id: user.id }, data: { name: 'Ann\r\nLee' } })
     await deliver()
-    expect(sent[0]?.text).toMatch(/^Guten Tag Ann Lee,\n/)
+    expect(sent[0]?.text).toMatch(/^Acme\n\nGuten Tag Ann Lee,\n/)
     expect(sent[0]?.locale).toBe('de')
     await enqueue({ ...notice, userId: 'gone', locale: null })
     await deliver()

@@ -11,6 +11,7 @@ import {
   findLeased,
   findNewestOf,
   findRecipientName,
+  findSender,
   insertMessage,
   type LeasedMessage,
   listDead,
@@ -195,7 +196,8 @@ async function sendingOf(
   const content = openValues(row.template, opened)
   if (content === null) return null
   const name = row.userId === null ? null : await findRecipientName(deps.db, row.userId)
-  const mail = renderMail(content, { name, locale, publicUrl: deps.publicUrl })
+  const tenant = row.tenantId === null ? null : await findSender(deps.db, row.tenantId)
+  const mail = renderMail(content, { name, tenant, locale, publicUrl: deps.publicUrl })
   return () => mailer.send({ id, to: row.recipient, ...mail, locale, createdAt })
 }
 

@@ -60,6 +60,7 @@ export interface LeasedMessage {
   channel: string
   recipient: string
   userId: string | null
+  tenantId: string | null
   template: string
   locale: string
   sealed: string | null
@@ -76,6 +77,7 @@ export function findLeased(db: DbOrTx, id: string, token: string): Promise<Lease
       channel: true,
       recipient: true,
       userId: true,
+      tenantId: true,
       template: true,
       locale: true,
       sealed: true,
@@ -90,6 +92,11 @@ export function findLeased(db: DbOrTx, id: string, token: string): Promise<Lease
 export async function findRecipientName(db: DbOrTx, userId: string): Promise<string | null> {
   const user = await db.user.findUnique({ where: { id: userId }, select: { name: true } })
   return user?.name ?? null
+}
+
+/** Whose mail it is. */
+export function findSender(db: DbOrTx, tenantId: string): Promise<{ name: string; timeZone: string | null } | null> {
+  return db.tenant.findUnique({ where: { id: tenantId }, select: { name: true, timeZone: true } })
 }
 
 /** Whoever holds the lease by now: what was sent must not be sent again. */

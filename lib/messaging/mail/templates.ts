@@ -10,7 +10,7 @@ export interface ValueKinds {
   /** Whole, from the public URL of the installation (S23). */
   link: string
   count: number
-  /** Shown in the reader's language, in UTC. */
+  /** Shown in the reader's language, in the tenant's zone. */
   time: Date
   /** The time at which something ends; null when it does not end by itself. */
   end: Date | null
@@ -30,6 +30,24 @@ export type ValuesOf<K extends Kinds> = keyof K extends never
 /** What a message is to whoever looks after its delivery. */
 export type Purpose = 'passcode' | 'link' | 'notice'
 
+/** What the button of a link can say. */
+export const BUTTONS = [
+  'signIn',
+  'setPassword',
+  'accept',
+  'stop',
+  'cancelRequest',
+  'reviewRequest',
+  'log',
+  'confirmEmail',
+  'restoreEmail',
+  'report',
+  'security',
+  'devices',
+  'home',
+] as const
+export type Button = (typeof BUTTONS)[number]
+
 /** One paragraph: a sentence, or a value, link or list that stands by itself. */
 export type Paragraph<Sentence extends string = string> =
   /** A sentence of the template's own, by its key. */
@@ -39,7 +57,8 @@ export type Paragraph<Sentence extends string = string> =
   /** The first while the count is small. */
   | { count: string; upTo: number; say: Sentence; above: Paragraph<Sentence> }
   | { code: string }
-  | { link: string }
+  /** A button, with the address below it. */
+  | { link: string; button: Button }
   /** A link to a page of the installation; `home` is the console or one's own page, whoever reads. */
   | { page: 'security' | 'devices' | 'home' }
   /** From which browser and IP address something was done. */
@@ -54,7 +73,7 @@ interface Template<Sentence extends string> {
 const NOTHING_TO_DO = { common: 'nothingToDo' } as const
 const CHANGE_PASSWORD = { common: 'changePassword' } as const
 const CODE = { code: 'code' } as const
-const LINK = { link: 'link' } as const
+const link = <B extends Button>(button: B) => ({ link: 'link', button }) as const
 const SECURITY = { page: 'security' } as const
 const DEVICES = { page: 'devices' } as const
 const HOME = { page: 'home' } as const
@@ -92,14 +111,14 @@ export const TEMPLATES = {
   sign_in_link: {
     purpose: 'link',
     values: { link: 'link', minutes: 'count', ...origin },
-    body: ['what', LINK, 'limits', ORIGIN, 'ifNotAsked'],
+    body: ['what', link('signIn'), 'limits', ORIGIN, 'ifNotAsked'],
   },
   /** To whom a link alone does not sign in (U1, S20). */
-  sign_in_link_refused: { purpose: 'notice', values: { link: 'link' }, body: ['what', LINK, 'ifNotYou'] },
+  sign_in_link_refused: { purpose: 'notice', values: { link: 'link' }, body: ['what', link('signIn'), 'ifNotYou'] },
   password_reset: {
     purpose: 'link',
     values: { link: 'link', minutes: 'count', ...origin },
-    body: ['what', LINK, 'limits', ORIGIN, 'ifNotYou'],
+    body: ['what', link('setPassword'), 'limits', ORIGIN, 'ifNotYou'],
   },
   /** An admin gave the address lately: it sets no password until then (R11). */
   password_reset_refused: { purpose: 'notice', values: { until: 'time' }, body: ['what', 'next', 'ifNotYou'] },
@@ -108,7 +127,7 @@ export const TEMPLATES = {
   invitation: {
     purpose: 'link',
     values: { by: 'text', tenant: 'text', link: 'link', hours: 'count' },
-    body: ['what', LINK, 'limits', 'ifUnknown'],
+    body: ['what', link('accept'), 'limits', 'ifUnknown'],
   },
 
   /** An account made from a file, with the password of another system (X8). */
@@ -172,7 +191,7 @@ export const TEMPLATES = {
   recovery_code_issued: {
     purpose: 'notice',
     values: { by: 'text', minutes: 'count', link: 'link' },
-    body: ['what', 'ifAsked', 'ifNotAsked', LINK],
+    body: ['what', 'ifAsked', 'ifNotAsked', link('stop')],
   },
   recovery_code_issued_other: {
     purpose: 'notice',
@@ -184,17 +203,17 @@ export const TEMPLATES = {
   factors_reset: {
     purpose: 'notice',
     values: { by: 'text', link: 'link' },
-    body: ['what', 'next', 'ifNotAsked', LINK],
+    body: ['what', 'next', 'ifNotAsked', link('stop')],
   },
   /** To the owners, at most once an hour: how many resets there were since the last one (R5). */
   resets_told: {
     purpose: 'notice',
     values: { tenant: 'text', count: 'count', link: 'link' },
-    body: ['what', 'ifNotAgreed', LINK],
+    body: ['what', 'ifNotAgreed', link('log')],
   },
   /** A request for a reset: to the person, with the link that cancels it; to the admins; and what came of it (R6). */
-  reset_asked: { purpose: 'link', values: { link: 'link', ...origin }, body: ['what', ORIGIN, 'ifNotYou', LINK] },
-  reset_waiting: { purpose: 'notice', values: { person: 'text', link: 'link' }, body: ['what', LINK] },
+  reset_asked: { purpose: 'link', values: { link: 'link', ...origin }, body: ['what', ORIGIN, 'ifNotYou', link('cancelRequest')] },
+  reset_waiting: { purpose: 'notice', values: { person: 'text', link: 'link' }, body: ['what', link('reviewRequest')] },
   reset_denied: { purpose: 'notice', values: { reason: 'text' }, body: ['what', 'next', SECURITY] },
   reset_cancelled: { purpose: 'notice', values: { person: 'text' }, body: ['what', HOME] },
   /** A recovery code was made on the server: to every owner and admin (R8). */
@@ -218,7 +237,7 @@ export const TEMPLATES = {
   address_confirm: {
     purpose: 'link',
     values: { link: 'link', hours: 'count' },
-    body: ['what', LINK, 'limits', 'ifUnknown'],
+    body: ['what', link('confirmEmail'), 'limits', 'ifUnknown'],
   },
   /** To whoever has the address that somebody else tried to use (R11). */
   address_in_use: { purpose: 'notice', values: {}, body: ['what', 'next'] },
@@ -226,14 +245,14 @@ export const TEMPLATES = {
   address_changed: {
     purpose: 'link',
     values: { link: 'link', days: 'count', newAddress: 'text' },
-    body: ['what', NOTHING_TO_DO, 'ifNotYou', LINK],
+    body: ['what', NOTHING_TO_DO, 'ifNotYou', link('restoreEmail')],
   },
   address_changed_here: { purpose: 'notice', values: {}, body: ['what', NOTHING_TO_DO, CHANGE_PASSWORD, SECURITY] },
   /** The same when an admin did it. */
   address_given: {
     purpose: 'link',
     values: { by: 'text', link: 'link', days: 'count', newAddress: 'text' },
-    body: ['what', 'ifAsked', 'ifNotAsked', LINK],
+    body: ['what', 'ifAsked', 'ifNotAsked', link('restoreEmail')],
   },
   address_given_here: {
     purpose: 'notice',
@@ -260,7 +279,7 @@ export const TEMPLATES = {
   report_ready: {
     purpose: 'notice',
     values: { tenant: 'text', rows: 'count', hours: 'count', link: 'link' },
-    body: ['what', LINK],
+    body: ['what', link('report')],
   },
   /** What `doctor` sends. */
   test_message: { purpose: 'notice', values: {}, body: ['what'] },

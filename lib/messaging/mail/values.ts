@@ -9,28 +9,34 @@ const KINDS: { [K in ValueKind]: Handling<ValueKinds[K]> } = {
   code: { read: readText, show: (code) => code },
   link: { read: readText, show: (link) => link },
   count: { read: (stored) => (typeof stored === 'number' ? stored : undefined), show: (count) => count },
-  time: { read: readTime, show: (time, locale) => formatTime(locale, time, 'long') },
+  time: { read: readTime, show: (time, { locale, zone }) => formatTime(locale, time, 'long', zone) },
   end: {
     read: (stored) => (stored === null ? null : readTime(stored)),
-    show: (time, locale) => (time === null ? 'none' : formatTime(locale, time, 'long')),
+    show: (time, { locale, zone }) => (time === null ? 'none' : formatTime(locale, time, 'long', zone)),
   },
   factor: {
     read: (stored) => MAIL_FACTORS.find((factor) => factor === stored),
-    show: (factor, locale) => translator(locale)(`mail.factor.${factor}`),
+    show: (factor, { locale }) => translator(locale)(`mail.factor.${factor}`),
   },
   ip: {
     read: (stored) => (stored === null ? null : readText(stored)),
-    show: (ip, locale) => ip ?? translator(locale)('mail.common.unknown'),
+    show: (ip, { locale }) => ip ?? translator(locale)('mail.common.unknown'),
   },
   userAgent: {
     read: (stored) => (stored === null ? null : readText(stored)),
-    show: (userAgent, locale) => describeUserAgent(userAgent) ?? translator(locale)('mail.common.unknown'),
+    show: (userAgent, { locale }) => describeUserAgent(userAgent) ?? translator(locale)('mail.common.unknown'),
   },
+}
+
+/** In which language, and in which zone for times (X10). */
+export interface ValueReader {
+  locale: Locale
+  zone: string
 }
 
 interface Handling<T> {
   read: (stored: unknown) => T | undefined
-  show: (value: T, locale: Locale) => string | number
+  show: (value: T, reader: ValueReader) => string | number
 }
 
 function readText(stored: unknown): string | undefined {
@@ -59,15 +65,15 @@ export function readValues<K extends Kinds>(kinds: K, text: string): ValuesOf<K>
 }
 
 /** The values as sentences name them. */
-export function showValues(kinds: Kinds, values: Values, locale: Locale): Record<string, string | number> {
+export function showValues(kinds: Kinds, values: Values, reader: ValueReader): Record<string, string | number> {
   const shown = Object.entries(kinds).map(([name, kind]) => {
     const value = values[name]
     if (value === undefined) throw new Error(`a message without its value ${name}`)
-    return [name, show(kind, value, locale)] as const
+    return [name, show(kind, value, reader)] as const
   })
   return Object.fromEntries(shown)
 }
 
-function show<K extends ValueKind>(kind: K, value: ValueKinds[K], locale: Locale): string | number {
-  return KINDS[kind].show(value, locale)
+function show<K extends ValueKind>(kind: K, value: ValueKinds[K], reader: ValueReader): string | number {
+  return KINDS[kind].show(value, reader)
 }
