@@ -2,7 +2,15 @@ import { PasswordField } from '@/components/ui/password-field'
 import { reader } from '@/lib/web/words/reader'
 
 /** The password that somebody has. */
-export async function CurrentPassword({ name, label }: { name: string; label: string }) {
+export async function CurrentPassword({
+  name,
+  label,
+  autoFocus = false,
+}: {
+  name: string
+  label: string
+  autoFocus?: boolean
+}) {
   const { t } = await reader()
   return (
     <PasswordField
@@ -10,6 +18,7 @@ export async function CurrentPassword({ name, label }: { name: string; label: st
       name={name}
       autoComplete="current-password"
       required
+      autoFocus={autoFocus}
       showLabel={t('common.showPassword')}
       hideLabel={t('common.hidePassword')}
     />

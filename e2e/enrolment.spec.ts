@@ -43,6 +43,41 @@ test('D5 D6 E1 E2 E4 SE3: an agent who must enrol verifies a new computer, scans
   await subjects.next('A second factor was added to your account')
 })
 
+test('E2 X2: on a phone the link that opens the app comes first and the picture is folded; a wrong passcode is said above the field', async ({
+  company,
+  portal,
+}) => {
+  const { page } = portal
+  await page.setViewportSize({ width: 390, height: 844 })
+  const ann = await company.add('agent', 'Ann Agent')
+  await portal.signIn(ann)
+  await portal.verifyDevice(ann)
+  await portal.chooseApp()
+  const link = page.getByRole('link', { name: t('enroll.openApp') })
+  await expect(link).toHaveAttribute('href', /^otpauth:\/\/totp\/Acme:/)
+  await expect(page.getByRole('img', { name: t('enroll.qr') })).toBeHidden()
+  const fold = page.getByText(t('enroll.showQr'), { exact: true })
+  const top = async (locator: typeof link) => (await locator.boundingBox())?.y ?? Number.NaN
+  expect(await top(link)).toBeLessThan(await top(fold))
+  const another = await page.context().newPage()
+  await another.goto(page.url())
+  await expect(another.getByRole('link', { name: t('enroll.openApp') })).toHaveAttribute(
+    'href',
+    (await link.getAttribute('href')) ?? '',
+  )
+  await another.close()
+  const app = await portal.scan(ann)
+  await portal.givePasscode('000000')
+  const field = portal.field(t('common.passcode'))
+  await expect(field).toBeFocused()
+  await expect(field).toHaveAccessibleDescription(new RegExp(t('error.setup_code_wrong')))
+  expect(await top(page.getByText(t('error.setup_code_wrong')))).toBeLessThan(await top(field))
+  const code = await app.next()
+  await portal.givePasscode(`${code.slice(0, 3)}-${code.slice(3)}`)
+  await portal.keepCodes()
+  await portal.isIn()
+})
+
 test('E4: after a reload the wizard shows no code again and offers new ones, which it ends with', async ({
   company,
   portal,

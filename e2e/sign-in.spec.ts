@@ -46,6 +46,34 @@ test('D8 S4: three wrong passcodes of the app end the sign-in, and the right one
   await portal.isIn()
 })
 
+test('X3: a browser that keeps no cookies is told so, and a sign-in that ran out knows its address', async ({
+  company,
+  portal,
+}) => {
+  const { page } = portal
+  const ann = await company.add('agent', 'Ann Agent')
+  const { app } = await company.enrol(ann, { byThemself: true })
+  await portal.open('/sign-in')
+  await page.context().clearCookies()
+  await portal.givePassword(ann)
+  await portal.sees(t('error.cookies_dropped'))
+  await portal.signIn(ann)
+  await portal.isAt('/sign-in/verify')
+  await expect(portal.field(t('common.passcode'))).toBeFocused()
+
+  const attempt = { where: { userId: ann.id }, data: { expiresAt: new Date(Date.now() - 1) } }
+  await company.stage.db.signInAttempt.updateMany(attempt)
+  const cookies = await page.context().cookies()
+  const begun = cookies.find(({ name }) => name === '__Host-twofold-begun')
+  const earlier = begun?.value.replace(/until%3D\d+/, `until%3D${Date.now() - 1}`) ?? ''
+  expect(earlier).toContain('until')
+  await page.context().addCookies(cookies.map((each) => (each === begun ? { ...each, value: earlier } : each)))
+  await portal.givePasscode(await app.next())
+  await portal.sees(t('signIn.notice.ran_out'))
+  await expect(portal.field(t('common.email'))).toHaveValue(ann.email)
+  await expect(portal.field(t('common.password'))).toBeFocused()
+})
+
 test('D6 D8: a wrong mailed passcode sends a new one, the older one is dead, and the third wrong one starts over', async ({
   company,
   portal,

@@ -17,6 +17,21 @@ export function Disclosure({ summary, children, open, className }: DisclosurePro
   )
 }
 
+/** Shown as it is where there is room; on a small screen behind a line that opens, without script too. */
+export function Fold({ summary, children }: Pick<DisclosureProps, 'summary' | 'children'>) {
+  return (
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
+      <details className="group/fold peer text-sm sm:hidden">
+        <summary className="flex min-h-11 cursor-pointer items-center gap-1.5 hover:text-accent">
+          <Icon name="chevron-right" className="size-4 group-open/fold:rotate-90" />
+          <span className="min-w-0 flex-1">{summary}</span>
+        </summary>
+      </details>
+      <div className="grid max-sm:hidden max-sm:peer-open:grid">{children}</div>
+    </div>
+  )
+}
+
 export type EventLineProps = {
   /** The event in plain words. */
   summary: ReactNode

@@ -41,8 +41,8 @@ export function useControl({ name, hint, required = false, autoFocus = false }: 
     required,
     'aria-invalid': field.error ? true : undefined,
     'aria-describedby': field.describedBy,
-    // After an error the message takes the focus, also on a page that arrives with it.
-    ...(autoFocus && !field.failed ? { autoFocus } : {}),
+    // After an error the field that it is about takes the focus, else the message, also on a page that arrives with it.
+    ...(field.error || (autoFocus && !field.failed) ? { autoFocus: true } : {}),
   }
   return { ...field, attributes }
 }
@@ -57,7 +57,7 @@ export function FieldError({ id, children }: { id: string; children: string | un
   )
 }
 
-/** Label, hint, control and error of one field, in this order. */
+/** Label, hint, error and control of one field, in this order: the keyboard of a phone covers what is below. */
 export function Field({
   field,
   label,
@@ -85,8 +85,8 @@ export function Field({
           {hint}
         </div>
       ) : null}
-      {children}
       <FieldError id={field.errorId}>{field.error}</FieldError>
+      {children}
     </div>
   )
 }

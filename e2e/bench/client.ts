@@ -7,6 +7,9 @@ export interface Answer {
   body: string
 }
 
+/** Says of a browser that it keeps cookies, so that the form does not ask. */
+export const KEEPS = { Cookie: '__Host-twofold-kept=1' }
+
 /** A client light enough to leave the cores to the server: kept connections, no cookie jar, no redirects. */
 export class Client {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { newToken } from '../../lib/core/crypto/token'
 import { systemRandom } from '../../lib/core/kernel/random'
 import { aSession } from '../../lib/testing/world'
-import { Client, hiddenFields } from './client'
+import { Client, hiddenFields, KEEPS } from './client'
 import { median, number, say } from './figures'
 import { aWorld } from './people'
 import { type BenchServer, startServer } from './server'
@@ -109,7 +109,7 @@ export async function floodFigures(): Promise<void> {
     ] as const) {
       const server = await startServer(dataDir, { counting: false, environment: { TRUSTED_PROXY_HOPS: '1' } })
       const client = new Client(server.url)
-      const fields = hiddenFields((await client.send('GET', '/sign-in')).body)
+      const fields = hiddenFields((await client.send('GET', '/sign-in', KEEPS)).body)
       // A company at work: pages were drawn, and every thread has hashed.
       const typed = { ...fields, email: 'owner@example.com', password: 'not the password' }
       await Promise.all(Array.from({ length: 8 }, () => client.post('/sign-in', typed)))

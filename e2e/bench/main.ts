@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { TOTP_DEFAULTS, timeStep, totpAt } from '../../lib/core/otp/totp'
 import { auditFigures } from './audit'
-import { Client, hiddenFields } from './client'
+import { Client, hiddenFields, KEEPS } from './client'
 import { median, number, rate, say } from './figures'
 import { floodFigures } from './flood'
 import { importFigures } from './import'
@@ -73,7 +73,7 @@ async function signIn(
 }
 
 async function formsOf(client: Client, ticket: { person: Enrolled; code: string }): Promise<Forms> {
-  const password = hiddenFields((await client.send('GET', '/sign-in')).body)
+  const password = hiddenFields((await client.send('GET', '/sign-in', KEEPS)).body)
   const started = await client.post('/sign-in', { ...password, email: ticket.person.email, password: PASSWORD })
   const page = await client.send('GET', '/sign-in/verify', { Cookie: started.cookies.join('; ') })
   return { password, totp: hiddenFields(page.body) }

@@ -21,6 +21,8 @@ type Headers = Record<string, string | undefined>
 export const SESSION = '__Host-twofold-session'
 export const ATTEMPT = '__Host-twofold-attempt'
 export const DEVICE = '__Host-twofold-device'
+/** What was typed to begin a sign-in. */
+export const BEGUN = '__Host-twofold-begun'
 
 /** A client that does nothing by itself: raw headers both ways, cookies as given, no redirect followed. */
 export class HttpClient {
@@ -119,7 +121,7 @@ export class HttpClient {
       const [name, value] = [pair.slice(0, at), pair.slice(at + 1)]
       if (value === '' || attributes.some((each) => /^max-age=0$/i.test(each))) this.cookies.delete(name)
       else this.cookies.set(name, value)
-      if (!name.endsWith('locale')) this.secrets.add(`${name} cookie`, value)
+      if (!/-(locale|begun|kept)$/.test(name)) this.secrets.add(`${name} cookie`, value)
     }
   }
 }

@@ -201,6 +201,9 @@ export class Portal {
 
   /** Points a phone at the screen: the QR code is read from a screenshot. */
   async scan(person: { email: string }): Promise<Authenticator> {
+    await this.field(this.words('common.passcode')).waitFor()
+    const folded = this.page.getByText(this.words('enroll.showQr'), { exact: true })
+    if (await folded.isVisible()) await folded.click()
     await expect(this.page.getByRole('img', { name: this.words('enroll.qr') })).toBeVisible()
     const path = this.setup.info.outputPath(`scan-${++this.#pictures}.png`)
     await this.page.screenshot({ path, fullPage: true })
@@ -278,7 +281,7 @@ export class Portal {
 
   async noteCookies(): Promise<void> {
     for (const { name, value } of await this.page.context().cookies()) {
-      if (name.startsWith('__Host-twofold-') && !name.endsWith('locale'))
+      if (name.startsWith('__Host-twofold-') && !/-(locale|begun|kept)$/.test(name))
         this.setup.secrets.add(`${name} cookie`, value)
     }
   }

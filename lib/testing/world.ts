@@ -235,6 +235,7 @@ export async function aBegunFactor(
   const begun = await beginConnection(world, wanted, {
     person,
     name,
+    open: null,
     ttl,
     async hold(_deps, factorId) {
       id = factorId

@@ -38,9 +38,9 @@ export const reauthenticate = defineAction({
       case 'throttled':
         return { error: proved.code, until: proved.detail.until }
       case 'wrong':
-        return { error: input.method === 'totp' ? 'totp_wrong' : 'code_wrong' }
+        return { error: input.method === 'totp' ? 'totp_wrong' : 'code_wrong', field: 'passcode' }
       case 'expired':
-        return { error: 'passcode_expired' }
+        return { error: 'passcode_expired', field: 'passcode' }
       case 'busy':
       case 'conflict':
         return { error: proved.code }

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { DeadLink } from '@/app/(portal)/dead-link'
 import { NewPassword } from '@/app/passwords'
 import { UsernameHint } from '@/components/portal/username-hint'
 import { ActionForm } from '@/components/ui/form'
@@ -22,7 +23,7 @@ export default async function InvitationPage({ searchParams }: { searchParams: P
   if (view === null) {
     return (
       <>
-        <PageHeader title={t('link.deadTitle')} intro={t('invitation.dead')} />
+        <DeadLink intro={t('invitation.dead')} />
         <QuietLinks>
           <TextLink href="/sign-in">{t('common.toSignIn')}</TextLink>
         </QuietLinks>

@@ -26,7 +26,7 @@ import { startWithPassword } from '@/lib/authentication/signin/start/service'
 import { requestLink } from '@/lib/credentials/link/service'
 import { startedAnswer, stepAnswer } from '@/lib/web/forms/signin'
 import { defineAction, defineButton } from '@/lib/web/gate/action'
-import { clearCookie, leaveUsedLink } from '@/lib/web/gate/cookies'
+import { clearCookie, forgetBegun, hasCookies, leaveUsedLink } from '@/lib/web/gate/cookies'
 import { browserSession, claimant, claimantOrStart, openedLink, visitor } from '@/lib/web/gate/guard'
 import { ATTEMPT_COOKIE } from '@/lib/web/server/request'
 
@@ -35,8 +35,14 @@ export const signIn = defineAction({
   kept: ['email'],
   gate: visitor,
   run: async (deps, actor, input) => {
+    if (input.cookies === 'asked' && !(await hasCookies())) {
+      // Some browsers drop the cookies of an address without TLS, be it this very machine's.
+      return { error: deps.publicUrl.startsWith('https:') ? 'cookies_blocked' : 'cookies_dropped' }
+    }
     const started = await startWithPassword(deps, actor, input)
-    if (started.ok) return startedAnswer(started.value)
+    if (started.ok) {
+      return startedAnswer(started.value, { email: input.email, returnTo: safeReturnPath(input.returnTo) })
+    }
     return { error: started.code, until: started.detail?.until }
   },
 })
@@ -137,6 +143,7 @@ export const leaveSignIn = defineButton({
   run: async (deps, actor) => {
     if (actor !== null) await cancelSignIn(deps, actor)
     await clearCookie(ATTEMPT_COOKIE)
+    await forgetBegun()
     return { to: '/sign-in' }
   },
 })

@@ -15,7 +15,7 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('signIn.title') }
 }
 
-const ATTENTION: readonly string[] = ['start_over', 'out_of_tries', 'password_needed', 'address_restored']
+const ATTENTION: readonly string[] = ['start_over', 'ran_out', 'out_of_tries', 'password_needed', 'address_restored']
 
 export default async function SignInPage({
   searchParams,
@@ -23,7 +23,11 @@ export default async function SignInPage({
   searchParams: Promise<{ return?: string; notice?: string }>
 }) {
   const { t } = await reader()
-  const { returnTo, ready, notice } = await loadSignIn(await searchParams)
+  const { returnTo, ready, notice, email, cookiesAsked } = await loadSignIn(await searchParams)
+  const hidden: Record<string, string> = {
+    ...(returnTo === null ? {} : { returnTo }),
+    ...(cookiesAsked ? { cookies: 'asked' } : {}),
+  }
   if (!ready) return <PageHeader title={t('signIn.notReadyTitle')} intro={t('signIn.notReadyIntro')} />
   return (
     <>
@@ -33,7 +37,7 @@ export default async function SignInPage({
           {t(`signIn.notice.${notice}`)}
         </Alert>
       ) : null}
-      <ActionForm action={signIn} hidden={returnTo === null ? {} : { returnTo }}>
+      <ActionForm action={signIn} hidden={hidden}>
         <TextField
           label={t('common.email')}
           name="email"
@@ -41,9 +45,10 @@ export default async function SignInPage({
           autoComplete="username"
           inputMode="email"
           required
-          autoFocus
+          defaultValue={email}
+          autoFocus={email === ''}
         />
-        <CurrentPassword label={t('common.password')} name="password" />
+        <CurrentPassword label={t('common.password')} name="password" autoFocus={email !== ''} />
         <SubmitButton full pendingLabel={t('common.working')}>
           {t('signIn.submit')}
         </SubmitButton>

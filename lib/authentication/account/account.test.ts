@@ -3,7 +3,7 @@ import { recordEvent } from '../../audit/service'
 import { toBase32 } from '../../core/crypto/encoding'
 import { unseal } from '../../core/crypto/seal'
 import { transact } from '../../core/db'
-import { hours, minutes, seconds } from '../../core/kernel/time'
+import { days, hours, later, minutes, seconds } from '../../core/kernel/time'
 import { unfinishedFactor } from '../../credentials/factor/connect/service'
 import { FACTOR_NAME_LENGTH, MAX_FACTORS } from '../../credentials/factor/rules'
 import { factorsOf } from '../../credentials/factor/service'
@@ -505,12 +505,34 @@ eachDatabase('account', (open) => {
       expect(await confirmedOf(person.id)).toEqual([])
     })
 
-    test('E3: an unfinished one ends after 30 minutes, or when a new one is begun', async () => {
+    test('E2: two tabs of one session show the same key, and another session begins a new one', async () => {
       const person = await someone()
       const first = await begin(person, 'First')
       const second = await begin(person, 'Second')
-      expect(second.view.id).not.toBe(first.view.id)
-      expect(await confirmBegunFactor(world, second.steppedUp, first.code)).toMatchObject({ code: 'wrong' })
+      expect(second.view).toEqual(first.view)
+      const elsewhere = await begin(await aSession(world, person.id, { steppedUp: true }))
+      expect(elsewhere.view.key).not.toBe(first.view.key)
+      expect(await confirmBegunFactor(world, elsewhere.steppedUp, first.code)).toMatchObject({ code: 'wrong' })
+      expect((await confirmBegunFactor(world, elsewhere.steppedUp, elsewhere.code)).ok).toBe(true)
+    })
+
+    test('E2 E3: beside an app that works the next has a name and label of its own, now and later', async () => {
+      const person = await enrolled()
+      const label = (uri: string) => decodeURIComponent(/^otpauth:\/\/totp\/Acme:([^?]*)/.exec(uri)?.[1] ?? '')
+      const second = await begin(person, 'Phone')
+      expect(label(second.view.uri)).toBe(`${person.email} (2)`)
+      const done = await confirmBegunFactor(world, second.steppedUp, second.code)
+      if (!done.ok) throw new Error(done.code)
+      expect((await confirmedOf(person.id)).map(({ name }) => name)).toEqual(['Authenticator app', 'Phone (2)'])
+      const { steppedUp } = await sessionOf(world, done.value.token)
+      const removed = await removeFactor(world, steppedUp, person.factor.id)
+      if (!removed.ok) throw new Error(removed.code)
+      expect(label((await begin({ token: removed.value.token })).view.uri)).toBe(`${person.email} (3)`)
+    })
+
+    test('E3: an unfinished one ends after 30 minutes', async () => {
+      const person = await someone()
+      const second = await begin(person)
       world.clock.move(minutes(30) - 1)
       expect(await viewUnfinished(world, second.steppedUp)).not.toBeNull()
       world.clock.move(1)
@@ -794,6 +816,30 @@ eachDatabase('account', (open) => {
       expect((await stepUpWithTotp(world, person.assured, totpCode(world, person.factor.key))).ok).toBe(true)
     })
 
+    test('E7: whether one may be removed is known before, as the removal then decides', async () => {
+      const person = await enrolled({ slug: strict.slug })
+      const removable = async (of: typeof person) => (await viewSecurity(world, of.assured)).factors.map((f) => f.removable)
+      expect(await removable(person)).toEqual([false])
+      const two = await connect(person)
+      expect((await viewSecurity(world, two.assured)).factors.map((each) => each.removable)).toEqual([true, true])
+      expect(await removable(await enrolled())).toEqual([true])
+    })
+
+    test('S20 R11: where the mailbox cannot be added now the page knows why, and until when', async () => {
+      const person = await enrolled()
+      const now = world.clock.now()
+      const withheld = async () => {
+        const { assured } = await sessionOf(world, person.token)
+        const { kinds, mailWithheld } = await viewSecurity(world, assured)
+        return { kinds, mailWithheld }
+      }
+      expect(await withheld()).toEqual({ kinds: ['totp', 'email'], mailWithheld: null })
+      await world.db.user.update({ where: { id: person.id }, data: { addressGivenAt: now } })
+      expect(await withheld()).toEqual({ kinds: ['totp'], mailWithheld: { until: later(now, days(7)) } })
+      await world.db.user.update({ where: { id: person.id }, data: { passwordResetByMailAt: now } })
+      expect(await withheld()).toEqual({ kinds: ['totp'], mailWithheld: { until: null } })
+    })
+
     test('E7: an unfinished one beside it does not count as another', async () => {
       const person = await enrolled({ slug: strict.slug })
       await beginFactor(world, person.steppedUp, 'Unfinished')
@@ -1058,11 +1104,13 @@ eachDatabase('account', (open) => {
             target: null,
             first: true,
             allowed: true,
+            removable: false,
             createdAt: expect.any(Date),
             lastUsedAt: expect.any(Date),
           },
         ],
         kinds: ['totp', 'email'],
+        mailWithheld: null,
         codesLeft: 0,
         codesKept: true,
         turnedOn: false,

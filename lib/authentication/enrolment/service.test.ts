@@ -281,6 +281,22 @@ eachDatabase('enrolling at sign-in', (open) => {
     expect(stepOf(await proveFactor(world, again.claimant, totpCode(world, key, 1)))).toBe('show-recovery-codes')
   })
 
+  test('E2: another tab of the wizard shows the same key', async () => {
+    const { person, claimant } = await atChoice()
+    const first = await begun(claimant, person.id)
+    expect(await begun(claimant, person.id)).toEqual(first)
+    expect(await confirmEnrolment(world, claimant, totpCode(world, first.key))).toMatchObject({ ok: true })
+  })
+
+  test('E3: who enrols anew beside an app that may still work gets an entry of its own in the app', async () => {
+    const { person, claimant, asked, codes } = await atCodes()
+    signedIn(await typeCodeBack(world, claimant, asked))
+    const anew = await lost(person.email, codes.find((code) => code !== asked) ?? '')
+    await begun(anew, person.id)
+    const uri = connectionOf(await viewSignIn(world, anew))?.uri
+    expect(uri).toContain(`otpauth://totp/Acme:${encodeURIComponent(`${person.email} (2)`)}?`)
+  })
+
   test('the wizard has thirty minutes from the password, however often it is begun, and the cookie is told', async () => {
     const { person, claimant } = await atChoice()
     const { createdAt } = await attemptOf(world, person.id)

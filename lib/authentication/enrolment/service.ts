@@ -75,6 +75,7 @@ export async function startFactor(
   const begun = await beginConnection(deps, wanted, {
     person,
     name,
+    open: await openFactor(deps, person.id, attempt.enrollingFactorId),
     ttl: ENROLMENT_TTL,
     hold: (deps, factorId) => moveAttempt(deps, attempt.id, { enrollingFactorId: factorId, expiresAt: until }),
   })

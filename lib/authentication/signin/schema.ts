@@ -6,6 +6,8 @@ export const passwordStepSchema = z.object({
   email: z.string().trim().min(1, 'required').max(320, 'not_an_address'),
   password: z.string().min(1, 'required').max(1024, 'too_long'),
   returnTo: z.string().optional(),
+  /** That the browser was asked to keep a cookie with the page of this form. */
+  cookies: z.literal('asked').optional(),
 })
 
 export const passcodeSchema = z.object({ passcode: passcodeField })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { FactorKind } from '../../identity/policy/types'
 import { aFactorRow } from '../../testing/rows'
-import { isConfirmed, mayRemove, usableFactors } from './rules'
+import { isConfirmed, mayRemove, numbered, usableFactors } from './rules'
 import { keyBinding } from './totp/rules'
 import type { FactorRow } from './types'
 
@@ -43,6 +43,19 @@ describe('a factor', () => {
 
   test('S16: a key is sealed to tenant, person and factor', () => {
     expect(keyBinding('acme', 'ann', 'app')).toEqual(['totp-key', 'acme', 'ann', 'app'])
+  })
+})
+
+describe('the label of an app', () => {
+  const [live, gone] = [{ revokedAt: null }, { revokedAt: AT }]
+  test.each([
+    ['the first', [], 'ann'],
+    ['beside one that counts', [live], 'ann (2)'],
+    ['after one that is gone', [gone], 'ann'],
+    ['beside the second, after the first is gone', [gone, live], 'ann (3)'],
+    ['after all are gone', [gone, gone], 'ann'],
+  ])('E2 E3: %s', (_name, before, label) => {
+    expect(numbered('ann', before)).toBe(label)
   })
 })
 

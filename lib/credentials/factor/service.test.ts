@@ -60,7 +60,7 @@ eachDatabase('factors', (open) => {
 
   const totpConnection = async (of: Person, id: string) => {
     const factor = await unfinishedFactor(world, of.id, id)
-    const view = factor === null ? null : viewUnfinished(world, of, 'Acme', factor)
+    const view = factor === null ? null : await viewUnfinished(world, of, 'Acme', factor)
     return view?.kind === 'totp' ? view.connection : null
   }
   const matchUnconfirmed = async (of: Person, id: string, typed: string) => {

@@ -35,6 +35,14 @@ export function listFactors(db: DbOrTx, userId: string, without: readonly string
   })
 }
 
+/** Every app that ever counted and was begun before then, those that are gone included. */
+export function listAppsBefore(db: DbOrTx, userId: string, before: Date): Promise<{ revokedAt: Date | null }[]> {
+  return db.factor.findMany({
+    where: { userId, kind: 'totp', confirmedAt: { not: null }, createdAt: { lt: before } },
+    select: { revokedAt: true },
+  })
+}
+
 export function findUnconfirmed(
   db: DbOrTx,
   scope: { id: string; userId: string },

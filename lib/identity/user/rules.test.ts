@@ -12,6 +12,7 @@ import {
   isConsoleRole,
   lookKey,
   mailboxCounts,
+  mailWithheld,
   maskEmail,
   mayUsePages,
   normaliseEmail,
@@ -263,12 +264,15 @@ describe('an address that somebody else gave (R11)', () => {
     const anyone = person({ addressGivenAt: given })
     expect(addressNewUntil(anyone, now)).toEqual(isNew ? until : null)
     expect(mailboxCounts(anyone, now)).toBe(!isNew)
+    expect(mailWithheld(anyone, now)).toEqual(isNew ? { until } : null)
   })
 
   test('R11 S20: one that the person chose counts at once, but for a password that came by it', () => {
     expect(addressNewUntil(person(), given)).toBeNull()
     expect(mailboxCounts(person(), given)).toBe(true)
     expect(mailboxCounts(person({ passwordResetByMailAt: given }), later(until, 1))).toBe(false)
+    const both = person({ passwordResetByMailAt: given, addressGivenAt: given })
+    expect(mailWithheld(both, given)).toEqual({ until: null })
   })
 })
 

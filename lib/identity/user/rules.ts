@@ -182,12 +182,21 @@ export function addressNewUntil({ addressGivenAt }: Pick<Person, 'addressGivenAt
   return until !== null && now < until ? until : null
 }
 
+type Mailbox = Pick<Person, 'passwordResetByMailAt' | 'addressGivenAt'>
+
 /**
- * Whether a passcode by mail can be a second factor now: not after a password that came by mail (S20), nor at an address
- * that is too new (R11).
+ * Why a passcode by mail is no second factor now: since the password came by mail, which no time ends (S20), or since
+ * the address is too new, until then (R11). Null where it may be one.
  */
-export function mailboxCounts(person: Pick<Person, 'passwordResetByMailAt' | 'addressGivenAt'>, now: Date): boolean {
-  return person.passwordResetByMailAt === null && addressNewUntil(person, now) === null
+export function mailWithheld(person: Mailbox, now: Date): { until: Date | null } | null {
+  if (person.passwordResetByMailAt !== null) return { until: null }
+  const until = addressNewUntil(person, now)
+  return until === null ? null : { until }
+}
+
+/** Whether a passcode by mail can be a second factor now (S20, R11). */
+export function mailboxCounts(person: Mailbox, now: Date): boolean {
+  return mailWithheld(person, now) === null
 }
 
 export function homeOf(person: Person): MembershipView | null {

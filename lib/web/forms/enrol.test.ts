@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { enrolSchema, shownCodes, shownOnce } from './enrol'
+import { enrolSchema, shownCodes, shownOnce, typedBackAnswer } from './enrol'
 
 const CODES = ['ABCD-EFGH-IJKL-MNOP', 'QRST-UVWX-YZ23-4567']
 
@@ -20,6 +20,13 @@ describe('shownCodes (E4)', () => {
   ])('what does not look like codes is not shown: %j', (codes) => {
     expect(shownCodes({ codes, number: '1' })).toBeUndefined()
   })
+})
+
+test('E4: a wrong entry is said at its field, with the codes; a busy server above all', () => {
+  const input = { codes: CODES.join(' '), number: '2' }
+  const data = { codes: CODES, number: '2' }
+  expect(typedBackAnswer('wrong', input)).toEqual({ error: 'typed_back_wrong', field: 'typed', data })
+  expect(typedBackAnswer('busy', input)).toEqual({ error: 'busy', data })
 })
 
 describe('enrolSchema', () => {

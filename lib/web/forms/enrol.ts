@@ -26,6 +26,12 @@ export function shownCodes(input: { codes: string; number: string }): Record<str
   return codes.every((code) => readRecoveryCode(code) !== null) ? { codes, number: input.number } : undefined
 }
 
+/** What the page of the codes says when the one that was typed back is not the right one. */
+export function typedBackAnswer(code: 'wrong' | 'busy', input: { codes: string; number: string }): Answer {
+  const data = shownCodes(input)
+  return code === 'busy' ? { error: code, data } : { error: 'typed_back_wrong', field: 'typed', data }
+}
+
 /** Codes that were just made, for the one page that shows them. */
 export function shownOnce({ codes, number }: { codes: string[]; number: number }): Answer {
   return { data: { codes, number: String(number) } }

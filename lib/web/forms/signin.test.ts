@@ -79,7 +79,7 @@ describe('cookies of a sign-in', () => {
     expect(await passwordStep(person.email)).toEqual({ to: '/sign-in/verify' })
     next()
     const wrong = await stepAnswer(await proveFactor(world, await claimantOrStart(), '000000'), 'totp_wrong')
-    expect(wrong).toEqual({ error: 'totp_wrong' })
+    expect(wrong).toEqual({ error: 'totp_wrong', field: 'passcode' })
     expect(cookieNames()).toEqual([])
     const right = await proveFactor(world, await claimantOrStart(), totpCode(world, factor.key))
     expect(await stepAnswer(right, 'totp_wrong')).toMatchObject({ to: expect.stringMatching(/^\//) })
@@ -139,14 +139,31 @@ describe('stepAnswer', () => {
     },
   )
 
-  test.each(['busy', 'wrong_new_sent', 'expired_new_sent'] as const)('%s is said on the page', async (code) => {
-    expect(await stepAnswer({ ok: false, code, detail: undefined }, 'code_wrong')).toEqual({ error: code })
+  test('a server that is busy is no fault of what was typed', async () => {
+    expect(await stepAnswer({ ok: false, code: 'busy', detail: undefined }, 'code_wrong')).toEqual({ error: 'busy' })
     expect(setCookies()).toEqual([])
   })
 
-  test('what is wrong is said in the words of the page', async () => {
-    for (const wrong of ['code_wrong', 'totp_wrong', 'recovery_wrong'] as const)
-      expect(await stepAnswer({ ok: false, code: 'wrong', detail: undefined }, wrong)).toEqual({ error: wrong })
+  test.each(['wrong_new_sent', 'expired_new_sent'] as const)('%s is said at the passcode', async (code) => {
+    const answer = await stepAnswer({ ok: false, code, detail: undefined }, 'code_wrong')
+    expect(answer).toEqual({ error: code, field: 'passcode' })
+    expect(setCookies()).toEqual([])
+  })
+
+  test('X4: that the clock is off is said at the passcode', async () => {
+    const answer = (seconds: number) => stepAnswer({ ok: false, code: 'clock_off', detail: { seconds } }, 'totp_wrong')
+    expect(await answer(90)).toEqual({ error: 'clock_ahead', seconds: 90, field: 'passcode' })
+    expect(await answer(-60)).toEqual({ error: 'clock_behind', seconds: 60, field: 'passcode' })
+  })
+
+  test.each([
+    ['code_wrong', 'passcode'],
+    ['totp_wrong', 'passcode'],
+    ['setup_code_wrong', 'passcode'],
+    ['recovery_wrong', 'recoveryCode'],
+    ['typed_back_wrong', 'typed'],
+  ] as const)('X2: %s is said at the field where it is typed again', async (wrong, field) => {
+    expect(await stepAnswer({ ok: false, code: 'wrong', detail: undefined }, wrong)).toEqual({ error: wrong, field })
   })
 
   test.each(['throttled', 'mail_throttled', 'wrong_mail_throttled'] as const)(

@@ -3,16 +3,35 @@ import { endSession } from '../../authentication/session/service'
 import type { RefusedStep, SignedIn, StepResult } from '../../authentication/signin/attempt/service'
 import { ATTEMPT_TTL, stepPath } from '../../authentication/signin/rules'
 import type { Started } from '../../authentication/signin/start/service'
+import { later } from '../../core/kernel/time'
 import type { Answer, ErrorCode } from '../gate/action'
-import { clearCookie, keepDevice, readCookie, setAttemptCookie, setSessionCookie } from '../gate/cookies'
+import {
+  clearCookie,
+  forgetBegun,
+  keepBegun,
+  keepDevice,
+  readBegun,
+  readCookie,
+  setAttemptCookie,
+  setSessionCookie,
+} from '../gate/cookies'
 import { requestInfo } from '../gate/guard'
+import { startOverFor } from '../paths'
 import { deps } from '../server/deps'
 import { ATTEMPT_COOKIE, SESSION_COOKIE } from '../server/request'
 
-/** The password was right: the attempt's cookie, or the session's when nothing more is asked for. */
-export async function startedAnswer(started: Started): Promise<Answer> {
+/**
+ * The password was right: the attempt's cookie, or the session's when nothing more is asked for. What was typed stays in
+ * the browser, for a sign-in that is not finished in time.
+ */
+export async function startedAnswer(
+  started: Started,
+  typed: { email: string; returnTo: string | null } | null = null,
+): Promise<Answer> {
   if (started.kind === 'signed-in') return enter(started.signedIn)
   await setAttemptCookie(started.attemptToken, ATTEMPT_TTL / 1000)
+  if (typed !== null) await keepBegun({ ...typed, until: later(deps().clock.now(), ATTEMPT_TTL) })
+  else await forgetBegun()
   return { to: stepPath(started.step) }
 }
 
@@ -23,6 +42,7 @@ async function enter(signedIn: SignedIn): Promise<Answer> {
   await setSessionCookie(signedIn.sessionToken, limitSeconds(signedIn.expiresAt, deps().clock.now()))
   await keepDevice(signedIn.deviceToken)
   await clearCookie(ATTEMPT_COOKIE)
+  await forgetBegun()
   return { to: signedIn.landing }
 }
 
@@ -44,28 +64,49 @@ export async function refusedAnswer(
 ): Promise<Answer> {
   switch (code) {
     case 'start_over':
+      await clearCookie(ATTEMPT_COOKIE)
+      return { to: startOverFor(await readBegun(), deps().clock.now()) }
     case 'out_of_tries':
       await clearCookie(ATTEMPT_COOKIE)
       return { to: `/sign-in?notice=${code}` }
     case 'wrong':
-      return { error: wrong }
+      return inField(wrong, { error: wrong })
     case 'throttled':
     case 'mail_throttled':
     case 'wrong_mail_throttled':
       return { error: code, until: detail?.until ?? null }
     case 'busy':
+      return { error: code }
     case 'wrong_new_sent':
     case 'expired_new_sent':
-      return { error: code }
+      return inField(wrong, { error: code })
     case 'clock_off': {
       const seconds = detail?.seconds ?? 0
-      return { error: seconds > 0 ? 'clock_ahead' : 'clock_behind', seconds: Math.abs(seconds) }
+      const error = seconds > 0 ? 'clock_ahead' : 'clock_behind'
+      return inField(wrong, { error, seconds: Math.abs(seconds) })
     }
   }
+}
+
+/** The field that a page whose wrong entry is called so asks to fill in again: there the cursor goes. */
+const FIELDS: Partial<Record<ErrorCode, string>> = {
+  code_wrong: 'passcode',
+  totp_wrong: 'passcode',
+  setup_code_wrong: 'passcode',
+  recovery_wrong: 'recoveryCode',
+  typed_back_wrong: 'typed',
+}
+
+function inField(wrong: ErrorCode, answer: Extract<Answer, { error: ErrorCode }>): Answer {
+  const field = FIELDS[wrong]
+  return field === undefined ? answer : { ...answer, field }
 }
 
 /** Entering enrolment moves the end of the attempt, and the cookie's with it. */
 export async function keepAttempt(until: Date): Promise<void> {
   const token = await readCookie(ATTEMPT_COOKIE)
-  if (token !== null) await setAttemptCookie(token, limitSeconds(until, deps().clock.now()))
+  if (token === null) return
+  await setAttemptCookie(token, limitSeconds(until, deps().clock.now()))
+  const begun = await readBegun()
+  if (begun !== null) await keepBegun({ ...begun, until })
 }

@@ -12,7 +12,7 @@ import { deps, world } from '../server/deps'
 import { noteRefusal, OUTAGE_RETRY } from '../server/refusal'
 import { isOwnOrigin } from '../server/request'
 import { noteFormRead, noteOutage, noteUnreadable, setStatus } from '../server/response'
-import { type MessageKey, type Reader, reader, visitorReader } from '../words/reader'
+import { type MessageKey, portalReader, type Reader, reader, visitorReader } from '../words/reader'
 import { LINK_FIELD, refusedFor } from './drawn'
 import { requestInfo } from './guard'
 
@@ -44,6 +44,8 @@ export const ERROR_CODES = [
   'codes_not_allowed',
   'conflict',
   'control_characters',
+  'cookies_blocked',
+  'cookies_dropped',
   'deadline_out_of_range',
   'done_meanwhile',
   'exempt_days',
@@ -244,7 +246,7 @@ function invalid(error: z.ZodError): Answer {
 
 async function refusal(
   answer: Extract<Answer, { error: ErrorCode }>,
-  { t, time }: Reader,
+  { t }: Reader,
   values: Record<string, string>,
   submission: number,
 ): Promise<FormState> {
@@ -255,7 +257,7 @@ async function refusal(
   const status = answer.status ?? STATUS[code]
   if (status !== undefined) setStatus(status, RETRY[code] ?? wait)
   const values_ = {
-    until: answer.until ? time(answer.until) : '',
+    until: answer.until ? (await portalReader()).date(answer.until) : '',
     minutes: Math.max(1, Math.ceil((wait ?? 0) / 60)),
     seconds: answer.seconds ?? 0,
   }

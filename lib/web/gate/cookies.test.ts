@@ -1,6 +1,15 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { arrive, setCookies } from '../../testing/next-headers'
-import { ATTEMPT_COOKIE, DEVICE_COOKIE, LOCALE_COOKIE, SESSION_COOKIE } from '../server/request'
+import {
+  ATTEMPT_COOKIE,
+  BEGUN_COOKIE,
+  DEVICE_COOKIE,
+  KEPT_COOKIE,
+  LINK_COOKIE,
+  LOCALE_COOKIE,
+  SESSION_COOKIE,
+  USED_LINK_COOKIE,
+} from '../server/request'
 import { clearCookie, keepDevice, readCookie, setAttemptCookie, setLocaleCookie, setSessionCookie } from './cookies'
 
 vi.mock('next/headers', () => import('../../testing/next-headers'))
@@ -46,7 +55,16 @@ describe('cookies (N30, ASVS 3.3)', () => {
   })
 
   test('S22: no two kinds share a name', () => {
-    const names = [SESSION_COOKIE, ATTEMPT_COOKIE, DEVICE_COOKIE, LOCALE_COOKIE]
+    const names = [
+      SESSION_COOKIE,
+      ATTEMPT_COOKIE,
+      DEVICE_COOKIE,
+      LINK_COOKIE,
+      USED_LINK_COOKIE,
+      LOCALE_COOKIE,
+      BEGUN_COOKIE,
+      KEPT_COOKIE,
+    ]
     expect(new Set(names).size).toBe(names.length)
   })
 })

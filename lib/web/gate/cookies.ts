@@ -3,11 +3,14 @@ import { limitSeconds } from '../../authentication/session/rules'
 import { DEVICE_COOKIE_DAYS } from '../../credentials/device/rules'
 import { LINK_LANE_MINUTES, readCarried, withCarried, writeCarried } from '../../credentials/link/rules'
 import type { CarriedLink, LinkKind } from '../../credentials/link/types'
+import { safeReturnPath } from '../../authentication/signin/rules'
 import type { Assured } from '../../identity/actor/types'
 import { deps } from '../server/deps'
 import {
   ATTEMPT_COOKIE,
+  BEGUN_COOKIE,
   DEVICE_COOKIE,
+  isOurCookie,
   LINK_COOKIE,
   LOCALE_COOKIE,
   SESSION_COOKIE,
@@ -32,6 +35,41 @@ export async function keepSession(actor: Assured, token: string): Promise<void> 
 
 export async function setAttemptCookie(token: string, seconds: number): Promise<void> {
   ;(await cookies()).set(ATTEMPT_COOKIE, token, { ...BASE, maxAge: seconds })
+}
+
+/** Whether this browser sent anything of ours: the one that was asked to keep it and did not keeps nothing. */
+export async function hasCookies(): Promise<boolean> {
+  return (await cookies()).getAll().some(({ name }) => isOurCookie(name))
+}
+
+/** What was typed to begin a sign-in in this browser, and until when it can be finished. */
+export interface Begun {
+  email: string
+  returnTo: string | null
+  until: Date
+}
+
+/** So long after its end the page still shows the address that was typed. */
+const BEGUN_SECONDS = 3600
+const MAX_KEPT_PATH = 300
+
+export async function keepBegun({ email, returnTo, until }: Begun): Promise<void> {
+  const value = new URLSearchParams({ email, until: String(until.getTime()) })
+  // A browser drops a cookie that is too long.
+  if (returnTo !== null && returnTo.length <= MAX_KEPT_PATH) value.set('returnTo', returnTo)
+  const maxAge = limitSeconds(until, deps().clock.now()) + BEGUN_SECONDS
+  ;(await cookies()).set(BEGUN_COOKIE, value.toString(), { ...BASE, maxAge })
+}
+
+export async function forgetBegun(): Promise<void> {
+  if ((await readCookie(BEGUN_COOKIE)) !== null) await clearCookie(BEGUN_COOKIE)
+}
+
+export async function readBegun(): Promise<Begun | null> {
+  const values = new URLSearchParams((await readCookie(BEGUN_COOKIE)) ?? '')
+  const [email, until] = [values.get('email') ?? '', new Date(Number(values.get('until') ?? Number.NaN))]
+  if (email === '' || email.length > 320 || Number.isNaN(until.getTime())) return null
+  return { email, returnTo: safeReturnPath(values.get('returnTo')), until }
 }
 
 /** A value for each person who signed in here (D7); null where another tab renewed it meanwhile. */

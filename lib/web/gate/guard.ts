@@ -39,7 +39,7 @@ import type {
 } from '../../identity/actor/types'
 import { asksApart, homeOf, isConsoleRole } from '../../identity/user/rules'
 import type { MembershipView, Person } from '../../identity/user/types'
-import { addFactorFor, consolePath, NEW_PASSWORD_PATH, signInFor, stepUpFor } from '../paths'
+import { addFactorFor, consolePath, NEW_PASSWORD_PATH, signInFor, startOverFor, stepUpFor } from '../paths'
 import { deps } from '../server/deps'
 import { noteRefusal } from '../server/refusal'
 import {
@@ -53,6 +53,7 @@ import {
   SESSION_COOKIE,
   USED_LINK_COOKIE,
 } from '../server/request'
+import { readBegun } from './cookies'
 import { drawnFor, drawnForAttempt } from './drawn'
 
 // The only place, beside lib/testing, where a request becomes a proof of who is asking.
@@ -93,7 +94,7 @@ export async function claimant(): Promise<Claimant | null> {
 /** The gate of every step: no attempt, no step. */
 export async function claimantOrStart(): Promise<Claimant> {
   const actor = await claimant()
-  if (actor === null) redirect('/sign-in?notice=start_over')
+  if (actor === null) redirect(startOverFor(await readBegun(), deps().clock.now()))
   return actor
 }
 

@@ -61,7 +61,7 @@ eachDatabase('pages before the setup', (open) => {
 
   test('show the setup to whoever has the newest link, and nothing to anybody else', async () => {
     expect(await portalBrand()).toEqual({ name: '', ready: false })
-    expect(await loadSignIn({})).toEqual({ returnTo: null, ready: false, notice: null })
+    expect(await loadSignIn({})).toMatchObject({ returnTo: null, ready: false, notice: null, cookiesAsked: false })
     const link = await makeSetupLink(world)
     const token = new URL(link ?? '').searchParams.get('token') ?? ''
     expect(await statusOf(() => loadSetup(token))).toEqual({ value: { token, open: true }, status: undefined })
@@ -119,6 +119,8 @@ eachDatabase('pages', (open) => {
         returnTo: '/account',
         ready: true,
         notice: 'signed_out',
+        email: '',
+        cookiesAsked: false,
       })
       for (const notice of ['<b>', 'toString', '__proto__', '']) {
         expect(await loadSignIn({ notice })).toMatchObject({ notice: null })

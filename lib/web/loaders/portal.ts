@@ -14,17 +14,18 @@ import { type StepView, viewSignIn } from '../../authentication/signin/view/serv
 import { viewNotice } from '../../authentication/undoing/service'
 import type { NoticeKind } from '../../credentials/link/types'
 import { minimumLength } from '../../credentials/password/rules'
-import { firstTenant } from '../../identity/tenant/service'
 import { effectivePolicy } from '../../identity/user/rules'
+import { hasCookies, readBegun } from '../gate/cookies'
 import { assured, browserSession, claimant, openedLink, passwordDemanded, requirePasswordDemanded } from '../gate/guard'
-import { NEW_PASSWORD_PATH, OTHER_SIGN_IN } from '../paths'
+import { NEW_PASSWORD_PATH, OTHER_SIGN_IN, startOverFor } from '../paths'
 import { deps } from '../server/deps'
 import { noteRefusal } from '../server/refusal'
-import { setStatus } from '../server/response'
+import { askToKeepCookies, setStatus } from '../server/response'
+import { brandTenant } from '../words/reader'
 
 /** The name over the portal pages; empty before the setup. */
 export const portalBrand = cache(async (): Promise<{ name: string; ready: boolean }> => {
-  const tenant = await firstTenant(deps())
+  const tenant = await brandTenant()
   return { name: tenant?.name ?? '', ready: tenant !== null }
 })
 
@@ -42,10 +43,21 @@ export async function loadSignIn(search: { return?: string; notice?: string }) {
   if (actor !== null && search.notice !== 'again' && search.notice !== 'role')
     redirect(landingPath(actor.person, returnTo))
   const { ready } = await portalBrand()
-  return { returnTo, ready, notice: SIGN_IN_NOTICES.find((each) => each === search.notice) ?? null }
+  const notice = SIGN_IN_NOTICES.find((each) => each === search.notice) ?? null
+  const begun = notice !== null && BEGUN_AGAIN.includes(notice) ? await readBegun() : null
+  return {
+    returnTo: returnTo ?? begun?.returnTo ?? null,
+    ready,
+    notice,
+    email: begun?.email ?? '',
+    cookiesAsked: ready && !(await hasCookies()) && askToKeepCookies(),
+  }
 }
+/** After these the address is typed already, and leads to where the sign-in was to lead. */
+const BEGUN_AGAIN: readonly string[] = ['start_over', 'ran_out', 'out_of_tries']
 const SIGN_IN_NOTICES = [
   'start_over',
+  'ran_out',
   'out_of_tries',
   'password_needed',
   'signed_out',
@@ -142,9 +154,12 @@ export async function loadStep(here: readonly Step[], search: { notice?: string 
   const view = actor === null ? null : await viewSignIn(deps(), actor)
   if (actor !== null && view === null) await noteRefusal(deps(), 'unknown_attempt', actor.request)
   const other = search.notice === OTHER_SIGN_IN
-  if (view === null) redirect(other ? stepPath('start-over') : '/sign-in')
+  const begun = await readBegun()
+  const over = startOverFor(begun, deps().clock.now())
+  if (view === null) redirect(other || begun !== null ? over : '/sign-in')
   if (here.includes(view.step)) return view
-  redirect(other && view.step !== 'start-over' ? `${stepPath(view.step)}?notice=${OTHER_SIGN_IN}` : stepPath(view.step))
+  if (view.step === 'start-over') redirect(over)
+  redirect(other ? `${stepPath(view.step)}?notice=${OTHER_SIGN_IN}` : stepPath(view.step))
 }
 
 /** Rows of dark and light modules, for a picture without any inline style. */

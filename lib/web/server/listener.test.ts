@@ -6,8 +6,8 @@ import type { RequestInfo } from '../../core/kernel/request'
 import { createAdmission } from './admission'
 import { createErrorListener, createListener } from './listener'
 import type { Refusal } from './refusal'
-import { LOCALE_COOKIE } from './request'
-import { clearSiteData, noteFormRead, noteOutage, noteUnreadable, setStatus } from './response'
+import { KEPT_COOKIE, LOCALE_COOKIE } from './request'
+import { askToKeepCookies, clearSiteData, noteFormRead, noteOutage, noteUnreadable, setStatus } from './response'
 
 interface Seen {
   method: string
@@ -872,6 +872,21 @@ describe('what a page says of its response', () => {
     const answer = await send('/')
     expect(answer.status).toBe(status)
     expect(answer.headers['clear-site-data']).toBe('"cache", "storage"')
+  })
+
+  test('X3: a page asks the browser to keep a cookie, beside those of the framework; what a script asks for does not', async () => {
+    const asked: boolean[] = []
+    handle = (response) => {
+      asked.push(askToKeepCookies())
+      response.setHeader('Set-Cookie', 'own=1')
+      response.writeHead(200)
+      response.end()
+    }
+    const kept = `${KEPT_COOKIE}=1; Path=/; Secure; HttpOnly; SameSite=Lax`
+    expect((await send('/')).headers['set-cookie']).toEqual(['own=1', kept])
+    expect((await send('/', { headers: { rsc: '1' } })).headers['set-cookie']).toEqual(['own=1'])
+    expect((await send('/api/v1/me')).headers['set-cookie']).toEqual(['own=1'])
+    expect(asked).toEqual([true, false, false])
   })
 
   test('ASVS 16.3.3: a path that leads nowhere is told of; a page that says so itself has told why', async () => {

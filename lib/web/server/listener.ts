@@ -168,6 +168,7 @@ function applyWanted(
     on.head()
     const overridden = wanted.status !== undefined && status < 300
     for (const [name, value] of wanted.headers) response.setHeader(name, value)
+    if (wanted.cookie !== undefined) response.appendHeader('Set-Cookie', wanted.cookie)
     // ASVS 4.1.1: the framework's own short answers name no character set.
     if (response.getHeader('Content-Type') === 'text/plain') response.setHeader('Content-Type', TEXT)
     if (status >= 500 && wanted.outage === true) {
@@ -301,7 +302,8 @@ export function createListener(config: Config, handle: RequestListener, options:
     response.once('close', leave)
     rewriteHeaders(request, path, policy, config, info, options.development)
     const isForm = request.method === 'POST' && !isApi(request)
-    const wanted: WantedResponse = { headers: new Map(), form: isForm ? 'unread' : 'none' }
+    const document = wantsPage(request)
+    const wanted: WantedResponse = { headers: new Map(), form: isForm ? 'unread' : 'none', document }
     const brokenForm = () => options.onRefusal('broken_form', info)
     applyWanted(request, response, wanted, id, { brokenForm, head: leave })
     response.once('finish', () => {

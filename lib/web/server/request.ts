@@ -15,6 +15,15 @@ export const DEVICE_COOKIE = '__Host-twofold-device'
 export const LINK_COOKIE = '__Host-twofold-link'
 export const USED_LINK_COOKIE = '__Host-twofold-used-link'
 export const LOCALE_COOKIE = '__Host-twofold-locale'
+/** What was typed to begin a sign-in, and until when it can be finished: for the page that begins it again. */
+export const BEGUN_COOKIE = '__Host-twofold-begun'
+/** Given with the sign-in page: a browser that sends none of ours back keeps none. */
+export const KEPT_COOKIE = '__Host-twofold-kept'
+const COOKIE_PREFIX = '__Host-twofold-'
+
+export function isOurCookie(name: string): boolean {
+  return name.startsWith(COOKIE_PREFIX)
+}
 
 /** One cookie of a `Cookie` header; null where it is missing. */
 export function cookieIn(cookies: string, name: string): string | null {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { KEPT_COOKIE } from './request'
 
 /** What an action or page says of its response beyond what the framework lets it say. */
 export interface WantedResponse {
@@ -10,6 +11,10 @@ export interface WantedResponse {
   outage?: true
   /** A row cannot be read, so that trying again is of no use (N41). */
   unreadable?: true
+  /** A page that the browser itself loads: its headers reach the browser. */
+  document?: boolean
+  /** Beside those that the framework sets. */
+  cookie?: string
 }
 
 const key = Symbol.for('twofold.response')
@@ -58,6 +63,14 @@ export function isOutage(): boolean {
 /** Whether this request is a form that the framework could make nothing of yet. */
 export function isFormUnread(): boolean {
   return storage.getStore()?.form === 'unread'
+}
+
+/** Asks the browser to keep a cookie; whether it was asked. What it sends next shows whether it does. */
+export function askToKeepCookies(): boolean {
+  const wanted = storage.getStore()
+  if (wanted?.document !== true) return false
+  wanted.cookie = `${KEPT_COOKIE}=1; Path=/; Secure; HttpOnly; SameSite=Lax`
+  return true
 }
 
 export function clearSiteData(): void {

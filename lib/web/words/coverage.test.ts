@@ -3,6 +3,7 @@ import { securityState } from './coverage'
 
 const VIEW = {
   kinds: [],
+  mailWithheld: null,
   codesLeft: 10,
   codesKept: true,
   turnedOn: false,
@@ -18,6 +19,7 @@ const FACTOR = {
   createdAt: new Date(0),
   lastUsedAt: null,
   first: true,
+  removable: true,
   allowed: true,
 }
 

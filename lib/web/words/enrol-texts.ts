@@ -7,7 +7,9 @@ import type { Reader } from './reader'
 
 export function connectionTexts({ t }: Reader): TotpConnectionProps['texts'] {
   return {
+    apps: t('enroll.apps'),
     qr: t('enroll.qr'),
+    showQr: t('enroll.showQr'),
     key: t('enroll.key'),
     copy: t('common.copy'),
     copied: t('common.copied'),
@@ -24,6 +26,13 @@ export function kindTexts({ t }: Reader, email: string): KindTexts {
   return { totp: of('totp'), email: of('email'), sms: of('sms') }
 }
 
+/** Why the mailbox is not offered; null where nothing is withheld. */
+export function mailWithheldText(withheld: { until: Date | null } | null, { t, time }: Reader): string | null {
+  if (withheld === null) return null
+  const { until } = withheld
+  return until === null ? t('enroll.mailWithheld') : t('enroll.mailWithheldUntil', { when: time(until) })
+}
+
 export function phoneTexts({ t }: Reader): PhoneTexts {
   return {
     phone: t('enroll.phone'),
@@ -34,7 +43,7 @@ export function phoneTexts({ t }: Reader): PhoneTexts {
 }
 
 /** Everything the enrolment form says, so that it needs no dictionary in the browser. */
-export function enrolTexts({ t, time }: Reader, tenant: string, wizard: boolean): EnrolTexts {
+export function enrolTexts({ t, date }: Reader, tenant: string, wizard: boolean): EnrolTexts {
   const step = (current: number) => t('enroll.step', { current, total: 3 })
   return {
     steps: wizard
@@ -61,7 +70,7 @@ export function enrolTexts({ t, time }: Reader, tenant: string, wizard: boolean)
     download: t('codes.download'),
     print: t('codes.print'),
     sheetTitle: t('codes.sheetTitle', { tenant }),
-    sheetLines: [t('codes.sheetUse'), t('codes.sheetMade', { time: time(deps().clock.now()) })],
+    sheetLines: [t('codes.sheetUse'), t('codes.sheetMade', { time: date(deps().clock.now()) })],
     fileName: 'twofold-recovery-codes.txt',
     renewTitle: t('codes.title'),
     renewIntro: t('codes.renewIntro'),

@@ -16,7 +16,7 @@ import { turnOff, turnOn } from '@/lib/authentication/account/two-factor/service
 import { emailChangeSchema } from '@/lib/authentication/email-change/schema'
 import { requestNewEmail } from '@/lib/authentication/email-change/service'
 import { safeReturnPath } from '@/lib/authentication/signin/rules'
-import { enrolSchema, shownCodes, shownOnce } from '@/lib/web/forms/enrol'
+import { enrolSchema, shownOnce, typedBackAnswer } from '@/lib/web/forms/enrol'
 import { passwordAnswer } from '@/lib/web/forms/password'
 import { defineAction } from '@/lib/web/gate/action'
 import { keepSession } from '@/lib/web/gate/cookies'
@@ -72,6 +72,8 @@ export const confirmOwnFactor = defineAction({
             return { error: 'passcode_old', field: 'passcode' }
           case 'throttled':
             return { error: code, until: confirmed.detail?.until ?? null }
+          case 'code_wrong':
+            return { error: code, field: 'passcode' }
           default:
             return { error: code }
         }
@@ -88,7 +90,7 @@ export const confirmOwnFactor = defineAction({
       case 'type_back': {
         const typed = await typeOwnCodeBack(deps, actor, input.typed)
         if (typed.ok) return { to: done }
-        return { error: typed.code === 'busy' ? 'busy' : 'typed_back_wrong', data: shownCodes(input) }
+        return typedBackAnswer(typed.code, input)
       }
     }
   },
@@ -114,7 +116,7 @@ export const makeOwnCodes = defineAction({
       case 'type_back': {
         const typed = await typeOwnCodeBack(deps, actor, input.typed)
         if (typed.ok) return { to: `${HERE}?notice=codes_made` }
-        return { error: typed.code === 'busy' ? 'busy' : 'typed_back_wrong', data: shownCodes(input) }
+        return typedBackAnswer(typed.code, input)
       }
     }
   },

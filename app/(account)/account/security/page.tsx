@@ -132,14 +132,20 @@ function TwoFactor({ view: { security }, text: { t, time } }: { view: View; text
             </ActionForm>
             <ActionForm action={removeOwnFactor} hidden={{ factor: factor.id }}>
               <FormDisclosure summary={t('security.remove')}>
-                <p className="text-sm text-ink-muted">
-                  {security.factors.length === 1 ? t('security.removeLast') : t('security.removeOne')}
-                </p>
-                <div>
-                  <SubmitButton variant="danger" size="sm">
-                    {t('security.removeNamed', { name: factor.name })}
-                  </SubmitButton>
-                </div>
+                {factor.removable ? (
+                  <>
+                    <p className="text-sm text-ink-muted">
+                      {security.factors.length === 1 ? t('security.removeLast') : t('security.removeOne')}
+                    </p>
+                    <div>
+                      <SubmitButton variant="danger" size="sm">
+                        {t('security.removeNamed', { name: factor.name })}
+                      </SubmitButton>
+                    </div>
+                  </>
+                ) : (
+                  <p className="text-sm text-ink-muted">{t('error.still_required')}</p>
+                )}
               </FormDisclosure>
             </ActionForm>
           </div>

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { DeadLink } from '@/app/(portal)/dead-link'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
@@ -13,7 +14,7 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function ConfirmAddressPage({ searchParams }: { searchParams: Promise<{ link?: string }> }) {
   const { t } = await reader()
   const view = await loadAddressLink(await searchParams)
-  if (view === null) return <PageHeader title={t('link.deadTitle')} intro={t('address.deadIntro')} />
+  if (view === null) return <DeadLink intro={t('address.deadIntro')} />
   return (
     <>
       <PageHeader title={t('address.confirmTitle')} intro={t('address.confirmIntro', view)} />

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { DeadLink } from '@/app/(portal)/dead-link'
 import { NewPassword } from '@/app/passwords'
 import { UsernameHint } from '@/components/portal/username-hint'
 import { ActionForm } from '@/components/ui/form'
@@ -19,7 +20,7 @@ export default async function NewPasswordPage({ searchParams }: { searchParams: 
   if (view === null) {
     return (
       <>
-        <PageHeader title={t('link.deadTitle')} intro={t('link.deadIntro')} />
+        <DeadLink intro={t('link.deadIntro')} />
         <QuietLinks>
           <TextLink href="/password">{t('password.again')}</TextLink>
         </QuietLinks>

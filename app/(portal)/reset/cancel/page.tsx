@@ -1,10 +1,11 @@
 import type { Metadata } from 'next'
+import { DeadLink } from '@/app/(portal)/dead-link'
 import { Ending } from '@/app/(portal)/ending'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { loadNotice } from '@/lib/web/loaders/portal'
-import { reader } from '@/lib/web/words/reader'
+import { portalReader, reader } from '@/lib/web/words/reader'
 import { cancelReset } from '../actions'
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -12,10 +13,10 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function CancelPage({ searchParams }: { searchParams: Promise<{ link?: string }> }) {
-  const text = await reader()
+  const text = await portalReader()
   const { t } = text
   const view = await loadNotice('cancel', await searchParams)
-  if (view === null) return <PageHeader title={t('link.deadTitle')} intro={t('stop.deadIntro')} />
+  if (view === null) return <DeadLink intro={t('stop.deadIntro')} />
   return (
     <>
       <PageHeader title={t('stop.cancelTitle')} intro={t('stop.cancelIntro', { maskedEmail: view.maskedEmail })} />

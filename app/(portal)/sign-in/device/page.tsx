@@ -12,7 +12,7 @@ import { TextButton } from '@/components/ui/text-button'
 import { TextLink } from '@/components/ui/text-link'
 import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
 import { loadStep } from '@/lib/web/loaders/portal'
-import { type Reader, reader } from '@/lib/web/words/reader'
+import { portalReader, type Reader, reader } from '@/lib/web/words/reader'
 
 const HERE = '/sign-in/device'
 type View = Awaited<ReturnType<typeof loadStep>>
@@ -30,7 +30,7 @@ export default async function DevicePage({
   const view = await loadStep(['verify-device'], search)
   return (
     <UnderWay notice={search.notice}>
-      <Device view={view} use={search.use} text={await reader()} />
+      <Device view={view} use={search.use} text={await portalReader()} />
     </UnderWay>
   )
 }

@@ -48,7 +48,6 @@ export const enrol = defineAction({
         if (confirmed.ok) return shownOnce(confirmed.value)
         const { code, detail } = confirmed
         if (code === 'elsewhere') return { to: HERE }
-        if (code === 'wrong') return { error: 'setup_code_wrong', field: 'passcode' }
         return refusedAnswer(code, detail, 'setup_code_wrong')
       }
       case 'resend': {

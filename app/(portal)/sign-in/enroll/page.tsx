@@ -5,6 +5,7 @@ import { EnrolForm } from '@/components/portal/enrol-form'
 import { KindChoice } from '@/components/portal/kind-choice'
 import { PhoneForm } from '@/components/portal/phone-form'
 import { TotpConnection } from '@/components/portal/totp-connection'
+import { Alert } from '@/components/ui/alert'
 import { ActionForm, DrawnField } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { Steps } from '@/components/ui/steps'
@@ -14,8 +15,8 @@ import { TextLink } from '@/components/ui/text-link'
 import { ENROLLING, stepPath } from '@/lib/authentication/signin/rules'
 import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
 import { loadStep, qrModules } from '@/lib/web/loaders/portal'
-import { connectionTexts, enrolTexts, kindTexts, phoneTexts } from '@/lib/web/words/enrol-texts'
-import { type Reader, reader } from '@/lib/web/words/reader'
+import { connectionTexts, enrolTexts, kindTexts, mailWithheldText, phoneTexts } from '@/lib/web/words/enrol-texts'
+import { portalReader, type Reader, reader } from '@/lib/web/words/reader'
 import { enrol, startEnrolment } from './actions'
 
 const HERE = '/sign-in/enroll'
@@ -34,7 +35,7 @@ export default async function EnrollPage({
   const view = await loadStep([...ENROLLING, 'show-recovery-codes'], search)
   return (
     <UnderWay notice={search.notice}>
-      <Enroll view={view} choose={search.choose} text={await reader()} />
+      <Enroll view={view} choose={search.choose} text={await portalReader()} />
     </UnderWay>
   )
 }
@@ -97,12 +98,18 @@ function Enroll({ view, choose, text }: { view: View; choose: string | undefined
 function Choice({ view, text }: { view: View; text: Reader }) {
   const { t } = text
   const none = view.kinds.length === 0
+  const withheld = mailWithheldText(view.mailWithheld, text)
   return (
     <>
       <PageHeader
         title={t('enroll.title')}
         intro={none ? t('enroll.noneLeft') : t('enroll.intro', { tenant: view.tenantName })}
       />
+      {withheld === null ? null : (
+        <Alert tone="info" className="mb-5">
+          {withheld}
+        </Alert>
+      )}
       <KindChoice
         action={startEnrolment}
         kinds={view.kinds}

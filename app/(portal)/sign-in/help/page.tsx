@@ -8,7 +8,7 @@ import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
 import { REQUEST_REASON_LENGTH } from '@/lib/authentication/reset/rules'
 import { loadHelp } from '@/lib/web/loaders/portal'
-import { reader } from '@/lib/web/words/reader'
+import { portalReader, reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('help.title') }
@@ -16,7 +16,7 @@ export async function generateMetadata(): Promise<Metadata> {
 
 /** Asking the admins for a reset, the password already accepted (R6). */
 export default async function HelpPage() {
-  const { t, time } = await reader()
+  const { t, time } = await portalReader()
   const { view, back } = await loadHelp()
   return (
     <UnderWay>

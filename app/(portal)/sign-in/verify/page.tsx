@@ -21,7 +21,7 @@ import { TextButton } from '@/components/ui/text-button'
 import { TextLink } from '@/components/ui/text-link'
 import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
 import { loadStep } from '@/lib/web/loaders/portal'
-import { type Reader, reader } from '@/lib/web/words/reader'
+import { portalReader, type Reader, reader } from '@/lib/web/words/reader'
 
 type Search = { searchParams: Promise<{ use?: string; notice?: string }> }
 type View = Awaited<ReturnType<typeof loadStep>>
@@ -38,7 +38,7 @@ export default async function VerifyPage({ searchParams }: Search) {
   const view = await loadStep(['verify-factor', 'ask-if-lost', 'complete'], search)
   return (
     <UnderWay notice={search.notice}>
-      <Verify view={view} use={search.use} text={await reader()} />
+      <Verify view={view} use={search.use} text={await portalReader()} />
     </UnderWay>
   )
 }

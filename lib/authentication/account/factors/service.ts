@@ -1,6 +1,6 @@
 import { about, by } from '../../../audit/rules'
 import { recordEvent } from '../../../audit/service'
-import type { AnyDeps, Deps, TransactionDeps } from '../../../core/deps'
+import type { Deps, TransactionDeps } from '../../../core/deps'
 import { type Err, err, type Ok, ok, type Result } from '../../../core/kernel/result'
 import { minutes } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
@@ -36,6 +36,7 @@ import { endOtherSessions, enrollingFactorOf, noteEnrolling, rotateToken } from 
 import { methodOf } from '../../signin/rules'
 import { provingView, sendFactorPasscode, sessionChallenge } from '../stepup/service'
 import { turn } from '../two-factor/service'
+import { addableKinds, mailMissing } from './rules'
 
 export interface OwnFactor {
   id: string
@@ -49,12 +50,16 @@ export interface OwnFactor {
   first: boolean
   /** Of a kind that the company still allows. */
   allowed: boolean
+  /** Whether it may be removed as things are (E7). */
+  removable: boolean
 }
 
 export interface SecurityView {
   factors: OwnFactor[]
   /** Kinds that may be added. */
   kinds: readonly FactorKind[]
+  /** Why the mailbox is not among them, where the company allows it (S20, R11). */
+  mailWithheld: { until: Date | null } | null
   codesLeft: number
   codesKept: boolean
   turnedOn: boolean
@@ -69,6 +74,7 @@ export interface SecurityView {
 export async function viewSecurity(deps: Deps, actor: Assured): Promise<SecurityView> {
   const { person } = actor
   const [factors, left] = await Promise.all([factorsOf(deps.db, person.id), codesLeft(deps.db, person.id)])
+  const now = deps.clock.now()
   const policy = effectivePolicy(person)
   const apart = kindsAskedApart(person)
   const confirmed = factors.filter(isConfirmed)
@@ -80,29 +86,19 @@ export async function viewSecurity(deps: Deps, actor: Assured): Promise<Security
       lastUsedAt: factor.lastUsedAt,
       first: factor.id === first?.id,
       allowed: policy.kinds.includes(factor.kind) || apart.includes(factor.kind),
+      removable: mayRemove(factor.id, confirmed, policy).allowed,
     })),
-    kinds: addableKinds(deps, person, confirmed),
+    kinds: addableKinds(deliverableKinds(deps), person, confirmed, now),
+    mailWithheld: mailMissing(person, confirmed, now),
     codesLeft: left,
     codesKept: person.recoveryCodesAt !== null,
     turnedOn: person.twoFactorOn,
     required: policy.required,
     inForce: policy.inForce,
-    steppedUp: isSteppedUp(actor.session, deps.clock.now()),
+    steppedUp: isSteppedUp(actor.session, now),
     minimumPassword: minimumLength({ role: actor.home.role, secondFactorEnforced: policy.required }),
     wasReset: person.factorsResetAt !== null,
   }
-}
-
-/** Kinds that the home allows, or that a host asks for on its own pages (U6). One mailbox is one factor. */
-function addableKinds(
-  deps: AnyDeps<'clock' | 'smsAvailable'>,
-  person: Person,
-  factors: readonly FactorRow[],
-): FactorKind[] {
-  const hasMail = factors.some((factor) => factor.kind === 'email' && isConfirmed(factor))
-  const mail = !hasMail && mailboxCounts(person, deps.clock.now())
-  const allowed = [...effectivePolicy(person).kinds, ...kindsAskedApart(person)]
-  return deliverableKinds(deps).filter((kind) => allowed.includes(kind) && (kind !== 'email' || mail))
 }
 
 const UNFINISHED_TTL = minutes(30)
@@ -130,7 +126,7 @@ export type UnfinishedFactor =
 export async function viewOwnUnfinished(deps: Deps, actor: SteppedUp): Promise<UnfinishedFactor | null> {
   const { person, session } = actor
   const factor = await openFactor(deps, actor, await factorsOf(deps.db, person.id))
-  const view = factor === undefined ? null : viewUnfinished(deps, person, actor.home.tenant.name, factor)
+  const view = factor === undefined ? null : await viewUnfinished(deps, person, actor.home.tenant.name, factor)
   if (factor === undefined || view === null) return null
   if (view.kind === 'totp') return view
   const sentAt = await newestSentAt(deps, { userId: person.id, sessionId: session.id, factorId: factor.id })
@@ -149,11 +145,13 @@ export async function beginFactor(
 > {
   const { person, session } = actor
   const factors = await factorsOf(deps.db, person.id)
-  if (!addableKinds(deps, person, factors).includes(wanted.kind)) return err('kind_not_allowed')
+  const addable = addableKinds(deliverableKinds(deps), person, factors, deps.clock.now())
+  if (!addable.includes(wanted.kind)) return err('kind_not_allowed')
   if (factors.filter(isConfirmed).length >= MAX_FACTORS) return err('too_many_factors')
   const begun = await beginConnection(deps, wanted, {
     person,
     name: name.normalize('NFC').trim().slice(0, FACTOR_NAME_LENGTH),
+    open: (await openFactor(deps, actor, factors)) ?? null,
     ttl: UNFINISHED_TTL,
     async hold(deps, factorId) {
       await noteEnrolling(deps.db, session, factorId)

@@ -11,7 +11,7 @@ import { codesLeft } from '../../../credentials/recovery/service'
 import type { Claimant } from '../../../identity/actor/types'
 import { daysUntil, deliverableKinds } from '../../../identity/policy/rules'
 import type { FactorKind } from '../../../identity/policy/types'
-import { addressNewUntil, effectivePolicy, homeOf, maskEmail } from '../../../identity/user/rules'
+import { addressNewUntil, effectivePolicy, homeOf, mailWithheld, maskEmail } from '../../../identity/user/rules'
 import type { Person } from '../../../identity/user/types'
 import { chosenOf, counters, readSignIn } from '../attempt/service'
 import { askedFactors, ENROLLING, enrollableKinds, MAX_FAILURES } from '../rules'
@@ -41,6 +41,8 @@ export interface StepView {
   triesLeft: number
   expiresAt: Date
   kinds: readonly FactorKind[]
+  /** Why the mailbox is not among them, where the company allows it (S20, R11). */
+  mailWithheld: { until: Date | null } | null
   /** What the wizard is connecting. */
   enrolling: Unfinished | null
   /** Until when it can be put off, where it can (P8), and the time left in whole days. */
@@ -91,7 +93,8 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
     triesLeft: MAX_FAILURES - attempt.failures,
     expiresAt: attempt.expiresAt,
     kinds,
-    enrolling: unfinished === null ? null : viewUnfinished(deps, person, home?.tenant.name ?? '', unfinished),
+    mailWithheld: step === 'enrol' && policy.kinds.includes('email') ? mailWithheld(person, deps.clock.now()) : null,
+    enrolling: unfinished === null ? null : await viewUnfinished(deps, person, home?.tenant.name ?? '', unfinished),
     putOff: step === 'put-off' ? putOffUntil(state, deps.clock.now()) : null,
     codeToTypeBack: person.codeToTypeBack,
     asked: asked.map((factor) => askedView(deps, person, factor)),

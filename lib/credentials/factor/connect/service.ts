@@ -6,13 +6,16 @@ import { holdCurrentKey } from '../../../core/ring/service'
 import { transactResult } from '../../../core/transaction'
 import type { Person } from '../../../identity/user/types'
 import { KINDS, kindOf } from '../kinds/service'
-import { findUnconfirmed, insertFactor, updateFactorsRevoked } from '../store'
+import { numbered } from '../rules'
+import { findUnconfirmed, insertFactor, listAppsBefore, updateFactorsRevoked } from '../store'
 import type { ConnectableKind, FactorRow, Wanted } from '../types'
 import type { MakeSecret, ProvedConnection, Unfinished, Unreadable } from './types'
 
 export interface Beginning {
   person: Person
   name: string
+  /** What this sign-in or session has begun already, and not finished. */
+  open: FactorRow | null
   /** How long it may be finished, in milliseconds. */
   ttl: number
   /** Keeps whose unfinished factor it is, in the same transaction: a sign-in's or a session's; false when that is over. */
@@ -21,15 +24,17 @@ export interface Beginning {
 
 /**
  * Begins a factor (E1, E3): it counts for nothing until a passcode of it was right. An earlier unfinished one of the
- * person goes. Gives the factor whose passcode is to be sent now; null where none is sent.
+ * person goes, but a key that a page shows already: two tabs of a wizard show the same (E2). Gives the factor whose
+ * passcode is to be sent now; null where none is sent.
  */
 export async function beginConnection(
   deps: Deps,
   wanted: Wanted,
   beginning: Beginning,
 ): Promise<Result<FactorRow | null, Unreadable | 'gone'>> {
-  const { person, hold } = beginning
+  const { person, open, hold } = beginning
   const connection = KINDS[wanted.kind].connection
+  if (connection.match !== null && open?.kind === wanted.kind) return ok(null)
   const secret = connection.read(wanted)
   if (!secret.ok) return secret
   const begun = await transactResult(deps, async (deps): Promise<Result<string, 'gone'>> => {
@@ -44,7 +49,7 @@ async function insertUnfinished(
   deps: TransactionDeps<'clock' | 'random' | 'keys'>,
   kind: ConnectableKind,
   makeSecret: MakeSecret,
-  { person, name, ttl }: Omit<Beginning, 'hold'>,
+  { person, name, ttl }: Pick<Beginning, 'person' | 'name' | 'ttl'>,
 ): Promise<string> {
   const now = deps.clock.now()
   const id = newId(now, deps.random)
@@ -54,7 +59,7 @@ async function insertUnfinished(
     id,
     userId: person.id,
     kind,
-    name,
+    name: kind === 'totp' ? numbered(name, await listAppsBefore(deps.db, person.id, now)) : name,
     ...makeSecret(deps, person, id),
     createdAt: now,
     expiresAt: later(now, ttl),
@@ -72,13 +77,15 @@ export function unfinishedFactor(
 }
 
 /** The key or the target, for the one page that connects it; only while it is unfinished (S16). */
-export function viewUnfinished(
-  deps: Pick<Deps, 'keys'>,
+export async function viewUnfinished(
+  deps: Pick<Deps, 'db' | 'keys'>,
   person: Pick<Person, 'id' | 'tenantId' | 'email'>,
   issuer: string,
   factor: FactorRow,
-): Unfinished | null {
-  return kindOf(factor)?.connection.view(deps, person, issuer, factor) ?? null
+): Promise<Unfinished | null> {
+  const before = factor.kind === 'totp' ? await listAppsBefore(deps.db, person.id, factor.createdAt) : []
+  const label = { issuer, account: numbered(person.email, before) }
+  return kindOf(factor)?.connection.view(deps, person, label, factor) ?? null
 }
 
 /**

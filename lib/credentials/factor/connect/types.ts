@@ -30,6 +30,12 @@ export interface TotpKey {
 /** What the page that connects a factor shows. */
 export type Unfinished = { kind: 'totp'; connection: TotpKey } | { kind: 'email' | 'sms'; target: string }
 
+/** What an authenticator app calls its entry. */
+export interface Label {
+  issuer: string
+  account: string
+}
+
 /** How a factor of one kind is connected: each kind is a folder beside this one, and `KINDS` names them all. */
 export interface Connection {
   /** Reads what was typed, before anything is written. */
@@ -37,7 +43,7 @@ export interface Connection {
   view(
     deps: Pick<Deps, 'keys'>,
     owner: Pick<Person, 'id' | 'tenantId' | 'email'>,
-    issuer: string,
+    label: Label,
     factor: FactorRow,
   ): Unfinished | null
   /** Whether the typed passcode fits the key on the page; null for a kind whose passcode is a message. */

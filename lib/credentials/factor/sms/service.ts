@@ -76,7 +76,7 @@ export const smsConnection: Connection = {
       phoneEnding: number.slice(-PHONE_ENDING_DIGITS),
     }))
   },
-  view: (_deps, _person, _issuer, factor) => ({ kind: 'sms', target: factor.phoneEnding ?? '' }),
+  view: (_deps, _person, _label, factor) => ({ kind: 'sms', target: factor.phoneEnding ?? '' }),
   match: null,
 }
 

@@ -31,12 +31,9 @@ export const totpConnection: Connection = {
       const key = toBase32(newTotpKey(deps.random))
       return { sealedKey: seal(deps.keys, deps.random, key, keyBinding(tenantId, id, factorId)) }
     }),
-  view(deps, person, issuer, factor) {
+  view(deps, person, label, factor) {
     const { text: key, bytes } = unsealKey(deps.keys, person, factor)
-    return {
-      kind: 'totp',
-      connection: { id: factor.id, key, uri: keyUri({ issuer, account: person.email, key: bytes }) },
-    }
+    return { kind: 'totp', connection: { id: factor.id, key, uri: keyUri({ ...label, key: bytes }) } }
   },
   match: (deps, person, factor, typed) =>
     matchOne(factor, paramsOf(deps.keys, person, factor), typed, deps.clock.now()),

@@ -4,6 +4,7 @@ import { EnrolForm } from '@/components/portal/enrol-form'
 import { KindChoice, type KindTexts } from '@/components/portal/kind-choice'
 import { PhoneForm } from '@/components/portal/phone-form'
 import { TotpConnection } from '@/components/portal/totp-connection'
+import { Alert } from '@/components/ui/alert'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
@@ -12,7 +13,7 @@ import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
 import { loadAddFactor } from '@/lib/web/loaders/account'
 import { qrModules } from '@/lib/web/loaders/portal'
 import { addFactorFor } from '@/lib/web/paths'
-import { connectionTexts, enrolTexts, kindTexts, phoneTexts } from '@/lib/web/words/enrol-texts'
+import { connectionTexts, enrolTexts, kindTexts, mailWithheldText, phoneTexts } from '@/lib/web/words/enrol-texts'
 import { type Reader, reader } from '@/lib/web/words/reader'
 import { addFactor, confirmOwnFactor } from '../actions'
 
@@ -33,6 +34,7 @@ export default async function AddFactorPage({ searchParams }: { searchParams: Pr
   const unfinished = choose === undefined ? view.unfinished : null
   const choosing = unfinished === null && (choose !== undefined || security.codesKept || security.factors.length === 0)
   const texts: KindTexts = kindTexts(text, view.maskedEmail)
+  const withheld = mailWithheldText(security.mailWithheld, text)
   const messaged = unfinished !== null && unfinished.kind !== 'totp' ? unfinished : null
   const words = enrolTexts(text, view.actor.home.tenant.name, false)
   return (
@@ -51,7 +53,15 @@ export default async function AddFactorPage({ searchParams }: { searchParams: Pr
             </>
           ) : (
             <>
-              <PageHeader title={t('security.addTitle')} intro={introOf(kinds.length > 0, host, t)} />
+              <PageHeader
+                title={t('security.addTitle')}
+                intro={(kinds.length === 0 ? withheld : null) ?? introOf(kinds.length > 0, host, t)}
+              />
+              {withheld === null || kinds.length === 0 ? null : (
+                <Alert tone="info" className="mb-5">
+                  {withheld}
+                </Alert>
+              )}
               <KindChoice
                 action={addFactor}
                 kinds={kinds}

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { DeadLink } from '@/app/(portal)/dead-link'
 import { signInByLink } from '@/app/(portal)/sign-in/actions'
 import { Alert } from '@/components/ui/alert'
 import { ActionForm } from '@/components/ui/form'
@@ -18,7 +19,7 @@ export default async function OpenLinkPage({ searchParams }: { searchParams: Pro
   if (view === null) {
     return (
       <>
-        <PageHeader title={t('link.deadTitle')} intro={t('link.deadIntro')} />
+        <DeadLink intro={t('link.deadIntro')} />
         <QuietLinks>
           <TextLink href="/sign-in/link">{t('link.again')}</TextLink>
           <TextLink href="/sign-in" quiet>
