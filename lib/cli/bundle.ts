@@ -17,6 +17,7 @@ export async function bundle(actionNames: string): Promise<void> {
   await build({
     entryPoints: {
       serve: 'lib/web/server/main.ts',
+      twofold: 'lib/cli/main.ts',
       'hash-thread': 'lib/core/crypto/hash-thread.ts',
       'import-thread': 'lib/job/import-thread.ts',
     },

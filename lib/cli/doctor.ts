@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { type KeyRing, parseKeyRing } from '../core/crypto/keys'
 import { closeDb, createDb, type DatabaseKind, type Db, databaseKind, sqliteFile } from '../core/db'
@@ -9,6 +8,7 @@ import type { Config } from '../core/env'
 import { failureSentence } from '../core/failure'
 import type { Clock } from '../core/kernel/clock'
 import { minutes, seconds } from '../core/kernel/time'
+import { migrationsFolder } from '../core/migrate'
 import { compareRing } from '../core/ring/service'
 import { type CommandOutcome, defineCommand } from './command'
 import { checkMail, sendTest } from './doctor-messages'
@@ -41,8 +41,6 @@ const MIGRATE = 'run npm run twofold -- migrate, or start the server'
 const CLOCK_ATTENTION = seconds(5)
 const CLOCK_FAIL = seconds(30)
 const FUTURE = minutes(2)
-
-const migrationsFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'prisma', 'migrations')
 
 async function checkFolder(config: Config): Promise<Check> {
   const name = 'data folder'

@@ -55,7 +55,9 @@ const appliedQuery = `SELECT migration_name AS name, checksum, finished_at IS NO
 /** Prisma's own lock number, so that `prisma migrate deploy` and this exclude one another. */
 const lockNumber = 72707369
 
-const defaultFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'prisma', 'migrations')
+// Built, this stands in dist, one folder below the root; as source two.
+const up = import.meta.url.endsWith('.ts') ? ['..', '..'] : ['..']
+export const migrationsFolder = join(dirname(fileURLToPath(import.meta.url)), ...up, 'prisma', 'migrations')
 
 async function readMigrations(folder: string): Promise<Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true })
@@ -346,7 +348,7 @@ async function migratePostgresql(
  */
 export async function applyMigrations({
   url,
-  folder = defaultFolder,
+  folder = migrationsFolder,
   through,
   onWait = () => undefined,
   patience = {},
