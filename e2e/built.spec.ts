@@ -1,8 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { builtinModules } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from '@playwright/test'
+import { startServer } from './support/server'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -39,4 +42,35 @@ test('what was built reads no development dependency, so that npm ci --omit=dev 
   for (const one of ['next', 'react', 'pg', 'better-sqlite3', 'nodemailer'])
     expect(used).toContain(`node_modules/${one}`)
   expect([...used].filter((path) => packages[path] === undefined || packages[path].dev)).toEqual([])
+})
+
+test('X12: what npm run pack leaves serves and runs commands, and holds no sources', async () => {
+  const work = mkdtempSync(join(tmpdir(), 'twofold-packed-'))
+  const folder = join(work, 'twofold')
+  execFileSync(process.execPath, ['--import', 'tsx', 'lib/cli/pack.ts', '--folder', folder], { cwd: root })
+  for (const one of ['app', 'lib', 'e2e', 'node_modules', '.next/cache', 'prisma/schema.prisma']) {
+    expect([one, existsSync(join(folder, one))]).toEqual([one, false])
+  }
+  for (const one of ['deploy/twofold.service', '.env.example', 'docs/operators.md', 'package-lock.json']) {
+    expect([one, existsSync(join(folder, one))]).toEqual([one, true])
+  }
+  // As npm ci would bring them.
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  const server = await startServer({}, [], folder)
+  try {
+    const page = await fetch(new URL(server.setupLink()))
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<form')])
+    const owner = ['--tenant', 'Acme', '--owner-name', 'Olga Owner', '--owner-email', 'olga@example.com']
+    const { PATH } = process.env
+    const told = execFileSync(process.execPath, ['dist/twofold.mjs', 'init', ...owner, '--password-stdin', '--json'], {
+      cwd: folder,
+      env: { PATH, ...server.environment },
+      input: 'lantern harbour violet staircase',
+      encoding: 'utf8',
+    })
+    expect(JSON.parse(told)).toMatchObject({ ok: true })
+  } finally {
+    await server.stop()
+    rmSync(work, { recursive: true, force: true })
+  }
 })

@@ -32,9 +32,9 @@ function environmentOf(settings: Record<string, string>): NodeJS.ProcessEnv {
   return { PATH, HOME, TMPDIR, NODE_ENV: 'production', ...settings }
 }
 
-function launch(settings: Record<string, string>, args: readonly string[] = []) {
+function launch(settings: Record<string, string>, args: readonly string[] = [], folder: string = root) {
   const child = spawn(process.execPath, ['--enable-source-maps', 'dist/serve.mjs', ...args], {
-    cwd: root,
+    cwd: folder,
     env: environmentOf(settings),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -62,12 +62,14 @@ export async function freePort(): Promise<number> {
 export async function startServer(
   settings: Record<string, string> = {},
   args: readonly string[] = [],
+  /** Where what was built is. */
+  folder?: string,
 ): Promise<Server> {
   const dataDir = settings.DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'twofold-e2e-')))
   for (;;) {
     const port = await freePort()
     const environment = { LOG_LEVEL: 'debug', PORT: String(port), DATA_DIR: dataDir, ...settings }
-    const { child, output } = launch(environment, args)
+    const { child, output } = launch(environment, args, folder)
     const url = `http://localhost:${port}`
     try {
       await untilHealthy(child, url)

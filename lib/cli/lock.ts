@@ -6,7 +6,10 @@ export interface LockEntry {
   resolved?: string
   integrity?: string
   dev?: boolean
+  dependencies?: Record<string, string>
   optionalDependencies?: Record<string, string>
+  peerDependencies?: Record<string, string>
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>
   [field: string]: unknown
 }
 
@@ -51,7 +54,7 @@ function newEntry(name: string, version: string, dev: boolean): LockEntry {
 }
 
 /** Where Node would find `name` from the package at `path`: the nearest node_modules that has it, or null. */
-function placeOf(packages: Lock['packages'], path: string, name: string): string | null {
+export function placeOf(packages: Lock['packages'], path: string, name: string): string | null {
   for (let at = path; ; at = at.slice(0, Math.max(0, at.lastIndexOf('node_modules/') - 1))) {
     const place = `${at === '' ? '' : `${at}/`}node_modules/${name}`
     if (packages[place]) return place
