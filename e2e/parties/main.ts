@@ -1,12 +1,17 @@
 import '../../lib/core/node-version'
+import { compose, image } from './container'
+import { webServers } from './proxies'
 import { spreadsheets } from './spreadsheets'
 import type { Party } from './types'
+import { unit } from './unit'
 
 /**
  * What this product makes, in the hands of other programs: too heavy for each change, run before a release. Installs what
  * is missing as root on Debian; else says what to install. The last line is `N passed, N failed`.
  */
-const PARTIES: readonly Party[] = [spreadsheets]
+const ALL: readonly Party[] = [spreadsheets, ...webServers, unit, image, compose]
+// `npm run test:parties -- nginx` runs those whose names hold the word.
+const PARTIES = ALL.filter(({ name }) => name.includes(process.argv[2] ?? ''))
 
 let passed = 0
 let failed = 0

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { request as send } from 'node:http'
+import { request as sendPlainly } from 'node:http'
+import { type RequestOptions, request as sendSecurely } from 'node:https'
 import { Authenticator } from './authenticator'
 import type { Secrets } from './secrets'
 
@@ -31,25 +32,30 @@ export class HttpClient {
   constructor(
     readonly url: string,
     private readonly secrets: Secrets,
+    /** How to get there: from which address, whom to trust. */
+    private readonly way: RequestOptions = {},
   ) {}
 
   /** Another browser at the same server. */
   fresh(): HttpClient {
-    return new HttpClient(this.url, this.secrets)
+    return new HttpClient(this.url, this.secrets, this.way)
   }
 
   request(method: string, path: string, { headers = {}, body }: { headers?: Headers; body?: string | Buffer } = {}) {
-    const { port } = new URL(this.url)
+    const { protocol, host, port } = new URL(this.url)
+    const secure = protocol === 'https:'
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const all: Headers = {
-      host: `localhost:${port}`,
+      host,
       ...(cookie === '' ? {} : { cookie }),
       ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
       ...headers,
     }
     const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
     return new Promise<Answer>((resolve, reject) => {
-      const outgoing = send({ host: '127.0.0.1', port, path, method, headers: given, agent: false }, (response) => {
+      const options = { host: '127.0.0.1', port: port || (secure ? 443 : 80), path, method, headers: given, agent: false }
+      const send: typeof sendSecurely = secure ? sendSecurely : sendPlainly
+      const outgoing = send({ ...options, ...this.way }, (response) => {
         const parts: Buffer[] = []
         response.on('data', (part: Buffer) => parts.push(part))
         response.on('error', reject)
