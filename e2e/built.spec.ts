@@ -61,10 +61,10 @@ test('X12: what npm run pack leaves serves and runs commands, and holds no sourc
     const page = await fetch(new URL(server.setupLink()))
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<form')])
     const owner = ['--tenant', 'Acme', '--owner-name', 'Olga Owner', '--owner-email', 'olga@example.com']
-    const { PATH } = process.env
+    const { PATH, NODE_ENV } = process.env
     const told = execFileSync(process.execPath, ['dist/twofold.mjs', 'init', ...owner, '--password-stdin', '--json'], {
       cwd: folder,
-      env: { PATH, ...server.environment },
+      env: { PATH, NODE_ENV, ...server.environment },
       input: 'lantern harbour violet staircase',
       encoding: 'utf8',
     })

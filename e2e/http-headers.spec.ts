@@ -37,7 +37,16 @@ async function signedInAs(company: Company, client: HttpClient): Promise<void> {
   client.cookies.set(SESSION, await company.session(company.owner, { methods: ['pwd', 'otp'], steppedUp: true }))
 }
 
-const PAGES = ['/', '/sign-in', '/sign-in/device', '/sign-in/verify', '/sign-in/enroll', '/sign-in/later', '/sign-out', '/account']
+const PAGES = [
+  '/',
+  '/sign-in',
+  '/sign-in/device',
+  '/sign-in/verify',
+  '/sign-in/enroll',
+  '/sign-in/later',
+  '/sign-out',
+  '/account',
+]
 const OTHERS = [
   '/account/security',
   '/account/security/add',

@@ -134,7 +134,10 @@ test('P8: until the day that was named 2FA can be put off at each sign-in, and n
   await expect(his.link(t('later.notNow'))).toHaveCount(0)
 })
 
-test('P8: an owner reminds those who are not done, once a day, and sees what became of it', async ({ company, portal }) => {
+test('P8: an owner reminds those who are not done, once a day, and sees what became of it', async ({
+  company,
+  portal,
+}) => {
   await company.add('agent', 'Bob Agent')
   await company.enrol(company.owner)
   await company.require(['team'])

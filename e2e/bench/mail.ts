@@ -66,7 +66,11 @@ export async function mailFigures(): Promise<void> {
   const sink = fork(join(import.meta.dirname, 'smtp-sink.ts'), [], { execArgv: ['--import', 'tsx'] })
   const [started] = await once(sink, 'message')
   const url = `smtp://127.0.0.1:${(started as { port: number }).port}`
-  const mailer = createSmtpTransport({ url, from: { name: 'Bench', address: 'login@example.com' }, publicUrl: 'http://localhost:3000' })
+  const mailer = createSmtpTransport({
+    url,
+    from: { name: 'Bench', address: 'login@example.com' },
+    publicUrl: 'http://localhost:3000',
+  })
   try {
     await eachDatabase(async (kind, newUrl) => {
       const dataDir = mkdtempSync(join(tmpdir(), 'twofold-bench-'))

@@ -67,7 +67,7 @@ export const compose: Party = {
     const env = join(folder, '.env')
     const read = (settings: string) => {
       writeFileSync(env, settings)
-      const said = spawnSync('docker-compose', ['config'], { cwd: folder, env: { PATH: process.env.PATH } })
+      const said = spawnSync('docker-compose', ['config'], { cwd: folder, env: process.env })
       return said.status === 0 ? said.stdout.toString() : `refused: ${said.stderr}`
     }
     const made = readFileSync(env, 'utf8')

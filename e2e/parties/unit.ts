@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { provideCommand } from '../support/tools'
-import { debian, registryPaths } from './debian'
 import { checksApart } from './apart'
+import { debian, registryPaths } from './debian'
 import { call, packed, root, rootOnly, workFolder } from './product'
 import type { Check, Party } from './types'
 

@@ -53,7 +53,14 @@ export class HttpClient {
     }
     const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
     return new Promise<Answer>((resolve, reject) => {
-      const options = { host: '127.0.0.1', port: port || (secure ? 443 : 80), path, method, headers: given, agent: false }
+      const options = {
+        host: '127.0.0.1',
+        port: port || (secure ? 443 : 80),
+        path,
+        method,
+        headers: given,
+        agent: false,
+      }
       const send: typeof sendSecurely = secure ? sendSecurely : sendPlainly
       const outgoing = send({ ...options, ...this.way }, (response) => {
         const parts: Buffer[] = []

@@ -90,7 +90,10 @@ function packInto(folder: string): void {
 /** `npm run pack` makes twofold-VERSION.tar.gz, `npm run pack -- --folder FOLDER` a folder with the same files. */
 function main(args: readonly string[]): void {
   const { folder } = parseArgs({ args: [...args], options: { folder: { type: 'string' } } }).values
-  if (folder !== undefined) return packInto(resolve(folder))
+  if (folder !== undefined) {
+    packInto(resolve(folder))
+    return
+  }
   const { name, version }: Manifest = readJson('package.json')
   const work = mkdtempSync(join(tmpdir(), 'twofold-pack-'))
   try {

@@ -277,7 +277,9 @@ describe('until the day that was named (P8)', () => {
       facts({ memberships: home(policy).map((each) => ({ ...each, moreTimeUntil })) })
     const over = given({ ...REQUIRED, deadline: NOW }, FAR)
     expect(coverageOf(over, NOW)).toMatchObject({ path: 'put_off', deadline: FAR })
-    expect(traceOf(over, NOW)).toContainEqual(expect.objectContaining({ setting: 'more_time', until: FAR, decides: true }))
+    expect(traceOf(over, NOW)).toContainEqual(
+      expect.objectContaining({ setting: 'more_time', until: FAR, decides: true }),
+    )
     expect(path(over, FAR)).toBe('enrol')
     expect(path(given(REQUIRED, FAR))).toBe('enrol')
     expect(path(given({ deadline: NOW }, FAR))).toBe('let_in')

@@ -130,7 +130,8 @@ export function traceOf(facts: CoverageFacts, now: Date): TraceStep[] {
       tenant,
       userType,
       since: policy.required ? policy.requiredSince : null,
-      decides: counts && (policy.required ? (rule === 'required' || rule === 'deadline') && by?.id === tenant.id : !inForce),
+      decides:
+        counts && (policy.required ? (rule === 'required' || rule === 'deadline') && by?.id === tenant.id : !inForce),
     })),
     {
       setting: facts.twoFactorOn ? ('own_choice' as const) : ('no_choice' as const),

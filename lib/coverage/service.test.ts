@@ -128,8 +128,7 @@ eachDatabase('coverage', (open) => {
     const where = { tenantId_userId: { tenantId: tenant.id, userId: id } }
     if (variant.exempt) {
       await world.db.membership.update({ where, data: { exempt: true, exemptUntil: later(now, days(9)) } })
-    }
-    else if (variant.more) {
+    } else if (variant.more) {
       await world.db.membership.update({ where, data: { exempt: true, moreTimeUntil: UNTIL } })
     }
     if (variant.out === 'service') {

@@ -1,5 +1,5 @@
-import { hours, later } from '../core/kernel/time'
 import { describe, expect, test } from 'vitest'
+import { hours, later } from '../core/kernel/time'
 import { LOCALES } from './locales'
 import { formatDistance, formatTime, translator } from './translate'
 

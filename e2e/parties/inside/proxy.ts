@@ -16,7 +16,7 @@ run('cp', '--archive', '/etc', etc)
 run('mount', '--bind', etc, '/etc')
 for (const folder of ['/run', '/var/log', '/usr/local/share']) run('mount', '-t', 'tmpfs', 'tmpfs', folder)
 
-const { PATH } = process.env
+const { PATH, NODE_ENV } = process.env
 
 interface Proxy {
   name: string
@@ -39,7 +39,7 @@ function nginx(): Proxy {
 function caddy(): Proxy {
   // For the name of this machine it signs a certificate itself; for any other it asks an authority.
   const name = 'localhost'
-  const env = { PATH, HOME: work, XDG_DATA_HOME: work, PUBLIC_URL: `https://${name}` }
+  const env = { PATH, NODE_ENV, HOME: work, XDG_DATA_HOME: work, PUBLIC_URL: `https://${name}` }
   const args = ['run', '--config', resolve('deploy/Caddyfile'), '--adapter', 'caddyfile']
   const ca = join(work, 'caddy/pki/authorities/local/root.crt')
   return { name, ca, start: () => start('caddy', args, { env }) }
@@ -48,7 +48,7 @@ function caddy(): Proxy {
 const chosen = kind === 'nginx' ? nginx() : caddy()
 const url = `https://${chosen.name}`
 const dataDir = join(work, 'data')
-const env = { PATH, PUBLIC_URL: url, DATA_DIR: dataDir, TRUSTED_PROXY_HOPS: '1', MAIL_TRANSPORT: 'directory' }
+const env = { PATH, NODE_ENV, PUBLIC_URL: url, DATA_DIR: dataDir, TRUSTED_PROXY_HOPS: '1', MAIL_TRANSPORT: 'directory' }
 makeOwner([process.execPath], { cwd: product, env })
 const service = start(process.execPath, ['dist/serve.mjs'], { cwd: product, env })
 await until(service, async () => (await fetch('http://127.0.0.1:3000/api/health/ready')).ok)

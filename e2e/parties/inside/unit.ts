@@ -30,7 +30,7 @@ await attempt('systemd finds nothing wrong in it', () => {
 await attempt('it is exposed by 3 of 10 at most', () => {
   const how = ['security', '--offline=true', '--threshold=30', UNIT]
   const { status, stdout } = spawnSync('chroot', [machine, 'systemd-analyze', ...how])
-  return status === 0 ? null : stdout.toString().trim().split('\n').at(-1) ?? ''
+  return status === 0 ? null : (stdout.toString().trim().split('\n').at(-1) ?? '')
 })
 await attempt('it is enabled', () => {
   return run('chroot', machine, 'systemctl', 'is-enabled', 'twofold').trim() === 'enabled' ? null : 'it is not'
@@ -89,7 +89,8 @@ if (started) {
   })
   await attempt('all it asked of the system is what the unit lets through', () => {
     const filters = [...text.matchAll(/^SystemCallFilter=(~?)(.*)$/gm)]
-    const named = (sign: string) => callsOf(filters.filter(([, each]) => each === sign).flatMap(([, , sets = '']) => sets.split(' ')))
+    const named = (sign: string) =>
+      callsOf(filters.filter(([, each]) => each === sign).flatMap(([, , sets = '']) => sets.split(' ')))
     const denied = new Set(named('~'))
     const allowed = new Set(named('').filter((call) => !denied.has(call)))
     // Before that it was chroot and setpriv.

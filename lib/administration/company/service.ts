@@ -1,8 +1,8 @@
 import { by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
+import { transact } from '../../core/db'
 import type { Deps } from '../../core/deps'
 import { zoneOf } from '../../core/kernel/zones'
-import { transact } from '../../core/db'
 import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
 import { setTenantZone, tenantById } from '../../identity/tenant/service'
 

@@ -60,7 +60,13 @@ eachDatabase('factors from a file', (open) => {
     return received.value.id
   }
   const finish = async () => {
-    while (await bringIn(world, () => false, () => 'App'));
+    while (
+      await bringIn(
+        world,
+        () => false,
+        () => 'App',
+      )
+    );
   }
 
   test('X8, S6: keys and codes of another system are used at the next sign-in, and nobody enrols again', async () => {
@@ -97,9 +103,10 @@ eachDatabase('factors from a file', (open) => {
       ['App', false],
       ['App', false],
     ])
-    expect([await countMails(world, ada, 'account_brought_app'), await countMails(world, ada, 'account_brought')]).toEqual(
-      [1, 0],
-    )
+    expect([
+      await countMails(world, ada, 'account_brought_app'),
+      await countMails(world, ada, 'account_brought'),
+    ]).toEqual([1, 0])
     const noted = await world.db.auditEvent.findFirstOrThrow({
       where: { kind: 'users_imported', actorId: owner.person.id },
       orderBy: { id: 'desc' },
@@ -112,7 +119,13 @@ eachDatabase('factors from a file', (open) => {
     const row = (key: string, codes = '', password = hash) => `${newEmail()},Ada,end_user,${password},${key},${codes}`
     const id = await receive(
       owner,
-      fileOf(row('not a key'), row('otpauth://hotp/a?secret=X'), row(KEY, '123456'), row('', CODES[1]), row(KEY, '', '')),
+      fileOf(
+        row('not a key'),
+        row('otpauth://hotp/a?secret=X'),
+        row(KEY, '123456'),
+        row('', CODES[1]),
+        row(KEY, '', ''),
+      ),
     )
     const found = await viewImport(world, owner, id)
     expect(found?.rows.map(({ number, column, problem }) => [number, column, problem])).toEqual([

@@ -51,7 +51,7 @@ async function sniffed(text: AsyncGenerator<string>) {
     if (next.done) ended = true
     else head += next.value
   }
-  const line = () => /^[^\r\n]*(?=(\r\n|\n|\r)[^])/.exec(head)
+  const line = () => /^[^\r\n]*(?=(\r\n|\n|\r)[\s\S])/.exec(head)
   const firstLine = async () => {
     while (!ended && line() === null && head.length < ROW_BOUNDS.characters) await more()
     return line()?.[0] ?? head.slice(0, ROW_BOUNDS.characters).split(/[\r\n]/)[0] ?? ''

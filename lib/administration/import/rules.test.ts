@@ -93,7 +93,16 @@ describe('X8: rows', () => {
     expect(row(' Ines@Example.COM ', ' Ines  Invited ', 'Agent', '日本語', BCRYPT)).toEqual({
       number: 7,
       email: 'ines@example.com',
-      person: { email: 'ines@example.com', name: 'Ines  Invited', role: 'agent', locale: 'ja', hash: BCRYPT, app: null, codes: [], suspended: false },
+      person: {
+        email: 'ines@example.com',
+        name: 'Ines  Invited',
+        role: 'agent',
+        locale: 'ja',
+        hash: BCRYPT,
+        app: null,
+        codes: [],
+        suspended: false,
+      },
     })
   })
 
@@ -190,9 +199,27 @@ describe('X8: what becomes of a row', () => {
   const person = (hash: string | null, suspended = false): ReadRow => ({
     number: 2,
     email: 'ines@example.com',
-    person: { email: 'ines@example.com', name: 'Ines', role: 'agent', locale: null, hash, app: null, codes: [], suspended },
+    person: {
+      email: 'ines@example.com',
+      name: 'Ines',
+      role: 'agent',
+      locale: null,
+      hash,
+      app: null,
+      codes: [],
+      suspended,
+    },
   })
-  const free = { tenantId: 'acme', taken: null, held: false, invited: null, invite: false, suspended: false, secrets: true, mayGive: () => true }
+  const free = {
+    tenantId: 'acme',
+    taken: null,
+    held: false,
+    invited: null,
+    invite: false,
+    suspended: false,
+    secrets: true,
+    mayGive: () => true,
+  }
   const invitedAbove = { invited: { sent: false, role: 'owner' }, mayGive: (role: Role) => role !== 'owner' } as const
   test.each([
     [person(BCRYPT), free, 'added', null],

@@ -142,7 +142,9 @@ async function addSecondFactors(
   made: readonly Made[],
   prepared: Prepared,
 ): Promise<void> {
-  const apps = made.flatMap(({ user, app }) => (app === null ? [] : [{ person: user, name: scope.appName(user.locale ?? scope.locale), app }]))
+  const apps = made.flatMap(({ user, app }) =>
+    app === null ? [] : [{ person: user, name: scope.appName(user.locale ?? scope.locale), app }],
+  )
   if (apps.length === 0) return
   await addBroughtApps(deps, apps)
   for (const { person } of apps) {

@@ -45,6 +45,7 @@ export interface NewPerson {
 const columns = {
   id: true,
   fileName: true,
+  createdById: true,
   createdByName: true,
   invite: true,
   fallbackRole: true,
@@ -62,6 +63,7 @@ const columns = {
 export interface StoredImport {
   id: string
   fileName: string
+  createdById: string
   createdByName: string
   invite: boolean
   fallbackRole: string | null
@@ -142,7 +144,16 @@ export async function listRows(
     },
     orderBy: { number: 'asc' },
     take: limit,
-    select: { number: true, email: true, name: true, role: true, locale: true, outcome: true, column: true, code: true },
+    select: {
+      number: true,
+      email: true,
+      name: true,
+      role: true,
+      locale: true,
+      outcome: true,
+      column: true,
+      code: true,
+    },
   })
   return rows.map(({ code, ...row }) => ({ ...row, problem: code }) as ShownRow)
 }

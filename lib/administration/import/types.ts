@@ -123,14 +123,7 @@ export interface StoredRow extends RowOutcome {
 export type Counts = Record<ImportOutcome, number>
 
 /** Why a form with a file is not checked; each has a sentence in every language (`import.file.<code>`). */
-export const UPLOAD_PROBLEMS = [
-  ...FILE_PROBLEMS,
-  'no_file',
-  'too_large',
-  'busy',
-  'other_session',
-  'gone',
-] as const
+export const UPLOAD_PROBLEMS = [...FILE_PROBLEMS, 'no_file', 'too_large', 'busy', 'other_session', 'gone'] as const
 
 /** Why a file that came through the console is not checked. */
 export interface RefusedFile {

@@ -158,7 +158,12 @@ describe('the day until which enrolment can be put off (P8)', () => {
     const { kinds: _, ...others } = more
     return policyOf(policyRowWith({ team: { required: true, requiredSince: NOW, firstRequiredAt: NOW, ...others } }))
   }
-  const save = (before: Policy, team: string, more: Partial<RequirementChange> = {}, tenant: Cell['tenant'] = CUSTOMER) =>
+  const save = (
+    before: Policy,
+    team: string,
+    more: Partial<RequirementChange> = {},
+    tenant: Cell['tenant'] = CUSTOMER,
+  ) =>
     decideChange(
       before,
       { required: { team: true, end: false }, kinds: null, endSessions: false, deadlines: { team }, ...more },

@@ -1,5 +1,14 @@
 import { days, earlier, later } from '../../core/kernel/time'
-import { DEADLINE_DAYS, endOfDay, lastDayOf, latest, mustRequire, TRUST_CEILING_DAYS, TRUST_FLOOR_DAYS, TRUST_NEVER } from '../../identity/policy/rules'
+import {
+  DEADLINE_DAYS,
+  endOfDay,
+  lastDayOf,
+  latest,
+  mustRequire,
+  TRUST_CEILING_DAYS,
+  TRUST_FLOOR_DAYS,
+  TRUST_NEVER,
+} from '../../identity/policy/rules'
 import {
   FACTOR_KINDS,
   type FactorKind,
@@ -63,9 +72,7 @@ export function decideChange(
 
   return decided(
     changesOf((type) => ({
-      ...(wanted.required[type] === policy[type].required
-        ? {}
-        : switched(policy[type], wanted.required[type], now)),
+      ...(wanted.required[type] === policy[type].required ? {} : switched(policy[type], wanted.required[type], now)),
       ...deadlineChange(policy[type], wanted, type),
       ...(sameKinds(kinds[type], policy[type].kinds) ? {} : { kinds: kinds[type] }),
       ...(wanted.endSessions && wanted.required[type] ? { sessionsVoidedAt: now } : {}),

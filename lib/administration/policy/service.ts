@@ -87,7 +87,12 @@ async function factorKindsOf(db: DbOrTx, userId: string, now: Date): Promise<Fac
   return found !== null && mailboxCounts(found.person, now) ? confirmed : confirmed.filter((kind) => kind !== 'email')
 }
 
-export type RequirementCode = 'must_enrol_first' | 'partner_in_production' | 'no_kind' | 'deadline_out_of_range' | 'changed_meanwhile'
+export type RequirementCode =
+  | 'must_enrol_first'
+  | 'partner_in_production'
+  | 'no_kind'
+  | 'deadline_out_of_range'
+  | 'changed_meanwhile'
 
 /** Who is asked for a second factor, and of which kinds; a refusal is written down as well. */
 export async function changeRequirement(

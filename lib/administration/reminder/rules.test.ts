@@ -41,7 +41,12 @@ test('P8: nothing is due after the day, or far before it', () => {
 
 test('P8: the same day has the same slot however often it is named, another one has its own', () => {
   expect(slotOf('team', DAY, 7)).toBe('team 2026-12-30 7')
-  const slots = [slotOf('team', DAY, 7), slotOf('team', DAY, 1), slotOf('end', DAY, 7), slotOf('team', later(DAY, days(1)), 7)]
+  const slots = [
+    slotOf('team', DAY, 7),
+    slotOf('team', DAY, 1),
+    slotOf('end', DAY, 7),
+    slotOf('team', later(DAY, days(1)), 7),
+  ]
   expect(new Set(slots).size).toBe(4)
 })
 
@@ -53,7 +58,8 @@ describe('whom reminders are for', () => {
   })
 
   test('those that are still to come, the next one first', () => {
-    const planned = (now: Date) => plannedReminders(CUSTOMER, policy, now).map(({ userType, milestone }) => [userType, milestone])
+    const planned = (now: Date) =>
+      plannedReminders(CUSTOMER, policy, now).map(({ userType, milestone }) => [userType, milestone])
     expect(planned(NOW)).toEqual([
       ['team', 14],
       ['team', 7],

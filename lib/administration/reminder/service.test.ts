@@ -69,7 +69,10 @@ eachDatabase('reminders', (open) => {
     ]
     await aTotpFactor(world, enrolled.id)
     const now = world.clock.now()
-    await world.db.membership.updateMany({ where: { userId: suspended.id }, data: { suspended: true, suspendedAt: now } })
+    await world.db.membership.updateMany({
+      where: { userId: suspended.id },
+      data: { suspended: true, suspendedAt: now },
+    })
     const until = later(now, days(9))
     await world.db.membership.updateMany({ where: { userId: exempt.id }, data: { exempt: true, exemptUntil: until } })
     await invite(tenant.id, `team@${tenant.slug}.example`, 'agent')
@@ -162,7 +165,11 @@ eachDatabase('reminders', (open) => {
     await send()
     expect(await mailedTo()).toEqual([ann.email])
     const late = await askForReminders(world, actor)
-    expect(late).toMatchObject({ ok: false, code: 'reminded_lately', detail: { until: later(world.clock.now(), days(1)) } })
+    expect(late).toMatchObject({
+      ok: false,
+      code: 'reminded_lately',
+      detail: { until: later(world.clock.now(), days(1)) },
+    })
     const kinds = await world.db.auditEvent.findMany({ where: { tenantId: tenant.id, kind: 'reminders_requested' } })
     expect(kinds).toHaveLength(1)
     world.clock.move(days(1))

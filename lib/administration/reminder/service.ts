@@ -92,10 +92,7 @@ export async function lastReminders(
 }
 
 /** What became of the mails of each round of reminders; rounds without any are left out. */
-async function deliveriesOf(
-  db: DbOrTx,
-  roundIds: readonly string[],
-): Promise<Map<string, Deliveries>> {
+async function deliveriesOf(db: DbOrTx, roundIds: readonly string[]): Promise<Map<string, Deliveries>> {
   const found = new Map<string, Deliveries>()
   if (roundIds.length === 0) return found
   for (const { roundId, as, mails } of await countByRound(db, roundIds)) {

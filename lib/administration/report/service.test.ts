@@ -140,7 +140,12 @@ eachDatabase('reports', (open) => {
     const rows = await make(actor)
     const of = (email: string) => rows.find((row) => row.email === email)
     const until = deadline.toISOString()
-    expect(of(agent.email)).toMatchObject({ state: 'setup_required', rule: 'deadline', level: 'tenant', deadline: until })
+    expect(of(agent.email)).toMatchObject({
+      state: 'setup_required',
+      rule: 'deadline',
+      level: 'tenant',
+      deadline: until,
+    })
     expect(of(end.email)).toMatchObject({ state: 'setup_required', rule: 'required', deadline: null })
     world.clock.move(minutes(6))
     const over = world.clock.now()

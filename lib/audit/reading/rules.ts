@@ -82,7 +82,14 @@ const GROUPED = {
     'time_given',
     'exemption_ended',
   ],
-  settings: ['tenant_created', 'setup_done', 'policy_changed', 'policy_change_refused', 'company_changed', 'report_schedule_changed'],
+  settings: [
+    'tenant_created',
+    'setup_done',
+    'policy_changed',
+    'policy_change_refused',
+    'company_changed',
+    'report_schedule_changed',
+  ],
 } as const satisfies Record<string, readonly AuditKind[]>
 
 const isGrouped = new Set<AuditKind>(Object.values(GROUPED).flat())

@@ -818,7 +818,8 @@ eachDatabase('account', (open) => {
 
     test('E7: whether one may be removed is known before, as the removal then decides', async () => {
       const person = await enrolled({ slug: strict.slug })
-      const removable = async (of: typeof person) => (await viewSecurity(world, of.assured)).factors.map((f) => f.removable)
+      const removable = async (of: typeof person) =>
+        (await viewSecurity(world, of.assured)).factors.map((f) => f.removable)
       expect(await removable(person)).toEqual([false])
       const two = await connect(person)
       expect((await viewSecurity(world, two.assured)).factors.map((each) => each.removable)).toEqual([true, true])

@@ -412,7 +412,11 @@ describe('what a sign-in asks for next', () => {
     ['P8: to enrol by a day, on a known device', { person: WITH_TIME, known: true }, 'put-off'],
     ['P8: put off', { person: WITH_TIME, known: true, attempt: PUT_OFF }, 'complete'],
     ['P8: put off on an unknown device', { person: WITH_TIME, attempt: PUT_OFF }, 'verify-device'],
-    ['P8: put off on an unknown device, mail proved', { person: WITH_TIME, attempt: { ...PUT_OFF, ...MAIL } }, 'complete'],
+    [
+      'P8: put off on an unknown device, mail proved',
+      { person: WITH_TIME, attempt: { ...PUT_OFF, ...MAIL } },
+      'complete',
+    ],
     ['P8: the day is over', { person: TIME_OVER, known: true }, 'enrol'],
     ['P8: put off, and the day is over', { person: TIME_OVER, known: true, attempt: PUT_OFF }, 'enrol'],
     ['P8: no day was named, whatever the attempt says', { person: REQUIRED, known: true, attempt: PUT_OFF }, 'enrol'],

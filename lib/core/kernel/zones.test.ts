@@ -4,7 +4,8 @@ import { isZone, ZONES, zoneOf } from './zones'
 test('X10: a zone is one of the IANA database', () => {
   expect(ZONES[0]).toBe('UTC')
   expect(new Set(ZONES).size).toBe(ZONES.length)
-  for (const zone of ['UTC', 'Europe/Berlin', 'Asia/Tokyo', 'Asia/Seoul', 'America/New_York']) expect(isZone(zone)).toBe(true)
+  for (const zone of ['UTC', 'Europe/Berlin', 'Asia/Tokyo', 'Asia/Seoul', 'America/New_York'])
+    expect(isZone(zone)).toBe(true)
   for (const none of ['', 'utc', 'Europe/Nowhere', '+02:00', '../etc', 'toString']) expect(isZone(none)).toBe(false)
 })
 

@@ -13,7 +13,15 @@ import { followFactors } from '../../identity/user/membership/service'
 import { noteCodesOpen } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
-import { CODES_PER_SET, codeTag, ISSUED_TTL, isLikely, newRecoveryCode, readBroughtCode, readRecoveryCode } from './rules'
+import {
+  CODES_PER_SET,
+  codeTag,
+  ISSUED_TTL,
+  isLikely,
+  newRecoveryCode,
+  readBroughtCode,
+  readRecoveryCode,
+} from './rules'
 import {
   consumeCode,
   countUnused,

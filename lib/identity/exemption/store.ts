@@ -16,7 +16,14 @@ export function listExemptions(db: DbOrTx, scope: ExemptionScope, since: Date): 
 
 export async function insertExemption(
   db: DbOrTx,
-  row: ExemptionScope & { id: string; reason: string; givenById: string; startsAt: Date; endsAt: Date; moreTime?: boolean },
+  row: ExemptionScope & {
+    id: string
+    reason: string
+    givenById: string
+    startsAt: Date
+    endsAt: Date
+    moreTime?: boolean
+  },
 ): Promise<void> {
   await db.exemption.create({ data: row, select: { id: true } })
 }

@@ -286,12 +286,18 @@ describe('the last day to put enrolment off (P8)', () => {
     expect(lastMomentOf(end)).toEqual(new Date('2026-12-31T23:59:00.000Z'))
   })
 
-  test.each(['', '2026-02-29', '2026-13-01', '26-12-31', '2026-12-31T00:00', ' 2026-12-31', '31.12.2026', '0000-00-00'])(
-    '%j is no day',
-    (typed) => {
-      expect(endOfDay(typed)).toBeNull()
-    },
-  )
+  test.each([
+    '',
+    '2026-02-29',
+    '2026-13-01',
+    '26-12-31',
+    '2026-12-31T00:00',
+    ' 2026-12-31',
+    '31.12.2026',
+    '0000-00-00',
+  ])('%j is no day', (typed) => {
+    expect(endOfDay(typed)).toBeNull()
+  })
 
   test.each([
     ['2026-12-17T23:59:59.999Z', 14],

@@ -15,12 +15,12 @@ import {
   updateCodesOpen,
   updateEmail,
   updateLocale,
-  updateZone,
   updateOwnTwoFactor,
   updateSecondFactorSince,
   updateSignedIn,
   updateTwoFactorOn,
   updateUser,
+  updateZone,
 } from './store'
 import type { Person, Role } from './types'
 

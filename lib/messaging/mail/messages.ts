@@ -1,6 +1,6 @@
+import { zoneOf } from '../../core/kernel/zones'
 import { DEFAULT_LOCALE, type Locale, localeOf } from '../../i18n/locales'
 import { type MessageKey, translator } from '../../i18n/translate'
-import { zoneOf } from '../../core/kernel/zones'
 import type { SmsContent } from '../sms/types'
 import { isMailTemplate, isSmsTemplate } from './rules'
 import { type Button, type Paragraph, SMS_TEMPLATES, TEMPLATES } from './templates'

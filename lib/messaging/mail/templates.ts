@@ -212,7 +212,11 @@ export const TEMPLATES = {
     body: ['what', 'ifNotAgreed', link('log')],
   },
   /** A request for a reset: to the person, with the link that cancels it; to the admins; and what came of it (R6). */
-  reset_asked: { purpose: 'link', values: { link: 'link', ...origin }, body: ['what', ORIGIN, 'ifNotYou', link('cancelRequest')] },
+  reset_asked: {
+    purpose: 'link',
+    values: { link: 'link', ...origin },
+    body: ['what', ORIGIN, 'ifNotYou', link('cancelRequest')],
+  },
   reset_waiting: { purpose: 'notice', values: { person: 'text', link: 'link' }, body: ['what', link('reviewRequest')] },
   reset_denied: { purpose: 'notice', values: { reason: 'text' }, body: ['what', 'next', SECURITY] },
   reset_cancelled: { purpose: 'notice', values: { person: 'text' }, body: ['what', HOME] },
@@ -269,7 +273,7 @@ export const TEMPLATES = {
   setup_reminder: {
     purpose: 'notice',
     values: { tenant: 'text', until: 'end', link: 'link' },
-    body: ['what', 'how', LINK],
+    body: ['what', 'how', link('signIn')],
   },
   setup_reminder_invited: {
     purpose: 'notice',

@@ -1,9 +1,9 @@
 import { cookies } from 'next/headers'
 import { limitSeconds } from '../../authentication/session/rules'
+import { safeReturnPath } from '../../authentication/signin/rules'
 import { DEVICE_COOKIE_DAYS } from '../../credentials/device/rules'
 import { LINK_LANE_MINUTES, readCarried, withCarried, writeCarried } from '../../credentials/link/rules'
 import type { CarriedLink, LinkKind } from '../../credentials/link/types'
-import { safeReturnPath } from '../../authentication/signin/rules'
 import type { Assured } from '../../identity/actor/types'
 import { deps } from '../server/deps'
 import {

@@ -58,7 +58,16 @@ export const loadAuthentication = consolePage(async (actor, search: Search = {})
   // Whole, for a text that is sent to people (S23).
   const signInUrl = `${deps().publicUrl}/sign-in`
   const lastDays = mustRequire(actor.tenant.tenant) ? null : lastDeadlines(view.policy, deps().clock.now())
-  return { view, coverage, reminders, draft, preview, signInUrl, lastDays, steppedUp: provedFor('change_requirement', actor) !== null }
+  return {
+    view,
+    coverage,
+    reminders,
+    draft,
+    preview,
+    signInUrl,
+    lastDays,
+    steppedUp: provedFor('change_requirement', actor) !== null,
+  }
 })
 
 /** The last day that each user type may be given (P8). */

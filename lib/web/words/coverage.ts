@@ -7,7 +7,10 @@ import type { Reader } from './reader'
 type Words = Pick<Reader, 't' | 'time'>
 
 /** What happens at the next sign-in, and because of what, in a sentence each (M9). */
-export function whyText({ path, rule, tenant, since, until, deadline }: Coverage, { t, time }: Words): [string, string] {
+export function whyText(
+  { path, rule, tenant, since, until, deadline }: Coverage,
+  { t, time }: Words,
+): [string, string] {
   const what = t(`why.path.${path}`)
   const lasts = deadline && lastMomentOf(deadline)
   const when = rule === 'exempted' ? until : rule === 'deadline' ? lasts : since

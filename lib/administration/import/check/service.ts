@@ -111,8 +111,7 @@ export async function readFileAgain(
       open: () => keptFile(deps, id),
       secrets: maySendSecrets(actor.tenant.role) && senders !== null && maySendSecrets(senders),
       // Nobody's reading gives what whoever sent the file could not give (R3).
-      mayGive: (role: Role) =>
-        mayGive(actor.tenant.role, role) && senders !== null && mayGive(senders, role),
+      mayGive: (role: Role) => mayGive(actor.tenant.role, role) && senders !== null && mayGive(senders, role),
     }
     const checked = await checkFile(deps, actor, work, wished)
     return checked === null ? busy() : endCheck(deps, actor, work, wished, checked)

@@ -71,9 +71,7 @@ const HEADINGS: Readonly<Record<Column, readonly (readonly string[])[]>> = {
       '상태',
     ],
   ],
-  password_hash: [
-    ['passwordhash', 'hash', 'passworthash', 'kennworthash', 'パスワードハッシュ', '비밀번호해시'],
-  ],
+  password_hash: [['passwordhash', 'hash', 'passworthash', 'kennworthash', 'パスワードハッシュ', '비밀번호해시']],
   totp_key: [
     [
       'totpkey',

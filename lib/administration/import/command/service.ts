@@ -7,15 +7,7 @@ import { userTypeOf } from '../../../identity/user/rules'
 import { ROLES, type Role } from '../../../identity/user/types'
 import { type OpenFile, readPeople, type Wishes } from '../read'
 import { BATCH_MAILED, BATCH_ROWS } from '../rules'
-import {
-  type AppName,
-  againWhenOvertaken,
-  bringInRows,
-  judge,
-  noteImport,
-  prepareRows,
-  type Scope,
-} from '../service'
+import { type AppName, againWhenOvertaken, bringInRows, judge, noteImport, prepareRows, type Scope } from '../service'
 import { addToTally, broughtIn, emptyTally } from '../tally/rules'
 import type { Counts, Reading, RowOutcome, UnreadableFile } from '../types'
 
@@ -98,6 +90,10 @@ export async function importFile(
   }
   if (!options.dryRun) await noteImport(deps, scope, counts, brought)
   if (reading === null) throw new Error('rows without a reading')
-  const told = ROLES.map((role) => ({ role, count: tally.roles[role] ?? 0, required: tenant.required[userTypeOf(role)] }))
+  const told = ROLES.map((role) => ({
+    role,
+    count: tally.roles[role] ?? 0,
+    required: tenant.required[userTypeOf(role)],
+  }))
   return ok({ reading, counts, brought, roles: told.filter(({ count }) => count > 0), refused })
 }

@@ -95,7 +95,11 @@ export async function viewImport(
   const tenantId = actor.tenant.tenant.id
   const row = await findImport(deps.db, { tenantId, id })
   if (!isChecked(row)) return null
-  const only = { outcomes: OUTCOMES[query.filter], problem: query.filter === 'refused' ? query.problem : null, roles: ROLES }
+  const only = {
+    outcomes: OUTCOMES[query.filter],
+    problem: query.filter === 'refused' ? query.problem : null,
+    roles: ROLES,
+  }
   // Of what nobody has said go to nothing changes: it was counted when it was read.
   const looked = readLooked(row.looked)
   const [tally, done, found, policy, kept] = await Promise.all([

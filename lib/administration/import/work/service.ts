@@ -38,11 +38,7 @@ const AFTER_FAILURE = minutes(5)
 const IMPORTS_RETENTION = days(30)
 
 /** For the worker: goes on with a file until it is done, a batch a transaction. Gives whether there was any. */
-export async function bringIn(
-  deps: Deps,
-  stopped: () => boolean,
-  appName: AppName = () => 'TOTP',
-): Promise<boolean> {
+export async function bringIn(deps: Deps, stopped: () => boolean, appName: AppName = () => 'TOTP'): Promise<boolean> {
   const work = await findImportWork(deps.db, deps.clock.now())
   if (work === null) return false
   const token = newToken(deps.random)
@@ -149,7 +145,11 @@ function readAgain(deps: AnyDeps, importId: string, row: StoredRow): ReadRow {
   const secrets = sealedHash === null ? null : unseal(deps.keys, sealedHash, hashBinding(importId, number))
   if (sealedHash !== null && secrets === null)
     return { number, email, column: 'password_hash', problem: 'hash_not_accepted' }
-  return { number, email, person: { email, name, role, locale, ...readSecrets(secrets), suspended: outcome === 'left_out' } }
+  return {
+    number,
+    email,
+    person: { email, name, role, locale, ...readSecrets(secrets), suspended: outcome === 'left_out' },
+  }
 }
 
 async function keepOutcomes(tx: Tx, importId: string, outcomes: readonly RowOutcome[]): Promise<void> {

@@ -84,7 +84,9 @@ export async function updateImportBrought(
 }
 
 export async function findImportBrought(db: DbOrTx, id: string): Promise<{ apps: number; codes: number }> {
-  return (await db.peopleImport.findUnique({ where: { id }, select: { apps: true, codes: true } })) ?? { apps: 0, codes: 0 }
+  return (
+    (await db.peopleImport.findUnique({ where: { id }, select: { apps: true, codes: true } })) ?? { apps: 0, codes: 0 }
+  )
 }
 
 export async function updateImportFinished(db: DbOrTx, id: string, token: string, finishedAt: Date): Promise<boolean> {

@@ -15,7 +15,16 @@ import type { TenantView, UserType } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
 import type { MailOrder } from '../../../messaging/mail/types'
-import { ASK_AGAIN, MILESTONES, milestoneAt, readPosition, remindedUntil, slotOf, typesOf, writePosition } from '../rules'
+import {
+  ASK_AGAIN,
+  MILESTONES,
+  milestoneAt,
+  readPosition,
+  remindedUntil,
+  slotOf,
+  typesOf,
+  writePosition,
+} from '../rules'
 import {
   findRoundWork,
   hasRound,
@@ -179,7 +188,10 @@ async function invitedFrom(deps: Deps, { work, tenant, policy }: Round, after: s
     }
   })
   const last = rows.at(-1)
-  return { orders, next: last === undefined || rows.length < PART_MAILS ? null : { section: 'invited', after: last.email } }
+  return {
+    orders,
+    next: last === undefined || rows.length < PART_MAILS ? null : { section: 'invited', after: last.email },
+  }
 }
 
 /** What the mail says; null where no day was named, or it is over. */

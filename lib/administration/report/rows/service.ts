@@ -113,7 +113,8 @@ async function rowsOf(
         since: coverage.tenant?.id === tenantId ? iso(coverage.since) : null,
         deadline: coverage.tenant?.id === tenantId ? iso(coverage.deadline) : null,
         ...reminderOf(reminders, person.email),
-        reason: coverage.state === 'exempt' || hasMoreTime(person, tenantId, now) ? (reasons.get(person.id) ?? null) : null,
+        reason:
+          coverage.state === 'exempt' || hasMoreTime(person, tenantId, now) ? (reasons.get(person.id) ?? null) : null,
         until: iso(coverage.until),
         factorKinds: home ? kinds : null,
         trustedDevices: home ? (trusted.get(person.id) ?? 0) : null,

@@ -203,7 +203,7 @@ export async function confirmBegunFactor(deps: Deps, actor: SteppedUp, typed: st
     // The codes were made for a first factor, outside the transaction: it must still be one.
     const confirmed = (await factorsOf(deps.db, person.id)).filter(isConfirmed)
     if (confirmed.length > 0 === first) return err('conflict')
-    const addable = addableKinds(deps, held, confirmed).some((kind) => kind === open.kind)
+    const addable = addableKinds(deliverableKinds(deps), held, confirmed, now).some((kind) => kind === open.kind)
     if (!addable || confirmed.length >= MAX_FACTORS) return err('conflict')
     const bound = { codes: made.value, alone: false, sessionId: session.id }
     if (!(await bindFactor(deps, actor, person, proved.value, bound))) return err('wrong')

@@ -141,7 +141,16 @@ export async function addBroughtApps(
     apps.map(({ person, name, app: { key, ...numbers } }) => {
       const id = newId(now, deps.random)
       const sealedKey = seal(deps.keys, deps.random, key, keyBinding(person.tenantId, person.id, id))
-      return { id, userId: person.id, kind: 'totp' as const, name, sealedKey, ...numbers, createdAt: now, confirmedAt: now }
+      return {
+        id,
+        userId: person.id,
+        kind: 'totp' as const,
+        name,
+        sealedKey,
+        ...numbers,
+        createdAt: now,
+        confirmedAt: now,
+      }
     }),
   )
 }

@@ -9,7 +9,12 @@ import {
   tenantAndPersonSchema,
   tenantSchema,
 } from '@/lib/administration/policy/schema'
-import { changeDeviceRules, changeIssuedCodes, changeRequirement, viewRequirement } from '@/lib/administration/policy/service'
+import {
+  changeDeviceRules,
+  changeIssuedCodes,
+  changeRequirement,
+  viewRequirement,
+} from '@/lib/administration/policy/service'
 import { askForReminders } from '@/lib/administration/reminder/service'
 import { forgetDevicesOfPerson, forgetDevicesOfTenant } from '@/lib/administration/sessions/service'
 import { deliverableKinds } from '@/lib/identity/policy/rules'

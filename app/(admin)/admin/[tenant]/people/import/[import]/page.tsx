@@ -98,7 +98,11 @@ function Outcomes({ view, tenant, text: { t } }: { view: View; tenant: string; t
         />
       ))}
       {file.roles.map(({ role, count, required }) => (
-        <Row key={role} title={t(`import.means.${role}`, { count, required: required ? 'yes' : 'no' })} note={t(meaning(required))} />
+        <Row
+          key={role}
+          title={t(`import.means.${role}`, { count, required: required ? 'yes' : 'no' })}
+          note={t(meaning(required))}
+        />
       ))}
     </Card>
   )
@@ -136,7 +140,10 @@ function State({ view, tenant, text: { t } }: { view: View; tenant: string; text
     <Card>
       <div className="flex flex-wrap items-center gap-3">
         {useful > 0 ? (
-          <ActionForm action={file.secrets ? startImportOfPasswords : startImportOf} hidden={{ tenant, import: file.id }}>
+          <ActionForm
+            action={file.secrets ? startImportOfPasswords : startImportOf}
+            hidden={{ tenant, import: file.id }}
+          >
             <SubmitButton pendingLabel={t('common.working')}>{t('import.start', { count: useful })}</SubmitButton>
           </ActionForm>
         ) : asked ? null : (
