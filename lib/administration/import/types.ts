@@ -1,5 +1,4 @@
 import type { Charset } from '../../core/kernel/charset'
-import type { ImportedKey } from '../../core/otp/imported-key'
 import type { Role } from '../../identity/user/types'
 
 /** What a file can say of a person. */
@@ -85,7 +84,7 @@ export interface ImportedPerson {
   /** Of a password, made by another system. */
   hash: string | null
   /** Of an authenticator app, made by another system. */
-  app: ImportedKey | null
+  app: { key: string; algorithm: 'SHA1' | 'SHA256' | 'SHA512'; digits: number; period: number } | null
   /** As `readBroughtCode` reads them. */
   codes: readonly string[]
   /** In the other system. */

@@ -341,7 +341,7 @@ const ONE_HOME: readonly { package: RegExp; homes: readonly string[]; reason: st
   },
   {
     package: /^(node:)?child_process$/,
-    homes: ['lib/cli/bundle.ts'],
+    homes: ['lib/cli/bundle.ts', 'lib/cli/pack.ts'],
     reason: 'no process is started while serving (ASVS 1.2.5)',
   },
 ]
