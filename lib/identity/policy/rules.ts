@@ -116,7 +116,7 @@ const SETTINGS: { readonly [K in keyof TypePolicy]: Setting<TypePolicy[K]> } = {
     initial: forBoth(null),
     utmost: null,
     stricter: (one, other) => {
-      if (!one.required || !other.required) return one.required ? one.deadline : other.deadline
+      if (one.required !== other.required) return one.required ? one.deadline : other.deadline
       return one.deadline === null || other.deadline === null ? null : earliest(one.deadline, other.deadline)
     },
   },

@@ -84,7 +84,7 @@ test('M3: what does not apply is an empty cell, and the words are those of the l
     lastSignInAt: null,
   }
   expect(reportWriter('en', 'Acme').part([invited])).toBe(
-    'Invited,ann@example.com,Team members,Agent,Invited,,,,,,,,,,,\r\n',
+    'Invited,ann@example.com,Team members,Agent,Invited,,,,,,,,,,,,,,\r\n',
   )
   const german = reportWriter('de', 'Acme')
   expect(german.part([{ ...row, name: 'Ann', level: 'person' }])).toContain(';Befreit;Befreit;Person;')

@@ -181,12 +181,16 @@ function placeOf(headings: readonly string[], wish: number | string | null): num
   return index < 0 ? 'nowhere' : index
 }
 
-/** The separator with which most columns are recognised; of two, the one that the line holds more of outside of quotes. */
+/**
+ * The separator with which an address is recognised, which each file needs, and then most columns; of two, the one that
+ * the line holds more of outside of quotes.
+ */
 export function separatorOf(line: string): Separator {
   const plain = line.replace(/"[^"]*"/g, (quoted) => quoted.replace(/[,;\t]/g, ' '))
   const score = (separator: Separator) => {
     const cells = plain.split(separator).map((cell) => cell.replace(/"/g, ''))
-    return Object.keys(recogniseColumns(cells).columns).length * 1000 + cells.length
+    const { columns } = recogniseColumns(cells)
+    return (columns.email === undefined ? 0 : 1_000_000) + Object.keys(columns).length * 1000 + cells.length
   }
   const [best] = SEPARATORS.toSorted((a, b) => score(b) - score(a))
   return best ?? ','
