@@ -45,6 +45,8 @@ export type SharesProps = {
   total: number
   /** The parts in the order of the bar, each in words: "12 must set it up". A part of 0 has its words and no piece. */
   parts: readonly { value: number; text: string; tone: ShareTone }[]
+  /** Who is in no part, each in words: "5 exempt". */
+  beside?: readonly string[]
   className?: string
 }
 
@@ -65,36 +67,47 @@ function Key({ tone }: { tone: ShareTone }) {
   )
 }
 
-/** How many have it, must set it up, are exempt: a bar with its words. */
-export function Shares({ text, total, parts, className }: SharesProps) {
+/** How many have it, must set it up, are invited: a bar with its words, and beside it who is not in it. */
+export function Shares({ text, total, parts, beside = [], className }: SharesProps) {
   let before = 0
   return (
     <div className={cx('grid gap-2 text-sm', className)}>
       <p className="font-medium tabular-nums">{text}</p>
-      <svg aria-hidden="true" className="bar">
-        <rect width="100%" height="100%" className="fill-bar-track" />
-        {parts.map((part) => {
-          const x = percent(before, total)
-          before += part.value
-          return part.value > 0 ? (
-            <rect
-              key={part.text}
-              x={x}
-              width={percent(part.value, total)}
-              height="100%"
-              className={cx(fills[part.tone], 'bar-piece')}
-            />
-          ) : null
-        })}
-      </svg>
-      <ul className="flex flex-wrap gap-x-4 gap-y-1 text-ink-muted tabular-nums">
-        {parts.map((part) => (
-          <li key={part.text} className="flex items-center gap-1.5">
-            <Key tone={part.tone} />
-            {part.text}
-          </li>
-        ))}
-      </ul>
+      {total === 0 ? null : (
+        <svg aria-hidden="true" className="bar">
+          <rect width="100%" height="100%" className="fill-bar-track" />
+          {parts.map((part) => {
+            const x = percent(before, total)
+            before += part.value
+            return part.value > 0 ? (
+              <rect
+                key={part.text}
+                x={x}
+                width={percent(part.value, total)}
+                height="100%"
+                className={cx(fills[part.tone], 'bar-piece')}
+              />
+            ) : null
+          })}
+        </svg>
+      )}
+      {total === 0 ? null : (
+        <ul className="flex flex-wrap gap-x-4 gap-y-1 text-ink-muted tabular-nums">
+          {parts.map((part) => (
+            <li key={part.text} className="flex items-center gap-1.5">
+              <Key tone={part.tone} />
+              {part.text}
+            </li>
+          ))}
+        </ul>
+      )}
+      {beside.length === 0 ? null : (
+        <ul className="flex flex-wrap gap-x-4 gap-y-1 text-ink-muted tabular-nums">
+          {beside.map((each) => (
+            <li key={each}>{each}</li>
+          ))}
+        </ul>
+      )}
     </div>
   )
 }

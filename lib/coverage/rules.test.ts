@@ -380,7 +380,7 @@ test('P9: each person is in one outcome and at most one state, whatever is so', 
       const given = factsOfOne(membership, { factorKinds, ownTwoFactor })
       const coverage = coverageOf(given, NOW)
       const counts = noCounts()
-      addTo(counts, coverage.state, outcomeOf(coverage, given, ALL), 3)
+      addTo(counts, coverage, outcomeOf(coverage, given, ALL), 3)
       const sum = (of: Record<string, number>) => Object.values(of).reduce((total, each) => total + each, 0)
       expect([counts.people, sum(counts.states), sum(counts.outcomes)]).toEqual([3, 3, 3])
       // Who must set up is who is sent to enrol (M3).

@@ -12,6 +12,7 @@ import {
   type Decision,
   OUTCOMES,
   type Outcome,
+  type Progress,
   type Readiness,
   type Rule,
   STATES,
@@ -266,14 +267,44 @@ export function factsOfOne(
 export function noCounts(): TypeCounts {
   const zero = <K extends string>(keys: readonly K[]) =>
     Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>
-  return { people: 0, states: zero<TwoFactorState>(STATES), outcomes: zero<Outcome>(OUTCOMES) }
+  return {
+    people: 0,
+    states: zero<TwoFactorState>(STATES),
+    outcomes: zero<Outcome>(OUTCOMES),
+    invited: 0,
+    suspended: 0,
+  }
 }
 
 /** Adds `people` of one kind to the counts; a negative number takes them away. */
-export function addTo(counts: TypeCounts, state: TwoFactorState | null, outcome: Outcome, people: number): void {
+export function addTo(counts: TypeCounts, coverage: Coverage, outcome: Outcome, people: number): void {
+  const state = countedState(coverage)
   counts.people += people
   counts.outcomes[outcome] += people
   if (state !== null) counts.states[state] += people
+}
+
+/** The state that an active member counts in: whoever is suspended at home counts as that, whatever they have (P9). */
+export function countedState({ path, state }: Pick<Coverage, 'path' | 'state'>): TwoFactorState | null {
+  return path === 'barred' && state !== 'service' ? null : state
+}
+
+/** What overview, switch, preview, list and report say, of one user type or of several (P9). */
+export function progressOf(...types: readonly TypeCounts[]): Progress {
+  const sum = (of: (counts: TypeCounts) => number) => types.reduce((total, counts) => total + of(counts), 0)
+  const enrolled = sum(({ states }) => states.enrolled)
+  const mustSetUp = sum(({ states }) => states.setup_required)
+  const invited = sum((counts) => counts.invited)
+  return {
+    enrolled,
+    mustSetUp,
+    invited,
+    of: enrolled + mustSetUp + invited,
+    exempt: sum(({ states }) => states.exempt),
+    service: sum(({ states }) => states.service),
+    notRequired: sum(({ states }) => states.not_required),
+    suspended: sum(({ suspended, outcomes }) => suspended + outcomes.barred),
+  }
 }
 
 /**

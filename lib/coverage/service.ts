@@ -9,7 +9,7 @@ import { deliverableKinds, readKinds } from '../identity/policy/rules'
 import { policyById } from '../identity/policy/service'
 import type { FactorKind, TypePolicy } from '../identity/policy/types'
 import { peopleAlike } from '../identity/user/membership/service'
-import { GIVEN_ADDRESS_DAYS, mailboxCounts, normaliseEmail } from '../identity/user/rules'
+import { GIVEN_ADDRESS_DAYS, mailboxCounts, normaliseEmail, userTypeOf } from '../identity/user/rules'
 import { peopleByIds, personByEmail } from '../identity/user/service'
 import type { Person, TenantView, UserType } from '../identity/user/types'
 import {
@@ -26,12 +26,12 @@ import {
   type WantedPolicy,
   withPolicy,
 } from './rules'
-import { countAtRisk, listFactorKinds, listUnlike, listWithoutMailbox } from './store'
+import { countAtRisk, countInvited, countSuspended, listFactorKinds, listUnlike, listWithoutMailbox } from './store'
 import type { Coverage, CoverageCounts, CoverageFacts, TraceStep, TypeCounts } from './types'
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'smsAvailable'>
 
-/** How many of the active people are in which state today (P9, M6). */
+/** How many are in which state today: the one place that counts them (P9, M6). */
 export async function viewCoverage(deps: Needs, actor: TenantAdmin): Promise<CoverageCounts> {
   const { tenant } = actor.tenant
   const [policy, atRisk, alike] = await Promise.all([
@@ -113,7 +113,7 @@ async function countCoverage(
   const counts = { team: noCounts(), end: noCounts() }
   const add = (userType: UserType, facts: CoverageFacts, people: number) => {
     const coverage = coverageOf(facts, now)
-    addTo(counts[userType], coverage.state, outcomeOf(coverage, facts, kinds), people)
+    addTo(counts[userType], coverage, outcomeOf(coverage, facts, kinds), people)
   }
   const alone = (userType: UserType, factorKinds: readonly FactorKind[], ownTwoFactor: boolean) =>
     factsOfOne({ tenant, userType, policy: policy[userType], exemptUntil: null }, { factorKinds, ownTwoFactor })
@@ -129,7 +129,19 @@ async function countCoverage(
       add(userType, withPolicy(factsOfKinds(person, factorKinds, now, hasCode), tenant.id, policy), 1)
     }
   }
+  const [invited, suspended] = await Promise.all([invitedByType(db, tenant.id), countSuspended(db, tenant.id)])
+  for (const type of ['team', 'end'] as const) {
+    counts[type].invited = invited[type]
+    counts[type].suspended = suspended.get(type) ?? 0
+  }
   return counts
+}
+
+/** How many are invited as what: whoever is counts as that everywhere, and never as done (P9). */
+export async function invitedByType(db: DbOrTx, tenantId: string): Promise<Record<UserType, number>> {
+  const invited = { team: 0, end: 0 }
+  for (const { role, people } of await countInvited(db, tenantId)) invited[userTypeOf(role)] += people
+  return invited
 }
 
 interface Unlike {

@@ -1,4 +1,5 @@
 import type { DbOrTx } from '../core/db'
+import type { Role, UserType } from '../identity/user/types'
 
 /** Active people whom more decides about than counters tell, and those who were ever exempted or given more time, in order of their rows. */
 export function listUnlike(
@@ -58,4 +59,15 @@ export function listFactorKinds(db: DbOrTx, scope: { tenantId: string; userIds: 
 /** Who is one lost phone away from lockout (M6). */
 export function countAtRisk(db: DbOrTx, tenantId: string): Promise<number> {
   return db.membership.count({ where: { tenantId, suspended: false, atRisk: true } })
+}
+
+export async function countInvited(db: DbOrTx, tenantId: string): Promise<{ role: Role; people: number }[]> {
+  const rows = await db.invitation.groupBy({ by: ['role'], where: { tenantId }, _count: { _all: true } })
+  return rows.map(({ role, _count }) => ({ role, people: _count._all }))
+}
+
+export async function countSuspended(db: DbOrTx, tenantId: string): Promise<Map<UserType, number>> {
+  const where = { tenantId, suspended: true }
+  const rows = await db.membership.groupBy({ by: ['userType'], where, _count: { _all: true } })
+  return new Map(rows.map(({ userType, _count }) => [userType, _count._all]))
 }

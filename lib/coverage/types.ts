@@ -114,9 +114,27 @@ export type OutcomeCounts = Record<Outcome, number>
 
 /** How many of a user type, by state and in all (P9, M3). */
 export interface TypeCounts {
+  /** Whose membership is active. */
   people: number
   states: Record<TwoFactorState, number>
   outcomes: OutcomeCounts
+  /** Invited, and no member yet. */
+  invited: number
+  /** Whose membership is suspended. */
+  suspended: number
+}
+
+/** The one number (P9): `enrolled` of `of`, which is all of them at once when nobody is outstanding. */
+export interface Progress {
+  enrolled: number
+  mustSetUp: number
+  invited: number
+  of: number
+  /** Beside it, and never in it. */
+  exempt: number
+  service: number
+  notRequired: number
+  suspended: number
 }
 
 /** Whether it says anything that nobody is at risk: not while nobody has a factor to lose (M6). */

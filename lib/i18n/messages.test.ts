@@ -159,7 +159,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'act.intro.': ACTS,
   'act.menu.': ACTS,
   'act.title.': ACTS,
-  'advanced.coverage': ['Enrolled', 'Setup', 'Exempt', 'Free'],
+  'advanced.coverage': ['Enrolled', 'Setup', 'Invited', 'Exempt', 'Service', 'Free', 'Suspended'],
   'advanced.outcome.': COVERAGE_OUTCOMES,
   'account.badge.': STATES.map((state) => state.word),
   'account.state.': STATES.map((state) => state.sentence),

@@ -6,11 +6,12 @@ import { newId } from '../../core/kernel/ids'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { days, earlier } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
+import { progressOf } from '../../coverage/rules'
 import type { CoverageCounts } from '../../coverage/types'
 import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
 import { lockTenant, policyById } from '../../identity/policy/service'
 import { askAgainAt, plannedReminders, typesOf } from './rules'
-import { countByRound, countInvitedAs, findLastAsked, insertRound, listOfRounds, listRounds } from './store'
+import { countByRound, findLastAsked, insertRound, listOfRounds, listRounds } from './store'
 import type { Deliveries, LastReminder, RemindersView } from './types'
 
 /** What became of mails is known for as long as they are kept. */
@@ -34,12 +35,10 @@ export async function viewReminders(
   ])
   const userTypes = typesOf(null, policy)
   const ids = rounds.map(({ id }) => id)
-  const [invited, deliveries] = await Promise.all([
-    countInvitedAs(deps.db, { tenantId: tenant.id, userTypes }),
-    deliveriesOf(deps.db, ids),
-  ])
+  const deliveries = await deliveriesOf(deps.db, ids)
+  const { mustSetUp, invited } = progressOf(...userTypes.map((type) => coverage.types[type]))
   return {
-    outstanding: userTypes.reduce((sum, type) => sum + coverage.types[type].states.setup_required, invited),
+    outstanding: mustSetUp + invited,
     planned: plannedReminders(tenant, policy, now),
     rounds: rounds.map(({ tenantId: _, locale: __, position: ___, ...round }) => ({
       ...round,

@@ -140,13 +140,6 @@ function invitedAs(userTypes: readonly UserType[]) {
   return { role: { in: userTypes.flatMap((type) => ROLES_OF[type]) } }
 }
 
-export function countInvitedAs(
-  db: DbOrTx,
-  { tenantId, userTypes }: { tenantId: string; userTypes: readonly UserType[] },
-): Promise<number> {
-  return db.invitation.count({ where: { tenantId, ...invitedAs(userTypes) } })
-}
-
 export function listInvitedTo(
   db: DbOrTx,
   { tenantId, userTypes }: { tenantId: string; userTypes: readonly UserType[] },

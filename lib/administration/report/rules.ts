@@ -1,6 +1,6 @@
 import { hours, minutes } from '../../core/kernel/time'
 import type { UserType } from '../../identity/user/types'
-import type { ReportPosition, ReportScope } from './types'
+import type { ReportCounts, ReportPosition, ReportRow, ReportScope } from './types'
 
 /** How long a finished report can be downloaded (M1, N26). */
 export const REPORT_HOURS = 24
@@ -35,6 +35,17 @@ export function readReportPosition(text: string | null): ReportPosition | null {
   const [section, ...after] = text.split('.')
   if (section !== 'members' && section !== 'invited') throw new Error('a report without a position')
   return { section, after: after.join('.') }
+}
+
+/** What rows add to the one number (P9): nobody who is suspended, and whoever is invited as that. */
+export function countsOf(rows: readonly Pick<ReportRow, 'status' | 'state'>[]): ReportCounts {
+  const active = (state: ReportRow['state']) =>
+    rows.filter((row) => row.status === 'active' && row.state === state).length
+  return {
+    enrolled: active('enrolled'),
+    mustSetUp: active('setup_required'),
+    invited: rows.filter(({ status }) => status === 'invited').length,
+  }
 }
 
 /** One that was asked for so lately is given again. */

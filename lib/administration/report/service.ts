@@ -9,6 +9,7 @@ import { err, ok, type Result } from '../../core/kernel/result'
 import { earlier, later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
 import { membershipIn } from '../../coverage/rules'
+import { invitedByType } from '../../coverage/service'
 import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
 import { lockTenant } from '../../identity/policy/service'
 import { tenantById } from '../../identity/tenant/service'
@@ -18,6 +19,7 @@ import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { readerOf } from '../../messaging/mail/rules'
 import { readPart } from './rows/service'
 import {
+  countsOf,
   nextMonth,
   REPORT_FRESH,
   REPORT_HOURS,
@@ -28,7 +30,6 @@ import {
   writeReportPosition,
 } from './rules'
 import {
-  countInvited,
   countMembers,
   deleteOldReports,
   deleteSchedule,
@@ -63,11 +64,11 @@ function eventOf(actor: TenantAdmin, kind: AuditEntry['kind'], data: NonNullable
 
 async function expectedRows(db: DbOrTx, tenantId: string, scope: ReportScope): Promise<number> {
   const userType = typeOf(scope)
-  const [members, invited] = await Promise.all([
+  const [members, { team, end }] = await Promise.all([
     countMembers(db, tenantId, userType),
-    countInvited(db, tenantId, userType),
+    invitedByType(db, tenantId),
   ])
-  return members + invited
+  return members + (userType === 'end' ? 0 : team) + (userType === 'team' ? 0 : end)
 }
 
 /** The worker makes it (M1, M2); asked for again while it is being made, or within minutes, it is the same one. */
@@ -216,6 +217,7 @@ async function makeReport(deps: Deps, work: StoredReport, token: string, stopped
     const to = {
       position: writeReportPosition(next),
       rows: rows.length,
+      counted: countsOf(rows),
       leasedUntil: later(deps.clock.now(), REPORT_LEASE),
       more,
     }
@@ -242,13 +244,15 @@ async function finish(deps: Deps, work: StoredReport, token: string): Promise<vo
     const now = deps.clock.now()
     const times = { finishedAt: now, expiresAt: later(now, REPORT_TTL) }
     if (!(await updateReportFinished(deps.db, { id: work.id, token }, times))) return err('taken')
-    const rows = (await findFinished(deps.db, { tenantId, id: work.id }, now))?.rows ?? 0
+    const finished = await findFinished(deps.db, { tenantId, id: work.id }, now)
+    const { rows, enrolled, mustSetUp, invited } = finished ?? work
+    const outOf = enrolled + mustSetUp + invited
     await recordEvent(deps, {
       tenantId,
       kind: 'report_made',
       actor: { kind: 'system' },
       subject: { id: work.requestedById, name: work.requestedByName },
-      data: { scope: work.scope, rows },
+      data: { scope: work.scope, rows, enrolled, outOf },
     })
     const membership = asked === null ? null : membershipIn(asked.person, tenantId)
     const entitled = membership !== null && !membership.suspended && isConsoleRole(membership.role)

@@ -1,7 +1,7 @@
 import type { DbOrTx } from '../../core/db'
 import { notAmong, UnreadableRow } from '../../core/kernel/unreadable'
 import type { Role, UserType } from '../../identity/user/types'
-import type { ReportRow, ReportScope, StoredReport } from './types'
+import type { ReportCounts, ReportRow, ReportScope, StoredReport } from './types'
 
 const columns = {
   id: true,
@@ -13,6 +13,9 @@ const columns = {
   scheduled: true,
   expected: true,
   rows: true,
+  enrolled: true,
+  mustSetUp: true,
+  invited: true,
   parts: true,
   position: true,
   createdAt: true,
@@ -101,12 +104,20 @@ export async function updateReportLeaseEnded(db: DbOrTx, id: string, token: stri
 export async function updateReportPosition(
   db: DbOrTx,
   scope: { id: string; token: string; parts: number },
-  to: { position: string; rows: number; leasedUntil: Date; more: boolean },
+  to: { position: string; rows: number; counted: ReportCounts; leasedUntil: Date; more: boolean },
 ): Promise<boolean> {
-  const { position, rows, leasedUntil } = to
+  const { position, rows, counted, leasedUntil } = to
   const { count } = await db.report.updateMany({
     where: { id: scope.id, leaseToken: scope.token, parts: scope.parts, finishedAt: null },
-    data: { position, leasedUntil, rows: { increment: rows }, parts: { increment: to.more ? 1 : 0 } },
+    data: {
+      position,
+      leasedUntil,
+      rows: { increment: rows },
+      enrolled: { increment: counted.enrolled },
+      mustSetUp: { increment: counted.mustSetUp },
+      invited: { increment: counted.invited },
+      parts: { increment: to.more ? 1 : 0 },
+    },
   })
   return count === 1
 }
@@ -155,10 +166,6 @@ const ROLES_OF: Readonly<Record<UserType, Role[]>> = { team: ['owner', 'admin', 
 
 function invitedAs(userType: UserType | null) {
   return userType === null ? {} : { role: { in: ROLES_OF[userType] } }
-}
-
-export function countInvited(db: DbOrTx, tenantId: string, userType: UserType | null): Promise<number> {
-  return db.invitation.count({ where: { tenantId, ...invitedAs(userType) } })
 }
 
 /** By id, from a place on. */

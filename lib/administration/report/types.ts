@@ -46,7 +46,14 @@ export interface ReportPosition {
   after: string
 }
 
-export interface StoredReport {
+/** The one number when it was made (P9): `enrolled` of all three. */
+export interface ReportCounts {
+  enrolled: number
+  mustSetUp: number
+  invited: number
+}
+
+export interface StoredReport extends ReportCounts {
   id: string
   tenantId: string
   scope: ReportScope
@@ -63,7 +70,7 @@ export interface StoredReport {
   expiresAt: Date | null
 }
 
-export interface ReportView {
+export interface ReportView extends ReportCounts {
   id: string
   scope: ReportScope
   by: string

@@ -71,6 +71,8 @@ export const DETAILS = [
   'filters',
   'scope',
   'rows',
+  'enrolled',
+  'outOf',
   'mailed',
   'daysBefore',
   'scheduled',

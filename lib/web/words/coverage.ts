@@ -1,5 +1,5 @@
 import type { SecurityView } from '../../authentication/account/factors/service'
-import type { Coverage, TraceStep, TwoFactorState, TypeCounts } from '../../coverage/types'
+import type { Coverage, Progress, TraceStep } from '../../coverage/types'
 import { lastMomentOf } from '../../identity/policy/rules'
 import type { FactorKind } from '../../identity/policy/types'
 import type { Reader } from './reader'
@@ -54,26 +54,35 @@ export function stepText(step: TraceStep, { t, time }: Words): string {
   }
 }
 
-const PARTS = [
-  ['enrolled', 'positive', 'Enrolled'],
-  ['setup_required', 'attention', 'Setup'],
-  ['exempt', 'neutral', 'Exempt'],
-  ['not_required', 'neutral', 'Free'],
-] as const satisfies readonly (readonly [TwoFactorState, string, string])[]
-
-/** The parts of a user type in words, those that nobody is in left out but for the first two (P9). */
-export function sharesOf({ states }: TypeCounts, t: Words['t']) {
-  // Service accounts, and whoever cannot sign in, are none of them.
-  const people = PARTS.reduce((sum, [state]) => sum + states[state], 0)
+/**
+ * The one number in words, its parts, and those who stand beside it and never in it (P9). Without anybody in it there is
+ * nothing to show a bar of: an empty one would look like nothing done, a full one like all.
+ */
+export function sharesOf(progress: Progress, t: Words['t']): SharesWords {
+  const { enrolled, mustSetUp, invited, of, exempt, service, notRequired, suspended } = progress
+  const beside = [
+    ['Exempt', exempt],
+    ['Service', service],
+    ['Free', notRequired],
+    ['Suspended', suspended],
+  ] as const
   return {
-    text: t('advanced.coverage', { enrolled: states.enrolled, people }),
-    total: people,
-    parts: PARTS.filter(([state], index) => index < 2 || states[state] > 0).map(([state, tone, word]) => ({
-      value: states[state],
-      tone,
-      text: t(`advanced.coverage${word}`, { n: states[state] }),
-    })),
+    text: t('advanced.coverage', { enrolled, people: of }),
+    total: of,
+    parts: [
+      { value: enrolled, tone: 'positive', text: t('advanced.coverageEnrolled', { n: enrolled }) },
+      { value: mustSetUp, tone: 'attention', text: t('advanced.coverageSetup', { n: mustSetUp }) },
+      { value: invited, tone: 'neutral', text: t('advanced.coverageInvited', { n: invited }) },
+    ],
+    beside: beside.flatMap(([word, n]) => (n === 0 ? [] : [t(`advanced.coverage${word}`, { n })])),
   }
+}
+
+interface SharesWords {
+  text: string
+  total: number
+  parts: { value: number; tone: 'positive' | 'attention' | 'neutral'; text: string }[]
+  beside: string[]
 }
 
 /** One's own state in a word, a shape and a sentence. */

@@ -8,6 +8,7 @@ import { PageHeader } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
 import { Shares } from '@/components/ui/progress'
 import { TextLink } from '@/components/ui/text-link'
+import { progressOf } from '@/lib/coverage/rules'
 import type { CoverageCounts } from '@/lib/coverage/types'
 import { loadOverview, type OverviewView } from '@/lib/web/loaders/security'
 import { auditPath, consolePath, messagesPath, peoplePath, resetRequestsPath } from '@/lib/web/paths'
@@ -71,7 +72,7 @@ function Coverage({
         {(['team', 'end'] as const).map((type) => (
           <Card key={type} title={t(`userType.${type}`)}>
             <div className="grid gap-3">
-              <Shares {...sharesOf(types[type], t)} />
+              <Shares {...sharesOf(progressOf(types[type]), t)} />
               <p className="text-sm">
                 <TextLink href={`${people}?type=${type}&status=setup_required`}>
                   {t('overview.setup', { n: types[type].states.setup_required })}

@@ -2,6 +2,7 @@ import { type DbOrTx, passOver } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
 import {
   asSeenBy,
+  countedState,
   coverageOf,
   factsOfKinds,
   factsOfOne,
@@ -180,7 +181,9 @@ async function judged(
       person === undefined
         ? factsOfOne(of, { factorKinds: kinds, ownTwoFactor })
         : withPolicy(factsOfKinds(person, kinds, now, hasCode(person)), tenant.id, asked)
-    return { row, facts, coverage: asSeenBy(coverageOf(facts, now), tenant.id) }
+    const coverage = asSeenBy(coverageOf(facts, now), tenant.id)
+    // The state of the list is the one that is counted (P9); that of the suspended says what they have.
+    return { row, facts, coverage: row.suspended ? coverage : { ...coverage, state: countedState(coverage) } }
   })
 }
 

@@ -13,6 +13,7 @@ import { SubmitButton } from '@/components/ui/submit-button'
 import { Tabs } from '@/components/ui/tabs'
 import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
+import { progressOf } from '@/lib/coverage/rules'
 import { lastDayOf } from '@/lib/identity/policy/rules'
 import type { FactorKind } from '@/lib/identity/policy/types'
 import type { UserType } from '@/lib/identity/user/types'
@@ -87,7 +88,7 @@ export default async function AdvancedPage({
               }
             >
               <div className="grid gap-5">
-                <Shares {...sharesOf(view.coverage.types[type], t)} />
+                <Shares {...sharesOf(progressOf(view.coverage.types[type]), t)} />
                 <CheckboxField
                   label={t(`advanced.require.${type}`)}
                   name={`${type}Required`}

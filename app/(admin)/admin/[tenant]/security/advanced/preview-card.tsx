@@ -1,8 +1,11 @@
 import { Card } from '@/components/ui/card'
+import { Shares } from '@/components/ui/progress'
 import { TextLink } from '@/components/ui/text-link'
+import { progressOf } from '@/lib/coverage/rules'
 import { OUTCOMES, type Outcome, type TypeCounts } from '@/lib/coverage/types'
 import type { UserType } from '@/lib/identity/user/types'
 import { previewPath, type RequirementDraft } from '@/lib/web/forms/policy'
+import { sharesOf } from '@/lib/web/words/coverage'
 import type { Reader } from '@/lib/web/words/reader'
 
 const ALWAYS: readonly Outcome[] = ['fine', 'must_enrol']
@@ -26,6 +29,7 @@ export function Preview({
         {(['team', 'end'] as const).map((type) => (
           <section key={type} className="grid gap-2">
             <h3 className="font-medium">{t(`userType.${type}`)}</h3>
+            <Shares {...sharesOf(progressOf(counts[type]), t)} />
             <ul className="grid gap-2">
               {OUTCOMES.filter((outcome) => ALWAYS.includes(outcome) || counts[type].outcomes[outcome] > 0).map(
                 (outcome) => (

@@ -109,6 +109,7 @@ function ReportLine({
   text: Reader
 }) {
   const { id, scope, by, scheduled, rows, expected, createdAt, finishedAt, expiresAt } = report
+  const { enrolled, mustSetUp, invited } = report
   const open = expiresAt !== null && expiresAt > now
   const is = finishedAt === null ? 'running' : open ? 'ready' : 'over'
   return (
@@ -130,11 +131,16 @@ function ReportLine({
               text={t('import.rowsDone', { done: rows, rows: Math.max(expected, rows) })}
             />
           ) : (
-            <span>
-              {open && expiresAt !== null
-                ? t('report.rowsUntil', { rows, until: time(expiresAt) })
-                : t('report.rowsOver', { rows })}
-            </span>
+            <>
+              <span className="font-medium text-ink">
+                {t('report.number', { enrolled, of: enrolled + mustSetUp + invited, mustSetUp, invited })}
+              </span>
+              <span>
+                {open && expiresAt !== null
+                  ? t('report.rowsUntil', { rows, until: time(expiresAt) })
+                  : t('report.rowsOver', { rows })}
+              </span>
+            </>
           )}
         </div>
       }

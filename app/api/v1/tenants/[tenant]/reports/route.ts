@@ -10,14 +10,19 @@ export async function GET(_request: Request, { params }: { params: Promise<{ ten
   if (admin === null) return json({ error: 'not_found' }, 404)
   const { reports } = await viewReports(deps(), admin)
   return json({
-    reports: reports.map(({ id, scope, scheduled, rows, createdAt, finishedAt, expiresAt }) => ({
-      id,
-      scope,
-      scheduled,
-      rows,
-      createdAt: createdAt.toISOString(),
-      finishedAt: finishedAt?.toISOString() ?? null,
-      expiresAt: expiresAt?.toISOString() ?? null,
-    })),
+    reports: reports.map(
+      ({ id, scope, scheduled, rows, enrolled, mustSetUp, invited, createdAt, finishedAt, expiresAt }) => ({
+        id,
+        scope,
+        scheduled,
+        rows,
+        enrolled,
+        mustSetUp,
+        invited,
+        createdAt: createdAt.toISOString(),
+        finishedAt: finishedAt?.toISOString() ?? null,
+        expiresAt: expiresAt?.toISOString() ?? null,
+      }),
+    ),
   })
 }

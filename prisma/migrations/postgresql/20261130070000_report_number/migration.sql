@@ -1,0 +1,7 @@
+-- AlterTable
+ALTER TABLE "report" ADD COLUMN     "enrolled" INTEGER NOT NULL DEFAULT 0,
+ADD COLUMN     "invited" INTEGER NOT NULL DEFAULT 0,
+ADD COLUMN     "mustSetUp" INTEGER NOT NULL DEFAULT 0;
+
+-- CreateIndex
+CREATE INDEX "invitation_tenantId_role_idx" ON "invitation"("tenantId", "role");
