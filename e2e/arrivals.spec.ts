@@ -23,7 +23,7 @@ async function invite(portal: Portal, company: Company, person: { email: string;
   await portal.sees(t('invite.notice.sent'))
 }
 
-test('R10 R12: invited by mail, looked at twice, the password set once, and in without a mail in the same browser', async ({
+test('R10 R12: invited by mail, looked at twice, the password typed once, and in without a mail', async ({
   company,
   newPortal,
 }) => {
@@ -45,22 +45,79 @@ test('R10 R12: invited by mail, looked at twice, the password set once, and in w
   await other.open(path)
   await expect(other.heading(t('invitation.to', { tenant: company.tenant.name }))).toBeVisible()
   await hers.field(t('common.password')).fill('short')
-  await hers.button(t('invitation.accept')).click()
+  await hers.sees(t('invitation.thenIn'))
+  await hers.button(t('common.continue')).click()
   await hers.sees(t('error.password_too_short', { minimum: 15 }))
   await hers.field(t('common.password')).fill(PASSWORD)
-  await hers.button(t('invitation.accept')).click()
-  await hers.sees(t('signIn.notice.invited'))
-  expect(await hers.me()).toBeNull()
-  await hers.signIn(ines)
+  await hers.button(t('common.continue')).click()
   await hers.isIn()
   expect(await hers.me()).toEqual({ email: ines.email, methods: ['pwd'] })
 
   await other.field(t('common.password')).fill(PASSWORD)
-  await other.button(t('invitation.accept')).click()
+  await other.button(t('common.continue')).click()
   // Without script the page is made anew, and has nothing to show any more.
   await other.sees(t(other.script ? 'error.mail_link_dead' : 'invitation.dead'))
   await console_.open(`/admin/${company.slug}/people/users?q=ines`)
   await console_.sees(ines.name)
+})
+
+test('R10 S1: five screens in one sitting: password, choose, connect, keep a way back, done', async ({
+  company,
+  newPortal,
+}) => {
+  const [console_, hers] = [await newPortal(), await newPortal()]
+  const enno = { email: `enno@${company.slug}.example`, name: 'Enno End' }
+  await company.require(['end'])
+  await asAdmin(company, console_)
+  await console_.open(`/admin/${company.slug}/people/invitations`)
+  await console_.field(t('people.role')).selectOption('end_user')
+  await console_.field(t('common.email')).fill(enno.email)
+  await console_.field(t('people.name')).fill(enno.name)
+  await console_.button(t('invite.send')).first().click()
+  await console_.sees(t('invite.notice.sent'))
+
+  const step = (current: number) => hers.sees(t('enroll.step', { current, total: 5 }))
+  await hers.openMailed(enno.email, subjectFor(company))
+  await step(1)
+  await hers.sees(t('invitation.thenEnrol'))
+  await hers.field(t('common.password')).fill(PASSWORD)
+  await hers.button(t('common.continue')).click()
+  await hers.isAt('/sign-in/enroll')
+  await step(2)
+  expect(await hers.me()).toBeNull()
+  await hers.chooseApp()
+  await step(3)
+  await hers.connect(enno)
+  await step(4)
+  expect(await hers.me()).toBeNull()
+  await hers.keepCodes()
+  await hers.isAt('/sign-in/done')
+  await step(5)
+  await expect(hers.heading(t('done.title'))).toBeVisible()
+  await hers.link(t('done.to.account')).click()
+  await hers.isAt('/account')
+  expect(await hers.me()).toEqual({ email: enno.email, methods: ['pwd', 'otp'] })
+})
+
+test('R10 S26: a new account takes the place of no session that its page did not show', async ({
+  company,
+  newPortal,
+}) => {
+  const [console_, shared] = [await newPortal(), await newPortal()]
+  const ida = { email: `ida@${company.slug}.example`, name: 'Ida Invited' }
+  await asAdmin(company, console_)
+  await invite(console_, company, ida)
+  await shared.openMailed(ida.email, subjectFor(company))
+  await shared.whenReady(shared.field(t('common.password')))
+  await shared.hold(await company.session(company.owner))
+  await shared.field(t('common.password')).fill(PASSWORD)
+  await shared.button(t('common.continue')).click()
+  await shared.sees(t('link.openSwitches', { name: company.owner.name, email: ida.email }))
+  expect((await shared.me())?.email).toBe(company.owner.email)
+  await shared.field(t('common.password')).fill(PASSWORD)
+  await shared.button(t('common.continue')).click()
+  await shared.isIn()
+  expect((await shared.me())?.email).toBe(ida.email)
 })
 
 test('R10: an invitation withdrawn, or sent again, leaves a dead link that says what to do', async ({

@@ -14,8 +14,17 @@ import { SubmitButton } from '../ui/submit-button'
 import { TextField } from '../ui/text-field'
 import { TextLink } from '../ui/text-link'
 
+export interface WizardSteps {
+  items: string[]
+  /** Where one is, at each of them. */
+  text: string[]
+  done: string
+  /** Of them, how many are behind one when the wizard begins. */
+  before: number
+}
+
 export interface EnrolTexts {
-  steps: { items: string[]; text: [string, string, string]; done: string } | null
+  steps: WizardSteps | null
   connectTitle: string
   connectIntro: string
   passcode: string
@@ -87,17 +96,17 @@ function Stage({ stage, connect, another, texts }: Omit<EnrolFormProps, 'action'
   )
 }
 
+/** Where one is in the wizard, whatever came before it. */
+export function WizardStep({ steps, current }: { steps: WizardSteps | null; current: 1 | 2 | 3 }) {
+  if (steps === null) return null
+  const at = steps.before + current
+  return <Steps items={steps.items} current={at} text={steps.text[at - 1] ?? ''} doneLabel={steps.done} />
+}
+
 function Head({ texts, current, title, intro }: { texts: EnrolTexts; current: 2 | 3; title: string; intro: string }) {
   return (
     <div className="-order-1">
-      {texts.steps ? (
-        <Steps
-          items={texts.steps.items}
-          current={current}
-          text={texts.steps.text[current - 1] ?? ''}
-          doneLabel={texts.steps.done}
-        />
-      ) : null}
+      <WizardStep steps={texts.steps} current={current} />
       <PageHeader title={title} intro={intro} className="mb-0" />
     </div>
   )

@@ -12,8 +12,12 @@ export type StepsProps = {
   className?: string
 }
 
+/** More names than these have no room beside each other in the portal's column. */
+const NAMED = 3
+
 /** The numbered steps of a wizard. */
 export function Steps({ text, items, current, doneLabel, className }: StepsProps) {
+  const named = items.length <= NAMED
   return (
     <div className={cx('@container mb-6 text-xs text-ink-muted', className)}>
       <ol className="grid auto-cols-fr grid-flow-col gap-3">
@@ -26,12 +30,12 @@ export function Steps({ text, items, current, doneLabel, className }: StepsProps
               key={item}
               aria-current={now ? 'step' : undefined}
               className={cx(
-                'border-t-2 @xs:pt-2',
+                named ? 'border-t-2 @xs:pt-2' : 'border-t-2',
                 done || now ? 'border-accent' : 'border-line-strong',
                 now && 'font-medium text-ink',
               )}
             >
-              <span className="flex items-start gap-1.5 @max-xs:sr-only">
+              <span className={named ? 'flex items-start gap-1.5 @max-xs:sr-only' : 'sr-only'}>
                 {done ? (
                   <Icon name="check" className="size-4 text-accent" />
                 ) : (
@@ -46,7 +50,7 @@ export function Steps({ text, items, current, doneLabel, className }: StepsProps
           )
         })}
       </ol>
-      <p className="pt-2 @xs:sr-only">{text}</p>
+      <p className={named ? 'pt-2 @xs:sr-only' : 'pt-2'}>{text}</p>
     </div>
   )
 }

@@ -3,20 +3,28 @@
 import { acceptInvitation, joinByInvitation } from '@/lib/administration/invitation/accept/service'
 import { acceptSchema, joinSchema } from '@/lib/administration/invitation/schema'
 import { passwordAnswer } from '@/lib/web/forms/password'
+import { startedAnswer } from '@/lib/web/forms/signin'
 import { defineAction } from '@/lib/web/gate/action'
 import { dropLink, keepDevice } from '@/lib/web/gate/cookies'
-import { openedLink, requireAssured } from '@/lib/web/gate/guard'
+import { browserSession, openedLink, requireAssured } from '@/lib/web/gate/guard'
 
-/** The link is spent by this post alone (R10, R12); it signs nobody in, and the browser is known (D5). */
+/**
+ * The link is spent by this post alone (R10, R12); the browser is known (D5), and the sign-in goes on in it. Of a session
+ * that the page did not show it does not take the place (S26).
+ */
 export const acceptInvited = defineAction({
   schema: acceptSchema,
-  gate: (link) => openedLink('invitation', link),
+  gate: async (link) => ({
+    ...(await openedLink('invitation', link)),
+    session: (await browserSession())?.session ?? null,
+  }),
   run: async (deps, { actor, token }, input) => {
     const accepted = await acceptInvitation(deps, actor, token, input.next)
     if (accepted.ok) {
       await dropLink(token)
-      await keepDevice(accepted.value.deviceToken)
-      return { to: '/sign-in?notice=invited' }
+      const { email, deviceToken, started } = accepted.value
+      await keepDevice(deviceToken)
+      return started === null ? { to: '/sign-in?notice=invited' } : startedAnswer(started, { email, returnTo: null })
     }
     switch (accepted.code) {
       case 'throttled':

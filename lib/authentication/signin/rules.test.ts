@@ -50,6 +50,7 @@ const anAttempt = (more: Partial<AttemptRow> = {}): AttemptRow => ({
   returnTo: null,
   putOffAt: null,
   passwordShort: false,
+  invited: false,
   completedAt: null,
   endedAt: null,
   ...more,

@@ -7,7 +7,7 @@ import type { Method, SessionRecord } from '../../identity/actor/types'
 import type { FactorKind } from '../../identity/policy/types'
 import { addressNewUntil, effectivePolicy, mailboxCounts, mayUsePages } from '../../identity/user/rules'
 import type { Person } from '../../identity/user/types'
-import { hasFactorProof, mailCounts } from '../session/rules'
+import { hasFactorProof, landingPath, mailCounts } from '../session/rules'
 import type { AttemptRow, SignInState, Step } from './types'
 
 /** How long a sign-in may take from the first step (N21). */
@@ -261,6 +261,20 @@ const PATHS: Record<Exclude<Step, 'complete'>, string> = {
 /** Where a step is done; a sign-in that only lacks its last click is finished where it stands. */
 export function stepPath(step: Step): string {
   return step === 'complete' ? '/sign-in/verify' : PATHS[step]
+}
+
+/** The last page of the wizard, in the session that it led to. */
+export const DONE_PATH = '/sign-in/done'
+
+/** Where a complete sign-in leads: after the wizard to its last page, which leads on (E4, R10). */
+export function landingAfter(
+  { returnTo, enrolledFactorId, invited }: Pick<AttemptRow, 'returnTo' | 'enrolledFactorId' | 'invited'>,
+  person: Person,
+): string {
+  const landing = landingPath(person, returnTo)
+  if (enrolledFactorId === null) return landing
+  const search = new URLSearchParams({ ...(invited ? { invited: '' } : {}), return: landing })
+  return `${DONE_PATH}?${search}`
 }
 
 /** Longer than any address of ours. */

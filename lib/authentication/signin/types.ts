@@ -28,6 +28,8 @@ export interface AttemptRow {
   putOffAt: Date | null
   /** The password was right, and shorter than the person's role needs (R13). */
   passwordShort: boolean
+  /** It began with an invitation: the wizard is the rest of its steps (R10). */
+  invited: boolean
   completedAt: Date | null
   endedAt: Date | null
 }

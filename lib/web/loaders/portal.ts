@@ -16,7 +16,15 @@ import type { NoticeKind } from '../../credentials/link/types'
 import { minimumLength } from '../../credentials/password/rules'
 import { effectivePolicy } from '../../identity/user/rules'
 import { hasCookies, readBegun } from '../gate/cookies'
-import { assured, browserSession, claimant, openedLink, passwordDemanded, requirePasswordDemanded } from '../gate/guard'
+import {
+  assured,
+  browserSession,
+  claimant,
+  openedLink,
+  passwordDemanded,
+  requireAssured,
+  requirePasswordDemanded,
+} from '../gate/guard'
 import { NEW_PASSWORD_PATH, OTHER_SIGN_IN, startOverFor } from '../paths'
 import { deps } from '../server/deps'
 import { noteRefusal } from '../server/refusal'
@@ -119,7 +127,7 @@ export async function loadNotice(kind: NoticeKind, search: Shown) {
 
 /**
  * The invitation this browser opened (R10). `isThis`: the browser is signed in as the one who is invited; `other`: as
- * somebody else.
+ * somebody else; `leaves`: who would be signed out by the new account.
  */
 export async function loadInvitation(search: Shown) {
   const { actor, token, ref } = await openedLink('invitation', search.link)
@@ -127,7 +135,18 @@ export async function loadInvitation(search: Shown) {
   if (view === null) return null
   const signedIn = await assured()
   const isThis = signedIn?.person.email === view.email
-  return { ...view, ref, isThis, other: signedIn !== null && !isThis }
+  const leaves = view.hasAccount ? null : ((await browserSession())?.person.name ?? null)
+  return { ...view, ref, isThis, other: signedIn !== null && !isThis, leaves }
+}
+
+/** The last page of the wizard, and what it leads on to. */
+export async function loadDone(search: {
+  return?: string
+}): Promise<{ to: string; leads: 'account' | 'console' | 'on' }> {
+  const { person } = await requireAssured()
+  const own = landingPath(person, null)
+  const to = safeReturnPath(search.return) ?? own
+  return { to, leads: to !== own ? 'on' : own === '/account' ? 'account' : 'console' }
 }
 
 /** The page that asks for a reset (R6), and where its sign-in stands. */

@@ -1,4 +1,4 @@
-import type { EnrolTexts } from '@/components/portal/enrol-form'
+import type { EnrolTexts, WizardSteps } from '@/components/portal/enrol-form'
 import type { KindTexts } from '@/components/portal/kind-choice'
 import type { PhoneTexts } from '@/components/portal/phone-form'
 import type { TotpConnectionProps } from '@/components/portal/totp-connection'
@@ -42,17 +42,19 @@ export function phoneTexts({ t }: Reader): PhoneTexts {
   }
 }
 
-/** Everything the enrolment form says, so that it needs no dictionary in the browser. */
-export function enrolTexts({ t, date }: Reader, tenant: string, wizard: boolean): EnrolTexts {
-  const step = (current: number) => t('enroll.step', { current, total: 3 })
+/** The three of the wizard; by an invitation the password comes before them, and a last page behind (R10). */
+export function wizardSteps({ t }: Reader, invited: boolean): WizardSteps {
+  const wizard = [t('enroll.stepChoose'), t('enroll.stepConnect'), t('enroll.stepKeep')]
+  const items = invited ? [t('enroll.stepPassword'), ...wizard, t('enroll.stepLast')] : wizard
+  const text = items.map((_, index) => t('enroll.step', { current: index + 1, total: items.length }))
+  return { items, text, done: t('enroll.stepDone'), before: invited ? 1 : 0 }
+}
+
+/** Everything the enrolment form says, so that it needs no dictionary in the browser; `steps` where it is the wizard. */
+export function enrolTexts(reader: Reader, tenant: string, steps: WizardSteps | null): EnrolTexts {
+  const { t, date } = reader
   return {
-    steps: wizard
-      ? {
-          items: [t('enroll.stepChoose'), t('enroll.stepConnect'), t('enroll.stepKeep')],
-          text: [step(1), step(2), step(3)],
-          done: t('enroll.stepDone'),
-        }
-      : null,
+    steps,
     connectTitle: t('enroll.connectTitle'),
     connectIntro: t('enroll.connectIntro'),
     passcode: t('common.passcode'),

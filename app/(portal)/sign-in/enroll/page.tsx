@@ -1,21 +1,27 @@
 import type { Metadata } from 'next'
 import { leaveSignIn } from '@/app/(portal)/sign-in/actions'
 import { UnderWay } from '@/app/(portal)/sign-in/under-way'
-import { EnrolForm } from '@/components/portal/enrol-form'
+import { EnrolForm, WizardStep } from '@/components/portal/enrol-form'
 import { KindChoice } from '@/components/portal/kind-choice'
 import { PhoneForm } from '@/components/portal/phone-form'
 import { TotpConnection } from '@/components/portal/totp-connection'
 import { Alert } from '@/components/ui/alert'
 import { ActionForm, DrawnField } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
-import { Steps } from '@/components/ui/steps'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextButton } from '@/components/ui/text-button'
 import { TextLink } from '@/components/ui/text-link'
 import { ENROLLING, stepPath } from '@/lib/authentication/signin/rules'
 import { PASSCODE_MINUTES } from '@/lib/credentials/passcode/rules'
 import { loadStep, qrModules } from '@/lib/web/loaders/portal'
-import { connectionTexts, enrolTexts, kindTexts, mailWithheldText, phoneTexts } from '@/lib/web/words/enrol-texts'
+import {
+  connectionTexts,
+  enrolTexts,
+  kindTexts,
+  mailWithheldText,
+  phoneTexts,
+  wizardSteps,
+} from '@/lib/web/words/enrol-texts'
 import { portalReader, type Reader, reader } from '@/lib/web/words/reader'
 import { enrol, startEnrolment } from './actions'
 
@@ -43,14 +49,13 @@ export default async function EnrollPage({
 function Enroll({ view, choose, text }: { view: View; choose: string | undefined; text: Reader }) {
   const { t } = text
   const enrolling = choose === undefined ? view.enrolling : null
-  const texts = enrolTexts(text, view.tenantName, true)
+  const steps = wizardSteps(text, view.invited)
+  const texts = enrolTexts(text, view.tenantName, steps)
   const open = ENROLLING.includes(view.step)
   if (open && enrolling === null) {
     return (
       <>
-        {texts.steps ? (
-          <Steps items={texts.steps.items} current={1} text={texts.steps.text[0]} doneLabel={texts.steps.done} />
-        ) : null}
+        <WizardStep steps={steps} current={1} />
         {choose === 'sms' && view.kinds.includes('sms') ? <Phone text={text} /> : <Choice view={view} text={text} />}
       </>
     )

@@ -1,19 +1,21 @@
 import { about, by } from '../../../audit/rules'
 import { recordEvent } from '../../../audit/service'
+import { openAttempt, type Started } from '../../../authentication/signin/start/service'
 import { hashToken, isToken } from '../../../core/crypto/token'
 import { type DbOrTx, isUniqueViolation } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { transactResult } from '../../../core/transaction'
-import { rememberDevice } from '../../../credentials/device/service'
+import { findBrowser, rememberDevice } from '../../../credentials/device/service'
 import { isAddressHeld } from '../../../credentials/link/service'
 import { minimumLength } from '../../../credentials/password/rules'
+import { isPasswordStill } from '../../../credentials/password/service'
 import { clientPrefix, DEAD_LINKS_PER_CLIENT } from '../../../credentials/throttle/rules'
 import { takeSlot, throttleKey, type Wait } from '../../../credentials/throttle/service'
 import type { Assured, Visitor } from '../../../identity/actor/types'
 import { requiredIn } from '../../../identity/policy/rules'
 import { addMembership } from '../../../identity/user/membership/service'
-import { userTypeOf } from '../../../identity/user/rules'
+import { effectivePolicy, mayUsePages, userTypeOf } from '../../../identity/user/rules'
 import { lockPerson, personByEmail, personById } from '../../../identity/user/service'
 import type { Role } from '../../../identity/user/types'
 import { addUser, checkNewUser, type NewUserCode } from '../../new-user/service'
@@ -50,6 +52,8 @@ export interface InvitationView {
   name: string
   role: Role
   minimum: number
+  /** A second factor is set up in the same sitting: the password is the first of five steps. */
+  enrols: boolean
   /** Whoever has an account already joins with it, and sets no password here. */
   hasAccount: boolean
 }
@@ -63,34 +67,80 @@ export async function viewInvitation(
   if (!found.ok) return found
   const { tenant, email, name, role } = found.value
   const hasAccount = (await personByEmail(deps.db, email)) !== null
-  return ok({ tenant: tenant.name, email, name, role, minimum: minimumFor(found.value), hasAccount })
+  const enrols = isRequired(found.value)
+  const minimum = minimumLength({ role, secondFactorEnforced: enrols })
+  return ok({ tenant: tenant.name, email, name, role, minimum, enrols, hasAccount })
 }
 
-function minimumFor({ role, tenant }: OpenInvitation): number {
-  return minimumLength({ role, secondFactorEnforced: requiredIn(tenant.rules)[userTypeOf(role)] })
+function isRequired({ role, tenant }: OpenInvitation): boolean {
+  return requiredIn(tenant.rules)[userTypeOf(role)]
+}
+
+export interface Accepted {
+  email: string
+  deviceToken: string | null
+  /** Null where something came in between: the password works at the sign-in page. */
+  started: Started | null
 }
 
 /**
- * Spends the link on an account with the person's own password (R10); nobody is signed in by it. The browser is known
- * (D5): the mailbox was just opened in it.
+ * Spends the link on an account with the person's own password (R10). The browser is known (D5): the mailbox was just
+ * opened in it. Then the sign-in goes on as one that gave this password in a known browser would: into the wizard where a
+ * second factor is required, and to a session only where nothing more is asked for (S1).
  */
 export async function acceptInvitation(
   deps: Deps,
   visitor: Visitor,
   token: string,
   password: string,
-): Promise<
-  Result<{ deviceToken: string | null }, Exclude<NewUserCode, 'address_taken'> | 'has_account' | 'address_held'> | Dead
-> {
+): Promise<Result<Accepted, Exclude<NewUserCode, 'address_taken'> | 'has_account'> | Dead> {
   const found = await findByToken(deps, visitor, token)
   if (!found.ok) return found
   const invitation = found.value
+  const made = await makeAccount(deps, visitor, invitation, password)
+  if (!made.ok) return made
+  const { userId, deviceToken } = made.value
+  const started = await goOn(deps, { ...visitor, deviceToken }, userId)
+  return ok({ email: invitation.email, deviceToken, started })
+}
+
+/** The first step of a sign-in was taken here and now: the password, in a browser that is known. */
+async function goOn(deps: Deps, visitor: Visitor, userId: string): Promise<Started | null> {
+  const readAt = deps.clock.now()
+  const person = (await personById(deps.db, userId))?.person
+  if (person === undefined || !mayUsePages(person)) return null
+  const opened = await openAttempt(
+    deps,
+    visitor,
+    {
+      person,
+      browser: await findBrowser(deps, visitor, person, effectivePolicy(person)),
+      readAt,
+      row: { passwordProvedAt: readAt, invited: true },
+      settle: (deps) => isPasswordStill(deps.db, person),
+    },
+    null,
+  )
+  return opened.ok ? opened.value : null
+}
+
+async function makeAccount(
+  deps: Deps,
+  visitor: Visitor,
+  invitation: OpenInvitation,
+  password: string,
+): Promise<
+  Result<
+    { userId: string; deviceToken: string | null },
+    Exclude<NewUserCode, 'address_taken'> | 'has_account' | 'link_dead'
+  >
+> {
   const { id, tenant, email, role, tokenHash } = invitation
   if ((await personByEmail(deps.db, email)) !== null) return err('has_account')
   if (await isAddressHeld(deps, email, null)) return err('address_held')
   const checked = await checkNewUser(
     deps,
-    { name: tenant.name, secondFactorEnforced: requiredIn(tenant.rules)[userTypeOf(role)] },
+    { name: tenant.name, secondFactorEnforced: isRequired(invitation) },
     { email, name: invitation.name, role, password, locale: visitor.locale },
   )
   if (!checked.ok) return checked.code === 'address_taken' ? err('has_account') : err(checked.code)
@@ -98,7 +148,7 @@ export async function acceptInvitation(
   try {
     return await transactResult(
       deps,
-      async (deps): Promise<Result<{ deviceToken: string | null }, 'link_dead' | 'address_held'>> => {
+      async (deps): Promise<Result<{ userId: string; deviceToken: string | null }, 'link_dead' | 'address_held'>> => {
         if (!(await consumeInvitation(deps.db, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
         if (!(await isGood(deps.db, invitation))) return err('link_dead')
         const added = await addUser(deps, tenant.id, user)
@@ -113,7 +163,7 @@ export async function acceptInvitation(
           request: visitor.request,
           data: { role },
         })
-        return ok({ deviceToken: device.token })
+        return ok({ userId: user.id, deviceToken: device.token })
       },
     )
   } catch (error) {

@@ -13,7 +13,8 @@ const FIND = Prisma.raw(`
     a."recoveryProvedAt" AS "a_recoveryProvedAt",
     a."recoveryAnswer" AS "a_recoveryAnswer", a."enrollingFactorId" AS "a_enrollingFactorId",
     a."enrolledFactorId" AS "a_enrolledFactorId",
-    a."putOffAt" AS "a_putOffAt", a."passwordShort" AS "a_passwordShort", a."failures" AS "a_failures", a."returnTo" AS "a_returnTo", a."completedAt" AS "a_completedAt",
+    a."putOffAt" AS "a_putOffAt", a."passwordShort" AS "a_passwordShort", a."invited" AS "a_invited",
+    a."failures" AS "a_failures", a."returnTo" AS "a_returnTo", a."completedAt" AS "a_completedAt",
     a."endedAt" AS "a_endedAt", ${PERSON_COLUMNS}
   FROM "sign_in_attempt" a JOIN "app_user" u ON u."id" = a."userId" ${PERSON_JOINS}`)
 
@@ -56,6 +57,7 @@ function foundIn(rows: RawRow[]): Found | null {
       returnTo: column('returnTo', asTextOrNull),
       putOffAt: column('putOffAt', asDate),
       passwordShort: row.a_passwordShort !== false,
+      invited: row.a_invited === true,
       completedAt: column('completedAt', asDate),
       endedAt: column('endedAt', asDate),
     },
@@ -72,6 +74,7 @@ export async function insertAttempt(
     expiresAt: Date
     passwordProvedAt: Date | null
     passwordShort?: boolean
+    invited?: boolean
     linkProvedAt?: Date
     mailProvedAt?: Date
     chosenFactorId?: string
@@ -94,8 +97,11 @@ export function findAccepted(
   acceptedHash: string | null
   completedAt: Date | null
   returnTo: string | null
+  enrolledFactorId: string | null
+  invited: boolean
 } | null> {
-  const select = { id: true, userId: true, acceptedHash: true, completedAt: true, returnTo: true }
+  const when = { acceptedHash: true, completedAt: true, returnTo: true }
+  const select = { id: true, userId: true, ...when, enrolledFactorId: true, invited: true } as const
   return db.signInAttempt.findUnique({ where: { tokenHash }, select })
 }
 

@@ -24,7 +24,7 @@ import { demandPassword, noteSignIn, personById } from '../../../identity/user/s
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
-import { freshAt, hasFactorProof, landingPath } from '../../session/rules'
+import { freshAt, hasFactorProof } from '../../session/rules'
 import { openSession, renewUnused } from '../../session/service'
 import {
   counters,
@@ -41,6 +41,7 @@ import {
   formHash,
   grantsTrust,
   isRepeat,
+  landingAfter,
   MAX_FAILURES,
   mailProves,
   makesDeviceKnown,
@@ -167,7 +168,7 @@ export async function complete(
     sessionToken: session.token,
     expiresAt: session.expiresAt,
     deviceToken: device.token,
-    landing: landingPath(person, attempt.returnTo),
+    landing: landingAfter(attempt, person),
   }
 }
 
@@ -222,7 +223,7 @@ async function answerAgain(deps: TransactionDeps, claimant: Claimant, form: stri
     sessionToken: session.token,
     expiresAt: session.expiresAt,
     deviceToken: session.deviceId && (await giveAgain(deps, person, claimant, session.deviceId)),
-    landing: landingPath(person, attempt.returnTo),
+    landing: landingAfter(attempt, person),
   }
 }
 

@@ -115,14 +115,20 @@ function visitorEvent(visitor: Visitor, person: Person | undefined): Omit<AuditE
   }
 }
 
-/** The first step: the password, or a mailed link in its place (U1). */
+/** The first step: the password, a mailed link in its place (U1), or a password that an invitation just set (R10). */
 interface FirstProof {
   person: Person
   browser: Browser | null
   /** Before the person was read: a mark made since then is heeded, however long the hash took (SE4). */
   readAt: Date
   /** What the attempt's row says of it. */
-  row: { passwordProvedAt: Date | null; passwordShort?: boolean; linkProvedAt?: Date; mailProvedAt?: Date }
+  row: {
+    passwordProvedAt: Date | null
+    passwordShort?: boolean
+    linkProvedAt?: Date
+    mailProvedAt?: Date
+    invited?: boolean
+  }
   /** In the transaction of what it leads to; false when it no longer holds. */
   settle: (deps: TransactionDeps, completes: boolean) => Promise<boolean>
 }
@@ -190,6 +196,7 @@ const NO_PROOFS: Omit<AttemptRow, 'id' | 'userId' | 'createdAt' | 'expiresAt' | 
   failures: 0,
   putOffAt: null,
   passwordShort: false,
+  invited: false,
   completedAt: null,
   endedAt: null,
 }

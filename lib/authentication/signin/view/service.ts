@@ -48,6 +48,8 @@ export interface StepView {
   /** Until when it can be put off, where it can (P8), and the time left in whole days. */
   putOff: { until: Date; days: number } | null
   codeToTypeBack: number | null
+  /** The wizard is the rest of an invitation's steps (R10). */
+  invited: boolean
   asked: readonly AskedFactor[]
   chosen: AskedFactor | null
   /** The password came by mail, so that the mailbox is no second factor now (S20). */
@@ -97,6 +99,7 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
     enrolling: unfinished === null ? null : await viewUnfinished(deps, person, home?.tenant.name ?? '', unfinished),
     putOff: step === 'put-off' ? putOffUntil(state, deps.clock.now()) : null,
     codeToTypeBack: person.codeToTypeBack,
+    invited: attempt.invited,
     asked: asked.map((factor) => askedView(deps, person, factor)),
     chosen: chosen === null ? null : askedView(deps, person, chosen),
     mailboxUsed: person.passwordResetByMailAt !== null,

@@ -36,7 +36,7 @@ export default async function AddFactorPage({ searchParams }: { searchParams: Pr
   const texts: KindTexts = kindTexts(text, view.maskedEmail)
   const withheld = mailWithheldText(security.mailWithheld, text)
   const messaged = unfinished !== null && unfinished.kind !== 'totp' ? unfinished : null
-  const words = enrolTexts(text, view.actor.home.tenant.name, false)
+  const words = enrolTexts(text, view.actor.home.tenant.name, null)
   return (
     <Console view={view} current="/account/security">
       <div className="max-w-104">

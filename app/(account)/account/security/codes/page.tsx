@@ -16,7 +16,7 @@ export default async function CodesPage() {
   const text = await reader()
   const view = await loadAccount()
   if (view.security.factors.length === 0) redirect('/account/security')
-  const texts = enrolTexts(text, view.actor.home.tenant.name, false)
+  const texts = enrolTexts(text, view.actor.home.tenant.name, null)
   return (
     <Console view={view} current="/account/security">
       <div className="max-w-104">
