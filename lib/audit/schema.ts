@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { AUDIT_KINDS, type AuditFilters, type AuditQuery, EXPORT_FORMATS, type ExportFormat } from './types'
+import {
+  AUDIT_KINDS,
+  type AuditFilters,
+  type AuditQuery,
+  EXPORT_FORMATS,
+  type ExportFormat,
+  KIND_GROUP_NAMES,
+} from './types'
 
 type Search = Record<string, string | string[] | undefined>
 
@@ -26,7 +33,7 @@ export function readAuditQuery(search: Search): AuditQuery & { search: string } 
       .slice(0, 100),
     personId: person.parse(search.person ?? null),
     kind: z
-      .enum(AUDIT_KINDS)
+      .enum([...KIND_GROUP_NAMES, ...AUDIT_KINDS])
       .nullable()
       .catch(null)
       .parse(search.kind ?? null),

@@ -83,6 +83,21 @@ export const AUDIT_KINDS = [
 ] as const
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 
+/** Kinds as a reader looks for them; which belong to which, `reading/rules.ts` says. */
+export const KIND_GROUP_NAMES = [
+  'sign_in',
+  'factors',
+  'recovery',
+  'devices',
+  'account',
+  'people',
+  'settings',
+  'exports',
+  'server',
+  'other',
+] as const
+export type KindGroup = (typeof KIND_GROUP_NAMES)[number]
+
 /** Stands for a tenant in events of nobody known: the installation has a chain of its own. */
 export const INSTALLATION = 'installation'
 
@@ -217,7 +232,8 @@ export interface Position {
 export interface AuditFilters {
   /** Whom it was done to, or who did it. */
   personId: string | null
-  kind: AuditKind | null
+  /** One kind, or all of a group. */
+  kind: AuditKind | KindGroup | null
   from: string | null
   to: string | null
 }

@@ -6,6 +6,8 @@ import {
   type AuditQuery,
   type EventRange,
   type JsonValue,
+  KIND_GROUP_NAMES,
+  type KindGroup,
   type Position,
   type StoredEvent,
 } from '../types'
@@ -73,6 +75,9 @@ const GROUPED = {
     'user_invited',
     'invitation_withdrawn',
     'invitation_accepted',
+    'import_received',
+    'import_started',
+    'import_dropped',
     'users_imported',
     'user_suspended',
     'user_reactivated',
@@ -81,22 +86,21 @@ const GROUPED = {
     'exemption_given',
     'time_given',
     'exemption_ended',
+    'reminders_requested',
+    'reminders_made',
   ],
-  settings: [
-    'tenant_created',
-    'setup_done',
-    'policy_changed',
-    'policy_change_refused',
-    'company_changed',
-    'report_schedule_changed',
-  ],
-} as const satisfies Record<string, readonly AuditKind[]>
+  settings: ['tenant_created', 'setup_done', 'policy_changed', 'policy_change_refused', 'company_changed'],
+  exports: ['report_requested', 'report_made', 'report_downloaded', 'report_schedule_changed', 'audit_exported'],
+  server: ['key_given_up', 'backup_made', 'backup_restored', 'clock_went_back'],
+} as const satisfies Partial<Record<KindGroup, readonly AuditKind[]>>
 
 const isGrouped = new Set<AuditKind>(Object.values(GROUPED).flat())
 
 /** The kinds as a reader looks for them; what belongs nowhere else comes last. */
-export const KIND_GROUPS = { ...GROUPED, other: AUDIT_KINDS.filter((kind) => !isGrouped.has(kind)) }
-export type KindGroup = keyof typeof KIND_GROUPS
+export const KIND_GROUPS: Readonly<Record<KindGroup, readonly AuditKind[]>> = {
+  ...GROUPED,
+  other: AUDIT_KINDS.filter((kind) => !isGrouped.has(kind)),
+}
 
 /** A position as text for an address. */
 export function writePosition({ at, id }: Position): string {
@@ -119,13 +123,17 @@ export function startOf({ start }: AuditQuery): { position: Position | null; bac
 
 /**
  * The ranges whose entries together are the answer, each along one index: an entry of somebody is one where they are the
- * subject or the actor, and may be in both.
+ * subject or the actor, and may be in both; of a group of kinds each has its own.
  */
 export function rangesOf(filters: AuditFilters): EventRange[] {
   const { personId, kind, from, to } = filters
-  const range = { kind, from: startOfDay(from), until: endOfDay(to) }
-  if (personId === null) return [{ ...range, person: null }]
-  return (['subject', 'actor'] as const).map((as) => ({ ...range, person: { as, id: personId } }))
+  const group = KIND_GROUP_NAMES.find((each) => each === kind)
+  const kinds = group === undefined ? [kind as AuditKind | null] : KIND_GROUPS[group]
+  return kinds.flatMap((kind): EventRange[] => {
+    const range = { kind, from: startOfDay(from), until: endOfDay(to) }
+    if (personId === null) return [{ ...range, person: null }]
+    return (['subject', 'actor'] as const).map((as) => ({ ...range, person: { as, id: personId } }))
+  })
 }
 
 function startOfDay(day: string | null): Date | null {

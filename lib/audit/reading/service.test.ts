@@ -291,6 +291,13 @@ eachDatabase('reading the audit log', (open, kind) => {
       const asked: [Partial<AuditFilters>, (event: StoredEvent) => boolean][] = [
         [{}, () => true],
         [{ kind: 'signed_out' }, (event) => event.kind === 'signed_out'],
+        [{ kind: 'sign_in' }, (event) => KIND_GROUPS.sign_in.some((each) => each === event.kind)],
+        [
+          { personId: 'u1', kind: 'sign_in' },
+          (event) =>
+            KIND_GROUPS.sign_in.some((each) => each === event.kind) &&
+            (event.subjectId === 'u1' || event.actorId === 'u1'),
+        ],
         [{ personId: 'u1' }, (event) => event.subjectId === 'u1' || event.actorId === 'u1'],
         [
           { personId: 'u1', kind: 'signed_out' },

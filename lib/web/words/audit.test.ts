@@ -84,6 +84,25 @@ describe('an event in words', () => {
     expect(eventSentence(anEvent({ kind: 'from_the_future' }), t)).toBe('Ann Lee: from_the_future')
   })
 
+  test('M7: a person acts, and never a file; who did it is not said twice', () => {
+    const file = { kind: 'import_received', subjectId: 'f1', subjectName: 'clean.csv', actorName: 'Ann Lee' }
+    expect(eventSentence(anEvent(file), t)).toBe('Ann Lee sent the file clean.csv')
+    expect(otherActor(anEvent(file), t)).toBeNull()
+    const byCommand = anEvent({ ...file, actorKind: 'operator', actorId: null, actorName: null })
+    expect(eventSentence(byCommand, t)).toBe('The file clean.csv was sent')
+    expect(otherActor(byCommand, t)).toBe('The server’s command line')
+    for (const kind of ['import_received', 'import_started', 'import_dropped']) {
+      for (const locale of LOCALES) {
+        const sentence = eventSentence(anEvent({ ...file, kind }), translator(locale))
+        expect(sentence.startsWith('Ann Lee'), sentence).toBe(true)
+      }
+    }
+    expect(eventSentence(anEvent({ kind: 'factors_reset' }), t)).toBe('Olga Owner reset 2FA for Ann Lee')
+    expect(eventSentence(anEvent({ kind: 'session_ended', actorId: 's1', actorName: 'Ann Lee' }), t)).toBe(
+      'Sessions of Ann Lee were ended',
+    )
+  })
+
   test('who did it is said where it is somebody else', () => {
     expect(otherActor(anEvent(), t)).toBe('Olga Owner')
     expect(otherActor(anEvent({ actorId: 's1', actorName: 'Ann Lee' }), t)).toBeNull()

@@ -15,9 +15,47 @@ export function knownKind(kind: string): AuditKind | null {
   return AUDIT_KINDS.find((each) => each === kind) ?? null
 }
 
-/** What happened, in one sentence: about whom it was done to, or else about whoever did it. */
+/** Kinds whose sentence names whoever did it to somebody or something else: a person acts, and never a file. */
+export const DONE_BY_SOMEBODY = [
+  'user_created',
+  'user_invited',
+  'invitation_withdrawn',
+  'import_received',
+  'import_started',
+  'import_dropped',
+  'user_suspended',
+  'user_reactivated',
+  'role_changed',
+  'exemption_given',
+  'time_given',
+  'exemption_ended',
+  'membership_ended',
+  'recovery_code_issued',
+  'factors_reset',
+  'reset_approved',
+  'reset_denied',
+  'session_ended',
+  'devices_forgotten',
+  'contained',
+  'address_changed',
+  'policy_changed',
+  'policy_change_refused',
+  'company_changed',
+] as const
+
+/** Who did it, where the sentence says so. */
+function actorSaid(event: StoredEvent) {
+  const { actorKind, actorId, actorName, subjectId, subjectName } = event
+  const kind = DONE_BY_SOMEBODY.find((each) => each === event.kind)
+  if (kind === undefined || actorKind !== 'user' || actorName === null || subjectName === null) return null
+  return actorId === subjectId ? null : { kind, actor: actorName, who: subjectName }
+}
+
+/** What happened, in one sentence: who did it to whom, or else about whom it was done to or whoever did it. */
 export function eventSentence(event: StoredEvent, t: Translate): string {
   const kind = knownKind(event.kind)
+  const said = actorSaid(event)
+  if (said !== null) return t(`audit.did.${said.kind}`, { actor: said.actor, who: said.who })
   const who = event.subjectName ?? event.actorName ?? actorOf(event, t)
   if (kind === null) return t('audit.unknown', { who, kind: event.kind })
   const withFactor = KINDS_WITH_FACTOR.find((each) => each === kind)
@@ -34,10 +72,10 @@ export function otherFactor(event: StoredEvent, t: Translate): string | null {
   return factor === undefined || isSaid ? null : t(`factor.${factor}`)
 }
 
-/** Who did it, where that is not whom it was done to. */
+/** Who did it, where that is not whom it was done to, and the sentence does not say it. */
 export function otherActor(event: StoredEvent, t: Translate): string | null {
   if (event.subjectName === null || (event.actorId !== null && event.actorId === event.subjectId)) return null
-  return event.actorName ?? actorOf(event, t)
+  return actorSaid(event) === null ? (event.actorName ?? actorOf(event, t)) : null
 }
 
 function actorOf({ actorKind }: StoredEvent, t: Translate): string {

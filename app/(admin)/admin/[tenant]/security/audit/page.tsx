@@ -13,8 +13,8 @@ import { SubmitButton } from '@/components/ui/submit-button'
 import { Pager } from '@/components/ui/tabs'
 import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
-import { KIND_GROUPS, type KindGroup } from '@/lib/audit/reading/rules'
-import type { StoredEvent } from '@/lib/audit/types'
+import { KIND_GROUPS } from '@/lib/audit/reading/rules'
+import { KIND_GROUP_NAMES, type StoredEvent } from '@/lib/audit/types'
 import { type AuditView, loadAudit } from '@/lib/web/loaders/audit'
 import { auditExportPath, auditPath } from '@/lib/web/paths'
 import { detailsOf, eventSentence, otherActor, otherFactor } from '@/lib/web/words/audit'
@@ -86,9 +86,12 @@ function Filters({ view, tenant, text: { t } }: Part) {
           name="kind"
           defaultValue={query.kind ?? ''}
           options={[{ value: '', label: t('audit.any') }]}
-          groups={(Object.keys(KIND_GROUPS) as KindGroup[]).map((group) => ({
+          groups={KIND_GROUP_NAMES.map((group) => ({
             label: t(`audit.group.${group}`),
-            options: KIND_GROUPS[group].map((kind) => ({ value: kind, label: t(`event.${kind}`) })),
+            options: [
+              { value: group, label: t('audit.allOf', { group: t(`audit.group.${group}`) }) },
+              ...KIND_GROUPS[group].map((kind) => ({ value: kind, label: t(`event.${kind}`) })),
+            ],
           }))}
         />
         <TextField label={t('audit.from')} name="from" type="date" defaultValue={query.from ?? ''} />
