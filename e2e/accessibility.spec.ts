@@ -301,6 +301,8 @@ test('X2: the register, the rules for devices and the messages that failed', asy
   const here = `/admin/${company.slug}/security`
   await portal.open(`${here}/advanced/devices`)
   await isAccessible(portal.page, 'rules for devices')
+  await portal.open(`${here}/advanced/sessions`)
+  await isAccessible(portal.page, 'limits of sessions')
   await portal.open(`${here}/messages`)
   await portal.sees(t('messages.none'))
   await isAccessible(portal.page, 'no failed messages')

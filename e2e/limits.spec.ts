@@ -145,3 +145,29 @@ test('R4: codes for end users only where Security > Advanced > Recovery allows t
   await console_.button(t('act.menu.code')).click()
   await console_.sees(t('act.codeOnce', { name: eve.name }))
 })
+
+test('SE2: the owner sees which sessions shorter limits end, saves at a fresh proof, and they end', async ({
+  company,
+  newPortal,
+}) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const [anns, console_] = [await newPortal(), await newPortal()]
+  await anns.hold(await company.session(ann, { methods: ['pwd', 'otp'] }))
+  expect(await anns.me()).not.toBeNull()
+  const { db } = company.stage
+  const begun = new Date(Date.now() - 2 * 3_600_000)
+  await db.session.updateMany({ where: { userId: ann.id }, data: { createdAt: begun } })
+
+  await console_.hold(await company.session(company.owner, { methods: ['pwd', 'otp'], steppedUp: true }))
+  await console_.open(`/admin/${company.slug}/security/advanced/sessions`)
+  await console_.sees(t('limits.level.aal2'))
+  await console_.field(t('limits.idle.team')).fill('15')
+  await console_.field(t('limits.hours.team')).fill('1')
+  await console_.button(t('advanced.preview')).click()
+  await console_.sees(t('limits.ending', { n: 1 }))
+  await console_.sees(t('limits.level.aal3'))
+  expect(await anns.me()).not.toBeNull()
+  await console_.button(t('common.save')).click()
+  await console_.sees(t('limits.saved'))
+  expect(await anns.me()).toBeNull()
+})

@@ -15,6 +15,7 @@ import { KIND_GROUPS } from '../audit/reading/rules'
 import { AUDIT_KINDS, EXPORT_FORMATS } from '../audit/types'
 import { CHARSETS } from '../core/kernel/charset'
 import { OUTCOMES as COVERAGE_OUTCOMES, STATES as COVERAGE_STATES, RULES } from '../coverage/types'
+import { LEVEL_LIMITS } from '../identity/policy/rules'
 import { FACTOR_KINDS } from '../identity/policy/types'
 import { ROLES, type UserType } from '../identity/user/types'
 import { BUTTONS, MAIL_FACTORS, type Paragraph, SMS_TEMPLATES, TEMPLATES } from '../messaging/mail/templates'
@@ -185,6 +186,9 @@ const FAMILIES: Record<string, readonly string[]> = {
   'error.': ERROR_CODES,
   'event.': AUDIT_KINDS,
   'factor.': FACTOR_KINDS,
+  'limits.hours.': USER_TYPES,
+  'limits.idle.': USER_TYPES,
+  'limits.level.': LEVEL_LIMITS.map(({ level }) => level),
   'import.becoming.': IMPORT_OUTCOMES,
   'import.charset.': CHARSETS,
   'import.column.': COLUMNS,

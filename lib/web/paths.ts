@@ -109,6 +109,10 @@ export function recoveryRulesPath(tenant: string): string {
   return `${requirementPath(tenant)}/recovery`
 }
 
+export function sessionLimitsPath(tenant: string): string {
+  return `${requirementPath(tenant)}/sessions`
+}
+
 export function companyPath(tenant: string): string {
   return `${requirementPath(tenant)}/company`
 }

@@ -23,6 +23,7 @@ export const PROOF_OF = {
   change_requirement: 'fresh',
   change_device_rules: 'recent',
   change_recovery_rules: 'recent',
+  change_session_limits: 'recent',
   change_company: 'recent',
   invite: 'recent',
   withdraw_invitation: 'recent',

@@ -8,6 +8,7 @@ export const CONSOLE_ACTS = [
   'change_requirement',
   'change_device_rules',
   'change_recovery_rules',
+  'change_session_limits',
   'change_company',
   'invite',
   'withdraw_invitation',

@@ -2,9 +2,13 @@ import { days, earlier, later } from '../../core/kernel/time'
 import {
   DEADLINE_DAYS,
   endOfDay,
+  IDLE_CEILING_MINUTES,
+  IDLE_FLOOR_MINUTES,
   lastDayOf,
   latest,
   mustRequire,
+  SESSION_CEILING_HOURS,
+  type SessionLimits,
   TRUST_CEILING_DAYS,
   TRUST_FLOOR_DAYS,
   TRUST_NEVER,
@@ -205,4 +209,38 @@ export function isTrustPeriod(period: number): boolean {
 export function decideIssuedCodes(policy: Policy, endUsers: boolean): ChangeDecision<never> {
   if (endUsers === policy.end.issuedRecoveryCodes) return { outcome: 'unchanged' }
   return { outcome: 'change', rules: { end: { issuedRecoveryCodes: endUsers } } }
+}
+
+export type SessionLimitsChange = Record<UserType, SessionLimits>
+
+/**
+ * Within floor and ceiling (N20). What gets shorter counts at each session's next request, from its beginning and last
+ * use; what gets longer counts for sessions that begin later (SE2).
+ */
+export function decideSessionLimits(
+  policy: Policy,
+  wanted: SessionLimitsChange,
+): ChangeDecision<'limits_out_of_range'> {
+  if (limitOutOfRange(wanted) !== null) return { outcome: 'refused', code: 'limits_out_of_range' }
+  return decided(
+    changesOf((type) => {
+      const { idleMinutes, sessionHours } = wanted[type]
+      return {
+        ...(idleMinutes === policy[type].idleMinutes ? {} : { idleMinutes }),
+        ...(sessionHours === policy[type].sessionHours ? {} : { sessionHours }),
+      }
+    }),
+  )
+}
+
+/** The first limit that may not be so. */
+export function limitOutOfRange(wanted: SessionLimitsChange): { type: UserType; limit: keyof SessionLimits } | null {
+  const within = (value: number, least: number, most: number) =>
+    Number.isInteger(value) && value >= least && value <= most
+  for (const type of USER_TYPES) {
+    const { idleMinutes, sessionHours } = wanted[type]
+    if (!within(idleMinutes, IDLE_FLOOR_MINUTES, IDLE_CEILING_MINUTES)) return { type, limit: 'idleMinutes' }
+    if (!within(sessionHours, 1, SESSION_CEILING_HOURS[type])) return { type, limit: 'sessionHours' }
+  }
+  return null
 }

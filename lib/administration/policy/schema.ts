@@ -62,6 +62,27 @@ export const deviceRulesSchema = z.object({
   endVerification: checkbox,
 })
 
+/** As it was typed. */
+const limit = z.string().max(10, 'limits_out_of_range').default('')
+
+export const sessionLimitsSchema = z.object({
+  ...tenantAndVersion,
+  teamIdle: limit,
+  teamHours: limit,
+  endIdle: limit,
+  endHours: limit,
+  /** Only look which sessions would end. */
+  preview: z.literal('1').optional(),
+})
+
+/** The same draft as an address carries it; anything else is none. */
+export const sessionLimitsDraftSchema = z.object({
+  teamIdle: z.string().max(10),
+  teamHours: z.string().max(10),
+  endIdle: z.string().max(10),
+  endHours: z.string().max(10),
+})
+
 /** Whether codes may be issued for end users (R4). */
 export const recoveryRulesSchema = z.object({ ...tenantAndVersion, endCodes: checkbox })
 

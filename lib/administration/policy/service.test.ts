@@ -24,7 +24,13 @@ import {
   sessionOf,
   type TestWorld,
 } from '../../testing/world'
-import { changeDeviceRules, changeRequirement, viewRequirement } from './service'
+import {
+  changeDeviceRules,
+  changeRequirement,
+  changeSessionLimits,
+  previewSessionLimits,
+  viewRequirement,
+} from './service'
 
 const BOTH_ON = { required: { team: true, end: true }, kinds: null, endSessions: false }
 const TEAM_ON = { required: { team: true, end: false }, kinds: null, endSessions: false }
@@ -502,6 +508,102 @@ eachDatabase('requirement', (open) => {
       const changed = await changeRequirement(world, admin.freshAdmin, { ...TEAM_ON, version: 1 })
       expect(changed).toMatchObject({ ok: false, code: 'changed_meanwhile' })
       await expect(findLiveSession(world, admin.assured.session.tokenHash)).rejects.toThrow()
+    })
+  })
+
+  describe('changeSessionLimits', () => {
+    const limits = (team: [number, number], end: [number, number] = [60, 24]) => ({
+      team: { idleMinutes: team[0], sessionHours: team[1] },
+      end: { idleMinutes: end[0], sessionHours: end[1] },
+    })
+    const state = async ({ token }: { token: string }) => {
+      const { session, person } = (await sessionOf(world, token)).assured
+      return judgeSession(session, person, world.clock.now())
+    }
+
+    test('SE2: shorter limits end at once what is beyond them, and the preview counted those; rows of sessions stay', async () => {
+      const tenant = await aFurtherTenant(world)
+      const ann = await aPerson(world, tenant.slug)
+      const [old, left] = [
+        await aSession(world, ann.id, { methods: ['pwd', 'otp'] }),
+        await aPerson(world, tenant.slug),
+      ]
+      world.clock.move(hours(2))
+      await world.db.session.updateMany({ where: { userId: ann.id }, data: { lastSeenAt: world.clock.now() } })
+      const idle = await aSession(world, left.id, { methods: ['pwd', 'otp'] })
+      const eve = await aPerson(world, tenant.slug, 'end_user')
+      const [proved, free] = [
+        await aSession(world, eve.id, { methods: ['pwd', 'otp'] }),
+        await aSession(world, (await aPerson(world, tenant.slug, 'end_user')).id, { methods: ['pwd'] }),
+      ]
+      world.clock.move(minutes(20))
+      const admin = await anAdmin(world, tenant.slug)
+      const wanted = limits([15, 1], [15, 24])
+      const rows = await world.db.session.findMany({ where: { user: { tenantId: tenant.id } } })
+      await world.db.session.updateMany({ where: { userId: ann.id }, data: { lastSeenAt: world.clock.now() } })
+
+      expect(await previewSessionLimits(world, admin.admin, wanted)).toEqual({
+        counts: { team: 2, end: 1 },
+        own: false,
+      })
+      expect(await previewSessionLimits(world, admin.admin, limits([60, 12]))).toEqual({
+        counts: { team: 0, end: 0 },
+        own: false,
+      })
+      for (const each of [old, idle, proved, free]) expect(await state(each)).not.toBe('ended')
+      const changed = await changeSessionLimits(world, admin.freshAdmin, { limits: wanted, version: 1 })
+      expect(changed).toEqual({ ok: true, value: 'changed' })
+      expect([await state(old), await state(idle), await state(proved)]).toEqual(['ended', 'ended', 'ended'])
+      expect(await state(free)).not.toBe('ended')
+      expect(await world.db.session.count({ where: { user: { tenantId: tenant.id }, endedAt: null } })).toBe(
+        rows.length,
+      )
+      const [event] = await eventsOf(world, tenant.id)
+      expect(JSON.parse(event?.data ?? '')).toEqual({
+        before: { teamIdleMinutes: 60, teamSessionHours: 12, endIdleMinutes: 60, endSessionHours: 24 },
+        after: { teamIdleMinutes: 15, teamSessionHours: 1, endIdleMinutes: 15, endSessionHours: 24 },
+      })
+    })
+
+    test('SE2: what has ended already is no session that a shorter limit ends', async () => {
+      const tenant = await aFurtherTenant(world)
+      await aSession(world, (await aPerson(world, tenant.slug)).id, { methods: ['pwd', 'otp'] })
+      world.clock.move(minutes(61))
+      const admin = await anAdmin(world, tenant.slug)
+      const ending = await previewSessionLimits(world, admin.admin, limits([15, 1]))
+      expect(ending).toEqual({ counts: { team: 0, end: 0 }, own: false })
+    })
+
+    test('SE2: longer limits are those of sessions that begin later', async () => {
+      const tenant = await aFurtherTenant(world)
+      await setRules(world.db, tenant.id, { team: { idleMinutes: 15, sessionHours: 1 } })
+      const admin = await anAdmin(world, tenant.slug)
+      const session = await aSession(world, (await aPerson(world, tenant.slug)).id, { methods: ['pwd', 'otp'] })
+      expect((await changeSessionLimits(world, admin.freshAdmin, { limits: limits([60, 12]), version: 1 })).ok).toBe(
+        true,
+      )
+      world.clock.move(minutes(16))
+      expect(await state(session)).toBe('ended')
+    })
+
+    test('SE2, N20: a limit beyond floor or ceiling, or no whole number, is refused and changes nothing', async () => {
+      const tenant = await aFurtherTenant(world)
+      const admin = await anAdmin(world, tenant.slug)
+      const wrong = [
+        limits([14, 12]),
+        limits([61, 12]),
+        limits([60, 13]),
+        limits([60, 0]),
+        limits([60, 12], [60, 25]),
+        limits([Number.NaN, 12]),
+        limits([15.5, 12]),
+      ]
+      for (const each of wrong) {
+        const changed = await changeSessionLimits(world, admin.freshAdmin, { limits: each, version: 1 })
+        expect(changed).toEqual({ ok: false, code: 'limits_out_of_range' })
+        expect(await previewSessionLimits(world, admin.admin, each)).toBeNull()
+      }
+      expect(await eventsOf(world, tenant.id)).toEqual([])
     })
   })
 })

@@ -1,8 +1,10 @@
 import { by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
+import { countSessionsBeyond } from '../../authentication/session/service'
 import type { DbOrTx } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
+import { hours, later } from '../../core/kernel/time'
 import { transactResult } from '../../core/transaction'
 import { isConfirmed, usableFactors } from '../../credentials/factor/rules'
 import { factorsOf } from '../../credentials/factor/service'
@@ -12,13 +14,17 @@ import { policyById, policyHeld, savePolicy } from '../../identity/policy/servic
 import type { FactorKind, Policy } from '../../identity/policy/types'
 import { effectivePolicy, mailboxCounts } from '../../identity/user/rules'
 import { lockPerson, personById } from '../../identity/user/service'
+import type { UserType } from '../../identity/user/types'
 import {
   type ChangeDecision,
   type DeviceRulesChange,
   decideChange,
   decideDeviceRules,
   decideIssuedCodes,
+  decideSessionLimits,
+  limitOutOfRange,
   type RequirementChange,
+  type SessionLimitsChange,
 } from './rules'
 
 type Saved = 'changed' | 'unchanged'
@@ -180,6 +186,61 @@ export function changeDeviceRules(
       teamTrustDays: team.trustDays,
       endTrustDays: end.trustDays,
       endDeviceVerification: end.deviceVerification,
+    }),
+  )
+}
+
+// ——— sessions ———
+
+/** Security > Advanced > Sessions. */
+export function viewSessionLimits(deps: Deps, actor: TenantAdmin): Promise<Policy> {
+  return policyById(deps.db, actor.tenant.tenant.id)
+}
+
+export interface EndingSessions {
+  counts: Record<UserType, number>
+  /** The one of whoever looks is among them. */
+  own: boolean
+}
+
+/** How many sessions would end with these limits (SE2); null where they may not be. */
+export async function previewSessionLimits(
+  deps: Deps,
+  actor: TenantAdmin,
+  wanted: SessionLimitsChange,
+): Promise<EndingSessions | null> {
+  if (limitOutOfRange(wanted) !== null) return null
+  const { tenant, userType } = actor.tenant
+  const policy = await policyById(deps.db, tenant.id)
+  const count = (type: UserType) => {
+    const shorter = {
+      idleMinutes: Math.min(wanted[type].idleMinutes, policy[type].idleMinutes),
+      sessionHours: Math.min(wanted[type].sessionHours, policy[type].sessionHours),
+    }
+    return countSessionsBeyond(deps, { tenantId: tenant.id, userType: type }, policy[type], shorter)
+  }
+  const [team, end] = await Promise.all([count('team'), count('end')])
+  const { createdAt } = actor.session
+  const own = later(createdAt, hours(wanted[userType].sessionHours)) <= deps.clock.now()
+  return { counts: { team, end }, own }
+}
+
+/** They reach every open session that they shorten; no row of a session is touched (SE2, P10). */
+export function changeSessionLimits(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  input: { limits: SessionLimitsChange; version: number },
+): Promise<Result<Saved, 'limits_out_of_range' | 'changed_meanwhile'>> {
+  return change<'limits_out_of_range'>(
+    deps,
+    actor,
+    input.version,
+    (_, policy) => decideSessionLimits(policy, input.limits),
+    ({ team, end }) => ({
+      teamIdleMinutes: team.idleMinutes,
+      teamSessionHours: team.sessionHours,
+      endIdleMinutes: end.idleMinutes,
+      endSessionHours: end.sessionHours,
     }),
   )
 }

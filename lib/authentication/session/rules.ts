@@ -20,9 +20,12 @@ export function hasFactorProof(methods: readonly Method[]): boolean {
   return methods.some((method) => FACTORS.includes(method))
 }
 
+/** What meets the requirement, by the names that a session has. */
+export const SECOND_FACTORS: readonly Method[] = [...FACTORS, 'recovery', 'device']
+
 /** What meets the requirement: a factor, a recovery code in its place, or a device on which it is skipped (D1). */
 export function hasSecondFactor(methods: readonly Method[]): boolean {
-  return hasFactorProof(methods) || methods.includes('recovery') || methods.includes('device')
+  return methods.some((method) => SECOND_FACTORS.includes(method))
 }
 
 /** Opened because the browser was trusted, or known: nothing else stood beside the password (D7). */

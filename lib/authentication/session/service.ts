@@ -5,16 +5,28 @@ import { type DbOrTx, passOver, type Tx, transact } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
-import { earlier } from '../../core/kernel/time'
+import { earlier, hours, minutes } from '../../core/kernel/time'
 import type { Method, SessionRecord } from '../../identity/actor/types'
+import type { TypePolicy } from '../../identity/policy/types'
 import type { Person, UserType } from '../../identity/user/types'
-import { isIdle, judgeSession, limitsFor, restsOnDevice, type SessionLimits, TOUCH_INTERVAL, writeRoles } from './rules'
 import {
+  isIdle,
+  judgeSession,
+  limitsFor,
+  restsOnDevice,
+  SECOND_FACTORS,
+  type SessionLimits,
+  TOUCH_INTERVAL,
+  writeRoles,
+} from './rules'
+import {
+  countSessionsBefore,
   countTenantSessions,
   findDeviceSessions,
   findEnrolling,
   findSession,
   insertSession,
+  listIdleLimits,
   listSessions,
   listTenantSessions,
   type SessionScope,
@@ -26,7 +38,7 @@ import {
   updateUnusedToken,
   updateUsed,
 } from './store'
-import type { ListedSession, TenantSession, TenantSessions } from './types'
+import type { ListedSession, MemberSessions, TenantSession, TenantSessions } from './types'
 
 /**
  * The only place where a session begins. Gives the raw token, which is stored as a digest (S1, S12). `at` is when what it
@@ -160,6 +172,24 @@ export async function sessionsOfTenant(
 
 export function countSessionsOfTenant(db: DbOrTx, scope: TenantSessions, now: Date): Promise<number> {
   return countTenantSessions(db, scope, now)
+}
+
+/** How many sessions of people with a membership in this tenant live now and would not with these limits (SE2). */
+export async function countSessionsBeyond(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  scope: MemberSessions,
+  policy: Pick<TypePolicy, 'idleMinutes' | 'sessionsVoidedAt'>,
+  limits: Pick<TypePolicy, 'idleMinutes' | 'sessionHours'>,
+): Promise<number> {
+  const now = deps.clock.now()
+  const used = (await listIdleLimits(deps.db, scope, now)).map((idleSeconds) => ({
+    idleSeconds,
+    after: earlier(now, Math.min(idleSeconds * 1000, minutes(policy.idleMinutes))),
+  }))
+  if (used.length === 0) return 0
+  const bounds = { begun: earlier(now, hours(limits.sessionHours)), used: earlier(now, minutes(limits.idleMinutes)) }
+  const live = { voidedAt: policy.sessionsVoidedAt, used }
+  return countSessionsBefore(deps.db, scope, live, bounds, SECOND_FACTORS, now)
 }
 
 /** Over at their next request, on every instance (SE1). Gives how many. */

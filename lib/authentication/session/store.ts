@@ -4,7 +4,7 @@ import { notAmong, orPassedOver } from '../../core/kernel/unreadable'
 import { METHODS, type Method, type SessionRecord } from '../../identity/actor/types'
 import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../../identity/person-sql'
 import type { Person } from '../../identity/user/types'
-import type { ListedSession, TenantSession, TenantSessions } from './types'
+import type { ListedSession, MemberSessions, TenantSession, TenantSessions } from './types'
 
 const MAX_LISTED = 100
 
@@ -201,6 +201,48 @@ export async function listTenantSessions(
 
 export function countTenantSessions(db: DbOrTx, scope: TenantSessions, now: Date): Promise<number> {
   return db.session.count({ where: { endedAt: null, expiresAt: { gt: now }, user: atHome(scope) } })
+}
+
+/** Idle limits that sessions of the tenant's people began with: few, for each is a setting of some time. */
+export async function listIdleLimits(db: DbOrTx, scope: MemberSessions, now: Date): Promise<number[]> {
+  const where = { endedAt: null, expiresAt: { gt: now }, user: withMembership(scope) }
+  const rows = await db.session.groupBy({ by: ['idleSeconds'], where, orderBy: { idleSeconds: 'asc' } })
+  return rows.map((row) => row.idleSeconds)
+}
+
+/** Guests among them: the strictest of several tenants counts (U6). */
+function withMembership({ tenantId, userType }: MemberSessions) {
+  return { memberships: { some: { tenantId, userType } } }
+}
+
+/** Open sessions that began, or were last used, at or before these times; `used` is when one of each idle limit still lives. */
+export function countSessionsBefore(
+  db: DbOrTx,
+  scope: MemberSessions,
+  live: { voidedAt: Date | null; used: readonly { idleSeconds: number; after: Date }[] },
+  bounds: { begun: Date; used: Date },
+  secondFactors: readonly Method[],
+  now: Date,
+): Promise<number> {
+  return db.session.count({
+    where: {
+      endedAt: null,
+      expiresAt: { gt: now },
+      user: withMembership(scope),
+      ...(live.voidedAt === null ? {} : { createdAt: { gt: live.voidedAt } }),
+      AND: [
+        { OR: live.used.map(({ idleSeconds, after }) => ({ idleSeconds, lastSeenAt: { gt: after } })) },
+        { OR: [{ createdAt: { lte: bounds.begun } }, { lastSeenAt: { lte: bounds.used } }] },
+        // An end user without a factor has limits of no setting (N20).
+        {
+          OR: [
+            ...secondFactors.map((method) => ({ methods: { contains: method } })),
+            { user: { memberships: { some: { userType: 'team' as const } } } },
+          ],
+        },
+      ],
+    },
+  })
 }
 
 export async function updateEnrolling(db: DbOrTx, id: string, enrollingFactorId: string): Promise<void> {

@@ -12,6 +12,12 @@ export interface TenantSession extends ListedSession {
   person: { name: string; email: string; role: Role; userType: UserType }
 }
 
+/** Sessions of people with a membership of this type, guests among them. */
+export interface MemberSessions {
+  tenantId: string
+  userType: UserType
+}
+
 export interface TenantSessions {
   tenantId: string
   userType: UserType | null

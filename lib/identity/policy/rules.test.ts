@@ -7,6 +7,7 @@ import {
   endOfDay,
   lastDayOf,
   lastMomentOf,
+  levelOf,
   policyOf,
   STRICTEST,
   strictest,
@@ -308,5 +309,20 @@ describe('the last day to put enrolment off (P8)', () => {
     ['2027-02-01T00:00:00.000Z', 0],
   ])('at %s there are %i whole days left until the end of 31 December', (now, left) => {
     expect(daysUntil(new Date('2027-01-01T00:00:00.000Z'), new Date(now))).toBe(left)
+  })
+})
+
+describe('SE2: the assurance level whose time limits a setting keeps (NIST SP 800-63B-4)', () => {
+  test.each([
+    [15, 12, 'aal3'],
+    [16, 12, 'aal2'],
+    [15, 13, 'aal2'],
+    [60, 24, 'aal2'],
+    [61, 24, 'aal1'],
+    [60, 25, 'aal1'],
+    [43_200, 720, 'aal1'],
+    [15, 721, null],
+  ] as const)('%i minutes and %i hours: %s', (idleMinutes, sessionHours, level) => {
+    expect(levelOf({ idleMinutes, sessionHours })).toBe(level)
   })
 })

@@ -77,6 +77,29 @@ export function daysUntil(deadline: Date, now: Date): number {
 export const IDLE_MINUTES = 60
 export const TEAM_SESSION_HOURS = 12
 export const END_SESSION_HOURS = 24
+/** Between which a session may be left idle, and how long one may last in all (SE2, N20). */
+export const IDLE_FLOOR_MINUTES = 15
+export const IDLE_CEILING_MINUTES = 60
+export const SESSION_CEILING_HOURS: Record<UserType, number> = { team: TEAM_SESSION_HOURS, end: END_SESSION_HOURS }
+
+export interface SessionLimits {
+  idleMinutes: number
+  sessionHours: number
+}
+
+/** Time limits of each assurance level: NIST SP 800-63B-4, 2.3.3, 2.2.3 and 2.1.3 (which names no idle limit). */
+export const LEVEL_LIMITS = [
+  { level: 'aal3', idleMinutes: 15, sessionHours: 12 },
+  { level: 'aal2', idleMinutes: 60, sessionHours: 24 },
+  { level: 'aal1', idleMinutes: Number.POSITIVE_INFINITY, sessionHours: 30 * 24 },
+] as const
+export type AssuranceLevel = (typeof LEVEL_LIMITS)[number]['level']
+
+/** The highest level whose time limits these limits keep (SE2); null for none. */
+export function levelOf({ idleMinutes, sessionHours }: SessionLimits): AssuranceLevel | null {
+  const kept = LEVEL_LIMITS.find((each) => idleMinutes <= each.idleMinutes && sessionHours <= each.sessionHours)
+  return kept?.level ?? null
+}
 
 interface Setting<T> {
   /** From its column as either database gives it; what is no value is read as the safest. */

@@ -4,12 +4,15 @@ import {
   type DeviceRulesChange,
   isDeadlineAllowed,
   isTrustPeriod,
+  limitOutOfRange,
   type RequirementChange,
+  type SessionLimitsChange,
 } from '../../administration/policy/rules'
 import {
   type deviceRulesSchema,
   requirementDraftSchema,
   type requirementSchema,
+  sessionLimitsDraftSchema,
 } from '../../administration/policy/schema'
 import type { Outcome } from '../../coverage/types'
 import { TRUST_NEVER } from '../../identity/policy/rules'
@@ -149,4 +152,32 @@ export function deviceRulesDraft(input: DeviceRulesInput): string {
     endDays: input.endDays ?? '',
     verification: flag(input.endVerification),
   }).toString()
+}
+
+/** The limits as they were typed: what a step-up leads back with. */
+export type SessionLimitsDraft = z.output<typeof sessionLimitsDraftSchema>
+
+export function sessionLimitsDraft({ teamIdle, teamHours, endIdle, endHours }: SessionLimitsDraft): string {
+  return new URLSearchParams({ teamIdle, teamHours, endIdle, endHours }).toString()
+}
+
+/** What `sessionLimitsDraft` wrote; null for anything else. */
+export function readSessionLimits(search: Record<string, string | string[] | undefined>): SessionLimitsDraft | null {
+  const read = sessionLimitsDraftSchema.safeParse(search)
+  return read.success ? read.data : null
+}
+
+export function wantedSessionLimits(draft: SessionLimitsDraft): SessionLimitsChange {
+  const of = (idle: string, hours: string) => ({ idleMinutes: whole(idle), sessionHours: whole(hours) })
+  return { team: of(draft.teamIdle, draft.teamHours), end: of(draft.endIdle, draft.endHours) }
+}
+
+function whole(typed: string): number {
+  return /^\d+$/.test(typed.trim()) ? Number(typed) : Number.NaN
+}
+
+/** The limit that may not be so: where the refusal is said. */
+export function fieldOfLimit(wanted: SessionLimitsChange): string | undefined {
+  const found = limitOutOfRange(wanted)
+  return found === null ? undefined : `${found.type}${found.limit === 'idleMinutes' ? 'Idle' : 'Hours'}`
 }

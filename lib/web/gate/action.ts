@@ -53,6 +53,7 @@ export const ERROR_CODES = [
   'kind_not_allowed',
   'last_owner',
   'link_dead',
+  'limits_out_of_range',
   'locked',
   'mail_link_dead',
   'mail_throttled',

@@ -261,6 +261,22 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
       return post(advanced.saveRecoveryRules, { tenant: of, ...more, ...form })
     },
   },
+  saveSessionLimits: {
+    act: 'change_session_limits',
+    prepare: VERSION,
+    knock: async (of, more) => {
+      const rule = await world.db.policyRule.findFirst({ where: { tenantId: tenant.id, userType: 'team' } })
+      const teamIdle = rule?.idleMinutes === 30 ? '31' : '30'
+      return post(advanced.saveSessionLimits, {
+        tenant: of,
+        ...more,
+        teamIdle,
+        teamHours: '12',
+        endIdle: '60',
+        endHours: '24',
+      })
+    },
+  },
   saveCompany: {
     act: 'change_company',
     knock: async (of, more) => {

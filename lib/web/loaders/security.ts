@@ -3,7 +3,13 @@ import { readPeopleQuery } from '../../administration/people/list/schema'
 import { listByOutcome } from '../../administration/people/list/service'
 import { needsOwner } from '../../administration/people/oversight/service'
 import { latestDeadline, policyAfter } from '../../administration/policy/rules'
-import { viewDeviceRules, viewRecoveryRules, viewRequirement } from '../../administration/policy/service'
+import {
+  previewSessionLimits,
+  viewDeviceRules,
+  viewRecoveryRules,
+  viewRequirement,
+  viewSessionLimits,
+} from '../../administration/policy/service'
 import { viewReminders } from '../../administration/reminder/service'
 import { viewReports } from '../../administration/report/service'
 import { countOpenRequests, viewInbox } from '../../administration/resets/service'
@@ -19,7 +25,7 @@ import type { Policy } from '../../identity/policy/types'
 import { isConsoleRole } from '../../identity/user/rules'
 import type { UserType } from '../../identity/user/types'
 import { countDeadMessages, viewMessageTroubles } from '../../messaging/mail/outbox-service'
-import { readRequirementDraft } from '../forms/policy'
+import { readRequirementDraft, readSessionLimits, wantedSessionLimits } from '../forms/policy'
 import { provedFor, tenantAdmin } from '../gate/guard'
 import { containPath, withTyped } from '../paths'
 import { deps } from '../server/deps'
@@ -100,6 +106,15 @@ export const loadDeviceRules = consolePage(async (actor) => {
 /** Security > Advanced > Recovery. */
 export const loadRecoveryRules = consolePage(async (actor) => {
   return { ...(await viewRecoveryRules(deps(), actor)), steppedUp: provedFor('change_recovery_rules', actor) !== null }
+})
+
+/** Security > Advanced > Sessions, with the draft in the address, and which sessions it would end (SE2). */
+export const loadSessionLimits = consolePage(async (actor, search: Search = {}) => {
+  const draft = readSessionLimits(search)
+  const wanted = draft === null ? null : wantedSessionLimits(draft)
+  const policy = await viewSessionLimits(deps(), actor)
+  const ending = wanted === null ? null : await previewSessionLimits(deps(), actor, wanted)
+  return { policy, draft, wanted, ending, steppedUp: provedFor('change_session_limits', actor) !== null }
 })
 
 /** Security > Advanced > Company. */

@@ -6,6 +6,7 @@ import {
   deviceRulesSchema,
   recoveryRulesSchema,
   requirementSchema,
+  sessionLimitsSchema,
   tenantAndPersonSchema,
   tenantSchema,
 } from '@/lib/administration/policy/schema'
@@ -13,6 +14,7 @@ import {
   changeDeviceRules,
   changeIssuedCodes,
   changeRequirement,
+  changeSessionLimits,
   viewRequirement,
 } from '@/lib/administration/policy/service'
 import { askForReminders } from '@/lib/administration/reminder/service'
@@ -21,15 +23,18 @@ import { deliverableKinds } from '@/lib/identity/policy/rules'
 import {
   deviceRulesDraft,
   fieldOfDeadline,
+  fieldOfLimit,
   fieldOutOfRange,
   fieldWithoutKind,
   requirementDraft,
+  sessionLimitsDraft,
   wantedDeadlines,
   wantedDeviceRules,
   wantedKinds,
+  wantedSessionLimits,
 } from '@/lib/web/forms/policy'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
-import { companyPath, deviceRulesPath, recoveryRulesPath, requirementPath } from '@/lib/web/paths'
+import { companyPath, deviceRulesPath, recoveryRulesPath, requirementPath, sessionLimitsPath } from '@/lib/web/paths'
 
 /** P1, P3, P7, P10. Without a fresh proof the draft is kept in the address while the admin gives one. */
 export const saveRequirement = defineAdminAction({
@@ -99,6 +104,28 @@ export const saveRecoveryRules = defineAdminAction({
     const changed = await changeIssuedCodes(deps, admin, { endUsers: input.endCodes, version: input.version })
     if (!changed.ok) return { error: changed.code }
     return { to: `${recoveryRulesPath(input.tenant)}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
+  },
+})
+
+/** How long sessions may be idle, and last in all (SE2). */
+export const saveSessionLimits = defineAdminAction({
+  schema: sessionLimitsSchema,
+  kept: ['teamIdle', 'teamHours', 'endIdle', 'endHours'],
+  act: 'change_session_limits',
+  back: (input) => `${sessionLimitsPath(input.tenant)}?${sessionLimitsDraft(input)}`,
+  unproved: (input) => {
+    if (input.preview === undefined) return null
+    const field = fieldOfLimit(wantedSessionLimits(input))
+    if (field !== undefined) return { error: 'limits_out_of_range', field }
+    return { to: `${sessionLimitsPath(input.tenant)}?${sessionLimitsDraft(input)}&look=1` }
+  },
+  run: async (deps, admin, input) => {
+    const limits = wantedSessionLimits(input)
+    const changed = await changeSessionLimits(deps, admin, { limits, version: input.version })
+    if (changed.ok)
+      return { to: `${sessionLimitsPath(input.tenant)}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
+    if (changed.code !== 'limits_out_of_range') return { error: changed.code }
+    return { error: 'limits_out_of_range', field: fieldOfLimit(limits) }
   },
 })
 
