@@ -66,7 +66,7 @@ test('M7: an admin finds a sign-in by person and kind, opens its details, and ta
   expect(rows[0]).toMatchObject({
     [t('audit.column.event')]: t('event.sign_in_succeeded'),
     [t('audit.column.subjectName')]: ann.name,
-    [t('audit.column.factorType')]: 'totp',
+    MfaFactorType: 'totp',
   })
   const { name, text } = await download(portal, t('audit.jsonl'))
   expect(name).toMatch(/\.jsonl$/)
@@ -75,7 +75,9 @@ test('M7: an admin finds a sign-in by person and kind, opens its details, and ta
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line)),
-  ).toMatchObject([{ kind: 'sign_in_succeeded', subjectId: ann.id, tenantId: company.tenant.id, factorType: 'totp' }])
+  ).toMatchObject([
+    { kind: 'sign_in_succeeded', subjectId: ann.id, tenantId: company.tenant.id, MfaFactorType: 'totp' },
+  ])
 
   await portal.link(t('audit.clear')).click()
   await portal.sees(t('audit.says.audit_exported', { who: admin.name }))

@@ -117,7 +117,7 @@ export interface AuditEntry {
   actor: AuditActor
   /** Whom or what it was done to. */
   subject?: { id: string; name: string }
-  /** `MfaFactorType` of M7. */
+  /** `MfaFactorType` of M7: a kind of factor, `recovery`, or `mail` for the passcode of an unknown device. */
   factorType?: string
   request?: RequestInfo
   data?: Readonly<Record<string, JsonValue>>

@@ -15,6 +15,7 @@ import { KIND_GROUPS } from '../audit/reading/rules'
 import { AUDIT_KINDS, EXPORT_FORMATS } from '../audit/types'
 import { CHARSETS } from '../core/kernel/charset'
 import { OUTCOMES as COVERAGE_OUTCOMES, STATES as COVERAGE_STATES, RULES } from '../coverage/types'
+import { STRENGTH_NAMES } from '../credentials/factor/rules'
 import { LEVEL_LIMITS } from '../identity/policy/rules'
 import { FACTOR_KINDS } from '../identity/policy/types'
 import { ROLES, type UserType } from '../identity/user/types'
@@ -173,7 +174,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'advanced.trust.': USER_TYPES,
   'audit.': EXPORT_FORMATS,
   'audit.actor.': ACTOR_KINDS,
-  'audit.column.': CSV_COLUMNS,
+  'audit.column.': CSV_COLUMNS.filter((column) => column !== 'MfaFactorType'),
   'audit.detail.': DETAILS,
   'audit.did.': DONE_BY_SOMEBODY,
   'audit.factor.': WORDED_FACTORS,
@@ -234,6 +235,7 @@ const FAMILIES: Record<string, readonly string[]> = {
     'factors',
   ],
   'reminder.': ['sent', 'failed', 'waiting'],
+  'report.strength.': STRENGTH_NAMES,
   'report.column.': REPORT_COLUMNS,
   'report.is.': ['running', 'ready', 'over'],
   'report.notice.': listIn('app/(admin)/admin/[tenant]/security/reports/page.tsx', 'NOTICES'),

@@ -64,6 +64,7 @@ eachDatabase('reports', (open) => {
     const enrolled = await aPerson(world, tenant.slug, 'agent')
     await aTotpFactor(world, enrolled.id)
     await aMessagedFactor(world, enrolled.id, 'sms')
+    await world.db.factor.updateMany({ where: { userId: enrolled.id, kind: 'totp' }, data: { clockOffset: -240 } })
     await savedCodes(world, enrolled.id)
     await aKnownDevice(world, enrolled.id, true)
     const exempted = await aPerson(world, tenant.slug, 'end_user')
@@ -101,6 +102,8 @@ eachDatabase('reports', (open) => {
       rule: 'required',
       level: 'tenant',
       factorKinds: ['totp', 'sms'],
+      factorStrengths: ['good', 'basic'],
+      clockOffset: -240,
       trustedDevices: 1,
       codesLeft: 10,
     })
@@ -117,6 +120,8 @@ eachDatabase('reports', (open) => {
     expect(of(guest.email)).toMatchObject({
       state: 'enrolled',
       factorKinds: null,
+      factorStrengths: null,
+      clockOffset: null,
       trustedDevices: null,
       codesLeft: null,
       lastSecondFactorAt: null,

@@ -241,6 +241,20 @@ export async function countCodes(db: DbOrTx, userIds: readonly string[]): Promis
   return new Map(rows.map((row) => [row.userId, row._count._all]))
 }
 
+/** Of each person, by how much the clock of the app that is furthest off was off (X4). */
+export async function listClockOffsets(db: DbOrTx, userIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await db.factor.findMany({
+    where: { userId: { in: [...userIds] }, clockOffset: { not: null }, confirmedAt: { not: null }, revokedAt: null },
+    select: { userId: true, clockOffset: true },
+  })
+  const furthest = new Map<string, number>()
+  for (const { userId, clockOffset } of rows) {
+    if (clockOffset !== null && Math.abs(clockOffset) > Math.abs(furthest.get(userId) ?? 0))
+      furthest.set(userId, clockOffset)
+  }
+  return furthest
+}
+
 /** The reasons of the exemptions that last (U9). */
 export async function listReasons(
   db: DbOrTx,

@@ -1,4 +1,5 @@
 import type { Rule, TwoFactorState } from '../../coverage/types'
+import type { Strength } from '../../credentials/factor/rules'
 import type { FactorKind } from '../../identity/policy/types'
 import type { Role, UserType } from '../../identity/user/types'
 
@@ -33,6 +34,10 @@ export interface ReportRow {
   reason: string | null
   until: string | null
   factorKinds: readonly FactorKind[] | null
+  /** Of each of these kinds; not there in rows of before. */
+  factorStrengths?: readonly Strength[] | null
+  /** By how many seconds the clock of an app was off when two passcodes said so (X4); the one that is furthest. */
+  clockOffset?: number | null
   trustedDevices: number | null
   codesLeft: number | null
   lastSignInAt: string | null

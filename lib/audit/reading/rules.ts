@@ -165,9 +165,10 @@ export function dataOf({ data }: Pick<StoredEvent, 'data'>): JsonValue {
   }
 }
 
-/** An entry for programs, with its data parsed. */
+/** An entry for programs, with its data parsed; the factor's kind under the name that M7 gives it. */
 export function exportedEvent(event: StoredEvent) {
-  return { ...event, at: event.at.toISOString(), data: dataOf(event) }
+  const { factorType: MfaFactorType, address, userAgent, requestId, data: _text, ...others } = event
+  return { ...others, at: event.at.toISOString(), MfaFactorType, address, userAgent, requestId, data: dataOf(event) }
 }
 
 /** What the log on standard output says of an entry. */

@@ -35,6 +35,14 @@ export function numbered(name: string, appsBefore: readonly { revokedAt: Date | 
 /** In the words of the interface: strongest, good, basic. A passcode by mail or SMS can be read by others on its way. */
 export const STRENGTHS = { passkey: 3, totp: 2, email: 1, sms: 1 } as const satisfies Record<FactorKind, number>
 
+export const STRENGTH_NAMES = ['basic', 'good', 'strongest'] as const
+export type Strength = (typeof STRENGTH_NAMES)[number]
+
+/** A factor's strength as it is told (M3). */
+export function strengthOf(kind: FactorKind): Strength {
+  return STRENGTH_NAMES[STRENGTHS[kind] - 1] ?? 'basic'
+}
+
 /** The confirmed factors that are as strong as the strongest one: what a change of factors is proved by (S6). */
 export function strongestFactors<F extends Pick<FactorRow, 'kind' | 'confirmedAt' | 'revokedAt'>>(
   factors: readonly F[],

@@ -107,9 +107,21 @@ export async function consumeStep(
 ): Promise<boolean> {
   const { count } = await db.factor.updateMany({
     where: { ...scope, confirmedAt: { not: null }, revokedAt: null, lastUsedStep, usedBefore },
-    data: { ...after, lastUsedAt: now },
+    // One that fits shows that the clock is right again (X4).
+    data: { ...after, lastUsedAt: now, clockOffset: null },
   })
   return count === 1
+}
+
+export async function updateClockOffset(
+  db: DbOrTx,
+  scope: { id: string; userId: string },
+  clockOffset: number,
+): Promise<void> {
+  await db.factor.updateMany({
+    where: { ...scope, confirmedAt: { not: null }, revokedAt: null },
+    data: { clockOffset },
+  })
 }
 
 /** The right passcode makes it count, once (E3); the time step of an app's passcode is used up. */

@@ -1,7 +1,7 @@
 import { exportedEvent } from '../../audit/reading/rules'
 import type { ExportFormat, StoredEvent } from '../../audit/types'
 import type { Locale } from '../../i18n/locales'
-import { translator } from '../../i18n/translate'
+import { type Translate, translator } from '../../i18n/translate'
 import { knownKind } from '../words/audit'
 import { csvText, streamOf } from './csv'
 
@@ -11,7 +11,7 @@ export const CSV_COLUMNS = [
   'event',
   'subjectName',
   'actorName',
-  'factorType',
+  'MfaFactorType',
   'address',
   'userAgent',
   'data',
@@ -22,6 +22,11 @@ export const CSV_COLUMNS = [
   'requestId',
   'id',
 ] as const
+
+/** In the words of the reader, but for the name that M7 gives to a factor's kind. */
+export function headingOf(column: (typeof CSV_COLUMNS)[number], t: Translate): string {
+  return column === 'MfaFactorType' ? column : t(`audit.column.${column}`)
+}
 
 type Page = readonly StoredEvent[]
 
@@ -37,11 +42,16 @@ export function writerOf(format: ExportFormat, locale: Locale): { head: string; 
   const write = (rows: (string | null)[][], bom: boolean) => csvText(locale, rows, { bom })
   const cells = (event: StoredEvent) => {
     const kind = knownKind(event.kind)
-    const row = { ...event, at: event.at.toISOString(), event: kind === null ? event.kind : t(`event.${kind}`) }
+    const row = {
+      ...event,
+      at: event.at.toISOString(),
+      event: kind === null ? event.kind : t(`event.${kind}`),
+      MfaFactorType: event.factorType,
+    }
     return CSV_COLUMNS.map((column) => row[column])
   }
   return {
-    head: write([CSV_COLUMNS.map((column) => t(`audit.column.${column}`))], true),
+    head: write([CSV_COLUMNS.map((column) => headingOf(column, t))], true),
     page: (events) => write(events.map(cells), false),
   }
 }

@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync'
 import { expect, test } from 'vitest'
 import type { ReportRow } from '../../administration/report/types'
 import { LOCALES } from '../../i18n/locales'
+import { translator } from '../../i18n/translate'
 import { REPORT_COLUMNS, reportStream, reportWriter } from './report-export'
 
 const row: ReportRow = {
@@ -20,6 +21,8 @@ const row: ReportRow = {
   reason: '+49 travels',
   until: '2026-12-01T08:30:05.000Z',
   factorKinds: ['totp', 'sms'],
+  factorStrengths: ['good', 'basic'],
+  clockOffset: -300,
   trustedDevices: 0,
   codesLeft: 10,
   lastSignInAt: '2026-11-20T09:00:00.123Z',
@@ -64,6 +67,10 @@ test.each(LOCALES)(
     expect(of(lines[0], 'until')).toBe('2026-12-01 08:30:05')
     expect(of(lines[0], 'lastSignIn')).toBe('2026-11-20 09:00:00')
     expect(of(lines[0], 'lastSecondFactor')).toBe('')
+    const t = translator(locale)
+    expect(of(lines[0], 'factorStrengths')).toBe(`${t('report.strength.good')} + ${t('report.strength.basic')}`)
+    // A number, though it begins with a minus.
+    expect(of(lines[0], 'clockOffset')).toBe('-300')
     expect([of(lines[0], 'trustedDevices'), of(lines[0], 'codesLeft')]).toEqual(['0', '10'])
   },
 )
@@ -79,12 +86,14 @@ test('M3: what does not apply is an empty cell, and the words are those of the l
     reason: null,
     until: null,
     factorKinds: null,
+    factorStrengths: null,
+    clockOffset: null,
     trustedDevices: null,
     codesLeft: null,
     lastSignInAt: null,
   }
   expect(reportWriter('en', 'Acme').part([invited])).toBe(
-    'Invited,ann@example.com,Team members,Agent,Invited,,,,,,,,,,,,,,\r\n',
+    'Invited,ann@example.com,Team members,Agent,Invited,,,,,,,,,,,,,,,,\r\n',
   )
   const german = reportWriter('de', 'Acme')
   expect(german.part([{ ...row, name: 'Ann', level: 'person' }])).toContain(';Befreit;Befreit;Person;')

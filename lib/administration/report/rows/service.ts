@@ -4,6 +4,7 @@ import { coverageOf, factsOfKinds, membershipIn } from '../../../coverage/rules'
 import { moreTimeIn } from '../../../coverage/time/rules'
 import type { Coverage } from '../../../coverage/types'
 import { trustedUntil } from '../../../credentials/device/rules'
+import { strengthOf } from '../../../credentials/factor/rules'
 import { readKinds } from '../../../identity/policy/rules'
 import { effectivePolicy, mayUsePages, userTypeOf } from '../../../identity/user/rules'
 import { peopleByIds } from '../../../identity/user/service'
@@ -11,7 +12,7 @@ import type { Person, Role } from '../../../identity/user/types'
 import { lastReminders } from '../../reminder/service'
 import type { LastReminder } from '../../reminder/types'
 import { PART_ROWS, sectionAfter, typeOf } from '../rules'
-import { countCodes, listInvitedPeople, listMembers, listReasons, listTrusted } from '../store'
+import { countCodes, listClockOffsets, listInvitedPeople, listMembers, listReasons, listTrusted } from '../store'
 import type { ReportLevel, ReportPosition, ReportRow, ReportStatus, StoredReport } from '../types'
 
 /** The rows from a place on, and the place after them. */
@@ -63,6 +64,8 @@ function invitedRow({ email, name, role }: { email: string; name: string; role: 
     reason: null,
     until: null,
     factorKinds: null,
+    factorStrengths: null,
+    clockOffset: null,
     trustedDevices: null,
     codesLeft: null,
     lastSignInAt: null,
@@ -78,11 +81,12 @@ async function rowsOf(
   if (members.length === 0) return []
   const now = clock.now()
   const userIds = members.map(({ userId }) => userId)
-  const [people, devices, codes, reasons] = await Promise.all([
+  const [people, devices, codes, reasons, clocks] = await Promise.all([
     peopleByIds(db, userIds),
     passOver((without) => listTrusted(db, userIds, without)),
     countCodes(db, userIds),
     listReasons(db, { tenantId, userIds }, now),
+    listClockOffsets(db, userIds),
   ])
   const reminders = await lastReminders({ db, clock }, tenantId, people)
   const byId = new Map(people.map((person) => [person.id, person]))
@@ -117,6 +121,8 @@ async function rowsOf(
           coverage.state === 'exempt' || hasMoreTime(person, tenantId, now) ? (reasons.get(person.id) ?? null) : null,
         until: iso(coverage.until),
         factorKinds: home ? kinds : null,
+        factorStrengths: home ? kinds.map(strengthOf) : null,
+        clockOffset: home ? (clocks.get(person.id) ?? null) : null,
         trustedDevices: home ? (trusted.get(person.id) ?? 0) : null,
         codesLeft: home ? (codes.get(person.id) ?? 0) : null,
         lastSignInAt: home ? iso(member.user.lastSignInAt) : null,

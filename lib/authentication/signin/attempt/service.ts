@@ -6,13 +6,13 @@ import type { RequestInfo } from '../../../core/kernel/request'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { later, seconds } from '../../../core/kernel/time'
 import { UnreadableRow } from '../../../core/kernel/unreadable'
-import { TOTP_DEFAULTS } from '../../../core/otp/totp'
 import { scopeOf } from '../../../credentials/challenge/service'
 import type { Challenge, ChallengeMessage, Failure } from '../../../credentials/challenge/types'
 import { type Browser, findBrowser, meetBrowser } from '../../../credentials/device/service'
 import type { Judgement } from '../../../credentials/factor/prove/types'
 import { factorsOf } from '../../../credentials/factor/service'
 import { clockOffset, readHints, writeHints } from '../../../credentials/factor/totp/rules'
+import { noteClockOffset } from '../../../credentials/factor/totp/service'
 import type { FactorRow } from '../../../credentials/factor/types'
 import { factorCounters, takeNotice, takeRefusal, type Wait } from '../../../credentials/throttle/service'
 import type { Claimant, Visitor } from '../../../identity/actor/types'
@@ -241,8 +241,10 @@ async function noteClock(
 ): Promise<number | null> {
   const hints = judged.verdict === 'wrong' ? (judged.hints?.() ?? []) : []
   if (attempt.clockHint !== null || hints.length > 0) await updateClockHint(deps.db, attempt.id, writeHints(hints))
-  const offset = clockOffset(readHints(attempt.clockHint), hints)
-  return offset === null ? null : offset * TOTP_DEFAULTS.period
+  const found = clockOffset(readHints(attempt.clockHint), hints)
+  if (found === null) return null
+  await noteClockOffset(deps, attempt.userId, found)
+  return found.seconds
 }
 
 /** A try that was refused unjudged is told of, too (M7). */

@@ -1,14 +1,14 @@
 import type { AnyDeps, Deps, TransactionDeps } from '../../../core/deps'
 import type { Person } from '../../../identity/user/types'
 import type { Channel, PasscodeScope } from '../../passcode/types'
-import type { ClockHint } from '../totp/rules'
+import type { FreshHint } from '../totp/rules'
 import type { FactorRow } from '../types'
 
 /** What a typed value is worth; nothing is written yet. What could not be judged counts for nothing. */
 export type Judgement<Found, Unjudged extends string = 'expired'> =
   | { verdict: 'right'; found: Found; spend: (deps: TransactionDeps) => Promise<boolean> }
   /** `until`: those of its network have used up their tries, which end then (N10). */
-  | { verdict: 'wrong'; hints?: () => ClockHint[]; until?: Date | null }
+  | { verdict: 'wrong'; hints?: () => FreshHint[]; until?: Date | null }
   | { verdict: 'unjudged'; code: Unjudged }
 
 export interface ProvedFactor {

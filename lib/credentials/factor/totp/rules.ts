@@ -10,17 +10,22 @@ export interface ClockHint {
   step: number
 }
 
+/** Of the passcode typed just now: what the offset is in seconds, by the period of its app. */
+export interface FreshHint extends ClockHint {
+  seconds: number
+}
+
 /**
- * By how many steps the phone's clock is off, once two successive passcodes of one app fit two steps with one offset
+ * By how much the clock of which phone is off, once two successive passcodes of one app fit two steps with one offset
  * (X4); null otherwise. A step that comes twice is one passcode typed twice.
  */
-export function clockOffset(before: readonly ClockHint[], now: readonly ClockHint[]): number | null {
+export function clockOffset(before: readonly ClockHint[], now: readonly FreshHint[]): FreshHint | null {
   const twice = now.find((hint) =>
     before.some(
       ({ factorId, offset, step }) => factorId === hint.factorId && offset === hint.offset && step !== hint.step,
     ),
   )
-  return twice?.offset ?? null
+  return twice ?? null
 }
 
 /** For the attempt's row: `factor offset step`, one a line. */

@@ -20,9 +20,9 @@ import type { Person } from '../../../identity/user/types'
 import type { Connection } from '../connect/types'
 import type { FactorProof } from '../prove/types'
 import { isConfirmed } from '../rules'
-import { consumeStep, findUsedSteps, insertConfirmed } from '../store'
+import { consumeStep, findUsedSteps, insertConfirmed, updateClockOffset } from '../store'
 import type { FactorRow } from '../types'
-import { type ClockHint, keyBinding } from './rules'
+import { type FreshHint, keyBinding } from './rules'
 
 /** An authenticator app: the key is on the page that connects it. */
 export const totpConnection: Connection = {
@@ -104,14 +104,28 @@ export function clockHints(
   person: Pick<Person, 'id' | 'tenantId'>,
   factors: readonly FactorRow[],
   typed: string,
-): ClockHint[] {
+): FreshHint[] {
   const now = deps.clock.now()
   return factors
     .filter((each) => each.kind === 'totp' && isConfirmed(each))
     .flatMap((factor) => {
       const params = paramsOf(deps.keys, person, factor)
-      return driftsOf(params, typed, now).map(({ offset, step }) => ({ factorId: factor.id, offset, step }))
+      return driftsOf(params, typed, now).map(({ offset, step }) => ({
+        factorId: factor.id,
+        offset,
+        step,
+        seconds: offset * factor.period,
+      }))
     })
+}
+
+/** Kept with the app until a passcode fits again: a report tells of it (M3). */
+export function noteClockOffset(
+  deps: TransactionDeps<'clock'>,
+  userId: string,
+  { factorId, seconds }: FreshHint,
+): Promise<void> {
+  return updateClockOffset(deps.db, { id: factorId, userId }, seconds)
 }
 
 /** More than the steps of one window, which are all that others can have used meanwhile. */

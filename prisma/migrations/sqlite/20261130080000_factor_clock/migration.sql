@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "factor" ADD COLUMN "clockOffset" INTEGER;
