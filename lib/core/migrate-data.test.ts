@@ -135,6 +135,8 @@ describe.each(databaseKinds)('migrations of a database that is full (%s)', (kind
       team: {
         required: true,
         requiredSince: at(1),
+        firstRequiredAt: at(1),
+        deadline: null,
         kinds: 'totp',
         trustDays: 8,
         trustFloor: at(2),
@@ -147,6 +149,8 @@ describe.each(databaseKinds)('migrations of a database that is full (%s)', (kind
       end: {
         required: false,
         requiredSince: at(5),
+        firstRequiredAt: null,
+        deadline: null,
         kinds: 'email,sms,passkey',
         trustDays: 0,
         trustFloor: at(6),
@@ -157,7 +161,14 @@ describe.each(databaseKinds)('migrations of a database that is full (%s)', (kind
         issuedRecoveryCodes: true,
       },
     })
-    const untouched = { requiredSince: null, trustFloor: null, sessionsVoidedAt: null, required: false }
+    const untouched = {
+      requiredSince: null,
+      firstRequiredAt: null,
+      deadline: null,
+      trustFloor: null,
+      sessionsVoidedAt: null,
+      required: false,
+    }
     const asNew = { ...untouched, kinds: 'totp,email,passkey', trustDays: 30, idleMinutes: 60 }
     expect(byType(found.rules, 'new')).toEqual({
       team: { ...asNew, sessionHours: 12, deviceVerification: true, issuedRecoveryCodes: true },

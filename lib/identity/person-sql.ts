@@ -68,7 +68,7 @@ export function personOf(rows: readonly RawRow[]): Person {
     name: column('name', asText),
     email: column('email', asText),
     locale: column('locale', asTextOrNull),
-    timeZone: zoneOf(column('timeZone', asTextOrNull) ?? homeZone(rows, tenantId)),
+    timeZone: zoneOf(column('timeZone', asTextOrNull) ?? homeIn(memberships, tenantId)?.tenant.timeZone),
     kind: column('kind', kindIn),
     twoFactorOn: column('twoFactorOn', asBoolean),
     secondFactorSince: column('secondFactorSince', asDate),
@@ -85,14 +85,13 @@ export function personOf(rows: readonly RawRow[]): Person {
   }
 }
 
-function homeZone(rows: readonly RawRow[], tenantId: string): string | null {
-  const row = rows.find((each) => each.t_id === tenantId)
-  return row === undefined ? null : columnsOf(row, 'tenant', 't_', row.t_id)('timeZone', asTextOrNull)
+function homeIn(memberships: readonly MembershipView[], tenantId: string): MembershipView | undefined {
+  return memberships.find(({ tenant }) => tenant.id === tenantId)
 }
 
 /** Devices belong to the home tenant's admins (U6): "forget all devices" (D4), and containing the person's type (SE4). */
 function homeVoidedAt(rows: readonly RawRow[], memberships: readonly MembershipView[], tenantId: string): Date | null {
-  const home = memberships.find(({ tenant }) => tenant.id === tenantId)
+  const home = homeIn(memberships, tenantId)
   const row = rows.find((each) => each.t_id === tenantId)
   const forgotten = row === undefined ? null : columnsOf(row, 'tenant', 't_', row.t_id)('trustVoidedAt', asDate)
   return latest(forgotten, home === undefined ? null : containedAt(home.policy))
@@ -121,6 +120,7 @@ function membershipOf(row: RawRow): MembershipView {
       name: tenant('name', asText),
       kind: tenant('kind', tenantKindIn),
       stage: tenant('stage', stageIn),
+      timeZone: tenant('timeZone', asTextOrNull),
     },
     policy: ruleOf(tenantId, userType, row),
   }

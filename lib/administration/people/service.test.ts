@@ -832,7 +832,9 @@ eachDatabase('exemptions and given addresses', (open) => {
     /** Whose company names a day that is over in a moment. */
     async function aLatecomer() {
       const covered = await aCovered()
-      const deadline = later(world.clock.now(), minutes(1))
+      const now = world.clock.now()
+      const deadline = new Date(Math.ceil((now.getTime() + 1) / days(1)) * days(1))
+      world.clock.move(deadline.getTime() - now.getTime() - minutes(1))
       await setRules(world.db, covered.tenant.id, { team: { deadline }, end: { deadline } })
       return { ...covered, deadline }
     }
@@ -844,7 +846,7 @@ eachDatabase('exemptions and given addresses', (open) => {
       const until = later(deadline, days(3))
       expect(await giveMoreTime(world, actor, person.id, THREE)).toEqual({ ok: true, value: { until } })
       const event = await world.db.auditEvent.findFirstOrThrow({ where: { subjectId: person.id, kind: 'time_given' } })
-      expect(JSON.parse(event.data)).toEqual({ reason: 'on leave', until: lastDayOf(until) })
+      expect(JSON.parse(event.data)).toEqual({ reason: 'on leave', until: lastDayOf(until, 'UTC') })
       expect(await countMails(world, person.email, 'more_time')).toBe(1)
       world.clock.move(minutes(1))
       expect(await enter(person)).toMatchObject({ value: { step: 'put-off' } })

@@ -40,7 +40,7 @@ const BOTH = [false, true]
 const TYPES: UserType[] = ['team', 'end']
 
 interface Cell {
-  tenant: { kind: 'partner' | 'customer'; stage: 'trial' | 'production' }
+  tenant: { kind: 'partner' | 'customer'; stage: 'trial' | 'production'; timeZone: string | null }
   before: Record<UserType, boolean>
   wanted: Record<UserType, boolean>
   endSessions: boolean
@@ -60,7 +60,7 @@ function cells(): Cell[] {
                 for (const userType of TYPES)
                   for (const hasFactor of BOTH)
                     found.push({
-                      tenant: { kind, stage },
+                      tenant: { kind, stage, timeZone: null },
                       before: { team: teamBefore, end: endBefore },
                       wanted: { team, end },
                       endSessions,
@@ -109,7 +109,7 @@ describe('decideChange', () => {
   })
 
   test('S9: a team member without a factor may require it of end users, and leave on what is on', () => {
-    const base = { tenant: { kind: 'customer', stage: 'production' }, endSessions: false } as const
+    const base = { tenant: { kind: 'customer', stage: 'production', timeZone: null }, endSessions: false } as const
     const actor = { userType: 'team', hasFactor: false } as const
     const forEnd = decide({ ...base, before: { team: false, end: false }, wanted: { team: false, end: true }, actor })
     expect(forEnd.outcome).toBe('change')
@@ -151,7 +151,7 @@ describe('decideChange', () => {
 })
 
 describe('the day until which enrolment can be put off (P8)', () => {
-  const CUSTOMER = { kind: 'customer', stage: 'production' } as const
+  const CUSTOMER = { kind: 'customer', stage: 'production', timeZone: null } as const
   const ACTOR = { userType: 'team', factorKinds: ['totp'] } as const
   const OFF = policyOf(POLICY_ROW)
   const on = (more: Partial<TypePolicy> = {}) => {
@@ -228,23 +228,30 @@ describe('the day until which enrolment can be put off (P8)', () => {
   })
 
   test('U7: a partner in production names none, and may take away what an older row says', () => {
-    const PARTNER = { kind: 'partner', stage: 'production' } as const
+    const PARTNER = { kind: 'partner', stage: 'production', timeZone: null } as const
     const both = { required: { team: true, end: true } }
     const refused = { outcome: 'refused', code: 'deadline_out_of_range' }
     expect(save(on(), '2026-11-30', both, PARTNER)).toEqual(refused)
     expect(save(on({ deadline: END }), '', both, PARTNER)).toMatchObject({ rules: { team: { deadline: null } } })
-    expect(save(on(), '2026-11-30', {}, { kind: 'partner', stage: 'trial' }).outcome).toBe('change')
+    expect(save(on(), '2026-11-30', {}, { kind: 'partner', stage: 'trial', timeZone: null }).outcome).toBe('change')
+  })
+
+  test('X10: the day that is named ends in the zone of the tenant', () => {
+    const berlin = { ...CUSTOMER, timeZone: 'Europe/Berlin' }
+    const before = new Date('2026-11-30T23:00:00.000Z')
+    expect(save(OFF, '2026-11-30', {}, berlin)).toMatchObject({ rules: { team: { deadline: before } } })
+    expect(save(on({ deadline: before }), '2026-11-30', {}, berlin)).toEqual({ outcome: 'unchanged' })
   })
 
   test('P2: the preview goes by the day of the draft', () => {
     const draft = { required: { team: true, end: true }, kinds: null, deadlines: { team: '2026-11-30' } }
-    const after = policyAfter(on(), draft, ['totp'])
+    const after = policyAfter(on(), draft, ['totp'], 'UTC')
     expect([after.team.deadline, after.end.deadline]).toEqual([END, null])
   })
 })
 
 describe('allowed kinds (P7)', () => {
-  const CUSTOMER = { kind: 'customer', stage: 'production' } as const
+  const CUSTOMER = { kind: 'customer', stage: 'production', timeZone: null } as const
   const KEPT = { team: false, end: false }
   const rowOf = (kinds: string) => policyOf(policyRowWith({ team: { kinds } }))
 

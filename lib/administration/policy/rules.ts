@@ -1,7 +1,7 @@
 import { days, earlier, later } from '../../core/kernel/time'
+import { endOfDay, zoneOf } from '../../core/kernel/zones'
 import {
   DEADLINE_DAYS,
-  endOfDay,
   IDLE_CEILING_MINUTES,
   IDLE_FLOOR_MINUTES,
   lastDayOf,
@@ -20,7 +20,7 @@ import {
   type RuleChanges,
   type TypePolicy,
 } from '../../identity/policy/types'
-import type { UserType } from '../../identity/user/types'
+import type { TenantView, UserType } from '../../identity/user/types'
 
 export interface RequirementChange {
   required: Record<UserType, boolean>
@@ -33,6 +33,9 @@ export interface RequirementChange {
 
 /** As `2026-12-14`; empty for none. */
 export type DeadlineDay = string
+
+/** Days are named and end in its zone (X10). */
+type DatedTenant = Pick<TenantView, 'kind' | 'stage' | 'timeZone'>
 
 /** What a save comes to. */
 export type ChangeDecision<C> =
@@ -52,11 +55,12 @@ export type ChangeDecision<C> =
 export function decideChange(
   policy: Policy,
   wanted: RequirementChange,
-  tenant: { kind: 'partner' | 'customer'; stage: 'trial' | 'production' },
+  tenant: DatedTenant,
   actor: { userType: UserType; factorKinds: readonly FactorKind[] },
   deliverable: readonly FactorKind[],
   now: Date,
 ): ChangeDecision<'must_enrol_first' | 'partner_in_production' | 'no_kind' | 'deadline_out_of_range'> {
+  const zone = zoneOf(tenant.timeZone)
   if (mustRequire(tenant) && !(wanted.required.team && wanted.required.end))
     return { outcome: 'refused', code: 'partner_in_production' }
   const kinds = {
@@ -77,7 +81,7 @@ export function decideChange(
   return decided(
     changesOf((type) => ({
       ...(wanted.required[type] === policy[type].required ? {} : switched(policy[type], wanted.required[type], now)),
-      ...deadlineChange(policy[type], wanted, type),
+      ...deadlineChange(policy[type], wanted, type, zone),
       ...(sameKinds(kinds[type], policy[type].kinds) ? {} : { kinds: kinds[type] }),
       ...(wanted.endSessions && wanted.required[type] ? { sessionsVoidedAt: now } : {}),
     })),
@@ -95,11 +99,12 @@ function deadlineChange(
   { deadline }: Pick<TypePolicy, 'deadline'>,
   { required, deadlines }: Pick<RequirementChange, 'required' | 'deadlines'>,
   type: UserType,
+  zone: string,
 ): { deadline?: Date | null } {
   const day = deadlines?.[type]
   if (!required[type] || day === undefined) return {}
-  if (day === (deadline === null ? '' : lastDayOf(deadline))) return {}
-  return { deadline: endOfDay(day) }
+  if (day === (deadline === null ? '' : lastDayOf(deadline, zone))) return {}
+  return { deadline: endOfDay(day, zone) }
 }
 
 /** Whether the day of a draft may be named (P8). */
@@ -107,10 +112,10 @@ export function isDeadlineAllowed(
   policy: FirstRequired & Pick<TypePolicy, 'deadline'>,
   wanted: RequirementChange,
   type: UserType,
-  tenant: Parameters<typeof mustRequire>[0],
+  tenant: DatedTenant,
   now: Date,
 ): boolean {
-  const change = deadlineChange(policy, wanted, type)
+  const change = deadlineChange(policy, wanted, type, zoneOf(tenant.timeZone))
   if (change.deadline === undefined || wanted.deadlines?.[type] === '') return true
   if (change.deadline === null || mustRequire(tenant)) return false
   return change.deadline > now && change.deadline <= latestDeadline(policy, now)
@@ -142,12 +147,13 @@ export function policyAfter(
   policy: Pick<Policy, UserType>,
   wanted: Pick<RequirementChange, 'required' | 'kinds' | 'deadlines'>,
   deliverable: readonly FactorKind[],
+  zone: string,
 ): Record<UserType, Pick<TypePolicy, 'required' | 'kinds' | 'deadline'>> {
   const of = (type: UserType) => ({
     required: wanted.required[type],
     kinds: kindsAfter(policy[type], wanted.kinds?.[type], deliverable),
     deadline: policy[type].deadline,
-    ...deadlineChange(policy[type], wanted, type),
+    ...deadlineChange(policy[type], wanted, type, zone),
   })
   return { team: of('team'), end: of('end') }
 }

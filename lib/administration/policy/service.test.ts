@@ -5,7 +5,8 @@ import { findLiveSession } from '../../authentication/session/service'
 import { type Db, Prisma } from '../../core/db'
 import type { TransactionDeps } from '../../core/deps'
 import { days, hours, later, minutes } from '../../core/kernel/time'
-import { endOfDay, lastDayOf } from '../../identity/policy/rules'
+import { endOfDay } from '../../core/kernel/zones'
+import { lastDayOf } from '../../identity/policy/rules'
 import { followFactors } from '../../identity/user/membership/service'
 import { lockPerson, notePasswordSet } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
@@ -475,12 +476,12 @@ eachDatabase('requirement', (open) => {
     test('P8 P10: the day is one more column of the one row, stands in the log, and is moved by nothing but a save', async () => {
       const tenant = await aFurtherTenant(world)
       const admin = await anAdmin(world, tenant.slug)
-      const first = lastDayOf(later(world.clock.now(), days(10)))
+      const first = lastDayOf(later(world.clock.now(), days(10)), 'UTC')
       const save = (team: string, version: number, required = TEAM_ON.required) =>
         changeRequirement(world, admin.freshAdmin, { ...TEAM_ON, required, deadlines: { team }, version })
       expect((await save(first, 1)).ok).toBe(true)
       const { team } = await policyRow(world, tenant.id)
-      expect(team).toMatchObject({ deadline: endOfDay(first), firstRequiredAt: world.clock.now() })
+      expect(team).toMatchObject({ deadline: endOfDay(first, 'UTC'), firstRequiredAt: world.clock.now() })
       world.clock.move(days(1))
       await save(first, 2, BOTH_OFF.required)
       await save(first, 3)
@@ -489,7 +490,7 @@ eachDatabase('requirement', (open) => {
         firstRequiredAt: team.firstRequiredAt,
         requiredSince: world.clock.now(),
       })
-      const late = lastDayOf(later(world.clock.now(), days(91)))
+      const late = lastDayOf(later(world.clock.now(), days(91)), 'UTC')
       expect(await save(late, 4)).toMatchObject({ ok: false, code: 'deadline_out_of_range' })
       expect((await save('', 4)).ok).toBe(true)
       expect((await policyRow(world, tenant.id)).team.deadline).toBeNull()

@@ -5,6 +5,7 @@ import type { DbOrTx } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { hours, later } from '../../core/kernel/time'
+import { zoneOf } from '../../core/kernel/zones'
 import { transactResult } from '../../core/transaction'
 import { isConfirmed, usableFactors } from '../../credentials/factor/rules'
 import { factorsOf } from '../../credentials/factor/service'
@@ -107,6 +108,7 @@ export async function changeRequirement(
   input: RequirementChange & { version: number },
 ): Promise<Result<Saved, RequirementCode>> {
   const { tenant, userType } = actor.tenant
+  const zone = zoneOf(tenant.timeZone)
   const result = await change<Exclude<RequirementCode, 'changed_meanwhile'>>(
     deps,
     actor,
@@ -124,8 +126,8 @@ export async function changeRequirement(
       end: end.required,
       teamKinds: team.kinds.join(' '),
       endKinds: end.kinds.join(' '),
-      ...(team.deadline === null ? {} : { teamDeadline: lastDayOf(team.deadline) }),
-      ...(end.deadline === null ? {} : { endDeadline: lastDayOf(end.deadline) }),
+      ...(team.deadline === null ? {} : { teamDeadline: lastDayOf(team.deadline, zone) }),
+      ...(end.deadline === null ? {} : { endDeadline: lastDayOf(end.deadline, zone) }),
     }),
     (decision) => ({
       sessionsEnded:

@@ -1,5 +1,5 @@
 import { days, earlier, later } from '../../core/kernel/time'
-import { lastDayOf, mustRequire } from '../../identity/policy/rules'
+import { mustRequire } from '../../identity/policy/rules'
 import type { Policy, TypePolicy } from '../../identity/policy/types'
 import type { UserType } from '../../identity/user/types'
 import type { ReminderPosition, RemindersView } from './types'
@@ -31,7 +31,7 @@ export function milestoneAt(deadline: Date, now: Date): number | null {
 
 /** Another day has other reminders; the same one has each of them once, however often it is taken away and named again. */
 export function slotOf(userType: UserType, deadline: Date, milestone: number): string {
-  return `${userType} ${lastDayOf(deadline)} ${milestone}`
+  return `${userType} ${deadline.toISOString()} ${milestone}`
 }
 
 export function plannedReminders(tenant: Tenant, policy: Policy, now: Date): RemindersView['planned'] {

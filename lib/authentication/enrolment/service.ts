@@ -3,6 +3,7 @@ import { sha256 } from '../../core/crypto/digest'
 import type { AnyDeps, Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
+import { zoneOf } from '../../core/kernel/zones'
 import { transactResult } from '../../core/transaction'
 import { coverageOf, factsOf } from '../../coverage/rules'
 import { byMessage, judgeTry, messageOf, refundTry, resendMessage } from '../../credentials/challenge/service'
@@ -16,6 +17,7 @@ import type { Wait } from '../../credentials/throttle/service'
 import type { Claimant } from '../../identity/actor/types'
 import { deliverableKinds, lastDayOf } from '../../identity/policy/rules'
 import type { FactorKind } from '../../identity/policy/types'
+import { homeOf } from '../../identity/user/rules'
 import { keepCodes } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
 import {
@@ -49,7 +51,7 @@ export async function putOffEnrolment(deps: Deps, claimant: Claimant): Promise<S
       change: { putOffAt: now },
       charge: null,
       note: async (deps) => {
-        const until = deadline && lastDayOf(deadline)
+        const until = deadline && lastDayOf(deadline, zoneOf(homeOf(state.person)?.tenant.timeZone))
         await recordEvent(deps, personEvent(state.person, claimant, 'enrolment_put_off', { data: { until } }))
         return {}
       },

@@ -26,7 +26,14 @@ const OPENED = earlier(NOW, minutes(30))
 const POLICY = aTypePolicy({ sessionHours: 24 })
 
 function member(role: Role, policy: Partial<TypePolicy> = {}, more: Partial<MembershipView> = {}): MembershipView {
-  const tenant = { id: 'home', slug: 'acme', name: 'Acme', kind: 'customer', stage: 'production' } as const
+  const tenant = {
+    id: 'home',
+    slug: 'acme',
+    name: 'Acme',
+    kind: 'customer',
+    stage: 'production',
+    timeZone: null,
+  } as const
   return {
     role,
     userType: role === 'end_user' ? 'end' : 'team',
@@ -58,7 +65,14 @@ function session(more: Partial<SessionRecord> = {}): SessionRecord {
 }
 
 function elsewhere(role: Role, policy: Partial<TypePolicy> = {}): MembershipView {
-  const tenant = { id: 'host', slug: 'host', name: 'Host', kind: 'customer', stage: 'production' } as const
+  const tenant = {
+    id: 'host',
+    slug: 'host',
+    name: 'Host',
+    kind: 'customer',
+    stage: 'production',
+    timeZone: null,
+  } as const
   return { ...member(role, policy), tenant }
 }
 

@@ -64,14 +64,17 @@ const aMembership = (more: Partial<MembershipView> = {}, policy: Partial<TypePol
   userType: 'team',
   suspended: false,
   exemptUntil: null,
-  tenant: { id: 'acme', slug: 'acme', name: 'Acme', kind: 'customer', stage: 'production' },
+  tenant: { id: 'acme', slug: 'acme', name: 'Acme', kind: 'customer', stage: 'production', timeZone: null },
   policy: aPolicy(policy),
   ...more,
 })
 
 const elsewhere = (policy: Partial<TypePolicy> = {}, suspended = false) =>
   aMembership(
-    { suspended, tenant: { id: 'other', slug: 'other', name: 'Other', kind: 'customer', stage: 'production' } },
+    {
+      suspended,
+      tenant: { id: 'other', slug: 'other', name: 'Other', kind: 'customer', stage: 'production', timeZone: null },
+    },
     policy,
   )
 
@@ -113,7 +116,14 @@ const APP = [aFactor()]
 /** Required, and may be put off until a millisecond from now (P8). */
 const WITH_TIME = { memberships: [aMembership({}, { required: true, deadline: later(NOW, 1) })] }
 const TIME_OVER = { memberships: [aMembership({}, { required: true, deadline: NOW })] }
-const PARTNER = { id: 'acme', slug: 'acme', name: 'Acme', kind: 'partner', stage: 'production' } as const
+const PARTNER = {
+  id: 'acme',
+  slug: 'acme',
+  name: 'Acme',
+  kind: 'partner',
+  stage: 'production',
+  timeZone: null,
+} as const
 const PUT_OFF = { putOffAt: PROVED }
 const MAIL = { mailProvedAt: PROVED }
 const FACTOR = { factorProvedAt: PROVED, factorId: 'app' }

@@ -120,7 +120,7 @@ eachDatabase('the way back of a notice', (open) => {
         value: {
           ending: {
             address: { back: person.email },
-            factors: [{ kind: 'totp', name: 'Authenticator app', at: since }],
+            factors: [{ kind: 'totp', name: 'Authenticator app (2)', at: since }],
             codes: { count: 10, at: since },
             devices: [browser],
             sessions: [browser],

@@ -38,7 +38,7 @@ export function listFactors(db: DbOrTx, userId: string, without: readonly string
 /** Every app that ever counted and was begun before then, those that are gone included. */
 export function listAppsBefore(db: DbOrTx, userId: string, before: Date): Promise<{ revokedAt: Date | null }[]> {
   return db.factor.findMany({
-    where: { userId, kind: 'totp', confirmedAt: { not: null }, createdAt: { lt: before } },
+    where: { userId, kind: 'totp', confirmedAt: { not: null }, createdAt: { lte: before } },
     select: { revokedAt: true },
   })
 }

@@ -36,10 +36,18 @@ test('U9: the window slides: what lies 90 days before the end of the new one no 
 
 test('P8: more days are counted from the day that was named, or, where that is over, from today, which is one of them', () => {
   const day = new Date('2026-11-22T00:00:00.000Z')
-  expect(moreTime(day, 3, NOW)).toEqual({ startsAt: day, endsAt: new Date('2026-11-25T00:00:00.000Z') })
+  expect(moreTime(day, 3, NOW, 'UTC')).toEqual({ startsAt: day, endsAt: new Date('2026-11-25T00:00:00.000Z') })
   for (const over of [NOW, ago(1), ago(30)]) {
-    expect(moreTime(over, 3, NOW)).toEqual({ startsAt: NOW, endsAt: new Date('2026-11-23T00:00:00.000Z') })
+    expect(moreTime(over, 3, NOW, 'UTC')).toEqual({ startsAt: NOW, endsAt: new Date('2026-11-23T00:00:00.000Z') })
   }
+})
+
+test('P8 X10: more days end with a day of the zone, and a change of its clocks makes none of them shorter', () => {
+  const day = new Date('2026-10-23T22:00:00.000Z')
+  const before = new Date('2026-10-20T09:00:00.000Z')
+  expect(moreTime(day, 3, before, 'Europe/Berlin').endsAt).toEqual(new Date('2026-10-26T23:00:00.000Z'))
+  const night = new Date('2026-11-20T22:30:00.000Z')
+  expect(moreTime(night, 1, night, 'Asia/Tokyo').endsAt).toEqual(new Date('2026-11-21T15:00:00.000Z'))
 })
 
 test('U9: one taken back counts as long as it lasted, and one that lasts up to now', () => {

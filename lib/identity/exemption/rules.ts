@@ -1,4 +1,6 @@
 import { days, earlier, later } from '../../core/kernel/time'
+import { dayAfter, dayIn, endOfDay } from '../../core/kernel/zones'
+import { lastDayOf } from '../policy/rules'
 import type { Exemption } from './types'
 
 /** So many days in any window for one person, whoever gives them (U9). */
@@ -34,10 +36,11 @@ export function daysLeft(past: readonly Exemption[], now: Date): number {
 
 /**
  * So many more days (P8): behind the day that was named, or, where that is over, today and those behind it. They end with
- * a day, in UTC, as the one that was named does.
+ * a day of the tenant's zone, as the one that was named does (X10).
  */
-export function moreTime(deadline: Date, wanted: number, now: Date): { startsAt: Date; endsAt: Date } {
-  if (deadline > now) return { startsAt: deadline, endsAt: later(deadline, wanted * DAY) }
-  const today = new Date(Math.floor(now.getTime() / DAY) * DAY)
-  return { startsAt: now, endsAt: later(today, wanted * DAY) }
+export function moreTime(deadline: Date, wanted: number, now: Date, zone: string): { startsAt: Date; endsAt: Date } {
+  const isOver = deadline <= now
+  const last = isOver ? dayAfter(dayIn(zone, now), wanted - 1) : dayAfter(lastDayOf(deadline, zone), wanted)
+  const startsAt = isOver ? now : deadline
+  return { startsAt, endsAt: (last === null ? null : endOfDay(last, zone)) ?? startsAt }
 }

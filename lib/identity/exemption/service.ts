@@ -34,10 +34,11 @@ export async function giveExemption(
 export async function giveTime(
   deps: TransactionDeps<'clock' | 'random'>,
   scope: ExemptionScope,
-  { givenById, reason, wanted, deadline }: { givenById: string; reason: string; wanted: number; deadline: Date },
+  given: { givenById: string; reason: string; wanted: number; deadline: Date; zone: string },
 ): Promise<Date | null> {
   const now = deps.clock.now()
-  const { startsAt, endsAt } = moreTime(deadline, wanted, now)
+  const { givenById, reason, wanted, deadline, zone } = given
+  const { startsAt, endsAt } = moreTime(deadline, wanted, now, zone)
   const past = await listExemptions(deps.db, scope, earlier(now, days(EXEMPT_WINDOW_DAYS)))
   if (!mayExempt(past, wanted, startsAt)) return null
   await updateExemptionEnded(deps.db, scope, now)

@@ -1,6 +1,7 @@
 import { asBoolean, asDate, asNumber, asText, columnsOf } from '../../core/kernel/stored'
-import { days, earlier, later, minutes } from '../../core/kernel/time'
+import { days, earlier, minutes } from '../../core/kernel/time'
 import { isUnreadableRow, UnreadableRow } from '../../core/kernel/unreadable'
+import { dayIn } from '../../core/kernel/zones'
 import type { UserType } from '../user/types'
 import { FACTOR_KINDS, type FactorKind, type Policy, type RuleChanges, type TypePolicy } from './types'
 
@@ -47,25 +48,14 @@ export const DEADLINE_DAYS = 90
 
 const DAY = days(1)
 
-/** The end of a day named as `2026-12-14`, in UTC: its first moment is not counted any more. Null for what is no day. */
-export function endOfDay(day: string): Date | null {
-  const start = /^\d{4}-\d{2}-\d{2}$/.test(day) ? new Date(`${day}T00:00:00.000Z`) : null
-  if (start === null || Number.isNaN(start.getTime()) || dayOf(start) !== day) return null
-  return later(start, DAY)
-}
-
-/** The last day before then, as a form has it. */
-export function lastDayOf(deadline: Date): string {
-  return dayOf(lastMomentOf(deadline))
+/** The last day before then in that zone, as a form has it (X10). */
+export function lastDayOf(deadline: Date, zone: string): string {
+  return dayIn(zone, lastMomentOf(deadline))
 }
 
 /** What is shown of a day's end: still on that day. */
 export function lastMomentOf(deadline: Date): Date {
   return earlier(deadline, minutes(1))
-}
-
-function dayOf(at: Date): string {
-  return at.toISOString().slice(0, 10)
 }
 
 /** Whole days until then; 0 on the last day, and none afterwards. */

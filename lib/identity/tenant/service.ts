@@ -15,8 +15,6 @@ import {
 } from './store'
 
 export interface TenantFacts extends TenantView {
-  /** Null: UTC (X10). */
-  timeZone: string | null
   required: { team: boolean; end: boolean }
 }
 

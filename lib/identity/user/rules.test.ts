@@ -25,7 +25,7 @@ import { type MembershipView, type Person, ROLES } from './types'
 const POLICY = aTypePolicy({ sessionHours: 24 })
 
 function member(id: string, more: Partial<MembershipView> = {}): MembershipView {
-  const tenant = { id, slug: id, name: id, kind: 'customer', stage: 'production' } as const
+  const tenant = { id, slug: id, name: id, kind: 'customer', stage: 'production', timeZone: null } as const
   return { role: 'agent', userType: 'team', suspended: false, exemptUntil: null, tenant, policy: POLICY, ...more }
 }
 

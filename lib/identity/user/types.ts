@@ -10,6 +10,8 @@ export interface TenantView {
   name: string
   kind: 'partner' | 'customer'
   stage: 'trial' | 'production'
+  /** Null: UTC (X10). */
+  timeZone: string | null
 }
 
 export interface MembershipView {

@@ -100,7 +100,7 @@ test('P8: the days of the fields stand in the draft, and the refusal at the fiel
     endSessions: false,
     deadlines,
   })
-  const tenant = { kind: 'customer', stage: 'production' } as const
+  const tenant = { kind: 'customer', stage: 'production', timeZone: null } as const
   const now = new Date('2026-11-20T09:00:00.000Z')
   expect(fieldOfDeadline(policy, wanted({ team: '2026-12-14', end: '2026-01-01' }), tenant, now)).toBe('endDeadline')
   expect(fieldOfDeadline(policy, wanted({ team: 'soon', end: '' }), tenant, now)).toBe('teamDeadline')

@@ -17,6 +17,7 @@ import { viewTenantSessions } from '../../administration/sessions/service'
 import { lastEvents } from '../../audit/reading/service'
 import { viewSecurity } from '../../authentication/account/factors/service'
 import { days, earlier } from '../../core/kernel/time'
+import { zoneOf } from '../../core/kernel/zones'
 import { previewCounts, viewCoverage } from '../../coverage/service'
 import { OUTCOMES } from '../../coverage/types'
 import type { TenantAdmin } from '../../identity/actor/types'
@@ -58,12 +59,13 @@ type Search = Record<string, string | string[] | undefined>
 export const loadAuthentication = consolePage(async (actor, search: Search = {}) => {
   const draft = readRequirementDraft(search)
   const [view, coverage] = await Promise.all([viewRequirement(deps(), actor), viewCoverage(deps(), actor)])
+  const zone = zoneOf(actor.tenant.tenant.timeZone)
   const reminders = await viewReminders(deps(), actor, coverage)
   const preview =
-    draft === null ? null : await previewCounts(deps(), actor, policyAfter(view.policy, draft, view.kinds))
+    draft === null ? null : await previewCounts(deps(), actor, policyAfter(view.policy, draft, view.kinds, zone))
   // Whole, for a text that is sent to people (S23).
   const signInUrl = `${deps().publicUrl}/sign-in`
-  const lastDays = mustRequire(actor.tenant.tenant) ? null : lastDeadlines(view.policy, deps().clock.now())
+  const lastDays = mustRequire(actor.tenant.tenant) ? null : lastDeadlines(view.policy, deps().clock.now(), zone)
   return {
     view,
     coverage,
@@ -72,13 +74,14 @@ export const loadAuthentication = consolePage(async (actor, search: Search = {})
     preview,
     signInUrl,
     lastDays,
+    zone,
     steppedUp: provedFor('change_requirement', actor) !== null,
   }
 })
 
 /** The last day that each user type may be given (P8). */
-function lastDeadlines(policy: Policy, now: Date): Record<UserType, string> {
-  const of = (type: UserType) => lastDayOf(earlier(latestDeadline(policy[type], now), days(1)))
+function lastDeadlines(policy: Policy, now: Date, zone: string): Record<UserType, string> {
+  const of = (type: UserType) => lastDayOf(earlier(latestDeadline(policy[type], now), days(1)), zone)
   return { team: of('team'), end: of('end') }
 }
 
@@ -89,7 +92,7 @@ export const loadPreview = consolePage(async (actor, search: Search) => {
   if (draft === null || outcome === undefined) return null
   const userType = userTypeOf(search.type)
   const view = await viewRequirement(deps(), actor)
-  const wanted = policyAfter(view.policy, draft, view.kinds)
+  const wanted = policyAfter(view.policy, draft, view.kinds, zoneOf(actor.tenant.tenant.timeZone))
   const { from } = readPeopleQuery(search)
   return { draft, outcome, userType, page: await listByOutcome(deps(), actor, wanted, { outcome, userType, from }) }
 })

@@ -4,6 +4,7 @@ import { endSessionsOf } from '../../../authentication/session/service'
 import { endOpenAttempts } from '../../../authentication/signin/attempt/service'
 import type { Deps, TransactionDeps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
+import { zoneOf } from '../../../core/kernel/zones'
 import { ASKED_FOR } from '../../../credentials/link/rules'
 import { endLinks } from '../../../credentials/link/service'
 import { endIssued, endIssuedBy } from '../../../credentials/recovery/service'
@@ -228,10 +229,11 @@ export async function giveMoreTime(
       const { deadline } = policy
       if (!policy.required || deadline === null || mustRequire(tenant)) return err('no_deadline')
       const { reason } = input
-      const given = { givenById: actor.person.id, reason, wanted: input.days, deadline }
+      const zone = zoneOf(tenant.timeZone)
+      const given = { givenById: actor.person.id, reason, wanted: input.days, deadline, zone }
       const until = await giveTime(deps, { tenantId: tenant.id, userId: person.id }, given)
       if (until === null) return err('no_days_left')
-      const data = { reason, until: lastDayOf(until) }
+      const data = { reason, until: lastDayOf(until, zone) }
       await recordEvent(deps, { kind: 'time_given', ...by(actor), ...about(person, tenant.id), data })
       const values = { by: actor.person.name, until: lastMomentOf(until) }
       await enqueueMail(deps, { ...readerOf(person, actor.locale), template: 'more_time', values })

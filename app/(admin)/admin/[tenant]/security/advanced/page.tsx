@@ -55,7 +55,7 @@ export default async function AdvancedPage({
   const { lastDays } = view
   const dayOf = (type: UserType) => {
     const { deadline } = policy[type]
-    return draft?.deadlines?.[type] ?? (deadline === null ? '' : lastDayOf(deadline))
+    return draft?.deadlines?.[type] ?? (deadline === null ? '' : lastDayOf(deadline, view.zone))
   }
   return (
     <Console view={view} current={here}>
@@ -101,7 +101,7 @@ export default async function AdvancedPage({
                     name={`${type}Deadline`}
                     type="date"
                     defaultValue={dayOf(type)}
-                    hint={t('advanced.deadlineHint', { last: lastDays[type] })}
+                    hint={t('advanced.deadlineHint', { last: lastDays[type], zone: view.zone })}
                     short
                   />
                 )}
