@@ -1,12 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { earlier, hours, later, minutes } from '../core/kernel/time'
-import { chainEvents, endWalk, hashEntry, headText, nextHead, SEAL_MARGIN, startWalk, walkEntry } from './chain/rules'
+import {
+  chainEvents,
+  endWalk,
+  hashEntry,
+  headText,
+  nextHead,
+  SEAL_MARGIN,
+  splitData,
+  startWalk,
+  walkEntry,
+} from './chain/rules'
 import { canonicalJson, eventRow } from './rules'
 import { AUDIT_KINDS, type ClockNote, type ExpectedHead, type Finding, type Seal, type StoredEvent } from './types'
 
 const start = new Date('2026-11-21T08:00:00.000Z')
 const SEALED = later(start, hours(3))
+const SALT = () => 'salt'
+const NO_DIGESTS = { actorSalt: null, actorDigest: null, subjectSalt: null, subjectDigest: null }
 
 function eventAt(n: number, at = later(start, minutes(n))): StoredEvent {
   const entry = {
@@ -26,7 +38,7 @@ function chainOf(count: number): {
   head: { seq: number; hash: string }
 } {
   const events = Array.from({ length: count }, (_, index) => eventAt(index + 1))
-  const seals = chainEvents('t1', null, events, SEALED)
+  const seals = chainEvents('t1', null, events, SEALED, SALT)
   const last = seals.at(-1)
   return { events, seals, head: { seq: last?.seq ?? 0, hash: last?.hash ?? '' } }
 }
@@ -51,7 +63,8 @@ function rehash(chain: ReturnType<typeof chainOf>, seq: number): void {
   const seal = chain.seals[seq - 1]
   const event = chain.events[seq - 1]
   if (!seal || !event) throw new Error('no such entry')
-  chain.seals[seq - 1] = { ...seal, hash: hashEntry(seal, event) }
+  const [anew] = chainEvents('t1', { seq: seq - 1, hash: seal.previous }, [event], seal.sealedAt, SALT)
+  if (anew !== undefined) chain.seals[seq - 1] = anew
 }
 
 function change(chain: ReturnType<typeof chainOf>, seq: number, data: Partial<StoredEvent>): void {
@@ -97,12 +110,14 @@ describe('the row of an event', () => {
 
   test('every column of the event and its place are in the hash', () => {
     const event = eventAt(1)
-    const place = { tenantId: 't1', seq: 1, previous: '', sealedAt: SEALED }
+    const sealedAs = (of: StoredEvent) => chainEvents('t1', null, [of], SEALED, SALT)[0]
+    const place = sealedAs(event)
+    if (place === undefined) throw new Error('no seal')
     const hashes = new Set([hashEntry(place, event)])
     const columns = Object.keys(event) as (keyof StoredEvent)[]
     for (const column of columns) {
       const other = column === 'at' ? later(event.at, 1) : 'other'
-      hashes.add(hashEntry(place, { ...event, [column]: other }))
+      hashes.add(sealedAs({ ...event, [column]: other })?.hash ?? '')
     }
     hashes.add(hashEntry({ ...place, seq: 2 }, event))
     hashes.add(hashEntry({ ...place, previous: 'x' }, event))
@@ -116,7 +131,7 @@ describe('the row of an event', () => {
 describe('the head', () => {
   test('it reaches to the latest event, never back and never ahead of the clock', () => {
     const events = [eventAt(5), eventAt(3)]
-    const seals = chainEvents('t1', null, events, SEALED)
+    const seals = chainEvents('t1', null, events, SEALED, SALT)
     const now = later(start, minutes(10))
     expect(nextHead(null, seals, events, 'k1', now)?.through).toEqual(later(start, minutes(5)))
     expect(nextHead({ through: later(start, minutes(8)) }, seals, events, 'k1', now)?.through).toEqual(
@@ -145,7 +160,7 @@ describe('M8: the walk', () => {
   test('an untouched chain gives no finding, and goes on from its head', () => {
     const chain = chainOf(5)
     expect(verify(chain)).toEqual([])
-    const more = chainEvents('t1', chain.head, [eventAt(6), eventAt(7)], SEALED)
+    const more = chainEvents('t1', chain.head, [eventAt(6), eventAt(7)], SEALED, SALT)
     const whole = { events: [...chain.events, eventAt(6), eventAt(7)], seals: [...chain.seals, ...more] }
     expect(verify({ ...whole, head: { seq: 7, hash: more[1]?.hash ?? '' } })).toEqual([])
     expect(more[0]?.previous).toBe(chain.head.hash)
@@ -179,7 +194,7 @@ describe('M8: the walk', () => {
     const chain = chainOf(5)
     change(chain, 3, { actorName: 'Nobody' })
     const events = chain.events.filter((event) => event !== null)
-    const seals = chainEvents('t1', null, events, SEALED)
+    const seals = chainEvents('t1', null, events, SEALED, SALT)
     expect(verify({ events, seals, head: chain.head }).map(({ kind }) => kind)).toEqual(['rewritten'])
   })
 
@@ -228,7 +243,7 @@ describe('M8: the walk', () => {
 
   test('a seal before the first place hides nothing', () => {
     const chain = chainOf(2)
-    const [hidden] = chainEvents('t1', { seq: -1, hash: '' }, [eventAt(9)], SEALED)
+    const [hidden] = chainEvents('t1', { seq: -1, hash: '' }, [eventAt(9)], SEALED, SALT)
     if (!hidden) throw new Error('no seal')
     const events = [...chain.events, eventAt(9)]
     expect(verify({ ...chain, events, seals: [hidden, ...chain.seals] })).toEqual([
@@ -238,11 +253,11 @@ describe('M8: the walk', () => {
 
   test('an event sealed more than the margin after its time is named as inserted, at the margin not yet', () => {
     const events = [eventAt(1), eventAt(2), eventAt(3, earlier(eventAt(2).at, SEAL_MARGIN))]
-    const seals = chainEvents('t1', null, events, SEALED)
+    const seals = chainEvents('t1', null, events, SEALED, SALT)
     const head = { seq: 3, hash: seals[2]?.hash ?? '' }
     expect(verify({ events, seals, head })).toEqual([])
     const late = [eventAt(1), eventAt(2), eventAt(3, earlier(eventAt(2).at, SEAL_MARGIN + 1))]
-    const lateSeals = chainEvents('t1', null, late, SEALED)
+    const lateSeals = chainEvents('t1', null, late, SEALED, SALT)
     expect(verify({ events: late, seals: lateSeals, head: { seq: 3, hash: lateSeals[2]?.hash ?? '' } })).toEqual([
       { kind: 'inserted', seq: 3, eventId: 'e3', at: late[2]?.at },
     ])
@@ -251,7 +266,7 @@ describe('M8: the walk', () => {
   /** Batches as they were sealed, one after the other, each at a time of the sealer's clock. */
   function sealed(batches: readonly { at: Date; events: readonly StoredEvent[] }[]) {
     const seals: Seal[] = []
-    for (const { at, events } of batches) seals.push(...chainEvents('t1', seals.at(-1) ?? null, events, at))
+    for (const { at, events } of batches) seals.push(...chainEvents('t1', seals.at(-1) ?? null, events, at, SALT))
     const [events, last] = [batches.flatMap((batch) => batch.events), seals.at(-1)]
     return { events, seals, head: { seq: last?.seq ?? 0, hash: last?.hash ?? '' } }
   }
@@ -319,20 +334,29 @@ describe('M8: the walk', () => {
     }
   })
 
-  test('M8: entries of before the time of sealing was in the hash are intact, and are followed by others', () => {
-    const events = [eventAt(1), eventAt(2)]
-    const seals: Seal[] = []
-    for (const [index, event] of events.entries()) {
-      const place = { tenantId: 't1', seq: index + 1, previous: seals.at(-1)?.hash ?? '', sealedAt: SEALED }
-      seals.push({ ...place, eventId: event.id, hash: hashEntry(place, event, 'first') })
-    }
-    seals.push(...chainEvents('t1', seals[1] ?? null, [eventAt(3)], SEALED))
-    const chain = { events: [...events, eventAt(3)], seals, head: { seq: 3, hash: seals[2]?.hash ?? '' } }
-    expect(verify(chain)).toEqual([])
-    expect(verify({ ...chain, events: [events[0] ?? null, eventAt(2, right(7)), eventAt(3)] })).toEqual([
-      expect.objectContaining({ kind: 'changed', seq: 2 }),
-    ])
-  })
+  test.each(['first', 'second'] as const)(
+    'M8: entries of the %s form are intact, and are followed by others',
+    (form) => {
+      const events = [eventAt(1), eventAt(2)]
+      const seals: Seal[] = []
+      for (const [index, event] of events.entries()) {
+        const place = {
+          tenantId: 't1',
+          seq: index + 1,
+          previous: seals.at(-1)?.hash ?? '',
+          sealedAt: SEALED,
+          ...NO_DIGESTS,
+        }
+        seals.push({ ...place, eventId: event.id, hash: hashEntry(place, event, form) })
+      }
+      seals.push(...chainEvents('t1', seals[1] ?? null, [eventAt(3)], SEALED, SALT))
+      const chain = { events: [...events, eventAt(3)], seals, head: { seq: 3, hash: seals[2]?.hash ?? '' } }
+      expect(verify(chain)).toEqual([])
+      expect(verify({ ...chain, events: [events[0] ?? null, eventAt(2, right(7)), eventAt(3)] })).toEqual([
+        expect.objectContaining({ kind: 'changed', seq: 2 }),
+      ])
+    },
+  )
 
   test('a head noted outside shows what a whole chain put back or written anew hides', () => {
     const chain = chainOf(5)
@@ -370,5 +394,61 @@ describe('M8: the walk', () => {
         },
       ),
     )
+  })
+})
+
+describe('M8: what is personal stands in digests with a salt, beside the hash', () => {
+  const entry = {
+    tenantId: 't1',
+    kind: 'address_changed',
+    actor: { kind: 'user', id: 'u1', name: 'Olga' },
+    subject: { id: 'u2', name: 'Ann' },
+    request: { address: '203.0.113.9', userAgent: 'Agent', requestId: 'r1' },
+    data: { reason: 'asked', from: 'a…@x', to: 'b…@x', codes: 2 },
+  } as const
+  const event = eventRow(entry, 'e1', start)
+  const sealed = () => {
+    const [seal] = chainEvents('t1', null, [event], SEALED, SALT)
+    if (seal === undefined) throw new Error('no seal')
+    return seal
+  }
+  const judge = (seal: Seal, row: StoredEvent) => walkEntry(startWalk('t1', null), seal, row).findings
+
+  test('of the data the personal part is set apart, and only of data as it was written', () => {
+    expect(splitData(event.data)).toEqual({
+      personal: '{"from":"a…@x","reason":"asked","to":"b…@x"}',
+      others: '{"codes":2}',
+    })
+    for (const data of ['broken', '[1]', 'null', '{ "reason": "x" }', '{"reason":"x","reason":"y"}'])
+      expect(splitData(data)).toEqual({ personal: '{}', others: data })
+  })
+
+  test('either side can be blanked once its salt is gone, and the entry is intact', () => {
+    const seal = sealed()
+    const actor = { ...event, actorName: null, address: null, userAgent: null }
+    const subject = { ...event, subjectName: null, data: splitData(event.data).others }
+    expect(judge(seal, event)).toEqual([])
+    expect(judge({ ...seal, actorSalt: null }, actor)).toEqual([])
+    expect(judge({ ...seal, subjectSalt: null }, subject)).toEqual([])
+    const both = { ...actor, subjectName: null, data: subject.data }
+    expect(walkEntry(startWalk('t1', null), { ...seal, actorSalt: null, subjectSalt: null }, both)).toMatchObject({
+      findings: [],
+      walk: { blanked: 1, entries: 1 },
+    })
+  })
+
+  test.each<[string, Partial<Seal>, Partial<StoredEvent>]>([
+    ['a name is gone and its salt is there', {}, { actorName: null }],
+    ['another name', {}, { subjectName: 'Eve' }],
+    ['another reason', {}, { data: event.data.replace('asked', 'other') }],
+    ['blanked in part', { actorSalt: null }, { actorName: null, address: null }],
+    ['a name after it was blanked', { subjectSalt: null }, { subjectName: 'Eve', data: '{"codes":2}' }],
+    ['a reason after it was blanked', { subjectSalt: null }, { subjectName: null, data: '{"codes":2,"reason":"x"}' }],
+    ['what is not personal', { subjectSalt: null }, { subjectName: null, data: '{"codes":3}' }],
+    ['what is not personal, unblanked', {}, { data: event.data.replace('2', '3') }],
+    ['another salt', { actorSalt: 'other' }, {}],
+    ['no digests', NO_DIGESTS, {}],
+  ])('changed: %s', (_, seal, row) => {
+    expect(judge({ ...sealed(), ...seal }, { ...event, ...row })).toMatchObject([{ kind: 'changed', seq: 1 }])
   })
 })

@@ -1,5 +1,5 @@
 import { type DbOrTx, Prisma } from '../core/db'
-import type { EventRange, Head, HeadClaim, Position, Seal, StoredEvent } from './types'
+import type { Checkpoint, EventRange, Head, HeadClaim, Position, Seal, StoredEvent } from './types'
 
 const eventColumns = {
   id: true,
@@ -18,7 +18,30 @@ const eventColumns = {
   data: true,
 } as const
 
-const sealColumns = { eventId: true, tenantId: true, seq: true, previous: true, hash: true, sealedAt: true } as const
+const sealColumns = {
+  eventId: true,
+  tenantId: true,
+  seq: true,
+  previous: true,
+  hash: true,
+  sealedAt: true,
+  actorSalt: true,
+  actorDigest: true,
+  subjectSalt: true,
+  subjectDigest: true,
+} as const
+
+const checkpointColumns = {
+  tenantId: true,
+  seq: true,
+  hash: true,
+  firstAt: true,
+  lastAt: true,
+  latest: true,
+  madeAt: true,
+  keyId: true,
+  signature: true,
+} as const
 
 const headColumns = {
   tenantId: true,
@@ -111,6 +134,20 @@ export async function deleteHeadsBefore(db: DbOrTx, tenantId: string, seq: numbe
   await db.auditHead.deleteMany({ where: { tenantId, seq: { lt: seq } } })
 }
 
+/** What stands for the entries of this tenant that are deleted; the one that reaches furthest. */
+export function findCheckpoint(db: DbOrTx, tenantId: string): Promise<Checkpoint | null> {
+  return db.auditCheckpoint.findFirst({ where: { tenantId }, orderBy: { seq: 'desc' }, select: checkpointColumns })
+}
+
+/** Of this very checkpoint: signed anew under another key, it says the same. */
+export async function updateCheckpointSigned(
+  db: DbOrTx,
+  { tenantId, seq }: Pick<Checkpoint, 'tenantId' | 'seq'>,
+  data: Pick<Checkpoint, 'keyId' | 'signature'>,
+): Promise<void> {
+  await db.auditCheckpoint.updateMany({ where: { tenantId, seq }, data })
+}
+
 /** Ascending by seq, `after` exclusive, `upTo` inclusive; null is no bound, so that no position is out of sight. */
 export function listSeals(
   db: DbOrTx,
@@ -197,6 +234,7 @@ export async function findNextTenant(db: DbOrTx, after: string): Promise<string 
     db.auditEvent.findFirst(query),
     db.auditSeal.findFirst(query),
     db.auditHead.findFirst(query),
+    db.auditCheckpoint.findFirst(query),
   ])
   return found.reduce<string | null>((first, row) => {
     if (row === null || (first !== null && first <= row.tenantId)) return first

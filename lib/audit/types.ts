@@ -76,6 +76,9 @@ export const AUDIT_KINDS = [
   'access_denied',
   'request_refused',
   'audit_exported',
+  'audit_retention_changed',
+  'audit_pruned',
+  'audit_forgotten',
   'key_given_up',
   'backup_made',
   'backup_restored',
@@ -151,6 +154,27 @@ export interface Seal {
   hash: string
   /** By the sealer's clock, and in the hash. */
   sealedAt: Date
+  /** Null in an entry of before there were digests; a salt is null as well once what it covers was blanked. */
+  actorSalt: string | null
+  actorDigest: string | null
+  subjectSalt: string | null
+  subjectDigest: string | null
+}
+
+/** Stands for the entries 1 to `seq` of a chain, which are deleted. */
+export interface CheckpointClaim {
+  tenantId: string
+  seq: number
+  hash: string
+  firstAt: Date
+  lastAt: Date
+  latest: Date
+  madeAt: Date
+  keyId: string
+}
+
+export interface Checkpoint extends CheckpointClaim {
+  signature: string
 }
 
 /** The end of a tenant's chain, before it is signed. */
@@ -175,9 +199,18 @@ export interface Head extends HeadClaim {
  * - `cut_off`: the log ends before `lastSeq`, which was signed
  * - `rewritten`: the chain is whole, and is not the one that was signed; from which entry on cannot be known
  * - `bad_head`: no head, or its signature is not ours
- * - `unknown_key`: the head names a key that is not in the ring, so that its signature cannot be checked
+ * - `bad_checkpoint`: what stands for deleted entries is not signed by us
+ * - `unknown_key`: head or checkpoint name a key that is not in the ring, so that the signature cannot be checked
  */
-export type FindingKind = 'changed' | 'removed' | 'inserted' | 'cut_off' | 'rewritten' | 'bad_head' | 'unknown_key'
+export type FindingKind =
+  | 'changed'
+  | 'removed'
+  | 'inserted'
+  | 'cut_off'
+  | 'rewritten'
+  | 'bad_head'
+  | 'bad_checkpoint'
+  | 'unknown_key'
 
 export interface Finding {
   kind: FindingKind
@@ -211,6 +244,12 @@ export interface ChainReport {
   /** How many more there were. */
   moreFindings: number
   notes: readonly ClockNote[]
+  /** What stands for entries that were deleted by rule: the walk began behind them. */
+  checkpoint: Pick<Checkpoint, 'seq' | 'hash' | 'firstAt' | 'lastAt' | 'madeAt'> | null
+  /** Entries of which something personal was blanked. */
+  blanked: number
+  /** The head that was given is of an entry that is deleted: it could not be compared. */
+  expectedGone: boolean
   /** Events of the tail that no chain protects yet. */
   unsealed: number
 }

@@ -28,6 +28,7 @@ const SAYS: Record<FindingKind, string> = {
   cut_off: 'is missing from the end of the log: it was signed and is gone',
   rewritten: 'is not the entry that was signed: the log was rewritten up to here',
   bad_head: 'is the end of the log, but its signature is missing or not from this server',
+  bad_checkpoint: 'is the last of those deleted by rule, but what stands for them is not signed by this server',
   unknown_key:
     'is the signed end of the log, by a key that is not in the key ring: put the key back to verify it; if no one removed it, the log was tampered with',
 }
@@ -56,11 +57,19 @@ interface NamedReport extends ChainReport {
 }
 
 function linesOf(report: NamedReport): string[] {
-  const { tenantId, slug, entries, head, findings, moreFindings, notes, unsealed } = report
+  const { tenantId, slug, entries, head, findings, moreFindings, notes, unsealed, checkpoint, blanked } = report
   const name = tenantId === INSTALLATION ? 'The installation itself' : (slug ?? 'A deleted tenant')
   return [
     `${name} (${tenantId})`,
+    ...(checkpoint === null
+      ? []
+      : [
+          `  entries 1 to ${checkpoint.seq}, of ${checkpoint.firstAt.toISOString()} to ${checkpoint.lastAt.toISOString()}, ` +
+            `were exported and deleted by rule at ${checkpoint.madeAt.toISOString()}; the chain goes on from ${checkpoint.hash}`,
+        ]),
     `  ${entries} sealed ${entries === 1 ? 'entry' : 'entries'}, ${unsealed} not sealed yet`,
+    ...(blanked === 0 ? [] : [`  personal data was deleted from ${blanked} of them, as the log tells`]),
+    ...(report.expectedGone ? ['  the head that was given is of an entry that is deleted: note a newer one'] : []),
     head === null
       ? '  no signed end of the log'
       : `  signed at ${head.signedAt.toISOString()}; to note elsewhere: ${tenantId}:${head.seq}:${head.hash}`,
@@ -70,7 +79,9 @@ function linesOf(report: NamedReport): string[] {
   ]
 }
 
-function dataOf({ tenantId, slug, entries, head, findings, moreFindings, notes, unsealed }: NamedReport) {
+function dataOf(report: NamedReport) {
+  const { tenantId, slug, entries, head, findings, moreFindings, notes, unsealed } = report
+  const { checkpoint, blanked, expectedGone } = report
   return {
     tenant: { id: tenantId, slug },
     entries,
@@ -79,6 +90,9 @@ function dataOf({ tenantId, slug, entries, head, findings, moreFindings, notes, 
     findings: findings.map((finding) => ({ ...finding, text: findingText(finding) })),
     moreFindings,
     notes: notes.map((note) => ({ ...note, text: noteText(note) })),
+    checkpoint,
+    blanked,
+    expectedGone,
   }
 }
 

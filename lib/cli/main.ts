@@ -11,6 +11,7 @@ import { doctor } from './doctor'
 import { usersImport } from './import'
 import { migrate } from './migrate'
 import { init, usersCreate } from './people'
+import { auditForget, auditRetention } from './retention'
 import { sessionsEnd } from './sessions'
 import { why } from './why'
 
@@ -21,6 +22,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'break-glass': breakGlassCommand,
   'sessions end': sessionsEnd,
   'audit verify': auditVerify,
+  'audit retention': auditRetention,
+  'audit forget': auditForget,
   backup,
   restore,
   why,

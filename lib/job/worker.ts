@@ -3,6 +3,8 @@ import { tellOwnersOfResets } from '../administration/people/oversight/service'
 import { sendReminders } from '../administration/reminder/work/service'
 import { makeReports } from '../administration/report/service'
 import { type SealRefusal, sealEvents } from '../audit/chain/service'
+import { pruneAudit } from '../audit/retention/service'
+import type { Archive } from '../audit/retention/types'
 import type { StoredEvent } from '../audit/types'
 import { mailResetLink } from '../authentication/account/password/service'
 import { tellOfWrongCodes } from '../authentication/signin/attempt/service'
@@ -22,6 +24,7 @@ const SEAL_INTERVAL = seconds(2)
 const IMPORT_INTERVAL = seconds(2)
 const REPORT_INTERVAL = seconds(2)
 const REMINDER_INTERVAL = seconds(5)
+const RETAIN_INTERVAL = minutes(1)
 const CLEAN_INTERVAL = minutes(10)
 /** Longest pause after failures, doubled from the ordinary one. */
 const MAX_PAUSE = seconds(30)
@@ -42,11 +45,13 @@ export interface WorkerPorts {
   directory?: Pick<DirectoryTransport, 'removeOld'>
   /** Brings in files of people somewhere else than on this thread; gives whether there was any. */
   bringIn?(): Promise<boolean>
+  /** Where entries of the audit log go before they are deleted; without it none is. */
+  archive?: Archive
   /** Told of each audit event once, when it is sealed (M7); what it throws ends nothing. */
   audit?(event: StoredEvent): void
 }
 
-export type WorkerTask = 'mail' | 'seal' | 'clean' | 'import' | 'report' | 'remind'
+export type WorkerTask = 'mail' | 'seal' | 'clean' | 'import' | 'report' | 'remind' | 'retain'
 
 export interface WorkerOptions {
   /** Told of every failure; the worker goes on. What it throws is dropped. */
@@ -78,9 +83,9 @@ export class ChainRefused extends Error {
 }
 
 /**
- * Sends mail, seals the audit log, brings in people, makes reports, reminds people and cleans up until stopped. Any
- * number of instances may run it: leases and unique columns decide, never this process. The six do not wait for each
- * other.
+ * Sends mail, seals the audit log, deletes what of it is past its time, brings in people, makes reports, reminds people
+ * and cleans up until stopped. Any number of instances may run it: leases and unique columns decide, never this process.
+ * The seven do not wait for each other.
  */
 export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptions): Worker {
   let stopped = false
@@ -154,6 +159,11 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
       () => sendReminders(deps, () => stopped),
       REMINDER_INTERVAL,
       (error) => report(error, 'remind'),
+    ),
+    startLoop(
+      async () => ports.archive !== undefined && pruneAudit(deps, ports.archive, () => stopped),
+      RETAIN_INTERVAL,
+      (error) => report(error, 'retain'),
     ),
     startLoop(clean, CLEAN_INTERVAL, (error) => report(error, 'clean')),
   ] as const

@@ -1,4 +1,4 @@
-import { headTrouble, resignHead } from '../../audit/chain/service'
+import { headTrouble, resignCheckpoint, resignHead } from '../../audit/chain/service'
 import { about } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import { type Head, INSTALLATION } from '../../audit/types'
@@ -22,7 +22,7 @@ import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { readerOf } from '../../messaging/mail/rules'
 import { refuseRowsUnder } from '../import/work/service'
 import { isNothing } from './rules'
-import { countUnder, listHeadsUnder, listPeopleUnder, listSealedUnder } from './store'
+import { countUnder, listCheckpointsUnder, listHeadsUnder, listPeopleUnder, listSealedUnder } from './store'
 import type { GivenUp, LostKey } from './types'
 
 type ReadDeps = Pick<Deps, 'db' | 'keys'>
@@ -92,6 +92,18 @@ export async function goOnWithoutKey(deps: Deps, keyId: string): Promise<GivenUp
         const { tenantId, seq, hash } = head
         await recordEvent(deps, { tenantId, kind: 'key_given_up', ...OPERATOR, data: { key: keyId, seq, hash } })
       }
+    })
+  }
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const under: { tenantId: string; keyId: string }[] = await listCheckpointsUnder(
+      deps.db,
+      keyId,
+      after,
+      HEADS_AT_ONCE,
+    )
+    after = under.at(-1)?.tenantId
+    await transact(deps, async (deps) => {
+      for (const each of under) await resignCheckpoint(deps, each)
     })
   }
   await transact(deps, async (deps) => {

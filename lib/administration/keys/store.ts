@@ -20,7 +20,7 @@ export async function countUnder(db: DbOrTx, keyId: string): Promise<Under> {
     imports:
       (await db.peopleImportRow.count({ where: { sealedHash: sealed(keyId) } })) +
       (await db.peopleImportPart.count({ where: { sealed: sealed(keyId) } })),
-    heads: await db.auditHead.count({ where: { keyId } }),
+    heads: (await db.auditHead.count({ where: { keyId } })) + (await db.auditCheckpoint.count({ where: { keyId } })),
   }
 }
 
@@ -42,6 +42,16 @@ export function listHeadsUnder(db: DbOrTx, keyId: string, after: string, limit: 
     orderBy: { tenantId: 'asc' },
     take: limit,
     omit: { id: true },
+  })
+}
+
+/** Tenants whose deleted entries a checkpoint under this key stands for, after this one. */
+export async function listCheckpointsUnder(db: DbOrTx, keyId: string, after: string, limit: number) {
+  return db.auditCheckpoint.findMany({
+    where: { keyId, tenantId: { gt: after } },
+    orderBy: { tenantId: 'asc' },
+    take: limit,
+    select: { tenantId: true, keyId: true },
   })
 }
 

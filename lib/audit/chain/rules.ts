@@ -1,6 +1,18 @@
 import { sha256 } from '../../core/crypto/digest'
 import { hours, minutes } from '../../core/kernel/time'
-import type { ClockNote, ExpectedHead, Finding, Head, HeadClaim, Seal, StoredEvent } from '../types'
+import { canonicalJson } from '../rules'
+import type {
+  Checkpoint,
+  CheckpointClaim,
+  ClockNote,
+  ExpectedHead,
+  Finding,
+  Head,
+  HeadClaim,
+  JsonValue,
+  Seal,
+  StoredEvent,
+} from '../types'
 
 /**
  * How late an event may become visible after its own time: a transaction lasts seconds, and the clocks of two instances
@@ -14,17 +26,36 @@ export const CLOCK_TOLERANCE = minutes(5)
 /** Findings named per tenant; the rest is counted. */
 export const MAX_FINDINGS = 1000
 
-type Place = Pick<Seal, 'tenantId' | 'seq' | 'previous' | 'sealedAt'>
-
 /**
- * SHA-256 over the hash before, the place in the chain, the time of sealing and the whole event, as a JSON list of fixed
- * order. Entries of before the time was in it (`first`) keep their form.
+ * - `first`: the hash before, the place in the chain and the whole event
+ * - `second`: the time of sealing as well
+ * - `third`: instead of what is personal its digests, so that it can be blanked
  */
-export function hashEntry(place: Place, event: StoredEvent, form: 'first' | 'second' = 'second'): string {
+const FORMS = ['third', 'second', 'first'] as const
+type Form = (typeof FORMS)[number]
+
+type Digests = Pick<Seal, 'actorSalt' | 'actorDigest' | 'subjectSalt' | 'subjectDigest'>
+type Place = Pick<Seal, 'tenantId' | 'seq' | 'previous' | 'sealedAt'> & Pick<Digests, 'actorDigest' | 'subjectDigest'>
+
+/** SHA-256 over a JSON list of fixed order. Entries of before keep their form. */
+export function hashEntry(place: Place, event: StoredEvent, form: Form = 'third'): string {
+  const { previous, tenantId, seq } = place
+  if (form === 'third') {
+    const { actorDigest, subjectDigest } = place
+    const { id, at, kind, actorKind, actorId, subjectId, factorType, requestId } = event
+    const [sealedAt, madeAt] = [place.sealedAt.toISOString(), at.toISOString()]
+    return sha256(
+      JSON.stringify([
+        ...['twofold-audit-3', previous, tenantId, seq, sealedAt],
+        ...[id, event.tenantId, madeAt, kind, actorKind, actorId, actorDigest, subjectId, subjectDigest],
+        ...[factorType, requestId, splitData(event.data).others],
+      ]),
+    )
+  }
   const head =
     form === 'first'
-      ? ['twofold-audit-1', place.previous, place.tenantId, place.seq]
-      : ['twofold-audit-2', place.previous, place.tenantId, place.seq, place.sealedAt.toISOString()]
+      ? ['twofold-audit-1', previous, tenantId, seq]
+      : ['twofold-audit-2', previous, tenantId, seq, place.sealedAt.toISOString()]
   return sha256(
     JSON.stringify([
       ...head,
@@ -46,18 +77,78 @@ export function hashEntry(place: Place, event: StoredEvent, form: 'first' | 'sec
   )
 }
 
+/** Of the data of an entry, what is about a person or was written about one; never another list for this form. */
+const PERSONAL_DATA = new Set(['email', 'file', 'from', 'name', 'reason', 'to'])
+
+/** What is personal in the data of an entry, and the rest of it; text that is not as it was written has nothing. */
+export function splitData(data: string): { personal: string; others: string } {
+  const whole = { personal: '{}', others: data }
+  let parsed: JsonValue
+  try {
+    parsed = JSON.parse(data)
+  } catch {
+    return whole
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed) || canonicalJson(parsed) !== data) {
+    return whole
+  }
+  const entries = Object.entries(parsed as Readonly<Record<string, JsonValue>>)
+  const of = (personal: boolean) =>
+    canonicalJson(Object.fromEntries(entries.filter(([name]) => PERSONAL_DATA.has(name) === personal)))
+  return { personal: of(true), others: of(false) }
+}
+
+/** Of who did it, and with which browser. */
+function actorDigestOf(salt: string, { actorName, address, userAgent }: StoredEvent): string {
+  return sha256(JSON.stringify(['twofold-audit-actor-1', salt, actorName, address, userAgent]))
+}
+
+/** Of whom it was done to, and what was written of it. */
+function subjectDigestOf(salt: string, { subjectName, data }: StoredEvent): string {
+  return sha256(JSON.stringify(['twofold-audit-subject-1', salt, subjectName, splitData(data).personal]))
+}
+
+/** Whether the entry says what was sealed; what was blanked must be blank. */
+function isSound(seal: Seal, event: StoredEvent, form: Form): boolean {
+  const { actorSalt, actorDigest, subjectSalt, subjectDigest } = seal
+  const digested = actorDigest !== null && subjectDigest !== null
+  if (digested !== (form === 'third') || hashEntry(seal, event, form) !== seal.hash) return false
+  if (!digested) return true
+  const actor =
+    actorSalt === null
+      ? event.actorName === null && event.address === null && event.userAgent === null
+      : actorDigestOf(actorSalt, event) === actorDigest
+  const subject =
+    subjectSalt === null
+      ? event.subjectName === null && splitData(event.data).personal === '{}'
+      : subjectDigestOf(subjectSalt, event) === subjectDigest
+  return actor && subject
+}
+
+function isBlanked({ actorSalt, actorDigest, subjectSalt, subjectDigest }: Digests): boolean {
+  return (actorSalt === null && actorDigest !== null) || (subjectSalt === null && subjectDigest !== null)
+}
+
 /** The seals that continue a chain, one per event, in the order given. */
 export function chainEvents(
   tenantId: string,
   head: Pick<Head, 'seq' | 'hash'> | null,
   events: readonly StoredEvent[],
   sealedAt: Date,
+  newSalt: () => string,
 ): Seal[] {
   let seq = head?.seq ?? 0
   let previous = head?.hash ?? ''
   return events.map((event) => {
     seq += 1
-    const place = { tenantId, seq, previous, sealedAt }
+    const [actorSalt, subjectSalt] = [newSalt(), newSalt()]
+    const digests = {
+      actorSalt,
+      actorDigest: actorDigestOf(actorSalt, event),
+      subjectSalt,
+      subjectDigest: subjectDigestOf(subjectSalt, event),
+    }
+    const place = { tenantId, seq, previous, sealedAt, ...digests }
     const hash = hashEntry(place, event)
     previous = hash
     return { eventId: event.id, ...place, hash }
@@ -92,6 +183,12 @@ export function headText(head: HeadClaim): string {
   ])
 }
 
+/** What the signature of a checkpoint covers. */
+export function checkpointText(claim: CheckpointClaim): string {
+  const times = [claim.firstAt, claim.lastAt, claim.latest, claim.madeAt].map((time) => time.toISOString())
+  return JSON.stringify(['twofold-audit-checkpoint-1', claim.tenantId, claim.seq, claim.hash, ...times, claim.keyId])
+}
+
 /** Where a verification stands: the last entry walked and what it leads to expect of the next. */
 export interface Walk {
   tenantId: string
@@ -106,6 +203,8 @@ export interface Walk {
   ahead: boolean
   last: { seq: number; eventId: string; at: Date | null; sound: boolean } | null
   entries: number
+  /** Of those, how many were blanked. */
+  blanked: number
 }
 
 const NOTHING_WALKED = {
@@ -114,10 +213,18 @@ const NOTHING_WALKED = {
   ahead: false,
   last: null,
   entries: 0,
+  blanked: 0,
 } as const
 
-export function startWalk(tenantId: string, expected: ExpectedHead | null): Walk {
-  return { tenantId, expected, seq: 0, hash: '', ...NOTHING_WALKED }
+/** From the first entry, or from behind those that a checkpoint stands for. */
+export function startWalk(
+  tenantId: string,
+  expected: ExpectedHead | null,
+  checkpoint: Pick<Checkpoint, 'seq' | 'hash' | 'latest'> | null = null,
+): Walk {
+  if (checkpoint === null) return { tenantId, expected, seq: 0, hash: '', ...NOTHING_WALKED }
+  const { seq, hash, latest } = checkpoint
+  return { tenantId, expected, seq, hash, ...NOTHING_WALKED, latest: latest.getTime() }
 }
 
 /**
@@ -145,7 +252,7 @@ export function walkEntry(
   const gap = seal.seq !== walk.seq + 1
   if (gap) findings.push({ kind: 'removed', ...span(walk.seq + 1, seal.seq - 1) })
 
-  const form = event === null ? undefined : FORMS.find((each) => hashEntry(seal, event, each) === seal.hash)
+  const form = event === null ? undefined : FORMS.find((each) => isSound(seal, event, each))
   const sound = event !== null && form !== undefined
   if (event === null) findings.push({ kind: 'removed', ...here })
   else if (!sound) findings.push({ kind: 'changed', ...here })
@@ -158,7 +265,7 @@ export function walkEntry(
   }
 
   const time = sound ? event.at.getTime() : walk.latest
-  const sealedAt = form === 'second' ? seal.sealedAt : null
+  const sealedAt = form === undefined || form === 'first' ? null : seal.sealedAt
   // Nothing was sealed by a time that had not come when this was.
   const until = Math.min(walk.latest, sealedAt?.getTime() ?? walk.latest)
   if (time < until - SEAL_MARGIN) findings.push({ kind: 'inserted', ...here })
@@ -178,11 +285,10 @@ export function walkEntry(
       ahead: sealedAt === null ? walk.ahead : isAhead(time, sealedAt),
       last: { seq: seal.seq, eventId: seal.eventId, at: event?.at ?? null, sound },
       entries: walk.entries + 1,
+      blanked: walk.blanked + (isBlanked(seal) ? 1 : 0),
     },
   }
 }
-
-const FORMS = ['second', 'first'] as const
 
 function isAhead(time: number, sealedAt: Date): boolean {
   return time > sealedAt.getTime() + CLOCK_TOLERANCE
@@ -216,5 +322,3 @@ function span(seq: number, lastSeq: number): { seq: number; lastSeq?: number } {
 function named(entry: { seq: number; eventId: string; at: Date | null }): { seq: number; eventId: string; at?: Date } {
   return { seq: entry.seq, eventId: entry.eventId, ...(entry.at ? { at: entry.at } : {}) }
 }
-
-// ——— reading (M7) ———

@@ -1,3 +1,4 @@
+import { toBase64Url } from '../../core/crypto/encoding'
 import { signText, verifyText } from '../../core/crypto/signature'
 import { type Db, isUniqueViolation, transact } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
@@ -7,6 +8,7 @@ import { compareRing, holdCurrentKey } from '../../core/ring/service'
 import { recordEvent } from '../service'
 import {
   deleteHeadsBefore,
+  findCheckpoint,
   findFurthestHead,
   findLastSeal,
   findNextTenant,
@@ -21,13 +23,25 @@ import {
   listSeals,
   listUnsealed,
   listUnsealedOf,
+  updateCheckpointSigned,
   updateHead,
 } from '../store'
-import type { ChainReport, ExpectedHead, Finding, Head, Seal, StoredEvent } from '../types'
-import { type ClockNote, INSTALLATION } from '../types'
+import {
+  type ChainReport,
+  type Checkpoint,
+  type CheckpointClaim,
+  type ClockNote,
+  type ExpectedHead,
+  type Finding,
+  type Head,
+  INSTALLATION,
+  type Seal,
+  type StoredEvent,
+} from '../types'
 import {
   CLOCK_TOLERANCE,
   chainEvents,
+  checkpointText,
   endWalk,
   headText,
   MAX_FINDINGS,
@@ -42,6 +56,9 @@ export interface SealRefusal {
   tenantId: string
   reason: 'bad_head' | 'unknown_key' | 'seals_beyond_head'
 }
+
+/** 128 bits: what is blanked cannot be guessed back from its digest. */
+const SALT_BYTES = 16
 
 type SealDeps = Pick<Deps, 'db' | 'clock' | 'random' | 'keys'>
 
@@ -150,7 +167,7 @@ async function sealTenant(
       const trouble = head === null ? null : headTrouble(deps, head)
       if (trouble !== null) return trouble
       await holdCurrentKey(deps)
-      const seals = chainEvents(tenantId, head, events, now)
+      const seals = chainEvents(tenantId, head, events, now, () => toBase64Url(deps.random(SALT_BYTES)))
       const next = nextHead(head, seals, events, deps.keys.currentId, now)
       if (next === null) return 0
       await insertSeals(deps.db, seals)
@@ -177,15 +194,46 @@ export async function resignHead(deps: TransactionDeps<'keys' | 'clock'>, head: 
   await updateHead(deps.db, head, { ...next, signature })
 }
 
-/** Null for a head that carries our signature. */
-export function headTrouble(deps: Pick<Deps, 'keys'>, head: Head): 'bad_head' | 'unknown_key' | null {
+export function signCheckpoint(deps: Pick<Deps, 'keys'>, claim: Omit<CheckpointClaim, 'keyId'>): Checkpoint {
+  const whole = { ...claim, keyId: deps.keys.currentId }
+  return { ...whole, signature: signText(deps.keys.derive('audit-head'), checkpointText(whole)) }
+}
+
+/** The same, signed anew, where there is one of this tenant under the lost key (S28). */
+export async function resignCheckpoint(
+  deps: TransactionDeps<'keys'>,
+  { tenantId, keyId }: { tenantId: string; keyId: string },
+): Promise<void> {
+  const found = await findCheckpoint(deps.db, tenantId)
+  if (found?.keyId === keyId) await updateCheckpointSigned(deps.db, found, signCheckpoint(deps, found))
+}
+
+function signatureTrouble<Bad extends string>(
+  { keys }: Pick<Deps, 'keys'>,
+  { keyId, signature }: { keyId: string; signature: string },
+  text: string,
+  bad: Bad,
+): Bad | 'unknown_key' | null {
   let seed: Uint8Array
   try {
-    seed = deps.keys.derive('audit-head', head.keyId)
+    seed = keys.derive('audit-head', keyId)
   } catch {
     return 'unknown_key'
   }
-  return verifyText(seed, headText(head), head.signature) ? null : 'bad_head'
+  return verifyText(seed, text, signature) ? null : bad
+}
+
+/** Null for a head that carries our signature. */
+export function headTrouble(deps: Pick<Deps, 'keys'>, head: Head): 'bad_head' | 'unknown_key' | null {
+  return signatureTrouble(deps, head, headText(head), 'bad_head')
+}
+
+/** Null for a checkpoint that carries our signature. */
+export function checkpointTrouble(
+  deps: Pick<Deps, 'keys'>,
+  checkpoint: Checkpoint,
+): 'bad_checkpoint' | 'unknown_key' | null {
+  return signatureTrouble(deps, checkpoint, checkpointText(checkpoint), 'bad_checkpoint')
 }
 
 function isSigned(deps: Pick<Deps, 'keys'>, head: Head): boolean {
@@ -242,8 +290,18 @@ async function verifyTenant(
     moreFindings += Math.max(0, found.length - room)
   }
 
+  // Before the head: what is deleted meanwhile is deleted with a checkpoint that is not known here.
+  const checkpoint = await findCheckpoint(db, tenantId)
+  const trouble = checkpoint === null ? null : checkpointTrouble(deps, checkpoint)
+  if (checkpoint !== null && trouble !== null) {
+    const key = trouble === 'unknown_key' ? { keyId: checkpoint.keyId } : {}
+    report([{ kind: trouble, seq: checkpoint.seq, ...key }])
+  }
+  if (checkpoint !== null && expected?.seq === checkpoint.seq && expected.hash !== checkpoint.hash) {
+    report([{ kind: 'rewritten', seq: checkpoint.seq }])
+  }
   let { head, bad } = await signedHead(deps, tenantId)
-  let walk = startWalk(tenantId, expected)
+  let walk = startWalk(tenantId, expected, checkpoint)
   let cursor: number | null = null
   let beyond = false
   for (;;) {
@@ -270,7 +328,7 @@ async function verifyTenant(
         : { kind: 'bad_head', seq: each.seq },
     ),
   )
-  if (head === null && bad.length === 0 && walk.entries > 0) report([{ kind: 'bad_head' }])
+  if (head === null && bad.length === 0 && (walk.entries > 0 || checkpoint !== null)) report([{ kind: 'bad_head' }])
   report(endWalk(walk, head))
   if (beyond && head !== null) {
     for await (const { seal, event } of sealedEntries(db, tenantId, { after: head.seq, upTo: null })) {
@@ -285,12 +343,21 @@ async function verifyTenant(
     findings,
     moreFindings,
     notes,
+    checkpoint: checkpoint && {
+      seq: checkpoint.seq,
+      hash: checkpoint.hash,
+      firstAt: checkpoint.firstAt,
+      lastAt: checkpoint.lastAt,
+      madeAt: checkpoint.madeAt,
+    },
+    blanked: walk.blanked,
+    expectedGone: expected !== null && expected.seq < (checkpoint?.seq ?? 0),
     unsealed,
   }
 }
 
 /** The newest head with our signature, and those without. */
-async function signedHead(
+export async function signedHead(
   deps: Pick<Deps, 'db' | 'keys'>,
   tenantId: string,
 ): Promise<{ head: Head | null; bad: Head[] }> {
@@ -301,7 +368,7 @@ async function signedHead(
   }
 }
 
-async function* sealedEntries(
+export async function* sealedEntries(
   db: Db,
   tenantId: string,
   range: { after: number | null; upTo: number | null },

@@ -91,7 +91,15 @@ const GROUPED = {
   ],
   settings: ['tenant_created', 'setup_done', 'policy_changed', 'policy_change_refused', 'company_changed'],
   exports: ['report_requested', 'report_made', 'report_downloaded', 'report_schedule_changed', 'audit_exported'],
-  server: ['key_given_up', 'backup_made', 'backup_restored', 'clock_went_back'],
+  server: [
+    'key_given_up',
+    'backup_made',
+    'backup_restored',
+    'clock_went_back',
+    'audit_retention_changed',
+    'audit_pruned',
+    'audit_forgotten',
+  ],
 } as const satisfies Partial<Record<KindGroup, readonly AuditKind[]>>
 
 const isGrouped = new Set<AuditKind>(Object.values(GROUPED).flat())

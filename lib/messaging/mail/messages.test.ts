@@ -41,6 +41,7 @@ const contents: readonly MailContent[] = [
   { template: 'account_brought_app', values: { by: 'Olga Owner', tenant: 'Acme' } },
   { template: 'reset_asked', values: { link: LINK, address: '192.0.2.7', userAgent: agent } },
   { template: 'report_ready', values: { tenant: 'Acme', rows: 12, hours: 24, link: LINK } },
+  { template: 'log_retention', values: { tenant: 'Acme', when, days: 90, link: LINK } },
   { template: 'setup_reminder', values: { tenant: 'Acme', until: when, link: LINK } },
   { template: 'setup_reminder', values: { tenant: 'Acme', until: null, link: LINK } },
   { template: 'setup_reminder_invited', values: { tenant: 'Acme', until: when } },

@@ -285,6 +285,12 @@ export const TEMPLATES = {
     values: { tenant: 'text', rows: 'count', hours: 'count', link: 'link' },
     body: ['what', link('report')],
   },
+  /** To the owners, before the audit log is kept for a shorter time (X12). */
+  log_retention: {
+    purpose: 'notice',
+    values: { tenant: 'text', when: 'time', days: 'count', link: 'link' },
+    body: ['what', 'ifNotAgreed', link('log')],
+  },
   /** What `doctor` sends. */
   test_message: { purpose: 'notice', values: {}, body: ['what'] },
 } as const satisfies { [T in Exclude<keyof Mails, 'common' | 'factor'>]: Template<Sentences<T>> }

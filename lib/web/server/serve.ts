@@ -16,6 +16,7 @@ import { isUnreadableRow, onPassedOver } from '../../core/kernel/unreadable'
 import { log, logFailure, setLogLevel } from '../../core/log'
 import { applyMigrations } from '../../core/migrate'
 import { clientPrefix } from '../../credentials/throttle/rules'
+import { createAuditArchive } from '../../job/audit-archive'
 import { createImporter } from '../../job/importer'
 import { createTransports } from '../../job/transports'
 import { startWorker, type Worker } from '../../job/worker'
@@ -133,6 +134,7 @@ async function serve(): Promise<void> {
       sms: transports.sms,
       directory: transports.directory,
       bringIn: () => importer.bringIn(),
+      archive: createAuditArchive(config.dataDir),
       audit: (event) => log().info({ audit: loggedEvent(event) }),
     },
     { onError: (error, task) => logFailure(error, 'background work failed', { task }) },

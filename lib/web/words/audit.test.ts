@@ -55,7 +55,10 @@ function anEvent(more: Partial<StoredEvent> = {}): StoredEvent {
 
 describe('an event in words', () => {
   const t = translator('en')
-  const OF_THE_INSTALLATION = new Set<string | undefined>(['backup_made', 'backup_restored', 'clock_went_back'])
+  const OF_THE_INSTALLATION = new Set<string | undefined>([
+    ...['backup_made', 'backup_restored', 'clock_went_back'],
+    ...['audit_retention_changed', 'audit_pruned', 'audit_forgotten'],
+  ])
 
   test.each(LOCALES)('every kind is a sentence about whom it was done to (%s)', (locale) => {
     const said = AUDIT_KINDS.map((kind) => eventSentence(anEvent({ kind }), translator(locale)))

@@ -1,0 +1,65 @@
+import { beforeAll, expect, test } from 'vitest'
+import { sealEvents, verifyChain } from '../../audit/chain/service'
+import { INSTALLATION } from '../../audit/types'
+import { mint } from '../../core/kernel/proof'
+import { days, later } from '../../core/kernel/time'
+import type { Operator } from '../../identity/actor/types'
+import { eachDatabase } from '../../testing/databases'
+import { aFurtherTenant, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
+import { changeRole } from '../people/acts/service'
+import { changeRetention, forgetInLog } from './service'
+
+const operator = mint<Operator>({ request: { address: null, userAgent: null, requestId: null } })
+
+eachDatabase('retention of the audit log', (open) => {
+  let world: TestWorld
+  beforeAll(async () => {
+    world = quickWorld(open())
+    await aTenant(world)
+  })
+
+  test('X12: of a shorter time the owners are told a week before it counts, and of a longer one nobody', async () => {
+    const tenant = await aFurtherTenant(world)
+    const owner = await aPerson(world, tenant.slug, 'owner')
+    await aPerson(world, tenant.slug, 'admin')
+    const mails = async () =>
+      (await world.db.outboxMessage.findMany({ where: { tenantId: tenant.id, template: 'log_retention' } })).map(
+        ({ recipient }) => recipient,
+      )
+    const change = (kept: number | null) => changeRetention(world, operator, { tenantId: tenant.id, days: kept })
+    expect(await change(89)).toEqual({ outcome: 'out_of_range' })
+    expect(await change(90)).toMatchObject({
+      outcome: 'change',
+      shorter: true,
+      effectiveAt: later(world.clock.now(), days(7)),
+    })
+    expect(await mails()).toEqual([owner.email])
+    expect(await change(90)).toEqual({ outcome: 'unchanged' })
+    expect(await change(null)).toMatchObject({ outcome: 'change', shorter: false })
+    expect(await mails()).toEqual([owner.email])
+    const events = await world.db.auditEvent.findMany({
+      where: { tenantId: tenant.id, kind: 'audit_retention_changed' },
+      orderBy: { id: 'asc' },
+    })
+    expect(events.map(({ data }) => JSON.parse(data).after).sort()).toEqual([90, 'for ever'])
+    expect(await changeRetention(world, operator, { tenantId: INSTALLATION, days: 400 })).toMatchObject({
+      shorter: true,
+    })
+  })
+
+  test('X12: by the address of a person, whatever they did and whatever was done to them', async () => {
+    const tenant = await aFurtherTenant(world)
+    const admin = await aSession(world, (await aPerson(world, tenant.slug, 'owner')).id, { steppedUp: true })
+    const ann = await aPerson(world, tenant.slug, 'agent')
+    expect((await changeRole(world, admin.freshAdmin, ann.id, 'end_user')).ok).toBe(true)
+    await sealEvents(world, 1000)
+    expect(await forgetInLog(world, operator, 'no address')).toBeNull()
+    const done = await forgetInLog(world, operator, ann.email.toUpperCase())
+    expect(done?.blanked).toBeGreaterThan(0)
+    const rows = await world.db.auditEvent.findMany({ where: { tenantId: tenant.id, subjectId: ann.id } })
+    expect(rows.filter(({ kind }) => kind !== 'audit_forgotten').map(({ subjectName }) => subjectName)).toEqual(
+      rows.slice(1).map(() => null),
+    )
+    expect((await verifyChain(world, { tenantId: tenant.id }))[0]?.findings).toEqual([])
+  })
+})
