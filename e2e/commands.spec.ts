@@ -115,14 +115,17 @@ test('X8: people come from a file by command, told by rows, and those who have a
     ]
     await writeFile(file, `Email,Name,Role,Password hash\n${rows.join('\n')}\n`)
     const expected = { code: 1, answer: { counts: { added: 1, invited: 1, unchanged: 0, refused: 1 } } }
-    expect(await twofold(installation, ['users', 'import', '--file', file, '--dry-run'])).toMatchObject(expected)
-    const done = await twofold(installation, ['users', 'import', '--file', file, '--invite'])
+    expect(
+      await twofold(installation, ['users', 'import', '--file', file, '--dry-run', '--role', 'end_user']),
+    ).toMatchObject(expected)
+    const done = await twofold(installation, ['users', 'import', '--file', file, '--invite', '--role', 'end_user'])
     expect(done).toMatchObject({
       ...expected,
       answer: { refused: [{ number: 4, column: 'email', problem: 'required' }] },
     })
+    // Without a role nobody's is guessed.
     expect(await twofold(installation, ['users', 'import', '--file', file])).toMatchObject({
-      answer: { counts: { added: 0, invited: 0, unchanged: 2 } },
+      answer: { counts: { added: 0, invited: 0, unchanged: 1, refused: 2 } },
     })
     const portal = await newPortal({ installation })
     await portal.signIn(ines)

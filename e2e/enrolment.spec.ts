@@ -60,6 +60,7 @@ test('E2 X2: on a phone the link that opens the app comes first and the picture 
   const top = async (locator: typeof link) => (await locator.boundingBox())?.y ?? Number.NaN
   expect(await top(link)).toBeLessThan(await top(fold))
   const another = await page.context().newPage()
+  await another.setViewportSize({ width: 390, height: 844 })
   await another.goto(page.url())
   await expect(another.getByRole('link', { name: t('enroll.openApp') })).toHaveAttribute(
     'href',
@@ -155,6 +156,7 @@ test('U5: an end user is led to enrol when end users must, and a team member of 
   await hers.signIn(eve)
   await hers.verifyDevice(eve)
   await hers.enrol(eve)
+  await hers.link(t('done.to.account')).click()
   await hers.isAt('/account')
   expect(await hers.me()).toEqual({ email: eve.email, methods: ['pwd', 'otp', 'mail'] })
 
