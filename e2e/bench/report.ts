@@ -24,7 +24,9 @@ const look = () => {
   most = Math.max(most, process.memoryUsage.rss() / MIB)
   return false
 }
-const { id } = await requestReport(deps, owner, 'all')
+const asked = await requestReport(deps, owner, 'all')
+if (!asked.ok) throw new Error(asked.code)
+const { id } = asked.value
 const began = performance.now()
 while (await makeReports(deps, look));
 const made = performance.now()

@@ -101,7 +101,8 @@ eachDatabase('one number', (open) => {
       for (const type of TYPES) expect(listed[type]).toEqual(said(type))
 
       for (const scope of ['team', 'end', 'all'] as const) {
-        const { id } = await requestReport(world, actor, scope)
+        const asked = await requestReport(world, actor, scope)
+        const id = asked.ok ? asked.value.id : ''
         while (await makeReports(world, () => false));
         const report = (await viewReports(world, actor)).reports.find((each) => each.id === id)
         const { enrolled, mustSetUp, invited } = scope === 'all' ? whole : said(scope)

@@ -1,10 +1,11 @@
 import { by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
-import { transact } from '../../core/db'
 import type { Deps } from '../../core/deps'
+import { ok, type Result } from '../../core/kernel/result'
 import { zoneOf } from '../../core/kernel/zones'
 import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
 import { setTenantZone, tenantById } from '../../identity/tenant/service'
+import { actOnTenant } from '../doors/service'
 
 export interface CompanyView {
   zone: string
@@ -16,13 +17,17 @@ export async function viewCompany(deps: Pick<Deps, 'db'>, actor: TenantAdmin): P
 }
 
 /** In which zone times are shown in mails, and to people who chose none (X10). */
-export async function changeZone(deps: Deps, actor: SteppedUpAdmin, zone: string): Promise<'changed' | 'unchanged'> {
+export async function changeZone(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  zone: string,
+): Promise<Result<'changed' | 'unchanged', 'not_permitted'>> {
   const { id, name } = actor.tenant.tenant
-  return transact(deps, async (deps) => {
+  return actOnTenant(deps, actor, 'change_company', async (deps) => {
     const from = (await tenantById(deps, id))?.timeZone ?? null
-    if (zoneOf(from) === zone || !(await setTenantZone(deps.db, id, { from, to: zone }))) return 'unchanged'
+    if (zoneOf(from) === zone || !(await setTenantZone(deps.db, id, { from, to: zone }))) return ok('unchanged')
     const data = { from: zoneOf(from), to: zone }
     await recordEvent(deps, { ...by(actor), tenantId: id, subject: { id, name }, kind: 'company_changed', data })
-    return 'changed'
+    return ok('changed')
   })
 }

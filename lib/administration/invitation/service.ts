@@ -10,11 +10,10 @@ import { transactResult } from '../../core/transaction'
 import { INVITATIONS_PER_ADDRESS } from '../../credentials/throttle/rules'
 import { takeSlot, throttleKey, type Wait } from '../../credentials/throttle/service'
 import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
-import { lockTenant } from '../../identity/policy/service'
-import { normaliseEmail, roleIn } from '../../identity/user/rules'
-import { personById } from '../../identity/user/service'
+import { normaliseEmail } from '../../identity/user/rules'
 import type { Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
+import { roleNow } from '../doors/service'
 import { mayGive } from '../people/rules'
 import { INVITATION_HOURS, INVITATIONS_SHOWN, invitationState, invitationUntil, invitationUrl } from './rules'
 import {
@@ -64,9 +63,7 @@ export async function viewInvitations(
 
 /** By the role that the actor has by now (R3, S8); none after a suspension, here or at home, that came in between. */
 async function mayGiveNow(tx: Tx, actor: TenantAdmin, role: Role): Promise<boolean> {
-  await lockTenant(tx, actor.tenant.tenant.id)
-  const person = (await personById(tx, actor.person.id))?.person
-  const own = person === undefined ? null : roleIn(person, actor.tenant.tenant.id)
+  const own = await roleNow(tx, actor)
   return own !== null && mayGive(own, role)
 }
 

@@ -6,10 +6,9 @@ import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
 import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
-import { lockTenant } from '../../identity/policy/service'
-import { roleIn } from '../../identity/user/rules'
-import { lockPerson, personById } from '../../identity/user/service'
+import { personById } from '../../identity/user/service'
 import type { MembershipView, Person } from '../../identity/user/types'
+import { roleNow } from '../doors/service'
 import { may, relationOf } from './rules'
 import type { PeopleAction, Relation } from './types'
 
@@ -38,7 +37,7 @@ export async function lastDone(db: DbOrTx, scope: { tenantId: string; subjectId:
 export type Refused = 'not_found' | 'not_permitted'
 
 /**
- * One act on one person: their row is held until the end, and both are judged by what their rows say then (S8, S14). A
+ * One act on one person: their row and the actor's are held until the end, and both are judged by what their rows say then (S8, S14). A
  * refusal by the matrix is written down (ASVS 16.3.2). What is several acts at once asks for each (S29).
  */
 export async function actOnPerson<T, Code extends string = never>(
@@ -52,12 +51,9 @@ export async function actOnPerson<T, Code extends string = never>(
   const all: readonly PeopleAction[] = typeof acts === 'string' ? [acts] : acts
   const done = await transactResult(deps, async (deps): Promise<Result<T, Refused | Code>> => {
     // Two changes of owners come one after the other.
-    await lockTenant(deps.db, tenantId)
-    await lockPerson(deps.db, userId)
+    const role = await roleNow(deps.db, actor, [userId])
     const target = await targetOf(deps.db, actor, userId)
     if (target === null) return err('not_found')
-    const now = (await personById(deps.db, actor.person.id))?.person
-    const role = now === undefined ? null : roleIn(now, tenantId)
     const { relation, membership } = target
     const open = role !== null && all.every((act) => may(role, act, relation, membership.role))
     if (!open) return err('not_permitted')

@@ -6,16 +6,17 @@ import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { hours, later } from '../../core/kernel/time'
 import { zoneOf } from '../../core/kernel/zones'
-import { transactResult } from '../../core/transaction'
 import { isConfirmed, usableFactors } from '../../credentials/factor/rules'
 import { factorsOf } from '../../credentials/factor/service'
 import type { FreshAdmin, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
 import { deliverableKinds, lastDayOf, withChanges } from '../../identity/policy/rules'
-import { policyById, policyHeld, savePolicy } from '../../identity/policy/service'
+import { policyById, policyInVersion, savePolicy } from '../../identity/policy/service'
 import type { FactorKind, Policy } from '../../identity/policy/types'
 import { effectivePolicy, mailboxCounts } from '../../identity/user/rules'
-import { lockPerson, personById } from '../../identity/user/service'
+import { personById } from '../../identity/user/service'
 import type { UserType } from '../../identity/user/types'
+import { actOnTenant } from '../doors/service'
+import type { ConsoleAct } from '../doors/types'
 import {
   type ChangeDecision,
   type DeviceRulesChange,
@@ -31,21 +32,22 @@ import {
 type Saved = 'changed' | 'unchanged'
 
 /**
- * A save of the version that the admin looked at: judged while the tenant is held, so that of two at once the second is
+ * A save of the version that the admin looked at: judged while tenant and admin are held (S8), so that of two at once the second is
  * told. The version, the rows of the user types that change and one audit entry are written, however many people it
  * reaches; no row of a session is touched (P10).
  */
 function change<C extends string>(
   deps: Deps,
   actor: SteppedUpAdmin,
+  act: ConsoleAct,
   version: number,
   decide: (inside: TransactionDeps, policy: Policy) => ChangeDecision<C> | Promise<ChangeDecision<C>>,
   told: (policy: Policy) => Record<string, string | number | boolean>,
   more: (decision: ChangeDecision<C>) => Record<string, boolean> = () => ({}),
-): Promise<Result<Saved, C | 'changed_meanwhile'>> {
+): Promise<Result<Saved, C | 'changed_meanwhile' | 'not_permitted'>> {
   const { tenant } = actor.tenant
-  return transactResult(deps, async (deps): Promise<Result<Saved, C | 'changed_meanwhile'>> => {
-    const policy = await policyHeld(deps.db, { tenantId: tenant.id, version })
+  return actOnTenant(deps, actor, act, async (deps): Promise<Result<Saved, C | 'changed_meanwhile'>> => {
+    const policy = await policyInVersion(deps.db, { tenantId: tenant.id, version })
     if (policy === null) return err('changed_meanwhile')
     const decision = await decide(deps, policy)
     switch (decision.outcome) {
@@ -100,6 +102,7 @@ export type RequirementCode =
   | 'no_kind'
   | 'deadline_out_of_range'
   | 'changed_meanwhile'
+  | 'not_permitted'
 
 /** Who is asked for a second factor, and of which kinds; a refusal is written down as well. */
 export async function changeRequirement(
@@ -109,14 +112,14 @@ export async function changeRequirement(
 ): Promise<Result<Saved, RequirementCode>> {
   const { tenant, userType } = actor.tenant
   const zone = zoneOf(tenant.timeZone)
-  const result = await change<Exclude<RequirementCode, 'changed_meanwhile'>>(
+  const result = await change<Exclude<RequirementCode, 'changed_meanwhile' | 'not_permitted'>>(
     deps,
     actor,
+    'change_requirement',
     input.version,
     async (inside, policy) => {
-      // Held with the tenant: the factor by which the admin meets the rule is not taken away meanwhile (S9, S8).
-      await lockPerson(inside.db, actor.person.id)
-      // As late as can be: what is begun until then counts as older (P4).
+      // The admin is held: the factor by which they meet the rule is not taken away meanwhile (S9, S8). The time is read
+      // as late as can be: what is begun until then counts as older (P4).
       const now = inside.clock.now()
       const factorKinds = await factorKindsOf(inside.db, actor.person.id, now)
       return decideChange(policy, input, tenant, { userType, factorKinds }, deliverableKinds(inside), now)
@@ -134,7 +137,7 @@ export async function changeRequirement(
         decision.outcome === 'change' && Object.values(decision.rules).some((rule) => 'sessionsVoidedAt' in rule),
     }),
   )
-  if (!result.ok && result.code !== 'changed_meanwhile') {
+  if (!result.ok && result.code !== 'changed_meanwhile' && result.code !== 'not_permitted') {
     await recordEvent(deps, { ...ofTenant(actor), kind: 'policy_change_refused', data: { reason: result.code } })
   }
   return result
@@ -156,10 +159,11 @@ export function changeIssuedCodes(
   deps: Deps,
   actor: SteppedUpAdmin,
   input: { endUsers: boolean; version: number },
-): Promise<Result<Saved, 'changed_meanwhile'>> {
+): Promise<Result<Saved, 'changed_meanwhile' | 'not_permitted'>> {
   return change<never>(
     deps,
     actor,
+    'change_recovery_rules',
     input.version,
     (_, policy) => decideIssuedCodes(policy, input.endUsers),
     ({ end }) => ({ endIssuedRecoveryCodes: end.issuedRecoveryCodes }),
@@ -178,10 +182,11 @@ export function changeDeviceRules(
   deps: Deps,
   actor: SteppedUpAdmin,
   input: DeviceRulesChange & { version: number },
-): Promise<Result<Saved, 'trust_out_of_range' | 'changed_meanwhile'>> {
+): Promise<Result<Saved, 'trust_out_of_range' | 'changed_meanwhile' | 'not_permitted'>> {
   return change<'trust_out_of_range'>(
     deps,
     actor,
+    'change_device_rules',
     input.version,
     (inside, policy) => decideDeviceRules(policy, input, inside.clock.now()),
     ({ team, end }) => ({
@@ -232,10 +237,11 @@ export function changeSessionLimits(
   deps: Deps,
   actor: SteppedUpAdmin,
   input: { limits: SessionLimitsChange; version: number },
-): Promise<Result<Saved, 'limits_out_of_range' | 'changed_meanwhile'>> {
+): Promise<Result<Saved, 'limits_out_of_range' | 'changed_meanwhile' | 'not_permitted'>> {
   return change<'limits_out_of_range'>(
     deps,
     actor,
+    'change_session_limits',
     input.version,
     (_, policy) => decideSessionLimits(policy, input.limits),
     ({ team, end }) => ({

@@ -5,11 +5,11 @@ import type { Deps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { days, earlier } from '../../core/kernel/time'
-import { transactResult } from '../../core/transaction'
 import { progressOf } from '../../coverage/rules'
 import type { CoverageCounts } from '../../coverage/types'
 import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
-import { lockTenant, policyById } from '../../identity/policy/service'
+import { policyById } from '../../identity/policy/service'
+import { actOnTenant } from '../doors/service'
 import { askAgainAt, plannedReminders, typesOf } from './rules'
 import { countByRound, findLastAsked, insertRound, listOfRounds, listRounds } from './store'
 import type { Deliveries, LastReminder, RemindersView } from './types'
@@ -52,10 +52,9 @@ export async function viewReminders(
 export function askForReminders(
   deps: Deps,
   actor: SteppedUpAdmin,
-): Promise<Result<null, 'reminded_lately', { until: Date }>> {
+): Promise<Result<null, 'reminded_lately', { until: Date }> | Result<never, 'not_permitted'>> {
   const { tenant } = actor.tenant
-  return transactResult(deps, async (deps) => {
-    await lockTenant(deps.db, tenant.id)
+  return actOnTenant(deps, actor, 'remind', async (deps): Promise<Result<null, 'reminded_lately', { until: Date }>> => {
     const now = deps.clock.now()
     const until = askAgainAt(await findLastAsked(deps.db, tenant.id), now)
     if (until !== null) return err('reminded_lately', { until })

@@ -11,12 +11,12 @@ import { transactResult } from '../../core/transaction'
 import { membershipIn } from '../../coverage/rules'
 import { invitedByType } from '../../coverage/service'
 import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
-import { lockTenant } from '../../identity/policy/service'
 import { tenantById } from '../../identity/tenant/service'
 import { isConsoleRole, mayUsePages } from '../../identity/user/rules'
 import { managersOf, personById } from '../../identity/user/service'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { readerOf } from '../../messaging/mail/rules'
+import { actOnTenant } from '../doors/service'
 import { readPart } from './rows/service'
 import {
   countsOf,
@@ -76,14 +76,13 @@ export async function requestReport(
   deps: Deps,
   actor: FreshAdmin,
   scope: ReportScope,
-): Promise<{ id: string; begun: boolean }> {
+): Promise<Result<{ id: string; begun: boolean }, 'not_permitted'>> {
   const tenantId = actor.tenant.tenant.id
   const expected = await expectedRows(deps.db, tenantId, scope)
-  return transact(deps, async (deps) => {
+  return actOnTenant(deps, actor, 'make_report', async (deps) => {
     const now = deps.clock.now()
-    await lockTenant(deps.db, tenantId)
     const recent = await findRecent(deps.db, { tenantId, scope }, earlier(now, REPORT_FRESH))
-    if (recent !== null) return { id: recent.id, begun: false }
+    if (recent !== null) return ok({ id: recent.id, begun: false })
     const id = newId(now, deps.random)
     await insertReport(deps.db, {
       id,
@@ -97,7 +96,7 @@ export async function requestReport(
       createdAt: now,
     })
     await recordEvent(deps, eventOf(actor, 'report_requested', { scope }))
-    return { id, begun: true }
+    return ok({ id, begun: true })
   })
 }
 
@@ -122,9 +121,13 @@ export async function viewReports(
 }
 
 /** On the first of each month, in the name of who set it (M2); null ends it. */
-export async function setSchedule(deps: Deps, actor: FreshAdmin, scope: ReportScope | null): Promise<void> {
+export function setSchedule(
+  deps: Deps,
+  actor: FreshAdmin,
+  scope: ReportScope | null,
+): Promise<Result<null, 'not_permitted'>> {
   const tenantId = actor.tenant.tenant.id
-  await transact(deps, async (deps) => {
+  return actOnTenant(deps, actor, 'schedule_report', async (deps) => {
     if (scope === null) await deleteSchedule(deps.db, tenantId)
     else {
       const { id: setById, name: setByName } = actor.person
@@ -132,6 +135,7 @@ export async function setSchedule(deps: Deps, actor: FreshAdmin, scope: ReportSc
       await upsertSchedule(deps.db, tenantId, { scope, setById, setByName, locale: actor.locale, nextAt })
     }
     await recordEvent(deps, eventOf(actor, 'report_schedule_changed', { scope: scope ?? 'off' }))
+    return ok(null)
   })
 }
 

@@ -4,17 +4,18 @@ import type { AuditEntry } from '../../audit/types'
 import { countSessionsOfTenant, sessionsOfTenant } from '../../authentication/session/service'
 import type { TenantSession } from '../../authentication/session/types'
 import { transact } from '../../core/db'
-import type { Deps } from '../../core/deps'
+import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
 import { endIssuedBy } from '../../credentials/recovery/service'
 import type { FreshAdmin, Operator, TenantAdmin } from '../../identity/actor/types'
 import type { ContainScope } from '../../identity/policy/rules'
-import { policyById, voidEverything } from '../../identity/policy/service'
+import { lockTenant, policyById, voidEverything } from '../../identity/policy/service'
 import { allTenants, voidTenantDevices } from '../../identity/tenant/service'
 import { normaliseEmail } from '../../identity/user/rules'
 import { personByEmail } from '../../identity/user/service'
 import type { UserType } from '../../identity/user/types'
+import { actOnTenant } from '../doors/service'
 import { forgetDevicesOf } from '../people/acts/service'
 import { may } from '../people/rules'
 
@@ -33,9 +34,9 @@ export async function forgetDevicesOfPerson(
 }
 
 /** Every device of everybody at home in this tenant, by one write (D4). */
-export async function forgetDevicesOfTenant(deps: Deps, admin: FreshAdmin): Promise<void> {
+export function forgetDevicesOfTenant(deps: Deps, admin: FreshAdmin): Promise<Result<null, 'not_permitted'>> {
   const { tenant } = admin.tenant
-  await transact(deps, async (deps) => {
+  return actOnTenant(deps, admin, 'forget_all_devices', async (deps) => {
     await voidTenantDevices(deps.db, tenant.id, deps.clock.now())
     await recordEvent(deps, {
       tenantId: tenant.id,
@@ -44,6 +45,7 @@ export async function forgetDevicesOfTenant(deps: Deps, admin: FreshAdmin): Prom
       subject: { id: tenant.id, name: tenant.name },
       data: { of: 'tenant' },
     })
+    return ok(null)
   })
 }
 
@@ -70,7 +72,7 @@ export async function viewTenantSessions(
   return { rows: rows.map((row) => ({ ...row, mayEnd: mayEnd(row) })), next }
 }
 
-const MAX_TRIES = 5
+type SignedOut = { sessions: number }
 
 /**
  * Sessions, open attempts, known and trusted devices of a user type or of everybody end, with a write or two, and
@@ -81,8 +83,11 @@ export async function signOutEverybody(
   deps: Deps,
   actor: FreshAdmin,
   input: { scope: ContainScope; reason: string },
-): Promise<Result<{ sessions: number }, 'changed_meanwhile'>> {
-  return containTenant(deps, actor.tenant.tenant, input, by(actor))
+): Promise<Result<SignedOut, 'changed_meanwhile' | 'not_permitted'>> {
+  const { tenant } = actor.tenant
+  const done = await actOnTenant(deps, actor, 'contain', (deps) => endEverything(deps, tenant, input, by(actor)))
+  if (done.ok) await markAgain(deps, tenant.id, input.scope)
+  return done
 }
 
 /** The same of every tenant, by somebody with an account on the server; one audit entry each. */
@@ -93,49 +98,42 @@ export async function signOutInstallation(
 ): Promise<Result<{ sessions: number; tenants: number }, 'changed_meanwhile'>> {
   let sessions = 0
   const tenants = await allTenants(deps)
+  const who = { actor: { kind: 'operator' }, request: operator.request } as const
   for (const tenant of tenants) {
-    const who = { actor: { kind: 'operator' }, request: operator.request } as const
-    const done = await containTenant(deps, tenant, { scope: 'all', reason }, who)
+    const done = await transactResult(deps, async (deps) => {
+      await lockTenant(deps.db, tenant.id)
+      return endEverything(deps, tenant, { scope: 'all', reason }, who)
+    })
     if (!done.ok) return done
+    await markAgain(deps, tenant.id, 'all')
     sessions += done.value.sessions
   }
   return ok({ sessions, tenants: tenants.length })
 }
 
-async function containTenant(
-  deps: Deps,
+/** Of a tenant that is held. */
+async function endEverything(
+  deps: TransactionDeps,
   tenant: { id: string; name: string },
   input: { scope: ContainScope; reason: string },
   who: Pick<AuditEntry, 'actor' | 'request'>,
-): Promise<Result<{ sessions: number }, 'changed_meanwhile'>> {
+): Promise<Result<SignedOut, 'changed_meanwhile'>> {
   const userType = input.scope === 'all' ? null : input.scope
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const done = await transactResult(
-      deps,
-      async (deps): Promise<Result<{ sessions: number }, 'changed_meanwhile'>> => {
-        const sessions = await countSessionsOfTenant(deps.db, { tenantId: tenant.id, userType }, deps.clock.now())
-        // As late as can be: what was begun while they were counted is over as well.
-        const now = deps.clock.now()
-        if (!(await voidEverything(deps.db, tenant.id, input.scope, now))) return err('changed_meanwhile')
-        if (input.scope === 'all') await voidTenantDevices(deps.db, tenant.id, now)
-        // Whoever issues codes is of the team: what a stolen session of theirs made is no way in (R3).
-        if (input.scope !== 'end') await endIssuedBy(deps, { tenantId: tenant.id })
-        await recordEvent(deps, {
-          tenantId: tenant.id,
-          kind: 'contained',
-          ...who,
-          subject: { id: tenant.id, name: tenant.name },
-          data: { of: input.scope, reason: input.reason, ended: sessions },
-        })
-        return ok({ sessions })
-      },
-    )
-    if (done.ok) {
-      await markAgain(deps, tenant.id, input.scope)
-      return done
-    }
-  }
-  return err('changed_meanwhile')
+  const sessions = await countSessionsOfTenant(deps.db, { tenantId: tenant.id, userType }, deps.clock.now())
+  // As late as can be: what was begun while they were counted is over as well.
+  const now = deps.clock.now()
+  if (!(await voidEverything(deps.db, tenant.id, input.scope, now))) return err('changed_meanwhile')
+  if (input.scope === 'all') await voidTenantDevices(deps.db, tenant.id, now)
+  // Whoever issues codes is of the team: what a stolen session of theirs made is no way in (R3).
+  if (input.scope !== 'end') await endIssuedBy(deps, { tenantId: tenant.id })
+  await recordEvent(deps, {
+    tenantId: tenant.id,
+    kind: 'contained',
+    ...who,
+    subject: { id: tenant.id, name: tenant.name },
+    data: { of: input.scope, reason: input.reason, ended: sessions },
+  })
+  return ok({ sessions })
 }
 
 /**
@@ -143,7 +141,8 @@ async function containTenant(
  * without it, such a session is over when everybody is signed out the next time, or at its own end.
  */
 async function markAgain(deps: Deps, tenantId: string, scope: ContainScope): Promise<void> {
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    if (await transact(deps, (deps) => voidEverything(deps.db, tenantId, scope, deps.clock.now()))) return
-  }
+  await transact(deps, async (deps) => {
+    await lockTenant(deps.db, tenantId)
+    await voidEverything(deps.db, tenantId, scope, deps.clock.now())
+  })
 }

@@ -27,12 +27,11 @@ export async function issuesCodesForEndUsers(db: DbOrTx, tenantId: string): Prom
   return (await policyById(db, tenantId)).end.issuedRecoveryCodes
 }
 
-/** The policy in this version, held until the transaction ends; null where it has another by now, or there is none. */
-export async function policyHeld(
+/** The policy in this version, for whoever holds the tenant; null where it has another by now, or there is none. */
+export async function policyInVersion(
   tx: Tx,
   { tenantId, version }: Pick<Policy, 'tenantId' | 'version'>,
 ): Promise<Policy | null> {
-  await lockPolicy(tx, tenantId)
   const row = await findPolicy(tx, tenantId)
   return row === null || row.version !== version ? null : policyOf(row)
 }

@@ -175,6 +175,11 @@ export function lockPerson(tx: Tx, userId: string): Promise<void> {
   return lockUser(tx, userId)
 }
 
+/** The same of several, always in one order, so that no two wait for each other. */
+export async function lockPeople(tx: Tx, userIds: readonly string[]): Promise<void> {
+  for (const userId of [...new Set(userIds)].toSorted()) await lockUser(tx, userId)
+}
+
 /** No more than this many are mailed of one event. */
 const MAX_TOLD = 50
 

@@ -3,12 +3,12 @@ import { recordEvent } from '../../../audit/service'
 import type { AuditEntry } from '../../../audit/types'
 import type { Deps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
-import { transactResult } from '../../../core/transaction'
 import type { FreshAdmin, SteppedUpAdmin, TenantAdmin } from '../../../identity/actor/types'
 import { mustRequire } from '../../../identity/policy/rules'
 import { policyById } from '../../../identity/policy/service'
 import { userTypeOf } from '../../../identity/user/rules'
 import { ROLES, type Role } from '../../../identity/user/types'
+import { actOnTenant } from '../../doors/service'
 import { mayGive } from '../../people/rules'
 import { dropFile, isFileKept } from '../kept/service'
 import { maySendSecrets } from '../rules'
@@ -142,7 +142,7 @@ export async function startImport(
   deps: Deps,
   actor: SteppedUpAdmin,
   id: string,
-): Promise<Result<null, 'not_found' | 'already_so' | 'with_passwords'>> {
+): Promise<Result<null, 'not_found' | 'already_so' | 'with_passwords' | 'not_permitted'>> {
   const secrets = maySendSecrets(actor.tenant.role) && countsOf(await countRows(deps.db, id)).added > 0
   return secrets ? err('with_passwords') : start(deps, actor, id, false)
 }
@@ -152,21 +152,23 @@ export function startImportWithPasswords(
   deps: Deps,
   actor: FreshAdmin,
   id: string,
-): Promise<Result<null, 'not_found' | 'already_so'>> {
-  return start(deps, actor, id, maySendSecrets(actor.tenant.role))
+): Promise<Result<null, 'not_found' | 'already_so' | 'not_permitted'>> {
+  return start(deps, actor, id, true)
 }
 
 async function start(
   deps: Deps,
   actor: SteppedUpAdmin,
   id: string,
-  secrets: boolean,
-): Promise<Result<null, 'not_found' | 'already_so'>> {
+  withSecrets: boolean,
+): Promise<Result<null, 'not_found' | 'already_so' | 'not_permitted'>> {
   const scope = { tenantId: actor.tenant.tenant.id, id }
   const row = await findImport(deps.db, scope)
   if (row === null || row.rows === 0) return err('not_found')
   const { id: createdById, name: createdByName } = actor.person
-  return transactResult(deps, async (deps): Promise<Result<null, 'already_so'>> => {
+  const act = withSecrets ? 'import_secrets' : 'import'
+  return actOnTenant(deps, actor, act, async (deps, role): Promise<Result<null, 'already_so'>> => {
+    const secrets = withSecrets && maySendSecrets(role)
     const by = { createdById, createdByName, secrets, startedAt: deps.clock.now() }
     if (!(await updateStarted(deps.db, scope, by))) return err('already_so')
     await dropFile(deps, id)
@@ -175,11 +177,15 @@ async function start(
   })
 }
 
-export async function dropImport(deps: Deps, actor: SteppedUpAdmin, id: string): Promise<Result<null, 'not_found'>> {
+export async function dropImport(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  id: string,
+): Promise<Result<null, 'not_found' | 'not_permitted'>> {
   const scope = { tenantId: actor.tenant.tenant.id, id }
   const row = await findImport(deps.db, scope)
   if (row === null) return err('not_found')
-  return transactResult(deps, async (deps): Promise<Result<null, 'not_found'>> => {
+  return actOnTenant(deps, actor, 'import', async (deps): Promise<Result<null, 'not_found'>> => {
     if (!(await deleteImport(deps.db, scope))) return err('not_found')
     await recordEvent(deps, eventOf(actor, 'import_dropped', row))
     return ok(null)

@@ -136,7 +136,7 @@ export const remindEverybody = defineAdminAction({
   back: (input) => `${requirementPath(input.tenant)}?notice=now_remind`,
   run: async (deps, admin, input) => {
     const asked = await askForReminders(deps, admin)
-    if (!asked.ok) return { error: asked.code, until: asked.detail.until }
+    if (!asked.ok) return { error: asked.code, until: asked.detail?.until }
     return { to: `${requirementPath(input.tenant)}?notice=reminded` }
   },
 })
@@ -149,7 +149,8 @@ export const saveCompany = defineAdminAction({
   back: (input) => `${companyPath(input.tenant)}?zone=${encodeURIComponent(input.zone)}`,
   run: async (deps, admin, input) => {
     const changed = await changeZone(deps, admin, input.zone)
-    return { to: `${companyPath(input.tenant)}?notice=${changed === 'changed' ? 'saved' : 'unchanged'}` }
+    if (!changed.ok) return { error: changed.code }
+    return { to: `${companyPath(input.tenant)}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
   },
 })
 
@@ -159,7 +160,8 @@ export const forgetDevicesOfAll = defineAdminAction({
   act: 'forget_all_devices',
   back: (input) => `${deviceRulesPath(input.tenant)}?forget=all`,
   run: async (deps, admin, input) => {
-    await forgetDevicesOfTenant(deps, admin)
+    const forgotten = await forgetDevicesOfTenant(deps, admin)
+    if (!forgotten.ok) return { error: forgotten.code }
     return { to: `${deviceRulesPath(input.tenant)}?notice=all_forgotten` }
   },
 })

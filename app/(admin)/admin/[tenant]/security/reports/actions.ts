@@ -12,8 +12,9 @@ export const generateReport = defineAdminAction({
   act: 'make_report',
   back: (input) => withTyped(reportsPath(input.tenant), { scope: input.scope }),
   run: async (deps, admin, input) => {
-    const { begun } = await requestReport(deps, admin, input.scope)
-    return { to: `${reportsPath(input.tenant)}?notice=${begun ? 'begun' : 'running'}` }
+    const asked = await requestReport(deps, admin, input.scope)
+    if (!asked.ok) return { error: asked.code }
+    return { to: `${reportsPath(input.tenant)}?notice=${asked.value.begun ? 'begun' : 'running'}` }
   },
 })
 
@@ -24,7 +25,8 @@ export const scheduleReport = defineAdminAction({
   act: 'schedule_report',
   back: (input) => withTyped(reportsPath(input.tenant), { schedule: input.schedule }),
   run: async (deps, admin, input) => {
-    await setSchedule(deps, admin, input.schedule === 'off' ? null : input.schedule)
+    const set = await setSchedule(deps, admin, input.schedule === 'off' ? null : input.schedule)
+    if (!set.ok) return { error: set.code }
     return { to: `${reportsPath(input.tenant)}?notice=${input.schedule === 'off' ? 'unscheduled' : 'scheduled'}` }
   },
 })
