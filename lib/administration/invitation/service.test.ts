@@ -5,9 +5,10 @@ import type { TransactionDeps } from '../../core/deps'
 import { hours } from '../../core/kernel/time'
 import { makeLink } from '../../credentials/link/service'
 import { lockTenant } from '../../identity/policy/service'
-import { personByEmail, setEmail } from '../../identity/user/service'
+import { lockPerson, personByEmail, setEmail } from '../../identity/user/service'
 import { ROLES, type Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
+import { setRules } from '../../testing/policy'
 import { begunBefore, whileHashing } from '../../testing/race'
 import { anEnrolled, mailedToken } from '../../testing/signin'
 import {
@@ -138,6 +139,46 @@ eachDatabase('invitations', (open) => {
       'not_permitted',
     )
     expect(await rowOf(person.email)).not.toBeNull()
+  })
+
+  test.each(['accepted', 'joined'] as const)(
+    'R3, S8: no invitation is %s of a sender who loses the role, or is suspended at home, in a transaction that is open',
+    async (how) => {
+      for (const losing of ['role', 'home'] as const) {
+        const [sender, taker] = [await aPerson(world, other.slug), await aPerson(world, other.slug)]
+        const email = how === 'joined' ? taker.email : somebody().email
+        expect(outcome(await invite(world, await anActor(), { ...somebody(), email }))).toBe('ok')
+        const token = await mailedToken(world, email, 'invitation')
+        await aGuest(world, acme.id, sender.id, 'admin')
+        await world.db.invitation.updateMany({ where: { email }, data: { createdById: sender.id } })
+        const change = async ({ db }: TransactionDeps) => {
+          const where = { userId: sender.id, tenantId: losing === 'role' ? acme.id : other.id }
+          if (losing === 'role') await lockTenant(db, acme.id)
+          else await lockPerson(db, sender.id)
+          const suspended = { suspended: true, suspendedAt: world.clock.now() }
+          await db.membership.updateMany({ where, data: losing === 'role' ? { role: 'agent' } : suspended })
+        }
+        const { assured } = await aSession(world, taker.id)
+        const take = () =>
+          how === 'joined' ? joinByInvitation(world, assured, token) : acceptInvitation(world, aVisitor(), token, NEXT)
+        expect(outcome(await begunBefore(world, change, take))).toBe('link_dead')
+        expect(await rowOf(email)).not.toBeNull()
+      }
+    },
+  )
+
+  test('S8, ASVS 6.2.1: the password is as long as the requirement asks when the account is made', async () => {
+    const strict = await aFurtherTenant(world, { required: true })
+    const { email, token } = await invited(await anActor('owner', strict.slug), 'end_user')
+    const off = async ({ db }: TransactionDeps) => {
+      await lockTenant(db, strict.id)
+      await db.policyRule.updateMany({ where: { tenantId: strict.id, userType: 'end' }, data: { required: false } })
+    }
+    const accept = () => acceptInvitation(world, aVisitor(), token, 'tkxbfhgqzmwr')
+    expect(outcome(await begunBefore(world, off, accept))).toBe('password_too_short')
+    expect(await personByEmail(world.db, email)).toBeNull()
+    await setRules(world.db, strict.id, { end: { required: true } })
+    expect(outcome(await accept())).toBe('ok')
   })
 
   test('R10: of 16 posts of one link one makes the account', async () => {

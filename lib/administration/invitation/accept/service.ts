@@ -3,20 +3,21 @@ import { recordEvent } from '../../../audit/service'
 import { openAttempt, type Started } from '../../../authentication/signin/start/service'
 import { hashToken, isToken } from '../../../core/crypto/token'
 import { type DbOrTx, isUniqueViolation } from '../../../core/db'
-import type { Deps } from '../../../core/deps'
+import type { Deps, TransactionDeps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { transactResult } from '../../../core/transaction'
 import { findBrowser, rememberDevice } from '../../../credentials/device/service'
 import { isAddressHeld } from '../../../credentials/link/service'
-import { minimumLength } from '../../../credentials/password/rules'
+import { isShorterThan, minimumLength } from '../../../credentials/password/rules'
 import { isPasswordStill } from '../../../credentials/password/service'
 import { clientPrefix, DEAD_LINKS_PER_CLIENT } from '../../../credentials/throttle/rules'
 import { takeSlot, throttleKey, type Wait } from '../../../credentials/throttle/service'
 import type { Assured, Visitor } from '../../../identity/actor/types'
 import { requiredIn } from '../../../identity/policy/rules'
+import { lockTenant } from '../../../identity/policy/service'
 import { addMembership } from '../../../identity/user/membership/service'
 import { effectivePolicy, mayUsePages, userTypeOf } from '../../../identity/user/rules'
-import { lockPerson, personByEmail, personById } from '../../../identity/user/service'
+import { lockPeople, personByEmail, personById } from '../../../identity/user/service'
 import type { Role } from '../../../identity/user/types'
 import { addUser, checkNewUser, type NewUserCode } from '../../new-user/service'
 import { isStillGiven } from '../rules'
@@ -30,6 +31,26 @@ async function isGood(db: DbOrTx, invitation: OpenInvitation): Promise<boolean> 
   const { createdById, tenant } = invitation
   const sender = createdById === null ? null : ((await personById(db, createdById))?.person ?? null)
   return isStillGiven(invitation, tenant.id, sender)
+}
+
+/**
+ * The link is spent while the tenant, who sent it and who takes it are held: the sender may still give that role and the
+ * requirement is that of the moment until the transaction ends (S8). Null when it is dead.
+ */
+async function spendHeld(
+  deps: TransactionDeps<'clock'>,
+  { id, tokenHash, tenant, createdById }: OpenInvitation,
+  taker: string | null,
+): Promise<OpenInvitation | null> {
+  await lockTenant(deps.db, tenant.id)
+  await lockPeople(
+    deps.db,
+    [createdById, taker].filter((each) => each !== null),
+  )
+  const now = deps.clock.now()
+  const row = await findOpenInvitation(deps.db, tokenHash, now)
+  if (row === null || row.createdById !== createdById || !(await isGood(deps.db, row))) return null
+  return (await consumeInvitation(deps.db, { id, tokenHash }, now)) ? row : null
 }
 
 /** Looks and consumes nothing (R12); dead ones are counted per client network. */
@@ -68,8 +89,11 @@ export async function viewInvitation(
   const { tenant, email, name, role } = found.value
   const hasAccount = (await personByEmail(deps.db, email)) !== null
   const enrols = isRequired(found.value)
-  const minimum = minimumLength({ role, secondFactorEnforced: enrols })
-  return ok({ tenant: tenant.name, email, name, role, minimum, enrols, hasAccount })
+  return ok({ tenant: tenant.name, email, name, role, minimum: minimumOf(found.value), enrols, hasAccount })
+}
+
+function minimumOf(invitation: OpenInvitation): number {
+  return minimumLength({ role: invitation.role, secondFactorEnforced: isRequired(invitation) })
 }
 
 function isRequired({ role, tenant }: OpenInvitation): boolean {
@@ -135,7 +159,7 @@ async function makeAccount(
     Exclude<NewUserCode, 'address_taken'> | 'has_account' | 'link_dead'
   >
 > {
-  const { id, tenant, email, role, tokenHash } = invitation
+  const { tenant, email, role } = invitation
   if ((await personByEmail(deps.db, email)) !== null) return err('has_account')
   if (await isAddressHeld(deps, email, null)) return err('address_held')
   const checked = await checkNewUser(
@@ -148,9 +172,14 @@ async function makeAccount(
   try {
     return await transactResult(
       deps,
-      async (deps): Promise<Result<{ userId: string; deviceToken: string | null }, 'link_dead' | 'address_held'>> => {
-        if (!(await consumeInvitation(deps.db, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
-        if (!(await isGood(deps.db, invitation))) return err('link_dead')
+      async (
+        deps,
+      ): Promise<
+        Result<{ userId: string; deviceToken: string | null }, 'link_dead' | 'address_held' | 'password_too_short'>
+      > => {
+        const held = await spendHeld(deps, invitation, null)
+        if (held === null) return err('link_dead')
+        if (isShorterThan(password, minimumOf(held))) return err('password_too_short')
         const added = await addUser(deps, tenant.id, user)
         if (!added.ok) return added
         const known = { verified: true, trusted: false }
@@ -180,15 +209,14 @@ export async function joinByInvitation(
 ): Promise<Result<null, 'not_permitted'> | Dead> {
   const found = await findByToken(deps, actor, token)
   if (!found.ok) return found
-  const { id, tenant, email, role, tokenHash } = found.value
+  const { tenant, email, role } = found.value
   const { person } = actor
   try {
     return await transactResult(deps, async (deps): Promise<Result<null, 'not_permitted' | 'link_dead'>> => {
       // By the email that they have under the lock: the link proves that mailbox and no other.
-      await lockPerson(deps.db, person.id)
+      const held = await spendHeld(deps, found.value, person.id)
       if ((await personById(deps.db, person.id))?.person.email !== email) return err('not_permitted')
-      if (!(await consumeInvitation(deps.db, { id, tokenHash }, deps.clock.now()))) return err('link_dead')
-      if (!(await isGood(deps.db, found.value))) return err('link_dead')
+      if (held === null) return err('link_dead')
       await addMembership(deps, person, { tenantId: tenant.id, role, userType: userTypeOf(role) })
       await recordEvent(deps, {
         kind: 'invitation_accepted',

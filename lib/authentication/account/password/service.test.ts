@@ -1,13 +1,18 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../../core/db'
+import type { TransactionDeps } from '../../../core/deps'
 import { newId } from '../../../core/kernel/ids'
 import { minutes } from '../../../core/kernel/time'
+import { makeLink } from '../../../credentials/link/service'
 import { isPasswordStill, rehashPassword, setPassword } from '../../../credentials/password/service'
+import { lockTenant } from '../../../identity/policy/service'
 import type { TenantFacts } from '../../../identity/tenant/service'
 import { personById } from '../../../identity/user/service'
 import type { Role } from '../../../identity/user/types'
 import { eachDatabase } from '../../../testing/databases'
 import { observed } from '../../../testing/observed'
+import { setRules } from '../../../testing/policy'
+import { begunBefore } from '../../../testing/race'
 import {
   aFurtherTenant,
   anAttempt,
@@ -25,7 +30,7 @@ import {
 import { proveDevice } from '../../signin/prove/service'
 import { startWithPassword } from '../../signin/start/service'
 import { finishMailStepUp, startMailStepUp } from '../stepup/service'
-import { changePassword } from './service'
+import { changePassword, resetPassword } from './service'
 
 const NEXT = 'quite another set of unlikely words'
 
@@ -157,6 +162,25 @@ eachDatabase('password', (open) => {
       expect(await change(await someone('end_user', strict.slug), twelve.slice(1))).toMatchObject({ ok: false })
       expect(await change(await someone('agent', strict.slug), twelve)).toMatchObject({ code: 'password_too_short' })
       expect(await change(await someone('end_user'), twelve)).toMatchObject({ code: 'password_too_short' })
+    })
+
+    test('S8, ASVS 6.2.1: it is as long as the requirement asks when it is written, at a change and at a mailed link', async () => {
+      const strict = await aFurtherTenant(world, { required: true })
+      const rule = { tenantId: strict.id, userType: 'end' } as const
+      const off = async ({ db }: TransactionDeps) => {
+        await lockTenant(db, strict.id)
+        await db.policyRule.updateMany({ where: rule, data: { required: false } })
+      }
+      const twelve = 'tkxbfhgqzmwr'
+      const [person, other] = [await someone('end_user', strict.slug), await someone('end_user', strict.slug)]
+      const link = await transact(world, (world) => makeLink(world, { kind: 'reset', userId: other.id }))
+      const token = new URL(link).searchParams.get('token') ?? ''
+      for (const act of [() => change(person, twelve), () => resetPassword(world, aVisitor(), token, twelve)]) {
+        await setRules(world.db, strict.id, { end: { required: true } })
+        expect(await begunBefore(world, off, act)).toMatchObject({ ok: false, code: 'password_too_short' })
+        await setRules(world.db, strict.id, { end: { required: true } })
+        expect((await act()).ok).toBe(true)
+      }
     })
 
     test('of eight changes at once from two sessions one wins, and it is its password that works', async () => {

@@ -11,7 +11,7 @@ import { endTrust, forgetUnverified } from '../../../credentials/device/service'
 import { LINK_TTL, RESET_LINK_MINUTES } from '../../../credentials/link/rules'
 import { endLinks, findLink, lockRecipient, makeLink, mayMakeLink, spendLink } from '../../../credentials/link/service'
 import type { LinkRequest } from '../../../credentials/link/types'
-import { minimumLength } from '../../../credentials/password/rules'
+import { isShorterThan, minimumLength } from '../../../credentials/password/rules'
 import {
   checkNewPassword,
   type PasswordRefusalCode,
@@ -30,10 +30,11 @@ import {
   maskEmail,
   mayUsePages,
 } from '../../../identity/user/rules'
-import { lockPerson, notePasswordSet, personByEmail, personById } from '../../../identity/user/service'
+import { notePasswordSet, personByEmail, personById } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
+import { lockedPerson } from '../../enrolment/bind/service'
 import { endOtherSessions, rotateToken } from '../../session/service'
 import { endOpenAttempts } from '../../signin/attempt/service'
 
@@ -66,15 +67,18 @@ export async function changePassword(
   const oldHash = stored.password.hash
   await giveBack(deps.db, [key])
   const checked = await checkNewPassword(deps, input.next, {
-    minimum: minimumLength({ role: home.role, secondFactorEnforced: effectivePolicy(person).required }),
+    minimum: minimumOf(person),
     context: contextWords(person, home.tenant.name),
   })
   if (!checked.ok) return checked
   const hash = await deps.hasher.hash(checked.value)
   if (!hash.ok) return err('busy')
   return transactResult(deps, async (deps): Promise<Result<{ token: string }, ChangePasswordCode>> => {
-    await lockPerson(deps.db, person.id)
-    const demanded = (await personById(deps.db, person.id))?.person.passwordDemandedAt !== null
+    const now = await lockedPerson(deps, person)
+    if (now === null) return err('conflict')
+    // What is asked for may have changed while it was hashed (S8).
+    if (isShorterThan(input.next, minimumOf(now))) return err('password_too_short')
+    const demanded = now.passwordDemandedAt !== null
     // Somebody else may know the one there is: that is why a new one is demanded (R9, D9).
     if (demanded && isSame(input.next, input.current)) return err('password_same')
     if (!(await replacePassword(deps, person.id, oldHash, hash.value))) return err('conflict')
@@ -210,10 +214,12 @@ export async function resetPassword(
   const hash = await deps.hasher.hash(checked.value)
   if (!hash.ok) return err('busy')
   const now = deps.clock.now()
-  return transactResult(deps, async (deps): Promise<Result<null, 'link_dead' | 'busy'>> => {
-    await lockPerson(deps.db, person.id)
+  return transactResult(deps, async (deps): Promise<Result<null, 'link_dead' | 'busy' | 'password_too_short'>> => {
+    const held = await lockedPerson(deps, person)
+    if (held === null) return err('link_dead')
+    if (isShorterThan(next, minimumOf(held))) return err('password_too_short')
     // Demanded since: the next try compares.
-    if (!isDemanded && (await personById(deps.db, person.id))?.person.passwordDemandedAt !== null) return err('busy')
+    if (!isDemanded && held.passwordDemandedAt !== null) return err('busy')
     if (!(await spendLink(deps, link))) return err('link_dead')
     await setPassword(deps, person.id, hash.value)
     await notePasswordSet(deps.db, person.id, { byMailAt: now })
