@@ -159,7 +159,7 @@ eachDatabase('invitations', (open) => {
           await db.membership.updateMany({ where, data: losing === 'role' ? { role: 'agent' } : suspended })
         }
         const { assured } = await aSession(world, taker.id)
-        const take = () =>
+        const take = (): Promise<{ ok: true } | { ok: false; code: string }> =>
           how === 'joined' ? joinByInvitation(world, assured, token) : acceptInvitation(world, aVisitor(), token, NEXT)
         expect(outcome(await begunBefore(world, change, take))).toBe('link_dead')
         expect(await rowOf(email)).not.toBeNull()

@@ -7,10 +7,12 @@ import { mailSignInLink, startWithLink } from '../../authentication/signin/link/
 import { startWithPassword } from '../../authentication/signin/start/service'
 import { takeBack } from '../../authentication/undoing/service'
 import type { Db } from '../../core/db'
+import type { TransactionDeps } from '../../core/deps'
 import { hours, minutes } from '../../core/kernel/time'
-import { setEmail } from '../../identity/user/service'
+import { lockPerson, setEmail } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
+import { begunBefore } from '../../testing/race'
 import { aKnownDevice, anEnrolled, answerLinkRequests, countMails, mailedToken, sessionsOf } from '../../testing/signin'
 import {
   aFurtherTenant,
@@ -295,6 +297,24 @@ eachDatabase('mailed links', (open) => {
       const userId = { in: [moved.id, suspended.id] }
       expect(await db.mailedLink.count({ where: { userId } })).toBe(0)
       expect(await db.outboxMessage.count({ where: { userId } })).toBe(0)
+    },
+  )
+
+  test.each(['reset', 'magic'] as const)(
+    'S8 R11: nor is anybody (%s) who is suspended in a transaction that is open as it is answered',
+    async (kind) => {
+      const mail = kind === 'reset' ? mailResetLink : mailSignInLink
+      const { id, email } = await aPerson(world, acme.slug, 'end_user')
+      const request = { kind, email, returnTo: null, address: null, userAgent: null, locale: 'en' }
+      const suspending = async ({ db, clock }: TransactionDeps) => {
+        await lockPerson(db, id)
+        await db.user.update({ where: { id }, data: { suspendedAt: clock.now() } })
+      }
+      await begunBefore(world, suspending, () => mail(world, request, async () => true))
+      expect(await db.mailedLink.count({ where: { userId: id } })).toBe(0)
+      await db.user.update({ where: { id }, data: { suspendedAt: null } })
+      await mail(world, request, async () => true)
+      expect(await db.mailedLink.count({ where: { userId: id } })).toBe(1)
     },
   )
 

@@ -175,7 +175,11 @@ eachDatabase('password', (open) => {
       const [person, other] = [await someone('end_user', strict.slug), await someone('end_user', strict.slug)]
       const link = await transact(world, (world) => makeLink(world, { kind: 'reset', userId: other.id }))
       const token = new URL(link).searchParams.get('token') ?? ''
-      for (const act of [() => change(person, twelve), () => resetPassword(world, aVisitor(), token, twelve)]) {
+      const acts: (() => Promise<{ ok: boolean }>)[] = [
+        () => change(person, twelve),
+        () => resetPassword(world, aVisitor(), token, twelve),
+      ]
+      for (const act of acts) {
         await setRules(world.db, strict.id, { end: { required: true } })
         expect(await begunBefore(world, off, act)).toMatchObject({ ok: false, code: 'password_too_short' })
         await setRules(world.db, strict.id, { end: { required: true } })
