@@ -6,7 +6,7 @@ import {
   sendStepUpPasscode,
   startMailStepUp,
   stepUpByMessage,
-  stepUpWithTotp,
+  stepUpWithFactor,
 } from '@/lib/authentication/account/stepup/service'
 import { safeReturnPath } from '@/lib/authentication/signin/rules'
 import { defineAction } from '@/lib/web/gate/action'
@@ -29,7 +29,9 @@ export const reauthenticate = defineAction({
     const proved =
       input.method === 'message'
         ? await stepUpByMessage(deps, actor, input.factor, input.passcode)
-        : await (input.method === 'totp' ? stepUpWithTotp : finishMailStepUp)(deps, actor, input.passcode)
+        : input.method === 'factor'
+          ? await stepUpWithFactor(deps, actor, input.passcode, input.factor)
+          : await finishMailStepUp(deps, actor, input.passcode)
     if (proved.ok) {
       await keepSession(actor, proved.value.token)
       return { to: returnTo }
@@ -38,7 +40,7 @@ export const reauthenticate = defineAction({
       case 'throttled':
         return { error: proved.code, until: proved.detail.until }
       case 'wrong':
-        return { error: input.method === 'totp' ? 'totp_wrong' : 'code_wrong', field: 'passcode' }
+        return { error: input.method === 'factor' ? 'totp_wrong' : 'code_wrong', field: 'passcode' }
       case 'expired':
         return { error: 'passcode_expired', field: 'passcode' }
       case 'busy':

@@ -26,7 +26,7 @@ type Search = { return?: string; again?: string; factor?: string }
 export default async function ReauthenticatePage({ searchParams }: { searchParams: Promise<Search> }) {
   const { t } = await reader()
   const { view, returnTo, brand, email } = await loadReauthenticate(await searchParams)
-  const others = view.method === 'totp' || view.method === 'message' ? view.others : []
+  const byFactor = view.method === 'factor' || view.method === 'message'
   return (
     <Bound>
       <PortalFrame brand={brand} footer={<LanguageFooter />}>
@@ -36,7 +36,7 @@ export default async function ReauthenticatePage({ searchParams }: { searchParam
           <ActionForm
             key={view.method}
             action={reauthenticate}
-            hidden={{ method: view.method, returnTo, ...(view.method === 'message' ? { factor: view.factor.id } : {}) }}
+            hidden={{ method: view.method, returnTo, ...(byFactor ? { factor: view.factor.id } : {}) }}
           >
             {view.method === 'password' ? (
               <>
@@ -60,14 +60,12 @@ export default async function ReauthenticatePage({ searchParams }: { searchParam
               {t('reauth.again')}
             </TextLink>
           ) : null}
-          {others.map((factor) => (
+          {(byFactor ? view.others : []).map((factor) => (
             <TextLink key={factor.id} href={stepUpFor(returnTo, { factor: factor.id })} quiet>
               {t('verify.useNamed', { name: factor.name })}
             </TextLink>
           ))}
-          {view.method === 'totp' || view.method === 'message' ? (
-            <p className="text-ink-muted">{t('reauth.lost')}</p>
-          ) : null}
+          {byFactor ? <p className="text-ink-muted">{t('reauth.lost')}</p> : null}
           <TextLink href={returnTo} quiet>
             {t('common.back')}
           </TextLink>
@@ -81,7 +79,7 @@ type View = Awaited<ReturnType<typeof loadReauthenticate>>['view']
 
 function introOf(view: View, t: Reader['t']): string {
   switch (view.method) {
-    case 'totp':
+    case 'factor':
       return t('reauth.totpIntro')
     case 'password':
       return t('reauth.passwordIntro')

@@ -5,7 +5,7 @@ import { ok, type Result } from '../../core/kernel/result'
 import { zoneOf } from '../../core/kernel/zones'
 import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
 import { setTenantZone, tenantById } from '../../identity/tenant/service'
-import { actOnTenant } from '../doors/service'
+import { actOnTenant } from '../acting/service'
 
 export interface CompanyView {
   zone: string

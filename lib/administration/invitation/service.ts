@@ -13,7 +13,7 @@ import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
 import { normaliseEmail } from '../../identity/user/rules'
 import type { Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
-import { roleNow } from '../doors/service'
+import { roleNow } from '../acting/service'
 import { mayGive } from '../people/rules'
 import { INVITATION_HOURS, INVITATIONS_SHOWN, invitationState, invitationUntil, invitationUrl } from './rules'
 import {

@@ -8,7 +8,7 @@ import { transactResult } from '../../core/transaction'
 import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
 import { personById } from '../../identity/user/service'
 import type { MembershipView, Person } from '../../identity/user/types'
-import { roleNow } from '../doors/service'
+import { roleNow } from '../acting/service'
 import { may, relationOf } from './rules'
 import type { PeopleAction, Relation } from './types'
 

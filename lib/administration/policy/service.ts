@@ -15,7 +15,7 @@ import type { FactorKind, Policy } from '../../identity/policy/types'
 import { effectivePolicy, mailboxCounts } from '../../identity/user/rules'
 import { personById } from '../../identity/user/service'
 import type { UserType } from '../../identity/user/types'
-import { actOnTenant } from '../doors/service'
+import { actOnTenant } from '../acting/service'
 import type { ConsoleAct } from '../doors/types'
 import {
   type ChangeDecision,

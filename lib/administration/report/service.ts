@@ -16,7 +16,7 @@ import { isConsoleRole, mayUsePages } from '../../identity/user/rules'
 import { managersOf, personById } from '../../identity/user/service'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { readerOf } from '../../messaging/mail/rules'
-import { actOnTenant } from '../doors/service'
+import { actOnTenant } from '../acting/service'
 import { readPart } from './rows/service'
 import {
   countsOf,

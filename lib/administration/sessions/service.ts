@@ -15,7 +15,7 @@ import { allTenants, voidTenantDevices } from '../../identity/tenant/service'
 import { normaliseEmail } from '../../identity/user/rules'
 import { personByEmail } from '../../identity/user/service'
 import type { UserType } from '../../identity/user/types'
-import { actOnTenant } from '../doors/service'
+import { actOnTenant } from '../acting/service'
 import { forgetDevicesOf } from '../people/acts/service'
 import { may } from '../people/rules'
 

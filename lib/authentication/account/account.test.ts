@@ -46,7 +46,7 @@ import {
   viewOwnUnfinished as viewAny,
   viewSecurity,
 } from './factors/service'
-import { finishMailStepUp, startMailStepUp, stepUpWithTotp, viewStepUp } from './stepup/service'
+import { finishMailStepUp, startMailStepUp, stepUpWithFactor, viewStepUp } from './stepup/service'
 import { turnOff, turnOn } from './two-factor/service'
 
 const beginFactor = (world: TestWorld, actor: SteppedUp, name: string) => beginAny(world, actor, { kind: 'totp' }, name)
@@ -145,13 +145,13 @@ eachDatabase('account', (open) => {
     return stuck
   }
 
-  describe('stepUpWithTotp', () => {
+  describe('stepUpWithFactor', () => {
     test('S12, S21: a right passcode makes a new token for the same session, stepped up now', async () => {
       const person = await enrolled()
       world.clock.move(minutes(20))
       expect(isSteppedUp(person.assured.session, world.clock.now())).toBe(false)
       const code = totpCode(world, person.factor.key)
-      const done = await stepUpWithTotp(world, person.assured, code)
+      const done = await stepUpWithFactor(world, person.assured, code)
       if (!done.ok) throw new Error(done.code)
       expect(await isAlive(person.token)).toBe(false)
       const { session } = (await sessionOf(world, done.value.token)).assured
@@ -171,8 +171,8 @@ eachDatabase('account', (open) => {
       const person = await enrolled()
       const other = await aSession(world, person.id)
       const code = totpCode(world, person.factor.key)
-      expect((await stepUpWithTotp(world, person.assured, code)).ok).toBe(true)
-      expect(await stepUpWithTotp(world, other.assured, code)).toMatchObject({ ok: false, code: 'wrong' })
+      expect((await stepUpWithFactor(world, person.assured, code)).ok).toBe(true)
+      expect(await stepUpWithFactor(world, other.assured, code)).toMatchObject({ ok: false, code: 'wrong' })
     })
 
     test('S22: a recovery code, a mailed passcode, a stranger’s and an unfinished factor’s code are no step-up', async () => {
@@ -182,7 +182,7 @@ eachDatabase('account', (open) => {
       const unfinished = await begin(renewed)
       const typed = [renewed.codes[0] ?? '', totpCode(world, stranger.factor.key), unfinished.code]
       for (const each of typed) {
-        expect(await stepUpWithTotp(world, renewed.assured, each)).toMatchObject({ ok: false })
+        expect(await stepUpWithFactor(world, renewed.assured, each)).toMatchObject({ ok: false })
         await world.db.throttle.deleteMany()
       }
       expect(await isAlive(renewed.token)).toBe(true)
@@ -194,10 +194,10 @@ eachDatabase('account', (open) => {
       const person = await enrolled({ slug: strict.slug })
       const other = await aSession(world, person.id)
       for (const actor of [person.assured, other.assured, person.assured, other.assured]) {
-        expect(await stepUpWithTotp(world, actor, '000000')).toMatchObject({ ok: false, code: 'wrong' })
+        expect(await stepUpWithFactor(world, actor, '000000')).toMatchObject({ ok: false, code: 'wrong' })
       }
       expect(await chargedOf(person.id)).toBe(4)
-      const fifth = await stepUpWithTotp(world, other.assured, '000000')
+      const fifth = await stepUpWithFactor(world, other.assured, '000000')
       expect(fifth).toMatchObject({
         ok: false,
         code: 'throttled',
@@ -218,14 +218,14 @@ eachDatabase('account', (open) => {
       const { claimant } = await anAttempt(world, person.email)
       await proveFactor(world, claimant, '000000')
       const right = totpCode(world, person.factor.key)
-      expect(await stepUpWithTotp(world, person.assured, right)).toMatchObject({ ok: false, code: 'throttled' })
+      expect(await stepUpWithFactor(world, person.assured, right)).toMatchObject({ ok: false, code: 'throttled' })
     })
 
     test('S5: a right step-up takes back its own charge and no failure before it', async () => {
       const person = await enrolled()
-      await stepUpWithTotp(world, person.assured, '000000')
-      await stepUpWithTotp(world, person.assured, '000000')
-      const done = await stepUpWithTotp(world, person.assured, totpCode(world, person.factor.key))
+      await stepUpWithFactor(world, person.assured, '000000')
+      await stepUpWithFactor(world, person.assured, '000000')
+      const done = await stepUpWithFactor(world, person.assured, totpCode(world, person.factor.key))
       expect(done.ok).toBe(true)
       expect(await chargedOf(person.id)).toBe(2)
     })
@@ -233,13 +233,13 @@ eachDatabase('account', (open) => {
     test('S5: three tries per session in ten minutes; of 16 at once no more are judged', async () => {
       const person = await enrolled()
       const results = await Promise.all(
-        Array.from({ length: 16 }, () => stepUpWithTotp(world, person.assured, '000000')),
+        Array.from({ length: 16 }, () => stepUpWithFactor(world, person.assured, '000000')),
       )
       expect(results.filter((each) => !each.ok && each.code === 'wrong').length).toBeLessThanOrEqual(3)
       expect(results.filter((each) => !each.ok && each.code === 'throttled').length).toBeGreaterThanOrEqual(13)
       expect((await auditKinds(world, person.id)).filter((kind) => kind === 'step_up_failed')).toHaveLength(3)
       expect(await chargedOf(person.id)).toBe(3)
-      const right = () => stepUpWithTotp(world, person.assured, totpCode(world, person.factor.key))
+      const right = () => stepUpWithFactor(world, person.assured, totpCode(world, person.factor.key))
       expect(await right()).toMatchObject({ ok: false, code: 'throttled' })
       world.clock.move(minutes(10))
       expect((await right()).ok).toBe(true)
@@ -247,52 +247,52 @@ eachDatabase('account', (open) => {
 
     test('M7: tries that are refused unjudged leave one entry a minute', async () => {
       const person = await enrolled()
-      for (let n = 0; n < 8; n += 1) await stepUpWithTotp(world, person.assured, '000000')
+      for (let n = 0; n < 8; n += 1) await stepUpWithFactor(world, person.assured, '000000')
       const events = await auditKinds(world, person.id)
       expect(events.filter((kind) => kind === 'step_up_failed')).toHaveLength(3)
       expect(events.filter((kind) => kind === 'sign_in_throttled')).toHaveLength(1)
       world.clock.move(minutes(1))
-      await stepUpWithTotp(world, person.assured, '000000')
+      await stepUpWithFactor(world, person.assured, '000000')
       expect((await auditKinds(world, person.id)).filter((kind) => kind === 'sign_in_throttled')).toHaveLength(2)
     })
 
     test('S5: who waits for the person’s own limit does not use up the session’s', async () => {
       const person = await enrolled()
       const others = [await aSession(world, person.id), await aSession(world, person.id)]
-      for (const actor of [person, person, person, ...others]) await stepUpWithTotp(world, actor.assured, '000000')
+      for (const actor of [person, person, person, ...others]) await stepUpWithFactor(world, actor.assured, '000000')
       const last = others[1] ?? person
       for (let n = 0; n < 5; n += 1) {
-        expect(await stepUpWithTotp(world, last.assured, '000000')).toMatchObject({ code: 'throttled' })
+        expect(await stepUpWithFactor(world, last.assured, '000000')).toMatchObject({ code: 'throttled' })
       }
       world.clock.move(minutes(15))
-      expect((await stepUpWithTotp(world, last.assured, totpCode(world, person.factor.key))).ok).toBe(true)
+      expect((await stepUpWithFactor(world, last.assured, totpCode(world, person.factor.key))).ok).toBe(true)
     })
 
     test('S3, S12: of several at once with one right passcode, one session comes out', async () => {
       const person = await enrolled()
       const code = totpCode(world, person.factor.key)
-      const results = await Promise.all(Array.from({ length: 8 }, () => stepUpWithTotp(world, person.assured, code)))
+      const results = await Promise.all(Array.from({ length: 8 }, () => stepUpWithFactor(world, person.assured, code)))
       expect(results.filter((each) => each.ok)).toHaveLength(1)
     })
 
     test('a request that was overtaken is told, and spends neither passcode nor try', async () => {
       const person = await enrolled()
       const stale = person.assured
-      const fresh = await stepUpWithTotp(world, stale, totpCode(world, person.factor.key))
+      const fresh = await stepUpWithFactor(world, stale, totpCode(world, person.factor.key))
       if (!fresh.ok) throw new Error(fresh.code)
       const next = totpCode(world, person.factor.key, 1)
-      expect(await stepUpWithTotp(world, stale, next)).toMatchObject({ ok: false, code: 'conflict' })
+      expect(await stepUpWithFactor(world, stale, next)).toMatchObject({ ok: false, code: 'conflict' })
       const { assured } = await sessionOf(world, fresh.value.token)
-      expect((await stepUpWithTotp(world, assured, next)).ok).toBe(true)
+      expect((await stepUpWithFactor(world, assured, next)).ok).toBe(true)
     })
 
     test('S14: when its event cannot be written, nobody is stepped up and the passcode is not spent', async () => {
       const person = await enrolled()
       const code = totpCode(world, person.factor.key)
       const stuck = await stuckAt(person.assured.person.tenantId)
-      await expect(stepUpWithTotp(stuck, person.assured, code)).rejects.toThrow()
+      await expect(stepUpWithFactor(stuck, person.assured, code)).rejects.toThrow()
       expect(await isAlive(person.token)).toBe(true)
-      expect((await stepUpWithTotp(world, person.assured, code)).ok).toBe(true)
+      expect((await stepUpWithFactor(world, person.assured, code)).ok).toBe(true)
     })
   })
 
@@ -435,8 +435,12 @@ eachDatabase('account', (open) => {
     test('S22: a recovery code is none, and a person with a factor cannot go this way', async () => {
       const person = await enrolled()
       const { codes, assured, token } = await renew(person)
-      expect(await viewStepUp(world, assured)).toEqual({ method: 'totp', others: [] })
-      expect(await viewStepUp(world, assured, { again: true })).toEqual({ method: 'totp', others: [] })
+      expect(await viewStepUp(world, assured)).toMatchObject({ method: 'factor', factor: { kind: 'totp' }, others: [] })
+      expect(await viewStepUp(world, assured, { again: true })).toMatchObject({
+        method: 'factor',
+        factor: { kind: 'totp' },
+        others: [],
+      })
       await startMailStepUp(world, assured, PASSWORD)
       const mail = await lastMail(world, person.email)
       for (const typed of [codes[0] ?? '', String(mail.values.code ?? '')]) {
@@ -474,7 +478,7 @@ eachDatabase('account', (open) => {
       await begin(person)
       expect(await confirmedOf(person.id)).toHaveLength(1)
       expect(await viewSecurity(world, person.assured)).toMatchObject({ factors: [{ id: person.factor.id }] })
-      expect((await stepUpWithTotp(world, person.assured, totpCode(world, person.factor.key))).ok).toBe(true)
+      expect((await stepUpWithFactor(world, person.assured, totpCode(world, person.factor.key))).ok).toBe(true)
     })
 
     test('E2, S16: its key is shown while it is unfinished, to its owner, and never after', async () => {
@@ -622,7 +626,7 @@ eachDatabase('account', (open) => {
       const person = await someone()
       const done = await connect(person)
       const code = totpCode(world, done.factor.key)
-      expect(await stepUpWithTotp(world, done.assured, code)).toMatchObject({ ok: false, code: 'wrong' })
+      expect(await stepUpWithFactor(world, done.assured, code)).toMatchObject({ ok: false, code: 'wrong' })
     })
 
     test('E3: a wrong passcode confirms nothing and is written down; with nothing open there is nothing to confirm', async () => {
@@ -688,7 +692,7 @@ eachDatabase('account', (open) => {
       expect(session.idleSeconds).toBe(3600)
       const agent = await enrolled()
       world.clock.move(minutes(5))
-      const raised = await stepUpWithTotp(world, agent.assured, totpCode(world, agent.factor.key))
+      const raised = await stepUpWithFactor(world, agent.assured, totpCode(world, agent.factor.key))
       if (!raised.ok) throw new Error(raised.code)
       const after = (await sessionOf(world, raised.value.token)).assured.session
       expect(after.expiresAt).toEqual(agent.assured.session.expiresAt)
@@ -813,7 +817,7 @@ eachDatabase('account', (open) => {
       for (const { token } of [person, other]) expect(await isAlive(token)).toBe(true)
       expect(await isTrusted(device)).toBe(true)
       expect(await mailsTo(person.email)).not.toContain('factor_removed')
-      expect((await stepUpWithTotp(world, person.assured, totpCode(world, person.factor.key))).ok).toBe(true)
+      expect((await stepUpWithFactor(world, person.assured, totpCode(world, person.factor.key))).ok).toBe(true)
     })
 
     test('E7: whether one may be removed is known before, as the removal then decides', async () => {
@@ -864,8 +868,10 @@ eachDatabase('account', (open) => {
       expect(await unusedCodes(person.id)).toBe(10)
       expect((await lastMail(world, person.email)).template).toBe('factor_removed')
       const now = await sessionOf(world, done.value.token)
-      expect(await stepUpWithTotp(world, now.assured, totpCode(world, person.factor.key))).toMatchObject({ ok: false })
-      expect((await stepUpWithTotp(world, now.assured, totpCode(world, second.key))).ok).toBe(true)
+      expect(await stepUpWithFactor(world, now.assured, totpCode(world, person.factor.key))).toMatchObject({
+        ok: false,
+      })
+      expect((await stepUpWithFactor(world, now.assured, totpCode(world, second.key))).ok).toBe(true)
       const event = await world.db.auditEvent.findFirstOrThrow({
         where: { subjectId: person.id, kind: 'factor_removed' },
       })
@@ -933,7 +939,7 @@ eachDatabase('account', (open) => {
       const stuck = await stuckAt(free.id)
       await expect(removeFactor(stuck, person.steppedUp, person.factor.id)).rejects.toThrow()
       expect(await isAlive(person.token)).toBe(true)
-      expect((await stepUpWithTotp(world, person.assured, code)).ok).toBe(true)
+      expect((await stepUpWithFactor(world, person.assured, code)).ok).toBe(true)
     })
   })
 
@@ -1151,9 +1157,9 @@ eachDatabase('account', (open) => {
       await turnOff(world, renewed.steppedUp)
       await turnOn(world, renewed.steppedUp)
       world.clock.move(seconds(30))
-      const raised = await stepUpWithTotp(world, renewed.assured, totpCode(world, second.factor.key))
+      const raised = await stepUpWithFactor(world, renewed.assured, totpCode(world, second.factor.key))
       if (!raised.ok) throw new Error(raised.code)
-      await stepUpWithTotp(world, (await sessionOf(world, raised.value.token)).assured, code ?? '')
+      await stepUpWithFactor(world, (await sessionOf(world, raised.value.token)).assured, code ?? '')
       const one = await removeFactor(world, (await sessionOf(world, raised.value.token)).steppedUp, first.factor.id)
       if (!one.ok) throw new Error(one.code)
       const two = await removeFactor(world, (await sessionOf(world, one.value.token)).steppedUp, second.factor.id)

@@ -7,11 +7,14 @@ test('S2: no form of the account names a person', () => {
   const sent = { factor: ID, userId: ID, person: ID }
   expect(factorSchema.parse(sent)).toEqual({ factor: ID })
   expect(renameSchema.parse({ ...sent, name: ' Phone ' })).toEqual({ factor: ID, name: 'Phone' })
-  expect(stepUpSchema.parse({ method: 'totp', passcode: ' 123456 ', returnTo: '/', userId: ID })).toEqual({
-    method: 'totp',
-    passcode: '123456',
-    returnTo: '/',
-  })
+  expect(stepUpSchema.parse({ method: 'factor', factor: ID, passcode: ' 123456 ', returnTo: '/', userId: ID })).toEqual(
+    {
+      method: 'factor',
+      factor: ID,
+      passcode: '123456',
+      returnTo: '/',
+    },
+  )
 })
 
 test('ASVS 6.2.8: a password is taken as it was typed, spaces included', () => {
@@ -29,7 +32,7 @@ test.each([
   [changePasswordSchema, { current: 'a' }],
   [changePasswordSchema, { current: 'a', next: 'x'.repeat(1025) }],
   [stepUpSchema, { method: 'recovery', passcode: 'x', returnTo: '/' }],
-  [stepUpSchema, { method: 'totp', passcode: '', returnTo: '/' }],
+  [stepUpSchema, { method: 'factor', factor: ID, passcode: '', returnTo: '/' }],
   [stepUpSchema, { method: 'mail', passcode: '1'.repeat(401), returnTo: '/' }],
   [stepUpSchema, { method: 'password', passcode: '1', returnTo: '/' }],
 ])('what no page of ours sends is refused (%#)', (schema, sent) => {

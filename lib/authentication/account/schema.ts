@@ -22,7 +22,8 @@ export const stepUpSchema = z.discriminatedUnion('method', [
     returnTo: z.string(),
   }),
   z.object({
-    method: z.literal('totp'),
+    method: z.literal('factor'),
+    factor: z.uuid(),
     passcode: passcodeField,
     returnTo: z.string(),
   }),

@@ -18,7 +18,7 @@ import type { Claimant } from '../../identity/actor/types'
 import { deliverableKinds, lastDayOf } from '../../identity/policy/rules'
 import type { FactorKind } from '../../identity/policy/types'
 import { homeOf } from '../../identity/user/rules'
-import { keepCodes } from '../../identity/user/service'
+import { keepCodes, lockedPerson } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
 import {
   challengeOf,
@@ -33,7 +33,7 @@ import { advance, answered } from '../signin/finish/service'
 import { sendAnother } from '../signin/prove/service'
 import { ENROLLING, ENROLMENT_TTL, enrollableKinds, formHash } from '../signin/rules'
 import type { SignInState } from '../signin/types'
-import { bindFactor, lockedPerson } from './bind/service'
+import { bindFactor } from './bind/service'
 
 /** The wizard of a sign-in (E1 to E4): connect a factor, confirm it, keep a way back. */
 
@@ -164,7 +164,7 @@ async function bind(
     change: { factorProvedAt: deps.clock.now(), factorId, enrolledFactorId: factorId },
     charge,
     use: async (deps) => {
-      const held = await lockedPerson(deps, person)
+      const held = await lockedPerson(deps.db, person)
       if (held === null || !isAllowed(deps, held, connection.confirmation)) return false
       return bindFactor(deps, claimant, person, connection, { codes: made.value, alone: true })
     },

@@ -1,5 +1,6 @@
 import { type DbOrTx, passOver, type Tx } from '../../core/db'
 import { isUnreadableRow, type UnreadableRow } from '../../core/kernel/unreadable'
+import { lockTenant } from '../policy/service'
 import { followFactors, moveCounters } from './membership/service'
 import { emailKey } from './rules'
 import {
@@ -178,6 +179,18 @@ export function lockPerson(tx: Tx, userId: string): Promise<void> {
 /** The same of several, always in one order, so that no two wait for each other. */
 export async function lockPeople(tx: Tx, userIds: readonly string[]): Promise<void> {
   for (const userId of [...new Set(userIds)].toSorted()) await lockUser(tx, userId)
+}
+
+/**
+ * The person as they are now, with what their tenants ask now: neither changes until the transaction ends. Tenants are
+ * held in one order, and before the person, as where an admin acts on somebody. Of a membership given in this very moment
+ * the policy is read and not held.
+ */
+export async function lockedPerson(tx: Tx, before: Person): Promise<Person | null> {
+  const tenants = before.memberships.map(({ tenant }) => tenant.id).toSorted()
+  for (const tenantId of tenants) await lockTenant(tx, tenantId)
+  await lockPerson(tx, before.id)
+  return (await personById(tx, before.id))?.person ?? null
 }
 
 /** No more than this many are mailed of one event. */

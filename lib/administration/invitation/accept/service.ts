@@ -148,17 +148,17 @@ async function goOn(deps: Deps, visitor: Visitor, userId: string): Promise<Start
   return opened.ok ? opened.value : null
 }
 
+interface Made {
+  userId: string
+  deviceToken: string | null
+}
+
 async function makeAccount(
   deps: Deps,
   visitor: Visitor,
   invitation: OpenInvitation,
   password: string,
-): Promise<
-  Result<
-    { userId: string; deviceToken: string | null },
-    Exclude<NewUserCode, 'address_taken'> | 'has_account' | 'link_dead'
-  >
-> {
+): Promise<Result<Made, Exclude<NewUserCode, 'address_taken'> | 'has_account' | 'link_dead'>> {
   const { tenant, email, role } = invitation
   if ((await personByEmail(deps.db, email)) !== null) return err('has_account')
   if (await isAddressHeld(deps, email, null)) return err('address_held')
@@ -172,11 +172,7 @@ async function makeAccount(
   try {
     return await transactResult(
       deps,
-      async (
-        deps,
-      ): Promise<
-        Result<{ userId: string; deviceToken: string | null }, 'link_dead' | 'address_held' | 'password_too_short'>
-      > => {
+      async (deps): Promise<Result<Made, 'link_dead' | 'address_held' | 'password_too_short'>> => {
         const held = await spendHeld(deps, invitation, null)
         if (held === null) return err('link_dead')
         if (isShorterThan(password, minimumOf(held))) return err('password_too_short')

@@ -28,8 +28,9 @@ import { deliverableKinds } from '../../../identity/policy/rules'
 import type { FactorKind } from '../../../identity/policy/types'
 import { followFactors } from '../../../identity/user/membership/service'
 import { effectivePolicy, mailboxCounts } from '../../../identity/user/rules'
+import { lockedPerson } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
-import { bindFactor, lockedPerson } from '../../enrolment/bind/service'
+import { bindFactor } from '../../enrolment/bind/service'
 import { kindsAskedApart } from '../../host/rules'
 import { isSteppedUp, limitsFor, withMethod } from '../../session/rules'
 import { endOtherSessions, enrollingFactorOf, noteEnrolling, rotateToken } from '../../session/service'
@@ -198,7 +199,7 @@ export async function confirmBegunFactor(deps: Deps, actor: SteppedUp, typed: st
   if (!made.ok) return made
   const now = deps.clock.now()
   return transactResult(deps, async (deps): Promise<ConfirmResult> => {
-    const held = await lockedPerson(deps, person)
+    const held = await lockedPerson(deps.db, person)
     if (held === null) return err('conflict')
     // The codes were made for a first factor, outside the transaction: it must still be one.
     const confirmed = (await factorsOf(deps.db, person.id)).filter(isConfirmed)
@@ -244,7 +245,7 @@ export async function removeFactor(
   return transactResult(
     deps,
     async (deps): Promise<Result<{ token: string }, 'not_found' | 'required' | 'conflict'>> => {
-      const now = await lockedPerson(deps, person)
+      const now = await lockedPerson(deps.db, person)
       const token = now === null ? null : await rotateToken(deps, session, {})
       if (now === null || token === null) return err('conflict')
       const confirmed = (await factorsOf(deps.db, person.id)).filter(isConfirmed)

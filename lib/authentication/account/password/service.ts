@@ -30,11 +30,10 @@ import {
   maskEmail,
   mayUsePages,
 } from '../../../identity/user/rules'
-import { notePasswordSet, personByEmail, personById } from '../../../identity/user/service'
+import { lockedPerson, notePasswordSet, personByEmail, personById } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
-import { lockedPerson } from '../../enrolment/bind/service'
 import { endOtherSessions, rotateToken } from '../../session/service'
 import { endOpenAttempts } from '../../signin/attempt/service'
 
@@ -74,7 +73,7 @@ export async function changePassword(
   const hash = await deps.hasher.hash(checked.value)
   if (!hash.ok) return err('busy')
   return transactResult(deps, async (deps): Promise<Result<{ token: string }, ChangePasswordCode>> => {
-    const now = await lockedPerson(deps, person)
+    const now = await lockedPerson(deps.db, person)
     if (now === null) return err('conflict')
     // What is asked for may have changed while it was hashed (S8).
     if (isShorterThan(input.next, minimumOf(now))) return err('password_too_short')
@@ -215,7 +214,7 @@ export async function resetPassword(
   if (!hash.ok) return err('busy')
   const now = deps.clock.now()
   return transactResult(deps, async (deps): Promise<Result<null, 'link_dead' | 'busy' | 'password_too_short'>> => {
-    const held = await lockedPerson(deps, person)
+    const held = await lockedPerson(deps.db, person)
     if (held === null) return err('link_dead')
     if (isShorterThan(next, minimumOf(held))) return err('password_too_short')
     // Demanded since: the next try compares.

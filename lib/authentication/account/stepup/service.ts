@@ -44,7 +44,7 @@ export interface ProvingFactor {
 
 /** `none`: nothing that this person has is a proof now (S20, or no message can be sent). */
 export type StepUpView =
-  | { method: 'totp'; others: ProvingFactor[] }
+  | { method: 'factor'; factor: ProvingFactor; others: ProvingFactor[] }
   | { method: 'message'; factor: ProvingFactor; sent: boolean; refused: boolean; others: ProvingFactor[] }
   | { method: 'password' }
   | { method: 'mail'; sentTo: string; refused: boolean }
@@ -67,9 +67,13 @@ export async function viewStepUp(
     const proving = byHost ? apart : provingFactors(deps, person, factors)
     const chosen = proving.find((each) => each.id === factorId) ?? proving[0]
     if (chosen === undefined) return { method: 'none' }
-    const others = proving.filter((each) => each.id !== chosen.id && !(each.kind === 'totp' && chosen.kind === 'totp'))
+    // Of one kind that needs no message either will do, so there is nothing to choose.
+    const alike = (each: FactorRow) => each.kind === chosen.kind && !isMessaged(each.kind)
+    const others = proving.filter((each) => each.id !== chosen.id && !alike(each))
     const views = others.map((each) => provingView(person, each))
-    if (!isMessaged(chosen.kind)) return { method: 'totp', others: views }
+    if (!isMessaged(chosen.kind)) {
+      return { method: 'factor', factor: provingView(person, chosen), others: views }
+    }
     const sentAt = await newestSentAt(deps, { userId: person.id, sessionId: session.id, factorId: chosen.id })
     const refused = sentAt !== null && (await isPasscodeRefused(deps, person.id, sentAt))
     return { method: 'message', factor: provingView(person, chosen), sent: sentAt !== null, refused, others: views }
@@ -116,22 +120,29 @@ export type StepUpResult =
   | Result<{ token: string }, 'wrong' | 'expired' | 'busy' | 'conflict'>
   | Result<never, 'throttled', Wait>
 
-/** By whichever of the person's apps shows the passcode. */
-export async function stepUpWithTotp(deps: Deps, actor: Assured, typed: string): Promise<StepUpResult> {
-  const { person } = actor
-  const factors = provingFactors(deps, person, await factorsOf(deps.db, person.id))
-  const factor = factors.find(({ kind }) => kind === 'totp')
-  const nothing: Question<ProvedFactor> = {
-    factorType: 'totp',
-    guessable: true,
-    judge: async () => ({ verdict: 'wrong' }),
-  }
-  return stepUp(
-    deps,
-    actor,
-    'otp',
-    factor === undefined ? nothing : byFactor(challengeOf(actor), factors, factor, typed),
-  )
+/**
+ * By a factor that needs no message, judged as its kind does: of several apps whichever shows the passcode. Without
+ * `factorId`, or when that one is gone, the first there is.
+ */
+export async function stepUpWithFactor(
+  deps: Deps,
+  actor: Assured,
+  typed: string,
+  factorId: string | null = null,
+): Promise<StepUpResult> {
+  const { factors, strongest } = await anyProving(deps, actor.person)
+  const able = factors.filter(({ kind }) => !isMessaged(kind))
+  const factor = able.find(({ id }) => id === factorId) ?? able[0]
+  if (factor === undefined) return stepUp(deps, actor, methodOf('totp'), NOTHING)
+  const question = byFactor(challengeOf(actor), factors, factor, typed)
+  return stepUp(deps, actor, methodOf(factor.kind), question, strongest.includes(factor))
+}
+
+/** A try that nothing could fit, charged as any other. */
+const NOTHING: Question<ProvedFactor> = {
+  factorType: 'totp',
+  guessable: true,
+  judge: async () => ({ verdict: 'wrong' }),
 }
 
 /** The passcode of an e-mail or SMS factor; a minute after the last one (N7). */
@@ -224,7 +235,7 @@ export async function finishMailStepUp(deps: Deps, actor: Assured, typed: string
   return stepUp(deps, actor, 'mail', byMessage({ scope, factorType: 'mail' }, typed))
 }
 
-/** What proves something in this session: its own tries are a few in ten minutes (N14), the counters those of a sign-in. */
+/** What proves something in this session: its own tries are a few in ten minutes (N17), the counters those of a sign-in. */
 export function sessionChallenge(actor: Assured): Omit<Challenge<Err<'throttled', Wait>>, 'failed'> {
   const { person, session, request, locale } = actor
   const key = `step-up:${session.id}`
@@ -281,7 +292,7 @@ function stepUp<Found>(
         kind: 'step_up_succeeded',
         ...by(actor),
         ...about(actor.person),
-        factorType: method === 'otp' ? 'totp' : method,
+        factorType: question.factorType,
       })
       return ok({ token })
     }),

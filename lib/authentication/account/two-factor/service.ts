@@ -8,10 +8,9 @@ import { isConfirmed } from '../../../credentials/factor/rules'
 import { factorsOf } from '../../../credentials/factor/service'
 import type { Assured, SteppedUp } from '../../../identity/actor/types'
 import { effectivePolicy } from '../../../identity/user/rules'
-import { endReset, lockPerson, setTwoFactorOn } from '../../../identity/user/service'
+import { endReset, lockedPerson, lockPerson, setTwoFactorOn } from '../../../identity/user/service'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
-import { lockedPerson } from '../../enrolment/bind/service'
 
 export async function turn(deps: TransactionDeps, actor: Assured, on: boolean): Promise<void> {
   if (!(await setTwoFactorOn(deps.db, actor.person.id, on))) return
@@ -34,7 +33,7 @@ export function turnOn(deps: Deps, actor: SteppedUp): Promise<Result<null, 'no_f
 /** Refused while required (E6). The factors stay, and one click turns them on again. */
 export function turnOff(deps: Deps, actor: SteppedUp): Promise<Result<null, 'required'>> {
   return transactResult(deps, async (deps): Promise<Result<null, 'required'>> => {
-    const person = await lockedPerson(deps, actor.person)
+    const person = await lockedPerson(deps.db, actor.person)
     if (person === null || effectivePolicy(person).required) return err('required')
     // This alone ends what an admin reset began, but for enrolling (E9).
     if (person.factorsResetAt !== null) {

@@ -4,23 +4,10 @@ import type { ProvedConnection } from '../../../credentials/factor/connect/types
 import { confirmFactor, removeFactors } from '../../../credentials/factor/service'
 import { type NewCodes, replaceCodes } from '../../../credentials/recovery/service'
 import type { Visitor } from '../../../identity/actor/types'
-import { lockTenant } from '../../../identity/policy/service'
-import { lockPerson, noteFirstFactor, personById } from '../../../identity/user/service'
+import { noteFirstFactor } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { endRequestOf } from '../../reset/service'
 import { endOtherSessions } from '../../session/service'
-
-/**
- * The person as they are now, with what their tenants ask now: neither changes until the transaction ends. Tenants are
- * held in one order, and before the person, as where an admin acts on somebody. Of a membership given in this very moment
- * the policy is read and not held.
- */
-export async function lockedPerson(deps: TransactionDeps, before: Person): Promise<Person | null> {
-  const tenants = before.memberships.map(({ tenant }) => tenant.id).sort()
-  for (const tenantId of tenants) await lockTenant(deps.db, tenantId)
-  await lockPerson(deps.db, before.id)
-  return (await personById(deps.db, before.id))?.person ?? null
-}
 
 /**
  * A new factor counts from now on, in a sign-in and in a session alike (E3): its passcode is spent, other sessions,

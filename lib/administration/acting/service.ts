@@ -9,7 +9,7 @@ import { lockTenant } from '../../identity/policy/service'
 import { isConsoleRole, roleIn } from '../../identity/user/rules'
 import { lockPeople, personById } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
-import type { ConsoleAct } from './types'
+import type { ConsoleAct } from '../doors/types'
 
 /**
  * The role that the actor has by now (R3, S8); null after a suspension, here or at home, that came in between. Tenant and
@@ -31,11 +31,11 @@ export async function actOnTenant<R extends Result<unknown, string, unknown>>(
   deps: Deps,
   actor: TenantAdmin,
   act: ConsoleAct,
-  work: (inside: TransactionDeps, role: Role) => Promise<R>,
+  work: (deps: TransactionDeps, role: Role) => Promise<R>,
 ): Promise<R | Err<'not_permitted'>> {
-  const done = await transactResult(deps, async (inside): Promise<R | Err<'not_permitted'>> => {
-    const role = await roleNow(inside.db, actor)
-    return role === null || !isConsoleRole(role) ? err('not_permitted') : work(inside, role)
+  const done = await transactResult(deps, async (deps): Promise<R | Err<'not_permitted'>> => {
+    const role = await roleNow(deps.db, actor)
+    return role === null || !isConsoleRole(role) ? err('not_permitted') : work(deps, role)
   })
   if (!done.ok && done.code === 'not_permitted') {
     const tenantId = actor.tenant.tenant.id

@@ -7,12 +7,12 @@ import { eachDatabase } from '../../testing/databases'
 import { begunBefore } from '../../testing/race'
 import { aFurtherTenant, aGuest, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
 import { changeZone } from '../company/service'
+import type { ConsoleAct } from '../doors/types'
 import { dropImport, startImport, startImportWithPasswords } from '../import/console/service'
 import { changeDeviceRules, changeIssuedCodes, changeRequirement, changeSessionLimits } from '../policy/service'
 import { askForReminders } from '../reminder/service'
 import { requestReport, setSchedule } from '../report/service'
 import { forgetDevicesOfTenant, signOutEverybody } from '../sessions/service'
-import type { ConsoleAct } from './types'
 
 type Done = { ok: true } | { ok: false; code: string }
 type Act = (world: TestWorld, admin: FreshAdmin) => Promise<Done>
