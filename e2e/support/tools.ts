@@ -12,6 +12,7 @@ const PROGRAMS = [
   },
   { name: 'zbarimg, which reads QR codes', commands: ['zbarimg'], debian: 'zbar-tools' },
   { name: 'oathtool, which computes passcodes', commands: ['oathtool'], debian: 'oathtool' },
+  { name: 'systemd-analyze, which rates the unit', commands: ['systemd-analyze'], debian: 'systemd' },
 ] as const
 
 function isExecutable(file: string): boolean {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -7,7 +6,6 @@ import { ENVIRONMENT_NAMES, readConfig } from '../core/env'
 
 const root = join(import.meta.dirname, '..', '..')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
-const there = (command: string) => !spawnSync(command, ['--version'], { stdio: 'ignore' }).error
 
 /** What systemd, Compose and Node make of the file. */
 const example: Record<string, string> = { ...(parseEnv(read('.env.example')) as Record<string, string>) }
@@ -35,16 +33,6 @@ describe('X12: the unit of systemd', () => {
     expect(of('SystemCallFilter').join(' ')).not.toContain('@resources')
     expect(of('User')).toEqual(['twofold'])
     expect(of('Restart')).toEqual(['on-failure'])
-  })
-
-  test.skipIf(!there('systemd-analyze'))('is exposed by 3 of 10 at most, and nothing in it is unknown', () => {
-    const file = join(root, 'deploy/twofold.service')
-    const rated = spawnSync('systemd-analyze', ['security', '--offline=true', '--threshold=30', file])
-    expect([rated.status, rated.stdout.toString().split('\n').at(-2)]).toEqual([0, expect.stringContaining('level')])
-    const verified = spawnSync('systemd-analyze', ['verify', '--man=no', file]).stderr.toString()
-    const unknown = verified.split('\n').filter((line) => line.includes('twofold.service'))
-    // The archive is not installed here.
-    expect(unknown.filter((line) => !/Command \/opt\/twofold\/\S+ is not executable/.test(line))).toEqual([])
   })
 })
 
