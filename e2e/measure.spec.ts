@@ -14,6 +14,40 @@ async function owner(company: Company, portal: Portal): Promise<void> {
   await portal.hold(await company.session(company.owner, { methods: ['pwd', 'otp'], steppedUp: true }))
 }
 
+function figure(portal: Portal, label: string) {
+  return portal.heading(label).locator('xpath=following-sibling::p')
+}
+
+test('P9 M7: sixty invited people are in the number, and one line of what happened', async ({ company, newPortal }) => {
+  const { db } = company.stage
+  const soon = (index: number) => ({ tenantId: company.tenant.id, email: `p${index}@soon.example`, name: `P ${index}` })
+  await db.invitation.createMany({
+    data: Array.from({ length: 60 }, (_, n) => ({ ...soon(n), role: 'agent' as const })),
+  })
+  await db.auditEvent.createMany({
+    data: Array.from({ length: 60 }, (_, n) => ({
+      tenantId: company.tenant.id,
+      at: new Date(),
+      kind: 'user_invited',
+      actorKind: 'system',
+      subjectId: `i${n}`,
+      subjectName: soon(n).email,
+    })),
+  })
+  await company.require(['team'])
+  const portal = await newPortal()
+  await owner(company, portal)
+  await portal.open(`/admin/${company.slug}`)
+  await expect(figure(portal, t('overview.enrolled'))).toHaveText('0 of 61')
+  await portal.sees(t('advanced.coverage', { enrolled: 0, people: 61 }))
+  await portal.sees(t('overview.invited', { n: 60 }))
+  await portal.link(t('audit.many.user_invited', { n: 60 })).click()
+  await expect(portal.field(t('audit.kind'))).toHaveValue('user_invited')
+  await portal.open(advanced(company))
+  await portal.sees(t('advanced.coverage', { enrolled: 0, people: 61 }))
+  await portal.sees(t('reminder.outstanding', { n: 61 }))
+})
+
 async function download(portal: Portal): Promise<{ name: string; rows: Record<string, string>[] }> {
   const arrives = portal.page.waitForEvent('download')
   await portal.link(t('report.download')).first().click()
@@ -180,14 +214,22 @@ test('M4 M6 P9: the numbers of the overview are those of the lists they lead to'
   await owner(company, portal)
   await portal.open(`/admin/${company.slug}`)
   await portal.sees(t('advanced.coverage', { enrolled: 1, people: 3 }))
-  await portal.sees(t('overview.readinessText', { n: 0 }))
-  await portal.link(t('overview.setup', { n: 2 })).click()
+  await expect(figure(portal, t('overview.enrolled'))).toHaveText('1 of 3')
+  await expect(figure(portal, t('overview.lostPhone'))).toHaveText('0')
+  await portal.sees(t('overview.lostPhoneNone'))
+  // What is not required is a word, and no bar that would look full.
+  const end = portal.page.locator('section', { has: portal.heading(t('userType.end')) })
+  await expect(end).toContainText(t('advanced.coverageOff', { enrolled: 0, people: 0 }))
+  await expect(end.locator('.bar')).toHaveCount(0)
+  await expect(figure(portal, t('overview.mustSetUp'))).toHaveText('2')
+  await expect(figure(portal, t('overview.mustSetUp'))).toHaveCSS('font-size', '28px')
+  await portal.link(t('overview.seeWho')).first().click()
   await expect(portal.page.getByRole('row')).toHaveCount(3)
   await company.stage.db.recoveryCode.updateMany({ where: { userId: ann.id }, data: { usedAt: new Date() } })
   await company.stage.db.membership.updateMany({ where: { userId: ann.id }, data: { atRisk: true } })
   await portal.open(`/admin/${company.slug}`)
-  await portal.sees(t('overview.readinessText', { n: 1 }))
-  await portal.link(t('overview.readinessSee')).click()
+  await expect(figure(portal, t('overview.lostPhone'))).toHaveText('1')
+  await portal.link(t('overview.seeWho')).last().click()
   await expect(portal.field(t('people.atRisk'))).toBeChecked()
   await portal.sees(ann.email)
   await expect(portal.page.getByRole('row')).toHaveCount(2)

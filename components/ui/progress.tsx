@@ -43,6 +43,8 @@ export type SharesProps = {
   /** The whole in one sentence: "41 of 58 enrolled". */
   text: string
   total: number
+  /** Whether the parts are drawn: not where nothing is to be done. */
+  bar?: boolean
   /** The parts in the order of the bar, each in words: "12 must set it up". A part of 0 has its words and no piece. */
   parts: readonly { value: number; text: string; tone: ShareTone }[]
   /** Who is in no part, each in words: "5 exempt". */
@@ -68,12 +70,12 @@ function Key({ tone }: { tone: ShareTone }) {
 }
 
 /** How many have it, must set it up, are invited: a bar with its words, and beside it who is not in it. */
-export function Shares({ text, total, parts, beside = [], className }: SharesProps) {
+export function Shares({ text, total, bar = total > 0, parts, beside = [], className }: SharesProps) {
   let before = 0
   return (
     <div className={cx('grid gap-2 text-sm', className)}>
       <p className="font-medium tabular-nums">{text}</p>
-      {total === 0 ? null : (
+      {!bar ? null : (
         <svg aria-hidden="true" className="bar">
           <rect width="100%" height="100%" className="fill-bar-track" />
           {parts.map((part) => {
@@ -95,7 +97,7 @@ export function Shares({ text, total, parts, beside = [], className }: SharesPro
         <ul className="flex flex-wrap gap-x-4 gap-y-1 text-ink-muted tabular-nums">
           {parts.map((part) => (
             <li key={part.text} className="flex items-center gap-1.5">
-              <Key tone={part.tone} />
+              {bar ? <Key tone={part.tone} /> : null}
               {part.text}
             </li>
           ))}

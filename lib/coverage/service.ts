@@ -43,7 +43,8 @@ export async function viewCoverage(deps: Needs, actor: TenantAdmin): Promise<Cov
     atRisk,
     alike.map(({ factorKinds, people }) => ({ factorKinds: readKinds(factorKinds), people })),
   )
-  return { types: await countCoverage(deps, tenant, policy), atRisk, readiness }
+  const required = { team: policy.team.required, end: policy.end.required }
+  return { types: await countCoverage(deps, tenant, policy), required, atRisk, readiness }
 }
 
 /** What would happen at the next sign-in of how many, if the policy were another one (P2). */

@@ -142,6 +142,8 @@ export type Readiness = 'nobody_enrolled' | 'nobody_at_risk' | 'some_at_risk'
 
 export interface CoverageCounts {
   types: Record<UserType, TypeCounts>
+  /** Of whom 2FA is required now. */
+  required: Record<UserType, boolean>
   /** One factor and no unused code (M6). */
   atRisk: number
   readiness: Readiness

@@ -27,7 +27,7 @@ import { BOXED_KINDS } from '../web/forms/policy'
 import { ERROR_CODES } from '../web/gate/action'
 import { ACTS } from '../web/loaders/acts'
 import { REFUSALS } from '../web/server/refusal'
-import { ACTOR_KINDS, DETAILS, DONE_BY_SOMEBODY, KINDS_WITH_FACTOR, WORDED_FACTORS } from '../web/words/audit'
+import { ACTOR_KINDS, DETAILS, DONE_BY_SOMEBODY, KINDS_WITH_FACTOR, TOLD_TOGETHER, WORDED_FACTORS } from '../web/words/audit'
 import { securityState } from '../web/words/coverage'
 import { LOCALES, type Locale } from './locales'
 import { translator } from './translate'
@@ -179,6 +179,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'audit.did.': DONE_BY_SOMEBODY,
   'audit.factor.': WORDED_FACTORS,
   'audit.group.': Object.keys(KIND_GROUPS),
+  'audit.many.': TOLD_TOGETHER,
   'audit.says.': AUDIT_KINDS,
   'audit.with.': KINDS_WITH_FACTOR,
   'contain.': ['team', 'end', 'all'],

@@ -164,6 +164,31 @@ export function mergeRanges<E extends Position>(
   return sorted.filter((each, index) => each.id !== sorted[index - 1]?.id).slice(0, limit)
 }
 
+/** What happened often, told once: entries of one kind within a day of the newest of them. */
+export interface EventGroup {
+  newest: StoredEvent
+  events: number
+  /** How many it was done to; 0 where the entries name nobody. */
+  people: number
+}
+
+/** Entries, the newest first, as what happened; the first `limit` of it. */
+export function groupEvents(events: readonly StoredEvent[], limit: number): EventGroup[] {
+  const groups: (EventGroup & { subjects: Set<string> })[] = []
+  for (const event of events) {
+    const within = later(event.at, days(1))
+    let group = groups.find(({ newest }) => newest.kind === event.kind && newest.at < within)
+    if (group === undefined) {
+      group = { newest: event, events: 0, people: 0, subjects: new Set() }
+      groups.push(group)
+    }
+    group.events += 1
+    if (event.subjectId !== null) group.subjects.add(event.subjectId)
+    group.people = group.subjects.size
+  }
+  return groups.slice(0, limit).map(({ subjects: _, ...group }) => group)
+}
+
 /** The stored data; the text itself where it is none of ours any more. */
 export function dataOf({ data }: Pick<StoredEvent, 'data'>): JsonValue {
   try {

@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Db, databaseKind } from '../../core/db'
 import { newId } from '../../core/kernel/ids'
 import { systemRandom } from '../../core/kernel/random'
-import { days, earlier, later, seconds } from '../../core/kernel/time'
+import { days, earlier, hours, later, seconds } from '../../core/kernel/time'
 import type { FreshAdmin } from '../../identity/actor/types'
 import { dropAuditTriggers } from '../../testing/audit-triggers'
 import { eachDatabase } from '../../testing/databases'
@@ -17,6 +17,7 @@ import {
   AUDIT_PAGE_SIZE,
   dataOf,
   exportedEvent,
+  groupEvents,
   KIND_GROUPS,
   loggedEvent,
   mergeRanges,
@@ -140,6 +141,25 @@ describe('the query', () => {
         expect(merged).toEqual(fix([...one, ...two]).slice(0, limit))
       }),
     )
+  })
+
+  test('M7: what happened often is told once: of one kind, within a day, with how many it was done to', () => {
+    const at = (hoursAgo: number, kind: string, subjectId: string | null, id: string) =>
+      ({ id, kind, subjectId, at: earlier(START, hours(hoursAgo)) }) as StoredEvent
+    const events = [
+      at(0, 'user_invited', 'a', '1'),
+      at(1, 'signed_out', 'x', '2'),
+      at(2, 'user_invited', 'b', '3'),
+      at(3, 'user_invited', 'a', '4'),
+      at(25, 'user_invited', 'c', '5'),
+    ]
+    const told = groupEvents(events, 8).map(({ newest, events, people }) => [newest.id, events, people])
+    expect(told).toEqual([
+      ['1', 3, 2],
+      ['2', 1, 1],
+      ['5', 1, 1],
+    ])
+    expect(groupEvents(events, 1)).toHaveLength(1)
   })
 
   test('data that is no JSON any more is shown as it stands', () => {

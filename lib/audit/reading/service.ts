@@ -18,7 +18,7 @@ import {
   type Position,
   type StoredEvent,
 } from '../types'
-import { AUDIT_PAGE_SIZE, mergeRanges, rangesOf, startOf, writePosition } from './rules'
+import { AUDIT_PAGE_SIZE, type EventGroup, groupEvents, mergeRanges, rangesOf, startOf, writePosition } from './rules'
 
 /** One entry as pages show it. */
 export interface ShownEvent {
@@ -63,13 +63,18 @@ export async function lastKinds(
   return (await listEventsOfKind(db, scope, limit)).map(({ kind }) => kind)
 }
 
-const LAST_SHOWN = 8
+const GROUPS_SHOWN = 8
+const EVENTS_GROUPED = 300
 
-/** The newest of a tenant. */
-export async function lastEvents(deps: Pick<Deps, 'db'>, actor: TenantAdmin): Promise<readonly StoredEvent[]> {
+/** What happened last in a tenant, grouped; `more` where older entries may belong to the last of it. */
+export async function lastEvents(
+  deps: Pick<Deps, 'db'>,
+  actor: TenantAdmin,
+): Promise<{ groups: readonly EventGroup[]; more: boolean }> {
   const query = { personId: null, kind: null, from: null, to: null }
-  const from = { position: null, backwards: false, limit: LAST_SHOWN }
-  return readRanges(deps.db, actor.tenant.tenant.id, rangesOf(query), from)
+  const from = { position: null, backwards: false, limit: EVENTS_GROUPED }
+  const events = await readRanges(deps.db, actor.tenant.tenant.id, rangesOf(query), from)
+  return { groups: groupEvents(events, GROUPS_SHOWN), more: events.length === EVENTS_GROUPED }
 }
 
 /** One page of the log of this tenant (S15), the newest first (M7). */

@@ -28,7 +28,7 @@ import { auditExportPath, auditPath } from '../paths'
 import { setWorld } from '../server/deps'
 import { SESSION_COOKIE } from '../server/request'
 import { type WantedResponse, withResponse } from '../server/response'
-import { detailsOf, eventSentence, otherActor, otherFactor } from './audit'
+import { detailsOf, eventSentence, groupSentence, otherActor, otherFactor } from './audit'
 
 vi.mock('next/headers', () => import('../../testing/next-headers'))
 
@@ -104,6 +104,14 @@ describe('an event in words', () => {
     expect(eventSentence(anEvent({ kind: 'session_ended', actorId: 's1', actorName: 'Ann Lee' }), t)).toBe(
       'Sessions of Ann Lee were ended',
     )
+  })
+
+  test('M7: many of one kind are one sentence', () => {
+    const group = (kind: string, events: number, people: number) => ({ newest: anEvent({ kind }), events, people })
+    expect(groupSentence(group('user_invited', 61, 60), t)).toBe('60 people were invited')
+    expect(groupSentence(group('user_invited', 1, 1), t)).toBe('Olga Owner invited Ann Lee')
+    expect(groupSentence(group('user_invited', 3, 1), t)).toBe('Invited: 3 times')
+    expect(groupSentence(group('sign_in_failed', 12, 4), t)).toBe('Sign-in failed: 12 times')
   })
 
   test('who did it is said where it is somebody else', () => {

@@ -1,5 +1,5 @@
 import { REPORT_LEVELS, REPORT_SCOPES } from '../../administration/report/types'
-import { dataOf } from '../../audit/reading/rules'
+import { dataOf, type EventGroup } from '../../audit/reading/rules'
 import type { AuditKind, JsonValue, StoredEvent } from '../../audit/types'
 import { AUDIT_KINDS } from '../../audit/types'
 import { RULES } from '../../coverage/types'
@@ -63,6 +63,33 @@ export function eventSentence(event: StoredEvent, t: Translate): string {
   return withFactor !== undefined && factor !== undefined
     ? t(`audit.with.${withFactor}`, { who, factor: t(`audit.factor.${factor}`) })
     : t(`audit.says.${kind}`, { who })
+}
+
+/** Kinds that many people are told of in one sentence. */
+export const TOLD_TOGETHER = [
+  'user_created',
+  'user_invited',
+  'invitation_accepted',
+  'invitation_withdrawn',
+  'sign_in_succeeded',
+  'signed_out',
+  'enrolment_put_off',
+  'mfa_setup_succeeded',
+  'user_suspended',
+  'user_reactivated',
+  'role_changed',
+  'exemption_given',
+  'time_given',
+  'device_verified',
+] as const
+
+/** What happened, once or often: "60 people were invited". */
+export function groupSentence({ newest, events, people }: EventGroup, t: Translate): string {
+  if (events === 1) return eventSentence(newest, t)
+  const together = TOLD_TOGETHER.find((each) => each === newest.kind)
+  if (together !== undefined && people > 1) return t(`audit.many.${together}`, { n: people })
+  const kind = knownKind(newest.kind)
+  return t('audit.times', { event: kind === null ? newest.kind : t(`event.${kind}`), n: events })
 }
 
 /** The factor by name, where the sentence does not say it. */

@@ -55,10 +55,10 @@ export function stepText(step: TraceStep, { t, time }: Words): string {
 }
 
 /**
- * The one number in words, its parts, and those who stand beside it and never in it (P9). Without anybody in it there is
- * nothing to show a bar of: an empty one would look like nothing done, a full one like all.
+ * The one number in words, its parts, and those who stand beside it and never in it (P9). Where nothing is required that
+ * is a word and no bar: a full one would look like done.
  */
-export function sharesOf(progress: Progress, t: Words['t']): SharesWords {
+export function sharesOf(progress: Progress, required: boolean, t: Words['t']): SharesWords {
   const { enrolled, mustSetUp, invited, of, exempt, service, notRequired, suspended } = progress
   const beside = [
     ['Exempt', exempt],
@@ -67,8 +67,9 @@ export function sharesOf(progress: Progress, t: Words['t']): SharesWords {
     ['Suspended', suspended],
   ] as const
   return {
-    text: t('advanced.coverage', { enrolled, people: of }),
+    text: t(required ? 'advanced.coverage' : 'advanced.coverageOff', { enrolled, people: of }),
     total: of,
+    bar: required && of > 0,
     parts: [
       { value: enrolled, tone: 'positive', text: t('advanced.coverageEnrolled', { n: enrolled }) },
       { value: mustSetUp, tone: 'attention', text: t('advanced.coverageSetup', { n: mustSetUp }) },
@@ -81,6 +82,7 @@ export function sharesOf(progress: Progress, t: Words['t']): SharesWords {
 interface SharesWords {
   text: string
   total: number
+  bar: boolean
   parts: { value: number; tone: 'positive' | 'attention' | 'neutral'; text: string }[]
   beside: string[]
 }

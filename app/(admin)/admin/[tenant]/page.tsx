@@ -4,15 +4,17 @@ import { NotHere } from '@/app/not-here'
 import { Badge } from '@/components/ui/badge'
 import { Card, CardGrid } from '@/components/ui/card'
 import { EventLine } from '@/components/ui/disclosure'
+import { Figure } from '@/components/ui/figure'
 import { PageHeader } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
 import { Shares } from '@/components/ui/progress'
 import { TextLink } from '@/components/ui/text-link'
+import type { EventGroup } from '@/lib/audit/reading/rules'
 import { progressOf } from '@/lib/coverage/rules'
 import type { CoverageCounts } from '@/lib/coverage/types'
 import { loadOverview, type OverviewView } from '@/lib/web/loaders/security'
-import { auditPath, consolePath, messagesPath, peoplePath, resetRequestsPath } from '@/lib/web/paths'
-import { eventSentence } from '@/lib/web/words/audit'
+import { auditPath, consolePath, invitationsPath, messagesPath, peoplePath, resetRequestsPath } from '@/lib/web/paths'
+import { groupSentence, knownKind } from '@/lib/web/words/audit'
 import { securityState, sharesOf } from '@/lib/web/words/coverage'
 import { type Reader, reader } from '@/lib/web/words/reader'
 
@@ -37,8 +39,12 @@ export default async function OverviewPage({ params }: { params: Promise<{ tenan
             flush
             footer={<TextLink href={auditPath(tenant)}>{t('overview.allEvents')}</TextLink>}
           >
-            {view.events.map((event) => (
-              <EventLine key={event.id} summary={eventSentence(event, t)} time={time(event.at)} />
+            {view.events.groups.map((group) => (
+              <EventLine
+                key={group.newest.id}
+                summary={<EventSummary group={group} more={view.events?.more ?? false} tenant={tenant} t={t} />}
+                time={time(group.newest.at)}
+              />
             ))}
           </Card>
         )}
@@ -54,9 +60,29 @@ export default async function OverviewPage({ params }: { params: Promise<{ tenan
   )
 }
 
+/** Many of one kind in one line, with the way to each of them. */
+function EventSummary({
+  group,
+  more,
+  tenant,
+  t,
+}: {
+  group: EventGroup
+  more: boolean
+  tenant: string
+  t: Reader['t']
+}) {
+  const sentence = groupSentence(group, t)
+  const kind = knownKind(group.newest.kind)
+  if (group.events === 1 || kind === null) return sentence
+  const href = auditPath(tenant, { personId: null, kind, from: null, to: null })
+  return <TextLink href={href}>{more ? t('overview.countMore', { sentence }) : sentence}</TextLink>
+}
+
+/** The three numbers that matter first; whatever waits, and each user type, behind them. */
 function Coverage({
   view,
-  coverage: { types, atRisk, readiness },
+  coverage: { types, required, atRisk, readiness },
   tenant,
   t,
 }: {
@@ -66,35 +92,50 @@ function Coverage({
   t: Reader['t']
 }) {
   const people = peoplePath(tenant)
+  const { enrolled, mustSetUp, invited, of } = progressOf(types.team, types.end)
+  const asked = required.team || required.end
   return (
     <>
       <CardGrid>
-        {(['team', 'end'] as const).map((type) => (
-          <Card key={type} title={t(`userType.${type}`)}>
-            <div className="grid gap-3">
-              <Shares {...sharesOf(progressOf(types[type]), t)} />
-              <p className="text-sm">
-                <TextLink href={`${people}?type=${type}&status=setup_required`}>
-                  {t('overview.setup', { n: types[type].states.setup_required })}
-                </TextLink>
-              </p>
-            </div>
-          </Card>
-        ))}
-      </CardGrid>
-      <CardGrid>
-        <Card title={t('overview.readiness')}>
-          <p className="text-sm">
-            {readiness === 'nobody_enrolled'
-              ? t('overview.readinessNobody')
-              : t('overview.readinessText', { n: atRisk })}
-          </p>
-          {atRisk === 0 ? null : (
-            <p className="mt-3 text-sm">
-              <TextLink href={`${people}?risk=1`}>{t('overview.readinessSee')}</TextLink>
+        <Figure label={t('overview.enrolled')} value={t('overview.of', { enrolled, of })}>
+          {asked ? null : <p>{t('overview.nobodyAsked')}</p>}
+          {invited === 0 ? null : (
+            <p>
+              <TextLink href={invitationsPath(tenant)}>{t('overview.invited', { n: invited })}</TextLink>
             </p>
           )}
-        </Card>
+        </Figure>
+        <Figure label={t('overview.mustSetUp')} value={t('overview.number', { n: mustSetUp })}>
+          {mustSetUp > 0 ? (
+            <p>
+              <TextLink href={`${people}?status=setup_required`}>{t('overview.seeWho')}</TextLink>
+            </p>
+          ) : asked && invited === 0 ? (
+            <p>{t('overview.allDone')}</p>
+          ) : null}
+        </Figure>
+        <Figure
+          label={t('overview.lostPhone')}
+          value={readiness === 'nobody_enrolled' ? '–' : t('overview.number', { n: atRisk })}
+        >
+          {readiness === 'nobody_enrolled' ? <p>{t('overview.readinessNobody')}</p> : null}
+          {readiness === 'nobody_at_risk' ? <p>{t('overview.lostPhoneNone')}</p> : null}
+          {atRisk === 0 ? null : (
+            <>
+              <p className="text-ink-muted">{t('overview.lostPhoneHint')}</p>
+              <p>
+                <TextLink href={`${people}?risk=1`}>{t('overview.seeWho')}</TextLink>
+              </p>
+            </>
+          )}
+        </Figure>
+      </CardGrid>
+      <CardGrid>
+        {(['team', 'end'] as const).map((type) => (
+          <Card key={type} title={t(`userType.${type}`)}>
+            <Shares {...sharesOf(progressOf(types[type]), required[type], t)} />
+          </Card>
+        ))}
         <Card title={t('overview.waiting')}>
           <ul className="grid gap-2 text-sm">
             <li>

@@ -88,7 +88,7 @@ export default async function AdvancedPage({
               }
             >
               <div className="grid gap-5">
-                <Shares {...sharesOf(progressOf(view.coverage.types[type]), t)} />
+                <Shares {...sharesOf(progressOf(view.coverage.types[type]), policy[type].required, t)} />
                 <CheckboxField
                   label={t(`advanced.require.${type}`)}
                   name={`${type}Required`}

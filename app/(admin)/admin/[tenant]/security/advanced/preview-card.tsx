@@ -29,7 +29,7 @@ export function Preview({
         {(['team', 'end'] as const).map((type) => (
           <section key={type} className="grid gap-2">
             <h3 className="font-medium">{t(`userType.${type}`)}</h3>
-            <Shares {...sharesOf(progressOf(counts[type]), t)} />
+            <Shares {...sharesOf(progressOf(counts[type]), draft.required[type], t)} />
             <ul className="grid gap-2">
               {OUTCOMES.filter((outcome) => ALWAYS.includes(outcome) || counts[type].outcomes[outcome] > 0).map(
                 (outcome) => (
