@@ -27,7 +27,14 @@ import { BOXED_KINDS } from '../web/forms/policy'
 import { ERROR_CODES } from '../web/gate/action'
 import { ACTS } from '../web/loaders/acts'
 import { REFUSALS } from '../web/server/refusal'
-import { ACTOR_KINDS, DETAILS, DONE_BY_SOMEBODY, KINDS_WITH_FACTOR, TOLD_TOGETHER, WORDED_FACTORS } from '../web/words/audit'
+import {
+  ACTOR_KINDS,
+  DETAILS,
+  DONE_BY_SOMEBODY,
+  KINDS_WITH_FACTOR,
+  TOLD_TOGETHER,
+  WORDED_FACTORS,
+} from '../web/words/audit'
 import { securityState } from '../web/words/coverage'
 import { LOCALES, type Locale } from './locales'
 import { translator } from './translate'
