@@ -9,13 +9,13 @@ import pg from 'pg'
 import { databaseKindOf, sqliteFile } from './db'
 import { minutes, seconds } from './kernel/time'
 
-interface Migration {
+export interface Migration {
   name: string
   sql: string
   checksum: string
 }
 
-interface Applied {
+export interface Applied {
   name: string
   checksum: string
   finished: boolean
@@ -38,7 +38,7 @@ const sqliteTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
     "applied_steps_count"   INTEGER UNSIGNED NOT NULL DEFAULT 0
 )`
 
-const postgresqlTable = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
+export const postgresqlTable = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id                      VARCHAR(36) PRIMARY KEY NOT NULL,
     checksum                VARCHAR(64) NOT NULL,
     finished_at             TIMESTAMPTZ,
@@ -49,17 +49,17 @@ const postgresqlTable = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
     applied_steps_count     INTEGER NOT NULL DEFAULT 0
 )`
 
-const appliedQuery = `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished
+export const appliedQuery = `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished
   FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY migration_name`
 
 /** Prisma's own lock number, so that `prisma migrate deploy` and this exclude one another. */
-const lockNumber = 72707369
+export const lockNumber = 72707369
 
 // Built, this stands in dist, one folder below the root; as source two.
 const up = import.meta.url.endsWith('.ts') ? ['..', '..'] : ['..']
 export const migrationsFolder = join(dirname(fileURLToPath(import.meta.url)), ...up, 'prisma', 'migrations')
 
-async function readMigrations(folder: string): Promise<Migration[]> {
+export async function readMigrations(folder: string): Promise<Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
   return Promise.all(
@@ -71,7 +71,7 @@ async function readMigrations(folder: string): Promise<Migration[]> {
 }
 
 /** The first migration still to apply, or null. */
-function nextMigration(known: Migration[], applied: Applied[]): Migration | null {
+export function nextMigration(known: Migration[], applied: Applied[]): Migration | null {
   for (const { name, checksum, finished } of applied) {
     const migration = known.find((candidate) => candidate.name === name)
     if (!migration) {
@@ -92,7 +92,7 @@ function nextMigration(known: Migration[], applied: Applied[]): Migration | null
   return known.find(({ name }) => !applied.some((done) => done.name === name)) ?? null
 }
 
-function failure(name: string, cause: unknown): MigrationError {
+export function failure(name: string, cause: unknown): MigrationError {
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new MigrationError(`Migration ${name} failed and was undone: ${reason}`, { cause })
 }
