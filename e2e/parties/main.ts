@@ -1,5 +1,6 @@
 import '../../lib/core/node-version'
 import { compose, image } from './container'
+import { logs } from './logs'
 import { webServers } from './proxies'
 import { spreadsheets } from './spreadsheets'
 import type { Party } from './types'
@@ -9,7 +10,7 @@ import { unit } from './unit'
  * What this product makes, in the hands of other programs: too heavy for each change, run before a release. Installs what
  * is missing as root on Debian; else says what to install. The last line is `N passed, N failed`.
  */
-const ALL: readonly Party[] = [spreadsheets, ...webServers, unit, image, compose]
+const ALL: readonly Party[] = [spreadsheets, logs, ...webServers, unit, image, compose]
 // `npm run test:parties -- nginx` runs those whose names hold the word.
 const PARTIES = ALL.filter(({ name }) => name.includes(process.argv[2] ?? ''))
 

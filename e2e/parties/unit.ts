@@ -6,11 +6,12 @@ import { debian, registryPaths } from './debian'
 import { call, packed, root, rootOnly, workFolder } from './product'
 import type { Check, Party } from './types'
 
-/** The commands that the operators' guide gives below a heading, a text for each block. */
+/** The commands that the operators' guide gives below a heading, a text for each block; one that names a language is none. */
 export function commandsBelow(heading: string): string[] {
   const guide = readFileSync(join(root, 'docs/operators.md'), 'utf8')
   const section = guide.split(/^## /m).find((each) => each.startsWith(`${heading}\n`)) ?? ''
-  return [...section.matchAll(/^```\n(.*?)^```$/gms)].map(([, text = '']) => text)
+  const blocks = [...section.matchAll(/^```(\w*)\n(.*?)^```$/gms)]
+  return blocks.filter(([, language]) => language === '').map(([, , text = '']) => text)
 }
 
 /** X12: a new Debian in which the guide's commands are typed, and the service is run as the unit says. */
