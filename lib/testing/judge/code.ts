@@ -30,6 +30,7 @@ export const CODE_RULES: readonly CodeRule[] = [
       'lib/core/db.ts': 'the one creator',
       'lib/core/backup.ts': 'a driver’s client, over rows and not over models',
       'lib/core/migrate.ts': 'a driver’s client, before there is a schema',
+      'lib/core/rehearse.ts': 'the same, for a migration that is undone',
     },
   },
   {
