@@ -2,7 +2,7 @@ import { isConfirmed } from '../credentials/factor/rules'
 import type { FactorRow } from '../credentials/factor/types'
 import { KINDS_TO_HAVE, kindsMeet, mustRequire } from '../identity/policy/rules'
 import type { FactorKind, TypePolicy } from '../identity/policy/types'
-import { effectivePolicy, mailboxCounts, mayUsePages } from '../identity/user/rules'
+import { effectivePolicy, kindsToSetUp, mailboxCounts, mayUsePages } from '../identity/user/rules'
 import type { MembershipView, Person, UserType } from '../identity/user/types'
 import { exemptedUntil, moreTimeIn, timeLeft } from './time/rules'
 import {
@@ -215,8 +215,7 @@ export function outcomeOf(coverage: Coverage, facts: WayFacts, deliverable: read
   if (state === 'exempt') return 'exempt'
   if (path === 'asked' || path === 'let_in') return 'fine'
   if (path === 'put_off') return 'may_put_off'
-  const can = kinds.filter((kind) => deliverable.includes(kind) && (kind !== 'email' || mailbox))
-  return can.length === 0 ? 'locked_out' : 'must_enrol'
+  return kindsToSetUp(kinds, deliverable, mailbox).length === 0 ? 'locked_out' : 'must_enrol'
 }
 
 /**

@@ -5,7 +5,7 @@ import { inOrder, isConfirmed, strongestFactors, usableFactors } from '../../cre
 import type { FactorRow } from '../../credentials/factor/types'
 import type { Method, SessionRecord } from '../../identity/actor/types'
 import type { FactorKind } from '../../identity/policy/types'
-import { addressNewUntil, effectivePolicy, mailboxCounts, mayUsePages } from '../../identity/user/rules'
+import { addressNewUntil, effectivePolicy, kindsToSetUp, mailboxCounts, mayUsePages } from '../../identity/user/rules'
 import type { Person } from '../../identity/user/types'
 import { hasFactorProof, landingPath, mailCounts } from '../session/rules'
 import type { AttemptRow, SignInState, Step } from './types'
@@ -66,8 +66,7 @@ function mailboxIsUsed(attempt: Pick<AttemptRow, 'passwordProvedAt'>, person: Pe
 
 /** Kinds that this person may enrol (E1, S20, R11); the mailbox only while it can be a second factor afterwards. */
 export function enrollableKinds(person: Person, deliverable: readonly FactorKind[], now: Date): FactorKind[] {
-  const mail = mailboxCounts(person, now)
-  return effectivePolicy(person).kinds.filter((kind) => deliverable.includes(kind) && (kind !== 'email' || mail))
+  return kindsToSetUp(effectivePolicy(person).kinds, deliverable, mailboxCounts(person, now))
 }
 
 /**

@@ -164,6 +164,15 @@ export function effectivePolicy({
   return { ...policy, sessionsVoidedAt: home?.policy.sessionsVoidedAt ?? null, inForce: policy.required || twoFactorOn }
 }
 
+/** Kinds that may be set up now: of the allowed ones what can be delivered, the mailbox only while it counts (E1, S20, R11). */
+export function kindsToSetUp(
+  allowed: readonly FactorKind[],
+  deliverable: readonly FactorKind[],
+  mailbox: boolean,
+): FactorKind[] {
+  return deliverable.filter((kind) => allowed.includes(kind) && (kind !== 'email' || mailbox))
+}
+
 /** A host that no factor of this person's sign-ins satisfies: it asks on pages of its own, and sign-ins do not (U6). */
 export function asksApart(
   person: Pick<Person, 'tenantId' | 'twoFactorOn' | 'memberships'>,

@@ -197,8 +197,7 @@ export async function exempt(
       deps,
       { person, membership },
     ): Promise<Result<{ until: Date }, 'no_days_left' | 'partner_in_production'>> => {
-      const { kind, stage } = membership.tenant
-      if (kind === 'partner' && stage === 'production') return err('partner_in_production')
+      if (mustRequire(membership.tenant)) return err('partner_in_production')
       const { reason } = input
       const scope = { tenantId: membership.tenant.id, userId: person.id }
       const until = await giveExemption(deps, scope, { givenById: actor.person.id, reason, wanted: input.days })

@@ -1,7 +1,7 @@
 import { isConfirmed } from '../../../credentials/factor/rules'
 import type { FactorRow } from '../../../credentials/factor/types'
 import type { FactorKind } from '../../../identity/policy/types'
-import { effectivePolicy, mailboxCounts, mailWithheld } from '../../../identity/user/rules'
+import { effectivePolicy, kindsToSetUp, mailboxCounts, mailWithheld } from '../../../identity/user/rules'
 import type { Person } from '../../../identity/user/types'
 import { kindsAskedApart } from '../../host/rules'
 
@@ -15,8 +15,7 @@ export function addableKinds(
   factors: readonly FactorRow[],
   now: Date,
 ): FactorKind[] {
-  const mail = !hasMail(factors) && mailboxCounts(person, now)
-  return deliverable.filter((kind) => allowedKinds(person).includes(kind) && (kind !== 'email' || mail))
+  return kindsToSetUp(allowedKinds(person), deliverable, !hasMail(factors) && mailboxCounts(person, now))
 }
 
 /** Why the mailbox is not among them, where it would be (S20, R11). */
