@@ -26,7 +26,7 @@ import {
   checkWidth,
   pathOf,
 } from './testing/judge/documents'
-import { checkLimits, readLimits } from './testing/judge/limits'
+import { checkLimits, checkTimesInWords, readLimits } from './testing/judge/limits'
 import {
   checkFloors,
   checkPackages,
@@ -39,6 +39,7 @@ import {
   checkDocument,
   checkHeld,
   checkIds,
+  checkKnownLimits,
   checkOutside,
   checkRequirements,
   checkWords,
@@ -53,15 +54,15 @@ const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const readJson = (path: string) => JSON.parse(read(path))
 
-function filesIn(folder: string): string[] {
+function filesIn(folder: string, ending = /\.tsx?$/): string[] {
   if (!existsSync(join(root, folder))) return []
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .filter((entry) => entry.isFile() && ending.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
 }
 
 const paths = [
-  ...['app', 'components', 'lib', 'e2e', 'prisma'].flatMap(filesIn),
+  ...['app', 'components', 'lib', 'e2e', 'prisma'].flatMap((folder) => filesIn(folder)),
   ...['instrumentation.ts', 'proxy.ts'].filter((path) => existsSync(join(root, path))),
 ]
 const known: ReadonlySet<string> = new Set(paths)
@@ -69,10 +70,23 @@ const sources = paths
   .filter((path) => !path.startsWith('prisma/generated/'))
   .map((path) => readSource(path, read(path)))
 const schema = readModels('prisma/schema.prisma', read('prisma/schema.prisma'))
+/** Known limits that cite a rule in force, by their first words: what is left beside the rule. */
+const BESIDE_THE_RULE: ReadonlySet<string> = new Set([
+  'S13: A password whose hash an',
+  'S26: A browser carries five m',
+  "P4: A team member's factors ",
+])
 // This file quotes tests and rules that break the rules.
 const testNamesIn = (source: Source) => (isTest(source.path) ? testNames(source) : [])
 const tests = sources.filter(({ path }) => isTest(path) && path !== 'lib/architecture.test.ts')
-const commented = [...sources.filter(({ path }) => path !== 'lib/architecture.test.ts'), schema]
+/** Comments of migrations, and of files beside package.json. */
+const further = [
+  ...filesIn('prisma/migrations', /\.sql$/).map((path) => readModels(path, read(path).replace(/^-- ?/gm, '/// '))),
+  ...readdirSync(root)
+    .filter((name) => /\.(ts|mjs|js)$/.test(name) && !paths.includes(name))
+    .map((path) => readSource(path, read(path))),
+]
+const commented = [...further, ...sources.filter(({ path }) => path !== 'lib/architecture.test.ts'), schema]
 const product = sources.filter((source) => /^(app|components|lib)\//.test(source.path) || !source.path.includes('/'))
 
 /** The wing of a file of lib, and its domain. */
@@ -192,7 +206,8 @@ describe('this repository', () => {
   })
 
   test('docs/requirements.md holds each id once, and what is in force is in the name of a test', () => {
-    expect(told(checkRequirements(requirements, tests.flatMap(testNames)))).toEqual([])
+    const limits = new Set(readLimits(read('SECURITY.md')).map(({ id }) => id))
+    expect(told(checkRequirements(requirements, tests.flatMap(testNames), limits))).toEqual([])
   })
 
   test('comments, names of tests and documents cite only ids that docs/requirements.md holds', () => {
@@ -209,6 +224,15 @@ describe('this repository', () => {
     expect(told(commented.flatMap(checkWords))).toEqual([])
   })
 
+  test('no known limit in SECURITY.md is of a rule in force, but those that say what stays beside it', () => {
+    const left = checkKnownLimits(requirements, read('SECURITY.md'), BESIDE_THE_RULE)
+    expect(told(left)).toEqual([])
+    for (const reason of BESIDE_THE_RULE) {
+      const others = new Set([...BESIDE_THE_RULE].filter((each) => each !== reason))
+      expect(checkKnownLimits(requirements, read('SECURITY.md'), others)).toHaveLength(1)
+    }
+  })
+
   test('SECURITY.md says of every S rule how it is held', () => {
     expect(told(checkHeld(requirements, read('SECURITY.md')))).toEqual([])
   })
@@ -222,6 +246,7 @@ describe('this repository', () => {
     }
     const constantOf = (path: string, name: string) => modules.get(path)?.[name]
     expect(told(checkLimits(read('SECURITY.md'), 'SECURITY.md', constantOf))).toEqual([])
+    expect(told(checkTimesInWords(read('SECURITY.md'), 'SECURITY.md'))).toEqual([])
   })
 
   test('SECURITY.md lists the keys that are derived, each with its algorithm (ASVS 11.1.2)', () => {
@@ -233,9 +258,7 @@ describe('this repository', () => {
   })
 
   test('lines of documents fit', () => {
-    // The tables of the operators' guide hold commands and settings to copy.
-    const checked = documents.filter((path) => path !== 'docs/operators.md')
-    expect(told(checked.flatMap((path) => checkWidth(read(path), path)))).toEqual([])
+    expect(told(documents.flatMap((path) => checkWidth(read(path), path)))).toEqual([])
   })
 
   test('.env.example and the operators’ guide name exactly the settings that lib/core/env.ts reads', () => {
@@ -854,7 +877,8 @@ describe('the judge on documents', () => {
   })
 
   test('a line that does not fit is named, a heading is not', () => {
-    const text = `# ${'a'.repeat(130)}\n${'ä'.repeat(120)}\n${'a'.repeat(121)}`
+    const copied = `\`\`\`\n${'a'.repeat(121)}\n\`\`\`\n| ${'a'.repeat(121)} |`
+    const text = `# ${'a'.repeat(130)}\n${'ä'.repeat(120)}\n${'a'.repeat(121)}\n${copied}`
     expect(told(checkWidth(text, 'README.md'))).toEqual(['README.md:3 [width] has 121 columns, 120 fit'])
   })
 
@@ -913,7 +937,9 @@ describe('the judge on requirements', () => {
   })
 
   test('what is in force in the name of a test, and what is not built in none, is as it should be', () => {
-    expect(checkRequirements(dictionary, ['S1, S2: both'])).toEqual([])
+    expect(checkRequirements(dictionary, ['S1, S2: both'], new Set(['N1']))).toEqual([])
+    expect(checkRequirements(dictionary, ['S1, S2, N1: all'])).toEqual([])
+    expect(reasons(checkRequirements(dictionary, ['S1 S2']))).toEqual(['N1 is in force and in the name of no test'])
   })
 
   test.each([
@@ -929,7 +955,7 @@ describe('the judge on requirements', () => {
     ],
     ['nothing at all', '# Requirements', ['S1'], 'holds no entry such as - **S1** (in force): sentence'],
   ])('%s is named', (_what, document, names, reason) => {
-    expect(reasons(checkRequirements(document, names))).toEqual([reason])
+    expect(reasons(checkRequirements(document, names, new Set(['N1'])))).toEqual([reason])
   })
 
   test('an id that the dictionary does not hold is named in comments, names of tests and documents; code is not read', () => {
@@ -983,7 +1009,9 @@ describe('the judge on requirements', () => {
     ['// S3 (RFC 6238 5.2).'],
     ['{/* S1. */}'],
     ['/**\n * S1,\n * S2.\n */'],
-  ])('a comment of ids alone is named: %s', (comment) => {
+    ['/** Trust (D1, S21). */'],
+    ['/** D1, in days. */'],
+  ])('a comment of ids alone, or with hardly a word, is named: %s', (comment) => {
     expect(checkWords(source('lib/a.ts', comment))).toMatchObject([{ rule: 'requirements' }])
   })
 
@@ -991,8 +1019,18 @@ describe('the judge on requirements', () => {
     ['/** One time step is accepted once (S3, RFC 6238 5.2). */'],
     ['// A line that goes on in the next\n// (S1).'],
     ['// RFC 8176.'],
+    ['// ——— trust (S1) ———'],
   ])('a comment that says the rule is as it should be: %s', (comment) => {
     expect(checkWords(source('lib/a.ts', comment))).toEqual([])
+  })
+
+  test('a known limit of a rule in force is named, but one that is listed, or of a number or a rule that is half built', () => {
+    const limits =
+      '## Known limits\n\n- Nobody is told (S1).\n- Half (S2), 3 days\n  (N1).\n\n## Next\n\n- Other (S1).\n'
+    expect(reasons(checkKnownLimits(dictionary, limits, new Set()))).toEqual([
+      'a known limit of S1, which is in force: Nobody is told (S1).',
+    ])
+    expect(checkKnownLimits(dictionary, limits, new Set(['S1: Nobody is told (S1).']))).toEqual([])
   })
 
   test('SECURITY.md says of each S rule how it is held, and as far as it is', () => {
@@ -1006,6 +1044,23 @@ describe('the judge on requirements', () => {
 })
 
 describe('the judge on limits', () => {
+  const TABLE = '### Life: `lib/a.ts`\n\n| N1 | life | 10 minutes | `LIFE` |\n\n'
+
+  test.each([
+    '- A link of 10 minutes, once (N1).',
+    'It ends after 10 minutes,\nas any (N1).',
+    'Of ten minutes, 20 words.',
+  ])('a time in words with its limit behind it is as it should be: %s', (text) => {
+    expect(checkTimesInWords(TABLE + text, 'SECURITY.md')).toEqual([])
+  })
+
+  test.each(['- A link of 11 minutes (N1).', '- A link of 10 minutes.\n- Another (N1).', 'Before (N1): 10 minutes.'])(
+    'another time, or one without its limit, is named: %s',
+    (text) => {
+      expect(checkTimesInWords(TABLE + text, 'SECURITY.md')).toMatchObject([{ rule: 'limits' }])
+    },
+  )
+
   const constants: Record<string, unknown> = {
     FEW: 3,
     WINDOW: { failures: 10, window: 900_000 },

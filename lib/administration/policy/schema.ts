@@ -29,7 +29,7 @@ export const requirementSchema = z.object({
   endSessions: checkbox,
   teamDeadline: day,
   endDeadline: day,
-  /** Only look (P2). */
+  /** Only look at what a save would do (P2). */
   preview: z.literal('1').optional(),
 })
 

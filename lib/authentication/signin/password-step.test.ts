@@ -105,7 +105,7 @@ eachDatabase('the password step', (open) => {
   }
 
   describe('strangers', () => {
-    test('S13: whoever is refused, it is one answer, one hash of the same cost, and the same statements', async () => {
+    test('S13, N32: whoever is refused, it is one answer, one hash of the same cost, and the same statements', async () => {
       const seen = []
       for (const { email, password } of Object.values(await refusals())) {
         hashes = []

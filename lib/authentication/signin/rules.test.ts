@@ -277,7 +277,7 @@ describe('what a sign-in asks for next', () => {
       },
       'verify-factor',
     ],
-    // Trust (D1, S21).
+    // A device that is trusted stands in for the factor (D1, S21).
     ['D1: an app, on a trusted device', { person: REQUIRED, factors: APP, trusted: true }, 'complete'],
     ['D1: nothing enrolled, on a trusted device', { person: REQUIRED, trusted: true }, 'enrol'],
     [

@@ -61,7 +61,7 @@ describe('X8: hashes of other systems', () => {
     expect(isImportable(hash)).toBe(expected)
   })
 
-  test('S13: whatever is taken over is read by the library, and a wrong password of it is no error', async () => {
+  test('N4, S13: whatever is taken over is read by the library, and a wrong password of it is no error', async () => {
     const bytes = fc.uint8Array({ minLength: 8, maxLength: 64 })
     const text = (raw: Uint8Array) => Buffer.from(raw).toString('base64').replace(/=+$/, '')
     const tags = fc.uint8Array({ minLength: 16, maxLength: 64 })

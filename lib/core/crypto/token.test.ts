@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { systemRandom } from '../kernel/random'
 import { hashToken, isToken, newToken, TOKEN_KINDS } from './token'
 
-test('a token carries 256 bits and has the form that isToken asks for (ASVS 11.5.1)', () => {
+test('N29: a token carries 256 bits and has the form that isToken asks for (ASVS 11.5.1)', () => {
   expect(newToken((size) => new Uint8Array(size).fill(255))).toBe(`${'_'.repeat(42)}8`)
   const tokens = Array.from({ length: 10_000 }, () => newToken(systemRandom))
   expect(tokens.every(isToken)).toBe(true)

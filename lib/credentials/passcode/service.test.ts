@@ -130,7 +130,7 @@ eachDatabase('passcodes', (open) => {
     expect(await findPasscode(world, scope, code)).toMatchObject({ verdict: 'right' })
   })
 
-  test.each([64])('S4: of %i uses at once one counts', async (size) => {
+  test.each([64])('S4, N34: of %i uses at once one counts', async (size) => {
     const { code } = await send()
     const judged = await findPasscode(world, scope, code)
     if (judged.verdict !== 'right') throw new Error(judged.verdict)

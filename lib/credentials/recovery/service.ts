@@ -41,7 +41,7 @@ import {
 } from './store'
 
 export interface NewCodes {
-  /** Shown once (S10). */
+  /** Shown once, and kept as hashes alone (S10). */
   codes: string[]
   /** Which one is to be typed back (E4). */
   number: number

@@ -23,7 +23,7 @@ export function mustRequire(tenant: { kind: 'partner' | 'customer'; stage: 'tria
   return tenant.kind === 'partner' && tenant.stage === 'production'
 }
 
-/** D1, in days. */
+/** How long a device may be trusted, in days (D1). */
 export const TRUST_FLOOR_DAYS = 7
 export const TRUST_CEILING_DAYS = 90
 export const TRUST_NEVER = 0

@@ -10,7 +10,7 @@ export interface TenantView {
   name: string
   kind: 'partner' | 'customer'
   stage: 'trial' | 'production'
-  /** Null: UTC (X10). */
+  /** Null where none was chosen: UTC (X10). */
   timeZone: string | null
 }
 

@@ -59,7 +59,7 @@ export async function enqueueMail(deps: TransactionDeps<'clock' | 'random' | 'ke
 
 /** A text message, likewise; its number is sealed with its values, and only its last digits stand in the row. */
 export async function enqueueSms(deps: TransactionDeps<'clock' | 'random' | 'keys'>, order: SmsOrder): Promise<void> {
-  // One recipient (S23).
+  // Never more than one recipient (S23).
   if (!/^\+\d{6,15}$/.test(order.to)) throw new Error('the recipient of a text message is not one number')
   const now = deps.clock.now()
   const id = newId(now, deps.random)

@@ -110,11 +110,13 @@ export function checkLinks(document: string, file: string, textOf: (path: string
 
 const WIDTH = 120
 
-/** Lines of a document fit; a heading cannot be broken. */
+/** Lines of a document fit; a heading cannot be broken, nor a row of a table, nor what is there to be copied. */
 export function checkWidth(document: string, file: string): Violation[] {
+  let inCode = false
   return document.split('\n').flatMap((text, index) => {
+    if (text.startsWith('```')) inCode = !inCode
     const width = Array.from(text).length
-    if (width <= WIDTH || text.startsWith('#')) return []
+    if (width <= WIDTH || /^[#|]/.test(text) || inCode) return []
     return [{ file, line: index + 1, rule: 'width', reason: `has ${width} columns, ${WIDTH} fit` }]
   })
 }

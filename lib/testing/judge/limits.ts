@@ -19,8 +19,8 @@ export function readLimits(document: string): Limit[] {
   let path = ''
   for (const [index, text] of document.split('\n').entries()) {
     if (text.startsWith('#')) path = /`([\w./-]+\.ts)`$/.exec(text)?.[1] ?? ''
-    const [, id = '', value = '', names = ''] = /^\| (N\d+) \|[^|]+\|([^|]+)\| (`[^|]+) \|$/.exec(text) ?? []
-    if (id === '') continue
+    const [, id = '', value = '', names = ''] = /^\| ([A-Z]{1,2}\d+) \|[^|]+\|([^|]+)\| (`[^|]+) \|$/.exec(text) ?? []
+    if (id === '' || (path === '' && !id.startsWith('N'))) continue
     const constants = [...names.matchAll(/`(\w+)`(?: in (\w+))?/g)].map(([, name = '', unit = null]) => ({
       name,
       unit,
@@ -79,5 +79,25 @@ export function checkLimits(
       ...said.filter((quantity) => !matches(quantity)).map((quantity) => report(`${names} has no ${quantity}`)),
       ...isSaid.map(({ number }) => report(`${names} is ${number}, and "${value}" does not say so`)),
     ]
+  })
+}
+
+const TIME = /(?<![\w-])\d[\d,]* (?:second|minute|hour|day)s?\b/g
+
+/** A time in a sentence has the id of its limit behind it, in the same paragraph: a row of that id says the same. */
+export function checkTimesInWords(document: string, file: string): Violation[] {
+  const rows = new Map<string, number[]>()
+  for (const { id, value } of readLimits(document)) rows.set(id, [...(rows.get(id) ?? []), ...quantitiesIn(value)])
+  let line = 1
+  return document.split(/(?<=\n)(?=\n|- |\d\. )/).flatMap((paragraph) => {
+    const begins = line
+    line += paragraph.split('\n').length - 1
+    const words = paragraph.replace(/^\|.*$/gm, '')
+    return [...words.matchAll(TIME)].flatMap(({ 0: time, index }) => {
+      const ids = words.slice(index).match(/\b[A-Z]{1,2}\d+\b/g) ?? []
+      const [quantity = Number.NaN] = quantitiesIn(time)
+      if (ids.some((id) => rows.get(id)?.includes(quantity))) return []
+      return [{ file, line: begins, rule: 'limits', reason: `${time}: no limit whose id stands behind it says so` }]
+    })
   })
 }

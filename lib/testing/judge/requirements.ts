@@ -25,7 +25,11 @@ const ID = /(?<![\w@#/.:%-])(?:SE|[UPEDRMTAXSN])\d{1,2}(?![\w%]|[.:]\d)/g
 const idsIn = (text: string): string[] => text.match(ID) ?? []
 
 /** Each id once; what is in force, wholly or in part, stands in the name of a test, and what is not built in none. */
-export function checkRequirements(document: string, names: readonly string[]): Violation[] {
+export function checkRequirements(
+  document: string,
+  names: readonly string[],
+  limits: ReadonlySet<string> = new Set(),
+): Violation[] {
   const report = (reason: string): Violation => ({ file: FILE, rule: 'requirements', reason })
   const requirements = readRequirements(document)
   if (requirements.length === 0) return [report('holds no entry such as - **S1** (in force): sentence')]
@@ -38,8 +42,8 @@ export function checkRequirements(document: string, names: readonly string[]): V
     ...requirements.flatMap(({ id, state, text }) => {
       if (state === 'partly' && !text.includes('*Today*')) return [report(`${id} is partly in force: say what is not`)]
       if (state === 'not built') return named.has(id) ? [report(`${id} is not built, and a test names it`)] : []
-      // Numbers are compared with their constants (`checkLimits`).
-      return named.has(id) || id.startsWith('N') ? [] : [report(`${id} is in force and in the name of no test`)]
+      // What has a row in SECURITY.md is compared with its constants (`checkLimits`).
+      return named.has(id) || limits.has(id) ? [] : [report(`${id} is in force and in the name of no test`)]
     }),
   ]
 }
@@ -102,6 +106,11 @@ export function checkOutside(
 /** A reference is no word: an id, and a section of a standard. */
 const REFERENCE = /\b(?:RFC|NIST|SP|ASVS|AAL|OWASP)\b[\s\d.,()B-]*/g
 
+/** A heading (`// ——— devices (D4) ———`) names what follows. */
+function leastWords(text: string): number {
+  return /^\/\/ ?[—-]{3}/.test(text) ? 1 : 3
+}
+
 /** A comment says more than an id. */
 export function checkWords(source: Source): Violation[] {
   return check(commentsOf(source), source.path, ({ text }) => {
@@ -111,7 +120,9 @@ export function checkWords(source: Source): Violation[] {
         .replace(ID, ' ')
         .replace(REFERENCE, ' ')
         .match(/\p{L}{2,}/gu) ?? []
-    return cited.length > 0 && words.length < 1 ? [`is ${cited.join(', ')} alone: say the rule, the id behind it`] : []
+    return cited.length > 0 && words.length < leastWords(text)
+      ? [`is ${cited.join(', ')} and hardly a word: say the rule, the id behind it`]
+      : []
   })
 }
 
@@ -122,6 +133,22 @@ export function checkDocument(document: string, file: string, text: string): Vio
 }
 
 const WORDS: Readonly<Record<string, Requirement['state']>> = { yes: 'in force', partly: 'partly', later: 'not built' }
+
+/** A known limit is none of a rule that is in force, unless it says so: `reasons` names the ids of what stays beside one. */
+export function checkKnownLimits(document: string, security: string, reasons: ReadonlySet<string>): Violation[] {
+  const [, section = ''] = security.split('## Known limits\n')
+  const inForce = new Set(readRequirements(document).flatMap(({ id, state }) => (state === 'in force' ? [id] : [])))
+  const bullets = (section.split('\n## ')[0] ?? '').split(/^- /m).slice(1)
+  return bullets.flatMap((bullet) =>
+    idsIn(bullet)
+      .filter((id) => !id.startsWith('N') && inForce.has(id) && !reasons.has(`${id}: ${bullet.trim().slice(0, 24)}`))
+      .map((id) => ({
+        file: 'SECURITY.md',
+        rule: 'requirements',
+        reason: `a known limit of ${id}, which is in force: ${bullet.trim().slice(0, 24)}`,
+      })),
+  )
+}
 
 /** The table of SECURITY.md that says how each rule is held: `| S1 | about | yes | how |`, every rule, as far as it is. */
 export function checkHeld(document: string, security: string): Violation[] {

@@ -20,7 +20,7 @@ import { consolePage, type LoadedPage, proveFirst } from './frame'
 
 type Search = Record<string, string | string[] | undefined>
 
-/** People > Users (M4). */
+/** A page of People > Users, as it is searched and sorted (M4). */
 export const loadPeople = consolePage(async (actor, search: Search) => {
   const query = readPeopleQuery(search)
   const page = await listPeople(deps(), actor, query)

@@ -158,7 +158,7 @@ describe('what is refused before any page', () => {
     ['the host it asked for', { ...FORM, origin: 'http://127.0.0.1', host: '127.0.0.1' }],
     ['a host that says so', { ...FORM, origin: 'https://evil.example', host: 'evil.example' }],
     ['a proxy that says so', { ...FORM, origin: 'https://evil.example', 'x-forwarded-host': 'evil.example' }],
-  ])('ASVS 3.5.1: a post from %s is 403 and reaches nothing', async (_what, headers) => {
+  ])('N33, ASVS 3.5.1: a post from %s is 403 and reaches nothing', async (_what, headers) => {
     const answer = await post('/sign-in', headers)
     expect(answer.status).toBe(403)
     expect(seen).toEqual([])

@@ -30,7 +30,7 @@ export const startEnrolment = defineAction({
   },
 })
 
-/** Not now (P8). */
+/** Enrollment is put off until the next sign-in (P8). */
 export const putOff = defineAction({
   schema: z.object({}),
   gate: claimantOrStart,

@@ -61,7 +61,7 @@ export const makeCodeFor = defineAdminAction({
   },
 })
 
-/** SE1; with the box SE4. */
+/** All sessions end (SE1); with the box ticked, what is known of devices as well (SE4). */
 export const endAllSessionsOf = defineAdminAction({
   schema: sessionsOfPersonSchema,
   kept: ['devices'],
@@ -189,7 +189,7 @@ export const endExemption = defineAdminAction({
   },
 })
 
-/** Of a guest (U6). */
+/** A guest is of this tenant no more (U6). */
 export const endMembershipOf = defineAdminAction({
   schema: personWithReasonSchema,
   kept: ['reason'],
