@@ -6,7 +6,7 @@ import type { TenantFacts } from '../identity/tenant/service'
 import { personById } from '../identity/user/service'
 import { eachDatabase } from '../testing/databases'
 import { signedBy } from '../testing/passkey'
-import { aKnownDevice, signedIn, stepOf } from '../testing/signin'
+import { aKnownDevice, signedIn } from '../testing/signin'
 import {
   aFurtherTenant,
   anAttempt,
@@ -107,7 +107,7 @@ eachDatabase('one more kind of factor', (open) => {
     const { id, email } = await aPerson(world, strict.slug)
     const { claimant, step } = await anAttempt(world, email, await aKnownDevice(world, id))
     expect(step).toBe('enrol')
-    stepOf(await startFactor(world, claimant, PASSKEY, 'Key'))
+    expect((await startFactor(world, claimant, PASSKEY, 'Key')).ok).toBe(true)
     const done = await confirmEnrolment(world, claimant, await signed(id, 1))
     if (!done.ok) throw new Error(done.code)
     const { codes, number } = done.value
