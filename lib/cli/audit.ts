@@ -48,8 +48,8 @@ export function findingText({ kind, seq, lastSeq, eventId, at, keyId }: Finding)
 function noteText({ kind, seq, from, to }: ClockNote): string {
   const times = `${from.toISOString()} to ${to.toISOString()}`
   return kind === 'clock_back'
-    ? `At entry ${seq} the clock went back, from ${times}: this is no tampering.`
-    : `Entry ${seq} was written by a clock that was ahead, dated ${from.toISOString()}, sealed ${to.toISOString()}; this is no tampering.`
+    ? `At entry ${seq} the clock went back, from ${times}: this is not tampering.`
+    : `Entry ${seq} was written by a clock that was ahead, dated ${from.toISOString()}, sealed ${to.toISOString()}; this is not tampering.`
 }
 
 interface NamedReport extends ChainReport {

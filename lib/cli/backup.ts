@@ -210,7 +210,7 @@ async function putBackAndSettle(config: Config, io: Io, copy: string, manifest: 
     [
       `Restored the database of ${manifest.takenAt}.`,
       ...(movedTo === null ? [] : [`The database that was there is now ${movedTo}.`]),
-      `Ended: ${ended?.sessions ?? 0} sessions, every known and trusted device, mailed links, ${ended?.codes ?? 0} ` +
+      `Ended: ${ended?.sessions ?? 0} sessions, every known and trusted device, links sent by email, ${ended?.codes ?? 0} ` +
         `issued codes, ${ended?.messages ?? 0} waiting messages.`,
       ...TO_CHECK,
     ],

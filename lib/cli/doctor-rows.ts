@@ -11,7 +11,7 @@ import type { Check } from './doctor'
 import { isJson, MODELS, readHashes, readJson, readModel, readPolicies, readSeals } from './rows-store'
 
 /** Named one by one; of more, how many. */
-const MOST_NAMED = 50
+const MAX_NAMED = 50
 
 const NEXT_STEPS: Readonly<Record<string, string>> = {
   'factor broken_seal': 'reset that person’s 2FA (People, or break-glass)',
@@ -36,7 +36,7 @@ export async function checkRows(db: Db, keys: KeyRing | null): Promise<Check[]> 
   let more = 0
   const note = (places: readonly UnreadablePlace[]) => {
     for (const place of places) {
-      if (found.length < MOST_NAMED) found.push(place)
+      if (found.length < MAX_NAMED) found.push(place)
       else more += 1
     }
   }

@@ -207,7 +207,7 @@ export async function examine(config: Config, clock: Clock): Promise<Check[]> {
 
 export const doctor = defineCommand({
   usage: 'doctor [--mail-to ADDRESS] [--sms-to NUMBER]',
-  about: 'Checks settings, keys, database, clock, and mail, and says what to do; sends a test message if told to.',
+  about: 'Checks settings, keys, database, clock, and email, and says what to do; sends a test message if told to.',
   options: { 'mail-to': { type: 'string' }, 'sms-to': { type: 'string' } },
   schema: z.object({
     'mail-to': z.email('--mail-to must be an email address').optional(),

@@ -15,7 +15,8 @@ import { operator, withConfig, withDeps } from './world'
 /** What to do about each refusal; every code of the services has a sentence, or this does not compile. */
 function sentence(code: SetUpCode, minimum: number): string {
   const sentences: Record<SetUpCode, string> = {
-    address_held: 'This email was somebody else’s until a few days ago, who may still take it back: give another one.',
+    address_held:
+      'This email belonged to someone else until a few days ago, who may still take it back: give another one.',
     address_taken: 'This email is already in use: give another one.',
     already_set_up: 'This installation already has a tenant: add people with users create.',
     busy: 'The machine is busy hashing passwords: try again in a few seconds.',

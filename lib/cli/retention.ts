@@ -53,7 +53,7 @@ export const auditRetention = defineCommand({
             ...(next === null
               ? []
               : [
-                  `From ${next.at.toISOString()} on it is kept for ${keptFor(next.days)}; the owners are told by mail.`,
+                  `From ${next.at.toISOString()} on it is kept for ${keptFor(next.days)}; the owners are told by email.`,
                 ]),
           ],
           { days, next: next && { days: next.days, at: next.at.toISOString() } },
@@ -65,7 +65,7 @@ export const auditRetention = defineCommand({
 export const auditForget = defineCommand({
   usage: 'audit forget --email ADDRESS',
   about:
-    'Deletes what is personal to somebody from the audit logs; the entries and the chains stay. It cannot be undone.',
+    'Deletes what is personal to someone from the audit logs; the entries and the chains stay. It cannot be undone.',
   options: { email: { type: 'string' } },
   hints: { email: 'an email address' },
   schema: z.object({ email: z.string().min(1) }),

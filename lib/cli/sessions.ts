@@ -26,13 +26,16 @@ export const sessionsEnd = defineCommand({
       return withDeps(config, async (deps): Promise<CommandOutcome> => {
         const ended = await signOutInstallation(deps, operator(), reason)
         if (!ended.ok) {
-          return refused(ended.code, 'Somebody kept changing the policy meanwhile: run the command again.')
+          return refused(ended.code, 'The policy was changed again and again while this ran: run the command again.')
         }
         const { sessions, tenants } = ended.value
-        return done([`Ended ${sessions} sessions in ${tenants} tenants. Everyone signs in anew, on unknown devices.`], {
-          sessions,
-          tenants,
-        })
+        return done(
+          [`Ended ${sessions} sessions in ${tenants} tenants. Everyone has to sign in again, on unknown devices.`],
+          {
+            sessions,
+            tenants,
+          },
+        )
       })
     }),
 })

@@ -10,7 +10,7 @@ export interface Breaches {
 /** What leaves this server of a password: these many of the forty digits of its SHA-1. */
 const PREFIX = 5
 /** More than any range with its padding. */
-const MOST_CHARACTERS = 1_000_000
+const MAX_CHARACTERS = 1_000_000
 const LINE_INTERVAL = minutes(1)
 
 /**
@@ -51,7 +51,7 @@ async function textOf(answer: Response): Promise<string> {
   const decoder = new TextDecoder()
   for await (const part of answer.body ?? []) {
     text += decoder.decode(part, { stream: true })
-    if (text.length > MOST_CHARACTERS) throw new Error('the answer is too long')
+    if (text.length > MAX_CHARACTERS) throw new Error('the answer is too long')
   }
   return text
 }

@@ -140,7 +140,7 @@ export function nextTurn(): Promise<void> {
 }
 
 /** More in one list is a damaged database and no damaged row. */
-const MOST_PASSED_OVER = 1_000
+const MAX_PASSED_OVER = 1_000
 
 /** Reads a list again without the rows of it that cannot be read (N41); each is told of. */
 export async function passOver<T>(read: (without: readonly string[]) => Promise<T>): Promise<T> {
@@ -151,7 +151,7 @@ export async function passOver<T>(read: (without: readonly string[]) => Promise<
     } catch (error) {
       if (!isUnreadableRow(error)) throw error
       const ids = error.places.flatMap(({ id }) => (id === null || without.has(id) ? [] : [id]))
-      if (ids.length === 0 || without.size + ids.length > MOST_PASSED_OVER) throw error
+      if (ids.length === 0 || without.size + ids.length > MAX_PASSED_OVER) throw error
       tellPassedOver(error)
       for (const id of ids) without.add(id)
     }

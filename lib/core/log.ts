@@ -30,8 +30,8 @@ export function setLogLevel(level: string): void {
 }
 
 const OUTAGE_INTERVAL = minutes(1)
-const MOST_REMEMBERED = 1_000
-const MOST_OF_A_ROW = 10
+const MAX_REMEMBERED = 1_000
+const MAX_OF_A_ROW = 10
 
 interface Told {
   /** When its last line was written, by a clock that nobody sets. */
@@ -58,7 +58,7 @@ function takeLine(about: string, most = 1): { untold?: number } | null {
     return null
   }
   // No more than a damaged database could fill.
-  if (outages.size >= MOST_REMEMBERED) outages.clear()
+  if (outages.size >= MAX_REMEMBERED) outages.clear()
   outages.set(about, { at: now, lines: 1, silent: 0 })
   return before === undefined || before.silent === 0 ? {} : { untold: before.silent }
 }
@@ -67,7 +67,7 @@ function takeLine(about: string, most = 1): { untold?: number } | null {
 function logUnreadable(error: UnreadableRow, message: string, fields: Readonly<Record<string, unknown>>): void {
   for (const place of error.places) {
     const sentence = `${inWords(place)}: doctor says what to do.`
-    const line = takeLine(sentence, MOST_OF_A_ROW)
+    const line = takeLine(sentence, MAX_OF_A_ROW)
     if (line !== null) log().error({ ...fields, ...place, ...line, during: message }, sentence)
   }
 }

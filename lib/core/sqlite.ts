@@ -11,7 +11,7 @@ const LOOK_INTERVAL = 4
  * SQLite's lock has no queue: who writes without a pause keeps it from everybody else. After this long a process leaves
  * the lock free for a moment, several looks of the others long.
  */
-const LONGEST_HOLD = 200
+const MAX_HOLD = 200
 const GAP = 12
 
 /** As the driver says it, and as Prisma knows it: not by its class, of which each bundle has its own. */
@@ -36,7 +36,7 @@ function makeTurns(): Turns {
   async function leaveGap(): Promise<void> {
     const now = performance.now()
     if (now - freeSince >= GAP) heldSince = now
-    if (now - heldSince < LONGEST_HOLD) return
+    if (now - heldSince < MAX_HOLD) return
     await pause(GAP)
     heldSince = performance.now()
   }

@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseSync, Visitor } from 'oxc-parser'
 import { describe, expect, test } from 'vitest'
 import { endingOf, fits, PARTICLES } from '../testing/korean'
 import { messagesOf } from '../testing/messages'
@@ -7,6 +10,29 @@ import { LOCALES, type Locale } from './locales'
 const withoutNames = (text: string) => text.replace(/\{\w+(?=[,}])/g, '{')
 
 const textsOf = (locale: Locale) => [...messagesOf(locale)]
+
+const OUTSIDE_MESSAGES = ['core/failure.ts', 'core/env.ts', 'core/boot.ts']
+
+/** What commands and the start say, which is in no file of messages: literals that are a sentence. */
+function sentencesOfCommands(): [string, string][] {
+  const root = join(import.meta.dirname, '..')
+  const commands = readdirSync(join(root, 'cli')).filter((name) => /(?<!testing|\.test)\.ts$/.test(name))
+  const sentences: [string, string][] = []
+  for (const path of [...commands.map((name) => `cli/${name}`), ...OUTSIDE_MESSAGES]) {
+    const add = (text: string) => {
+      if (/^\p{Lu}\S* \S+ /u.test(text)) sentences.push([path, text])
+    }
+    new Visitor({
+      Literal(node) {
+        if (typeof node.value === 'string') add(node.value)
+      },
+      TemplateLiteral(node) {
+        add(node.quasis.map(({ value }) => value.cooked ?? '').join('0'))
+      },
+    }).visit(parseSync(path, readFileSync(join(root, path), 'utf8')).program)
+  }
+  return sentences
+}
 
 /** What no text says, with the word of docs/glossary.md that it says instead. */
 const FORBIDDEN: Record<Locale, readonly [RegExp, string][]> = {
@@ -110,6 +136,20 @@ describe('the words of the texts (X1)', () => {
       }),
     )
     expect(found).toEqual([])
+  })
+
+  test('commands say them too', () => {
+    // An address is also that of a database, and a mail server has its name from the field.
+    const rules = FORBIDDEN.en.filter(([pattern]) => !pattern.source.includes('address'))
+    const besides = /--[\w-]+( [A-Z]+)?|mail server|https?:\S+|\S+@\S+/g
+    const found = sentencesOfCommands().flatMap(([path, text]) =>
+      rules.flatMap(([pattern, instead]) => {
+        const said = pattern.exec(text.replace(besides, ''))
+        return said === null ? [] : [`${path}: “${said[0]}” in “${text}”: ${instead}`]
+      }),
+    )
+    expect(found).toEqual([])
+    expect(sentencesOfCommands().length).toBeGreaterThan(100)
   })
 
   test('English has curly apostrophes, but where a label is known by its own', () => {

@@ -4,11 +4,11 @@ import { effectivePolicy } from '../../identity/user/rules'
 import type { Person } from '../../identity/user/types'
 
 /** A request and the link that cancels it are made one after the other, a transaction's wait and life apart at most. */
-const LONGEST_ASKING = seconds(20)
+const MAX_ASKING = seconds(20)
 
 /** From when on a request for a reset is the one that a notice tells of, or came after it (R6). */
 export function askedFrom({ createdAt }: Pick<OpenLink, 'createdAt'>): Date {
-  return earlier(createdAt, LONGEST_ASKING)
+  return earlier(createdAt, MAX_ASKING)
 }
 
 /**

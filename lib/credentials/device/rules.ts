@@ -18,11 +18,11 @@ export interface DeviceValue {
   generation: number
 }
 
-const LONGEST_COOKIE = 1000
+const MAX_COOKIE = 1000
 
 /** The values of a cookie, the one used last at the end. The cookie of the version before was one token (D7). */
 export function readDeviceCookie(cookie: string | null): DeviceValue[] {
-  if (cookie === null || cookie.length > LONGEST_COOKIE) return []
+  if (cookie === null || cookie.length > MAX_COOKIE) return []
   if (isToken(cookie)) return [{ series: cookie, secret: cookie, generation: 0 }]
   return cookie
     .split('~')

@@ -100,6 +100,11 @@ export const CODE_RULES: readonly CodeRule[] = [
     except: { 'lib/web/paths.ts': 'the one maker' },
   },
   {
+    rule: 'constants',
+    pattern: /\b(?:MOST|LONGEST|KEEP)_[A-Z]\w*|\b[A-Z][A-Z_]*_(?:EVERY|LIVES)\b/g,
+    reason: 'a limit is MAX_…, a time between two … _INTERVAL, a life … _TTL, and what is kept … _RETENTION',
+  },
+  {
     rule: 'console',
     pattern: /\bconsole\.\w+\(/g,
     reason: 'what is told goes through lib/core/log.ts or the command’s own io',

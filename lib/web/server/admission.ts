@@ -5,7 +5,7 @@ export const PATIENCE = seconds(2)
 /** As `Retry-After` says it. */
 export const COME_BACK_AFTER = seconds(5)
 /** Requests that wait in all; beyond them, whoever has most of them waits with one less. */
-export const MOST_WAITING = 2_000
+export const MAX_WAITING = 2_000
 /** For strangers, besides two a core; whoever is signed in or past a first step has twice as many. */
 export const PLACES = 4
 
@@ -58,7 +58,7 @@ export function createAdmission(places: number, patience = PATIENCE): Admission 
 
   /** Whether one more may wait: where none may, the first of whoever has most goes, unless that is who asks. */
   function makeRoom(client: string): boolean {
-    if (waiting < MOST_WAITING) return true
+    if (waiting < MAX_WAITING) return true
     const longest = [...queues.values()].reduce((a, b) => (b.size > a.size ? b : a))
     if (longest.size <= (queues.get(client)?.size ?? 0) + 1) return false
     const [sendAway] = longest.values()

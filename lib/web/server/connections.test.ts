@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { Agent, createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Connections, inTurn, MOST_UNANSWERED, tendConnections } from './connections'
+import { type Connections, inTurn, MAX_UNANSWERED, tendConnections } from './connections'
 
-const MOST_IDLE = 3
+const MAX_IDLE = 3
 
 let server: Server
 let connections: Connections
@@ -14,9 +14,9 @@ let agents: Agent[]
 let sockets: Socket[]
 const port = () => (server.address() as AddressInfo).port
 
-async function listen(mostIdle: number): Promise<void> {
+async function listen(maxIdle: number): Promise<void> {
   server = createServer(inTurn((request, response) => handle(request, response)))
-  connections = tendConnections(server, mostIdle)
+  connections = tendConnections(server, maxIdle)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
 }
@@ -25,7 +25,7 @@ beforeEach(async () => {
   agents = []
   sockets = []
   handle = (_request, response) => void response.end('page')
-  await listen(MOST_IDLE)
+  await listen(MAX_IDLE)
 })
 afterEach(() => {
   for (const agent of agents) agent.destroy()
@@ -136,7 +136,7 @@ describe('N36: a connection that sends before it is answered', () => {
   })
 
   test('N36: is cut off when it sends too many, and none but the first of them is begun', async () => {
-    const { got } = await sendAll(MOST_UNANSWERED + 1)
+    const { got } = await sendAll(MAX_UNANSWERED + 1)
     await got.closed
     expect(answers.length).toBeLessThanOrEqual(1)
     expect(got.text).toBe('')
@@ -158,7 +158,7 @@ describe('N36: a connection that sends before it is answered', () => {
     await expect.poll(() => answers.length).toBe(1)
     answers[0]?.end('page')
     await expect.poll(() => answers.length).toBe(2)
-    await Promise.all(Array.from({ length: MOST_IDLE + 1 }, silent))
+    await Promise.all(Array.from({ length: MAX_IDLE + 1 }, silent))
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(socket.destroyed).toBe(false)
     answers[1]?.end('page')

@@ -5,9 +5,9 @@ import { seconds } from '../../core/kernel/time'
 /** Longer than a proxy keeps a connection (nginx: 60 s), so that it is never the proxy that finds it gone. */
 export const IDLE = seconds(75)
 /** Beyond them the one that has been idle longest is closed. */
-export const MOST_IDLE = 1_000
+export const MAX_IDLE = 1_000
 /** Requests of one connection that were sent before the first of them was answered; who sends more is cut off. */
-export const MOST_UNANSWERED = 10
+export const MAX_UNANSWERED = 10
 /** How long a server that stops still takes connections, each for one more answer, while whoever sends asks elsewhere. */
 export const DRAIN = seconds(3)
 /** Answers under way are finished; one that takes longer than this is not waited for. */
@@ -46,7 +46,7 @@ export function inTurn(listener: RequestListener): RequestListener {
   }
 }
 
-export function tendConnections(server: Server, mostIdle = MOST_IDLE): Connections {
+export function tendConnections(server: Server, maxIdle = MAX_IDLE): Connections {
   server.keepAliveTimeout = IDLE
   /** The one that has been idle longest first. */
   const idle = new Set<Socket>()
@@ -66,7 +66,7 @@ export function tendConnections(server: Server, mostIdle = MOST_IDLE): Connectio
     idle.delete(socket)
     idle.add(socket)
     const [oldest] = idle
-    if (idle.size > mostIdle && oldest !== undefined) {
+    if (idle.size > maxIdle && oldest !== undefined) {
       idle.delete(oldest)
       oldest.destroy()
     }
@@ -96,7 +96,7 @@ export function tendConnections(server: Server, mostIdle = MOST_IDLE): Connectio
     unasked.delete(socket)
     const answers = answering.get(socket) ?? new Set()
     answering.set(socket, answers.add(response))
-    if (answers.size > MOST_UNANSWERED) socket.destroy()
+    if (answers.size > MAX_UNANSWERED) socket.destroy()
     if (stopping) leave(response)
     wake()
     response.once('close', () => {

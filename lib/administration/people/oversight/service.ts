@@ -26,7 +26,7 @@ import { mayUsePages, normaliseEmail, roleIn } from '../../../identity/user/rule
 import { managersOf, personByEmail, personById } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
-import { OWNERS_TOLD_EVERY, RESETS_PER_ADMIN } from './rules'
+import { OWNERS_TOLD_INTERVAL, RESETS_PER_ADMIN } from './rules'
 import { findUntold, incrementUntold, updateTold } from './store'
 import type { OwnerCode, OwnerProof } from './types'
 
@@ -150,7 +150,7 @@ export async function countReset(
 /** For the worker: one mail to the owners of one tenant, with the number since the last. Gives whether there was any. */
 export async function tellOwnersOfResets(deps: Deps): Promise<boolean> {
   const now = deps.clock.now()
-  const due = await findUntold(deps.db, earlier(now, OWNERS_TOLD_EVERY))
+  const due = await findUntold(deps.db, earlier(now, OWNERS_TOLD_INTERVAL))
   if (due === null) return false
   const tenant = await tenantById(deps, due.tenantId)
   await transact(deps, async (deps) => {
