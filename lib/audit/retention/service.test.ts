@@ -129,12 +129,26 @@ describe.each(databaseKinds)('keeping the audit log (%s)', (kind) => {
   })
 
   test('X12: a second cut goes on from the first; of a log with nothing old nothing goes', async () => {
-    await anOldLog(3)
-    await prune()
-    await db.auditRetention.updateMany({ data: { lookAt: now } })
-    await prune()
-    expect(files.size).toBe(1)
-    expect((await db.auditCheckpoint.findMany()).map(({ seq }) => seq)).toEqual([3])
+    const cut = async (days: number) => {
+      await keepFor(days)
+      await db.auditRetention.updateMany({ data: { lookAt: now } })
+      now = later(now, seconds(1))
+      await prune()
+    }
+    const checkpoints = async () => (await db.auditCheckpoint.findMany()).map(({ seq }) => seq)
+    await record(TENANT, 3)
+    now = earlier(new Date(), days(150))
+    await record(TENANT, 2, 50)
+    now = new Date()
+    await record(TENANT, 2, 100)
+    await cut(180)
+    expect(await checkpoints()).toEqual([3])
+    await cut(90)
+    expect(await checkpoints()).toEqual([5])
+    expect((await verified()).findings).toEqual([])
+    await cut(90)
+    const of = (from: number, to: number) => `${TENANT}.000000000${from}-000000000${to}.jsonl.gz`
+    expect([...files.keys()]).toEqual([of(1, 3), of(4, 5)])
     // As if it were older: the rule is what is shortened here, the database's own 90 days stay.
     await record(OTHER, 1)
     expect((await verified()).findings).toEqual([])
