@@ -40,11 +40,11 @@ export class Company {
   static async open(
     stage: Deps,
     secrets: Secrets,
-    more: Parameters<typeof aFurtherTenant>[1] & { name?: string } = {},
+    more: Parameters<typeof aFurtherTenant>[1] & { name?: string; slug?: string } = {},
   ): Promise<Company> {
     companies += 1
     const tenant = await aFurtherTenant(stage, more)
-    const slug = `acme-${process.pid}-${companies}`
+    const slug = more.slug ?? `acme-${process.pid}-${companies}`
     await stage.db.tenant.update({ where: { id: tenant.id }, data: { slug, name: more.name ?? 'Acme' } })
     const renamed = await tenantBySlug(stage, slug)
     if (renamed === null) throw new Error('no tenant')
