@@ -341,7 +341,7 @@ describe('the dictionary (X1)', () => {
   })
 
   test('reads the arguments of a message as ICU does', () => {
-    expect(placeholders("{a} it's {n, plural, =0 {none} one {{b} #} other {# '{c}'}} {d, number}")).toEqual([
+    expect(placeholders("{a} it's {n, plural, =0 {none} one {{b} #} other {# '{c}' '#{e}'}} {d, number}")).toEqual([
       { name: 'a', kind: 'value', cases: [] },
       { name: 'n', kind: 'plural', cases: ['=0', 'one', 'other'] },
       { name: 'b', kind: 'value', cases: [] },
