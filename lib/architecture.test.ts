@@ -27,6 +27,7 @@ import {
   pathOf,
 } from './testing/judge/documents'
 import { checkLimits, checkTimesInWords, readLimits } from './testing/judge/limits'
+import { checkExports } from './testing/judge/names'
 import {
   checkFloors,
   checkPackages,
@@ -146,6 +147,12 @@ describe('this repository', () => {
       const others = CYCLE_EXCEPTIONS.filter((each) => each !== exception)
       expect(checkCycles(product, others), exception.file).not.toEqual([])
     }
+  })
+
+  test('no name is exported twice', () => {
+    expect(told(checkExports(product.filter(({ path }) => !isTest(path) && !path.startsWith('lib/testing/'))))).toEqual(
+      [],
+    )
   })
 
   test('code says nothing that the rules forbid, and no exception stands without a need', () => {
@@ -1041,6 +1048,16 @@ describe('the judge on requirements', () => {
     ])
     expect(reasons(checkHeld(dictionary, table.split('\n')[1] ?? ''))).toEqual(['says nothing of S1'])
   })
+})
+
+test('a name that two files export is named; a name handed on, and what the framework reads, is not', () => {
+  const texts = [
+    'export const a = 1',
+    "export { a } from './one'\nexport const GET = 1",
+    'export type a = 1\nexport const GET = 1',
+  ]
+  const found = checkExports(texts.map((text, index) => ({ path: `lib/${index}.ts`, text })))
+  expect(told(found)).toEqual(['lib/2.ts [names] a is exported by lib/0.ts as well'])
 })
 
 describe('the judge on limits', () => {

@@ -6,7 +6,7 @@ import { PasscodeField } from '@/components/ui/passcode-field'
 import { TextField } from '@/components/ui/text-field'
 
 /** The fields for an owner, where a reset needs one as well (R5): from the start, or once the answer says so. */
-export function OwnerProof({
+export function OwnerProofField({
   needed,
   email,
   labels,

@@ -3,7 +3,7 @@ import { browserName } from '@/lib/web/words/places'
 import type { Reader } from '@/lib/web/words/reader'
 
 /** What the button below will end, by name and time (R11), and what comes then. */
-export function Ending({ view, text: { t, time } }: { view: View; text: Reader }) {
+export function EndingPage({ view, text: { t, time } }: { view: View; text: Reader }) {
   const from = ({ userAgent, address, at }: View['sessions'][number]) => ({
     browser: browserName(userAgent) ?? t('devices.browserUnknown'),
     address: address ?? t('devices.addressUnknown'),

@@ -14,7 +14,7 @@ export type ProgressProps = {
 const percent = (value: number, max: number) => `${max > 0 ? Math.min(100, Math.max(0, (100 * value) / max)) : 0}%`
 
 /** Long work, with its numbers. */
-export function Progress({ label, value, max, text, className }: ProgressProps) {
+export function ProgressBar({ label, value, max, text, className }: ProgressProps) {
   return (
     <div className={cx('grid gap-2 text-sm', className)}>
       <div className="flex flex-wrap justify-between gap-x-4">

@@ -267,7 +267,7 @@ export function listEventsOf(db: DbOrTx, scope: { tenantId: string; subjectId: s
 }
 
 /** How a page of a range is read. */
-export interface Reading {
+export interface AuditReading {
   position: Position | null
   backwards: boolean
   limit: number
@@ -283,7 +283,7 @@ export interface Reading {
  * that its equalities and its order are the columns of. Written by hand for the index's name and for the comparison of
  * positions.
  */
-export function eventsQuery(tenantId: string, range: EventRange, reading: Reading): Prisma.Sql {
+export function eventsQuery(tenantId: string, range: EventRange, reading: AuditReading): Prisma.Sql {
   const { person, kind, from, until } = range
   const { position, backwards, limit, names } = reading
   const { empty, sql } = Prisma
@@ -323,6 +323,11 @@ export function eventsQuery(tenantId: string, range: EventRange, reading: Readin
     LIMIT ${limit}`
 }
 
-export function listRange(db: DbOrTx, tenantId: string, range: EventRange, reading: Reading): Promise<StoredEvent[]> {
+export function listRange(
+  db: DbOrTx,
+  tenantId: string,
+  range: EventRange,
+  reading: AuditReading,
+): Promise<StoredEvent[]> {
   return db.$queryRaw<StoredEvent[]>(eventsQuery(tenantId, range, reading))
 }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { toBase64Url } from '../core/crypto/encoding'
-import { type Filter, fold, placesOf, sizeFor } from '../credentials/password/breached/rules'
+import { bitsOf, type Filter, fold, sizeFor } from '../credentials/password/breached/rules'
 import { MINIMUM_WITH_SECOND_FACTOR } from '../credentials/password/rules'
 
 const FILE = 'lib/credentials/password/breached/filter.json'
@@ -21,7 +21,7 @@ export function filterOf(lists: readonly (readonly string[])[]): Filter & { know
   const size = sizeFor(long.length)
   const bytes = new Uint8Array(size.bytes)
   for (const each of long) {
-    for (const place of placesOf(each, size)) bytes[place >> 3] = (bytes[place >> 3] ?? 0) | (1 << (place & 7))
+    for (const place of bitsOf(each, size)) bytes[place >> 3] = (bytes[place >> 3] ?? 0) | (1 << (place & 7))
   }
   return { known: known.size, entries: long.length, probes: size.probes, bits: toBase64Url(bytes) }
 }

@@ -8,7 +8,7 @@ import type { Deps } from '../core/deps'
 import { err } from '../core/kernel/result'
 import { localeOf } from '../i18n/locales'
 import { translator } from '../i18n/translate'
-import type { Checked, ImportOrder, ImportTask } from './importer'
+import type { CheckedFile, ImportOrder, ImportTask } from './importer'
 
 const { config, task }: ImportOrder = workerData
 const port = parentPort
@@ -21,7 +21,7 @@ port.once('message', () => {
   stopped = true
 })
 
-async function check(deps: Deps, { actor, type, form }: Extract<ImportTask, { kind: 'check' }>): Promise<Checked> {
+async function check(deps: Deps, { actor, type, form }: Extract<ImportTask, { kind: 'check' }>): Promise<CheckedFile> {
   const fields = await new Response(form, { headers: { 'content-type': type } }).formData().catch(() => null)
   const file = fields?.get('file')
   if (!(file instanceof File) || file.size === 0) return err('refused', { problem: 'no_file', row: null })
@@ -34,7 +34,7 @@ function fileNameOf({ name }: File): string {
   return name.replace(/[\p{C}\p{Bidi_Control}]/gu, '').slice(0, 100)
 }
 
-async function work(deps: Deps): Promise<Checked | null> {
+async function work(deps: Deps): Promise<CheckedFile | null> {
   if (task.kind === 'check') return check(deps, task)
   if (task.kind === 'again') return readFileAgain(deps, task.actor, task.id, task.wishes)
   while (!stopped && (await bringIn(deps, () => stopped, appNameIn)));

@@ -20,7 +20,7 @@ export type ImportTask =
   | { kind: 'again'; actor: SteppedUpAdmin; id: string; wishes: FileWishes }
   | { kind: 'bring-in' }
 
-export type Checked = Result<{ id: string }, 'refused', RefusedFile>
+export type CheckedFile = Result<{ id: string }, 'refused', RefusedFile>
 
 /** What a thread is started with. */
 export interface ImportOrder {
@@ -33,9 +33,9 @@ export interface Importer {
   check(
     actor: SteppedUpAdmin,
     form: { type: string; length: number; bytes: AsyncIterable<Uint8Array> },
-  ): Promise<Checked>
+  ): Promise<CheckedFile>
   /** Reads a file that waits once more, as the admin says. */
-  readAgain(actor: SteppedUpAdmin, id: string, wishes: FileWishes): Promise<Checked>
+  readAgain(actor: SteppedUpAdmin, id: string, wishes: FileWishes): Promise<CheckedFile>
   /** Brings in what waits. Gives whether there was any. */
   bringIn(): Promise<boolean>
   /** Lets files that are being brought in end with the batch under way. */
@@ -52,7 +52,7 @@ export function createImporter(deps: Pick<Deps, 'db' | 'clock'>, config: Config)
   const threads = new Set<Worker>()
   const checking = new Set<string>()
 
-  function run(task: ImportTask): Promise<Checked | null> {
+  function run(task: ImportTask): Promise<CheckedFile | null> {
     const bundled = !import.meta.url.endsWith('.ts')
     const order: ImportOrder = { config, task }
     const thread = new Worker(new URL(bundled ? './import-thread.mjs' : './import-thread.ts', import.meta.url), {
@@ -62,9 +62,9 @@ export function createImporter(deps: Pick<Deps, 'db' | 'clock'>, config: Config)
       ...(bundled ? {} : { execArgv: ['--import', 'tsx'] }),
     })
     threads.add(thread)
-    return new Promise<Checked | null>((resolve, reject) => {
-      let done: Checked | null | undefined
-      thread.once('message', (outcome: Checked | null) => {
+    return new Promise<CheckedFile | null>((resolve, reject) => {
+      let done: CheckedFile | null | undefined
+      thread.once('message', (outcome: CheckedFile | null) => {
         done = outcome
       })
       thread.once('error', reject)
@@ -76,7 +76,7 @@ export function createImporter(deps: Pick<Deps, 'db' | 'clock'>, config: Config)
     })
   }
 
-  async function inTurn(actor: SteppedUpAdmin, taskOf: () => Promise<ImportTask | null>): Promise<Checked> {
+  async function inTurn(actor: SteppedUpAdmin, taskOf: () => Promise<ImportTask | null>): Promise<CheckedFile> {
     const tenantId = actor.tenant.tenant.id
     if (checking.has(tenantId) || checking.size >= MAX_CHECKS) return busy()
     checking.add(tenantId)

@@ -54,7 +54,7 @@ export const verifyDevice = defineAction({
 })
 
 /** A passcode on demand (S19). */
-export const sendPasscode = defineAction({
+export const sendSignInPasscode = defineAction({
   schema: z.object({}),
   gate: claimantOrStart,
   run: async (deps, actor) => {

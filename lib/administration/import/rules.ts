@@ -4,7 +4,7 @@ import { readImportedKey } from '../../core/otp/imported-key'
 import { readBroughtCode } from '../../credentials/recovery/rules'
 import { normaliseEmail } from '../../identity/user/rules'
 import { ROLES, type Role } from '../../identity/user/types'
-import { fold, type Headings } from './columns/rules'
+import { foldWord, type Headings } from './columns/rules'
 import {
   type Column,
   type FallbackRole,
@@ -91,7 +91,7 @@ const SUSPENDED = [
 ]
 
 function among<T extends string>(words: Readonly<Record<T, readonly string[]>>, keys: readonly T[], text: string) {
-  return keys.find((key) => words[key].includes(fold(text))) ?? null
+  return keys.find((key) => words[key].includes(foldWord(text))) ?? null
 }
 
 /** A row of nothing but empty cells says nothing. */
@@ -104,7 +104,7 @@ const AFTER_COMMA = /^(jr|sr|ii|iii|iv|md|phd|mba|esq|dr|prof|dipling)$/
 
 function unturned(name: string): string {
   const [last = '', first = '', ...more] = name.split(',').map((part) => part.trim())
-  return more.length > 0 || last === '' || first === '' || AFTER_COMMA.test(fold(first)) ? name : `${first} ${last}`
+  return more.length > 0 || last === '' || first === '' || AFTER_COMMA.test(foldWord(first)) ? name : `${first} ${last}`
 }
 
 /** The name of a person whose language puts the family first stays in that order. */
@@ -121,10 +121,10 @@ function languageOf(text: string): string | null {
 /** Whether somebody is suspended; null for a word that says neither. Where nothing stands, nobody said so. */
 function suspendedOf(text: string, negated: boolean): boolean | null {
   if (text === '') return false
-  if (YES.includes(fold(text))) return negated
-  if (NO.includes(fold(text))) return !negated
-  if (SUSPENDED.includes(fold(text))) return true
-  return ACTIVE.includes(fold(text)) ? false : null
+  if (YES.includes(foldWord(text))) return negated
+  if (NO.includes(foldWord(text))) return !negated
+  if (SUSPENDED.includes(foldWord(text))) return true
+  return ACTIVE.includes(foldWord(text)) ? false : null
 }
 
 /** More than twice as many as we make is no set of codes. */

@@ -7,11 +7,11 @@ import {
   MILESTONES,
   milestoneAt,
   plannedReminders,
-  readPosition,
+  readReminderPosition,
   remindedUntil,
   slotOf,
   typesOf,
-  writePosition,
+  writeReminderPosition,
 } from './rules'
 
 const NOW = new Date('2026-11-20T09:00:00.000Z')
@@ -93,8 +93,8 @@ test('a place is read as it was written', () => {
     { section: 'invited', after: 'a b@example.com' },
     null,
   ] as const) {
-    expect(readPosition(writePosition(place))).toEqual(place)
+    expect(readReminderPosition(writeReminderPosition(place))).toEqual(place)
   }
-  expect(readPosition(null)).toEqual({ section: 'members', after: '' })
-  expect(() => readPosition('nowhere')).toThrow()
+  expect(readReminderPosition(null)).toEqual({ section: 'members', after: '' })
+  expect(() => readReminderPosition('nowhere')).toThrow()
 })

@@ -58,8 +58,8 @@ export function typesOf(userType: UserType | null, policy: Policy): UserType[] {
 
 const END = 'end'
 
-/** What `writePosition` wrote; the beginning for a round that was not begun, null for one that is through. */
-export function readPosition(text: string | null): ReminderPosition | null {
+/** What `writeReminderPosition` wrote; the beginning for a round that was not begun, null for one that is through. */
+export function readReminderPosition(text: string | null): ReminderPosition | null {
   if (text === null) return { section: 'members', after: '' }
   if (text === END) return null
   const [section, ...after] = text.split(' ')
@@ -68,6 +68,6 @@ export function readPosition(text: string | null): ReminderPosition | null {
 }
 
 /** Null is behind everybody. */
-export function writePosition(position: ReminderPosition | null): string {
+export function writeReminderPosition(position: ReminderPosition | null): string {
   return position === null ? END : `${position.section} ${position.after}`
 }

@@ -21,7 +21,7 @@ import type {
 export const SEAL_MARGIN = hours(1)
 
 /** By so much the clocks of two instances, or of one at two moments, may differ without a word. */
-export const CLOCK_TOLERANCE = minutes(5)
+export const SEAL_CLOCK_TOLERANCE = minutes(5)
 
 /** Findings named per tenant; the rest is counted. */
 export const MAX_FINDINGS = 1000
@@ -291,13 +291,13 @@ export function walkEntry(
 }
 
 function isAhead(time: number, sealedAt: Date): boolean {
-  return time > sealedAt.getTime() + CLOCK_TOLERANCE
+  return time > sealedAt.getTime() + SEAL_CLOCK_TOLERANCE
 }
 
 function clockNotes(walk: Walk, seq: number, at: Date, sealedAt: Date): ClockNote[] {
   const notes: ClockNote[] = []
   const from = walk.sealedAt
-  if (from !== null && sealedAt.getTime() < from.getTime() - CLOCK_TOLERANCE) {
+  if (from !== null && sealedAt.getTime() < from.getTime() - SEAL_CLOCK_TOLERANCE) {
     notes.push({ kind: 'clock_back', seq, from, to: sealedAt })
   }
   if (!walk.ahead && isAhead(at.getTime(), sealedAt)) notes.push({ kind: 'clock_ahead', seq, from: at, to: sealedAt })

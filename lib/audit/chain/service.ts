@@ -39,13 +39,13 @@ import {
   type StoredEvent,
 } from '../types'
 import {
-  CLOCK_TOLERANCE,
   chainEvents,
   checkpointText,
   endWalk,
   headText,
   MAX_FINDINGS,
   nextHead,
+  SEAL_CLOCK_TOLERANCE,
   SEAL_MARGIN,
   startWalk,
   walkEntry,
@@ -115,7 +115,7 @@ function soonest(a: Date, b: Date): Date {
  */
 async function noteClock(deps: SealDeps, now: Date): Promise<void> {
   const head = await findFurthestHead(deps.db)
-  if (head === null || head.through <= later(now, CLOCK_TOLERANCE) || !isSigned(deps, head)) return
+  if (head === null || head.through <= later(now, SEAL_CLOCK_TOLERANCE) || !isSigned(deps, head)) return
   const [noted] = await listEventsOfKind(
     deps.db,
     { tenantId: INSTALLATION, subjectId: INSTALLATION, kind: 'clock_went_back' },

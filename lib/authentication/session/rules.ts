@@ -34,7 +34,7 @@ export function restsOnDevice(methods: readonly Method[]): boolean {
   return methods.includes('device') || !proved
 }
 
-export interface SessionLimits {
+export interface SessionBounds {
   expiresAt: Date
   idleSeconds: number
 }
@@ -44,13 +44,13 @@ function isEndUserOnly({ memberships }: Person): boolean {
 }
 
 /** Limits of the strictest membership (SE2); an end user without a factor keeps an AAL1 session for 30 days. */
-export function limitsFor(person: Person, methods: readonly Method[], now: Date): SessionLimits {
+export function limitsFor(person: Person, methods: readonly Method[], now: Date): SessionBounds {
   const policy = effectivePolicy(person)
   if (isEndUserOnly(person) && !policy.inForce && !hasSecondFactor(methods)) return longest(now)
   return { expiresAt: later(now, hours(policy.sessionHours)), idleSeconds: policy.idleMinutes * 60 }
 }
 
-function longest(now: Date): SessionLimits {
+function longest(now: Date): SessionBounds {
   return { expiresAt: later(now, WITHOUT_FACTOR), idleSeconds: WITHOUT_FACTOR / 1000 }
 }
 
@@ -58,7 +58,7 @@ function longest(now: Date): SessionLimits {
  * A session began with the limits of then (SE2); who became a team member since has theirs, from its beginning on. P4:
  * a requirement that came later shortens nothing.
  */
-function limitsNow(session: SessionRecord, person: Person): SessionLimits {
+function limitsNow(session: SessionRecord, person: Person): SessionBounds {
   const { methods, createdAt } = session
   const own =
     isEndUserOnly(person) && !hasSecondFactor(methods) ? longest(createdAt) : limitsFor(person, methods, createdAt)

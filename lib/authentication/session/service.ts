@@ -15,7 +15,7 @@ import {
   limitsFor,
   restsOnDevice,
   SECOND_FACTORS,
-  type SessionLimits,
+  type SessionBounds,
   TOUCH_INTERVAL,
   writeRoles,
 } from './rules'
@@ -33,10 +33,10 @@ import {
   updateEnrolling,
   updateLastSeen,
   updateSessionsEnded,
+  updateSessionUsed,
   updateToken,
   updateTokenEnded,
   updateUnusedToken,
-  updateUsed,
 } from './store'
 import type { ListedSession, MemberSessions, TenantSession, TenantSessions } from './types'
 
@@ -82,7 +82,7 @@ export async function openSession(
 export async function rotateToken(
   deps: TransactionDeps<'random'>,
   session: SessionRecord,
-  change: { methods?: readonly Method[]; steppedUpAt?: Date; limits?: SessionLimits },
+  change: { methods?: readonly Method[]; steppedUpAt?: Date; limits?: SessionBounds },
 ): Promise<string | null> {
   const token = newToken(deps.random)
   const { limits } = change
@@ -233,7 +233,7 @@ export async function noteUse(
   { session, used }: { session: SessionRecord; used: boolean },
 ): Promise<void> {
   const now = deps.clock.now()
-  if (!used) await updateUsed(deps.db, session.id, now)
+  if (!used) await updateSessionUsed(deps.db, session.id, now)
   if (session.lastSeenAt > earlier(now, TOUCH_INTERVAL)) return
   await updateLastSeen(deps.db, session.id, session.lastSeenAt, now)
 }

@@ -84,7 +84,7 @@ export async function updateLastSeen(db: DbOrTx, id: string, seen: Date, now: Da
   await db.session.updateMany({ where: { id, lastSeenAt: seen, endedAt: null }, data: { lastSeenAt: now } })
 }
 
-export async function updateUsed(db: DbOrTx, id: string, now: Date): Promise<void> {
+export async function updateSessionUsed(db: DbOrTx, id: string, now: Date): Promise<void> {
   await db.session.updateMany({ where: { id, usedAt: null }, data: { usedAt: now } })
 }
 

@@ -7,7 +7,7 @@ import type { RequestInfo } from '../../core/kernel/request'
 import type { FactorKind } from '../../identity/policy/types'
 import type { Person } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
-import type { Confirmation } from './connect/types'
+import type { FactorConfirmation } from './connect/types'
 import { isConfirmed } from './rules'
 import {
   consumeUnconfirmed,
@@ -30,7 +30,7 @@ export function factorsOf(db: DbOrTx, userId: string): Promise<FactorRow[]> {
 export async function confirmFactor(
   deps: Needs,
   person: Person,
-  proved: Confirmation,
+  proved: FactorConfirmation,
   locale: string,
   request: RequestInfo,
 ): Promise<boolean> {

@@ -10,8 +10,8 @@ import {
   findTenantBySlug,
   insertTenant,
   listTenants,
+  updateTenantZone,
   updateTrustVoided,
-  updateZone,
 } from './store'
 
 export interface TenantFacts extends TenantView {
@@ -55,7 +55,7 @@ export function voidTenantDevices(tx: Tx, tenantId: string, now: Date): Promise<
 
 /** False where it is another one by now. */
 export function setTenantZone(tx: Tx, tenantId: string, change: { from: string | null; to: string | null }) {
-  return updateZone(tx, tenantId, change)
+  return updateTenantZone(tx, tenantId, change)
 }
 
 /** Every tenant of the installation, for an operator. */

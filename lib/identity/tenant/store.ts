@@ -56,7 +56,7 @@ export async function insertTenant(
 }
 
 /** Where it is still what it was. */
-export async function updateZone(
+export async function updateTenantZone(
   db: DbOrTx,
   id: string,
   { from, to }: { from: string | null; to: string | null },

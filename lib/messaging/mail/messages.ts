@@ -3,7 +3,7 @@ import { DEFAULT_LOCALE, type Locale, localeOf } from '../../i18n/locales'
 import { type MessageKey, translator } from '../../i18n/translate'
 import type { SmsContent } from '../sms/types'
 import { isMailTemplate, isSmsTemplate } from './rules'
-import { type Button, type Paragraph, SMS_TEMPLATES, TEMPLATES } from './templates'
+import { type MailButton, type Paragraph, SMS_TEMPLATES, TEMPLATES } from './templates'
 import type { MailContent } from './types'
 import { readValues, showValues, writeValues } from './values'
 
@@ -88,7 +88,7 @@ export function renderMail(content: MailContent, reader: MailReader): RenderedMa
     if (value === undefined) throw new Error(`${content.template} has no value ${name}`)
     return value
   }
-  const linkTo = (link: string, button: Button) => ({ link, button: t(`mail.common.button.${button}`) })
+  const linkTo = (link: string, button: MailButton) => ({ link, button: t(`mail.common.button.${button}`) })
   const show = (paragraph: Paragraph): Shown => {
     // That a template has its sentences is checked where the templates are typed.
     if (typeof paragraph === 'string') return t(`mail.${content.template}.${paragraph}` as MessageKey, shown)

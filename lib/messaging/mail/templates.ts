@@ -46,7 +46,7 @@ export const BUTTONS = [
   'devices',
   'home',
 ] as const
-export type Button = (typeof BUTTONS)[number]
+export type MailButton = (typeof BUTTONS)[number]
 
 /** One paragraph: a sentence, or a value, link or list that stands by itself. */
 export type Paragraph<Sentence extends string = string> =
@@ -58,7 +58,7 @@ export type Paragraph<Sentence extends string = string> =
   | { count: string; upTo: number; say: Sentence; above: Paragraph<Sentence> }
   | { code: string }
   /** A button, with the address below it. */
-  | { link: string; button: Button }
+  | { link: string; button: MailButton }
   /** A link to a page of the installation; `home` is the console or one's own page, whoever reads. */
   | { page: 'security' | 'devices' | 'home' }
   /** From which browser and IP address something was done. */
@@ -73,7 +73,7 @@ interface Template<Sentence extends string> {
 const NOTHING_TO_DO = { common: 'nothingToDo' } as const
 const CHANGE_PASSWORD = { common: 'changePassword' } as const
 const CODE = { code: 'code' } as const
-const link = <B extends Button>(button: B) => ({ link: 'link', button }) as const
+const link = <B extends MailButton>(button: B) => ({ link: 'link', button }) as const
 const SECURITY = { page: 'security' } as const
 const DEVICES = { page: 'devices' } as const
 const HOME = { page: 'home' } as const

@@ -185,7 +185,7 @@ const PERSON_DOORS: Readonly<Record<string, PersonDoor>> = {
     prepare: withADay,
     form: () => ({ ...because(), days: '1' }),
   },
-  endExemption: { action: users.endExemption, acts: ['exempt'], prepare: exempted },
+  endExemptionOfUser: { action: users.endExemptionOfUser, acts: ['exempt'], prepare: exempted },
   endMembershipOf: { action: users.endMembershipOf, acts: ['end_membership'], form: because },
 }
 

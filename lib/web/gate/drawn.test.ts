@@ -6,7 +6,7 @@ import {
   answerLost,
   completeSignIn,
   leaveSignIn,
-  sendPasscode,
+  sendSignInPasscode,
   signInByLink,
   tryAnother,
   verifyDevice,
@@ -14,7 +14,7 @@ import {
   verifyRecoveryCode,
 } from '@/app/(portal)/sign-in/actions'
 import { enrol, startEnrolment } from '@/app/(portal)/sign-in/enroll/actions'
-import { askForReset } from '@/app/(portal)/sign-in/help/actions'
+import { askForFactorReset } from '@/app/(portal)/sign-in/help/actions'
 import { signOut } from '@/app/actions'
 import { GET } from '@/app/link/[kind]/route'
 import { initialFormState } from '@/components/ui/form-state'
@@ -177,13 +177,13 @@ describe('a sign-in under way (S26)', () => {
       [verifyFactor, { passcode: totpCode(world, bob.key) }],
       [verifyDevice, { passcode: '000000' }],
       [verifyRecoveryCode, { recoveryCode: 'AAAA-AAAA-AAAA-AAAA' }],
-      [sendPasscode, {}],
+      [sendSignInPasscode, {}],
       [tryAnother, { factor: bob.factorId }],
       [answerLost, { answer: 'lost' }],
       [completeSignIn, {}],
       [startEnrolment, { kind: 'totp' }],
       [enrol, { intent: 'confirm', passcode: '000000' }],
-      [askForReset, { reason: '' }],
+      [askForFactorReset, { reason: '' }],
     ]
     for (const [action, fields] of forms)
       for (const drawn of [first, {}, { drawnFor: await signedInAs(ann.id) }] as Record<string, string>[])

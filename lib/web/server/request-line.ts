@@ -3,7 +3,7 @@ import { parseAndValidateFlightRouterState } from 'next/dist/server/app-render/p
 import { allowedOrigins } from './request'
 
 /** What the request says before its body, as it came. */
-export interface Head {
+export interface RequestHead {
   method: string
   target: string
   version: string
@@ -14,7 +14,7 @@ export interface Head {
  * Path and query, or null for what is answered by 400 (N37, RFC 9112 3.2): anything but a path or, word for word, a path
  * at PUBLIC_URL's host; two Host lines; HTTP/0.9. Nothing behind this line reads the target again.
  */
-export function readTarget({ method, target, version, rawHeaders }: Head, publicUrl: string): string | null {
+export function readTarget({ method, target, version, rawHeaders }: RequestHead, publicUrl: string): string | null {
   if (version !== '1.1' && version !== '1.0') return null
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
   if (hosts.length > 1) return null

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { DeadLink } from '@/app/(portal)/dead-link'
-import { Ending } from '@/app/(portal)/ending'
+import { EndingPage } from '@/app/(portal)/ending'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
@@ -25,7 +25,7 @@ export default async function UndoAddressPage({ searchParams }: { searchParams: 
   return (
     <>
       <PageHeader title={t('address.undoTitle')} intro={intro} />
-      <Ending view={ending} text={text} />
+      <EndingPage view={ending} text={text} />
       <ActionForm action={undoNewAddress} hidden={{ link: view.ref }}>
         <SubmitButton full pendingLabel={t('common.working')}>
           {t('address.undo')}

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { DeadLink } from '@/app/(portal)/dead-link'
-import { Ending } from '@/app/(portal)/ending'
+import { EndingPage } from '@/app/(portal)/ending'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
@@ -20,7 +20,7 @@ export default async function StopPage({ searchParams }: { searchParams: Promise
   return (
     <>
       <PageHeader title={t('stop.stopTitle')} intro={t('stop.stopIntro', { maskedEmail: view.maskedEmail })} />
-      <Ending view={view.ending} text={text} />
+      <EndingPage view={view.ending} text={text} />
       <ActionForm action={stopEverything} hidden={{ link: view.ref }}>
         <SubmitButton full variant="danger" pendingLabel={t('common.working')}>
           {t('stop.stopDo')}

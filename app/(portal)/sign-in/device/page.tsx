@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { leaveSignIn, sendPasscode, verifyDevice } from '@/app/(portal)/sign-in/actions'
+import { leaveSignIn, sendSignInPasscode, verifyDevice } from '@/app/(portal)/sign-in/actions'
 import { RecoveryCode } from '@/app/(portal)/sign-in/recovery-code'
 import { UnderWay } from '@/app/(portal)/sign-in/under-way'
 import { PasscodeRefused } from '@/app/passcode-refused'
@@ -80,7 +80,7 @@ function Device({ view, use, text }: { view: View; use: string | undefined; text
           </SubmitButton>
         </ActionForm>
       ) : null}
-      <SendPasscode action={sendPasscode} sent={view.passcodeSent} />
+      <SendPasscode action={sendSignInPasscode} sent={view.passcodeSent} />
       <QuietLinks>
         <p className="text-ink-muted">{t('device.hint')}</p>
         <TextLink href={`${HERE}?use=recovery`} quiet>

@@ -6,7 +6,7 @@ import { defineAction } from '@/lib/web/gate/action'
 import { claimantOrStart } from '@/lib/web/gate/guard'
 
 /** The password was given (R6, S19); nothing else is asked of whoever asks. */
-export const askForReset = defineAction({
+export const askForFactorReset = defineAction({
   schema: helpSchema,
   kept: ['reason'],
   gate: claimantOrStart,

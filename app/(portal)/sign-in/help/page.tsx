@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { askForReset } from '@/app/(portal)/sign-in/help/actions'
+import { askForFactorReset } from '@/app/(portal)/sign-in/help/actions'
 import { UnderWay } from '@/app/(portal)/sign-in/under-way'
 import { ActionForm, FormWhen } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
@@ -28,7 +28,7 @@ export default async function HelpPage() {
             : t('help.waiting', { when: time(view.waitingSince) })
         }
       />
-      <ActionForm action={askForReset}>
+      <ActionForm action={askForFactorReset}>
         {view.waitingSince === null ? (
           <FormWhen status={['idle', 'error']}>
             <TextField

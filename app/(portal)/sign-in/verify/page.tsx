@@ -3,7 +3,7 @@ import {
   answerLost,
   completeSignIn,
   leaveSignIn,
-  sendPasscode,
+  sendSignInPasscode,
   tryAnother,
   verifyFactor,
 } from '@/app/(portal)/sign-in/actions'
@@ -155,7 +155,7 @@ function Factor({ view, text }: { view: View; text: Reader }) {
           </SubmitButton>
         </ActionForm>
       ) : null}
-      {messaged && chosen.reachable ? <SendPasscode action={sendPasscode} sent={view.passcodeSent} /> : null}
+      {messaged && chosen.reachable ? <SendPasscode action={sendSignInPasscode} sent={view.passcodeSent} /> : null}
     </>
   )
 }

@@ -95,7 +95,7 @@ const HEADINGS: Readonly<Record<Column, readonly (readonly string[])[]>> = {
 /** Of these "yes" means that the person is suspended. */
 const NEGATED: readonly string[] = ['suspended', 'blocked', 'gesperrt']
 
-export function fold(text: string): string {
+export function foldWord(text: string): string {
   return text
     .normalize('NFKC')
     .toLowerCase()
@@ -105,7 +105,7 @@ export function fold(text: string): string {
 /** "Name [displayName] Required", "Status [READ ONLY]": what is in brackets is a name of its own, or a remark. */
 function spellings(heading: string): string[] {
   const inside = /\[([^\]]*)\]/.exec(heading)?.[1] ?? ''
-  return [fold(heading), fold(inside), fold(heading.replace(/[[(（].*$/, ''))].filter((each) => each !== '')
+  return [foldWord(heading), foldWord(inside), foldWord(heading.replace(/[[(（].*$/, ''))].filter((each) => each !== '')
 }
 
 /** Which columns are recognised, and those that two headings claim alike. */
@@ -124,7 +124,7 @@ export function recogniseColumns(headings: readonly string[]): { columns: Column
 
 /** "Name" beside "Vorname" alone is the surname, and "이름" beside "성" the given name. */
 function halves(headings: readonly string[], { name, first_name, last_name, ...others }: Columns): Columns {
-  const word = name === undefined ? '' : fold(headings[name] ?? '')
+  const word = name === undefined ? '' : foldWord(headings[name] ?? '')
   if (word === 'name' && first_name !== undefined && last_name === undefined) {
     return { ...others, first_name, last_name: name }
   }
@@ -177,7 +177,7 @@ export function readHeadings(headings: readonly string[], wished: WishedColumns 
 function placeOf(headings: readonly string[], wish: number | string | null): number | 'nowhere' | undefined {
   if (wish === null) return undefined
   if (typeof wish === 'number') return wish < headings.length ? wish : 'nowhere'
-  const index = headings.findIndex((each) => fold(each) === fold(wish))
+  const index = headings.findIndex((each) => foldWord(each) === foldWord(wish))
   return index < 0 ? 'nowhere' : index
 }
 

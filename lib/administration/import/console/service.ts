@@ -25,7 +25,7 @@ import {
   type StoredImport,
   updateStarted,
 } from '../store'
-import { BRINGS_IN, countsOf } from '../tally/rules'
+import { BRINGS_IN, tallyOf } from '../tally/rules'
 import {
   FALLBACK_ROLES,
   type ImportFile,
@@ -80,7 +80,7 @@ const OUTCOMES: Readonly<Record<ImportFilter, readonly ImportOutcome[]>> = {
 async function tallyNow(deps: Deps, id: string): Promise<Tally> {
   const [counts, problems] = await Promise.all([countRows(deps.db, id), countProblems(deps.db, id)])
   const told = problems.flatMap(({ problem, count }) => (problem === null ? [] : [[problem, count]]))
-  return { counts: countsOf(counts), problems: Object.fromEntries(told), roles: {} }
+  return { counts: tallyOf(counts), problems: Object.fromEntries(told), roles: {} }
 }
 
 const FIRST_ROWS: RowQuery = { filter: 'all', problem: null, after: 0 }
@@ -143,7 +143,7 @@ export async function startImport(
   actor: SteppedUpAdmin,
   id: string,
 ): Promise<Result<null, 'not_found' | 'already_so' | 'with_passwords' | 'not_permitted'>> {
-  const secrets = maySendSecrets(actor.tenant.role) && countsOf(await countRows(deps.db, id)).added > 0
+  const secrets = maySendSecrets(actor.tenant.role) && tallyOf(await countRows(deps.db, id)).added > 0
   return secrets ? err('with_passwords') : start(deps, actor, id, false)
 }
 

@@ -4,7 +4,7 @@ import type { Deps, TransactionDeps } from '../../../core/deps'
 import { days, earlier } from '../../../core/kernel/time'
 import type { OpenFile } from '../read'
 import { PART_BYTES, partBinding } from '../rules'
-import { deleteOldParts, deleteParts, deletePartsUnder, findPart, hasParts, insertPart } from './store'
+import { deleteOldParts, deleteParts, deletePartsUnder, findKeptPart, hasParts, insertKeptPart } from './store'
 
 /** How long a file is kept, sealed, that nobody says go to: to be read in another way. */
 const FILE_RETENTION = days(1)
@@ -20,7 +20,7 @@ export async function keepFile(
   let waiting: Buffer = Buffer.alloc(0)
   const keep = async (bytes: Buffer) => {
     const sealed = seal(deps.keys, deps.random, bytes.toString('latin1'), partBinding(importId, number))
-    await insertPart(deps.db, { importId, number, sealed })
+    await insertKeptPart(deps.db, { importId, number, sealed })
     number += 1
     await goesOn()
     await nextTurn()
@@ -36,7 +36,7 @@ export async function keepFile(
 
 export async function* keptFile(deps: Deps, importId: string): AsyncGenerator<Uint8Array> {
   for (let number = 0; ; number += 1) {
-    const sealed = await findPart(deps.db, importId, number)
+    const sealed = await findKeptPart(deps.db, importId, number)
     if (sealed === null) return
     const text = unseal(deps.keys, sealed, partBinding(importId, number))
     if (text === null) throw new Error('a file of people whose seal is broken')

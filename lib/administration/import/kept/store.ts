@@ -1,13 +1,13 @@
 import type { DbOrTx } from '../../../core/db'
 
-export async function insertPart(
+export async function insertKeptPart(
   db: DbOrTx,
   part: { importId: string; number: number; sealed: string },
 ): Promise<void> {
   await db.peopleImportPart.create({ data: part, select: { number: true } })
 }
 
-export async function findPart(db: DbOrTx, importId: string, number: number): Promise<string | null> {
+export async function findKeptPart(db: DbOrTx, importId: string, number: number): Promise<string | null> {
   const where = { importId_number: { importId, number } }
   return (await db.peopleImportPart.findUnique({ where, select: { sealed: true } }))?.sealed ?? null
 }

@@ -1,11 +1,11 @@
 import type { Counts, ImportOutcome, ReadRow, RowOutcome, Tally } from '../types'
 
-export function noCounts(): Counts {
+export function noTally(): Counts {
   return { added: 0, invited: 0, unchanged: 0, left_out: 0, refused: 0 }
 }
 
 export function emptyTally(): Tally {
-  return { counts: noCounts(), problems: {}, roles: {} }
+  return { counts: noTally(), problems: {}, roles: {} }
 }
 
 /** What brings somebody in. */
@@ -32,8 +32,8 @@ export function broughtIn(rows: readonly ReadRow[], outcomes: readonly RowOutcom
   }
 }
 
-export function countsOf(counted: readonly { outcome: ImportOutcome; count: number }[]): Counts {
-  const counts = noCounts()
+export function tallyOf(counted: readonly { outcome: ImportOutcome; count: number }[]): Counts {
+  const counts = noTally()
   for (const { outcome, count } of counted) counts[outcome] += count
   return counts
 }

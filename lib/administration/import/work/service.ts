@@ -14,7 +14,7 @@ import { dropFilesUnder } from '../kept/service'
 import { BATCH_MAILED, BATCH_ROWS, hashBinding, maySendSecrets, readSecrets } from '../rules'
 import { type AppName, againWhenOvertaken, bringInRows, noteImport, prepareRows, type Scope } from '../service'
 import { countRows, deleteOldImports } from '../store'
-import { broughtIn, countsOf } from '../tally/rules'
+import { broughtIn, tallyOf } from '../tally/rules'
 import type { ReadRow, RowOutcome, StoredRow } from '../types'
 import {
   findImportBrought,
@@ -97,7 +97,7 @@ async function bringInFile(
   await transact(deps, async (deps) => {
     if (!(await updateImportFinished(deps.db, work.id, token, deps.clock.now()))) return
     const brought = await findImportBrought(deps.db, work.id)
-    await noteImport(deps, scope, countsOf(await countRows(deps.db, work.id)), brought)
+    await noteImport(deps, scope, tallyOf(await countRows(deps.db, work.id)), brought)
   })
 }
 

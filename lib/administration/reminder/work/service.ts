@@ -19,11 +19,11 @@ import {
   ASK_AGAIN,
   MILESTONES,
   milestoneAt,
-  readPosition,
+  readReminderPosition,
   remindedUntil,
   slotOf,
   typesOf,
-  writePosition,
+  writeReminderPosition,
 } from '../rules'
 import {
   findRoundWork,
@@ -98,10 +98,10 @@ async function goThrough(deps: Deps, work: ReminderRound, token: string, stopped
   const policy = await policyById(deps.db, work.tenantId)
   let from = work.position
   let mailed = work.mailed
-  for (let at: ReminderPosition | null = readPosition(from); at !== null && tenant !== null; ) {
+  for (let at: ReminderPosition | null = readReminderPosition(from); at !== null && tenant !== null; ) {
     if (stopped()) return
     const { orders, next }: Part = await partOf(deps, { work, tenant, policy }, at)
-    const position: string = writePosition(next)
+    const position: string = writeReminderPosition(next)
     const scope = { id: work.id, token, from }
     const leasedUntil = later(deps.clock.now(), ROUND_LEASE)
     const kept = await transact(deps, async (deps) => {

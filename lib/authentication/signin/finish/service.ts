@@ -51,7 +51,7 @@ import {
   provesMoreThanMail,
 } from '../rules'
 import type { SignInState } from '../types'
-import { FAILURES_TOLD, isAfterFailures, OUTCOMES } from './rules'
+import { FAILURES_TOLD, isAfterFailures, SIGN_IN_OUTCOMES } from './rules'
 
 export interface StepProof {
   /** Digest of the form it came by. */
@@ -179,7 +179,7 @@ async function tellAfterFailures(
   person: Person,
 ): Promise<void> {
   const about = { tenantId: person.tenantId, subjectId: person.id }
-  const outcomes = await lastKinds(deps.db, { ...about, kind: OUTCOMES }, FAILURES_TOLD)
+  const outcomes = await lastKinds(deps.db, { ...about, kind: SIGN_IN_OUTCOMES }, FAILURES_TOLD)
   if (!isAfterFailures(outcomes) || !(await takeNotice(deps, 'signed_in_after_failures', person.id))) return
   const { address, userAgent } = request
   const content = {

@@ -9,7 +9,7 @@ import { KINDS, kindOf } from '../kinds/service'
 import { numbered } from '../rules'
 import { findUnconfirmed, insertFactor, listAppsBefore, updateFactorsRevoked } from '../store'
 import type { ConnectableKind, FactorRow, Wanted } from '../types'
-import type { MakeSecret, ProvedConnection, Unfinished, Unreadable } from './types'
+import type { MakeSecret, PhoneRefusal, ProvedConnection, Unfinished } from './types'
 
 export interface Beginning {
   person: Person
@@ -31,7 +31,7 @@ export async function beginConnection(
   deps: Deps,
   wanted: Wanted,
   beginning: Beginning,
-): Promise<Result<FactorRow | null, Unreadable | 'gone'>> {
+): Promise<Result<FactorRow | null, PhoneRefusal | 'gone'>> {
   const { person, open, hold } = beginning
   const connection = KINDS[wanted.kind].connection
   if (connection.match !== null && open?.kind === wanted.kind) return ok(null)

@@ -4,7 +4,7 @@ import type { FactorKind } from '../../../identity/policy/types'
 import type { Person } from '../../../identity/user/types'
 import type { FactorRow, Wanted } from '../types'
 
-export type Unreadable = 'not_a_phone' | 'phone_refused'
+export type PhoneRefusal = 'not_a_phone' | 'phone_refused'
 
 /** What the row of an unfinished factor holds beside what every kind has. */
 export interface FactorSecret {
@@ -39,7 +39,7 @@ export interface Label {
 /** How a factor of one kind is connected: each kind is a folder beside this one, and `KINDS` names them all. */
 export interface Connection {
   /** Reads what was typed, before anything is written. */
-  read(wanted: Wanted): Result<MakeSecret, Unreadable>
+  read(wanted: Wanted): Result<MakeSecret, PhoneRefusal>
   view(
     deps: Pick<Deps, 'keys'>,
     owner: Pick<Person, 'id' | 'tenantId' | 'email'>,
@@ -58,7 +58,7 @@ export interface Connection {
 }
 
 /** What an unfinished factor was proved by: `step` of an authenticator app, else null. */
-export interface Confirmation {
+export interface FactorConfirmation {
   factorId: string
   kind: FactorKind
   step: number | null
@@ -66,6 +66,6 @@ export interface Confirmation {
 
 /** A right passcode of an unfinished factor, and what spends it. */
 export interface ProvedConnection {
-  confirmation: Confirmation
+  confirmation: FactorConfirmation
   use: (deps: TransactionDeps) => Promise<boolean>
 }

@@ -25,7 +25,7 @@ export function sizeFor(entries: number): { bytes: number; probes: number } {
 }
 
 /** Where the bits of a folded text are: one digest, read twice (Kirsch and Mitzenmacher 2006). */
-export function placesOf(folded: string, { bytes, probes }: { bytes: number; probes: number }): number[] {
+export function bitsOf(folded: string, { bytes, probes }: { bytes: number; probes: number }): number[] {
   const digest = fromBase64Url(sha256(folded))
   if (digest === null) throw new Error('a digest is base64url')
   const view = new DataView(digest.buffer, digest.byteOffset)
@@ -37,5 +37,5 @@ export function readFilter({ probes, bits }: Filter): (folded: string) => boolea
   const bytes = fromBase64Url(bits)
   if (bytes === null || bytes.length === 0) throw new Error('the filter of breached passwords is damaged')
   return (folded) =>
-    placesOf(folded, { bytes: bytes.length, probes }).every((place) => ((bytes[place >> 3] ?? 0) >> (place & 7)) & 1)
+    bitsOf(folded, { bytes: bytes.length, probes }).every((place) => ((bytes[place >> 3] ?? 0) >> (place & 7)) & 1)
 }

@@ -178,7 +178,7 @@ export const giveTimeTo = defineAdminAction({
   },
 })
 
-export const endExemption = defineAdminAction({
+export const endExemptionOfUser = defineAdminAction({
   schema: personSchema,
   act: 'exempt',
   back: (input) => actPath(input.tenant, input.user, 'unexempt'),

@@ -7,7 +7,7 @@ import { Card, Row } from '@/components/ui/card'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
-import { Progress } from '@/components/ui/progress'
+import { ProgressBar } from '@/components/ui/progress'
 import { RefreshEvery } from '@/components/ui/refresh-every'
 import { SelectField } from '@/components/ui/select-field'
 import { SubmitButton } from '@/components/ui/submit-button'
@@ -124,7 +124,7 @@ function ReportLine({
         <div className="grid gap-2">
           <span>{t(scheduled ? 'report.askedMonthly' : 'report.askedBy', { when: time(createdAt), name: by })}</span>
           {finishedAt === null ? (
-            <Progress
+            <ProgressBar
               label={t('report.running')}
               value={rows}
               max={Math.max(expected, rows)}

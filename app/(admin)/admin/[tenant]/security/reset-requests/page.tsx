@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { OwnerProof } from '@/app/(admin)/owner-proof'
+import { OwnerProofField } from '@/app/(admin)/owner-proof'
 import { Console } from '@/app/console'
 import { NotHere } from '@/app/not-here'
 import { Alert } from '@/components/ui/alert'
@@ -152,7 +152,7 @@ function Waiting({
                 hint={t('resets.decideHint')}
                 required
               />
-              <OwnerProof {...ownerProof(view, t)} />
+              <OwnerProofField {...ownerProof(view, t)} />
               <div className="flex flex-wrap gap-3">
                 <SubmitButton name="decision" value="approve" variant="danger" size="sm">
                   {t('resets.approve')}

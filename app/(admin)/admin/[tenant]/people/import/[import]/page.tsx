@@ -6,7 +6,7 @@ import { Card, Row } from '@/components/ui/card'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
-import { Progress } from '@/components/ui/progress'
+import { ProgressBar } from '@/components/ui/progress'
 import { RefreshEvery } from '@/components/ui/refresh-every'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextLink } from '@/components/ui/text-link'
@@ -121,7 +121,7 @@ function State({ view, tenant, text: { t } }: { view: View; tenant: string; text
   if (file.startedAt !== null) {
     return (
       <Card>
-        <Progress
+        <ProgressBar
           label={t('import.running')}
           value={file.done}
           max={file.rows}

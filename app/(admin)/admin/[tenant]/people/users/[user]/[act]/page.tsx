@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { OwnerProof } from '@/app/(admin)/owner-proof'
+import { OwnerProofField } from '@/app/(admin)/owner-proof'
 import { Console } from '@/app/console'
 import { NotHere } from '@/app/not-here'
 import { Alert } from '@/components/ui/alert'
@@ -23,7 +23,7 @@ import {
   changeAddressOf,
   changeRoleOf,
   endAllSessionsOf,
-  endExemption,
+  endExemptionOfUser,
   endMembershipOf,
   exemptPerson,
   forgetAllDevicesOf,
@@ -43,7 +43,7 @@ const ACTIONS: Readonly<Record<Act, FormAction>> = {
   reset: resetPerson,
   code: makeCodeFor,
   exempt: exemptPerson,
-  unexempt: endExemption,
+  unexempt: endExemptionOfUser,
   time: giveTimeTo,
   sessions: endAllSessionsOf,
   devices: forgetAllDevicesOf,
@@ -148,7 +148,7 @@ export default async function PersonActPage({
                     defaultChecked={typed.withCode === 'on'}
                   />
                 ) : null}
-                {act === 'reset' ? <OwnerProof {...ownerProof(view, t)} /> : null}
+                {act === 'reset' ? <OwnerProofField {...ownerProof(view, t)} /> : null}
                 {act === 'sessions' ? (
                   <CheckboxField
                     label={t('act.withDevices')}

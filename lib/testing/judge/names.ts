@@ -1,0 +1,23 @@
+import { parseSync } from 'oxc-parser'
+import type { Source } from './source'
+import type { Violation } from './violation'
+
+/** What the framework reads by name, from each page and route. */
+const OF_THE_FRAMEWORK = ['generateMetadata', 'metadata', 'GET', 'HEAD', 'POST', 'dynamic', 'config', 'default']
+
+/** A name is exported in one file, so that nobody is offered the wrong one; handing it on is no other one. */
+export function checkExports(sources: readonly Pick<Source, 'path' | 'text'>[]): Violation[] {
+  const homes = new Map<string, string>()
+  return sources.flatMap(({ path, text }) => {
+    const entries = parseSync(path, text).module.staticExports.flatMap((each) => each.entries)
+    const own = entries
+      .filter(({ moduleRequest }) => !moduleRequest)
+      .map(({ exportName }) => exportName.name ?? 'default')
+    return [...new Set(own)].flatMap((name) => {
+      if (OF_THE_FRAMEWORK.includes(name)) return []
+      const home = homes.get(name)
+      homes.set(name, home ?? path)
+      return home === undefined ? [] : [{ file: path, rule: 'names', reason: `${name} is exported by ${home} as well` }]
+    })
+  })
+}
