@@ -27,7 +27,7 @@ import {
   pathOf,
 } from './testing/judge/documents'
 import { checkLimits, checkTimesInWords, readLimits } from './testing/judge/limits'
-import { checkExports } from './testing/judge/names'
+import { checkExports, checkLength } from './testing/judge/names'
 import {
   checkFloors,
   checkPackages,
@@ -147,6 +147,11 @@ describe('this repository', () => {
       const others = CYCLE_EXCEPTIONS.filter((each) => each !== exception)
       expect(checkCycles(product, others), exception.file).not.toEqual([])
     }
+  })
+
+  test('a product file above 300 lines says why', () => {
+    const files = product.filter(({ path }) => !isTest(path) && !path.startsWith('lib/testing/'))
+    expect(told(files.flatMap(checkLength))).toEqual([])
   })
 
   test('no name is exported twice', () => {
@@ -1048,6 +1053,13 @@ describe('the judge on requirements', () => {
     ])
     expect(reasons(checkHeld(dictionary, table.split('\n')[1] ?? ''))).toEqual(['says nothing of S1'])
   })
+})
+
+test('a file of 301 lines without a reason is named', () => {
+  const lines = (count: number, first = '') => ({ path: 'lib/a.ts', text: first + 'a\n'.repeat(count) })
+  const reason = '// Above 300 lines: a table, a line each.\n'
+  expect([lines(300), lines(300, reason)].flatMap(checkLength)).toEqual([])
+  expect([lines(301), lines(300, '// Above 300 lines: so.\n')].flatMap(checkLength)).toHaveLength(2)
 })
 
 test('a name that two files export is named; a name handed on, and what the framework reads, is not', () => {

@@ -1,3 +1,5 @@
+// Above 300 lines: each function is one statement on the log, and the log has one writer.
+
 import { type DbOrTx, Prisma } from '../core/db'
 import type { Checkpoint, EventRange, Head, HeadClaim, Position, Seal, StoredEvent } from './types'
 

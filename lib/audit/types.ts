@@ -1,3 +1,5 @@
+// Above 300 lines: the kinds of events, one a line, and what each is shown under.
+
 import type { RequestInfo } from '../core/kernel/request'
 
 /** Every kind of event the log can hold (M7). A kind is never renamed: sealed entries carry it for ever. */

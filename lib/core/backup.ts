@@ -1,3 +1,5 @@
+// Above 300 lines: a backup and its way back are one format; whoever changes the one has the other before them.
+
 import { createReadStream, createWriteStream } from 'node:fs'
 import { chmod, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'

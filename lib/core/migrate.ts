@@ -1,3 +1,6 @@
+// Above 300 lines: one protocol on two databases, to be read side by side: the lock, the wait, the application of
+// one migration.
+
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'

@@ -1,3 +1,6 @@
+// Above 300 lines: what the next sign-in does and why is one decision; preview, report and “why” read the same one
+// (M9).
+
 import { isConfirmed } from '../credentials/factor/rules'
 import type { FactorRow } from '../credentials/factor/types'
 import { KINDS_TO_HAVE, kindsMeet, mustRequire } from '../identity/policy/rules'
@@ -200,13 +203,13 @@ export function isExempt(person: Person, now: Date): boolean {
   return exemptedUntil(factsOfKinds(person, [], now), now) !== null
 }
 
-type WayFacts = Pick<CoverageFacts, 'mailbox' | 'factorKinds' | 'hadFactor' | 'wasReset' | 'hasCode'>
+type OutcomeFacts = Pick<CoverageFacts, 'mailbox' | 'factorKinds' | 'hadFactor' | 'wasReset' | 'hasCode'>
 
 /**
  * What will happen, in the words of the preview (P2); `deliverable` are the kinds that this installation can lead
  * through. Locked out is who can be asked for nothing they have, and who must enrol and could not.
  */
-export function outcomeOf(coverage: Coverage, facts: WayFacts, deliverable: readonly FactorKind[]): Outcome {
+export function outcomeOf(coverage: Coverage, facts: OutcomeFacts, deliverable: readonly FactorKind[]): Outcome {
   const { path, state, kinds } = coverage
   const { mailbox } = facts
   if (state === 'service') return 'service'
@@ -222,7 +225,7 @@ export function outcomeOf(coverage: Coverage, facts: WayFacts, deliverable: read
  * The sign-in waits for more than the mailbox, which proves nothing now, and there is neither factor nor code (S20,
  * R11, E9).
  */
-function isStuck({ path, inForce, kinds }: Coverage, facts: WayFacts): boolean {
+function isStuck({ path, inForce, kinds }: Coverage, facts: OutcomeFacts): boolean {
   if (facts.mailbox || facts.hasCode) return false
   if (path === 'asked') return facts.factorKinds.every((kind) => kind === 'email' || !kinds.includes(kind))
   if (path === 'replace') return facts.factorKinds.every((kind) => kind === 'email')

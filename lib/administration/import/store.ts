@@ -1,3 +1,5 @@
+// Above 300 lines: each function is one statement on an import and its rows, which have one writer.
+
 import type { DbOrTx } from '../../core/db'
 import type { Role, UserType } from '../../identity/user/types'
 import type { ImportOutcome, RowOutcome, RowProblem } from './types'

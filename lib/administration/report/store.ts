@@ -1,3 +1,5 @@
+// Above 300 lines: a few long statements make the rows of a report; the rest is one statement each.
+
 import type { DbOrTx } from '../../core/db'
 import { notAmong, UnreadableRow } from '../../core/kernel/unreadable'
 import type { Role, UserType } from '../../identity/user/types'

@@ -1,3 +1,6 @@
+// Above 300 lines: the forms of an entry and the walk along the chain are what a verifier has to agree on, byte by
+// byte.
+
 import { sha256 } from '../../core/crypto/digest'
 import { hours, minutes } from '../../core/kernel/time'
 import { canonicalJson } from '../rules'

@@ -1,3 +1,6 @@
+// Above 300 lines: sealing, cutting and verifying share how an entry is hashed and a head is signed; apart, they
+// would export it.
+
 import { toBase64Url } from '../../core/crypto/encoding'
 import { signText, verifyText } from '../../core/crypto/signature'
 import { type Db, isUniqueViolation, transact } from '../../core/db'

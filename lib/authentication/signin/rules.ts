@@ -1,3 +1,5 @@
+// Above 300 lines: the next step of a sign-in is decided in one place, with the facts it is decided by (S1).
+
 import { sha256 } from '../../core/crypto/digest'
 import { earlier, isAhead, minutes, seconds } from '../../core/kernel/time'
 import { coverageOf, factsOf } from '../../coverage/rules'

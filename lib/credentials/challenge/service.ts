@@ -205,11 +205,11 @@ export function byRecoveryCode(
     guessable: false,
     async judge(deps) {
       const network = throttleKey(deps, 'recovery', clientPrefix(request.address))
-      const place = await takeSlot(deps, network, RECOVERY_PER_CLIENT)
-      const match = await matchCode(deps, person.id, typed, kinds, { sparing: !place.ok })
+      const slot = await takeSlot(deps, network, RECOVERY_PER_CLIENT)
+      const match = await matchCode(deps, person.id, typed, kinds, { sparing: !slot.ok })
       const code = match.ok ? match.value : null
-      if (match.ok && code === null) return { verdict: 'wrong', ...(place.ok ? {} : { until: place.detail.until }) }
-      if (place.ok) await giveBack(deps.db, [network])
+      if (match.ok && code === null) return { verdict: 'wrong', ...(slot.ok ? {} : { until: slot.detail.until }) }
+      if (slot.ok) await giveBack(deps.db, [network])
       if (code === null) return { verdict: 'unjudged', code: 'busy' }
       return { verdict: 'right', found: code, spend: (deps) => useCode(deps, person.id, code.id) }
     },

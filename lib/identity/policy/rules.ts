@@ -1,3 +1,5 @@
+// Above 300 lines: a setting is added in one place, which is this table and what reads it (P7).
+
 import { asBoolean, asDate, asNumber, asText, columnsOf } from '../../core/kernel/stored'
 import { days, earlier, minutes } from '../../core/kernel/time'
 import { isUnreadableRow, UnreadableRow } from '../../core/kernel/unreadable'

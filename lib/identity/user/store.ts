@@ -1,3 +1,5 @@
+// Above 300 lines: each function is one statement on the rows of a person, and the rows have one writer.
+
 import { type DbOrTx, Prisma } from '../../core/db'
 import { asText, asTextOrNull, columnsOf } from '../../core/kernel/stored'
 import { notAmong, orPassedOver } from '../../core/kernel/unreadable'
@@ -167,17 +169,17 @@ export async function countFactorsAndCodes(
 export async function updateEnrolment(
   db: DbOrTx,
   userId: string,
-  { atRisk, ...ways }: { factorKinds: string; enrolled: boolean; atRisk: boolean },
+  { atRisk, ...summary }: { factorKinds: string; enrolled: boolean; atRisk: boolean },
   now: Date,
 ): Promise<void> {
-  await db.membership.updateMany({ where: { userId }, data: ways })
+  await db.membership.updateMany({ where: { userId }, data: summary })
   // What a guest has left is the home tenant's to know (U6).
   const user = await db.user.findUnique({ where: { id: userId }, select: { tenantId: true } })
   await db.membership.updateMany({ where: { userId, tenantId: user?.tenantId ?? '' }, data: { atRisk } })
-  const enrolledAt = ways.enrolled ? null : { not: null }
+  const enrolledAt = summary.enrolled ? null : { not: null }
   await db.membership.updateMany({
     where: { userId, enrolledAt },
-    data: { enrolledAt: ways.enrolled ? now : null },
+    data: { enrolledAt: summary.enrolled ? now : null },
   })
 }
 

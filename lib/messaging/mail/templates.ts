@@ -1,3 +1,5 @@
+// Above 300 lines: the layout of every mail as data, side by side.
+
 import type { Messages } from '../../i18n/translate'
 
 /** Factors that a mail can name. */

@@ -21,3 +21,14 @@ export function checkExports(sources: readonly Pick<Source, 'path' | 'text'>[]):
     })
   })
 }
+
+const LENGTH = 300
+
+/** A file that a reader cannot hold has a reason at its top: `// Above 300 lines: …`. */
+export function checkLength({ path, text }: Pick<Source, 'path' | 'text'>): Violation[] {
+  const lines = text.split('\n').length - 1
+  if (lines <= LENGTH || /^\/\/ Above 300 lines: \S+( \S+){3}/.test(text)) return []
+  return [
+    { file: path, rule: 'length', reason: `has ${lines} lines: split it, or begin it with // Above 300 lines: why` },
+  ]
+}

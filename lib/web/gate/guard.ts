@@ -1,3 +1,5 @@
+// Above 300 lines: proofs are minted in this file alone, so that who mints is read in one sitting (S29).
+
 import { cookies, headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { cache } from 'react'

@@ -1,3 +1,6 @@
+// Above 300 lines: the order in which a request is met is the protection: refusals, headers, body, answer, in one
+// reading.
+
 import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { MAX_BYTES } from '../../administration/import/rules'
