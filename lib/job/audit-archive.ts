@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import type { Archive } from '../audit/retention/types'
+import { nextTurn } from '../core/db'
+
+const compress = promisify(gzip)
+/** Lines that are written at a time. */
+const TURN = 50
 
 /** Entries of the audit log that are deleted, in `<dataDir>/audit`, readable by this account only. */
 export function createAuditArchive(dataDir: string): Archive {
@@ -11,7 +17,12 @@ export function createAuditArchive(dataDir: string): Archive {
     async keep(name, lines) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       await chmod(folder, 0o700)
-      const bytes = gzipSync([...lines].join(''))
+      const texts: string[] = []
+      for (const line of lines) {
+        texts.push(line)
+        if (texts.length % TURN === 0) await nextTurn()
+      }
+      const bytes = await compress(texts.join(''))
       const part = join(folder, `.${name}.part`)
       await rm(part, { force: true })
       const file = await open(part, 'wx', 0o600)

@@ -32,6 +32,8 @@ import type { Archive } from './types'
 const PRUNE_LEASE = minutes(10)
 /** Entries of one file, and of the transaction that deletes them. */
 export const PRUNE_BATCH = 2000
+/** Entries that are verified at a time. */
+const TURN = 50
 /** When a log of which nothing is old enough, or which is not whole, is looked at again. */
 const LOOK_AGAIN = hours(1)
 
@@ -156,6 +158,8 @@ async function oldEntries(
       firstAt = firstAt === null || event.at < firstAt ? event.at : firstAt
       entries.push({ seal, event })
       if (entries.length === PRUNE_BATCH) break
+      // Whoever waits for a page is not to wait for this.
+      if (entries.length % TURN === 0) await nextTurn()
     }
   }
   return { entries, walk, firstAt: firstAt ?? before }
