@@ -32,6 +32,7 @@ export const AUDIT_KINDS = [
   'role_changed',
   'user_invited',
   'invitation_withdrawn',
+  'invitation_changed',
   'invitation_accepted',
   'import_received',
   'import_started',

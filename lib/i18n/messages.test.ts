@@ -190,6 +190,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'audit.says.': AUDIT_KINDS,
   'audit.with.': KINDS_WITH_FACTOR,
   'contain.': ['team', 'end', 'all'],
+  'done.to.': ['account', 'console', 'on'],
   'devices.notice.': listIn('app/(account)/account/devices/page.tsx', 'NOTICES'),
   'enroll.hint.': BOXED_KINDS,
   'error.': ERROR_CODES,

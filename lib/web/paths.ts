@@ -85,6 +85,10 @@ export function invitationsPath(tenant: string): string {
   return `${consolePath(tenant)}/people/invitations`
 }
 
+export function invitationPath(tenant: string, id: string): string {
+  return `${invitationsPath(tenant)}/${id}`
+}
+
 export function importPath(tenant: string): string {
   return `${consolePath(tenant)}/people/import`
 }

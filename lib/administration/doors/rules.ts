@@ -27,6 +27,7 @@ export const PROOF_OF = {
   change_company: 'recent',
   invite: 'recent',
   withdraw_invitation: 'recent',
+  change_invitation: 'recent',
   import: 'recent',
   // Whoever brings a password along knows it (X8).
   import_secrets: 'fresh',

@@ -12,6 +12,7 @@ export const CONSOLE_ACTS = [
   'change_company',
   'invite',
   'withdraw_invitation',
+  'change_invitation',
   'import',
   'import_secrets',
   'remind',

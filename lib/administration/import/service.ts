@@ -14,6 +14,7 @@ import { noteBroughtFactor } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { addInvitations, endInvitations, invitedAmong, sendIn } from '../invitation/service'
+import { invitationTerms } from '../invitation/terms/service'
 import { rowOutcomeOf } from './rules'
 import { listHeld, listTaken, type NewPerson } from './store'
 import type { Counts, ImportedPerson, ReadRow, RowOutcome } from './types'
@@ -95,7 +96,8 @@ export async function bringInRows(
   if (scope.invite) {
     const { id: tenantId, name: tenantName } = scope.tenant
     const from = { tenantId, tenantName, by: scope.actor.name ?? tenantName, id: scope.actor.id ?? null }
-    for (const row of invitations) await sendIn(deps, from, row)
+    const terms = await invitationTerms(deps, tenantId)
+    for (const row of invitations) await sendIn(deps, from, row, terms)
   }
   const event = (kind: AuditEntry['kind'], id: string, name: string, role: Role, more: object = {}): AuditEntry => ({
     tenantId: scope.tenant.id,

@@ -2,11 +2,19 @@ import { z } from 'zod'
 import { normaliseEmail } from '../../identity/user/rules'
 import { emailField, nameField, newPasswordField } from '../../identity/user/schema'
 import { ROLES } from '../../identity/user/types'
+import { MAX_INVITATION_DAYS, UNTIL_DEADLINE } from './rules'
 import type { InvitationQuery } from './types'
 
 /** Those of lib/i18n. */
 const LANGUAGES = ['en', 'de', 'ja', 'ko'] as const
 const tenant = z.string().regex(/^[a-z0-9-]{1,60}$/)
+
+/** A number of days, or until the day that was named. */
+export const daysField = z
+  .string('days_out_of_range')
+  .regex(/^(deadline|[1-9]\d?)$/, 'days_out_of_range')
+  .transform((typed) => (typed === 'deadline' ? UNTIL_DEADLINE : Number(typed)))
+  .refine((days) => days <= MAX_INVITATION_DAYS, 'days_out_of_range')
 
 export const invitationSchema = z.object({
   tenant,
@@ -14,8 +22,15 @@ export const invitationSchema = z.object({
   name: nameField,
   role: z.enum(ROLES, 'required'),
   locale: z.enum(LANGUAGES, 'required'),
+  days: daysField,
 })
 export const oneInvitationSchema = z.object({ tenant, invitation: z.string().regex(/^[0-9a-z-]{1,60}$/) })
+export const changeInvitationSchema = z.object({
+  ...oneInvitationSchema.shape,
+  role: z.enum(ROLES, 'required'),
+  locale: z.enum(LANGUAGES, 'required'),
+  days: daysField,
+})
 export const acceptSchema = z.object({ next: newPasswordField })
 export const joinSchema = z.object({})
 

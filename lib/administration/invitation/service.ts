@@ -15,7 +15,7 @@ import type { Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { roleNow } from '../acting/service'
 import { mayGive } from '../people/rules'
-import { INVITATION_HOURS, INVITATIONS_SHOWN, invitationState, invitationUntil, invitationUrl } from './rules'
+import { INVITATIONS_SHOWN, invitationState, invitationUntil, invitationUrl, refusedValidity } from './rules'
 import {
   deleteInvitation,
   deleteInvitations,
@@ -28,7 +28,8 @@ import {
   listSenders,
   updateInvitationSent,
 } from './store'
-import type { InvitationPage, InvitationQuery, InvitationRow } from './types'
+import { invitationMail, invitationTerms } from './terms/service'
+import type { InvitationPage, InvitationQuery, InvitationRow, InvitationTerms } from './types'
 
 export async function viewInvitations(
   deps: Pick<Deps, 'db' | 'clock'>,
@@ -62,13 +63,13 @@ export async function viewInvitations(
 }
 
 /** By the role that the actor has by now (R3, S8); none after a suspension, here or at home, that came in between. */
-async function mayGiveNow(tx: Tx, actor: TenantAdmin, role: Role): Promise<boolean> {
+export async function mayGiveNow(tx: Tx, actor: TenantAdmin, role: Role): Promise<boolean> {
   const own = await roleNow(tx, actor)
   return own !== null && mayGive(own, role)
 }
 
 /** A refusal by role is written down (ASVS 16.3.2), in a transaction of its own. */
-async function auditRefusal<R extends { ok: true } | { ok: false; code: string }>(
+export async function auditNotPermitted<R extends { ok: true } | { ok: false; code: string }>(
   deps: Deps,
   actor: TenantAdmin,
   action: string,
@@ -85,7 +86,7 @@ async function auditRefusal<R extends { ok: true } | { ok: false; code: string }
   return result
 }
 
-function eventOf(
+export function eventOf(
   actor: TenantAdmin,
   kind: AuditEntry['kind'],
   { id, email, role }: Pick<InvitationRow, 'id' | 'email' | 'role'>,
@@ -99,6 +100,8 @@ function eventOf(
   }
 }
 
+export type ValidityCode = 'days_out_of_range' | 'no_day_named'
+
 /**
  * Mails a link to somebody who is not of this tenant (R10); nobody gives a higher role than their own. Whether the
  * address has an account in another tenant, the answer does not tell (T6).
@@ -106,9 +109,9 @@ function eventOf(
 export async function invite(
   deps: Deps,
   actor: SteppedUpAdmin,
-  input: { email: string; name: string; role: Role; locale: string },
+  input: { email: string; name: string; role: Role; locale: string; days?: number },
 ): Promise<
-  | Result<null, 'not_an_address' | 'address_taken' | 'already_invited' | 'not_permitted'>
+  | Result<null, 'not_an_address' | 'address_taken' | 'already_invited' | 'not_permitted' | ValidityCode>
   | Result<never, 'throttled', Wait>
 > {
   const email = normaliseEmail(input.email)
@@ -126,19 +129,23 @@ export async function invite(
     expiresAt: null,
     createdById: actor.person.id,
     createdAt: now,
+    validDays: input.days ?? null,
     tokenHash: null,
   }
   const tenantId = actor.tenant.tenant.id
   try {
-    const done = await transactResult(deps, async (deps): Promise<Result<null, 'address_taken' | 'not_permitted'>> => {
+    type Done = Result<null, 'address_taken' | 'not_permitted' | ValidityCode>
+    const done = await transactResult(deps, async (deps): Promise<Done> => {
       if (!(await mayGiveNow(deps.db, actor, row.role))) return err('not_permitted')
+      const refused = refusedValidity(row, await invitationTerms(deps, tenantId))
+      if (refused !== null) return err(refused)
       if ((await findMember(deps.db, { tenantId, email: row.email })) !== null) return err('address_taken')
       await insertInvitation(deps.db, tenantId, row)
       await sendIn(deps, senderOf(actor), row)
       await recordEvent(deps, eventOf(actor, 'user_invited', row))
       return ok(null)
     })
-    return await auditRefusal(deps, actor, 'invite', done)
+    return await auditNotPermitted(deps, actor, 'invite', done)
   } catch (error) {
     if (isUniqueViolation(error)) return err('already_invited')
     throw error
@@ -162,22 +169,18 @@ function senderOf(actor: TenantAdmin): Sender {
 export async function sendIn(
   deps: TransactionDeps<'clock' | 'random' | 'keys' | 'publicUrl'>,
   from: Sender,
-  row: Pick<InvitationRow, 'id' | 'email' | 'locale'> & { tokenHash: string | null },
+  row: Pick<InvitationRow, 'id' | 'email' | 'locale' | 'role' | 'validDays'> & { tokenHash: string | null },
+  known?: InvitationTerms,
 ): Promise<boolean> {
   const now = deps.clock.now()
+  const terms = known ?? (await invitationTerms(deps, from.tenantId))
   const token = newToken(deps.random)
   const scope = { tenantId: from.tenantId, id: row.id, tokenHash: row.tokenHash }
-  const expiresAt = invitationUntil(now)
+  const expiresAt = invitationUntil(row, terms, now)
   const link = { tokenHash: hashToken('invitation', token), sentAt: now, expiresAt, createdById: from.id }
   if (!(await updateInvitationSent(deps.db, scope, link))) return false
   await enqueueMail(deps, {
-    template: 'invitation',
-    values: {
-      by: from.by,
-      tenant: from.tenantName,
-      hours: INVITATION_HOURS,
-      link: invitationUrl(deps.publicUrl, token),
-    },
+    ...invitationMail(from, row.role, terms, { until: expiresAt, link: invitationUrl(deps.publicUrl, token) }),
     to: row.email,
     userId: null,
     tenantId: from.tenantId,
@@ -215,6 +218,7 @@ export async function addInvitations(
     expiresAt: null,
     createdById,
     createdAt: now,
+    validDays: null,
     tokenHash: null,
   }))
   await insertInvitations(deps.db, tenantId, rows)
@@ -242,7 +246,7 @@ export async function sendAgain(
     await recordEvent(deps, eventOf(actor, 'user_invited', row))
     return ok(null)
   })
-  return auditRefusal(deps, actor, 'invite', done)
+  return auditNotPermitted(deps, actor, 'invite', done)
 }
 
 /** The link is dead from now on. */
@@ -260,5 +264,5 @@ export async function withdraw(
     await recordEvent(deps, eventOf(actor, 'invitation_withdrawn', row))
     return ok(null)
   })
-  return auditRefusal(deps, actor, 'withdraw_invitation', done)
+  return auditNotPermitted(deps, actor, 'withdraw_invitation', done)
 }

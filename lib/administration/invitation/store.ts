@@ -13,6 +13,7 @@ const columns = {
   expiresAt: true,
   createdById: true,
   createdAt: true,
+  validDays: true,
 } as const
 
 /** Sorts after every other character in the order of bytes. */
@@ -83,10 +84,20 @@ export async function updateInvitationSent(
   return count === 1
 }
 
-/** One use, by one conditional write (R10). */
+/** What it gives from now on; false when it is gone, or another link was sent meanwhile. */
+export async function updateInvitation(
+  db: DbOrTx,
+  scope: { tenantId: string; id: string; tokenHash: string | null },
+  change: Pick<InvitationRow, 'role' | 'locale' | 'validDays' | 'expiresAt' | 'createdById'>,
+): Promise<boolean> {
+  const { count } = await db.invitation.updateMany({ where: scope, data: change })
+  return count === 1
+}
+
+/** One use, by one conditional write, of what it gave when it was read (R10). */
 export async function consumeInvitation(
   db: DbOrTx,
-  scope: { id: string; tokenHash: string },
+  scope: Pick<InvitationRow, 'id' | 'role' | 'createdById'> & { tokenHash: string },
   now: Date,
 ): Promise<boolean> {
   const { count } = await db.invitation.deleteMany({ where: { ...scope, expiresAt: { gt: now } } })

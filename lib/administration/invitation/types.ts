@@ -11,12 +11,25 @@ export interface InvitationRow {
   expiresAt: Date | null
   createdById: string | null
   createdAt: Date
+  /** Null: as the tenant says. */
+  validDays: number | null
 }
 
 /** One that a link opened. */
 export interface OpenInvitation extends InvitationRow {
   tokenHash: string
   tenant: { id: string; name: string; rules: readonly { userType: UserType; required: boolean }[] }
+}
+
+/** What the company says of invitations now, per user type. */
+export interface InvitationTerms {
+  /** Days a link is valid for where the invitation itself says nothing. */
+  usualDays: number
+  required: Readonly<Record<UserType, boolean>>
+  /** The day until whose end enrolment can be put off (P8), where it is still to come. */
+  deadline: Readonly<Record<UserType, Date | null>>
+  /** Whether an authenticator app is among what can be set up. */
+  app: Readonly<Record<UserType, boolean>>
 }
 
 /** `not_sent`: nobody was mailed yet (X8); `void`: whoever sent it may not give that role any more (R3). */

@@ -74,6 +74,7 @@ const GROUPED = {
     'user_created',
     'user_invited',
     'invitation_withdrawn',
+    'invitation_changed',
     'invitation_accepted',
     'import_received',
     'import_started',

@@ -15,6 +15,8 @@ import {
 } from './store'
 
 export interface TenantFacts extends TenantView {
+  /** Of invitations, where none says otherwise; 0: until the day that was named (R10). */
+  invitationDays: number
   required: { team: boolean; end: boolean }
 }
 

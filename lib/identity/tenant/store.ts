@@ -11,6 +11,7 @@ const facts = {
   kind: true,
   stage: true,
   timeZone: true,
+  invitationDays: true,
   policy: { select: { rules: { select: { userType: true, required: true } } } },
 } as const
 

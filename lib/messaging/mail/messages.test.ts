@@ -36,7 +36,15 @@ const contents: readonly MailContent[] = [
   { template: 'password_reset_refused', values: { until: new Date('2026-11-27T09:00:00Z') } },
   { template: 'exempted', values: { by: 'Olga Owner', until: new Date('2026-11-27T09:00:00Z') } },
   { template: 'more_time', values: { by: 'Olga Owner', until: new Date('2026-11-27T23:59:00Z') } },
-  { template: 'invitation', values: { by: 'Olga Owner', tenant: 'Acme', link: LINK, hours: 72 } },
+  { template: 'invitation', values: { by: 'Olga Owner', tenant: 'Acme', link: LINK, until: when } },
+  {
+    template: 'invitation_setup',
+    values: { by: 'Olga Owner', tenant: 'Acme', link: LINK, until: when, due: null, app: 1 },
+  },
+  {
+    template: 'invitation_setup',
+    values: { by: 'Olga Owner', tenant: 'Acme', link: LINK, until: when, due: when, app: 0 },
+  },
   { template: 'account_brought', values: { by: 'Olga Owner', tenant: 'Acme' } },
   { template: 'account_brought_app', values: { by: 'Olga Owner', tenant: 'Acme' } },
   { template: 'reset_asked', values: { link: LINK, address: '192.0.2.7', userAgent: agent } },
@@ -171,8 +179,8 @@ describe('mails', () => {
     },
   )
 
-  test.each(LOCALES)('each template has a subject of its own, but for the passcodes of a sign-in: %s', (locale) => {
-    const alike = ['factor_passcode', 'enrol_passcode']
+  test.each(LOCALES)('each template has a subject of its own, but for passcodes and invitations: %s', (locale) => {
+    const alike = ['factor_passcode', 'enrol_passcode', 'invitation_setup']
     const others = contents.filter(({ template }) => !alike.includes(template))
     const subjects = new Map(others.map((content) => [content.template, render(content, locale).subject]))
     expect(new Set(subjects.values()).size).toBe(subjects.size)
@@ -341,6 +349,7 @@ describe('mails', () => {
     ['step_up_passcode', 'passcode'],
     ['sms_passcode', 'passcode'],
     ['invitation', 'link'],
+    ['invitation_setup', 'link'],
     ['factors_reset', 'notice'],
     ['sms_reset_asked', 'notice'],
     ['no_such_passcode', 'notice'],

@@ -128,8 +128,21 @@ export const TEMPLATES = {
   password_changed: { purpose: 'notice', values: {}, body: ['what', NOTHING_TO_DO, 'ifNotYou', SECURITY] },
   invitation: {
     purpose: 'link',
-    values: { by: 'text', tenant: 'text', link: 'link', hours: 'count' },
+    values: { by: 'text', tenant: 'text', link: 'link', until: 'time' },
     body: ['what', link('accept'), 'limits', 'ifUnknown'],
+  },
+  /** The same where a second factor is set up on the way; `app`: whether that can be an authenticator app (R10). */
+  invitation_setup: {
+    purpose: 'link',
+    values: { by: 'text', tenant: 'text', link: 'link', until: 'time', due: 'end', app: 'count' },
+    body: [
+      'what',
+      'next',
+      { count: 'app', upTo: 0, say: 'have', above: 'haveApp' },
+      link('accept'),
+      'limits',
+      'ifUnknown',
+    ],
   },
 
   /** An account made from a file, with the password of another system (X8). */

@@ -292,6 +292,7 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
       name: 'Ina',
       role: 'agent',
       locale: 'en',
+      days: '7',
     })),
   },
   inviteAgain: { act: 'invite', prepare: anInvitation, knock: posting(invitations.inviteAgain) },
@@ -299,6 +300,11 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
     act: 'withdraw_invitation',
     prepare: anInvitation,
     knock: posting(invitations.withdrawInvitation),
+  },
+  changeInvitationOf: {
+    act: 'change_invitation',
+    prepare: anInvitation,
+    knock: posting(invitations.changeInvitationOf, () => ({ role: 'end_user', locale: 'de', days: '3' })),
   },
   startImportOf: { act: 'import', prepare: aFile, knock: posting(imports.startImportOf) },
   startImportOfPasswords: { act: 'import_secrets', prepare: aFile, knock: posting(imports.startImportOfPasswords) },
@@ -560,6 +566,7 @@ describe('S29: every door of the console', () => {
     ['invitePerson', invitations.invitePerson],
     ['inviteAgain', invitations.inviteAgain],
     ['withdrawInvitation', invitations.withdrawInvitation],
+    ['changeInvitationOf', invitations.changeInvitationOf],
     ['changeRoleOf', users.changeRoleOf],
   ] as const)('S29 R3: %s gives or takes a role up to one’s own', async (name, action) => {
     for (const role of ['owner', 'admin'] as const) {
@@ -570,7 +577,7 @@ describe('S29: every door of the console', () => {
         await arriveAs(actor.id)
         const before = (await stateOfTenant()) + (await stateOf(target))
         const email = name === 'invitePerson' ? `${anId(world)}@example.com` : target.email
-        const fields = { user: target.id, ...invited, email, name: 'Ina', role: given, locale: 'en' }
+        const fields = { user: target.id, ...invited, email, name: 'Ina', role: given, locale: 'en', days: '5' }
         await post(action, { tenant: tenant.slug, ...fields })
         const label = `${role}: ${name}: ${given}`
         expect([label, (await stateOfTenant()) + (await stateOf(target)) !== before]).toEqual([

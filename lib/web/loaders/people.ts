@@ -1,7 +1,9 @@
 import { viewImport, viewImports } from '../../administration/import/console/service'
 import { readRowQuery, readUnreadable } from '../../administration/import/schema'
+import { viewInvitationOf } from '../../administration/invitation/change/service'
 import { readInvitationQuery } from '../../administration/invitation/schema'
 import { viewInvitations } from '../../administration/invitation/service'
+import { invitationTerms } from '../../administration/invitation/terms/service'
 import { readPeopleQuery } from '../../administration/people/list/schema'
 import { listPeople } from '../../administration/people/list/service'
 import type { PersonRow } from '../../administration/people/list/types'
@@ -67,10 +69,17 @@ export const loadPersonAct = consolePage(async (actor, userId: string, act: stri
 export const loadInvitations = consolePage(async (actor, search: Search) => {
   const query = readInvitationQuery(search)
   const page = await viewInvitations(deps(), actor, query)
-  return { query, page, roles: ROLES.filter((role) => mayGive(actor.tenant.role, role)) }
+  const terms = await invitationTerms(deps(), actor.tenant.tenant.id)
+  return { query, page, terms, roles: ROLES.filter((role) => mayGive(actor.tenant.role, role)) }
 })
 
 export type InvitationsView = LoadedPage<typeof loadInvitations>
+
+/** One invitation, to be changed. */
+export const loadInvitationOf = consolePage(async (actor, id: string) => {
+  const found = await viewInvitationOf(deps(), actor, id.slice(0, 60))
+  return found && { ...found, roles: ROLES.filter((role) => mayGive(actor.tenant.role, role)) }
+})
 
 /** People > Import, at a fresh proof, so that no file is sent for nothing. */
 export const loadImports = consolePage(async (actor) => {

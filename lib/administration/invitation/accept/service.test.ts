@@ -47,7 +47,12 @@ eachDatabase('an invitation that is accepted', (open) => {
     const email = `sitting${made}@example.com`
     const sent = await invite(world, actor, { email, name: 'Ines', role, locale: 'de' })
     if (!sent.ok) throw new Error(sent.code)
-    return { tenant, actor, email, token: await mailedToken(world, email, 'invitation') }
+    return {
+      tenant,
+      actor,
+      email,
+      token: await mailedToken(world, email, required ? 'invitation_setup' : 'invitation'),
+    }
   }
 
   async function accepted(token: string) {

@@ -39,7 +39,7 @@ async function isGood(db: DbOrTx, invitation: OpenInvitation): Promise<boolean> 
  */
 async function spendHeld(
   deps: TransactionDeps<'clock'>,
-  { id, tokenHash, tenant, createdById }: OpenInvitation,
+  { id, tokenHash, tenant, role, createdById }: OpenInvitation,
   taker: string | null,
 ): Promise<OpenInvitation | null> {
   await lockTenant(deps.db, tenant.id)
@@ -49,8 +49,9 @@ async function spendHeld(
   )
   const now = deps.clock.now()
   const row = await findOpenInvitation(deps.db, tokenHash, now)
-  if (row === null || row.createdById !== createdById || !(await isGood(deps.db, row))) return null
-  return (await consumeInvitation(deps.db, { id, tokenHash }, now)) ? row : null
+  if (row === null || row.createdById !== createdById || row.role !== role) return null
+  if (!(await isGood(deps.db, row))) return null
+  return (await consumeInvitation(deps.db, { id, tokenHash, role, createdById }, now)) ? row : null
 }
 
 /** Looks and consumes nothing (R12); dead ones are counted per client network. */

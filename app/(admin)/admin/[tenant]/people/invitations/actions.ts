@@ -1,16 +1,23 @@
 'use server'
 
-import { invitationSchema, oneInvitationSchema } from '@/lib/administration/invitation/schema'
+import { changeInvitation } from '@/lib/administration/invitation/change/service'
+import { UNTIL_DEADLINE } from '@/lib/administration/invitation/rules'
+import { changeInvitationSchema, invitationSchema, oneInvitationSchema } from '@/lib/administration/invitation/schema'
 import { invite, sendAgain, withdraw } from '@/lib/administration/invitation/service'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
-import { invitationsPath, withTyped } from '@/lib/web/paths'
+import { invitationPath, invitationsPath, withTyped } from '@/lib/web/paths'
+
+/** As the form says it. */
+function typedDays(days: number): string {
+  return days === UNTIL_DEADLINE ? 'deadline' : String(days)
+}
 
 /** R10. Without a fresh proof what was typed is kept in the address while the admin gives it. */
 export const invitePerson = defineAdminAction({
   schema: invitationSchema,
-  kept: ['email', 'name', 'role', 'locale'],
+  kept: ['email', 'name', 'role', 'locale', 'days'],
   act: 'invite',
-  back: ({ tenant, ...typed }) => withTyped(invitationsPath(tenant), typed),
+  back: ({ tenant, days, ...typed }) => withTyped(invitationsPath(tenant), { ...typed, days: typedDays(days) }),
   run: async (deps, admin, { tenant, ...typed }) => {
     const invited = await invite(deps, admin, typed)
     if (invited.ok) return { to: `${invitationsPath(tenant)}?notice=sent` }
@@ -19,6 +26,9 @@ export const invitePerson = defineAdminAction({
         return { error: invited.code, until: invited.detail.until }
       case 'not_permitted':
         return { error: invited.code, field: 'role' }
+      case 'days_out_of_range':
+      case 'no_day_named':
+        return { error: invited.code, field: 'days' }
       default:
         return { error: invited.code, field: 'email' }
     }
@@ -43,5 +53,27 @@ export const withdrawInvitation = defineAdminAction({
   run: async (deps, admin, input) => {
     const withdrawn = await withdraw(deps, admin, input.invitation)
     return withdrawn.ok ? { to: `${invitationsPath(input.tenant)}?notice=withdrawn` } : { error: withdrawn.code }
+  },
+})
+
+/** What it gives, in which language the next mail is, and for how long its links are valid (R10). */
+export const changeInvitationOf = defineAdminAction({
+  schema: changeInvitationSchema,
+  kept: ['role', 'locale', 'days'],
+  act: 'change_invitation',
+  back: ({ tenant, invitation, days, ...typed }) =>
+    withTyped(invitationPath(tenant, invitation), { ...typed, days: typedDays(days) }),
+  run: async (deps, admin, { tenant, invitation, ...wanted }) => {
+    const changed = await changeInvitation(deps, admin, invitation, wanted)
+    if (changed.ok) return { to: `${invitationsPath(tenant)}?notice=${changed.value}` }
+    switch (changed.code) {
+      case 'not_permitted':
+        return { error: changed.code, field: 'role' }
+      case 'days_out_of_range':
+      case 'no_day_named':
+        return { error: changed.code, field: 'days' }
+      default:
+        return { error: changed.code }
+    }
   },
 })

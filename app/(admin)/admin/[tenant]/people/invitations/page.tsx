@@ -16,16 +16,17 @@ import { TextLink } from '@/components/ui/text-link'
 import type { InvitationState } from '@/lib/administration/invitation/types'
 import { LOCALE_NAMES, LOCALES } from '@/lib/i18n/locales'
 import { type InvitationsView, loadInvitations } from '@/lib/web/loaders/people'
-import { invitationsPath, peoplePath } from '@/lib/web/paths'
+import { invitationPath, invitationsPath, peoplePath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
 import { PeopleTabs } from '../people-tabs'
 import { inviteAgain, invitePerson, withdrawInvitation } from './actions'
+import { ValidFor } from './valid-for'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('invite.title') }
 }
 
-const NOTICES = ['sent', 'withdrawn'] as const
+const NOTICES = ['sent', 'withdrawn', 'changed', 'unchanged'] as const
 type Search = Record<string, string | string[] | undefined>
 
 export default async function InvitationsPage({
@@ -47,7 +48,11 @@ export default async function InvitationsPage({
       <PageHeader title={t('people.title')} intro={t('invite.intro', { tenant: view.actor.tenant.tenant.name })} />
       <PeopleTabs tenant={tenant} current="invitations" t={t} />
       <div className="grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-6">
-        {notice ? <Alert tone={notice === 'sent' ? 'positive' : 'info'}>{t(`invite.notice.${notice}`)}</Alert> : null}
+        {notice ? (
+          <Alert tone={notice === 'sent' || notice === 'changed' ? 'positive' : 'info'}>
+            {t(`invite.notice.${notice}`)}
+          </Alert>
+        ) : null}
         <Invite view={view} tenant={tenant} search={search} text={text} />
         <List view={view} tenant={tenant} text={text} />
       </div>
@@ -59,13 +64,14 @@ function Invite({
   view,
   tenant,
   search,
-  text: { t, locale },
+  text,
 }: {
   view: InvitationsView
   tenant: string
   search: Search
   text: Reader
 }) {
+  const { t, locale } = text
   const typed = (name: string) => (typeof search[name] === 'string' ? search[name] : undefined)
   return (
     <Card title={t('invite.one')}>
@@ -100,6 +106,7 @@ function Invite({
             defaultValue={typed('locale') ?? locale}
             options={LOCALES.map((each) => ({ value: each, label: LOCALE_NAMES[each] }))}
           />
+          <ValidFor terms={view.terms} typed={typed('days')} days={view.terms.usualDays} text={text} />
         </div>
         <div className="flex flex-wrap items-center gap-4 text-sm">
           <SubmitButton pendingLabel={t('common.working')}>{t('invite.send')}</SubmitButton>
@@ -159,7 +166,13 @@ function List({ view, tenant, text }: { view: InvitationsView; tenant: string; t
             {page.rows.map((row) => (
               <Tr key={row.id}>
                 <Td>
-                  <bdi className="font-medium">{row.name}</bdi>
+                  {row.mayChange ? (
+                    <TextLink href={invitationPath(tenant, row.id)}>
+                      <bdi className="font-medium">{row.name}</bdi>
+                    </TextLink>
+                  ) : (
+                    <bdi className="font-medium">{row.name}</bdi>
+                  )}
                   <span className="block text-ink-muted">{row.email}</span>
                 </Td>
                 <Td label={t('people.role')}>{t(`role.${row.role}`)}</Td>

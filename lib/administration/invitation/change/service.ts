@@ -1,0 +1,69 @@
+import { recordEvent } from '../../../audit/service'
+import type { Deps, TransactionDeps } from '../../../core/deps'
+import { err, ok, type Result } from '../../../core/kernel/result'
+import { transactResult } from '../../../core/transaction'
+import type { SteppedUpAdmin, TenantAdmin } from '../../../identity/actor/types'
+import type { Role } from '../../../identity/user/types'
+import { mayGive } from '../../people/rules'
+import { endInRole, refusedValidity } from '../rules'
+import { auditNotPermitted, eventOf, mayGiveNow, type ValidityCode } from '../service'
+import { findInvitation, updateInvitation } from '../store'
+import { invitationTerms } from '../terms/service'
+import type { InvitationRow, InvitationTerms } from '../types'
+
+/** What an invitation gives is changed by whoever may give both (R10, R3), who answers for it from then on; links stay. */
+export async function changeInvitation(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  id: string,
+  wanted: InvitationChange,
+): Promise<Result<'changed' | 'unchanged', 'not_found' | 'not_permitted' | 'changed_meanwhile' | ValidityCode>> {
+  const done = await transactResult(deps, (deps) => changeInvitationIn(deps, actor, id, wanted))
+  return auditNotPermitted(deps, actor, 'change_invitation', done)
+}
+
+/** What is left out stays as it is. */
+export type InvitationChange = Partial<{ role: Role; locale: string; days: number | null }>
+
+/** In the transaction of the caller. */
+export async function changeInvitationIn(
+  deps: TransactionDeps<'clock' | 'random'>,
+  actor: TenantAdmin,
+  id: string,
+  wanted: InvitationChange,
+): Promise<Result<'changed' | 'unchanged', 'not_found' | 'not_permitted' | 'changed_meanwhile' | ValidityCode>> {
+  const tenantId = actor.tenant.tenant.id
+  const row = await findInvitation(deps.db, { tenantId, id })
+  if (row === null) return err('not_found')
+  const { role = row.role, locale = row.locale, days: validDays = row.validDays } = wanted
+  for (const each of [row.role, role]) if (!(await mayGiveNow(deps.db, actor, each))) return err('not_permitted')
+  const refused = refusedValidity({ role, validDays }, await invitationTerms(deps, tenantId))
+  if (refused !== null) return err(refused)
+  if (role === row.role && locale === row.locale && validDays === row.validDays) return ok('unchanged')
+  const change = { role, locale, validDays, expiresAt: endInRole(row, role), createdById: actor.person.id }
+  const scope = { tenantId, id, tokenHash: row.tokenHash }
+  if (!(await updateInvitation(deps.db, scope, change))) return err('changed_meanwhile')
+  const told = (each: { role: Role; locale: string | null; validDays: number | null }) => ({
+    role: each.role,
+    language: each.locale ?? '',
+    days: each.validDays ?? 'company',
+  })
+  await recordEvent(deps, {
+    ...eventOf(actor, 'invitation_changed', row),
+    data: { before: told(row), after: told({ role, locale, validDays }) },
+  })
+  return ok('changed')
+}
+
+/** One, as its page shows it; null for what is not there, and for a role that the actor cannot give. */
+export async function viewInvitationOf(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: TenantAdmin,
+  id: string,
+): Promise<{ row: InvitationRow; terms: InvitationTerms } | null> {
+  const tenantId = actor.tenant.tenant.id
+  const row = await findInvitation(deps.db, { tenantId, id })
+  if (row === null || !mayGive(actor.tenant.role, row.role)) return null
+  const { tokenHash: _, ...shown } = row
+  return { row: shown, terms: await invitationTerms(deps, tenantId) }
+}
