@@ -14,6 +14,7 @@ import {
   consolePath,
   messagesPath,
   peoplePath,
+  proofPath,
   reportsPath,
   requirementPath,
   resetRequestsPath,
@@ -29,7 +30,7 @@ export async function Console({ view, current, children }: { view: FrameView; cu
   const item = (
     href: string,
     label: string,
-    icon: 'home' | 'users' | 'shield' | 'mail' | 'user' | 'key' | 'device' | 'list' | 'chart',
+    icon: 'home' | 'users' | 'shield' | 'mail' | 'user' | 'key' | 'device' | 'list' | 'chart' | 'check-circle',
   ) => ({
     href,
     label,
@@ -46,6 +47,7 @@ export async function Console({ view, current, children }: { view: FrameView; cu
         item(requirementPath(slug), t('nav.advanced'), 'shield'),
         { ...item(resetRequestsPath(slug), t('nav.resets'), 'key'), count: view.openRequests },
         item(reportsPath(slug), t('nav.reports'), 'chart'),
+        item(proofPath(slug), t('nav.proof'), 'check-circle'),
         item(sessionsPath(slug), t('nav.sessions'), 'device'),
         { ...item(messagesPath(slug), t('nav.messages'), 'mail'), count: view.deadMessages },
         item(auditPath(slug), t('nav.audit'), 'list'),

@@ -17,7 +17,7 @@ const tones = {
 export function Banner({ tone, children, action }: BannerProps) {
   const { look, mark, icon } = tones[tone]
   return (
-    <div className={`flex flex-wrap items-center gap-x-4 gap-y-2 border-b px-4 py-2 text-sm text-ink lg:px-6 ${look}`}>
+    <div className={`flex flex-wrap items-center gap-x-4 gap-y-1 border-b px-4 py-1 text-sm text-ink lg:px-6 ${look}`}>
       <div className="flex min-w-0 flex-1 basis-64 items-start gap-2.5">
         <Icon name={icon} className={`size-5 ${mark}`} />
         <div>{children}</div>

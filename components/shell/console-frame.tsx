@@ -79,7 +79,7 @@ export function ConsoleFrame({
       </a>
       <header className="print:hidden">
         {banners}
-        <div className="relative flex min-h-14 items-center gap-3 border-b border-line px-4 py-2 text-sm lg:px-6">
+        <div className="relative flex min-h-12 items-center gap-3 border-b border-line px-4 py-1 text-sm lg:px-6">
           <Mark />
           <div className="min-w-0 flex-1 font-semibold">{tenant}</div>
           <div className="flex min-w-0 items-center gap-3 max-sm:hidden">
@@ -108,7 +108,7 @@ export function ConsoleFrame({
           </div>
         </div>
         <div className="flex min-w-0 flex-1 flex-col border-line bg-surface lg:border-l">
-          <main id="main" tabIndex={-1} className="w-full max-w-6xl flex-1 px-4 py-6 outline-none sm:px-8 sm:py-8">
+          <main id="main" tabIndex={-1} className="w-full max-w-6xl flex-1 px-4 py-6 outline-none sm:px-8">
             {children}
           </main>
           {footer ? (

@@ -95,12 +95,14 @@ export function Shares({ text, total, bar = total > 0, parts, beside = [], class
       )}
       {total === 0 ? null : (
         <ul className="flex flex-wrap gap-x-4 gap-y-1 text-ink-muted tabular-nums">
-          {parts.map((part) => (
-            <li key={part.text} className="flex items-center gap-1.5">
-              {bar ? <Key tone={part.tone} /> : null}
-              {part.text}
-            </li>
-          ))}
+          {parts
+            .filter(({ value }) => bar || value > 0)
+            .map((part) => (
+              <li key={part.text} className="flex items-center gap-1.5">
+                {bar ? <Key tone={part.tone} /> : null}
+                {part.text}
+              </li>
+            ))}
         </ul>
       )}
       {beside.length === 0 ? null : (

@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react'
 import { cx } from './cx'
+import { Icon } from './icon'
+import { Anchor } from './text-link'
 
 export type TableProps = {
   /** Names the table, and its region where it scrolls. */
@@ -60,6 +62,28 @@ export function Th({ children, hiddenLabel, sort, align = 'start', className }: 
     >
       {hiddenLabel ? <span className="sr-only">{hiddenLabel}</span> : children}
     </th>
+  )
+}
+
+export type SortLinkProps = {
+  href: string
+  /** What following it does. */
+  hint: string
+  sorted?: 'ascending' | 'descending'
+  children: string
+}
+
+/** In a `Th`: the words of the column, which sort by it. */
+export function SortLink({ href, hint, sorted, children }: SortLinkProps) {
+  return (
+    <Anchor href={href} className="inline-flex min-h-6 items-center gap-1 rounded-xs hover:text-ink">
+      {children}
+      <span className="sr-only">, {hint}</span>
+      <Icon
+        name="chevron-down"
+        className={cx('size-3.5', sorted === 'ascending' && 'rotate-180', !sorted && 'opacity-40')}
+      />
+    </Anchor>
   )
 }
 

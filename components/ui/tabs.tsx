@@ -28,6 +28,24 @@ export function Tabs({ label, items, className }: TabsProps) {
   )
 }
 
+/** One row of choices, each with how many it shows; where it is narrow the row scrolls. */
+export function FilterLinks({ label, items, className }: TabsProps) {
+  return (
+    <nav aria-label={label} className={cx('overflow-x-auto text-sm print:hidden', className)}>
+      <ul className="flex w-max gap-2 p-0.5">
+        {items.map((item) => (
+          <li key={item.href}>
+            <Anchor href={item.href} current={item.current ? 'true' : false} className="filter whitespace-nowrap">
+              {item.label}
+              {item.count === undefined ? null : <span className="text-ink-muted tabular-nums">{item.count}</span>}
+            </Anchor>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}
+
 export type PagerProps = {
   label: string
   /** Where one is: "51 to 100 of 1,204". */

@@ -290,4 +290,34 @@ describe.each(databaseKinds)('migrations of a database that is full (%s)', (kind
     const found = await migrated('_membership_unmarked_keys', fill, look)
     expect(found.map(({ id }) => id)).toEqual(['m-1', 'm-2', 'm-3'])
   })
+
+  test('M4 U6: lists are sorted by the last sign-in of before, at home alone', async () => {
+    const fill = async (db: Db) => {
+      for (const id of ['home', 'host']) {
+        const tenant = { id, slug: id, name: id, kind: 'customer', stage: 'production', createdAt: at(1) }
+        await insert(db, 'tenant', tenant)
+      }
+      for (const [id, lastSignInAt] of [
+        ['ann', at(3)],
+        ['bob', null],
+      ] as const) {
+        const user = { id, tenantId: 'home', email: `${id}@example.com`, name: id, kind: 'person', createdAt: at(1) }
+        await insert(db, 'app_user', { ...user, lastSignInAt })
+        const keys = { nameKey: id, surnameKey: id, lookKey: id, emailKey: id, createdAt: at(1) }
+        for (const tenantId of ['home', 'host']) {
+          const member = { id: `${id} ${tenantId}`, tenantId, userId: id, role: 'agent', userType: 'team' }
+          await insert(db, 'membership', { ...member, ...keys })
+        }
+      }
+    }
+    const found = await migrated('_membership_sign_in_key', fill, (db) =>
+      db.membership.findMany({ orderBy: { id: 'asc' }, select: { id: true, signInKey: true } }),
+    )
+    expect(found.map(({ id, signInKey }) => [id, signInKey])).toEqual([
+      ['ann home', at(3).toISOString()],
+      ['ann host', ''],
+      ['bob home', ''],
+      ['bob host', ''],
+    ])
+  })
 })

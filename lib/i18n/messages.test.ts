@@ -9,7 +9,6 @@ import {
   SEPARATOR_NAMES,
   UPLOAD_PROBLEMS,
 } from '../administration/import/types'
-import { SORTS } from '../administration/people/list/types'
 import { REPORT_LEVELS, REPORT_SCOPES, REPORT_STATUSES } from '../administration/report/types'
 import { KIND_GROUPS } from '../audit/reading/rules'
 import { AUDIT_KINDS, EXPORT_FORMATS } from '../audit/types'
@@ -218,7 +217,6 @@ const FAMILIES: Record<string, readonly string[]> = {
   'messages.channel.': ['email', 'sms'],
   'messages.purpose.': ['passcode', 'link', 'notice'],
   'messages.trouble.': ['expired', 'no_gateway', 'unreadable', 'rejected', 'not_taken_over'],
-  'people.sortBy.': SORTS,
   'people.status.': COVERAGE_STATES,
   'person.notice.': listIn('app/(admin)/admin/[tenant]/people/users/[user]/page.tsx', 'NOTICES'),
   'refusal.': Object.keys(REFUSALS),

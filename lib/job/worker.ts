@@ -6,6 +6,7 @@ import { type SealRefusal, sealEvents } from '../audit/chain/service'
 import { pruneAudit } from '../audit/retention/service'
 import type { Archive } from '../audit/retention/types'
 import type { StoredEvent } from '../audit/types'
+import { verifyChains } from '../audit/verification/service'
 import { mailResetLink } from '../authentication/account/password/service'
 import { tellOfWrongCodes } from '../authentication/signin/attempt/service'
 import { mailSignInLink } from '../authentication/signin/link/service'
@@ -25,6 +26,7 @@ const IMPORT_INTERVAL = seconds(2)
 const REPORT_INTERVAL = seconds(2)
 const REMINDER_INTERVAL = seconds(5)
 const RETAIN_INTERVAL = minutes(1)
+const VERIFY_INTERVAL = minutes(1)
 const CLEAN_INTERVAL = minutes(10)
 /** Longest pause after failures, doubled from the ordinary one. */
 const MAX_PAUSE = seconds(30)
@@ -51,7 +53,7 @@ export interface WorkerPorts {
   audit?(event: StoredEvent): void
 }
 
-export type WorkerTask = 'mail' | 'seal' | 'clean' | 'import' | 'report' | 'remind' | 'retain'
+export type WorkerTask = 'mail' | 'seal' | 'clean' | 'import' | 'report' | 'remind' | 'retain' | 'verify'
 
 export interface WorkerOptions {
   /** Told of every failure; the worker goes on. What it throws is dropped. */
@@ -85,7 +87,7 @@ export class ChainRefused extends Error {
 /**
  * Sends mail, seals the audit log, deletes what of it is past its time, brings in people, makes reports, reminds people
  * and cleans up until stopped. Any number of instances may run it: leases and unique columns decide, never this process.
- * The seven do not wait for each other.
+ * The eight do not wait for each other.
  */
 export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptions): Worker {
   let stopped = false
@@ -164,6 +166,11 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
       async () => ports.archive !== undefined && pruneAudit(deps, ports.archive, () => stopped),
       RETAIN_INTERVAL,
       (error) => report(error, 'retain'),
+    ),
+    startLoop(
+      () => verifyChains(deps, () => stopped),
+      VERIFY_INTERVAL,
+      (error) => report(error, 'verify'),
     ),
     startLoop(clean, CLEAN_INTERVAL, (error) => report(error, 'clean')),
   ] as const

@@ -150,3 +150,8 @@ export function auditExportPath(tenant: string, format: ExportFormat, filters: A
   search.set('format', format)
   return `${auditPath(tenant)}/export?${search}`
 }
+
+/** What an auditor is shown (X11). */
+export function proofPath(tenant: string): string {
+  return `${consolePath(tenant)}/security/proof`
+}

@@ -18,7 +18,7 @@ import { requestLink } from '../../credentials/link/service'
 import { lastDayOf } from '../../identity/policy/rules'
 import { tenantBySlug } from '../../identity/tenant/service'
 import { maskEmail, nameKeys } from '../../identity/user/rules'
-import { personById, setTwoFactorOn } from '../../identity/user/service'
+import { noteSignIn, personById, setTwoFactorOn } from '../../identity/user/service'
 import { ROLES, type Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
 import { setRules } from '../../testing/policy'
@@ -688,6 +688,14 @@ eachDatabase('people', (open) => {
       ['a search by address', { search: 'person' }, 121],
       ['sorted by role', { sort: 'role' }, 121],
       ['sorted by status', { sort: 'status' }, 121],
+      ['sorted by the last sign-in', { sort: 'sign_in' }, 121],
+      ['by name, the other way round', { descending: true }, 121],
+      ['by status, the other way round', { sort: 'status', descending: true }, 121],
+      [
+        'those who must set up by the last sign-in',
+        { sort: 'sign_in', status: 'setup_required', descending: true },
+        81,
+      ],
       ['nobody', { search: 'nobody' }, 0],
     ] as const)('%s: forwards and backwards the same, nobody twice', async (_name, more, count) => {
       const query = { ...base, ...more } as PeopleQuery
@@ -702,6 +710,37 @@ eachDatabase('people', (open) => {
       expect(roles.slice(0, 2)).toEqual(['owner', 'agent'])
       const statuses = (await listPeople(world, admin, { ...base, sort: 'status', from: 'last' })).rows
       expect(statuses.at(-1)?.coverage.state).toBe('enrolled')
+    })
+
+    test('M4: sorted the other way round it is the same list from its end', async () => {
+      for (const sort of ['name', 'status', 'role'] as const) {
+        const there = await walk({ ...base, sort }, true)
+        expect(await walk({ ...base, sort, descending: true }, true)).toEqual(there.toReversed())
+      }
+    })
+
+    test('M4: sorted by the last sign-in, whoever never signed in is at one end, and a guest tells nothing (U6)', async () => {
+      const [home, host] = [await aFurtherTenant(world), await aFurtherTenant(world)]
+      const owner = await anActor('owner', host.slug)
+      const [early, late, never] = [
+        await aPerson(world, host.slug),
+        await aPerson(world, host.slug),
+        await aPerson(world, host.slug),
+      ]
+      const guest = await aPerson(world, home.slug)
+      await aGuest(world, host.id, guest.id, 'agent')
+      for (const { id } of [early, guest, late]) {
+        const person = await personById(world.db, id)
+        if (person === null) throw new Error('nobody')
+        const proved = { withFactor: false, mailCountsAgain: false }
+        await transact(world, ({ db }) => noteSignIn(db, person.person, world.clock.now(), proved))
+        world.clock.move(days(1))
+      }
+      const sorted = async (descending: boolean) =>
+        (await listPeople(world, owner, { ...base, sort: 'sign_in', descending })).rows.map((each) => each.userId)
+      expect((await sorted(true)).slice(0, 2)).toEqual([late.id, early.id])
+      expect((await sorted(false)).slice(-2)).toEqual([early.id, late.id])
+      expect((await sorted(true)).slice(2).sort()).toEqual([never.id, guest.id, owner.person.id].sort())
     })
 
     test('T6 S15: shows nobody of another tenant', async () => {

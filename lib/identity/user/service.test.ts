@@ -268,7 +268,7 @@ eachDatabase('user', (open) => {
     test('M3: the last sign-in and the last one with a factor are kept apart', async () => {
       const made = await aPerson(world, tenant.slug)
       const first = world.clock.now()
-      const moved = { id: made.id, passwordResetByMailAt: null }
+      const moved = { id: made.id, tenantId: tenant.id, passwordResetByMailAt: null }
       await transact(world, (world) => noteSignIn(world.db, moved, first, { withFactor: true, mailCountsAgain: true }))
       world.clock.move(minutes(1))
       await transact(world, (world) =>

@@ -65,15 +65,19 @@ export function peopleByIds(db: DbOrTx, ids: readonly string[]): Promise<Person[
 /** Once more than mail was proved, the mailbox counts again (S20). */
 export function noteSignIn(
   tx: Tx,
-  person: Pick<Person, 'id' | 'passwordResetByMailAt'>,
+  person: Pick<Person, 'id' | 'tenantId' | 'passwordResetByMailAt'>,
   now: Date,
   proved: { withFactor: boolean; mailCountsAgain: boolean },
 ): Promise<void> {
-  return updateSignedIn(tx, person.id, {
-    lastSignInAt: now,
-    ...(proved.withFactor ? { lastSecondFactorAt: now } : {}),
-    ...(proved.mailCountsAgain && person.passwordResetByMailAt !== null ? { passwordResetByMailAt: null } : {}),
-  })
+  return updateSignedIn(
+    tx,
+    { userId: person.id, tenantId: person.tenantId },
+    {
+      lastSignInAt: now,
+      ...(proved.withFactor ? { lastSecondFactorAt: now } : {}),
+      ...(proved.mailCountsAgain && person.passwordResetByMailAt !== null ? { passwordResetByMailAt: null } : {}),
+    },
+  )
 }
 
 /** A step-up by more than mail says the same (S20). */

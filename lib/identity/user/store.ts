@@ -204,10 +204,12 @@ export async function updateOwnTwoFactor(db: DbOrTx, userId: string, on: boolean
 
 export async function updateSignedIn(
   db: DbOrTx,
-  userId: string,
+  { userId, tenantId }: { userId: string; tenantId: string },
   data: { lastSignInAt: Date; lastSecondFactorAt?: Date; passwordResetByMailAt?: null },
 ): Promise<void> {
   await db.user.updateMany({ where: { id: userId }, data })
+  // When a guest signs in is the home tenant's to know (U6).
+  await db.membership.updateMany({ where: { userId, tenantId }, data: { signInKey: data.lastSignInAt.toISOString() } })
 }
 
 export async function updateUser(

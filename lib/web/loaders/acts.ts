@@ -46,3 +46,29 @@ export function actsAmong(
     .filter((act) => act !== 'time' || (exemptions && status === 'setup_required' && deadline !== null))
     .filter((act) => act !== 'unexempt' || status === 'exempt')
 }
+
+/** Where an act stands on a person's page: what helps, what changes something, and last what takes something away. */
+const KIND_OF: Readonly<Record<Act, 'help' | 'change' | 'danger'>> = {
+  reactivate: 'help',
+  code: 'help',
+  time: 'help',
+  exempt: 'help',
+  unexempt: 'help',
+  role: 'change',
+  address: 'change',
+  sessions: 'change',
+  devices: 'change',
+  reset: 'danger',
+  suspend: 'danger',
+  membership: 'danger',
+}
+
+/** One first: what helps before what changes; never a danger. */
+export function arranged(acts: readonly Act[]) {
+  const of = (kind: (typeof KIND_OF)[Act]) =>
+    Object.keys(KIND_OF).flatMap((key) => acts.filter((act) => act === key && KIND_OF[act] === kind))
+  const [help, change, danger] = [of('help'), of('change'), of('danger')]
+  const first = help[0] ?? change[0] ?? null
+  const rest = (group: readonly Act[]) => group.filter((act) => act !== first)
+  return { first, help: rest(help), change: rest(change), danger }
+}

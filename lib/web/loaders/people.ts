@@ -11,6 +11,7 @@ import { needsOwner } from '../../administration/people/oversight/service'
 import { viewPerson } from '../../administration/people/person/service'
 import { may, mayGive, relationOfRow } from '../../administration/people/rules'
 import { PEOPLE_ACTIONS } from '../../administration/people/types'
+import { viewCoverage } from '../../coverage/service'
 import type { TenantAdmin } from '../../identity/actor/types'
 import { mustRequire } from '../../identity/policy/rules'
 import { ROLES } from '../../identity/user/types'
@@ -25,8 +26,8 @@ type Search = Record<string, string | string[] | undefined>
 /** A page of People > Users, as it is searched and sorted (M4). */
 export const loadPeople = consolePage(async (actor, search: Search) => {
   const query = readPeopleQuery(search)
-  const page = await listPeople(deps(), actor, query)
-  return { query, page, acts: (row: PersonRow) => actsOnRow(actor, row) }
+  const [page, coverage] = await Promise.all([listPeople(deps(), actor, query), viewCoverage(deps(), actor)])
+  return { query, page, coverage, acts: (row: PersonRow) => actsOnRow(actor, row) }
 })
 
 export type PeopleView = LoadedPage<typeof loadPeople>

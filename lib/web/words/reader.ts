@@ -35,6 +35,11 @@ export async function portalReader(): Promise<Reader> {
   return readerOf(await readerLocale(), own ?? zoneOf((await brandTenant())?.timeZone))
 }
 
+/** In the reader's language and another zone than theirs: what several people are to read alike (X11). */
+export async function readerIn(zone: string): Promise<Reader> {
+  return readerOf(await readerLocale(), zone)
+}
+
 /** For whoever was not authenticated yet: asks no database. */
 export async function visitorReader(): Promise<Reader> {
   return readerOf(await visitorLocale(), 'UTC')

@@ -3,7 +3,7 @@ import { readKinds } from '../../../identity/policy/rules'
 import type { FactorKind } from '../../../identity/policy/types'
 import { readableEmail, searchKey } from '../../../identity/user/rules'
 import type { Role, UserType } from '../../../identity/user/types'
-import type { Cursor, PeopleQuery, Segment } from './types'
+import type { Cursor, PeopleQuery, Segment, Sort } from './types'
 
 const NO_FILTER = {
   userType: null,
@@ -27,7 +27,7 @@ export type PeopleRequest = Record<UserType, { required: boolean; kinds: readonl
  * The list as segments, each along one index, in which no row is twice; where a status is asked for, a segment may hold
  * some that `coverageOf` then says are of another.
  * 1. A search: those whose name begins so, then whose surname does, then whose address does.
- * 2. Sorted by role or by 2FA status: a segment for each.
+ * 2. Sorted by role or by 2FA status: a segment for each; by the last sign-in: along that, where nothing is searched.
  * 3. A status is some segments by what the policy asks of each user type, and by the kinds of factors people have:
  *    `kinds` are all that occur (M4, P7).
  */
@@ -42,7 +42,7 @@ export function segmentsOf(
     .filter((filter) => query.userType === null || filter.userType === null || filter.userType === query.userType)
     .map((filter) => ({ ...filter, userType: filter.userType ?? query.userType }))
     .flatMap((filter) => rolesOf(query).map((role) => ({ ...filter, role })))
-    .flatMap((filter) => searched(filter, searchKey(readableEmail(query.search.replace(/\p{Cc}/gu, '')))))
+    .flatMap((filter) => searched(filter, searchKey(readableEmail(query.search.replace(/\p{Cc}/gu, ''))), query.sort))
 }
 
 function statusesOf({
@@ -181,10 +181,17 @@ function withoutTime(segment: Segment): Segment {
     : segment
 }
 
-function searched(filter: Filter, prefix: string): Segment[] {
+function searched(filter: Filter, prefix: string, sort: Sort = 'name'): Segment[] {
   const along = (key: Segment['key'], notBy: Segment['notBy']) => ({ ...filter, key, prefix, notBy })
-  if (prefix === '') return [along('nameKey', [])]
+  if (prefix === '') return [along(sort === 'sign_in' ? 'signInKey' : 'nameKey', [])]
   return [along('nameKey', []), along('surnameKey', ['nameKey']), along('emailKey', ['nameKey', 'surnameKey'])]
+}
+
+/** Where a page begins in a list that is read the other way round. */
+export function turned(from: PeopleQuery['from']): PeopleQuery['from'] {
+  if (from === 'first') return 'last'
+  if (from === 'last') return 'first'
+  return 'after' in from ? { before: from.after } : { after: from.before }
 }
 
 export const PAGE_SIZE = 50

@@ -20,13 +20,14 @@ export function readPeopleQuery(search: Record<string, string | string[] | undef
     status: choice(PERSON_STATES).parse(search.status ?? null),
     atRisk: search.risk === '1',
     sort: choice(SORTS).parse(search.sort ?? null) ?? 'name',
+    descending: search.dir === 'desc',
     from: after !== '' ? { after } : before !== '' ? { before } : search.page === 'last' ? 'last' : 'first',
   }
 }
 
 /** The same as a query string, from the beginning of the list. */
 export function writePeopleQuery(query: Omit<PeopleQuery, 'from'>): URLSearchParams {
-  const { suspended, search, userType, role, status, atRisk, sort } = query
+  const { suspended, search, userType, role, status, atRisk, sort, descending = false } = query
   return new URLSearchParams({
     ...(suspended ? { list: 'suspended' } : {}),
     ...(search === '' ? {} : { q: search }),
@@ -35,5 +36,6 @@ export function writePeopleQuery(query: Omit<PeopleQuery, 'from'>): URLSearchPar
     ...(status === null ? {} : { status }),
     ...(atRisk ? { risk: '1' } : {}),
     ...(sort === 'name' ? {} : { sort }),
+    ...(descending ? { dir: 'desc' } : {}),
   })
 }

@@ -21,7 +21,7 @@ import { lookAlikesAmong, peopleAlike } from '../../../identity/user/membership/
 import { mailboxCounts } from '../../../identity/user/rules'
 import { peopleByIds } from '../../../identity/user/service'
 import type { TenantView, UserType } from '../../../identity/user/types'
-import { PAGE_SIZE, readCursor, segmentsOf, segmentsOfOutcome, writeCursor } from './rules'
+import { PAGE_SIZE, readCursor, segmentsOf, segmentsOfOutcome, turned, writeCursor } from './rules'
 import { type ListedMembership, listSegment } from './store'
 import type { Cursor, PeoplePage, PeopleQuery, PersonRow, Segment } from './types'
 
@@ -34,11 +34,10 @@ export async function listPeople(
   const tenantId = actor.tenant.tenant.id
   const [policy, kinds] = await Promise.all([policyById(deps.db, tenantId), kindsAmong(deps.db, tenantId)])
   const scope = { tenant: actor.tenant.tenant, suspended: query.suspended }
-  return pageOf(
-    deps,
-    { ...scope, asked: policy, segments: segmentsOf(query, policy, kinds), keep: () => true },
-    query.from,
-  )
+  const list = { ...scope, asked: policy, segments: segmentsOf(query, policy, kinds), keep: () => true }
+  if (!query.descending) return pageOf(deps, list, query.from)
+  const { rows, previous, next } = await pageOf(deps, list, turned(query.from))
+  return { rows: rows.toReversed(), previous: next, next: previous }
 }
 
 /** Those to whom one thing would happen under another policy (P2). */

@@ -20,6 +20,7 @@ export interface ListedMembership {
   nameKey: string
   surnameKey: string
   emailKey: string
+  signInKey: string
   factorKinds: string
   ownTwoFactor: boolean
   needsFullRead: boolean
@@ -117,6 +118,7 @@ export function listSegment(
       nameKey: true,
       surnameKey: true,
       emailKey: true,
+      signInKey: true,
       factorKinds: true,
       ownTwoFactor: true,
       needsFullRead: true,

@@ -18,7 +18,7 @@ export interface PersonRow {
   lastSignInAt: Date | null
 }
 
-export const SORTS = ['name', 'role', 'status'] as const
+export const SORTS = ['name', 'role', 'status', 'sign_in'] as const
 export type Sort = (typeof SORTS)[number]
 
 export interface PeopleQuery {
@@ -31,6 +31,8 @@ export interface PeopleQuery {
   /** Only who is one lost phone away from lockout (M6). */
   atRisk: boolean
   sort: Sort
+  /** The other way round. */
+  descending?: boolean
   /** A cursor that a page gave, or an end of the list. */
   from: { after: string } | { before: string } | 'first' | 'last'
 }
@@ -44,7 +46,7 @@ export interface PeoplePage {
 
 /** Which key a segment of the list goes along, and what all its rows have in common. */
 export interface Segment {
-  key: 'nameKey' | 'surnameKey' | 'emailKey'
+  key: 'nameKey' | 'surnameKey' | 'emailKey' | 'signInKey'
   /** The beginning of that key. */
   prefix: string
   /** Keys whose beginning puts a row into an earlier segment. */

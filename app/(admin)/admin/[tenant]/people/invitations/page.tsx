@@ -18,7 +18,7 @@ import { LOCALE_NAMES, LOCALES } from '@/lib/i18n/locales'
 import { type InvitationsView, loadInvitations } from '@/lib/web/loaders/people'
 import { invitationPath, invitationsPath, peoplePath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
-import { PeopleTabs } from '../people-tabs'
+import { PeopleActions, PeopleTabs } from '../people-tabs'
 import { inviteAgain, invitePerson, withdrawInvitation } from './actions'
 import { ValidFor } from './valid-for'
 
@@ -45,7 +45,11 @@ export default async function InvitationsPage({
   const notice = NOTICES.find((each) => each === search.notice)
   return (
     <Console view={view} current={peoplePath(tenant)}>
-      <PageHeader title={t('people.title')} intro={t('invite.intro', { tenant: view.actor.tenant.tenant.name })} />
+      <PageHeader
+        title={t('people.title')}
+        intro={t('invite.intro', { tenant: view.actor.tenant.tenant.name })}
+        actions={<PeopleActions tenant={tenant} t={t} />}
+      />
       <PeopleTabs tenant={tenant} current="invitations" t={t} />
       <div className="grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-6">
         {notice ? (

@@ -4,24 +4,24 @@ import { NotHere } from '@/app/not-here'
 import { Alert } from '@/components/ui/alert'
 import { Badge } from '@/components/ui/badge'
 import { Card } from '@/components/ui/card'
-import { CheckboxField } from '@/components/ui/checkbox-field'
 import { DetailsMenu, MenuLink } from '@/components/ui/details-menu'
 import { EmptyState } from '@/components/ui/empty-state'
 import { PageHeader } from '@/components/ui/heading'
 import { SelectField } from '@/components/ui/select-field'
 import { SubmitButton } from '@/components/ui/submit-button'
-import { Table, Td, Th, Tr } from '@/components/ui/table'
-import { Pager } from '@/components/ui/tabs'
+import { SortLink, Table, Td, Th, Tr } from '@/components/ui/table'
+import { FilterLinks, Pager } from '@/components/ui/tabs'
 import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
 import { writePeopleQuery } from '@/lib/administration/people/list/schema'
-import { type PersonRow, SORTS } from '@/lib/administration/people/list/types'
+import type { PersonRow, Sort } from '@/lib/administration/people/list/types'
+import { progressOf } from '@/lib/coverage/rules'
 import { PERSON_STATES } from '@/lib/coverage/types'
 import { ROLES } from '@/lib/identity/user/types'
 import { loadPeople, type PeopleView } from '@/lib/web/loaders/people'
-import { actPath, peoplePath, personPath } from '@/lib/web/paths'
+import { actPath, invitationsPath, peoplePath, personPath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
-import { PeopleTabs } from '../people-tabs'
+import { PeopleActions, PeopleTabs } from '../people-tabs'
 import { StatusBadge } from './status-badge'
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -45,77 +45,156 @@ export default async function PeoplePage({
   const { suspended } = view.query
   return (
     <Console view={view} current={here}>
-      <PageHeader title={t('people.title')} intro={t('people.intro', { tenant: view.actor.tenant.tenant.name })} />
+      <PageHeader title={t('people.title')} actions={<PeopleActions tenant={tenant} t={t} />} className="-mt-2" />
       <PeopleTabs tenant={tenant} current={suspended ? 'suspended' : 'active'} t={t} />
-      <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
         {search.notice === 'membership' ? <Alert tone="positive">{t('people.membershipEnded')}</Alert> : null}
         <Search view={view} here={here} text={text} />
+        {suspended ? null : <Filters view={view} here={here} tenant={tenant} text={text} />}
         <List view={view} here={here} tenant={tenant} text={text} />
       </div>
     </Console>
   )
 }
 
+/** The one number of this list in a row of links, each with how many it shows (P9). */
+function Filters({
+  view,
+  here,
+  tenant,
+  text: { t },
+}: {
+  view: PeopleView
+  here: string
+  tenant: string
+  text: Reader
+}) {
+  const { query, coverage } = view
+  const { userType, status, atRisk } = query
+  const counts = progressOf(
+    ...(userType === null ? [coverage.types.team, coverage.types.end] : [coverage.types[userType]]),
+  )
+  // What is searched, and a role, narrow what a link shows: its number would be of more people.
+  const isWhole = query.search === '' && query.role === null
+  const number = (n: number) => (isWhole ? t('overview.number', { n }) : undefined)
+  const at = (more: Partial<typeof query>) => {
+    const search = writePeopleQuery({ ...query, status: null, atRisk: false, ...more })
+    return search.size === 0 ? here : `${here}?${search}`
+  }
+  const of = { enrolled: counts.enrolled, setup_required: counts.mustSetUp, exempt: counts.exempt }
+  const states = { ...of, not_required: counts.notRequired }
+  return (
+    <FilterLinks
+      label={t('people.filters')}
+      items={[
+        {
+          href: at({}),
+          label: t('people.everyone'),
+          current: status === null && !atRisk,
+        },
+        ...PERSON_STATES.filter((each) => each === 'enrolled' || states[each] > 0 || status === each).map((each) => ({
+          href: at({ status: each }),
+          label: t(`people.status.${each}`),
+          current: status === each,
+          count: number(states[each]),
+        })),
+        ...(counts.invited === 0
+          ? []
+          : [
+              {
+                href: invitationsPath(tenant),
+                label: t('people.invited'),
+                current: false,
+                count: number(counts.invited),
+              },
+            ]),
+        ...(coverage.atRisk === 0 && !atRisk
+          ? []
+          : [
+              {
+                href: at({ atRisk: true }),
+                label: t('people.phoneAway'),
+                current: atRisk,
+                count: userType === null ? number(coverage.atRisk) : undefined,
+              },
+            ]),
+      ]}
+    />
+  )
+}
+
 function Search({ view, here, text: { t } }: { view: PeopleView; here: string; text: Reader }) {
   const { query } = view
-  const any = { value: '', label: t('people.any') }
-  const filtered =
-    query.search !== '' || query.userType !== null || query.role !== null || query.status !== null || query.atRisk
+  const { search, userType, role, status, atRisk } = query
+  const filtered = search !== '' || userType !== null || role !== null || status !== null || atRisk
+  const kept = writePeopleQuery({ ...query, search: '', userType: null, role: null })
   return (
-    <form method="get" action={here} className="grid gap-4">
-      {query.suspended ? <input type="hidden" name="list" value="suspended" /> : null}
+    <form method="get" action={here} className="flex flex-wrap items-center gap-2 text-sm">
+      {[...kept].map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
       <TextField
         label={t('people.search')}
+        placeholder={t('people.search')}
+        hideLabel
         name="q"
         type="search"
         autoComplete="off"
         maxLength={100}
-        defaultValue={query.search}
-        hint={t('people.searchHint')}
-        className="max-w-md"
+        defaultValue={search}
+        className="min-w-40 flex-1 basis-48"
       />
-      <div className="grid grid-cols-[repeat(auto-fill,minmax(11rem,1fr))] gap-4">
-        <SelectField
-          label={t('people.userType')}
-          name="type"
-          defaultValue={query.userType ?? ''}
-          options={[any, { value: 'team', label: t('userType.team') }, { value: 'end', label: t('userType.end') }]}
-        />
-        <SelectField
-          label={t('people.role')}
-          name="role"
-          defaultValue={query.role ?? ''}
-          options={[any, ...ROLES.map((role) => ({ value: role, label: t(`role.${role}`) }))]}
-        />
-        <SelectField
-          label={t('people.statusName')}
-          name="status"
-          defaultValue={query.status ?? ''}
-          options={[
-            any,
-            ...PERSON_STATES.map((status) => ({
-              value: status,
-              label: t(`people.status.${status}`),
-            })),
-          ]}
-        />
-        <SelectField
-          label={t('people.sort')}
-          name="sort"
-          defaultValue={query.sort}
-          options={SORTS.map((sort) => ({ value: sort, label: t(`people.sortBy.${sort}`) }))}
-        />
-      </div>
-      <CheckboxField label={t('people.atRisk')} name="risk" value="1" defaultChecked={query.atRisk} />
-      <div className="flex flex-wrap items-center gap-4 text-sm">
-        <SubmitButton variant="secondary">{t('people.find')}</SubmitButton>
-        {filtered ? (
-          <TextLink href={query.suspended ? `${here}?list=suspended` : here}>{t('people.clear')}</TextLink>
-        ) : null}
-      </div>
+      <SelectField
+        label={t('people.userType')}
+        hideLabel
+        name="type"
+        defaultValue={userType ?? ''}
+        options={[
+          { value: '', label: t('people.anyType') },
+          { value: 'team', label: t('userType.team') },
+          { value: 'end', label: t('userType.end') },
+        ]}
+        className="min-w-32 flex-1"
+      />
+      <SelectField
+        label={t('people.role')}
+        hideLabel
+        name="role"
+        defaultValue={role ?? ''}
+        options={[
+          { value: '', label: t('people.anyRole') },
+          ...ROLES.map((role) => ({ value: role, label: t(`role.${role}`) })),
+        ]}
+        className="min-w-32 flex-1"
+      />
+      <SubmitButton variant="secondary">{t('people.find')}</SubmitButton>
+      {filtered ? (
+        <TextLink href={query.suspended ? `${here}?list=suspended` : here}>{t('people.clear')}</TextLink>
+      ) : null}
     </form>
   )
 }
+
+/** A heading that sorts by its column, and the other way round where it does already; without script it is a link. */
+function SortHeading({ sort, label, view, here, t }: SortHeadingProps) {
+  const { query } = view
+  const isSorted = query.sort === sort
+  const descending = isSorted ? !query.descending : sort === 'sign_in'
+  const search = writePeopleQuery({ ...query, sort, descending })
+  return (
+    <Th sort={isSorted ? (query.descending ? 'descending' : 'ascending') : undefined}>
+      <SortLink
+        href={search.size === 0 ? here : `${here}?${search}`}
+        hint={t(descending ? 'people.sortDown' : 'people.sortUp', { column: label })}
+        sorted={isSorted ? (query.descending ? 'descending' : 'ascending') : undefined}
+      >
+        {label}
+      </SortLink>
+    </Th>
+  )
+}
+
+type SortHeadingProps = { sort: Sort; label: string; view: PeopleView; here: string; t: Reader['t'] }
 
 function List({ view, here, tenant, text }: { view: PeopleView; here: string; tenant: string; text: Reader }) {
   const { t } = text
@@ -139,12 +218,13 @@ function List({ view, here, tenant, text }: { view: PeopleView; here: string; te
       <Card flush>
         <Table
           label={t('people.title')}
+          className="table-low"
           head={
             <>
-              <Th>{t('people.name')}</Th>
-              <Th>{t('people.role')}</Th>
-              <Th>{t('people.statusName')}</Th>
-              <Th>{t('people.lastSignIn')}</Th>
+              <SortHeading sort="name" label={t('people.name')} view={view} here={here} t={t} />
+              <SortHeading sort="role" label={t('people.role')} view={view} here={here} t={t} />
+              <SortHeading sort="status" label={t('people.statusName')} view={view} here={here} t={t} />
+              <SortHeading sort="sign_in" label={t('people.lastSignIn')} view={view} here={here} t={t} />
               <Th hiddenLabel={t('act.label')} />
             </>
           }
@@ -194,7 +274,7 @@ function PersonLine({
           {row.looksLikeAnother ? <Badge variant="attention" icon="info" label={t('people.lookAlike')} /> : null}
           {row.guest ? <Badge variant="neutral" label={t('people.guest')} /> : null}
         </span>
-        <span className="block text-ink-muted">{row.email}</span>
+        <span className="block text-xs text-ink-muted">{row.email}</span>
       </Td>
       <Td label={t('people.role')}>{t(`role.${row.role}`)}</Td>
       <Td label={t('people.statusName')}>

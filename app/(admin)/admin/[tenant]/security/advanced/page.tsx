@@ -61,7 +61,7 @@ export default async function AdvancedPage({
     <Console view={view} current={here}>
       <PageHeader title={t('advanced.title')} intro={t('advanced.intro')} />
       <Tabs label={t('advanced.tabs')} items={advancedTabs(tenant, 'authentication', t)} />
-      <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
         {search.notice === 'saved' ? <Alert tone="positive">{t('advanced.saved')}</Alert> : null}
         {search.notice === 'now_remind' ? <Alert tone="info">{t('reminder.now')}</Alert> : null}
         {search.notice === 'reminded' ? <Alert tone="positive">{t('reminder.begun')}</Alert> : null}
@@ -87,7 +87,7 @@ export default async function AdvancedPage({
                 />
               }
             >
-              <div className="grid gap-5">
+              <div className="grid gap-x-10 gap-y-5 lg:grid-cols-2">
                 <Shares {...sharesOf(progressOf(view.coverage.types[type]), policy[type].required, t)} />
                 <CheckboxField
                   label={t(`advanced.require.${type}`)}
@@ -137,9 +137,11 @@ export default async function AdvancedPage({
             </div>
           </div>
         </ActionForm>
-        <Reminders tenant={tenant} view={view.reminders} text={text} />
-        <TellPeople tenant={view.actor.tenant.tenant.name} link={view.signInUrl} text={text} />
-        <GenerateReport tenant={tenant} t={t} />
+        <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 xl:grid-cols-2">
+          <Reminders tenant={tenant} view={view.reminders} text={text} />
+          <TellPeople tenant={view.actor.tenant.tenant.name} link={view.signInUrl} text={text} />
+          <GenerateReport tenant={tenant} t={t} />
+        </div>
       </div>
     </Console>
   )

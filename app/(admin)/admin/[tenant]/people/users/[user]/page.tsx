@@ -5,12 +5,14 @@ import { Alert } from '@/components/ui/alert'
 import { Badge } from '@/components/ui/badge'
 import { Card, Row } from '@/components/ui/card'
 import { DefinitionList } from '@/components/ui/definition-list'
+import { DetailsMenu, MenuLink, MenuRule } from '@/components/ui/details-menu'
 import { Disclosure } from '@/components/ui/disclosure'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextLink } from '@/components/ui/text-link'
+import { type Act, arranged } from '@/lib/web/loaders/acts'
 import { loadPerson, type PersonPageView } from '@/lib/web/loaders/people'
 import { actPath, auditPath, peoplePath } from '@/lib/web/paths'
 import { stepText, whyText } from '@/lib/web/words/coverage'
@@ -56,11 +58,13 @@ export default async function PersonPage({
   const list = peoplePath(tenant)
   return (
     <Console view={view} current={list}>
-      <p className="mb-3 text-sm">
-        <TextLink href={list}>{t('person.back')}</TextLink>
-      </p>
-      <PageHeader title={person.name} intro={person.email} />
-      <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-6">
+      <PageHeader
+        title={person.name}
+        intro={person.email}
+        back={<TextLink href={list}>{t('person.back')}</TextLink>}
+        actions={<Actions view={view} tenant={tenant} t={t} />}
+      />
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
         <div className="grid gap-2">
           <p className="font-medium">{whyText(view.view.coverage, text).join(' ')}</p>
           <Disclosure summary={t('why.title')}>
@@ -99,33 +103,62 @@ export default async function PersonPage({
         <About view={view} text={text} />
         {security === null ? null : <Security view={view} security={security} tenant={tenant} text={text} />}
         <Events view={view} text={text} />
+        <Danger view={view} tenant={tenant} t={t} />
       </div>
     </Console>
   )
 }
 
+/** One thing to do first; the others in a menu, what helps before what changes. */
+function Actions({ view, tenant, t }: { view: PersonPageView; tenant: string; t: Reader['t'] }) {
+  const { first, help, change } = arranged(view.acts)
+  if (first === null) return null
+  const item = (act: Act) => (
+    <MenuLink key={act} href={actPath(tenant, view.view.person.id, act)}>
+      {t(`act.menu.${act}`)}
+    </MenuLink>
+  )
+  return (
+    <>
+      <LinkButton href={actPath(tenant, view.view.person.id, first)} size="sm" variant="primary">
+        {t(`act.menu.${first}`)}
+      </LinkButton>
+      {help.length + change.length === 0 ? null : (
+        <DetailsMenu label={t('person.more')}>
+          {help.map(item)}
+          {help.length > 0 && change.length > 0 ? <MenuRule /> : null}
+          {change.map(item)}
+        </DetailsMenu>
+      )}
+    </>
+  )
+}
+
+/** What takes something away, last on the page and with the person's name. */
+function Danger({ view, tenant, t }: { view: PersonPageView; tenant: string; t: Reader['t'] }) {
+  const { danger } = arranged(view.acts)
+  const { person } = view.view
+  if (danger.length === 0) return null
+  return (
+    <Card title={t('person.danger')} tone="danger" intro={t('person.dangerIntro', { name: person.name })}>
+      <div className="flex flex-wrap gap-3">
+        {danger.map((act) => (
+          <LinkButton key={act} href={actPath(tenant, person.id, act)} size="sm" variant="danger">
+            {t(`act.menu.${act}`)}
+          </LinkButton>
+        ))}
+      </div>
+    </Card>
+  )
+}
+
 function About({ view, text: { t, time } }: { view: PersonPageView; text: Reader }) {
-  const { role, coverage, security, person, relation } = view.view
+  const { role, coverage, security, relation } = view.view
   const when = (date: Date | null) => (date === null ? t('people.never') : time(date))
-  const { tenant } = view.actor.tenant
   return (
     <Card
       title={t('person.about')}
       aside={relation === 'self' ? <Badge variant="info" label={t('people.you')} /> : undefined}
-      footer={
-        view.acts.length === 0
-          ? undefined
-          : view.acts.map((act) => (
-              <LinkButton
-                key={act}
-                href={actPath(tenant.slug, person.id, act)}
-                size="sm"
-                variant={act === 'reset' || act === 'suspend' || act === 'membership' ? 'danger' : 'secondary'}
-              >
-                {t(`act.menu.${act}`)}
-              </LinkButton>
-            ))
-      }
     >
       <DefinitionList
         items={[

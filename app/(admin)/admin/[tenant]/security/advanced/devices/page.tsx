@@ -60,45 +60,47 @@ export default async function DeviceRulesPage({
     <Console view={view} current={here}>
       <PageHeader title={t('advanced.title')} intro={t('advanced.devicesIntro')} />
       <Tabs label={t('advanced.tabs')} items={advancedTabs(tenant, 'devices', t)} />
-      <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
         {notice ? (
           <Alert tone={notice === 'unchanged' ? 'info' : 'positive'}>{t(`advanced.deviceNotice.${notice}`)}</Alert>
         ) : null}
         {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
         <ActionForm action={saveDeviceRules} hidden={{ tenant, version: String(policy.version) }}>
-          {(['team', 'end'] as const).map((type) => (
-            <Card key={type} title={t(`userType.${type}`)}>
-              <div className="grid gap-5">
-                <CheckboxField
-                  label={t(`advanced.trust.${type}`)}
-                  name={`${type}Trust`}
-                  defaultChecked={allowed(type)}
-                  hint={t('advanced.trustHint')}
-                />
-                <TextField
-                  label={t(`advanced.trustDays.${type}`)}
-                  name={`${type}Days`}
-                  type="number"
-                  inputMode="numeric"
-                  min={TRUST_FLOOR_DAYS}
-                  max={TRUST_CEILING_DAYS}
-                  defaultValue={days(type)}
-                  hint={t('advanced.trustDaysHint', { least: TRUST_FLOOR_DAYS, most: TRUST_CEILING_DAYS })}
-                  short
-                />
-                {type === 'end' ? (
+          <div className="grid grid-cols-[minmax(0,1fr)] gap-6 xl:grid-cols-2">
+            {(['team', 'end'] as const).map((type) => (
+              <Card key={type} title={t(`userType.${type}`)}>
+                <div className="grid gap-5">
                   <CheckboxField
-                    label={t('advanced.verification')}
-                    name="endVerification"
-                    defaultChecked={resumed ? search.verification === '1' : policy.end.deviceVerification}
-                    hint={t('advanced.verificationHint')}
+                    label={t(`advanced.trust.${type}`)}
+                    name={`${type}Trust`}
+                    defaultChecked={allowed(type)}
+                    hint={t('advanced.trustHint')}
                   />
-                ) : (
-                  <p className="text-sm text-ink-muted">{t('advanced.verificationTeam')}</p>
-                )}
-              </div>
-            </Card>
-          ))}
+                  <TextField
+                    label={t(`advanced.trustDays.${type}`)}
+                    name={`${type}Days`}
+                    type="number"
+                    inputMode="numeric"
+                    min={TRUST_FLOOR_DAYS}
+                    max={TRUST_CEILING_DAYS}
+                    defaultValue={days(type)}
+                    hint={t('advanced.trustDaysHint', { least: TRUST_FLOOR_DAYS, most: TRUST_CEILING_DAYS })}
+                    short
+                  />
+                  {type === 'end' ? (
+                    <CheckboxField
+                      label={t('advanced.verification')}
+                      name="endVerification"
+                      defaultChecked={resumed ? search.verification === '1' : policy.end.deviceVerification}
+                      hint={t('advanced.verificationHint')}
+                    />
+                  ) : (
+                    <p className="text-sm text-ink-muted">{t('advanced.verificationTeam')}</p>
+                  )}
+                </div>
+              </Card>
+            ))}
+          </div>
           <div className="grid gap-3">
             <p className="text-sm text-ink-muted">{t('advanced.trustReach')}</p>
             <div>

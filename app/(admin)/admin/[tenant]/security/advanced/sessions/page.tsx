@@ -48,47 +48,49 @@ export default async function SessionLimitsPage({
     <Console view={view} current={requirementPath(tenant)}>
       <PageHeader title={t('advanced.title')} intro={t('limits.intro')} />
       <Tabs label={t('advanced.tabs')} items={advancedTabs(tenant, 'sessions', t)} />
-      <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
         {search.notice === 'saved' ? <Alert tone="positive">{t('limits.saved')}</Alert> : null}
         {search.notice === 'unchanged' ? <Alert tone="info">{t('advanced.unchanged')}</Alert> : null}
         {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
         <ActionForm action={saveSessionLimits} hidden={{ tenant, version: String(policy.version) }}>
-          {(['team', 'end'] as const).map((type) => {
-            const level = levelOf(looked && wanted !== null ? wanted[type] : policy[type])
-            return (
-              <Card
-                key={type}
-                title={t(`userType.${type}`)}
-                aside={level === null ? null : <Badge variant="neutral" label={t(`limits.level.${level}`)} />}
-              >
-                <div className="grid gap-5">
-                  <TextField
-                    label={t(`limits.idle.${type}`)}
-                    name={`${type}Idle`}
-                    type="number"
-                    inputMode="numeric"
-                    min={IDLE_FLOOR_MINUTES}
-                    max={IDLE_CEILING_MINUTES}
-                    defaultValue={draft?.[`${type}Idle`] ?? String(policy[type].idleMinutes)}
-                    hint={t('limits.idleHint', { least: IDLE_FLOOR_MINUTES, most: IDLE_CEILING_MINUTES })}
-                    short
-                  />
-                  <TextField
-                    label={t(`limits.hours.${type}`)}
-                    name={`${type}Hours`}
-                    type="number"
-                    inputMode="numeric"
-                    min={1}
-                    max={SESSION_CEILING_HOURS[type]}
-                    defaultValue={draft?.[`${type}Hours`] ?? String(policy[type].sessionHours)}
-                    hint={t('limits.hoursHint', { most: SESSION_CEILING_HOURS[type] })}
-                    short
-                  />
-                  {type === 'end' ? <p className="text-sm text-ink-muted">{t('limits.withoutFactor')}</p> : null}
-                </div>
-              </Card>
-            )
-          })}
+          <div className="grid grid-cols-[minmax(0,1fr)] gap-6 xl:grid-cols-2">
+            {(['team', 'end'] as const).map((type) => {
+              const level = levelOf(looked && wanted !== null ? wanted[type] : policy[type])
+              return (
+                <Card
+                  key={type}
+                  title={t(`userType.${type}`)}
+                  aside={level === null ? null : <Badge variant="neutral" label={t(`limits.level.${level}`)} />}
+                >
+                  <div className="grid gap-5">
+                    <TextField
+                      label={t(`limits.idle.${type}`)}
+                      name={`${type}Idle`}
+                      type="number"
+                      inputMode="numeric"
+                      min={IDLE_FLOOR_MINUTES}
+                      max={IDLE_CEILING_MINUTES}
+                      defaultValue={draft?.[`${type}Idle`] ?? String(policy[type].idleMinutes)}
+                      hint={t('limits.idleHint', { least: IDLE_FLOOR_MINUTES, most: IDLE_CEILING_MINUTES })}
+                      short
+                    />
+                    <TextField
+                      label={t(`limits.hours.${type}`)}
+                      name={`${type}Hours`}
+                      type="number"
+                      inputMode="numeric"
+                      min={1}
+                      max={SESSION_CEILING_HOURS[type]}
+                      defaultValue={draft?.[`${type}Hours`] ?? String(policy[type].sessionHours)}
+                      hint={t('limits.hoursHint', { most: SESSION_CEILING_HOURS[type] })}
+                      short
+                    />
+                    {type === 'end' ? <p className="text-sm text-ink-muted">{t('limits.withoutFactor')}</p> : null}
+                  </div>
+                </Card>
+              )
+            })}
+          </div>
           <Card title={t('limits.levelsTitle')} intro={t('limits.levelsIntro')}>
             <ul className="grid gap-2 text-sm">
               {[AAL2, AAL3].map(({ level, idleMinutes, sessionHours }) => (

@@ -1,0 +1,39 @@
+import type { VerificationView } from '../../audit/verification/types'
+import type { CoverageCounts } from '../../coverage/types'
+import type { Policy } from '../../identity/policy/types'
+import type { ReportView } from '../report/types'
+
+/** Somebody of whom less is asked than of others: why, by whom, and until when. */
+export interface ExceptionRow {
+  id: string
+  name: string
+  email: string
+  /** An exemption (U9), or more time to set 2FA up (P8). */
+  moreTime: boolean
+  reason: string
+  by: string | null
+  from: Date
+  until: Date
+}
+
+export interface ServiceRow {
+  id: string
+  name: string
+  email: string
+}
+
+/** What an auditor is shown on one page (X11). */
+export interface ProofView {
+  at: Date
+  /** Of the tenant, in which the times are given. */
+  zone: string
+  policy: Policy
+  changes: readonly { id: string; at: Date; by: string | null }[]
+  coverage: CoverageCounts
+  exceptions: readonly ExceptionRow[]
+  /** There are more than are shown. */
+  moreExceptions: boolean
+  services: readonly ServiceRow[]
+  report: ReportView | null
+  verification: VerificationView
+}
