@@ -4,7 +4,7 @@ import type { Finding } from '../types'
 import type { VerificationRow, VerificationView } from './types'
 
 /** From one verification of a chain to the next (X11). */
-export const VERIFY_EVERY = days(1)
+export const VERIFY_INTERVAL = days(1)
 /** How much later it may be and still be called today's. */
 const LATE = hours(6)
 
@@ -40,7 +40,7 @@ export function readWalk(text: string, tenantId: string): Walk | null {
 export function verificationView(row: VerificationRow | null, now: Date): VerificationView {
   if (row === null || row.finishedAt === null) return { is: 'waiting' }
   const { finishedAt: at, fromSeq, throughSeq, wholeAt, findings } = row
-  const today = now <= later(at, VERIFY_EVERY + LATE)
+  const today = now <= later(at, VERIFY_INTERVAL + LATE)
   return {
     ...{ is: findings === 0 ? 'sound' : 'broken', at, today, fromSeq, throughSeq, wholeAt, findings },
     finding: readFinding(row.finding),

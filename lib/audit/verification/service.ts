@@ -7,7 +7,7 @@ import { endWalk, startWalk, type Walk, walkEntry } from '../chain/rules'
 import { checkpointTrouble, headTrouble } from '../chain/service'
 import { findCheckpoint, listEventsById, listHeads, listSeals } from '../store'
 import type { Finding, Head } from '../types'
-import { readWalk, VERIFY_EVERY, verificationView, writeWalk } from './rules'
+import { readWalk, VERIFY_INTERVAL, verificationView, writeWalk } from './rules'
 import { findDue, findUnverified, findVerification, insertVerification, updateLease, updateVerification } from './store'
 import type { VerificationRow, VerificationView } from './types'
 
@@ -91,7 +91,7 @@ async function walkOn(deps: Needs, row: VerificationRow, token: string, stopped:
   const now = deps.clock.now()
   await updateVerification(db, held, {
     ...{ walk: writeWalk(walk), throughSeq: walk.seq, findings, finding, finishedAt: now, startedAt: null },
-    ...{ dueAt: later(now, VERIFY_EVERY), leaseToken: null, leasedUntil: null },
+    ...{ dueAt: later(now, VERIFY_INTERVAL), leaseToken: null, leasedUntil: null },
   })
 }
 
