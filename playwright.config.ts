@@ -18,6 +18,7 @@ const JOURNEYS = [
   'links.spec.ts',
   'people.spec.ts',
   'arrivals.spec.ts',
+  'bulk.spec.ts',
   'audit.spec.ts',
   'limits.spec.ts',
   'resets.spec.ts',

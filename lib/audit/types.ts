@@ -38,6 +38,8 @@ export const AUDIT_KINDS = [
   'import_started',
   'import_dropped',
   'users_imported',
+  'bulk_started',
+  'bulk_done',
   'exemption_given',
   'time_given',
   'exemption_ended',

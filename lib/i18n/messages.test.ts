@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { BULK_ACTS, BULK_OUTCOMES } from '../administration/bulk/types'
 import {
   COLUMNS,
   IMPORT_FILTERS,
@@ -188,6 +189,9 @@ const FAMILIES: Record<string, readonly string[]> = {
   'audit.many.': TOLD_TOGETHER,
   'audit.says.': AUDIT_KINDS,
   'audit.with.': KINDS_WITH_FACTOR,
+  'bulk.act.': BULK_ACTS,
+  'bulk.is.': BULK_OUTCOMES,
+  'bulk.outcome.': BULK_OUTCOMES,
   'contain.': ['team', 'end', 'all'],
   'done.to.': ['account', 'console', 'on'],
   'devices.notice.': listIn('app/(account)/account/devices/page.tsx', 'NOTICES'),

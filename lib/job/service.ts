@@ -1,3 +1,4 @@
+import { dropOldBulks } from '../administration/bulk/work/service'
 import { dropOldFiles } from '../administration/import/kept/service'
 import { dropOldImports } from '../administration/import/work/service'
 import { dropOldReports } from '../administration/report/service'
@@ -37,6 +38,7 @@ export async function cleanUp(deps: Pick<Deps, 'db' | 'clock'>, stopped: () => b
     () => dropOldFiles(deps, BATCH),
     async () => ((await fillKeys(deps, SMALL_BATCH)) === SMALL_BATCH ? BATCH : 0),
     // One at a time: its parts go with it.
+    async () => ((await dropOldBulks(deps, 1)) === 1 ? BATCH : 0),
     async () => ((await dropOldReports(deps, 1)) === 1 ? BATCH : 0),
   ]
   for (const sweep of sweeps) {

@@ -1,3 +1,4 @@
+import { workOnBulk } from '../administration/bulk/work/service'
 import { bringIn } from '../administration/import/work/service'
 import { tellOwnersOfResets } from '../administration/people/oversight/service'
 import { sendReminders } from '../administration/reminder/work/service'
@@ -18,12 +19,14 @@ import type { DirectoryTransport } from '../messaging/mail/directory-transport'
 import { deliverDue, type Undelivered } from '../messaging/mail/outbox-service'
 import type { Mailer } from '../messaging/mail/types'
 import type { SmsSender } from '../messaging/sms/types'
+import { confirmed } from './confirmed'
 import { cleanUp } from './service'
 
 const MAIL_INTERVAL = seconds(1)
 const SEAL_INTERVAL = seconds(2)
 const IMPORT_INTERVAL = seconds(2)
 const REPORT_INTERVAL = seconds(2)
+const BULK_INTERVAL = seconds(1)
 const REMINDER_INTERVAL = seconds(5)
 const RETAIN_INTERVAL = minutes(1)
 const VERIFY_INTERVAL = minutes(1)
@@ -53,7 +56,7 @@ export interface WorkerPorts {
   audit?(event: StoredEvent): void
 }
 
-export type WorkerTask = 'mail' | 'seal' | 'clean' | 'import' | 'report' | 'remind' | 'retain' | 'verify'
+export type WorkerTask = 'mail' | 'seal' | 'clean' | 'import' | 'report' | 'remind' | 'retain' | 'verify' | 'bulk'
 
 export interface WorkerOptions {
   /** Told of every failure; the worker goes on. What it throws is dropped. */
@@ -85,9 +88,9 @@ export class ChainRefused extends Error {
 }
 
 /**
- * Sends mail, seals the audit log, deletes what of it is past its time, brings in people, makes reports, reminds people
- * and cleans up until stopped. Any number of instances may run it: leases and unique columns decide, never this process.
- * The eight do not wait for each other.
+ * Sends mail, seals the audit log, deletes what of it is past its time, brings in people, makes reports, reminds people,
+ * does what was confirmed for many, and cleans up until stopped. Any number of instances may run it: leases and unique
+ * columns decide, never this process. The nine do not wait for each other.
  */
 export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptions): Worker {
   let stopped = false
@@ -171,6 +174,11 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
       () => verifyChains(deps, () => stopped),
       VERIFY_INTERVAL,
       (error) => report(error, 'verify'),
+    ),
+    startLoop(
+      () => workOnBulk(deps, confirmed, () => stopped),
+      BULK_INTERVAL,
+      (error) => report(error, 'bulk'),
     ),
     startLoop(clean, CLEAN_INTERVAL, (error) => report(error, 'clean')),
   ] as const

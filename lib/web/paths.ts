@@ -89,6 +89,11 @@ export function invitationPath(tenant: string, id: string): string {
   return `${invitationsPath(tenant)}/${id}`
 }
 
+/** One act on many, from its confirmation to its end. */
+export function bulkPath(tenant: string, id: string): string {
+  return `${consolePath(tenant)}/people/bulk/${id}`
+}
+
 export function importPath(tenant: string): string {
   return `${consolePath(tenant)}/people/import`
 }

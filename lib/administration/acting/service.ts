@@ -4,7 +4,7 @@ import type { Tx } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { type Err, err, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
-import type { TenantAdmin } from '../../identity/actor/types'
+import type { Confirmed, TenantAdmin } from '../../identity/actor/types'
 import { lockTenant } from '../../identity/policy/service'
 import { isConsoleRole, roleIn } from '../../identity/user/rules'
 import { lockPeople, personById } from '../../identity/user/service'
@@ -15,7 +15,11 @@ import type { ConsoleAct } from '../doors/types'
  * The role that the actor has by now (R3, S8); null after a suspension, here or at home, that came in between. Tenant and
  * actor are held until the transaction ends, and whoever else the act is about: nothing changes it meanwhile.
  */
-export async function roleNow(tx: Tx, actor: TenantAdmin, others: readonly string[] = []): Promise<Role | null> {
+export async function roleNow(
+  tx: Tx,
+  actor: TenantAdmin | Confirmed,
+  others: readonly string[] = [],
+): Promise<Role | null> {
   const tenantId = actor.tenant.tenant.id
   await lockTenant(tx, tenantId)
   await lockPeople(tx, [actor.person.id, ...others])

@@ -28,6 +28,8 @@ export const PROOF_OF = {
   invite: 'recent',
   withdraw_invitation: 'recent',
   change_invitation: 'recent',
+  // Only chooses and counts: what is done asks for its own proof (X7).
+  prepare_bulk: 'session',
   import: 'recent',
   // Whoever brings a password along knows it (X8).
   import_secrets: 'fresh',

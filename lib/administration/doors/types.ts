@@ -13,6 +13,7 @@ export const CONSOLE_ACTS = [
   'invite',
   'withdraw_invitation',
   'change_invitation',
+  'prepare_bulk',
   'import',
   'import_secrets',
   'remind',

@@ -3,13 +3,13 @@ import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
 import { hashToken, newToken } from '../../core/crypto/token'
 import { type DbOrTx, isUniqueViolation, type Tx } from '../../core/db'
-import type { Deps, TransactionDeps } from '../../core/deps'
+import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
 import { INVITATIONS_PER_ADDRESS } from '../../credentials/throttle/rules'
 import { takeSlot, throttleKey, type Wait } from '../../credentials/throttle/service'
-import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
+import type { Confirmed, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
 import { normaliseEmail } from '../../identity/user/rules'
 import type { Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
@@ -62,8 +62,11 @@ export async function viewInvitations(
   }
 }
 
+type Admin = TenantAdmin | Confirmed
+type Sending = SteppedUpAdmin | Confirmed
+
 /** By the role that the actor has by now (R3, S8); none after a suspension, here or at home, that came in between. */
-export async function mayGiveNow(tx: Tx, actor: TenantAdmin, role: Role): Promise<boolean> {
+export async function mayGiveNow(tx: Tx, actor: Admin, role: Role): Promise<boolean> {
   const own = await roleNow(tx, actor)
   return own !== null && mayGive(own, role)
 }
@@ -87,7 +90,7 @@ export async function auditNotPermitted<R extends { ok: true } | { ok: false; co
 }
 
 export function eventOf(
-  actor: TenantAdmin,
+  actor: Admin,
   kind: AuditEntry['kind'],
   { id, email, role }: Pick<InvitationRow, 'id' | 'email' | 'role'>,
 ): AuditEntry {
@@ -116,7 +119,7 @@ export async function invite(
 > {
   const email = normaliseEmail(input.email)
   if (!email.ok) return email
-  const slot = await takeSlot(deps, throttleKey(deps, 'invitation', email.value), INVITATIONS_PER_ADDRESS)
+  const slot = await takeInvitationSlot(deps, email.value)
   if (!slot.ok) return slot
   const now = deps.clock.now()
   const row = {
@@ -160,7 +163,7 @@ export interface Sender {
   id: string | null
 }
 
-function senderOf(actor: TenantAdmin): Sender {
+function senderOf(actor: Admin): Sender {
   const { id: tenantId, name: tenantName } = actor.tenant.tenant
   return { tenantId, tenantName, by: actor.person.name, id: actor.person.id }
 }
@@ -235,18 +238,32 @@ export async function sendAgain(
   actor: SteppedUpAdmin,
   id: string,
 ): Promise<Result<null, 'not_found' | 'not_permitted'> | Result<never, 'throttled', Wait>> {
-  const tenantId = actor.tenant.tenant.id
-  const row = await findInvitation(deps.db, { tenantId, id })
+  const row = await findInvitation(deps.db, { tenantId: actor.tenant.tenant.id, id })
   if (row === null) return err('not_found')
-  const slot = await takeSlot(deps, throttleKey(deps, 'invitation', row.email), INVITATIONS_PER_ADDRESS)
+  const slot = await takeInvitationSlot(deps, row.email)
   if (!slot.ok) return slot
-  const done = await transactResult(deps, async (deps): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
-    if (!(await mayGiveNow(deps.db, actor, row.role))) return err('not_permitted')
-    if (!(await sendIn(deps, senderOf(actor), row))) return err('not_found')
-    await recordEvent(deps, eventOf(actor, 'user_invited', row))
-    return ok(null)
-  })
+  const done = await transactResult(deps, (deps) => sendAgainIn(deps, actor, row))
   return auditNotPermitted(deps, actor, 'invite', done)
+}
+
+/** How often one address is written to, by whoever and however many at once. */
+export function takeInvitationSlot(
+  deps: AnyDeps<'clock' | 'keys'>,
+  email: string,
+): Promise<Result<null, 'throttled', Wait>> {
+  return takeSlot(deps, throttleKey(deps, 'invitation', email), INVITATIONS_PER_ADDRESS)
+}
+
+/** In the transaction of the caller. */
+export async function sendAgainIn(
+  deps: TransactionDeps,
+  actor: Sending,
+  row: InvitationRow & { tokenHash: string | null },
+): Promise<Result<null, 'not_found' | 'not_permitted'>> {
+  if (!(await mayGiveNow(deps.db, actor, row.role))) return err('not_permitted')
+  if (!(await sendIn(deps, senderOf(actor), row))) return err('not_found')
+  await recordEvent(deps, eventOf(actor, 'user_invited', row))
+  return ok(null)
 }
 
 /** The link is dead from now on. */
@@ -255,14 +272,21 @@ export async function withdraw(
   actor: SteppedUpAdmin,
   id: string,
 ): Promise<Result<null, 'not_found' | 'not_permitted'>> {
-  const tenantId = actor.tenant.tenant.id
-  const done = await transactResult(deps, async (deps): Promise<Result<null, 'not_found' | 'not_permitted'>> => {
-    const row = await findInvitation(deps.db, { tenantId, id })
-    if (row === null) return err('not_found')
-    if (!(await mayGiveNow(deps.db, actor, row.role))) return err('not_permitted')
-    if (!(await deleteInvitation(deps.db, { tenantId, id }))) return err('not_found')
-    await recordEvent(deps, eventOf(actor, 'invitation_withdrawn', row))
-    return ok(null)
-  })
+  const done = await transactResult(deps, (deps) => withdrawIn(deps, actor, id))
   return auditNotPermitted(deps, actor, 'withdraw_invitation', done)
+}
+
+/** In the transaction of the caller. */
+export async function withdrawIn(
+  deps: TransactionDeps,
+  actor: Sending,
+  id: string,
+): Promise<Result<null, 'not_found' | 'not_permitted'>> {
+  const tenantId = actor.tenant.tenant.id
+  const row = await findInvitation(deps.db, { tenantId, id })
+  if (row === null) return err('not_found')
+  if (!(await mayGiveNow(deps.db, actor, row.role))) return err('not_permitted')
+  if (!(await deleteInvitation(deps.db, { tenantId, id }))) return err('not_found')
+  await recordEvent(deps, eventOf(actor, 'invitation_withdrawn', row))
+  return ok(null)
 }

@@ -1,4 +1,5 @@
 import { type DbOrTx, Prisma } from '../../core/db'
+import { notAmong } from '../../core/kernel/unreadable'
 import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../../identity/person-sql'
 import type { Person } from '../../identity/user/types'
 import type { InvitationRow, OpenInvitation } from './types'
@@ -113,19 +114,43 @@ export async function deleteInvitation(db: DbOrTx, scope: { tenantId: string; id
 export function listInvitations(
   db: DbOrTx,
   tenantId: string,
-  { search, after, before, limit }: { search: string; after?: string; before?: string; limit: number },
+  {
+    search,
+    after,
+    before,
+    until,
+    limit,
+    without = [],
+  }: {
+    search: string
+    after?: string
+    before?: string
+    until?: Date
+    limit: number
+    without?: readonly string[]
+  },
 ): Promise<InvitationRow[]> {
   return db.invitation.findMany({
     where: {
       tenantId,
+      ...(until === undefined ? {} : { createdAt: { lte: until } }),
       AND: [
         ...(search === '' ? [] : [{ email: { gte: search, lt: `${search}${LAST}` } }]),
         ...(after === undefined ? [] : [{ email: { gt: after } }]),
         ...(before === undefined ? [] : [{ email: { lt: before } }]),
+        ...notAmong(without),
       ],
     },
     orderBy: { email: before === undefined ? 'asc' : 'desc' },
     take: limit,
+    select: columns,
+  })
+}
+
+export function listInvitationsAmong(db: DbOrTx, tenantId: string, ids: readonly string[]): Promise<InvitationRow[]> {
+  return db.invitation.findMany({
+    where: { tenantId, id: { in: [...ids] } },
+    orderBy: { email: 'asc' },
     select: columns,
   })
 }

@@ -80,6 +80,8 @@ const GROUPED = {
     'import_started',
     'import_dropped',
     'users_imported',
+    'bulk_started',
+    'bulk_done',
     'user_suspended',
     'user_reactivated',
     'role_changed',

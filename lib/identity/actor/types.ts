@@ -69,6 +69,11 @@ export type TenantAdmin = Assured & Proof<'TenantAdmin', TenantScope>
 export type SteppedUpAdmin = TenantAdmin & SteppedUp
 /** Proved a factor within the shorter time that is asked of who takes something from somebody. */
 export type FreshAdmin = SteppedUpAdmin & Proof<'FreshAdmin', TenantScope>
+/**
+ * What an owner or admin confirmed at the proof of its act, done by the worker in their name (X7); what they may is read
+ * anew with each part.
+ */
+export type Confirmed = Proof<'Confirmed', TenantScope & { person: Person; request: RequestInfo; locale: string }>
 
 /** A command on the server's own console. */
 export type Operator = Proof<'Operator', { request: RequestInfo }>

@@ -70,6 +70,7 @@ export const ERROR_CODES = [
   'not_found',
   'nobody_to_ask',
   'not_permitted',
+  'nothing_picked',
   'notice_link_dead',
   'other_link',
   'other_session',

@@ -1,3 +1,7 @@
+import { choicesFor } from '../../administration/bulk/rules'
+import { readTargetQuery } from '../../administration/bulk/schema'
+import { viewBulk } from '../../administration/bulk/service'
+import { INVITATION_ACTS } from '../../administration/bulk/types'
 import { viewImport, viewImports } from '../../administration/import/console/service'
 import { readRowQuery, readUnreadable } from '../../administration/import/schema'
 import { viewInvitationOf } from '../../administration/invitation/change/service'
@@ -71,7 +75,8 @@ export const loadInvitations = consolePage(async (actor, search: Search) => {
   const query = readInvitationQuery(search)
   const page = await viewInvitations(deps(), actor, query)
   const terms = await invitationTerms(deps(), actor.tenant.tenant.id)
-  return { query, page, terms, roles: ROLES.filter((role) => mayGive(actor.tenant.role, role)) }
+  const bulk = choicesFor(actor.tenant.role).filter(({ act }) => INVITATION_ACTS.some((each) => each === act))
+  return { query, page, bulk, terms, roles: ROLES.filter((role) => mayGive(actor.tenant.role, role)) }
 })
 
 export type InvitationsView = LoadedPage<typeof loadInvitations>
@@ -94,3 +99,12 @@ export const loadImport = consolePage(async (actor, id: string, search: Search) 
   const found = await viewImport(deps(), actor, id.slice(0, 60), query)
   return found === null ? null : { query, found, refusal: readUnreadable(search) }
 })
+
+/** One act on many (X7): whom it would reach, how far it has got, or what it did. */
+export const loadBulk = consolePage(async (actor, id: string, search: Search) => {
+  const query = readTargetQuery(search)
+  const found = await viewBulk(deps(), actor, id.slice(0, 60), query)
+  return found === null ? null : { query, found }
+})
+
+export type BulkPageView = LoadedPage<typeof loadBulk>

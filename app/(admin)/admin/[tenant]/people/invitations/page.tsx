@@ -18,6 +18,7 @@ import { LOCALE_NAMES, LOCALES } from '@/lib/i18n/locales'
 import { type InvitationsView, loadInvitations } from '@/lib/web/loaders/people'
 import { invitationPath, invitationsPath, peoplePath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
+import { BulkBar, Pick } from '../bulk/bulk-bar'
 import { PeopleActions, PeopleTabs } from '../people-tabs'
 import { inviteAgain, invitePerson, withdrawInvitation } from './actions'
 import { ValidFor } from './valid-for'
@@ -148,6 +149,7 @@ function List({ view, tenant, text }: { view: InvitationsView; tenant: string; t
         <SubmitButton variant="secondary">{t('people.find')}</SubmitButton>
         {query.search === '' ? null : <TextLink href={here}>{t('people.clear')}</TextLink>}
       </form>
+      {page.rows.length === 0 ? null : <BulkBar tenant={tenant} filter={query.search} choices={view.bulk} t={t} />}
       {page.rows.length === 0 ? (
         <Card>
           <EmptyState icon="mail" title={t('invite.none')}>
@@ -170,14 +172,19 @@ function List({ view, tenant, text }: { view: InvitationsView; tenant: string; t
             {page.rows.map((row) => (
               <Tr key={row.id}>
                 <Td>
-                  {row.mayChange ? (
-                    <TextLink href={invitationPath(tenant, row.id)}>
-                      <bdi className="font-medium">{row.name}</bdi>
-                    </TextLink>
-                  ) : (
-                    <bdi className="font-medium">{row.name}</bdi>
-                  )}
-                  <span className="block text-ink-muted">{row.email}</span>
+                  <span className="flex items-start gap-3">
+                    <Pick id={row.id} name={row.name} t={t} />
+                    <span className="min-w-0">
+                      {row.mayChange ? (
+                        <TextLink href={invitationPath(tenant, row.id)}>
+                          <bdi className="font-medium">{row.name}</bdi>
+                        </TextLink>
+                      ) : (
+                        <bdi className="font-medium">{row.name}</bdi>
+                      )}
+                      <span className="block text-ink-muted">{row.email}</span>
+                    </span>
+                  </span>
                 </Td>
                 <Td label={t('people.role')}>{t(`role.${row.role}`)}</Td>
                 <Td label={t('invite.state')}>

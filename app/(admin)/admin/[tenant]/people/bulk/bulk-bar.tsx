@@ -1,0 +1,65 @@
+import { Card } from '@/components/ui/card'
+import { ChoiceField } from '@/components/ui/choice-field'
+import { ActionForm, FormDisclosure } from '@/components/ui/form'
+import { PickBox } from '@/components/ui/pick-box'
+import { SelectField } from '@/components/ui/select-field'
+import { SubmitButton } from '@/components/ui/submit-button'
+import { writeChoice } from '@/lib/administration/bulk/rules'
+import { PICK } from '@/lib/administration/bulk/schema'
+import type { BulkChoice } from '@/lib/administration/bulk/types'
+import type { Reader } from '@/lib/web/words/reader'
+import { prepareBulkOf } from './actions'
+
+const FORM = 'bulk'
+
+export function choiceLabel({ act }: BulkChoice, t: Reader['t']): string {
+  return t(`bulk.act.${act}`)
+}
+
+/** What to do with the rows of a list that are ticked, or with all that its filter finds. */
+export function BulkBar({
+  tenant,
+  filter,
+  choices,
+  t,
+}: {
+  tenant: string
+  filter: string
+  choices: readonly BulkChoice[]
+  t: Reader['t']
+}) {
+  return (
+    <Card>
+      <ActionForm id={FORM} action={prepareBulkOf} hidden={{ tenant, filter }}>
+        <FormDisclosure summary={t('bulk.for')}>
+          <SelectField
+            label={t('bulk.what')}
+            name="choice"
+            options={choices.map((choice) => ({ value: writeChoice(choice), label: choiceLabel(choice, t) }))}
+            className="max-w-md"
+          />
+          <ChoiceField
+            legend={t('bulk.reach')}
+            name="reach"
+            defaultValue="picked"
+            options={[
+              { value: 'picked', label: t('bulk.picked') },
+              { value: 'all', label: t('bulk.all') },
+            ]}
+            className="max-w-md"
+          />
+          <div className="flex flex-wrap items-center gap-4 text-sm">
+            <SubmitButton variant="secondary" pendingLabel={t('common.working')}>
+              {t('bulk.next')}
+            </SubmitButton>
+            <span className="text-ink-muted">{t('bulk.nothingYet')}</span>
+          </div>
+        </FormDisclosure>
+      </ActionForm>
+    </Card>
+  )
+}
+
+export function Pick({ id, name, t }: { id: string; name: string; t: Reader['t'] }) {
+  return <PickBox form={FORM} name={`${PICK}${id}`} label={t('bulk.pick', { name })} />
+}

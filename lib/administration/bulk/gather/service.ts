@@ -1,0 +1,90 @@
+import { newToken } from '../../../core/crypto/token'
+import { type DbOrTx, nextTurn, passOver, transact } from '../../../core/db'
+import type { Deps } from '../../../core/deps'
+import { later } from '../../../core/kernel/time'
+import { invitationsAmong, invitationsFrom } from '../../invitation/many/service'
+import type { InvitationRow } from '../../invitation/types'
+import { BULK_LEASE, GATHER_ROWS, judgeInvitation } from '../rules'
+import { insertTargets, listSubjectsAmong, updateBulkLease, updateBulkLeaseEnded, updateGathered } from '../store'
+import type { BulkChoice, BulkRow, BulkTarget, Judge } from '../types'
+
+/** Steps within the request that chose: more than that is for the worker. */
+const STEPS_AT_ONCE = 2
+
+interface Part {
+  targets: readonly BulkTarget[]
+  /** Null at the end of the list. */
+  next: string | null
+}
+
+export async function targetsOfPicked(
+  db: DbOrTx,
+  tenantId: string,
+  choice: BulkChoice,
+  judge: Judge,
+  ids: readonly string[],
+): Promise<BulkTarget[]> {
+  const rows = await invitationsAmong(db, tenantId, ids)
+  return rows.map((row) => invitationTarget(choice, judge, row))
+}
+
+function invitationTarget(choice: BulkChoice, judge: Judge, row: InvitationRow): BulkTarget {
+  const { id: subjectId, name, email } = row
+  return { subjectId, name, email, outcome: judgeInvitation(choice, judge, row) }
+}
+
+async function partOf(db: DbOrTx, work: BulkRow, choice: BulkChoice, judge: Judge): Promise<Part> {
+  const from = { search: work.filter ?? '', after: work.cursor ?? '', until: work.createdAt, limit: GATHER_ROWS }
+  const rows = await passOver((without) => invitationsFrom(db, work.tenantId, { ...from, without }))
+  const targets = rows.map((row) => invitationTarget(choice, judge, row))
+  return { targets, next: rows.length < GATHER_ROWS ? null : (rows.at(-1)?.email ?? null) }
+}
+
+/**
+ * Writes down whom it is about: a part of the list and the place in it in one transaction. Who comes into the list after
+ * it was chosen is not among them, and nobody is twice.
+ */
+export async function gather(
+  deps: Deps,
+  work: BulkRow,
+  { choice, judge, token, stopped }: { choice: BulkChoice; judge: Judge; token: string; stopped: () => boolean },
+): Promise<void> {
+  let { cursor, rows } = work
+  while (!stopped()) {
+    const { targets, next } = await partOf(deps.db, { ...work, cursor }, choice, judge)
+    const from = { cursor, rows }
+    const added = await transact(deps, async (deps) => {
+      const ids = targets.map(({ subjectId }) => subjectId)
+      const there = new Set(await listSubjectsAmong(deps.db, work.id, ids))
+      const fresh = targets.filter(({ subjectId }) => !there.has(subjectId))
+      const now = deps.clock.now()
+      const to = {
+        cursor: next,
+        rows: fresh.length,
+        gatheredAt: next === null ? now : null,
+        leasedUntil: later(now, BULK_LEASE),
+      }
+      if (!(await updateGathered(deps.db, { id: work.id, token, cursor: from.cursor }, to))) return null
+      await insertTargets(deps.db, work.id, from.rows, fresh)
+      return fresh.length
+    })
+    if (added === null || next === null) return
+    cursor = next
+    rows += added
+    await nextTurn()
+  }
+}
+
+/** For whoever has just chosen: most lists are short. */
+export async function gatherAtOnce(deps: Deps, work: BulkRow, choice: BulkChoice, judge: Judge): Promise<void> {
+  const token = newToken(deps.random)
+  const now = deps.clock.now()
+  if (!(await updateBulkLease(deps.db, work.id, { token, until: later(now, BULK_LEASE) }, now))) return
+  let steps = 0
+  const stopped = () => {
+    steps += 1
+    return steps > STEPS_AT_ONCE
+  }
+  await gather(deps, work, { choice, judge, token, stopped })
+  await updateBulkLeaseEnded(deps.db, work.id, token, now)
+}

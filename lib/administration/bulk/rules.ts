@@ -1,0 +1,67 @@
+import { minutes } from '../../core/kernel/time'
+import type { Role } from '../../identity/user/types'
+import type { ConsoleAct } from '../doors/types'
+import type { InvitationRow } from '../invitation/types'
+import { mayGive } from '../people/rules'
+import { BULK_ACTS, type BulkActName, type BulkChoice, type BulkOutcome, type Judge } from './types'
+
+/** How long a worker may be silent before another goes on. */
+export const BULK_LEASE = minutes(2)
+/** After a part that failed: what is wrong with it is seldom over at once. */
+export const AFTER_FAILURE = minutes(5)
+/** Found in one step; done in one transaction, which holds the tenant. */
+export const GATHER_ROWS = 500
+export const BATCH_ACTS = 25
+/** Rows that a page can tick. */
+export const MAX_PICKED = 100
+/** Choices of one admin that wait to be confirmed; the oldest go. */
+export const MAX_UNCONFIRMED = 10
+
+/** The act of one that each is, and with it the proof (S29). */
+export const ACT_OF = {
+  send: 'invite',
+  send_again: 'invite',
+  withdraw: 'withdraw_invitation',
+} as const satisfies Record<BulkActName, ConsoleAct>
+
+/** The roles that an act gives, or null for acts that give none. */
+function rolesGiven(_act: BulkActName): readonly Role[] | null {
+  return null
+}
+
+/** As a form or a row names it. */
+export function writeChoice({ act, value }: BulkChoice): string {
+  return value === '' ? act : `${act}.${value}`
+}
+
+/** What `writeChoice` wrote, as far as a role may choose it; null for anything else (R3). */
+export function readChoice(text: string, own: Role): BulkChoice | null {
+  return choicesFor(own).find((each) => writeChoice(each) === text) ?? null
+}
+
+export function choicesFor(own: Role): BulkChoice[] {
+  return BULK_ACTS.flatMap((act): BulkChoice[] => {
+    const roles = rolesGiven(act)
+    if (roles !== null) return roles.filter((role) => mayGive(own, role)).map((value) => ({ act, value }))
+    return [{ act, value: '' }]
+  })
+}
+
+/** Whether an act reaches an invitation, as it is now; the act itself asks once more (S8). */
+export function judgeInvitation(
+  { act }: BulkChoice,
+  judge: Judge,
+  row: Pick<InvitationRow, 'role' | 'sentAt' | 'locale'>,
+): BulkOutcome {
+  if (!mayGive(judge.role, row.role)) return 'higher_role'
+  if (act === 'send' && row.sentAt !== null) return 'sent_already'
+  return 'open'
+}
+
+/** What a refusal of the act of one is in the list of all. */
+export function outcomeOfCode(
+  code: 'not_found' | 'not_permitted' | 'throttled',
+): Extract<BulkOutcome, 'gone' | 'higher_role' | 'throttled'> {
+  if (code === 'not_found') return 'gone'
+  return code === 'throttled' ? code : 'higher_role'
+}

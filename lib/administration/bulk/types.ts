@@ -1,0 +1,87 @@
+import type { Role } from '../../identity/user/types'
+
+/** What can be done to many at once, each the same act as on one (S29). */
+export const INVITATION_ACTS = ['send', 'send_again', 'withdraw'] as const
+export const BULK_ACTS = [...INVITATION_ACTS] as const
+export type BulkActName = (typeof BULK_ACTS)[number]
+
+/** An act, and the role or language that it gives; empty for acts that give nothing. */
+export interface BulkChoice {
+  act: BulkActName
+  value: string
+}
+
+/**
+ * `open`: to be done; `done`; or why not. `self`, `higher_role`: the matrix; `already_so`: nothing to change;
+ * `sent_already`: a mail went out before; `throttled`: that address was written to too often; `gone`: not there any more;
+ * `unreadable`: a row that cannot be read (N41); `stopped`: whoever confirmed it is no admin any more.
+ */
+export const BULK_OUTCOMES = [
+  'open',
+  'done',
+  'higher_role',
+  'sent_already',
+  'throttled',
+  'gone',
+  'unreadable',
+  'stopped',
+] as const
+export type BulkOutcome = (typeof BULK_OUTCOMES)[number]
+
+/** Somebody or something that it is about, as chosen. */
+export interface BulkTarget {
+  subjectId: string
+  name: string
+  email: string
+  outcome: BulkOutcome
+}
+
+export interface NumberedBulkTarget extends BulkTarget {
+  number: number
+}
+
+export interface BulkRow {
+  id: string
+  tenantId: string
+  act: string
+  value: string
+  filter: string | null
+  createdById: string
+  createdByName: string
+  locale: string
+  cursor: string | null
+  rows: number
+  createdAt: Date
+  gatheredAt: Date | null
+  startedAt: Date | null
+  position: number
+  finishedAt: Date | null
+}
+
+export interface BulkView {
+  id: string
+  choice: BulkChoice
+  by: string
+  /** Whether it is all of a list, and not rows that were picked. */
+  all: boolean
+  rows: number
+  /** Rows that are done with. */
+  done: number
+  counts: Readonly<Record<BulkOutcome, number>>
+  createdAt: Date
+  gatheredAt: Date | null
+  startedAt: Date | null
+  finishedAt: Date | null
+}
+
+export interface TargetQuery {
+  outcome: BulkOutcome | null
+  /** The last row that was shown. */
+  after: number
+}
+
+/** Who judges: whoever chose, by the role they have here. */
+export interface Judge {
+  id: string
+  role: Role
+}

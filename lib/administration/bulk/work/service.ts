@@ -1,0 +1,142 @@
+import { by } from '../../../audit/rules'
+import { recordEvent } from '../../../audit/service'
+import { newToken } from '../../../core/crypto/token'
+import { type DbOrTx, nextTurn, orPassOver, transact } from '../../../core/db'
+import type { Deps } from '../../../core/deps'
+import { days, earlier, later } from '../../../core/kernel/time'
+import type { Confirmed } from '../../../identity/actor/types'
+import { lockTenant } from '../../../identity/policy/service'
+import { isConsoleRole, roleIn } from '../../../identity/user/rules'
+import { personById } from '../../../identity/user/service'
+import type { MembershipView, Person } from '../../../identity/user/types'
+import { actOn } from '../acts/service'
+import { gather } from '../gather/service'
+import { AFTER_FAILURE, BATCH_ACTS, BULK_LEASE, readChoice } from '../rules'
+import {
+  countTargets,
+  deleteBulk,
+  deleteOldBulks,
+  findBulkWork,
+  listTargets,
+  updateBulkFinished,
+  updateBulkLease,
+  updateBulkLeaseEnded,
+  updateBulkPosition,
+  updateTargetsDone,
+} from '../store'
+import type { BulkChoice, BulkOutcome, BulkRow, NumberedBulkTarget } from '../types'
+
+const WAITING_RETENTION = days(1)
+const DONE_RETENTION = days(30)
+
+/** Makes the proof that somebody confirmed; by the worker alone. */
+export type Confirm = (who: { person: Person; tenant: MembershipView; locale: string }) => Confirmed
+
+/** For the worker: goes on with one, a part a transaction. Gives whether there was any. */
+export async function workOnBulk(deps: Deps, confirm: Confirm, stopped: () => boolean): Promise<boolean> {
+  const now = deps.clock.now()
+  const work = await findBulkWork(deps.db, now)
+  if (work === null) return false
+  const token = newToken(deps.random)
+  if (!(await updateBulkLease(deps.db, work.id, { token, until: later(now, BULK_LEASE) }, now))) return false
+  try {
+    if (work.startedAt === null) await gatherAll(deps, work, token, stopped)
+    else await doAll(deps, work, { token, confirm, stopped })
+  } catch (error) {
+    await updateBulkLeaseEnded(deps.db, work.id, token, later(deps.clock.now(), AFTER_FAILURE))
+    throw error
+  }
+  await updateBulkLeaseEnded(deps.db, work.id, token, deps.clock.now())
+  return true
+}
+
+/** Whoever chose, as they are now; null when they are no admin here any more (S8). */
+async function chooserOf(db: DbOrTx, work: BulkRow): Promise<{ person: Person; tenant: MembershipView } | null> {
+  const person = (await orPassOver(() => personById(db, work.createdById)))?.person
+  const tenant = person?.memberships.find((each) => each.tenant.id === work.tenantId)
+  if (person === undefined || tenant === undefined) return null
+  const role = roleIn(person, work.tenantId)
+  return role !== null && isConsoleRole(role) ? { person, tenant } : null
+}
+
+/** What was chosen, as a role may still choose it. */
+function choiceOf({ act, value }: BulkRow, own: MembershipView): BulkChoice | null {
+  return readChoice(value === '' ? act : `${act}.${value}`, own.role)
+}
+
+async function gatherAll(deps: Deps, work: BulkRow, token: string, stopped: () => boolean): Promise<void> {
+  const chooser = await chooserOf(deps.db, work)
+  const choice = chooser && choiceOf(work, chooser.tenant)
+  // Nobody is there to confirm it.
+  if (chooser === null || choice === null) {
+    const { id, tenantId, createdById } = work
+    await deleteBulk(deps.db, { id, tenantId, createdById })
+    return
+  }
+  const judge = { id: chooser.person.id, role: chooser.tenant.role }
+  await gather(deps, work, { choice, judge, token, stopped })
+}
+
+async function doAll(
+  deps: Deps,
+  work: BulkRow,
+  { token, confirm, stopped }: { token: string; confirm: Confirm; stopped: () => boolean },
+): Promise<void> {
+  let { position } = work
+  while (!stopped()) {
+    const targets = await listTargets(deps.db, work.id, { outcome: 'open', after: position }, BATCH_ACTS)
+    const last = targets.at(-1)
+    if (last === undefined) return finish(deps, work, token)
+    const from = position
+    const kept = await transact(deps, async (deps) => {
+      // What the one in whose name it is done may do is read while nothing changes their role (S8).
+      await lockTenant(deps.db, work.tenantId)
+      const to = { position: last.number, leasedUntil: later(deps.clock.now(), BULK_LEASE) }
+      if (!(await updateBulkPosition(deps.db, { id: work.id, token, from }, to))) return false
+      const chooser = await chooserOf(deps.db, work)
+      const choice = chooser && choiceOf(work, chooser.tenant)
+      const actor = chooser && confirm({ ...chooser, locale: work.locale })
+      const outcomes = new Map<BulkOutcome, NumberedBulkTarget[]>()
+      for (const target of targets) {
+        const outcome =
+          actor === null || choice === null
+            ? 'stopped'
+            : ((await orPassOver(() => actOn(deps, actor, choice, target.subjectId))) ?? 'unreadable')
+        outcomes.set(outcome, [...(outcomes.get(outcome) ?? []), target])
+      }
+      for (const [outcome, of] of outcomes) {
+        const numbers = of.map(({ number }) => number)
+        await updateTargetsDone(deps.db, work.id, numbers, outcome)
+      }
+      return true
+    })
+    if (!kept) return
+    position = last.number
+    await nextTurn()
+  }
+}
+
+async function finish(deps: Deps, work: BulkRow, token: string): Promise<void> {
+  await transact(deps, async (deps) => {
+    if (!(await updateBulkFinished(deps.db, work.id, token, deps.clock.now()))) return
+    const counts = await countTargets(deps.db, work.id)
+    const done = counts.find(({ outcome }) => outcome === 'done')?.count ?? 0
+    const { id, act, value, tenantId, createdById, createdByName } = work
+    await recordEvent(deps, {
+      tenantId,
+      kind: 'bulk_done',
+      ...by({
+        person: { id: createdById, name: createdByName },
+        request: { address: null, userAgent: null, requestId: null },
+      }),
+      data: { bulk: id, action: act, ...(value === '' ? {} : { to: value }), done, others: work.rows - done },
+    })
+  })
+}
+
+/** For the cleaning: what nobody confirmed, and what was done a month ago. */
+export function dropOldBulks({ db, clock }: Pick<Deps, 'db' | 'clock'>, limit: number): Promise<number> {
+  const now = clock.now()
+  const before = { waiting: earlier(now, WAITING_RETENTION), finished: earlier(now, DONE_RETENTION) }
+  return deleteOldBulks(db, before, limit)
+}

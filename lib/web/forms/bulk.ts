@@ -1,0 +1,12 @@
+import type { Result } from '../../core/kernel/result'
+import type { Answer } from '../gate/action'
+import { bulkPath } from '../paths'
+
+/** A second confirmation finds what the first one began. */
+export function bulkAnswer(
+  { tenant, bulk }: { tenant: string; bulk: string },
+  confirmed: Result<null, 'not_found' | 'already_so' | 'not_permitted'>,
+): Answer {
+  if (confirmed.ok || confirmed.code === 'already_so') return { to: bulkPath(tenant, bulk) }
+  return { error: confirmed.code }
+}
