@@ -135,7 +135,6 @@ describe('judgeSession', () => {
   test.each([
     [['pwd'], 'not_assured'],
     [['pwd', 'mail'], 'not_assured'],
-    [['setup'], 'not_assured'],
     [[], 'not_assured'],
     [['pwd', 'otp'], 'assured'],
     [['pwd', 'recovery'], 'assured'],
@@ -365,7 +364,7 @@ test('D1: what meets the requirement is a factor, a recovery code or a trusted d
   const second = METHODS.filter((method) => hasSecondFactor([method]))
   expect(second).toEqual(['otp', 'email', 'sms', 'passkey', 'recovery', 'device'])
   expect(hasSecondFactor([])).toBe(false)
-  expect(hasSecondFactor(['pwd', 'link', 'mail', 'setup'])).toBe(false)
+  expect(hasSecondFactor(['pwd', 'link', 'mail'])).toBe(false)
 })
 
 describe('landingPath (SE3)', () => {

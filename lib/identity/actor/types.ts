@@ -16,7 +16,6 @@ export const METHODS = [
   'mail',
   'recovery',
   'device',
-  'setup',
   'put_off',
 ] as const
 export type Method = (typeof METHODS)[number]
