@@ -22,12 +22,13 @@ export const ACT_OF = {
   send: 'invite',
   send_again: 'invite',
   withdraw: 'withdraw_invitation',
+  invited_role: 'change_invitation',
+  invited_language: 'change_invitation',
 } as const satisfies Record<BulkActName, ConsoleAct>
 
-/** The roles that an act gives, or null for acts that give none. */
-function rolesGiven(_act: BulkActName): readonly Role[] | null {
-  return null
-}
+/** Nobody is made an owner among many. */
+export const BULK_ROLES = ['admin', 'agent', 'end_user'] as const
+export const BULK_LANGUAGES = ['en', 'de', 'ja', 'ko'] as const
 
 /** As a form or a row names it. */
 export function writeChoice({ act, value }: BulkChoice): string {
@@ -41,20 +42,23 @@ export function readChoice(text: string, own: Role): BulkChoice | null {
 
 export function choicesFor(own: Role): BulkChoice[] {
   return BULK_ACTS.flatMap((act): BulkChoice[] => {
-    const roles = rolesGiven(act)
-    if (roles !== null) return roles.filter((role) => mayGive(own, role)).map((value) => ({ act, value }))
+    if (act === 'invited_role') return BULK_ROLES.filter((role) => mayGive(own, role)).map((value) => ({ act, value }))
+    if (act === 'invited_language') return BULK_LANGUAGES.map((value) => ({ act, value }))
     return [{ act, value: '' }]
   })
 }
 
 /** Whether an act reaches an invitation, as it is now; the act itself asks once more (S8). */
 export function judgeInvitation(
-  { act }: BulkChoice,
+  { act, value }: BulkChoice,
   judge: Judge,
   row: Pick<InvitationRow, 'role' | 'sentAt' | 'locale'>,
 ): BulkOutcome {
   if (!mayGive(judge.role, row.role)) return 'higher_role'
   if (act === 'send' && row.sentAt !== null) return 'sent_already'
+  if (act === 'invited_role' && row.role === 'owner') return 'owner'
+  if (act === 'invited_role' && row.role === value) return 'already_so'
+  if (act === 'invited_language' && row.locale === value) return 'already_so'
   return 'open'
 }
 

@@ -158,6 +158,33 @@ eachDatabase('bulk acts on invitations', (open) => {
     expect(await mailsTo([...sent, first])).toBe(1)
   })
 
+  test('R10 R3: role and language are given to many, never to or from an owner, each with its entry', async () => {
+    const actor = await anActor()
+    const owners = await invited(1, { role: 'owner' })
+    const agents = await invited(1, { role: 'agent' })
+    const [one = '', two = ''] = await invited(2)
+    const picked = [...owners, ...agents, one, two]
+    const roles = await prepared(actor, { choice: 'invited_role.agent', picked })
+    expect(await countsOf(actor, roles)).toEqual({ open: 2, owner: 1, already_so: 1 })
+    await confirm(actor, roles, ['invited_role'])
+    const languages = await prepared(actor, { choice: 'invited_language.ja', picked })
+    await confirm(actor, languages, ['invited_language'])
+    await work()
+    expect(await countsOf(actor, roles)).toEqual({ done: 2, owner: 1, already_so: 1 })
+    expect(await countsOf(actor, languages)).toEqual({ done: 4 })
+    const rows = await world.db.invitation.findMany({ where: { id: { in: picked } }, orderBy: { id: 'asc' } })
+    expect(rows.map(({ role, locale }) => [role, locale])).toEqual([
+      ['owner', 'ja'],
+      ['agent', 'ja'],
+      ['agent', 'ja'],
+      ['agent', 'ja'],
+    ])
+    expect(await events('invitation_changed', [one, two])).toHaveLength(4)
+    const admin = await anActor('admin')
+    const input = { filter: null, picked }
+    expect(await prepareBulk(world, admin, { ...input, choice: 'invited_role.owner' })).toMatchObject({ ok: false })
+  })
+
   test('N8: an address is written to no more often than from its own row', async () => {
     const actor = await anActor()
     const [one = ''] = await invited(1)

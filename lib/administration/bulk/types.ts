@@ -1,7 +1,7 @@
 import type { Role } from '../../identity/user/types'
 
 /** What can be done to many at once, each the same act as on one (S29). */
-export const INVITATION_ACTS = ['send', 'send_again', 'withdraw'] as const
+export const INVITATION_ACTS = ['send', 'send_again', 'withdraw', 'invited_role', 'invited_language'] as const
 export const BULK_ACTS = [...INVITATION_ACTS] as const
 export type BulkActName = (typeof BULK_ACTS)[number]
 
@@ -12,7 +12,8 @@ export interface BulkChoice {
 }
 
 /**
- * `open`: to be done; `done`; or why not. `self`, `higher_role`: the matrix; `already_so`: nothing to change;
+ * `open`: to be done; `done`; or why not. `higher_role`: the matrix; `owner`: a role is never taken from an owner here;
+ * `already_so`: nothing to change; `too_long`: valid for longer than that role may be invited for (R10);
  * `sent_already`: a mail went out before; `throttled`: that address was written to too often; `gone`: not there any more;
  * `unreadable`: a row that cannot be read (N41); `stopped`: whoever confirmed it is no admin any more.
  */
@@ -20,6 +21,9 @@ export const BULK_OUTCOMES = [
   'open',
   'done',
   'higher_role',
+  'owner',
+  'already_so',
+  'too_long',
   'sent_already',
   'throttled',
   'gone',

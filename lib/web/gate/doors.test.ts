@@ -215,13 +215,17 @@ const aFile = async () => {
   return { import: id }
 }
 /** Chosen by whoever will confirm it, and nobody it is about is needed. */
-const aChoice = (act: string) => async (createdById: string) => {
-  const id = anId(world)
-  const now = world.clock.now()
-  const by = { createdById, createdByName: 'x', locale: 'en' }
-  await world.db.bulkAct.create({ data: { id, tenantId: tenant.id, act, ...by, createdAt: now, gatheredAt: now } })
-  return { bulk: id }
-}
+const aChoice =
+  (act: string, value = '') =>
+  async (createdById: string) => {
+    const id = anId(world)
+    const now = world.clock.now()
+    const by = { createdById, createdByName: 'x', locale: 'en' }
+    await world.db.bulkAct.create({
+      data: { id, tenantId: tenant.id, act, value, ...by, createdAt: now, gatheredAt: now },
+    })
+    return { bulk: id }
+  }
 const aKeptFile = async () => {
   const file = await aFile()
   const sealed = seal(world.keys, world.random, 'email,name\npia@example.com,Pia\n', partBinding(file.import, 0))
@@ -330,6 +334,11 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
     act: 'withdraw_invitation',
     prepare: aChoice('withdraw'),
     knock: posting(bulk.confirmWithdrawals),
+  },
+  confirmInvitationChanges: {
+    act: 'change_invitation',
+    prepare: aChoice('invited_language', 'de'),
+    knock: posting(bulk.confirmInvitationChanges),
   },
   startImportOf: { act: 'import', prepare: aFile, knock: posting(imports.startImportOf) },
   startImportOfPasswords: { act: 'import_secrets', prepare: aFile, knock: posting(imports.startImportOfPasswords) },

@@ -2,7 +2,7 @@ import { recordEvent } from '../../../audit/service'
 import type { Deps, TransactionDeps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { transactResult } from '../../../core/transaction'
-import type { SteppedUpAdmin, TenantAdmin } from '../../../identity/actor/types'
+import type { Confirmed, SteppedUpAdmin, TenantAdmin } from '../../../identity/actor/types'
 import type { Role } from '../../../identity/user/types'
 import { mayGive } from '../../people/rules'
 import { endInRole, refusedValidity } from '../rules'
@@ -28,7 +28,7 @@ export type InvitationChange = Partial<{ role: Role; locale: string; days: numbe
 /** In the transaction of the caller. */
 export async function changeInvitationIn(
   deps: TransactionDeps<'clock' | 'random'>,
-  actor: TenantAdmin,
+  actor: TenantAdmin | Confirmed,
   id: string,
   wanted: InvitationChange,
 ): Promise<Result<'changed' | 'unchanged', 'not_found' | 'not_permitted' | 'changed_meanwhile' | ValidityCode>> {

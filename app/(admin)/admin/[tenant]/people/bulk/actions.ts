@@ -43,3 +43,11 @@ export const confirmWithdrawals = defineAdminAction({
   back,
   run: async (deps, admin, input) => bulkAnswer(input, await confirmBulk(deps, admin, input.bulk, ['withdraw'])),
 })
+
+export const confirmInvitationChanges = defineAdminAction({
+  schema: bulkSchema,
+  act: 'change_invitation',
+  back,
+  run: async (deps, admin, input) =>
+    bulkAnswer(input, await confirmBulk(deps, admin, input.bulk, ['invited_role', 'invited_language'])),
+})

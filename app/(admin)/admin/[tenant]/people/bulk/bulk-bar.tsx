@@ -4,16 +4,20 @@ import { ActionForm, FormDisclosure } from '@/components/ui/form'
 import { PickBox } from '@/components/ui/pick-box'
 import { SelectField } from '@/components/ui/select-field'
 import { SubmitButton } from '@/components/ui/submit-button'
-import { writeChoice } from '@/lib/administration/bulk/rules'
+import { BULK_ROLES, writeChoice } from '@/lib/administration/bulk/rules'
 import { PICK } from '@/lib/administration/bulk/schema'
 import type { BulkChoice } from '@/lib/administration/bulk/types'
+import { LOCALE_NAMES, LOCALES } from '@/lib/i18n/locales'
 import type { Reader } from '@/lib/web/words/reader'
 import { prepareBulkOf } from './actions'
 
 const FORM = 'bulk'
 
-export function choiceLabel({ act }: BulkChoice, t: Reader['t']): string {
-  return t(`bulk.act.${act}`)
+export function choiceLabel({ act, value }: BulkChoice, t: Reader['t']): string {
+  const role = act === 'invited_role' ? BULK_ROLES.find((each) => each === value) : undefined
+  const language = act === 'invited_language' ? LOCALES.find((each) => each === value) : undefined
+  const to = role !== undefined ? t(`role.${role}`) : language !== undefined ? LOCALE_NAMES[language] : ''
+  return t(`bulk.act.${act}`, { to })
 }
 
 /** What to do with the rows of a list that are ticked, or with all that its filter finds. */

@@ -14,7 +14,7 @@ import { BULK_OUTCOMES, type BulkActName } from '@/lib/administration/bulk/types
 import { type BulkPageView, loadBulk } from '@/lib/web/loaders/people'
 import { bulkPath, invitationsPath, peoplePath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
-import { confirmInvitations, confirmWithdrawals, dropBulkOf } from '../actions'
+import { confirmInvitationChanges, confirmInvitations, confirmWithdrawals, dropBulkOf } from '../actions'
 import { choiceLabel } from '../bulk-bar'
 import { Targets } from './targets'
 
@@ -29,6 +29,8 @@ const CONFIRM: Readonly<Record<BulkActName, FormAction>> = {
   send: confirmInvitations,
   send_again: confirmInvitations,
   withdraw: confirmWithdrawals,
+  invited_role: confirmInvitationChanges,
+  invited_language: confirmInvitationChanges,
 }
 
 /** Whom it would reach and whom not, and why; how far it has got, or what it did. */
