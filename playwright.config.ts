@@ -17,6 +17,7 @@ const JOURNEYS = [
   'factors.spec.ts',
   'links.spec.ts',
   'people.spec.ts',
+  'proof.spec.ts',
   'arrivals.spec.ts',
   'bulk.spec.ts',
   'audit.spec.ts',

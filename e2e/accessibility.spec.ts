@@ -462,6 +462,12 @@ test('X2: the preview and its names, the reports, and why somebody is asked', as
   await portal.open(`/admin/${company.slug}/people/users/${bob.id}`)
   await portal.page.getByText(t('why.title'), { exact: true }).click()
   await isAccessible(portal.page, 'why somebody is asked')
+  await portal.open(`/admin/${company.slug}`)
+  await isAccessible(portal.page, 'the overview')
+  await portal.open(`/admin/${company.slug}/people/users?sort=sign_in&dir=desc`)
+  await isAccessible(portal.page, 'users by their last sign-in')
+  await portal.open(`/admin/${company.slug}/security/proof`)
+  await isAccessible(portal.page, 'proof for an auditor')
 })
 
 test('X2: by keyboard alone, in the order of the page, from the password through the passcode and out again', async ({

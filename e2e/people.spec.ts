@@ -297,6 +297,20 @@ test('M4: found by the beginning of a name, surname or address, and by role and 
   await portal.sees(t('people.none'))
 })
 
+test('M4: the first row stands within the first screen, at 1280 px and at 320', async ({ company, portal }) => {
+  await asAdmin(company, portal)
+  for (const [width, most] of [
+    [1280, 400],
+    [320, 700],
+  ] as const) {
+    await portal.page.setViewportSize({ width, height: 800 })
+    await portal.open(`/admin/${company.slug}/people/users`)
+    const row = await portal.page.locator('tbody tr').first().boundingBox()
+    expect(row?.y).toBeLessThanOrEqual(most)
+    if (width === 1280) expect(row?.height).toBeLessThanOrEqual(45)
+  }
+})
+
 test('S15: agents and end users find none of it, and an owner nobody of another company', async ({
   company,
   newPortal,

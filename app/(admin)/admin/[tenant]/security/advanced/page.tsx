@@ -87,7 +87,7 @@ export default async function AdvancedPage({
                 />
               }
             >
-              <div className="grid gap-x-10 gap-y-5 lg:grid-cols-2">
+              <div className="grid items-start gap-x-10 gap-y-5 lg:grid-cols-2">
                 <Shares {...sharesOf(progressOf(view.coverage.types[type]), policy[type].required, t)} />
                 <CheckboxField
                   label={t(`advanced.require.${type}`)}
