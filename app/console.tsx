@@ -7,6 +7,7 @@ import { Button } from '@/components/ui/button'
 import { DrawnField, DrawnFor } from '@/components/ui/form'
 import { TextLink } from '@/components/ui/text-link'
 import { FEW_LEFT } from '@/lib/credentials/recovery/rules'
+import { isConsoleRole } from '@/lib/identity/user/rules'
 import { drawnFor } from '@/lib/web/gate/drawn'
 import type { FrameView } from '@/lib/web/loaders/frame'
 import {
@@ -39,7 +40,7 @@ export async function Console({ view, current, children }: { view: FrameView; cu
   })
   const nav: NavGroup[] = []
   if (home.userType === 'team') nav.push({ items: [item(consolePath(slug), t('nav.overview'), 'home')] })
-  if (home.role === 'owner' || home.role === 'admin') {
+  if (isConsoleRole(home.role)) {
     nav.push({ items: [item(peoplePath(slug), t('nav.people'), 'users')] })
     nav.push({
       group: t('nav.account'),
@@ -97,7 +98,7 @@ export async function Console({ view, current, children }: { view: FrameView; cu
                 {t('resets.waiting', { count: view.openRequests })}
               </Banner>
             ) : null}
-            {view.directoryMail && home.userType === 'team' ? (
+            {view.directoryMail && isConsoleRole(home.role) ? (
               <Banner tone="info">{t('nav.directoryMail')}</Banner>
             ) : null}
           </>

@@ -296,7 +296,7 @@ test('D9: “This was not me” throws the stranger out and demands a new passwo
   await office.field(t('security.currentPassword')).fill(ann.password)
   await office.field(t('security.newPassword')).fill(next)
   await office.button(t('password.set')).click()
-  await office.isAt(`/admin/${company.slug}`)
+  await office.isAt('/account')
   expect(await office.me()).not.toBeNull()
 
   await stranger.signIn(ann)

@@ -5,7 +5,7 @@ import { chooseZone, personById } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
 import { aFurtherTenant, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
 import { companySchema } from './schema'
-import { changeZone, viewCompany } from './service'
+import { changeStartPage, changeZone, viewCompany } from './service'
 
 eachDatabase('the company', (open) => {
   let world: TestWorld
@@ -24,11 +24,11 @@ eachDatabase('the company', (open) => {
     const stranger = await aPerson(world, (await aFurtherTenant(world)).slug)
     const [ann, bob] = [await aPerson(world, tenant.slug), await aPerson(world, tenant.slug, 'end_user')]
     await chooseZone(world.db, bob.id, 'Asia/Seoul')
-    expect(await viewCompany(world, admin)).toEqual({ zone: 'UTC' })
-    expect(await changeZone(world, admin, 'UTC')).toBe('unchanged')
-    expect(await changeZone(world, admin, 'Europe/Berlin')).toBe('changed')
-    expect(await changeZone(world, admin, 'Europe/Berlin')).toBe('unchanged')
-    expect(await viewCompany(world, admin)).toEqual({ zone: 'Europe/Berlin' })
+    expect(await viewCompany(world, admin)).toEqual({ zone: 'UTC', startUrl: null })
+    expect(await changeZone(world, admin, 'UTC')).toEqual({ ok: true, value: 'unchanged' })
+    expect(await changeZone(world, admin, 'Europe/Berlin')).toEqual({ ok: true, value: 'changed' })
+    expect(await changeZone(world, admin, 'Europe/Berlin')).toEqual({ ok: true, value: 'unchanged' })
+    expect(await viewCompany(world, admin)).toEqual({ zone: 'Europe/Berlin', startUrl: null })
     expect([await zoneOf(ann.id), await zoneOf(bob.id), await zoneOf(stranger.id)]).toEqual([
       'Europe/Berlin',
       'Asia/Seoul',
@@ -50,5 +50,25 @@ eachDatabase('the company', (open) => {
     expect(companySchema.safeParse({ tenant: 'acme', zone: 'Europe/Berlin' }).success).toBe(true)
     for (const zone of ['', 'Mars/Olympus', '+02:00', 'x'.repeat(99)])
       expect(companySchema.safeParse({ tenant: 'acme', zone }).success).toBe(false)
+  })
+
+  test('X9: the start page is set and taken away by an admin, of this company alone, and the log says so', async () => {
+    const session = await aSession(world, (await aPerson(world, tenant.slug, 'admin')).id, { steppedUp: true })
+    const admin = session.steppedUpAdmin
+    const other = await aFurtherTenant(world)
+    const url = 'https://intranet.example.com/'
+    expect(await changeStartPage(world, admin, url)).toEqual({ ok: true, value: 'changed' })
+    expect(await changeStartPage(world, admin, url)).toEqual({ ok: true, value: 'unchanged' })
+    expect(await viewCompany(world, admin)).toMatchObject({ startUrl: url })
+    expect((await world.db.tenant.findUniqueOrThrow({ where: { id: other.id } })).startUrl).toBeNull()
+    expect(await changeStartPage(world, admin, null)).toEqual({ ok: true, value: 'changed' })
+    const events = await world.db.auditEvent.findMany({
+      where: { tenantId: tenant.id, kind: 'company_changed', actorId: admin.person.id },
+      orderBy: { id: 'asc' },
+    })
+    expect(events.map(({ data }) => JSON.parse(data))).toEqual([
+      { from: '', to: url },
+      { from: url, to: '' },
+    ])
   })
 })

@@ -370,7 +370,7 @@ test('D1: what meets the requirement is a factor, a recovery code or a trusted d
 describe('landingPath (SE3)', () => {
   test.each([
     ['end_user', '/account'],
-    ['agent', '/admin/acme'],
+    ['agent', '/account'],
     ['admin', '/admin/acme'],
     ['owner', '/admin/acme'],
   ] as [Role, string][])('SE3: a person with the role %s lands on %s, or on the page they asked for', (role, path) => {

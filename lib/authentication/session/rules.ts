@@ -1,7 +1,14 @@
 import { days, earlier, hours, isAhead, later, minutes } from '../../core/kernel/time'
 import { isExempt, mayPutOff } from '../../coverage/rules'
 import type { Method, SessionRecord } from '../../identity/actor/types'
-import { effectivePolicy, homeOf, isHigherRole, mayUsePages, userTypeOf } from '../../identity/user/rules'
+import {
+  effectivePolicy,
+  homeOf,
+  isConsoleRole,
+  isHigherRole,
+  mayUsePages,
+  userTypeOf,
+} from '../../identity/user/rules'
 import { type MembershipView, type Person, ROLES } from '../../identity/user/types'
 
 /** How long a proof counts as step-up (N22). */
@@ -148,11 +155,11 @@ export function mailCounts(person: Pick<Person, 'passwordResetByMailAt' | 'secon
   return person.passwordResetByMailAt === null || person.secondFactorSince === null
 }
 
-/** The page that was asked for, else one's own: the console for team members, the account for end users (SE3). */
+/** The page that was asked for, else one's own: the console for whoever manages it, the account for others (SE3). */
 export function landingPath(person: Person, returnTo: string | null): string {
   if (returnTo !== null) return returnTo
   const home = homeOf(person)
-  if (home === null || home.userType === 'end') return '/account'
+  if (home === null || !isConsoleRole(home.role)) return '/account'
   return `/admin/${home.tenant.slug}`
 }
 

@@ -346,7 +346,7 @@ eachDatabase('the password step', (open) => {
       const deviceToken = await aKnownDevice(world, person.id)
       const result = started(await start(person.email, PASSWORD, { deviceToken }))
       if (result.kind !== 'signed-in') throw new Error(result.kind)
-      expect(result.signedIn.landing).toBe('/admin/acme')
+      expect(result.signedIn.landing).toBe('/account')
       expect(result.signedIn.deviceToken).not.toBe(deviceToken)
       expect(await knownDevice(world, result.signedIn.deviceToken, person.id)).not.toBeNull()
       const session = await findLiveSession(world, hashToken('session', result.signedIn.sessionToken))
@@ -523,8 +523,8 @@ eachDatabase('the password step', (open) => {
 
     test.each([
       ['/account/devices?x=1', '/account/devices?x=1'],
-      ['//evil.example', '/admin/acme'],
-      ['/sign-in', '/admin/acme'],
+      ['//evil.example', '/account'],
+      ['/sign-in', '/account'],
     ])('S17 SE3: asked for %j, the sign-in leads to %j', async (returnTo, landing) => {
       const person = await aPerson(world, acme.slug)
       const result = started(

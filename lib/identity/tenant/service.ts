@@ -10,6 +10,7 @@ import {
   findTenantBySlug,
   insertTenant,
   listTenants,
+  updateStartUrl,
   updateTenantZone,
   updateTrustVoided,
 } from './store'
@@ -17,6 +18,8 @@ import {
 export interface TenantFacts extends TenantView {
   /** Of invitations, where none says otherwise; 0: until the day that was named (R10). */
   invitationDays: number
+  /** Where people go on to after the setup (X9). */
+  startUrl: string | null
   required: { team: boolean; end: boolean }
 }
 
@@ -58,6 +61,10 @@ export function voidTenantDevices(tx: Tx, tenantId: string, now: Date): Promise<
 /** False where it is another one by now. */
 export function setTenantZone(tx: Tx, tenantId: string, change: { from: string | null; to: string | null }) {
   return updateTenantZone(tx, tenantId, change)
+}
+
+export function setStartUrl(tx: Tx, tenantId: string, startUrl: string | null): Promise<void> {
+  return updateStartUrl(tx, tenantId, startUrl)
 }
 
 /** Every tenant of the installation, for an operator. */

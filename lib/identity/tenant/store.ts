@@ -12,6 +12,7 @@ const facts = {
   stage: true,
   timeZone: true,
   invitationDays: true,
+  startUrl: true,
   policy: { select: { rules: { select: { userType: true, required: true } } } },
 } as const
 
@@ -64,6 +65,10 @@ export async function updateTenantZone(
 ): Promise<boolean> {
   const { count } = await db.tenant.updateMany({ where: { id, timeZone: from }, data: { timeZone: to } })
   return count === 1
+}
+
+export async function updateStartUrl(db: DbOrTx, id: string, startUrl: string | null): Promise<void> {
+  await db.tenant.updateMany({ where: { id }, data: { startUrl } })
 }
 
 export async function updateTrustVoided(db: DbOrTx, tenantId: string, now: Date): Promise<void> {

@@ -68,6 +68,7 @@ export const ERROR_CODES = [
   'not_allowed',
   'not_an_address',
   'not_found',
+  'not_https',
   'nobody_to_ask',
   'not_permitted',
   'nothing_picked',

@@ -299,6 +299,10 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
       return post(advanced.saveCompany, { tenant: of, ...more, zone })
     },
   },
+  saveStartPage: {
+    act: 'change_company',
+    knock: posting(advanced.saveStartPage, () => ({ start: `https://${anId(world)}.example` })),
+  },
   invitePerson: {
     act: 'invite',
     knock: posting(invitations.invitePerson, () => ({

@@ -1,6 +1,7 @@
 import { redirect } from 'next/navigation'
 import QRCode from 'qrcode'
 import { cache } from 'react'
+import { hostOf } from '../../administration/company/rules'
 import { viewInvitation } from '../../administration/invitation/accept/service'
 import { isSetupOpen } from '../../administration/setup/service'
 import { viewReset } from '../../authentication/account/password/service'
@@ -14,6 +15,7 @@ import { type StepView, viewSignIn } from '../../authentication/signin/view/serv
 import { viewNotice } from '../../authentication/undoing/service'
 import type { NoticeKind } from '../../credentials/link/types'
 import { minimumLength } from '../../credentials/password/rules'
+import { tenantById } from '../../identity/tenant/service'
 import { effectivePolicy } from '../../identity/user/rules'
 import { hasCookies, readBegun } from '../gate/cookies'
 import {
@@ -142,11 +144,13 @@ export async function loadInvitation(search: Shown) {
 /** The last page of the wizard, and what it leads on to. */
 export async function loadDone(search: {
   return?: string
-}): Promise<{ to: string; leads: 'account' | 'console' | 'on' }> {
-  const { person } = await requireAssured()
+}): Promise<{ to: string; leads: 'account' | 'console' | 'on'; start: { url: string; host: string } | null }> {
+  const { person, home } = await requireAssured()
+  const url = (await tenantById(deps(), home.tenant.id))?.startUrl ?? null
   const own = landingPath(person, null)
   const to = safeReturnPath(search.return) ?? own
-  return { to, leads: to !== own ? 'on' : own === '/account' ? 'account' : 'console' }
+  const start = url === null ? null : { url, host: hostOf(url) }
+  return { to, leads: to !== own ? 'on' : own === '/account' ? 'account' : 'console', start }
 }
 
 /** The page that asks for a reset (R6), and where its sign-in stands. */

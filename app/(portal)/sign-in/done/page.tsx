@@ -5,6 +5,7 @@ import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
 import { Steps } from '@/components/ui/steps'
 import { TextButton } from '@/components/ui/text-button'
+import { TextLink } from '@/components/ui/text-link'
 import { loadDone } from '@/lib/web/loaders/portal'
 import { wizardSteps } from '@/lib/web/words/enrol-texts'
 import { reader } from '@/lib/web/words/reader'
@@ -22,7 +23,7 @@ export default async function DonePage({
   const search = await searchParams
   const text = await reader()
   const { t } = text
-  const { to, leads } = await loadDone(search)
+  const { to, leads, start } = await loadDone(search)
   const steps = search.invited === undefined ? null : wizardSteps(text, true)
   return (
     <>
@@ -33,6 +34,13 @@ export default async function DonePage({
       <LinkButton href={to} variant="primary" full>
         {t(`done.to.${leads}`)}
       </LinkButton>
+      {start === null ? null : (
+        <p className="mt-4">
+          <TextLink href={start.url} plain>
+            {t('done.start', { host: start.host })}
+          </TextLink>
+        </p>
+      )}
       <QuietLinks>
         <form action={signOut}>
           <DrawnField />

@@ -74,7 +74,8 @@ eachDatabase('an invitation that is accepted', (open) => {
   }
 
   test.each([
-    ['agent', '/admin/'],
+    ['admin', '/admin/'],
+    ['agent', '/account'],
     ['end_user', '/account'],
   ] as const)(
     'R10 S1: an %s sets the password, goes through the wizard, and only then is in',
@@ -107,7 +108,7 @@ eachDatabase('an invitation that is accepted', (open) => {
     const { email, token } = await invited({ required: false })
     expect(await viewInvitation(world, aVisitor(), token)).toMatchObject({ value: { enrols: false } })
     const { started } = await accepted(token)
-    expect(started).toMatchObject({ kind: 'signed-in', signedIn: { landing: expect.stringMatching(/^\/admin\//) } })
+    expect(started).toMatchObject({ kind: 'signed-in', signedIn: { landing: '/account' } })
     expect((await sessionsOf(world, await idOf(email))).map(({ methods }) => methods)).toEqual(['pwd'])
     expect((await mailsTo(email)).map(({ template }) => template)).toEqual(['invitation'])
   })
@@ -120,7 +121,7 @@ eachDatabase('an invitation that is accepted', (open) => {
     expect(started.step).toBe('put-off')
     expect(await sessionsOf(world, await idOf(email))).toEqual([])
     const done = signedIn(await putOffEnrolment(world, aClaimant(started.attemptToken, deviceToken)))
-    expect(done.landing).toBe(`/admin/${tenant.slug}`)
+    expect(done.landing).toBe('/account')
   })
 
   test('S4 S8: suspended in between, the sign-in that the invitation began is over', async () => {

@@ -1,7 +1,7 @@
 'use server'
 
-import { companySchema } from '@/lib/administration/company/schema'
-import { changeZone } from '@/lib/administration/company/service'
+import { companySchema, startPageSchema } from '@/lib/administration/company/schema'
+import { changeStartPage, changeZone } from '@/lib/administration/company/service'
 import {
   deviceRulesSchema,
   recoveryRulesSchema,
@@ -34,7 +34,14 @@ import {
   wantedSessionLimits,
 } from '@/lib/web/forms/policy'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
-import { companyPath, deviceRulesPath, recoveryRulesPath, requirementPath, sessionLimitsPath } from '@/lib/web/paths'
+import {
+  companyPath,
+  deviceRulesPath,
+  recoveryRulesPath,
+  requirementPath,
+  sessionLimitsPath,
+  withTyped,
+} from '@/lib/web/paths'
 
 /** P1, P3, P7, P10. Without a fresh proof the draft is kept in the address while the admin gives one. */
 export const saveRequirement = defineAdminAction({
@@ -151,6 +158,19 @@ export const saveCompany = defineAdminAction({
     const changed = await changeZone(deps, admin, input.zone)
     if (!changed.ok) return { error: changed.code }
     return { to: `${companyPath(input.tenant)}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
+  },
+})
+
+/** Where people go on to after the setup (X9). */
+export const saveStartPage = defineAdminAction({
+  schema: startPageSchema,
+  kept: ['start'],
+  act: 'change_company',
+  back: (input) => withTyped(companyPath(input.tenant), { start: input.start ?? '' }),
+  run: async (deps, admin, input) => {
+    const changed = await changeStartPage(deps, admin, input.start)
+    if (!changed.ok) return { error: changed.code }
+    return { to: `${companyPath(input.tenant)}?notice=${changed.value === 'changed' ? 'start' : 'unchanged'}` }
   },
 })
 

@@ -8,30 +8,31 @@ import { PageHeader } from '@/components/ui/heading'
 import { SelectField } from '@/components/ui/select-field'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { Tabs } from '@/components/ui/tabs'
+import { TextField } from '@/components/ui/text-field'
 import { isZone, ZONES } from '@/lib/core/kernel/zones'
 import { loadCompany } from '@/lib/web/loaders/security'
 import { requirementPath } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
-import { saveCompany } from '../actions'
+import { saveCompany, saveStartPage } from '../actions'
 import { advancedTabs } from '../tabs'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('advanced.title') }
 }
 
-/** What belongs to the company as a whole: its time zone (X10). */
+/** What belongs to the company as a whole: its time zone (X10), and where people go on to (X9). */
 export default async function CompanyPage({
   params,
   searchParams,
 }: {
   params: Promise<{ tenant: string }>
-  searchParams: Promise<{ notice?: string; zone?: string }>
+  searchParams: Promise<{ notice?: string; zone?: string; start?: string }>
 }) {
   const { t } = await reader()
   const { tenant } = await params
   const view = await loadCompany(tenant)
   if (view === null) return <NotHere />
-  const { notice, zone } = await searchParams
+  const { notice, zone, start } = await searchParams
   const resumed = view.steppedUp && zone !== undefined && isZone(zone)
   const options = [...new Set([view.zone, ...ZONES])].map((each) => ({ value: each, label: each }))
   return (
@@ -40,6 +41,7 @@ export default async function CompanyPage({
       <Tabs label={t('advanced.tabs')} items={advancedTabs(tenant, 'company', t)} />
       <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
         {notice === 'saved' ? <Alert tone="positive">{t('zone.saved')}</Alert> : null}
+        {notice === 'start' ? <Alert tone="positive">{t('company.startSaved')}</Alert> : null}
         {notice === 'unchanged' ? <Alert tone="info">{t('advanced.unchanged')}</Alert> : null}
         {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
         <ActionForm action={saveCompany} hidden={{ tenant }}>
@@ -54,6 +56,22 @@ export default async function CompanyPage({
           </Card>
           <div>
             <SubmitButton pendingLabel={t('common.working')}>{t('common.save')}</SubmitButton>
+          </div>
+        </ActionForm>
+        <ActionForm action={saveStartPage} hidden={{ tenant }}>
+          <Card title={t('company.startTitle')}>
+            <TextField
+              label={t('company.startLabel')}
+              name="start"
+              type="url"
+              hint={t('company.startHint')}
+              autoComplete="off"
+              maxLength={300}
+              defaultValue={(view.steppedUp ? start : undefined) ?? view.startUrl ?? ''}
+            />
+          </Card>
+          <div>
+            <SubmitButton pendingLabel={t('common.working')}>{t('company.startSave')}</SubmitButton>
           </div>
         </ActionForm>
       </div>
