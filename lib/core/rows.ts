@@ -6,7 +6,11 @@ type Query = (args: Args) => Promise<unknown>
 
 /** Where no `id` tells the rows of a table apart. */
 const KEYS: Readonly<Record<string, string>> = {
+  AuditDeletion: 'eventId',
+  AuditRetention: 'tenantId',
   AuditSeal: 'eventId',
+  AuditVerification: 'tenantId',
+  BulkTarget: 'number',
   KeyInUse: 'keyId',
   Password: 'userId',
   PeopleImportPart: 'importId',
