@@ -161,6 +161,7 @@ test('P8: after the day an admin gives one person more time, with a reason', asy
   const [his, hers] = [await newPortal(), await newPortal()]
   await hers.hold(await company.session(company.owner, { methods: ['pwd', 'otp'], steppedUp: true }))
   await hers.open(`/admin/${company.slug}/people/users/${bob.id}`)
+  await hers.page.getByText(t('person.more'), { exact: true }).click()
   await hers.link(t('act.menu.time')).click()
   await hers.field(t('act.days')).fill('3')
   await hers.field(t('act.reason')).fill('on leave')

@@ -81,7 +81,7 @@ export class Portal {
   }
 
   async sees(text: string): Promise<void> {
-    await expect(this.page.getByText(text).first()).toBeVisible()
+    await expect(this.page.getByText(text).filter({ visible: true }).first()).toBeVisible()
   }
 
   async isAt(path: string | RegExp): Promise<void> {
