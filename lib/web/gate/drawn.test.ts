@@ -192,7 +192,7 @@ describe('a sign-in under way (S26)', () => {
     expect(await world.db.resetRequest.count({ where: { userId: bob.id } })).toBe(0)
     expect(await post(verifyFactor, { ...second, passcode: '000000' })).toMatchObject({ value: { status: 'error' } })
     expect((await attemptOf(world, bob.id)).failures).toBe(1)
-    expect((await post(verifyFactor, { ...second, passcode: totpCode(world, bob.key) })).to).toBe(`/admin/${slug}`)
+    expect((await post(verifyFactor, { ...second, passcode: totpCode(world, bob.key) })).to).toBe('/account')
   })
 
   test('S26: the sentence goes along to wherever the sign-in under way stands', async () => {
