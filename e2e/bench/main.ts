@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
+import { hashToken } from '../../lib/core/crypto/token'
 import { TOTP_DEFAULTS, timeStep, totpAt } from '../../lib/core/otp/totp'
+import { drawnForAttempt } from '../../lib/web/gate/drawn'
 import { auditFigures } from './audit'
 import { Client, hiddenFields, KEEPS } from './client'
 import { median, number, rate, say } from './figures'
@@ -60,9 +62,12 @@ async function signIn(
   const first = await client.post('/sign-in', fields, device)
   const attempt = first.cookies.find((cookie) => cookie.startsWith('__Host-twofold-attempt='))
   if (first.status !== 303 || attempt === undefined) throw new Error(`the password step answered ${first.status}`)
+  // As the page of this sign-in says, which is not loaded here (S26).
+  const [, token = ''] = /=([^;]*)/.exec(attempt) ?? []
+  const drawnFor = drawnForAttempt({ attemptHash: hashToken('attempt', token) })
   const second = await client.post(
     '/sign-in/verify',
-    { ...forms.totp, passcode: ticket.code },
+    { ...forms.totp, drawnFor, passcode: ticket.code },
     [attempt, device].join('; '),
   )
   const session = second.cookies.find((cookie) => cookie.startsWith('__Host-twofold-session='))

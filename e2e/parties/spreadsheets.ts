@@ -55,25 +55,32 @@ function auditOf(locale: Locale): string {
 
 function reportOf(locale: Locale): string {
   const writer = reportWriter(locale, '=1+1')
-  const rows = HOSTILE.map((name) => ({
-    name,
-    email: 'ann@example.com',
-    userType: 'team',
-    role: 'agent',
-    status: 'active',
-    state: 'exempt',
-    rule: 'exempted',
-    level: 'tenant',
-    since: null,
-    reason: name,
-    until: null,
-    factorKinds: null,
-    trustedDevices: 0,
-    codesLeft: 0,
-    lastSignInAt: null,
-    lastSecondFactorAt: null,
-  }))
-  return writer.head + writer.part(rows as ReportRow[])
+  const rows = HOSTILE.map(
+    (name): ReportRow => ({
+      name,
+      email: 'ann@example.com',
+      userType: 'team',
+      role: 'agent',
+      status: 'active',
+      state: 'exempt',
+      rule: 'exempted',
+      level: 'tenant',
+      since: null,
+      deadline: null,
+      remindedAt: null,
+      reminder: null,
+      reason: name,
+      until: null,
+      factorKinds: null,
+      factorStrengths: null,
+      clockOffset: null,
+      trustedDevices: 0,
+      codesLeft: 0,
+      lastSignInAt: null,
+      lastSecondFactorAt: null,
+    }),
+  )
+  return writer.head + writer.part(rows)
 }
 
 /** The formulas that LibreOffice makes of files, opened with a separator. */
