@@ -27,7 +27,7 @@ import {
   pathOf,
 } from './testing/judge/documents'
 import { checkLimits, checkTimesInWords, readLimits } from './testing/judge/limits'
-import { checkExports, checkLength } from './testing/judge/names'
+import { checkExports, checkLength, checkSkips } from './testing/judge/names'
 import {
   checkFloors,
   checkPackages,
@@ -158,6 +158,10 @@ describe('this repository', () => {
     expect(told(checkExports(product.filter(({ path }) => !isTest(path) && !path.startsWith('lib/testing/'))))).toEqual(
       [],
     )
+  })
+
+  test('no test is skipped', () => {
+    expect(told(tests.flatMap(checkSkips))).toEqual([])
   })
 
   test('code says nothing that the rules forbid, and no exception stands without a need', () => {
@@ -1071,6 +1075,16 @@ test('a name that two files export is named; a name handed on, and what the fram
   const found = checkExports(texts.map((text, index) => ({ path: `lib/${index}.ts`, text })))
   expect(told(found)).toEqual(['lib/2.ts [names] a is exported by lib/0.ts as well'])
 })
+
+test.each(['test.skip(', 'it.skipIf(!there)(', 'test.runIf(there)(', 'describe.only(', 'skip(!there)', 'test.todo('])(
+  'the judge names a skipped test: %s',
+  (code) => {
+    expect(told(checkSkips({ path: 'lib/a.test.ts', code: `\n  ${code}` }))).toEqual([
+      'lib/a.test.ts:2 [skipped tests] a test is never skipped: let it fail where what it needs is missing',
+    ])
+    expect(checkSkips({ path: 'lib/a.test.ts', code: "test('a', () => list({ skip: 1 }))" })).toEqual([])
+  },
+)
 
 describe('the judge on limits', () => {
   const TABLE = '### Life: `lib/a.ts`\n\n| N1 | life | 10 minutes | `LIFE` |\n\n'

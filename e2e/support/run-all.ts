@@ -79,6 +79,14 @@ const unitReport = join(reports, 'unit.json')
 const journeyReport = join(reports, 'journeys.json')
 
 const steps: readonly Step[] = [
+  {
+    name: 'tools',
+    run: async () => {
+      const missing = provideTools()
+      if (missing !== null) process.stdout.write(`${missing}\n`)
+      return missing === null ? passed : failed
+    },
+  },
   { name: 'generate', run: check('npm', 'run', 'generate') },
   { name: 'check', run: check('npm', 'run', 'check') },
   {
@@ -95,13 +103,8 @@ const steps: readonly Step[] = [
   { name: 'build', needs: ['generate'], run: check('node', '--import', 'tsx', 'lib/cli/build.ts') },
   {
     name: 'journeys',
-    needs: ['build'],
+    needs: ['tools', 'build'],
     run: async () => {
-      const missing = provideTools()
-      if (missing !== null) {
-        process.stdout.write(`${missing}\n`)
-        return failed
-      }
       const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: journeyReport }
       return tests(['npm', 'run', 'e2e', '--', '--reporter=list,json'], env, journeyReport, countPlaywright)
     },

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Programs of the machine that the journeys need, beside Node. */
+/** Programs of the machine that the tests need, beside Node. */
 const PROGRAMS = [
   {
     name: 'a Chromium browser',
@@ -56,7 +56,7 @@ export function provideTools(): string | null {
   const names = wanted.map((program) => program.name).join('; ')
   const install = installed(packages)
   if (missing().length === 0) return null
-  return `The journeys need ${names}: install with “${install}” as root, or name a Chromium in CHROMIUM_PATH.`
+  return `The tests need ${names}: install with “${install}” as root, or name a Chromium in CHROMIUM_PATH.`
 }
 
 /** Installs packages where it may; gives the command that does. */

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { URI } from 'otpauth'
 import { describe, expect, test } from 'vitest'
@@ -326,21 +326,25 @@ describe('key URI', () => {
 })
 
 describe('oathtool', () => {
-  const installed = spawnSync('which', ['oathtool']).status === 0
+  const oathtool = (...args: string[]) => {
+    const { error, stdout } = spawnSync('oathtool', args, { encoding: 'utf8' })
+    if (error)
+      throw new Error('This test needs oathtool: install the Debian package of that name, or run npm test as root.')
+    return stdout.trim()
+  }
 
-  test('50 random keys, times and parameters give the same codes (ASVS 11.2.1)', ({ skip }) => {
-    skip(!installed, 'the program oathtool is not installed')
+  test('50 random keys, times and parameters give the same codes (ASVS 11.2.1)', () => {
     const random = fc.sample(fc.tuple(anyParams, anyTime), 50)
     for (const [params, seconds] of random) {
-      const code = execFileSync('oathtool', [
+      const code = oathtool(
         `--totp=${params.algorithm}`,
         `--digits=${params.digits}`,
         `--time-step-size=${params.period}s`,
         `--now=@${seconds}`,
         '--base32',
         toBase32(params.key),
-      ])
-      expect(totpAt(params, timeStep(at(seconds), params.period))).toBe(code.toString().trim())
+      )
+      expect(totpAt(params, timeStep(at(seconds), params.period))).toBe(code)
     }
   })
 })

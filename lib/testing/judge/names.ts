@@ -1,5 +1,5 @@
 import { parseSync } from 'oxc-parser'
-import type { Source } from './source'
+import { lineAt, type Source } from './source'
 import type { Violation } from './violation'
 
 /** What the framework reads by name, from each page and route. */
@@ -20,6 +20,19 @@ export function checkExports(sources: readonly Pick<Source, 'path' | 'text'>[]):
       return home === undefined ? [] : [{ file: path, rule: 'names', reason: `${name} is exported by ${home} as well` }]
     })
   })
+}
+
+const SKIPPED = /\b(?:test|it|describe)\b[\w.]*\.(?:skip|skipIf|runIf|todo|fixme|only)\b|\bskip\(/g
+
+/** A test runs or fails: what it needs is provided, and one of a single database is there for that one alone. */
+export function checkSkips({ path, code }: Pick<Source, 'path' | 'code'>): Violation[] {
+  const reason = 'a test is never skipped: let it fail where what it needs is missing'
+  return [...code.matchAll(SKIPPED)].map(({ index }) => ({
+    file: path,
+    line: lineAt(code, index),
+    rule: 'skipped tests',
+    reason,
+  }))
 }
 
 const LENGTH = 300
