@@ -23,7 +23,8 @@ import {
   quickWorld,
   type TestWorld,
 } from '../../testing/world'
-import { changeRole, suspend } from '../people/acts/service'
+import { suspend } from '../people/acts/service'
+import { changeRole } from '../people/role/service'
 import { acceptInvitation, joinByInvitation, viewInvitation } from './accept/service'
 import { invite, sendAgain, viewInvitations, withdraw } from './service'
 

@@ -57,7 +57,6 @@ import { createUser } from '../new-user/service'
 import { changeIssuedCodes } from '../policy/service'
 import { signOutEverybody } from '../sessions/service'
 import {
-  changeRole,
   endExemptionOf,
   endMembership,
   endSessionsOfPerson,
@@ -72,6 +71,7 @@ import { breakGlass, issueCode, resetTwoFactor } from './codes/service'
 import { listPeople } from './list/service'
 import type { PeopleQuery } from './list/types'
 import { viewPerson } from './person/service'
+import { changeRole } from './role/service'
 import { may } from './rules'
 import { PEOPLE_ACTIONS, type PeopleAction } from './types'
 

@@ -5,9 +5,9 @@ import type { DbOrTx } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
-import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
+import type { Confirmed, FreshAdmin, TenantAdmin } from '../../identity/actor/types'
 import { personById } from '../../identity/user/service'
-import type { MembershipView, Person } from '../../identity/user/types'
+import type { MembershipView, Person, Role } from '../../identity/user/types'
 import { roleNow } from '../acting/service'
 import { may, relationOf } from './rules'
 import type { PeopleAction, Relation } from './types'
@@ -19,7 +19,7 @@ export interface Target {
 }
 
 /** Somebody of this tenant, whoever else they belong to (S15); null is anybody else. */
-export async function targetOf(db: DbOrTx, actor: TenantAdmin, userId: string): Promise<Target | null> {
+export async function targetOf(db: DbOrTx, actor: TenantAdmin | Confirmed, userId: string): Promise<Target | null> {
   const tenantId = actor.tenant.tenant.id
   const person = (await personById(db, userId))?.person
   const membership = person?.memberships.find((each) => each.tenant.id === tenantId)
@@ -36,6 +36,9 @@ export async function lastDone(db: DbOrTx, scope: { tenantId: string; subjectId:
 
 export type Refused = 'not_found' | 'not_permitted'
 
+/** What an act does, once it is judged; `role` is that of whoever does it. */
+type Work<T, Code extends string> = (deps: TransactionDeps, target: Target, role: Role) => Promise<Result<T, Code>>
+
 /**
  * One act on one person: their row and the actor's are held until the end, and both are judged by what their rows say then (S8, S14). A
  * refusal by the matrix is written down (ASVS 16.3.2). What is several acts at once asks for each (S29).
@@ -45,19 +48,14 @@ export async function actOnPerson<T, Code extends string = never>(
   actor: FreshAdmin,
   userId: string,
   acts: PeopleAction | readonly PeopleAction[],
-  work: (deps: TransactionDeps, target: Target) => Promise<Result<T, Code>>,
+  work: Work<T, Code>,
 ): Promise<Result<T, Refused | Code>> {
   const tenantId = actor.tenant.tenant.id
   const all: readonly PeopleAction[] = typeof acts === 'string' ? [acts] : acts
   const done = await transactResult(deps, async (deps): Promise<Result<T, Refused | Code>> => {
     // Two changes of owners come one after the other.
     const role = await roleNow(deps.db, actor, [userId])
-    const target = await targetOf(deps.db, actor, userId)
-    if (target === null) return err('not_found')
-    const { relation, membership } = target
-    const open = role !== null && all.every((act) => may(role, act, relation, membership.role))
-    if (!open) return err('not_permitted')
-    return work(deps, target)
+    return actOnHeld(deps, { actor, role }, userId, all, work)
   })
   if (!done.ok && done.code === 'not_permitted') {
     await recordEvent(deps, {
@@ -68,4 +66,22 @@ export async function actOnPerson<T, Code extends string = never>(
     })
   }
   return done
+}
+
+/**
+ * The same for whoever holds the tenant, the actor and the person already, with the role that the actor has by now: for
+ * many at once (X7).
+ */
+export async function actOnHeld<T, Code extends string = never>(
+  deps: TransactionDeps,
+  { actor, role }: { actor: FreshAdmin | Confirmed; role: Role | null },
+  userId: string,
+  acts: readonly PeopleAction[],
+  work: Work<T, Code>,
+): Promise<Result<T, Refused | Code>> {
+  const target = await targetOf(deps.db, actor, userId)
+  if (target === null) return err('not_found')
+  const { relation, membership } = target
+  if (role === null || !acts.every((act) => may(role, act, relation, membership.role))) return err('not_permitted')
+  return work(deps, target, role)
 }

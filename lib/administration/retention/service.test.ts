@@ -6,7 +6,7 @@ import { days, later } from '../../core/kernel/time'
 import type { Operator } from '../../identity/actor/types'
 import { eachDatabase } from '../../testing/databases'
 import { aFurtherTenant, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
-import { changeRole } from '../people/acts/service'
+import { changeRole } from '../people/role/service'
 import { changeRetention, forgetInLog } from './service'
 
 const operator = mint<Operator>({ request: { address: null, userAgent: null, requestId: null } })

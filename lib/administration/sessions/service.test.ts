@@ -18,7 +18,8 @@ import {
   quickWorld,
   type TestWorld,
 } from '../../testing/world'
-import { changeRole, signOutPerson } from '../people/acts/service'
+import { signOutPerson } from '../people/acts/service'
+import { changeRole } from '../people/role/service'
 import { signOutEverybody, viewTenantSessions } from './service'
 
 eachDatabase('sessions of a tenant', (open) => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { joinByInvitation } from '../../administration/invitation/accept/service'
 import { invite } from '../../administration/invitation/service'
-import { changeRole } from '../../administration/people/acts/service'
+import { changeRole } from '../../administration/people/role/service'
 import { recordEvent } from '../../audit/service'
 import { hashToken, isToken } from '../../core/crypto/token'
 import { transact } from '../../core/db'

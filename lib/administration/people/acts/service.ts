@@ -8,17 +8,15 @@ import { zoneOf } from '../../../core/kernel/zones'
 import { ASKED_FOR } from '../../../credentials/link/rules'
 import { endLinks } from '../../../credentials/link/service'
 import { endIssued, endIssuedBy } from '../../../credentials/recovery/service'
-import type { FreshAdmin } from '../../../identity/actor/types'
+import type { Confirmed, FreshAdmin } from '../../../identity/actor/types'
 import { endExemption, giveExemption, giveTime } from '../../../identity/exemption/service'
 import { lastDayOf, lastMomentOf, mustRequire } from '../../../identity/policy/rules'
-import { dropMembership, setRole, setSuspended } from '../../../identity/user/membership/service'
-import { userTypeOf } from '../../../identity/user/rules'
-import { personById, voidDevices } from '../../../identity/user/service'
-import type { Person, Role } from '../../../identity/user/types'
+import { dropMembership, setSuspended } from '../../../identity/user/membership/service'
+import { voidDevices } from '../../../identity/user/service'
+import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
-import { mayGive } from '../rules'
-import { actOnPerson, type Refused } from '../service'
+import { actOnPerson, type Refused, type Target } from '../service'
 import { countOwners } from '../store'
 
 /** All sessions of a person, or one (SE1); over at their next request. */
@@ -28,17 +26,23 @@ export function endSessionsOfPerson(
   userId: string,
   sessionId: string | null,
 ): Promise<Result<{ ended: number }, Refused>> {
-  return actOnPerson(deps, actor, userId, 'end_sessions', async (deps, { person }) => {
-    const ended = await endSessionsOf(deps, person.id, sessionId === null ? {} : { id: sessionId })
-    if (sessionId === null) await endOpenAttempts(deps, person.id)
-    await recordEvent(deps, {
-      kind: 'session_ended',
-      ...by(actor),
-      ...about(person, actor.tenant.tenant.id),
-      data: { ended },
-    })
-    return ok({ ended })
-  })
+  return actOnPerson(deps, actor, userId, 'end_sessions', (deps, target) =>
+    endSessionsIn(deps, actor, target, sessionId),
+  )
+}
+
+/** Of somebody who is held and judged, in the transaction of the caller. */
+export async function endSessionsIn(
+  deps: TransactionDeps,
+  actor: FreshAdmin | Confirmed,
+  { person }: Target,
+  sessionId: string | null,
+): Promise<Result<{ ended: number }, never>> {
+  const ended = await endSessionsOf(deps, person.id, sessionId === null ? {} : { id: sessionId })
+  if (sessionId === null) await endOpenAttempts(deps, person.id)
+  const tenantId = actor.tenant.tenant.id
+  await recordEvent(deps, { kind: 'session_ended', ...by(actor), ...about(person, tenantId), data: { ended } })
+  return ok({ ended })
 }
 
 /**
@@ -130,50 +134,6 @@ export function reactivate(
       if (!(await setSuspended(deps.db, scope, false, deps.clock.now()))) return err('already_so')
       await recordEvent(deps, { kind: 'user_reactivated', ...by(actor), ...about(person, actor.tenant.tenant.id) })
       await tell(deps, actor, person, 'reactivated')
-      return ok(null)
-    },
-  )
-}
-
-/** Acts at the next request of the person (S8). Nobody gives a higher role than their own; one owner always stays. */
-export function changeRole(
-  deps: Deps,
-  actor: FreshAdmin,
-  userId: string,
-  role: Role,
-): Promise<Result<null, Refused | 'last_owner' | 'already_so'>> {
-  return actOnPerson(
-    deps,
-    actor,
-    userId,
-    'change_role',
-    async (deps, { person, membership }): Promise<Result<null, Refused | 'last_owner' | 'already_so'>> => {
-      const tenantId = membership.tenant.id
-      const own = (await personById(deps.db, actor.person.id))?.person.memberships.find(
-        (each) => each.tenant.id === tenantId,
-      )
-      if (own === undefined || !mayGive(own.role, role)) return err('not_permitted')
-      if (membership.role === role) return err('already_so')
-      if (membership.role === 'owner' && (await countOwners(deps.db, tenantId, person.id)) === 0)
-        return err('last_owner')
-      const to = { role, userType: userTypeOf(role) }
-      const scope = { tenantId, userId: person.id }
-      if (!(await setRole(deps.db, { ...scope, role: membership.role }, to))) return err('already_so')
-      // Marks are of a type (SE4): what the old type's ended must not be good again under the new one's.
-      if (to.userType !== membership.userType && membership.policy.sessionsVoidedAt !== null) {
-        await endSessionsOf(deps, person.id, {})
-        await endOpenAttempts(deps, person.id)
-        await voidDevices(deps.db, person.id, deps.clock.now())
-      }
-      // What the old role could issue ends with it (R3).
-      await endIssuedBy(deps, { issuedById: person.id, tenantId })
-      // It was given to the role before, by whoever may judge that one (U9).
-      if (await endExemption(deps, { tenantId, userId: person.id })) {
-        await recordEvent(deps, { kind: 'exemption_ended', ...by(actor), ...about(person, actor.tenant.tenant.id) })
-      }
-      const data = { before: membership.role, after: role }
-      await recordEvent(deps, { kind: 'role_changed', ...by(actor), ...about(person, tenantId), data })
-      await tell(deps, actor, person, 'role_changed')
       return ok(null)
     },
   )
@@ -293,7 +253,7 @@ function tell(
   deps: TransactionDeps,
   actor: FreshAdmin,
   person: Person,
-  template: 'suspended' | 'reactivated' | 'role_changed' | 'membership_ended',
+  template: 'suspended' | 'reactivated' | 'membership_ended',
 ): Promise<unknown> {
   const values = { by: actor.person.name, tenant: actor.tenant.tenant.name }
   return enqueueMail(deps, { ...readerOf(person, actor.locale), template, values })

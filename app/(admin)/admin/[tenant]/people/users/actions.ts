@@ -1,7 +1,6 @@
 'use server'
 
 import {
-  changeRole,
   endExemptionOf,
   endMembership,
   endSessionsOfPerson,
@@ -14,6 +13,7 @@ import {
 } from '@/lib/administration/people/acts/service'
 import { issueCode, resetTwoFactor } from '@/lib/administration/people/codes/service'
 import { giveEmail } from '@/lib/administration/people/email/service'
+import { changeRole } from '@/lib/administration/people/role/service'
 import {
   codeSchema,
   exemptSchema,
