@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { verifyChain } from '../audit/chain/service'
+import { verifyChain } from '../audit/inspection/service'
 import {
   type ChainReport,
   type ClockNote,

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { sealEvents, verifyChain } from '../../audit/chain/service'
+import { sealEvents } from '../../audit/chain/service'
+import { verifyChain } from '../../audit/inspection/service'
 import { startWithPassword } from '../../authentication/signin/start/service'
 import { takeBack } from '../../authentication/undoing/service'
 import { generateKeyRing, type KeyRing, parseKeyRing, UnknownKey } from '../../core/crypto/keys'

@@ -1,6 +1,6 @@
-import { headTrouble, resignCheckpoint, resignHead } from '../../audit/chain/service'
 import { about } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
+import { headTrouble, resignCheckpoint, resignHead } from '../../audit/signing/service'
 import { type Head, INSTALLATION } from '../../audit/types'
 import { endSessionsOf } from '../../authentication/session/service'
 import { endOpenAttempts } from '../../authentication/signin/attempt/service'

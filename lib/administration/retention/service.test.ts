@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
-import { sealEvents, verifyChain } from '../../audit/chain/service'
+import { sealEvents } from '../../audit/chain/service'
+import { verifyChain } from '../../audit/inspection/service'
 import { INSTALLATION } from '../../audit/types'
 import { mint } from '../../core/kernel/proof'
 import { days, later } from '../../core/kernel/time'

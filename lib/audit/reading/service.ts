@@ -1,9 +1,9 @@
 import { type Db, type DbOrTx, databaseKind, nextTurn } from '../../core/db'
 import type { Deps } from '../../core/deps'
 import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
-import { headTrouble } from '../chain/service'
 import { by } from '../rules'
 import { recordEvent } from '../service'
+import { headTrouble } from '../signing/service'
 import { listEventsOf, listEventsOfKind, listHeads, listRange } from '../store'
 import {
   AUDIT_KINDS,

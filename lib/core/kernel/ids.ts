@@ -12,3 +12,8 @@ export function newId(now: Date, random: RandomBytes): string {
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
+
+/** Every id made after this time is greater. */
+export function firstIdAt(time: Date): string {
+  return newId(time, (size) => new Uint8Array(size))
+}

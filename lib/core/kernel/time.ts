@@ -12,6 +12,10 @@ export function earlier(from: Date, milliseconds: number): Date {
   return new Date(from.getTime() - milliseconds)
 }
 
+export function earliest(a: Date, b: Date): Date {
+  return a < b ? a : b
+}
+
 /** By so much the clocks of instances may differ; what lies further ahead was written by one that was wrong. */
 export const CLOCK_TOLERANCE = hours(1)
 

@@ -1,7 +1,7 @@
 // Above 300 lines: a setting is added in one place, which is this table and what reads it (P7).
 
 import { asBoolean, asDate, asNumber, asText, columnsOf } from '../../core/kernel/stored'
-import { days, earlier, minutes } from '../../core/kernel/time'
+import { days, earlier, earliest, minutes } from '../../core/kernel/time'
 import { isUnreadableRow, UnreadableRow } from '../../core/kernel/unreadable'
 import { dayIn } from '../../core/kernel/zones'
 import type { UserType } from '../user/types'
@@ -271,10 +271,6 @@ function earliestRequirement(a: TypePolicy, b: TypePolicy): Date | null {
   if (!b.required) return a.requiredSince
   if (a.requiredSince === null || b.requiredSince === null) return null
   return earliest(a.requiredSince, b.requiredSince)
-}
-
-function earliest(a: Date, b: Date): Date {
-  return a < b ? a : b
 }
 
 function earliestOf(a: Date | null, b: Date | null): Date | null {
