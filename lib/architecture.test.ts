@@ -16,6 +16,7 @@ import {
 } from './testing/judge/code'
 import { CYCLE_EXCEPTIONS, checkCycles } from './testing/judge/cycles'
 import {
+  checkComments,
   checkEnvironment,
   checkFolders,
   checkHomes,
@@ -273,8 +274,10 @@ describe('this repository', () => {
     expect(purposes.sort()).toEqual([...KEY_PURPOSES].sort())
   })
 
-  test('lines of documents fit', () => {
+  test('lines of documents and of comments fit', () => {
     expect(told(documents.flatMap((path) => checkWidth(read(path), path)))).toEqual([])
+    const own = further.filter(({ path }) => !path.endsWith('.sql'))
+    expect(told([...own, ...sources, schema].flatMap(checkComments))).toEqual([])
   })
 
   test('.env.example and the operators’ guide name exactly the settings that lib/core/env.ts reads', () => {
@@ -896,6 +899,13 @@ describe('the judge on documents', () => {
     const copied = `\`\`\`\n${'a'.repeat(121)}\n\`\`\`\n| ${'a'.repeat(121)} |`
     const text = `# ${'a'.repeat(130)}\n${'ä'.repeat(120)}\n${'a'.repeat(121)}\n${copied}`
     expect(told(checkWidth(text, 'README.md'))).toEqual(['README.md:3 [width] has 121 columns, 120 fit'])
+  })
+
+  test('a line of a comment that does not fit is named, one of code is the formatter’s', () => {
+    const text = `/**\n * ${'a'.repeat(118)}\n */\n// ${'ä'.repeat(117)}\nconst a = '${'a'.repeat(120)}'\n`
+    expect(told(checkComments(readSource('lib/a.ts', text)))).toEqual([
+      'lib/a.ts:2 [width] a comment has 121 columns, 120 fit',
+    ])
   })
 
   test('names of tests are found in every form', () => {

@@ -62,7 +62,9 @@ export interface EnrolFormProps {
   texts: EnrolTexts
 }
 
-/** Connect, confirm, keep a way back: one form, so that the codes stand in the answer to the post that made them (E4). */
+/**
+ * Connect, confirm, keep a way back: one form, so that the codes stand in the answer to the post that made them (E4).
+ */
 export function EnrolForm({ action, hidden, ...stage }: EnrolFormProps) {
   return (
     <ActionForm action={action} hidden={hidden}>

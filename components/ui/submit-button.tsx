@@ -8,7 +8,9 @@ type SubmitButtonProps = Omit<ButtonProps, 'type' | 'ariaDisabled' | 'onClick' |
   pendingLabel?: string
 }
 
-/** Sends the form around it (an `ActionForm` or any form with an action); a second press while it works does nothing. */
+/**
+ * Sends the form around it (an `ActionForm` or any form with an action); a second press while it works does nothing.
+ */
 export function SubmitButton({ children, pendingLabel, variant = 'primary', name, value, ...rest }: SubmitButtonProps) {
   const { pending, data } = useFormStatus()
   const pressed = pending && (name === undefined || data.get(name) === (value ?? ''))

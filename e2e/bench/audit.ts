@@ -44,8 +44,8 @@ async function filler(db: World['deps']['db'], url: string | undefined) {
 }
 
 /**
- * A year of events, evenly: half of them sign-ins, a tenth failed ones, a rare kind, the rest of four kinds; a thousand of
- * each person, most of what they did themselves.
+ * A year of events, evenly: half of them sign-ins, a tenth failed ones, a rare kind, the rest of four kinds; a thousand
+ * of each person, most of what they did themselves.
  */
 async function events({ deps: { db }, tenantId }: World, count: number, url: string | undefined): Promise<number> {
   const began = performance.now()

@@ -55,7 +55,10 @@ async function watch(server: BenchServer, session: string, seconds: number): Pro
   return watched
 }
 
-/** Wrong passwords, with or without an invented session, as many under way as told, each sender on to the next as soon as it is answered. */
+/**
+ * Wrong passwords, with or without an invented session, as many under way as told, each sender on to the next as soon
+ * as it is answered.
+ */
 async function flood(
   url: string,
   fields: Record<string, string>,

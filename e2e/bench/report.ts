@@ -7,7 +7,8 @@ import { systemRandom } from '../../lib/core/kernel/random'
 import { aSession } from '../../lib/testing/world'
 import { reportWriter } from '../../lib/web/export/report-export'
 
-// A process of its own: its memory is that of making a report, as the worker does, and of writing it, as a download does.
+// A process of its own: its memory is that of making a report, as the worker does, and of writing it, as a download
+// does.
 const [, , dataDir = '', databaseUrl = ''] = process.argv
 const shared = databaseUrl === '' ? {} : { DATABASE_URL: databaseUrl, SECRET_KEYS: generateKeyRing(systemRandom) }
 const config = readConfig({ DATA_DIR: dataDir, ...shared })

@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 
-/** A mail server as a process of its own: takes every mail over and keeps none. Tells its port, then how many it took. */
+/**
+ * A mail server as a process of its own: takes every mail over and keeps none. Tells its port, then how many it took.
+ */
 let taken = 0
 const server = new SMTPServer({
   authOptional: true,

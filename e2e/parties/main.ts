@@ -7,8 +7,8 @@ import type { Party } from './types'
 import { unit } from './unit'
 
 /**
- * What this product makes, in the hands of other programs: too heavy for each change, run before a release. Installs what
- * is missing as root on Debian; else says what to install. The last line is `N passed, N failed`.
+ * What this product makes, in the hands of other programs: too heavy for each change, run before a release. Installs
+ * what is missing as root on Debian; else says what to install. The last line is `N passed, N failed`.
  */
 const ALL: readonly Party[] = [spreadsheets, logs, ...webServers, unit, image, compose]
 // `npm run test:parties -- nginx` runs those whose names hold the word.

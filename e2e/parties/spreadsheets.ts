@@ -88,7 +88,8 @@ function formulasOf(files: Readonly<Record<string, string>>, separator: string):
   const folder = mkdtempSync(join(tmpdir(), 'twofold-sheets-'))
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, `${name}.csv`), text)
-    // Separator, quote, UTF-8, from line 1, quoted cells not forced to be text, special numbers told, formulas computed.
+    // Separator, quote, UTF-8, from line 1, quoted cells not forced to be text, special numbers told, formulas
+    // computed.
     const filter = `CSV:${separator.charCodeAt(0)},34,76,1,,0,false,true,false,false,false,0,true`
     const names = Object.keys(files)
     spawnSync(

@@ -6,7 +6,10 @@ import { debian, registryPaths } from './debian'
 import { call, packed, root, rootOnly, workFolder } from './product'
 import type { Check, Party } from './types'
 
-/** The commands that the operators' guide gives below a heading, a text for each block; one that names a language is none. */
+/**
+ * The commands that the operators' guide gives below a heading, a text for each block; one that names a language is
+ * none.
+ */
 export function commandsBelow(heading: string): string[] {
   const guide = readFileSync(join(root, 'docs/operators.md'), 'utf8')
   const section = guide.split(/^## /m).find((each) => each.startsWith(`${heading}\n`)) ?? ''

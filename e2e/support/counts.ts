@@ -54,7 +54,9 @@ const playwrightReport = z.object({
   errors: z.array(z.unknown()),
 })
 
-/** An error outside any test, such as a fixture of a whole worker, is one failure; so is a test that needed two tries. */
+/**
+ * An error outside any test, such as a fixture of a whole worker, is one failure; so is a test that needed two tries.
+ */
 export function countPlaywright(report: unknown): Counts {
   const { suites, stats, errors } = playwrightReport.parse(report)
   return {

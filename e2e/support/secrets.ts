@@ -33,7 +33,10 @@ export class Secrets {
   }
 }
 
-/** Looks for each secret in each line once: secrets and what is written only grow, and all of both is too much each time. */
+/**
+ * Looks for each secret in each line once: secrets and what is written only grow, and all of both is too much each
+ * time.
+ */
 export class LeakSearch {
   readonly #secrets: Secrets
   readonly #lines = new Map<string, Set<string>>()

@@ -22,7 +22,9 @@ export interface Server {
   ended(): string | null
   /** The setup link it printed; throws when it printed none. */
   setupLink(): string
-  /** Ends the process as an operator would, and removes its folder unless told to keep the data. Gives the exit code. */
+  /**
+   * Ends the process as an operator would, and removes its folder unless told to keep the data. Gives the exit code.
+   */
   stop(keep?: { data: boolean }): Promise<number | null>
 }
 

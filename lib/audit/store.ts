@@ -64,7 +64,8 @@ export async function insertEvents(db: DbOrTx, rows: readonly StoredEvent[]): Pr
 }
 
 /**
- * The tenants' first, oldest first, also what is dated later than now: whoever wrote it had a clock that was ahead. Bounded by the primary key (ids begin with the time), not by a scan of all events.
+ * The tenants' first, oldest first, also what is dated later than now: whoever wrote it had a clock that was ahead.
+ * Bounded by the primary key (ids begin with the time), not by a scan of all events.
  */
 export function listUnsealed(
   db: DbOrTx,

@@ -25,8 +25,8 @@ import { stepUpWithFactor, viewStepUp } from './account/stepup/service'
 import { confirmEnrolment, startFactor, typeCodeBack } from './enrolment/service'
 import { proveFactor } from './signin/prove/service'
 
-// The three files that a kind touches outside its folder: its line in KINDS, its name in CONNECTABLE_KINDS (here a cast),
-// and that this installation can lead through it.
+// The three files that a kind touches outside its folder: its line in KINDS, its name in CONNECTABLE_KINDS (here a
+// cast), and that this installation can lead through it.
 vi.mock('../credentials/factor/kinds/service', async (original) => {
   const { passkeyDouble } = await import('../testing/passkey')
   const real = await original<typeof import('../credentials/factor/kinds/service')>()

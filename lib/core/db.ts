@@ -95,7 +95,8 @@ export function databaseKind(db: DbOrTx): DatabaseKind {
 /**
  * Runs `fn` in one transaction, rolled back when it throws. It waits up to 10 s for its turn and may then take 10 s.
  * SQLite runs one at a time: never hash a password or wait for the network in it, and never write through `db`
- * itself, which waits for this very transaction. Of two that block each other PostgreSQL undoes one, and `fn` runs again.
+ * itself, which waits for this very transaction. Of two that block each other PostgreSQL undoes one, and `fn` runs
+ * again.
  *
  * `fn` is handed the same world with the transaction's client in the place of `db`. Its parameter has the name of what
  * was handed in, so that the outer client is out of reach.
@@ -132,8 +133,8 @@ export function isUniqueViolation(error: unknown): boolean {
 }
 
 /**
- * Lets whatever waits for its turn go first, requests among them: with SQLite long work in many small steps never leaves
- * this turn of the event loop by itself.
+ * Lets whatever waits for its turn go first, requests among them: with SQLite long work in many small steps never
+ * leaves this turn of the event loop by itself.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))

@@ -73,8 +73,8 @@ function logUnreadable(error: UnreadableRow, message: string, fields: Readonly<R
 }
 
 /**
- * A line for a failure. While the database is away everything fails alike: of each kind one line a minute, with the cause
- * in words (N38). Gives what kind of outage it was; null for any other failure, which has a line each.
+ * A line for a failure. While the database is away everything fails alike: of each kind one line a minute, with the
+ * cause in words (N38). Gives what kind of outage it was; null for any other failure, which has a line each.
  */
 export function logFailure(
   error: unknown,

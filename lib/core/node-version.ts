@@ -10,8 +10,8 @@ export function refusalOf(version: string): string | null {
   )
 }
 
-// Stands first among the imports of what is started: an older Node would fail further down without a word, or crash in a
-// binary module.
+// Stands first among the imports of what is started: an older Node would fail further down without a word, or crash in
+// a binary module.
 const refusal = refusalOf(process.version)
 if (refusal !== null) {
   process.stderr.write(`${refusal}\n`)

@@ -29,8 +29,8 @@ export interface Rehearsal {
 const LOCK_WAIT = '5s'
 
 /**
- * Applies what is pending where it leaves nothing behind, and tells how long each took: SQLite on a copy of the file that
- * is deleted again, PostgreSQL in one transaction that is rolled back.
+ * Applies what is pending where it leaves nothing behind, and tells how long each took: SQLite on a copy of the file
+ * that is deleted again, PostgreSQL in one transaction that is rolled back.
  * @throws MigrationError as `applyMigrations` would
  */
 export async function rehearseMigrations({

@@ -44,7 +44,9 @@ function problemIn(error: unknown): Pick<UnreadablePlace, 'column' | 'problem'> 
   return { column: expected?.[2] ?? null, problem }
 }
 
-/** The first value among these that Prisma made a date of which is none: SQLite stores any text, PostgreSQL infinity. */
+/**
+ * The first value among these that Prisma made a date of which is none: SQLite stores any text, PostgreSQL infinity.
+ */
 function noDateIn(value: unknown, path = ''): string | null {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? path : null
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return null
@@ -99,8 +101,8 @@ async function problemOf(read: () => Promise<unknown>) {
 const READS: readonly string[] = ['findMany', 'findFirst', 'findUnique', 'findFirstOrThrow', 'findUniqueOrThrow']
 
 /**
- * A query whose rows can all be read, or an UnreadableRow that names those that cannot (N41): Prisma hands out what is no
- * date as a Date, which is never over, and of a word that it does not know it says neither table nor row.
+ * A query whose rows can all be read, or an UnreadableRow that names those that cannot (N41): Prisma hands out what is
+ * no date as a Date, which is never over, and of a word that it does not know it says neither table nor row.
  */
 export async function readable(
   { model, operation, args }: { model: string; operation: string; args: unknown },
@@ -123,7 +125,9 @@ export async function readable(
   throw new UnreadableRow([first, ...others])
 }
 
-/** The same of a raw query, whose rows say by themselves where they are from; Invalid dates are its reader's to find. */
+/**
+ * The same of a raw query, whose rows say by themselves where they are from; Invalid dates are its reader's to find.
+ */
 export async function rawReadable(query: () => Promise<unknown>): Promise<unknown> {
   try {
     return await query()

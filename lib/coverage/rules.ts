@@ -53,10 +53,11 @@ export function factsOfKinds(
 }
 
 /**
- * What the next sign-in of a person does about the second factor, and the rule that says so. Sign-in, preview (P2), report
- * (M3), list (M4) and "why" (M9) all ask here.
+ * What the next sign-in of a person does about the second factor, and the rule that says so. Sign-in, preview (P2),
+ * report (M3), list (M4) and "why" (M9) all ask here.
  * 1. A service account uses no page (U8); neither does whoever is suspended.
- * 2. The requirement of any tenant of theirs covers a person (U6), the home tenant's named first; else their own choice (U4).
+ * 2. The requirement of any tenant of theirs covers a person (U6), the home tenant's named first; else their own choice
+ *    (U4).
  * 3. Covered, and a factor of a kind that the tenants allow (P7, U6): it is asked for.
  * 4. Covered, and only factors of other kinds: one of them, then a new one.
  * 5. Covered without a factor: an exemption by every tenant that asks lets in (U9); where each of them exempts or has

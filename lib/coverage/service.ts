@@ -100,8 +100,8 @@ function textOf(value: unknown): string | null {
 const BATCH = 500
 
 /**
- * From counters of people who are alike, however many there are; then those about whom more decides are read one by one,
- * and moved from what their counter says to what is so.
+ * From counters of people who are alike, however many there are; then those about whom more decides are read one by
+ * one, and moved from what their counter says to what is so.
  */
 async function countCoverage(
   deps: Needs,

@@ -1,7 +1,10 @@
 import type { DbOrTx } from '../core/db'
 import type { Role, UserType } from '../identity/user/types'
 
-/** Active people whom more decides about than counters tell, and those who were ever exempted or given more time, in order of their rows. */
+/**
+ * Active people whom more decides about than counters tell, and those who were ever exempted or given more time, in
+ * order of their rows.
+ */
 export function listUnlike(
   db: DbOrTx,
   { tenantId, which, afterId }: { tenantId: string; which: 'needsFullRead' | 'exempt'; afterId: string },
@@ -28,7 +31,8 @@ export function listUnlike(
 }
 
 /**
- * People at home in the tenant whose mailbox proves nothing at the moment, but for those who need a full read (R11, S20).
+ * People at home in the tenant whose mailbox proves nothing at the moment, but for those who need a full read (R11,
+ * S20).
  */
 export function listWithoutMailbox(
   db: DbOrTx,

@@ -66,7 +66,9 @@ export interface Coverage {
   /** Null of whoever cannot sign in and has nothing enrolled. */
   state: TwoFactorState | null
   rule: Rule
-  /** The tenant whose setting decided, without a name where it is not to be named; null where it is the person's own. */
+  /**
+   * The tenant whose setting decided, without a name where it is not to be named; null where it is the person's own.
+   */
   tenant: { id: string; name: string | null } | null
   /** Since when that is required, where it is. */
   since: Date | null

@@ -89,7 +89,9 @@ function homeIn(memberships: readonly MembershipView[], tenantId: string): Membe
   return memberships.find(({ tenant }) => tenant.id === tenantId)
 }
 
-/** Devices belong to the home tenant's admins (U6): "forget all devices" (D4), and containing the person's type (SE4). */
+/**
+ * Devices belong to the home tenant's admins (U6): "forget all devices" (D4), and containing the person's type (SE4).
+ */
 function homeVoidedAt(rows: readonly RawRow[], memberships: readonly MembershipView[], tenantId: string): Date | null {
   const home = homeIn(memberships, tenantId)
   const row = rows.find((each) => each.t_id === tenantId)

@@ -45,8 +45,9 @@ export interface Importer {
 const busy = () => err('refused', { problem: 'busy', row: null } as const)
 
 /**
- * Files of people are read, judged and brought in by threads of their own, one a task, so that what others ask for waits
- * for none of it (N36). A thread has its own world of the same settings; SQLite's lock it takes as another process would.
+ * Files of people are read, judged and brought in by threads of their own, one a task, so that what others ask for
+ * waits for none of it (N36). A thread has its own world of the same settings; SQLite's lock it takes as another
+ * process would.
  */
 export function createImporter(deps: Pick<Deps, 'db' | 'clock'>, config: Config): Importer {
   const threads = new Set<Worker>()

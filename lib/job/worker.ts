@@ -88,9 +88,9 @@ export class ChainRefused extends Error {
 }
 
 /**
- * Sends mail, seals the audit log, deletes what of it is past its time, brings in people, makes reports, reminds people,
- * does what was confirmed for many, and cleans up until stopped. Any number of instances may run it: leases and unique
- * columns decide, never this process. The nine do not wait for each other.
+ * Sends mail, seals the audit log, deletes what of it is past its time, brings in people, makes reports, reminds
+ * people, does what was confirmed for many, and cleans up until stopped. Any number of instances may run it: leases and
+ * unique columns decide, never this process. The nine do not wait for each other.
  */
 export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptions): Worker {
   let stopped = false

@@ -28,9 +28,9 @@ export const MOVES = [...HONEST_MOVES, 'keep', 'use what was kept'] as const
 export type Move = (typeof MOVES)[number]
 
 /**
- * One person's browser, and somebody who knows the password and keeps copies of its cookie. Fails when an honest order of
- * tabs, lost answers and restarts ends the device, or asks where it need not; when a copy is good that a verification or
- * a returned successor has overtaken; and when an old copy ends nothing.
+ * One person's browser, and somebody who knows the password and keeps copies of its cookie. Fails when an honest order
+ * of tabs, lost answers and restarts ends the device, or asks where it need not; when a copy is good that a
+ * verification or a returned successor has overtaken; and when an old copy ends nothing.
  */
 export async function walk<Met>(moves: readonly Move[], first: string, system: DeviceSystem<Met>): Promise<void> {
   let jar = first

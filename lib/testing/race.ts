@@ -6,8 +6,8 @@ import type { TestWorld } from './world'
 const WHILE_OPEN = 300
 
 /**
- * What `act` gives when a transaction with `change` is open as it begins, and commits while it waits for it. On SQLite it
- * waits for its turn, on PostgreSQL for a row that the change holds.
+ * What `act` gives when a transaction with `change` is open as it begins, and commits while it waits for it. On SQLite
+ * it waits for its turn, on PostgreSQL for a row that the change holds.
  */
 export async function begunBefore<T>(
   world: TestWorld,

@@ -127,7 +127,9 @@ export async function savedCodes(world: TestWorld, userId: string): Promise<stri
   return made.value.codes
 }
 
-/** A world in which, just after a recovery code was judged, another request makes a new set that asks for this number. */
+/**
+ * A world in which, just after a recovery code was judged, another request makes a new set that asks for this number.
+ */
 export function replacingCodes(world: TestWorld, userId: string, number: number): TestWorld {
   const verifyCode: TestWorld['hasher']['verifyCode'] = async (...args) => {
     const verified = await world.hasher.verifyCode(...args)

@@ -9,8 +9,8 @@ import { dropLink, keepDevice } from '@/lib/web/gate/cookies'
 import { browserSession, openedLink, requireAssured } from '@/lib/web/gate/guard'
 
 /**
- * The link is spent by this post alone (R10, R12); the browser is known (D5), and the sign-in goes on in it. Of a session
- * that the page did not show it does not take the place (S26).
+ * The link is spent by this post alone (R10, R12); the browser is known (D5), and the sign-in goes on in it. Of a
+ * session that the page did not show it does not take the place (S26).
  */
 export const acceptInvited = defineAction({
   schema: acceptSchema,

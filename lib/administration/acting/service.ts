@@ -12,8 +12,8 @@ import type { Role } from '../../identity/user/types'
 import type { ConsoleAct } from '../doors/types'
 
 /**
- * The role that the actor has by now (R3, S8); null after a suspension, here or at home, that came in between. Tenant and
- * actor are held until the transaction ends, and whoever else the act is about: nothing changes it meanwhile.
+ * The role that the actor has by now (R3, S8); null after a suspension, here or at home, that came in between. Tenant
+ * and actor are held until the transaction ends, and whoever else the act is about: nothing changes it meanwhile.
  */
 export async function roleNow(
   tx: Tx,
@@ -28,8 +28,8 @@ export async function roleNow(
 }
 
 /**
- * One act on a tenant as a whole: judged by the role that the actor has while it is held (S8). A refusal is written down
- * (ASVS 16.3.2), in a transaction of its own.
+ * One act on a tenant as a whole: judged by the role that the actor has while it is held (S8). A refusal is written
+ * down (ASVS 16.3.2), in a transaction of its own.
  */
 export async function actOnTenant<R extends Result<unknown, string, unknown>>(
   deps: Deps,

@@ -78,7 +78,9 @@ function isChooser(row: BulkRow, actor: TenantAdmin): boolean {
   return row.createdById === actor.person.id
 }
 
-/** What would be done, is being done or was, and a page of those it is about; before it began to whoever chose it alone. */
+/**
+ * What would be done, is being done or was, and a page of those it is about; before it began to whoever chose it alone.
+ */
 export async function viewBulk(
   deps: Deps,
   actor: TenantAdmin,
@@ -115,8 +117,8 @@ export async function viewBulk(
 }
 
 /**
- * Whoever chose says go, at the proof of the act (S29); the worker does it, in their name, whatever becomes of the proof
- * and the browser (X7).
+ * Whoever chose says go, at the proof of the act (S29); the worker does it, in their name, whatever becomes of the
+ * proof and the browser (X7).
  */
 export async function confirmBulk(
   deps: Deps,

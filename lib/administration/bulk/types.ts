@@ -14,8 +14,8 @@ export interface BulkChoice {
 /**
  * `open`: to be done; `done`; or why not. `higher_role`: the matrix; `owner`: a role is never taken from an owner here;
  * `already_so`: nothing to change; `too_long`: valid for longer than that role may be invited for (R10);
- * `sent_already`: a mail went out before; `throttled`: that address was written to too often; `gone`: not there any more;
- * `unreadable`: a row that cannot be read (N41); `stopped`: whoever confirmed it is no admin any more.
+ * `sent_already`: a mail went out before; `throttled`: that address was written to too often; `gone`: not there any
+ * more; `unreadable`: a row that cannot be read (N41); `stopped`: whoever confirmed it is no admin any more.
  */
 export const BULK_OUTCOMES = [
   'open',

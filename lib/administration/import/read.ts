@@ -169,8 +169,8 @@ async function settled(open: OpenFile, { charset, separator, columns }: Wishes) 
 const NOTHING_WISHED: Wishes = { charset: null, separator: null, columns: {}, role: null }
 
 /**
- * How the file is read, and its rows in batches, in the order of the file; the last thing given may be why the file cannot be
- * read further.
+ * How the file is read, and its rows in batches, in the order of the file; the last thing given may be why the file
+ * cannot be read further.
  */
 export async function* readPeople(
   open: OpenFile,

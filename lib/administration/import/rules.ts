@@ -209,12 +209,13 @@ export interface RowFacts {
 
 /**
  * What becomes of a row.
- * 1. What cannot be read, or would give a role above one's own, is refused (R3); so is an address that is invited to such
- *    a role: its invitation is neither mailed nor ended.
+ * 1. What cannot be read, or would give a role above one's own, is refused (R3); so is an address that is invited to
+ *    such a role: its invitation is neither mailed nor ended.
  * 2. Whoever is of the tenant stays as they are: an import changes nobody, and can be run again.
  * 3. Whoever is suspended in the other system is left out unless asked for.
  * 4. With a hash an account is made, where an owner brings it; not with an address that somebody has or may take back.
- * 5. Without one an invitation; whoever is invited already is mailed only if nobody was told yet and mails are asked for.
+ * 5. Without one an invitation; whoever is invited already is mailed only if nobody was told yet and mails are asked
+ *    for.
  */
 export function rowOutcomeOf(row: ReadRow, facts: RowFacts): RowOutcome {
   const { number, email } = row

@@ -59,7 +59,9 @@ export async function judge(deps: AnyDeps<'clock'>, scope: Scope, rows: readonly
   return { outcomes, invited }
 }
 
-/** Brings in a batch, judged by what is so at that moment (X8): accounts, invitations, counters (P9) and the log (S14). */
+/**
+ * Brings in a batch, judged by what is so at that moment (X8): accounts, invitations, counters (P9) and the log (S14).
+ */
 export async function bringInRows(
   deps: TransactionDeps,
   scope: Scope,

@@ -98,7 +98,8 @@ export type ReadRow =
 
 /**
  * `added`: an account with the imported hash; `invited`: an invitation, mailed only where that was asked for;
- * `unchanged`: of the tenant, or invited, already; `left_out`: suspended in the other system; `refused`: see the problem.
+ * `unchanged`: of the tenant, or invited, already; `left_out`: suspended in the other system; `refused`: see the
+ * problem.
  */
 export const IMPORT_OUTCOMES = ['added', 'invited', 'unchanged', 'left_out', 'refused'] as const
 export type ImportOutcome = (typeof IMPORT_OUTCOMES)[number]

@@ -19,8 +19,8 @@ function mostDays(role: Role): number {
 
 /**
  * When a link that is sent now ends: after as many days as the invitation says, or else its company; until the day that
- * was named, where it says that. A day at least, so that a mail is not too late when it is read, and never longer than its
- * role allows.
+ * was named, where it says that. A day at least, so that a mail is not too late when it is read, and never longer than
+ * its role allows.
  */
 export function invitationUntil(
   { role, validDays }: Pick<InvitationRow, 'role' | 'validDays'>,

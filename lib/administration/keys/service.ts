@@ -68,9 +68,9 @@ async function opens(deps: ReadDeps, keyId: string): Promise<boolean> {
 }
 
 /**
- * By the word of whoever starts the server: the key is lost for good (S28). What was under it is ended for each person as
- * by an admin's reset, so that nothing is called wrong that is right; the audit chains go on from where they are, and say
- * up to which entry the lost key vouched for them. Interrupted, the next start with the same word goes on.
+ * By the word of whoever starts the server: the key is lost for good (S28). What was under it is ended for each person
+ * as by an admin's reset, so that nothing is called wrong that is right; the audit chains go on from where they are,
+ * and say up to which entry the lost key vouched for them. Interrupted, the next start with the same word goes on.
  */
 export async function goOnWithoutKey(deps: Deps, keyId: string): Promise<GivenUp> {
   const given: GivenUp = { passwords: 0, factors: 0, codes: 0, reset: 0 }

@@ -3,7 +3,9 @@ import type { Person, Role, UserType } from '../../identity/user/types'
 import type { PersonRow } from './list/types'
 import type { PeopleAction, Relation } from './types'
 
-/** To whom an action may be done at all. U6: factors, codes, devices and sessions belong to the home tenant's admins. */
+/**
+ * To whom an action may be done at all. U6: factors, codes, devices and sessions belong to the home tenant's admins.
+ */
 const REACH: Readonly<Record<PeopleAction, readonly Relation[]>> = {
   see: ['self', 'home', 'guest'],
   see_security: ['self', 'home'],

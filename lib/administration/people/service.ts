@@ -40,8 +40,9 @@ export type Refused = 'not_found' | 'not_permitted'
 type Work<T, Code extends string> = (deps: TransactionDeps, target: Target, role: Role) => Promise<Result<T, Code>>
 
 /**
- * One act on one person: their row and the actor's are held until the end, and both are judged by what their rows say then (S8, S14). A
- * refusal by the matrix is written down (ASVS 16.3.2). What is several acts at once asks for each (S29).
+ * One act on one person: their row and the actor's are held until the end, and both are judged by what their rows say
+ * then (S8, S14). A refusal by the matrix is written down (ASVS 16.3.2). What is several acts at once asks for each
+ * (S29).
  */
 export async function actOnPerson<T, Code extends string = never>(
   deps: Deps,

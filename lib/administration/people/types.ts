@@ -16,8 +16,8 @@ export const PEOPLE_ACTIONS = [
 export type PeopleAction = (typeof PEOPLE_ACTIONS)[number]
 
 /**
- * Who somebody is to the tenant in whose console one acts: oneself; at home here; a guest, at home elsewhere; a member of
- * any other tenant, and not of this one.
+ * Who somebody is to the tenant in whose console one acts: oneself; at home here; a guest, at home elsewhere; a member
+ * of any other tenant, and not of this one.
  */
 export const RELATIONS = ['self', 'home', 'guest', 'other'] as const
 export type Relation = (typeof RELATIONS)[number]

@@ -48,9 +48,10 @@ export type ChangeDecision<C> =
  * 2. S9, P3: only someone who meets the new rule turns it on.
  * 3. A requirement counts from the moment it is turned on; saving it again moves nothing (P4).
  * 4. P4: the box ends the sessions of the types that are required after the change.
- * 5. P8: a day to put enrolment off until is one that is to come, within 90 days of the first time that 2FA was required;
- *    none in U7 tenants. It stays while the requirement is off, and saving it again moves nothing.
- * 6. P7: of the allowed kinds one at least can be delivered; one that cannot be delivered has no box, and stays as it was.
+ * 5. P8: a day to put enrolment off until is one that is to come, within 90 days of the first time that 2FA was
+ *    required; none in U7 tenants. It stays while the requirement is off, and saving it again moves nothing.
+ * 6. P7: of the allowed kinds one at least can be delivered; one that cannot be delivered has no box, and stays as it
+ *    was.
  */
 export function decideChange(
   policy: Policy,
@@ -94,7 +95,9 @@ function switched({ firstRequiredAt }: TypePolicy, required: boolean, now: Date)
   return { required, requiredSince: now, ...(firstRequiredAt === null ? { firstRequiredAt: now } : {}) }
 }
 
-/** The day that a draft names, where it names another one than there is; of a type that must not use 2FA it names none. */
+/**
+ * The day that a draft names, where it names another one than there is; of a type that must not use 2FA it names none.
+ */
 function deadlineChange(
   { deadline }: Pick<TypePolicy, 'deadline'>,
   { required, deadlines }: Pick<RequirementChange, 'required' | 'deadlines'>,
@@ -123,7 +126,9 @@ export function isDeadlineAllowed(
 
 type FirstRequired = Pick<TypePolicy, 'required' | 'requiredSince' | 'firstRequiredAt'>
 
-/** The time by which the last day that may be named must be over (P8); of a requirement of unknown age there is none. */
+/**
+ * The time by which the last day that may be named must be over (P8); of a requirement of unknown age there is none.
+ */
 export function latestDeadline({ required, requiredSince, firstRequiredAt }: FirstRequired, now: Date): Date {
   const first = firstRequiredAt ?? requiredSince
   if (first === null) return required ? now : later(now, days(DEADLINE_DAYS))

@@ -32,9 +32,9 @@ import {
 type Saved = 'changed' | 'unchanged'
 
 /**
- * A save of the version that the admin looked at: judged while tenant and admin are held (S8), so that of two at once the second is
- * told. The version, the rows of the user types that change and one audit entry are written, however many people it
- * reaches; no row of a session is touched (P10).
+ * A save of the version that the admin looked at: judged while tenant and admin are held (S8), so that of two at once
+ * the second is told. The version, the rows of the user types that change and one audit entry are written, however many
+ * people it reaches; no row of a session is touched (P10).
  */
 function change<C extends string>(
   deps: Deps,
@@ -118,8 +118,8 @@ export async function changeRequirement(
     'change_requirement',
     input.version,
     async (inside, policy) => {
-      // The admin is held: the factor by which they meet the rule is not taken away meanwhile (S9, S8). The time is read
-      // as late as can be: what is begun until then counts as older (P4).
+      // The admin is held: the factor by which they meet the rule is not taken away meanwhile (S9, S8). The time is
+      // read as late as can be: what is begun until then counts as older (P4).
       const now = inside.clock.now()
       const factorKinds = await factorKindsOf(inside.db, actor.person.id, now)
       return decideChange(policy, input, tenant, { userType, factorKinds }, deliverableKinds(inside), now)

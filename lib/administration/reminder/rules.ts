@@ -29,7 +29,9 @@ export function milestoneAt(deadline: Date, now: Date): number | null {
   return MILESTONES.find(isDue) ?? null
 }
 
-/** Another day has other reminders; the same one has each of them once, however often it is taken away and named again. */
+/**
+ * Another day has other reminders; the same one has each of them once, however often it is taken away and named again.
+ */
 export function slotOf(userType: UserType, deadline: Date, milestone: number): string {
   return `${userType} ${deadline.toISOString()} ${milestone}`
 }

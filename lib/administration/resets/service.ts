@@ -76,8 +76,8 @@ export interface Decided {
 
 /**
  * Approving resets as R5 does (R6); denying tells the person why. Of two decisions at once one counts. Whose mailbox
- * proves nothing now (S20, R11) needs a code from an admin after the reset; where none may be issued nothing is approved,
- * for it would lead nowhere.
+ * proves nothing now (S20, R11) needs a code from an admin after the reset; where none may be issued nothing is
+ * approved, for it would lead nowhere.
  */
 export async function decideRequest(
   deps: Deps,

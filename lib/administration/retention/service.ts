@@ -13,8 +13,8 @@ import { managersOf, personByEmail } from '../../identity/user/service'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 
 /**
- * How long the audit log of a tenant, or of the installation, is kept (X12): by whoever runs the server, since its files
- * hold what is deleted. The owners are told of a shorter time before it counts.
+ * How long the audit log of a tenant, or of the installation, is kept (X12): by whoever runs the server, since its
+ * files hold what is deleted. The owners are told of a shorter time before it counts.
  */
 export function changeRetention(
   deps: Deps,

@@ -137,8 +137,8 @@ async function endEverything(
 }
 
 /**
- * Until the marks were whole, others read the old ones: whatever they opened began before now. Not part of what was done:
- * without it, such a session is over when everybody is signed out the next time, or at its own end.
+ * Until the marks were whole, others read the old ones: whatever they opened began before now. Not part of what was
+ * done: without it, such a session is over when everybody is signed out the next time, or at its own end.
  */
 async function markAgain(deps: Deps, tenantId: string, scope: ContainScope): Promise<void> {
   await transact(deps, async (deps) => {

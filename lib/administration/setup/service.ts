@@ -50,7 +50,9 @@ export async function isSetupOpen(deps: Deps, token: string): Promise<boolean> {
   return isSetupLinkOpen(deps.db, hashToken('setup', token), deps.clock.now())
 }
 
-/** The setup page: spends the link, makes tenant and owner, and makes this browser known (D5). Gives the device token. */
+/**
+ * The setup page: spends the link, makes tenant and owner, and makes this browser known (D5). Gives the device token.
+ */
 export async function setUpByLink(
   deps: Deps,
   visitor: Visitor,

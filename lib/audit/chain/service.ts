@@ -78,8 +78,8 @@ async function sealedThrough(deps: SealDeps, now: Date, lookBack: number): Promi
 }
 
 /**
- * A head that reaches further than now was signed by a clock that has gone back since. That is an event, once; its chain
- * is the installation's, whose head then says again up to where everything is sealed (N40).
+ * A head that reaches further than now was signed by a clock that has gone back since. That is an event, once; its
+ * chain is the installation's, whose head then says again up to where everything is sealed (N40).
  */
 async function noteClock(deps: SealDeps, now: Date): Promise<void> {
   const head = await findFurthestHead(deps.db)

@@ -23,7 +23,8 @@ const WINDOW = 2000
  * the worker seals.
  *
  * Its limit: whoever can write to the database can change what is not sealed yet (seconds), and can put back an older
- * copy of the whole log with the head of that time. The second shows when a head noted elsewhere is given as `expected`.
+ * copy of the whole log with the head of that time. The second shows when a head noted elsewhere is given as
+ * `expected`.
  */
 export async function verifyChain(
   deps: Pick<Deps, 'db' | 'clock' | 'keys'>,

@@ -133,8 +133,8 @@ export function startOf({ start }: AuditQuery): { position: Position | null; bac
 }
 
 /**
- * The ranges whose entries together are the answer, each along one index: an entry of somebody is one where they are the
- * subject or the actor, and may be in both; of a group of kinds each has its own.
+ * The ranges whose entries together are the answer, each along one index: an entry of somebody is one where they are
+ * the subject or the actor, and may be in both; of a group of kinds each has its own.
  */
 export function rangesOf(filters: AuditFilters): EventRange[] {
   const { personId, kind, from, to } = filters

@@ -64,8 +64,8 @@ export async function setRetention(
 }
 
 /**
- * For the worker: of one log, the oldest entries that are past their time are written to a file, and then deleted in one
- * transaction with the checkpoint that stands for them and the entry that tells of it. Whoever dies between the two
+ * For the worker: of one log, the oldest entries that are past their time are written to a file, and then deleted in
+ * one transaction with the checkpoint that stands for them and the entry that tells of it. Whoever dies between the two
  * writes the same file again. Gives whether there may be more to do now.
  */
 export async function pruneAudit(deps: Deps, archive: Archive, stopped: () => boolean): Promise<boolean> {

@@ -90,7 +90,9 @@ export async function deleteCheckpointsBefore(db: DbOrTx, tenantId: string, seq:
   await db.auditCheckpoint.deleteMany({ where: { tenantId, seq: { lt: seq } } })
 }
 
-/** Opens the gate for the sealed entries up to this one, and for nothing else; the triggers look whether they may go. */
+/**
+ * Opens the gate for the sealed entries up to this one, and for nothing else; the triggers look whether they may go.
+ */
 export async function insertDeletions(db: DbOrTx, tenantId: string, upTo: number): Promise<void> {
   await db.$executeRaw`INSERT INTO "audit_deletion" ("eventId")
     SELECT "eventId" FROM "audit_seal" WHERE "tenantId" = ${tenantId} AND "seq" <= ${upTo}`

@@ -1,6 +1,8 @@
 import type { Finding } from '../types'
 
-/** The chain of one tenant as the worker walks it: each day from where it stood, and a whole one after a finding (X11). */
+/**
+ * The chain of one tenant as the worker walks it: each day from where it stood, and a whole one after a finding (X11).
+ */
 export interface VerificationRow {
   tenantId: string
   /** Where the walk stands; empty before the first entry. */

@@ -57,8 +57,8 @@ export async function forgetOwnDevice(deps: Deps, actor: SteppedUp, id: string):
 }
 
 /**
- * D9, "this was not me": the session and its browser are out, open sign-ins end, and the old password is good for nothing
- * but making a new one. The person is told by mail.
+ * D9, "this was not me": the session and its browser are out, open sign-ins end, and the old password is good for
+ * nothing but making a new one. The person is told by mail.
  */
 export async function reportNotMe(
   deps: Deps,

@@ -114,7 +114,9 @@ export async function confirmNewEmail(
   )
 }
 
-/** As the row says once nobody else can change it: an admin may have given another address since the link was looked at. */
+/**
+ * As the row says once nobody else can change it: an admin may have given another address since the link was looked at.
+ */
 async function holdPerson(deps: TransactionDeps, userId: string): Promise<Person | null> {
   await lockPerson(deps.db, userId)
   return (await personById(deps.db, userId))?.person ?? null

@@ -185,7 +185,8 @@ export async function renewCodes(deps: Deps, claimant: Claimant): Promise<CodesR
   if (!made.ok) return made
   return transactResult(deps, async (deps): Promise<CodesResult> => {
     const until = later(attempt.createdAt, ENROLMENT_TTL)
-    // The person's row before the attempt's, as where a code is typed back: two at once wait, and do not block each other.
+    // The person's row before the attempt's, as where a code is typed back: two at once wait, and do not block each
+    // other.
     await replaceCodes(deps, person, made.value, claimant)
     if (!(await moveAttempt(deps, attempt.id, { expiresAt: until }))) return err('start_over')
     return ok({ codes: made.value.codes, number: made.value.number, until })

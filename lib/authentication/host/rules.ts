@@ -11,8 +11,10 @@ import { methodOf } from '../signin/rules'
 export type HostAsks = { lacks: 'nothing' } | { lacks: 'proof'; factorId: string } | { lacks: 'factor' }
 
 /**
- * What the pages of a host ask for that no sign-in does (U6): a factor of a kind that it allows, proved in this session.
- * 1. Not where the sign-in's kinds are among its own, nor while 2FA is not in force or the host exempts the person (U9).
+ * What the pages of a host ask for that no sign-in does (U6): a factor of a kind that it allows, proved in this
+ * session.
+ * 1. Not where the sign-in's kinds are among its own, nor while 2FA is not in force or the host exempts the person
+ *    (U9).
  * 2. Neither a trusted device nor a recovery code stands for it: both belong to the home tenant.
  */
 export function hostAsks(

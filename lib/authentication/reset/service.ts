@@ -144,7 +144,9 @@ export function requestById(db: DbOrTx, scope: { tenantId: string; id: string })
   return findRequest(db, scope)
 }
 
-/** The answer, and the end of the link that cancels; false when it is over. Of two decisions at once one counts (R6). */
+/**
+ * The answer, and the end of the link that cancels; false when it is over. Of two decisions at once one counts (R6).
+ */
 export async function answerRequest(
   deps: TransactionDeps,
   request: ResetRequest,

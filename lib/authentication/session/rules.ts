@@ -93,7 +93,8 @@ export type SessionState = 'assured' | 'ended' | 'not_assured'
 
 /**
  * Decides what a session row is worth now; anything unclear is 'ended'.
- * 1. the person may not use pages (S8), or a clock that was ahead dated it; 2. past its absolute or idle limit, of then or
+ * 1. the person may not use pages (S8), or a clock that was ahead dated it; 2. past its absolute or idle limit, of then
+ *    or
  * of now (SE2); 3. ended for the
  * whole user type by a policy change (P4); 4. 2FA is required and this session proved none, unless it is older than the
  * requirement (P4) and was opened with the roles that it covers (R13), or the person is exempt for now (U9), or put
@@ -137,8 +138,8 @@ export function mayRenewCodes(session: SessionRecord, now: Date): boolean {
 }
 
 /**
- * A fresh sign-in counts as step-up when it proved what step-up would ask: one of the strongest factors (S6), or password
- * and mail without any factor; not where the password itself came by mail (S20) to somebody who had a factor.
+ * A fresh sign-in counts as step-up when it proved what step-up would ask: one of the strongest factors (S6), or
+ * password and mail without any factor; not where the password itself came by mail (S20) to somebody who had a factor.
  */
 export function freshAt(
   methods: readonly Method[],

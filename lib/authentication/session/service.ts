@@ -41,8 +41,8 @@ import {
 import type { ListedSession, MemberSessions, TenantSession, TenantSessions } from './types'
 
 /**
- * The only place where a session begins. Gives the raw token, which is stored as a digest (S1, S12). `at` is when what it
- * rests on was read: a mark that was made since then ends it.
+ * The only place where a session begins. Gives the raw token, which is stored as a digest (S1, S12). `at` is when what
+ * it rests on was read: a mark that was made since then ends it.
  */
 export async function openSession(
   deps: TransactionDeps<'clock' | 'random'>,
@@ -215,8 +215,8 @@ export async function endSessionsByDevice(
 }
 
 /**
- * A new token for the session that this sign-in opened, as long as nobody has used it: the answer that carried the first
- * one was lost. The first one is dead then (S12).
+ * A new token for the session that this sign-in opened, as long as nobody has used it: the answer that carried the
+ * first one was lost. The first one is dead then (S12).
  */
 export async function renewUnused(
   deps: TransactionDeps<'random'>,

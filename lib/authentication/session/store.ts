@@ -215,7 +215,10 @@ function withMembership({ tenantId, userType }: MemberSessions) {
   return { memberships: { some: { tenantId, userType } } }
 }
 
-/** Open sessions that began, or were last used, at or before these times; `used` is when one of each idle limit still lives. */
+/**
+ * Open sessions that began, or were last used, at or before these times; `used` is when one of each idle limit still
+ * lives.
+ */
 export function countSessionsBefore(
   db: DbOrTx,
   scope: MemberSessions,

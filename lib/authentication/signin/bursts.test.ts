@@ -75,7 +75,9 @@ eachDatabase('many requests at once', (open) => {
   const judged = async (userId: string) =>
     (await countEvents(userId, 'sign_in_failed')) + (await countEvents(userId, 'sign_in_succeeded'))
 
-  /** Repeats of one form are answered for its one session: the token that was given last is the one that lives (N21). */
+  /**
+   * Repeats of one form are answered for its one session: the token that was given last is the one that lives (N21).
+   */
   async function oneSession(results: readonly StepResult[], userId: string) {
     const tokens = won(results).map((each) => hashToken('session', signedIn(each).sessionToken))
     const sessions = await sessionsOf(world, userId)

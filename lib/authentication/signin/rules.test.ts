@@ -728,7 +728,8 @@ function holds(state: SignInState, now: Date): Step {
   const demanded = person.passwordDemandedAt !== null
   const wasReset = person.factorsResetAt !== null
   const hadFactor = person.secondFactorSince !== null || wasReset
-  // No end without a factor or trust where 2FA is in force (S1, D1), but for those who have none and are given time (P8).
+  // No end without a factor or trust where 2FA is in force (S1, D1), but for those who have none and are given time
+  // (P8).
   if (step === 'complete' && inForce(state)) {
     expect(confirmed ? proved || trustCounts(state) : hasPutOff(state, now)).toBe(true)
   }

@@ -78,15 +78,15 @@ export function enrollableKinds(person: Person, deliverable: readonly FactorKind
  *    contained (SE4) starts over; so does a person who may use no page.
  * 2. 2FA in force and a factor confirmed:
  *    a. a recovery code proved: ask whether the factor is lost (R1); lost leads to enrolling anew
- *    b. otherwise a factor that still is one must be proved (S7), unless the device is trusted and the password was given
- *       (D1); not while a new password is demanded (D9), nor where a new factor is to take its place (P7)
+ *    b. otherwise a factor that still is one must be proved (S7), unless the device is trusted and the password was
+ *       given (D1); not while a new password is demanded (D9), nor where a new factor is to take its place (P7)
  *    c. none of them of an allowed kind: a new one is enrolled (P7)
  *    d. then a set of recovery codes that was never typed back, or is used up, is made (E4, R2).
- * 3. 2FA in force and nothing confirmed: on an unknown device, and for whoever has ever had a factor, the mailed passcode
- *    comes first (D5, S6), or an issued recovery code (R3); where mail proves nothing more (S20, R11), a recovery code; then
- *    the wizard, or nothing more for whoever is exempt (U9); who may put it off chooses (P8).
- * 4. 2FA not in force: the same proof on an unknown device, where the user type asks for it (D5), and on any while a new
- *    password is demanded (D9) or after an admin reset (E9).
+ * 3. 2FA in force and nothing confirmed: on an unknown device, and for whoever has ever had a factor, the mailed
+ *    passcode comes first (D5, S6), or an issued recovery code (R3); where mail proves nothing more (S20, R11), a
+ *    recovery code; then the wizard, or nothing more for whoever is exempt (U9); who may put it off chooses (P8).
+ * 4. 2FA not in force: the same proof on an unknown device, where the user type asks for it (D5), and on any while a
+ *    new password is demanded (D9) or after an admin reset (E9).
  * 5. S20: nothing is enrolled, nor put off, without the password.
  */
 export function nextStep(state: SignInState, now: Date): Step {
@@ -179,7 +179,9 @@ export function methodsOf(state: SignInState): Method[] {
   return methods
 }
 
-/** The box was ticked with a factor's passcode, and trusting is allowed (D1, R3); a recovery code never grants trust. */
+/**
+ * The box was ticked with a factor's passcode, and trusting is allowed (D1, R3); a recovery code never grants trust.
+ */
 export function grantsTrust({ attempt, person }: SignInState): boolean {
   return (
     attempt.trustWantedAt !== null &&

@@ -23,8 +23,8 @@ export function addressBack({ kind, email, createdAt }: OpenLink, person: Person
 }
 
 /**
- * Whether the password alone would do once everything since is gone: then E9 applies, also to whoever never had a factor
- * (R11). A factor from before that is asked for is more than E9 asks.
+ * Whether the password alone would do once everything since is gone: then E9 applies, also to whoever never had a
+ * factor (R11). A factor from before that is asked for is more than E9 asks.
  */
 export function needsProof(person: Person, hasFactor: boolean): boolean {
   return !hasFactor || !effectivePolicy(person).inForce

@@ -76,10 +76,10 @@ async function endingOf(deps: Deps, link: OpenLink, person: Person): Promise<End
 
 /**
  * The way back of a notice (R3, R5, R6, R11): an undo of an address, the "this was not me" of a reset or a code, the
- * cancelling of a request. It only ever takes away, and looks at everything since what it tells of: the address that was
- * proved then is back; factors, saved codes and browsers of since, every session, sign-in under way, issued code and
- * trust are gone; a new password is demanded (D9) and the password alone does nothing (E9). Whoever holds it gets in
- * nowhere; every mailbox that had to do with it is told.
+ * cancelling of a request. It only ever takes away, and looks at everything since what it tells of: the address that
+ * was proved then is back; factors, saved codes and browsers of since, every session, sign-in under way, issued code
+ * and trust are gone; a new password is demanded (D9) and the password alone does nothing (E9). Whoever holds it gets
+ * in nowhere; every mailbox that had to do with it is told.
  */
 export async function takeBack(
   deps: Deps,

@@ -9,7 +9,10 @@ const PRIORITY = 5
 // The value of Algorithm.Argon2id, a const enum that isolated modules cannot read.
 const ARGON2ID = 2
 
-/** A service that was started lower stays there, since only root may raise itself; one that may not be lowered hashes too. */
+/**
+ * A service that was started lower stays there, since only root may raise itself; one that may not be lowered hashes
+ * too.
+ */
 function standBack(): void {
   try {
     if (getPriority() < PRIORITY) setPriority(PRIORITY)

@@ -16,7 +16,9 @@ const ARGON2ID =
 
 const PBKDF2 = /^\$pbkdf2-(sha256|sha512)\$i=([1-9]\d{5,6})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{43,86})$/
 
-/** The memory of one of our own, and its time or, on a slow machine, a few times that (N4): a wrong try costs no more. */
+/**
+ * The memory of one of our own, and its time or, on a slow machine, a few times that (N4): a wrong try costs no more.
+ */
 const HIGHEST = { cost: 12, memory: 64 * 1024, passes: 5, lanes: 4 } as const
 
 /** KiB and passes of argon2id (OWASP, and ASVS 5.0 appendix C); each row is as strong as the others. */
@@ -35,8 +37,8 @@ const PASSES: Readonly<Record<string, { least: number; most: number; bytes: numb
 }
 
 /**
- * Whether a hash of another system is taken over: bcrypt of cost 10 or more, argon2id and PBKDF2 at the floors of ASVS 5.0
- * appendix C; none so dear that a sign-in would hold the machine, nor so written that no library reads it.
+ * Whether a hash of another system is taken over: bcrypt of cost 10 or more, argon2id and PBKDF2 at the floors of ASVS
+ * 5.0 appendix C; none so dear that a sign-in would hold the machine, nor so written that no library reads it.
  */
 export function isImportable(hash: string): boolean {
   const cost = Number(BCRYPT.exec(hash)?.[1] ?? 0)
@@ -63,8 +65,9 @@ const base64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '')
 const unpadded = (text: string) => text.replace(/=+$/, '').replaceAll('.', '+')
 
 /**
- * A hash as other systems write it, in the one way in which it is kept; null for what is not taken over: PHC strings and
- * bcrypt (Auth0), Django's and authentik's PBKDF2, passlib's, and the credential of Keycloak as it exports it, in JSON.
+ * A hash as other systems write it, in the one way in which it is kept; null for what is not taken over: PHC strings
+ * and bcrypt (Auth0), Django's and authentik's PBKDF2, passlib's, and the credential of Keycloak as it exports it, in
+ * JSON.
  */
 export function takeOver(text: string): string | null {
   const hash = text.startsWith('{') ? ofKeycloak(text) : (ofDjango(text) ?? ofPasslib(text) ?? text)
@@ -115,10 +118,10 @@ function isCanonical(text: string): boolean {
 }
 
 /**
- * As typed, and as NFKC makes it where that is something else: what the other system did with a password is not known. So a
- * wrong try takes one hash of that system or, of a password that NFKC changes, two: it can be told from an unknown address
- * by its time, and only until the owner has signed in once (known limit). It holds its thread: `verifyImportedApart`
- * is for whoever has others to answer.
+ * As typed, and as NFKC makes it where that is something else: what the other system did with a password is not known.
+ * So a wrong try takes one hash of that system or, of a password that NFKC changes, two: it can be told from an unknown
+ * address by its time, and only until the owner has signed in once (known limit). It holds its thread:
+ * `verifyImportedApart` is for whoever has others to answer.
  */
 export async function verifyImported(hash: string, secret: string): Promise<boolean> {
   if (!isImportable(hash)) return false

@@ -68,7 +68,8 @@ class Ring implements KeyRing {
 
 /**
  * Reads `id:key[,id:key…]`: the first is current, keys are base64url of 32 bytes, ids are 1 to 32 letters, digits,
- * `_` or `-`. White space around an entry is allowed; an id or a key given twice is not, nor a key of one repeated byte.
+ * `_` or `-`. White space around an entry is allowed; an id or a key given twice is not, nor a key of one repeated
+ * byte.
  */
 export function parseKeyRing(text: string): Result<KeyRing, 'malformed'> {
   const keys = new Map<string, KeyObject>()

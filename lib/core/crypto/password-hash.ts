@@ -23,8 +23,8 @@ export interface PasswordHasher {
   hash(secret: string): Promise<Result<StoredHash, 'busy'>>
   /**
    * Without a stored hash, or with one that cannot be read, costs one equal hash and is never right (S13).
-   * `outdated`: store a fresh hash once the secret proved right, because numbers or pepper key are not the current ones,
-   * or another system made it.
+   * `outdated`: store a fresh hash once the secret proved right, because numbers or pepper key are not the current
+   * ones, or another system made it.
    */
   verify(stored: StoredHash | null, secret: string): Promise<Result<{ right: boolean; outdated: boolean }, 'busy'>>
   /** For recovery codes, random and of at least 64 bits (ASVS 6.5.2): the smaller numbers. */

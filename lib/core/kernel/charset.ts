@@ -17,7 +17,8 @@ export type Recognised = Charset | 'mixed' | 'binary'
 const SAMPLE = 4096
 
 /**
- * Recognises what a text is written in, from all of its bytes: what its first line is made of says nothing about the rest.
+ * Recognises what a text is written in, from all of its bytes: what its first line is made of says nothing about the
+ * rest.
  * 1. A mark, or a NUL in every second place, is UTF-16; any other NUL is no text.
  * 2. What is well-formed UTF-8 to its end is UTF-8; where both are found in numbers, the text is of two halves.
  * 3. Pairs of bytes, mostly side by side, are Japanese where their first bytes are those of kana and common kanji, and

@@ -15,8 +15,8 @@ export interface CsvBounds {
 }
 
 /**
- * Cells of a text that comes in parts (RFC 4180). Each of CRLF, LF and CR ends a row, in whatever mixture: what ends the
- * first says nothing about the others. A row is bounded while it is read, whatever it is made of.
+ * Cells of a text that comes in parts (RFC 4180). Each of CRLF, LF and CR ends a row, in whatever mixture: what ends
+ * the first says nothing about the others. A row is bounded while it is read, whatever it is made of.
  */
 export class CsvReader {
   private cells: string[] = []

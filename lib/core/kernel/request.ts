@@ -5,5 +5,7 @@ export interface RequestInfo {
   requestId: string | null
 }
 
-/** How the address of a client begins whose proxy wrote none that can be read (S24); a mark of what it wrote follows. */
+/**
+ * How the address of a client begins whose proxy wrote none that can be read (S24); a mark of what it wrote follows.
+ */
 export const UNREADABLE = 'unreadable:'

@@ -1,6 +1,9 @@
 /** Scripts whose letters join to each other: there U+200C and U+200D are spelling. */
 const JOINING = '[\\p{Script=Arab}\\p{Script=Syrc}\\p{Script=Mong}\\p{Script=Nkoo}\\p{Script=Mand}\\p{Script=Adlm}]'
-/** Signs that take away a vowel (Unicode: Canonical_Combining_Class=Virama): what follows them may be a joiner (RFC 5892). */
+/**
+ * Signs that take away a vowel (Unicode: Canonical_Combining_Class=Virama): what follows them may be a joiner (RFC
+ * 5892).
+ */
 const VIRAMA =
   '[\\u094d\\u09cd\\u0a4d\\u0acd\\u0b4d\\u0bcd\\u0c4d\\u0ccd\\u0d3b\\u0d3c\\u0d4d\\u0dca\\u1039\\u17d2\\u1b44\\ua9c0]'
 const PICTURE = '\\p{Extended_Pictographic}'
@@ -26,7 +29,9 @@ export function hasHidden(text: string): boolean {
   return HIDDEN.test(text) && HIDDEN.test(text.replace(SPELLED, ''))
 }
 
-/** Marks that come along with what is copied out of pages and mails; a mark that overrides a direction is none of them. */
+/**
+ * Marks that come along with what is copied out of pages and mails; a mark that overrides a direction is none of them.
+ */
 const COPIED = '[\\u200b\\u200e\\u200f\\u202a-\\u202c\\u2060\\u2066-\\u2069\\ufeff]'
 const AROUND_WORDS = new RegExp(`(?<![^\\s])${COPIED}+|${COPIED}+(?!\\S)`, 'g')
 /** Beyond this no name and no address is read. */

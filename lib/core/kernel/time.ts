@@ -19,7 +19,9 @@ export function earliest(a: Date, b: Date): Date {
 /** By so much the clocks of instances may differ; what lies further ahead was written by one that was wrong. */
 export const CLOCK_TOLERANCE = hours(1)
 
-/** Whether this time was written by a clock that was ahead: what it began is taken for over, and does not live longer. */
+/**
+ * Whether this time was written by a clock that was ahead: what it began is taken for over, and does not live longer.
+ */
 export function isAhead(at: Date, now: Date): boolean {
   return at > later(now, CLOCK_TOLERANCE)
 }

@@ -48,7 +48,9 @@ export function dayAfter(day: string, count: number): string | null {
   return later(start, days(count)).toISOString().slice(0, 10)
 }
 
-/** Clocks are changed at midnight in places, so that a day begins at 01:00, or has two midnights: the first one counts. */
+/**
+ * Clocks are changed at midnight in places, so that a day begins at 01:00, or has two midnights: the first one counts.
+ */
 function startOfDay(day: string, zone: string): Date {
   const midnight = new Date(`${day}T00:00:00.000Z`)
   const starts = [earlier(midnight, days(1)), later(midnight, days(1))]

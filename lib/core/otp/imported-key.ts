@@ -13,8 +13,9 @@ export interface ImportedKey {
 const MAX_KEY_BYTES = 128
 
 /**
- * A key as other systems write it: `otpauth://totp/…`, or base32 alone with what every app understands (SHA-1, six digits,
- * 30 seconds). Null for a counter-based one, for numbers that we do not verify by, and for a key that can be guessed.
+ * A key as other systems write it: `otpauth://totp/…`, or base32 alone with what every app understands (SHA-1, six
+ * digits, 30 seconds). Null for a counter-based one, for numbers that we do not verify by, and for a key that can be
+ * guessed.
  */
 export function readImportedKey(text: string): ImportedKey | null {
   if (!/^otpauth:/i.test(text)) return keyOf(text, TOTP_DEFAULTS)

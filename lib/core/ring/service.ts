@@ -14,8 +14,8 @@ export function keysInUse(deps: AnyDeps<never>): Promise<StoredKey[]> {
 }
 
 /**
- * Asked in every transaction that stores something lasting under the current key. S28: nothing is sealed, hashed or signed
- * by a ring that cannot read what is there, and a key is in the table before anything is under it.
+ * Asked in every transaction that stores something lasting under the current key. S28: nothing is sealed, hashed or
+ * signed by a ring that cannot read what is there, and a key is in the table before anything is under it.
  * @throws UnknownKey
  */
 export async function holdCurrentKey(deps: AnyDeps<'keys' | 'clock'>): Promise<void> {

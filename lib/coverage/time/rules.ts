@@ -29,8 +29,9 @@ export function exemptionIn(
 }
 
 /**
- * When the first of the tenants that ask stops waiting, past or to come (P8): each by the day that it named to all or to
- * this person, or by its exemption where that lasts longer; null where one of them gave no time (U7), or the person chose 2FA.
+ * When the first of the tenants that ask stops waiting, past or to come (P8): each by the day that it named to all or
+ * to this person, or by its exemption where that lasts longer; null where one of them gave no time (U7), or the person
+ * chose 2FA.
  */
 export function timeLeft(
   { memberships, twoFactorOn }: CoverageFacts,

@@ -82,8 +82,8 @@ export function freshValue(
 }
 
 /**
- * The value that a good one is renewed to. One whose successor never came back gets that successor once more, so that of
- * two answers at once, and of one that is lost, it is the same whichever the browser keeps.
+ * The value that a good one is renewed to. One whose successor never came back gets that successor once more, so that
+ * of two answers at once, and of one that is lost, it is the same whichever the browser keeps.
  */
 export function renewedValue(
   before: ValueState,

@@ -50,8 +50,8 @@ export interface Browser {
 type Sent = { deviceToken: string | null; request: Pick<RequestInfo, 'userAgent'> }
 
 /**
- * The browser of a cookie, as the person's; missing, malformed, replaced or forgotten is none. The look-up costs the same
- * for nobody.
+ * The browser of a cookie, as the person's; missing, malformed, replaced or forgotten is none. The look-up costs the
+ * same for nobody.
  */
 export async function findBrowser(
   deps: AnyDeps<'clock'>,
@@ -141,8 +141,8 @@ export interface Remembered {
 const LOOKS_AGAIN = 3
 
 /**
- * Remembers this browser for this person, and renews what it holds (D7): where the sign-in makes it known or trusted by a
- * value that nobody can have held before, else by the successor of the one it sent. `met` as for `meetBrowser`.
+ * Remembers this browser for this person, and renews what it holds (D7): where the sign-in makes it known or trusted by
+ * a value that nobody can have held before, else by the successor of the one it sent. `met` as for `meetBrowser`.
  */
 export async function rememberDevice(
   deps: TransactionDeps<'clock' | 'random'>,
@@ -194,8 +194,8 @@ export async function rememberDevice(
 }
 
 /**
- * The cookie once more, for the repeat of a sign-in whose answer was lost (D7): the value it gave, where that can be told
- * from what the browser sent, else a new one. Null where there is nothing to give.
+ * The cookie once more, for the repeat of a sign-in whose answer was lost (D7): the value it gave, where that can be
+ * told from what the browser sent, else a new one. Null where there is nothing to give.
  */
 export async function giveAgain(
   deps: TransactionDeps<'clock' | 'random'>,

@@ -24,15 +24,17 @@ export function mayRemove(
 }
 
 /**
- * Beside an app that counts, a further one is told from it by a number that no entry of before has, for an app overwrites
- * an entry of the same name (E3). Where none counts, the old entry is of no use, and may go.
+ * Beside an app that counts, a further one is told from it by a number that no entry of before has, for an app
+ * overwrites an entry of the same name (E3). Where none counts, the old entry is of no use, and may go.
  */
 export function numbered(name: string, appsBefore: readonly { revokedAt: Date | null }[]): string {
   const beside = appsBefore.some(({ revokedAt }) => revokedAt === null)
   return beside ? `${name} (${appsBefore.length + 1})` : name
 }
 
-/** In the words of the interface: strongest, good, basic. A passcode by mail or SMS can be read by others on its way. */
+/**
+ * In the words of the interface: strongest, good, basic. A passcode by mail or SMS can be read by others on its way.
+ */
 export const STRENGTHS = { passkey: 3, totp: 2, email: 1, sms: 1 } as const satisfies Record<FactorKind, number>
 
 export const STRENGTH_NAMES = ['basic', 'good', 'strongest'] as const

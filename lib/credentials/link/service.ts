@@ -73,8 +73,8 @@ export async function makeNoticeLink(
 }
 
 /**
- * Where a change can be undone: an address that is still too new was never proved, so it brings nothing back; whatever it
- * took the place of does (R11).
+ * Where a change can be undone: an address that is still too new was never proved, so it brings nothing back; whatever
+ * it took the place of does (R11).
  */
 export async function provedEmail(deps: AnyDeps<'clock'>, person: Person): Promise<string> {
   const now = deps.clock.now()
@@ -196,8 +196,8 @@ export async function takeLinkSlot(
 }
 
 /**
- * Notes what was asked for and nothing else, so that a known and an unknown address cost the same (R9, U1, S13). The worker
- * answers it by mail.
+ * Notes what was asked for and nothing else, so that a known and an unknown address cost the same (R9, U1, S13). The
+ * worker answers it by mail.
  */
 export async function requestLink(
   deps: Deps,

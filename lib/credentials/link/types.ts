@@ -1,6 +1,6 @@
 /**
- * U1, R9, the two of R11: to confirm a new address, and to bring the old one back; `cancel` withdraws a request (R6), and
- * `stop` is the "this was not me" of a notice.
+ * U1, R9, the two of R11: to confirm a new address, and to bring the old one back; `cancel` withdraws a request (R6),
+ * and `stop` is the "this was not me" of a notice.
  */
 export const LINK_KINDS = ['magic', 'reset', 'address', 'undo', 'cancel', 'stop'] as const
 export type LinkKind = (typeof LINK_KINDS)[number]

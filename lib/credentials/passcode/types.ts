@@ -1,8 +1,8 @@
 import type { PhoneNumber } from '../factor/sms/rules'
 
 /**
- * The sign-in attempt or the session that asked, and the factor it proves, null for none: a passcode serves nothing else
- * (ASVS 6.6.2, S20).
+ * The sign-in attempt or the session that asked, and the factor it proves, null for none: a passcode serves nothing
+ * else (ASVS 6.6.2, S20).
  */
 export type PasscodeScope = { userId: string; factorId: string | null } & (
   | { attemptId: string }

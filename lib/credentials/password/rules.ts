@@ -102,7 +102,9 @@ function isListed(folded: string): boolean {
   return false
 }
 
-/** A piece too short to be a password, over and over, the last time perhaps in part: `abcabcabcab`, `hunter2hunter2`. */
+/**
+ * A piece too short to be a password, over and over, the last time perhaps in part: `abcabcabcab`, `hunter2hunter2`.
+ */
 function isRepetition(folded: string): boolean {
   for (let period = 1; period < MINIMUM_WITH_SECOND_FACTOR && period <= folded.length / 2; period += 1) {
     if (folded.startsWith(folded.slice(period))) return true
@@ -135,7 +137,9 @@ const WALKS = [
 const RUNS = WALKS.flatMap((walk) => [walk, [...walk].reverse().join('')]).join('\n')
 const SHIFTED_DIGITS = ')!@#$%^&*('
 
-/** The number of pieces, each as long as can be: a walk over alphabet or keyboard, one character repeated, or a year. */
+/**
+ * The number of pieces, each as long as can be: a walk over alphabet or keyboard, one character repeated, or a year.
+ */
 function countRuns(folded: string): number {
   const text = folded.replace(/[)!@#$%^&*(]/g, (sign) => String(SHIFTED_DIGITS.indexOf(sign)))
   let count = 0

@@ -130,8 +130,8 @@ export interface CodeMatch {
 }
 
 /**
- * The unused code of these kinds that was typed; always one slow hash, also when nothing fits, but for `sparing`: then one
- * only for what a row is likely to be of.
+ * The unused code of these kinds that was typed; always one slow hash, also when nothing fits, but for `sparing`: then
+ * one only for what a row is likely to be of.
  */
 export async function matchCode(
   deps: AnyDeps,
@@ -218,8 +218,8 @@ export function endAllIssued(deps: TransactionDeps<'clock'>): Promise<number> {
 }
 
 /**
- * An issued code dies with the rights of whoever issued it (R3): what this person issued, in this tenant or anywhere; or
- * what anybody of the tenant did. One write.
+ * An issued code dies with the rights of whoever issued it (R3): what this person issued, in this tenant or anywhere;
+ * or what anybody of the tenant did. One write.
  */
 export function endIssuedBy(
   deps: TransactionDeps<'clock'>,
@@ -238,7 +238,9 @@ export async function codeHolders(db: DbOrTx, userIds: readonly string[], now: D
   return new Set(userIds.length === 0 ? [] : await listHolders(db, userIds, now))
 }
 
-/** Codes whose key is lost prove nothing to anybody (S28); what is left of the set is made anew (E4). Gives how many. */
+/**
+ * Codes whose key is lost prove nothing to anybody (S28); what is left of the set is made anew (E4). Gives how many.
+ */
 export async function endCodesUnder(deps: TransactionDeps<'clock'>, userId: string, keyId: string): Promise<number> {
   const ended = await updateCodesRevokedUnder(deps.db, userId, keyId, deps.clock.now())
   if (ended > 0) await noteCodesOpen(deps.db, userId, null)

@@ -49,7 +49,9 @@ export const FACTOR_LIFETIME_UNKNOWN = 80
 /** Wrong recovery codes, over all people: nobody guesses 80 bits, so this bounds the work and no right one (N10). */
 export const RECOVERY_PER_CLIENT: WindowLimit = { failures: 30, window: hours(1) }
 
-/** How long a person waits after `lifetime` consecutive failures: 15 minutes, doubled each round of five, at most 24 h. */
+/**
+ * How long a person waits after `lifetime` consecutive failures: 15 minutes, doubled each round of five, at most 24 h.
+ */
 export function factorWait(lifetime: number): number {
   const round = Math.max(1, Math.floor(lifetime / FACTOR_ROUND))
   return Math.min(FACTOR_MAX_WAIT, FACTOR_FIRST_WAIT * 2 ** Math.min(round - 1, 20))

@@ -154,9 +154,9 @@ export function askersCounters(userId: string, askerId: string): FactorCounters 
 }
 
 /**
- * Charges one try before it is judged (S5): of 64 parallel tries at most five are. A known device has rounds of its own,
- * so that failures elsewhere do not shut out the rightful person; the ceiling of 100 counts both, and leaves a known
- * device twenty, whoever else was asked for this person's passcode (S30).
+ * Charges one try before it is judged (S5): of 64 parallel tries at most five are. A known device has rounds of its
+ * own, so that failures elsewhere do not shut out the rightful person; the ceiling of 100 counts both, and leaves a
+ * known device twenty, whoever else was asked for this person's passcode (S30).
  */
 export async function chargeFactorTry(deps: Needs, counters: FactorCounters): Promise<Result<null, 'throttled', Wait>> {
   // The person's row first in either case, so that two at once wait and do not block each other.

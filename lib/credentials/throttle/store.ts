@@ -16,7 +16,9 @@ export interface WindowRow {
   windowEndsAt: Date
 }
 
-/** Whoever holds several counters takes them in the same order, so that two at once wait and do not block each other. */
+/**
+ * Whoever holds several counters takes them in the same order, so that two at once wait and do not block each other.
+ */
 function inOrder<T extends { key: string }>(counters: readonly T[]): T[] {
   return [...counters].sort((a, b) => (a.key < b.key ? -1 : 1))
 }

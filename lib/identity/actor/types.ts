@@ -3,8 +3,9 @@ import type { RequestInfo } from '../../core/kernel/request'
 import type { MembershipView, Person } from '../user/types'
 
 /**
- * RFC 8176 authentication method references (`pwd`, `otp`, `sms`), plus what this product adds: `link`, a mailed sign-in
- * link; `email` and `passkey`, factors; `recovery`, a code; `mail`, a verified device; `device`, a trusted one; `put_off`, no factor yet (P8).
+ * RFC 8176 authentication method references (`pwd`, `otp`, `sms`), plus what this product adds: `link`, a mailed
+ * sign-in link; `email` and `passkey`, factors; `recovery`, a code; `mail`, a verified device; `device`, a trusted one;
+ * `put_off`, no factor yet (P8).
  */
 export const METHODS = [
   'pwd',
@@ -69,8 +70,8 @@ export type SteppedUpAdmin = TenantAdmin & SteppedUp
 /** Proved a factor within the shorter time that is asked of who takes something from somebody. */
 export type FreshAdmin = SteppedUpAdmin & Proof<'FreshAdmin', TenantScope>
 /**
- * What an owner or admin confirmed at the proof of its act, done by the worker in their name (X7); what they may is read
- * anew with each part.
+ * What an owner or admin confirmed at the proof of its act, done by the worker in their name (X7); what they may is
+ * read anew with each part.
  */
 export type Confirmed = Proof<'Confirmed', TenantScope & { person: Person; request: RequestInfo; locale: string }>
 

@@ -35,8 +35,8 @@ export function daysLeft(past: readonly Exemption[], now: Date): number {
 }
 
 /**
- * So many more days (P8): behind the day that was named, or, where that is over, today and those behind it. They end with
- * a day of the tenant's zone, as the one that was named does (X10).
+ * So many more days (P8): behind the day that was named, or, where that is over, today and those behind it. They end
+ * with a day of the tenant's zone, as the one that was named does (X10).
  */
 export function moreTime(deadline: Date, wanted: number, now: Date, zone: string): { startsAt: Date; endsAt: Date } {
   const isOver = deadline <= now

@@ -107,8 +107,8 @@ interface Setting<T> {
 const forBoth = <T>(value: T): Record<UserType, T> => ({ team: value, end: value })
 
 /**
- * Every setting of a user type, by the name of its column in `policy_rule`: rows are read, tenants begun and memberships
- * joined by this table alone.
+ * Every setting of a user type, by the name of its column in `policy_rule`: rows are read, tenants begun and
+ * memberships joined by this table alone.
  */
 const SETTINGS: { readonly [K in keyof TypePolicy]: Setting<TypePolicy[K]> } = {
   required: {

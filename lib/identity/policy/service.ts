@@ -5,8 +5,8 @@ import { findPolicy, insertPolicy, lockPolicy, updatePolicy } from './store'
 import type { Policy, RuleChanges } from './types'
 
 /**
- * The policy of a tenant, read anew (S8), as its admins see it: of a rule that cannot be read the strictest, while those it
- * covers are stopped (N41).
+ * The policy of a tenant, read anew (S8), as its admins see it: of a rule that cannot be read the strictest, while
+ * those it covers are stopped (N41).
  */
 export async function policyById(db: DbOrTx, tenantId: string): Promise<Policy> {
   const row = await findPolicy(db, tenantId)

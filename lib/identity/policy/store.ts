@@ -29,8 +29,8 @@ export async function lockPolicy(db: DbOrTx, tenantId: string): Promise<void> {
 }
 
 /**
- * The version and the rows of the user types that change, whoever it reaches (P10). Two admins at once: the second finds
- * the first one's version and is told.
+ * The version and the rows of the user types that change, whoever it reaches (P10). Two admins at once: the second
+ * finds the first one's version and is told.
  */
 export async function updatePolicy(
   db: DbOrTx,

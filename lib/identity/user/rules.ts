@@ -61,8 +61,8 @@ export function isConsoleRole(role: Role): boolean {
 }
 
 /**
- * What lists are served from, of a person's confirmed factors (one kind each) and unused saved codes. M6: at risk is who is
- * one lost phone away from lockout.
+ * What lists are served from, of a person's confirmed factors (one kind each) and unused saved codes. M6: at risk is
+ * who is one lost phone away from lockout.
  */
 export function enrolmentSummary(factors: readonly FactorKind[], codes: number) {
   return {
@@ -122,8 +122,8 @@ const PROTOTYPES: ReadonlyMap<string, string> = new Map(
 )
 
 /**
- * The same for names that look alike: each letter as the one that it looks like (UTS 39, skeleton). Two names with one of
- * it and different search keys differ by look-alike letters alone.
+ * The same for names that look alike: each letter as the one that it looks like (UTS 39, skeleton). Two names with one
+ * of it and different search keys differ by look-alike letters alone.
  */
 export function lookKey(name: string): string {
   const letters = [...name.normalize('NFD')].map((letter) => PROTOTYPES.get(letter) ?? letter)
@@ -164,7 +164,10 @@ export function effectivePolicy({
   return { ...policy, sessionsVoidedAt: home?.policy.sessionsVoidedAt ?? null, inForce: policy.required || twoFactorOn }
 }
 
-/** Kinds that may be set up now: of the allowed ones what can be delivered, the mailbox only while it counts (E1, S20, R11). */
+/**
+ * Kinds that may be set up now: of the allowed ones what can be delivered, the mailbox only while it counts (E1, S20,
+ * R11).
+ */
 export function kindsToSetUp(
   allowed: readonly FactorKind[],
   deliverable: readonly FactorKind[],

@@ -36,8 +36,8 @@ export async function personByEmail(db: DbOrTx, email: string): Promise<PersonWi
 }
 
 /**
- * The same for whoever has proved nothing yet: that something of a person cannot be read is told to nobody but them (S13,
- * N41), so it comes with the password that they have to know.
+ * The same for whoever has proved nothing yet: that something of a person cannot be read is told to nobody but them
+ * (S13, N41), so it comes with the password that they have to know.
  */
 export async function lookUpByEmail(
   db: DbOrTx,
@@ -133,8 +133,8 @@ export async function noteFirstFactor(tx: Tx, person: Person, now: Date): Promis
 }
 
 /**
- * A factor that was brought along counts, and is asked for as it was where it comes from (X8, S6); without codes that were
- * brought along as well, the person makes some at the next sign-in (E4).
+ * A factor that was brought along counts, and is asked for as it was where it comes from (X8, S6); without codes that
+ * were brought along as well, the person makes some at the next sign-in (E4).
  */
 export async function noteBroughtFactor(tx: Tx, userId: string, hasCodes: boolean, now: Date): Promise<void> {
   await updateSecondFactorSince(tx, userId, now)
@@ -187,8 +187,8 @@ export async function lockPeople(tx: Tx, userIds: readonly string[]): Promise<vo
 
 /**
  * The person as they are now, with what their tenants ask now: neither changes until the transaction ends. Tenants are
- * held in one order, and before the person, as where an admin acts on somebody. Of a membership given in this very moment
- * the policy is read and not held.
+ * held in one order, and before the person, as where an admin acts on somebody. Of a membership given in this very
+ * moment the policy is read and not held.
  */
 export async function lockedPerson(tx: Tx, before: Person): Promise<Person | null> {
   const tenants = before.memberships.map(({ tenant }) => tenant.id).toSorted()

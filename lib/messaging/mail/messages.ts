@@ -122,7 +122,9 @@ export function renderMail(content: MailContent, reader: MailReader): RenderedMa
   }
 }
 
-/** Without line breaks, control characters and marks that turn the reading direction: fit for a header (ASVS 1.3.11). */
+/**
+ * Without line breaks, control characters and marks that turn the reading direction: fit for a header (ASVS 1.3.11).
+ */
 export function oneLine(text: string): string {
   return text
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')

@@ -247,7 +247,9 @@ const ALARM = hours(24)
 const LISTED = days(30)
 const MAX_LISTED = 50
 
-/** Why a message did not arrive: too late, no gateway for it, values that no key opens, refused for good, or no answer. */
+/**
+ * Why a message did not arrive: too late, no gateway for it, values that no key opens, refused for good, or no answer.
+ */
 export type Trouble = 'expired' | 'no_gateway' | 'unreadable' | 'rejected' | 'not_taken_over'
 
 export interface TroubledMessage extends TroubledRow {

@@ -16,9 +16,9 @@ export interface SmtpTransport extends Mailer {
 }
 
 /**
- * Mail over SMTP (RFC 5321). `smtps:` speaks TLS from the first byte; `smtp:` must be able to begin it (STARTTLS), but on
- * this machine itself. Certificates are verified. The id of the outbox row is the Message-ID's, so that a message that is
- * sent twice can be told; we call ourselves by the host of PUBLIC_URL.
+ * Mail over SMTP (RFC 5321). `smtps:` speaks TLS from the first byte; `smtp:` must be able to begin it (STARTTLS), but
+ * on this machine itself. Certificates are verified. The id of the outbox row is the Message-ID's, so that a message
+ * that is sent twice can be told; we call ourselves by the host of PUBLIC_URL.
  */
 export function createSmtpTransport({
   url,

@@ -3,7 +3,9 @@ import type { ContentOf } from '../mail/types'
 
 export type SmsTemplate = keyof typeof SMS_TEMPLATES
 
-/** What a person is told by text as well as by mail (R3, R5, R6): without a link, which a text is the wrong place for. */
+/**
+ * What a person is told by text as well as by mail (R3, R5, R6): without a link, which a text is the wrong place for.
+ */
 export type SmsNotice = Exclude<SmsTemplate, 'sms_passcode'>
 
 export type SmsContent = ContentOf<typeof SMS_TEMPLATES, SmsTemplate>

@@ -199,7 +199,9 @@ export function checkGates(source: Source, used = new Set<string>()): Violation[
   })
 }
 
-/** An actions.ts begins with 'use server', and each export of it is one defineAction, defineAdminAction or defineButton. */
+/**
+ * An actions.ts begins with 'use server', and each export of it is one defineAction, defineAdminAction or defineButton.
+ */
 export function checkActions(source: Source): Violation[] {
   if (!/^app\/(.*\/)?actions\.ts$/.test(source.path)) return []
   const violations: Violation[] = []

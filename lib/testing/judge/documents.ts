@@ -39,7 +39,9 @@ export function checkMap(document: string, sources: readonly Source[]): Violatio
   return [...missing, ...stale].map((reason) => ({ file, rule: 'map', reason }))
 }
 
-/** Every folder of lib, given below it, has its sentence in ARCHITECTURE.md, a domain below its wing; and no other has. */
+/**
+ * Every folder of lib, given below it, has its sentence in ARCHITECTURE.md, a domain below its wing; and no other has.
+ */
 export function checkFolders(document: string, folders: readonly string[]): Violation[] {
   let wing = ''
   const told = itemsOf(document).flatMap((item) => {
@@ -76,7 +78,9 @@ export function checkNames(document: string, file: string, words: ReadonlySet<st
   )
 }
 
-/** Names and where a document says they are, ``` `a`, `b` (`lib/c.ts`) ``` or ``` `a` in `lib/c` ```: they are there. */
+/**
+ * Names and where a document says they are, ``` `a`, `b` (`lib/c.ts`) ``` or ``` `a` in `lib/c` ```: they are there.
+ */
 export function checkHomes(document: string, file: string, isIn: (name: string, path: string) => boolean): Violation[] {
   const told = document
     .replace(/\n +/g, ' ')
@@ -118,6 +122,17 @@ export function checkWidth(document: string, file: string): Violation[] {
     const width = Array.from(text).length
     if (width <= WIDTH || /^[#|]/.test(text) || inCode) return []
     return [{ file, line: index + 1, rule: 'width', reason: `has ${width} columns, ${WIDTH} fit` }]
+  })
+}
+
+/** A comment fits as code does: the formatter leaves it alone. */
+export function checkComments({ path, text, comments }: Pick<Source, 'path' | 'text' | 'comments'>): Violation[] {
+  const lines = text.split('\n')
+  const taken = comments.flatMap((each) => each.text.split('\n').map((_, index) => each.line + index))
+  return taken.flatMap((line) => {
+    const width = Array.from(lines[line - 1] ?? '').length
+    if (width <= WIDTH) return []
+    return [{ file: path, line, rule: 'width', reason: `a comment has ${width} columns, ${WIDTH} fit` }]
   })
 }
 

@@ -134,7 +134,10 @@ export function checkDocument(document: string, file: string, text: string): Vio
 
 const WORDS: Readonly<Record<string, Requirement['state']>> = { yes: 'in force', partly: 'partly', later: 'not built' }
 
-/** A known limit is none of a rule that is in force, unless it says so: `reasons` names the ids of what stays beside one. */
+/**
+ * A known limit is none of a rule that is in force, unless it says so: `reasons` names the ids of what stays beside
+ * one.
+ */
 export function checkKnownLimits(document: string, security: string, reasons: ReadonlySet<string>): Violation[] {
   const [, section = ''] = security.split('## Known limits\n')
   const inForce = new Set(readRequirements(document).flatMap(({ id, state }) => (state === 'in force' ? [id] : [])))
@@ -150,7 +153,9 @@ export function checkKnownLimits(document: string, security: string, reasons: Re
   )
 }
 
-/** The table of SECURITY.md that says how each rule is held: `| S1 | about | yes | how |`, every rule, as far as it is. */
+/**
+ * The table of SECURITY.md that says how each rule is held: `| S1 | about | yes | how |`, every rule, as far as it is.
+ */
 export function checkHeld(document: string, security: string): Violation[] {
   const report = (reason: string): Violation => ({ file: 'SECURITY.md', rule: 'requirements', reason })
   const rows = [...security.matchAll(/^\| (S\d{1,2}) \|[^|]+\| (\w+) \|/gm)]

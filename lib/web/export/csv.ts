@@ -4,9 +4,9 @@ import type { Locale } from '../../i18n/locales'
 type Cell = string | number | null
 
 /**
- * Where a program that splits the file by whatever separator would see a cell begin that it computes: at the beginning of
- * ours, and behind each separator and line end within it. Some programs pass over spaces and quotes there, and some take
- * the wide signs of East Asian keyboards (N35, ASVS 1.2.10).
+ * Where a program that splits the file by whatever separator would see a cell begin that it computes: at the beginning
+ * of ours, and behind each separator and line end within it. Some programs pass over spaces and quotes there, and some
+ * take the wide signs of East Asian keyboards (N35, ASVS 1.2.10).
  */
 const FORMULA = /(?<=^|[,;|\t\r\n\v\f\u0085\u2028\u2029])(?=[ "\u00a0\u3000]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/g
 

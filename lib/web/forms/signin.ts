@@ -21,8 +21,8 @@ import { deps } from '../server/deps'
 import { ATTEMPT_COOKIE, SESSION_COOKIE } from '../server/request'
 
 /**
- * The password was right: the attempt's cookie, or the session's when nothing more is asked for. What was typed stays in
- * the browser, for a sign-in that is not finished in time.
+ * The password was right: the attempt's cookie, or the session's when nothing more is asked for. What was typed stays
+ * in the browser, for a sign-in that is not finished in time.
  */
 export async function startedAnswer(
   started: Started,

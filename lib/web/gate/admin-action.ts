@@ -27,8 +27,8 @@ type Back<Schema extends OfTenant> = { back: (input: z.output<Schema>) => string
 type AdminAction = ReturnType<typeof defineAction>
 
 /**
- * An action of the console: who is signed in → the form → an owner or admin of that tenant (S15) → the proof that belongs
- * to the act, or the page that asks for it → the service. `run` holds the proof already.
+ * An action of the console: who is signed in → the form → an owner or admin of that tenant (S15) → the proof that
+ * belongs to the act, or the page that asks for it → the service. `run` holds the proof already.
  */
 export function defineAdminAction<Schema extends OfTenant, Act extends ConsoleAct>(
   definition: AdminDefinition<Schema, Act> & (ProofOf<Act> extends 'session' ? Partial<Back<Schema>> : Back<Schema>),

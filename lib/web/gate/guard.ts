@@ -108,8 +108,8 @@ export interface OpenedLink {
 }
 
 /**
- * A link whose address this browser opened (R12), for the page that says yes: the one that page or form names, and for a
- * page that names none the one of its kind that was opened last.
+ * A link whose address this browser opened (R12), for the page that says yes: the one that page or form names, and for
+ * a page that names none the one of its kind that was opened last.
  */
 export async function openedLink(kind: CarriedKind, ref: string | undefined): Promise<OpenedLink> {
   const carried = readCarried((await cookies()).get(LINK_COOKIE)?.value ?? '')
@@ -204,8 +204,8 @@ export async function requireCodeRenewer(returnTo: string): Promise<CodeRenewer>
 }
 
 /**
- * Whom the tenant signed out since their session began signs in anew, whatever it is worth elsewhere (U6, SE4); whose role
- * is newer than the session gives the proof that it lacks, and comes back (R13).
+ * Whom the tenant signed out since their session began signs in anew, whatever it is worth elsewhere (U6, SE4); whose
+ * role is newer than the session gives the proof that it lacks, and comes back (R13).
  */
 async function membershipHere(actor: Assured, slug: string): Promise<MembershipView | undefined> {
   const tenant = actor.person.memberships.find((each) => each.tenant.slug === slug && !each.suspended)

@@ -34,8 +34,8 @@ export const NEEDS: Readonly<Record<Act, PeopleAction>> = {
 }
 
 /**
- * An exemption is offered to whoever must set up 2FA, where the tenant may give any (U9), and more time where it has named
- * a day (P8).
+ * An exemption is offered to whoever must set up 2FA, where the tenant may give any (U9), and more time where it has
+ * named a day (P8).
  */
 export function actsAmong(
   may: readonly PeopleAction[],

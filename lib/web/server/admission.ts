@@ -27,7 +27,9 @@ export interface Admission {
  * Clients come in turns, however many requests each has waiting: one that floods waits behind itself.
  */
 export function createAdmission(places: number, patience = PATIENCE): Admission {
-  /** In the order of their turns; a client that had its turn goes to the end. In a queue, how each is sent away, too. */
+  /**
+   * In the order of their turns; a client that had its turn goes to the end. In a queue, how each is sent away, too.
+   */
   const queues = new Map<string, Map<(leave: Leave | null) => void, () => void>>()
   let free = places
   let waiting = 0

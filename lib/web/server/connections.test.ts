@@ -51,7 +51,9 @@ function client() {
     })
 }
 
-/** Sixteen at once, each with a new connection for each request, until nobody listens; what became of each is written. */
+/**
+ * Sixteen at once, each with a new connection for each request, until nobody listens; what became of each is written.
+ */
 const CROWD = `
   const { get } = require('node:http')
   const ask = () => get({ host: '127.0.0.1', port: process.argv[1], agent: false }, (answer) => {

@@ -8,7 +8,9 @@ export const IDLE = seconds(75)
 export const MAX_IDLE = 1_000
 /** Requests of one connection that were sent before the first of them was answered; who sends more is cut off. */
 export const MAX_UNANSWERED = 10
-/** How long a server that stops still takes connections, each for one more answer, while whoever sends asks elsewhere. */
+/**
+ * How long a server that stops still takes connections, each for one more answer, while whoever sends asks elsewhere.
+ */
 export const DRAIN = seconds(3)
 /** Answers under way are finished; one that takes longer than this is not waited for. */
 export const MAX_ANSWER_TIME = seconds(10)
@@ -21,13 +23,15 @@ const LAST_REQUEST = 100
 
 export interface Connections {
   isStopping(): boolean
-  /** Takes leave of every client: each connection is told with its next answer, and none is cut while it is answered. */
+  /**
+   * Takes leave of every client: each connection is told with its next answer, and none is cut while it is answered.
+   */
   stop(drain?: number, most?: number): Promise<void>
 }
 
 /**
- * One request of a connection at a time, as answers go out one after the other: those behind it are not begun, and never
- * where the connection has ended meanwhile.
+ * One request of a connection at a time, as answers go out one after the other: those behind it are not begun, and
+ * never where the connection has ended meanwhile.
  */
 export function inTurn(listener: RequestListener): RequestListener {
   const last = new WeakMap<Socket, ServerResponse>()
@@ -125,8 +129,8 @@ export function tendConnections(server: Server, maxIdle = MAX_IDLE): Connections
   }
 
   /**
-   * Stops to listen after a turn of the event loop that took every connection there was and did nothing else: those that
-   * still wait to be taken would be reset. Meanwhile no request is begun, so that such a turn comes.
+   * Stops to listen after a turn of the event loop that took every connection there was and did nothing else: those
+   * that still wait to be taken would be reset. Meanwhile no request is begun, so that such a turn comes.
    */
   async function stopListening(): Promise<void> {
     held = true

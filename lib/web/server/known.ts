@@ -5,8 +5,8 @@ import type { Deps } from '../../core/deps'
 import { ATTEMPT_COOKIE, cookieIn, SESSION_COOKIE } from './request'
 
 /**
- * Whom the cookies of a request show: somebody who is signed in, or past a first step. Null for everybody else, and where
- * nothing can be looked up. It says whose turn it is and nothing more: what they may do, the gates say.
+ * Whom the cookies of a request show: somebody who is signed in, or past a first step. Null for everybody else, and
+ * where nothing can be looked up. It says whose turn it is and nothing more: what they may do, the gates say.
  */
 export async function knownBy(deps: Pick<Deps, 'db' | 'clock'>, cookies: string): Promise<string | null> {
   try {

@@ -93,8 +93,8 @@ function isReadable(path: string): boolean {
 }
 
 /**
- * Resolves when a form is here as a whole, or as much of it as a stream keeps, and nothing of it was read: whoever sends
- * slowly holds no place meanwhile.
+ * Resolves when a form is here as a whole, or as much of it as a stream keeps, and nothing of it was read: whoever
+ * sends slowly holds no place meanwhile.
  */
 function whole(request: IncomingMessage): Promise<void> {
   if (request.complete) return Promise.resolve()

@@ -11,7 +11,10 @@ export function isProbe(path: string): path is Probe {
   return Object.hasOwn(PROBES, path)
 }
 
-/** For load balancers and supervisors: asks nothing of the framework and waits behind nobody, or it would be a reason to kill. */
+/**
+ * For load balancers and supervisors: asks nothing of the framework and waits behind nobody, or it would be a reason to
+ * kill.
+ */
 export async function answerProbe(
   response: ServerResponse,
   path: Probe,

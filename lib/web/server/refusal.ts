@@ -52,7 +52,9 @@ export function refusalPage(reason: Refusal, headers: Headers): string {
   return barePage(headers, (t) => [t(title), t(`refusal.${reason}`)])
 }
 
-/** The page for what nobody foresaw: it needs no database, and says by which reference the log knows it (ASVS 16.5.1). */
+/**
+ * The page for what nobody foresaw: it needs no database, and says by which reference the log knows it (ASVS 16.5.1).
+ */
 export function failurePage(reference: string, headers: Headers): string {
   return barePage(headers, (t) => [t('refusal.failedTitle'), t('refusal.failed', { reference })])
 }

@@ -11,8 +11,8 @@ export interface RequestHead {
 }
 
 /**
- * Path and query, or null for what is answered by 400 (N37, RFC 9112 3.2): anything but a path or, word for word, a path
- * at PUBLIC_URL's host; two Host lines; HTTP/0.9. Nothing behind this line reads the target again.
+ * Path and query, or null for what is answered by 400 (N37, RFC 9112 3.2): anything but a path or, word for word, a
+ * path at PUBLIC_URL's host; two Host lines; HTTP/0.9. Nothing behind this line reads the target again.
  */
 export function readTarget({ method, target, version, rawHeaders }: RequestHead, publicUrl: string): string | null {
   if (version !== '1.1' && version !== '1.0') return null

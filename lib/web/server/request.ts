@@ -33,8 +33,9 @@ export function cookieIn(cookies: string, name: string): string | null {
 
 /**
  * The socket's address, or with `hops` trusted proxies the entry that the outermost of them wrote (S24). A header that
- * is shorter than the number of proxies was not written by them: the socket's address stands. An entry that is no address
- * is a client of its own, by a name that says nothing of what was written: as the proxy's, it would be everybody's.
+ * is shorter than the number of proxies was not written by them: the socket's address stands. An entry that is no
+ * address is a client of its own, by a name that says nothing of what was written: as the proxy's, it would be
+ * everybody's.
  */
 export function clientAddress(socket: string | null, forwardedFor: string | null, hops: number): string | null {
   if (hops === 0 || forwardedFor === null) return socket
@@ -44,7 +45,9 @@ export function clientAddress(socket: string | null, forwardedFor: string | null
   return addressIn(entry) ?? `${UNREADABLE}${sha256(entry).slice(0, 8)}`
 }
 
-/** `address`, `address:port`, `[address]` or `[address]:port`, bare or in quotes (RFC 7239 6): as proxies write them. */
+/**
+ * `address`, `address:port`, `[address]` or `[address]:port`, bare or in quotes (RFC 7239 6): as proxies write them.
+ */
 function addressIn(entry: string): string | null {
   const bare = /^"(.*)"$/.exec(entry)?.[1] ?? entry
   const [, v4, bracketed] = /^(?:([\d.]+)|\[([^\]]+)\])(?::\d{1,5})?$/.exec(bare) ?? []

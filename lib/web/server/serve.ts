@@ -203,8 +203,8 @@ async function serve(): Promise<void> {
   }
   process.on('SIGTERM', () => void shutDown(0))
   process.on('SIGINT', () => void shutDown(0))
-  // A rejection is the end of one promise. After an exception nobody caught, what is in memory may be half of something:
-  // what runs is finished, and the supervisor starts anew (ASVS 16.5.4).
+  // A rejection is the end of one promise. After an exception nobody caught, what is in memory may be half of
+  // something: what runs is finished, and the supervisor starts anew (ASVS 16.5.4).
   onPassedOver((error) => logFailure(error, 'a row was passed over'))
   process.on('unhandledRejection', (error) => logFailure(error, 'a rejection nobody handled'))
   process.on('uncaughtException', (error) => {

@@ -55,8 +55,8 @@ export function stepText(step: TraceStep, { t, time }: Words): string {
 }
 
 /**
- * The one number in words, its parts, and those who stand beside it and never in it (P9). Where nothing is required that
- * is a word and no bar: a full one would look like done.
+ * The one number in words, its parts, and those who stand beside it and never in it (P9). Where nothing is required
+ * that is a word and no bar: a full one would look like done.
  */
 export function sharesOf(progress: Progress, required: boolean, t: Words['t']): SharesWords {
   const { enrolled, mustSetUp, invited, of, exempt, service, notRequired, suspended } = progress

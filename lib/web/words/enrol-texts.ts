@@ -50,7 +50,9 @@ export function wizardSteps({ t }: Reader, invited: boolean): WizardSteps {
   return { items, text, done: t('enroll.stepDone'), before: invited ? 1 : 0 }
 }
 
-/** Everything the enrolment form says, so that it needs no dictionary in the browser; `steps` where it is the wizard. */
+/**
+ * Everything the enrolment form says, so that it needs no dictionary in the browser; `steps` where it is the wizard.
+ */
 export function enrolTexts(reader: Reader, tenant: string, steps: WizardSteps | null): EnrolTexts {
   const { t, date } = reader
   return {

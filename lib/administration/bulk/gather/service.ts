@@ -41,8 +41,8 @@ async function partOf(db: DbOrTx, work: BulkRow, choice: BulkChoice, judge: Judg
 }
 
 /**
- * Writes down whom it is about: a part of the list and the place in it in one transaction. Who comes into the list after
- * it was chosen is not among them, and nobody is twice.
+ * Writes down whom it is about: a part of the list and the place in it in one transaction. Who comes into the list
+ * after it was chosen is not among them, and nobody is twice.
  */
 export async function gather(
   deps: Deps,

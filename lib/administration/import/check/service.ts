@@ -54,8 +54,8 @@ interface Work {
 const busy = () => err('refused', { problem: 'busy', row: null } as const)
 
 /**
- * Takes in a file and says, row by row, what would come of it; nothing is brought in before an admin says so. One file of
- * a tenant at a time, on all instances (N36).
+ * Takes in a file and says, row by row, what would come of it; nothing is brought in before an admin says so. One file
+ * of a tenant at a time, on all instances (N36).
  */
 export async function receiveFile(
   deps: Deps,

@@ -2,9 +2,9 @@ import { err, ok, type Result } from '../../../core/kernel/result'
 import { COLUMNS, type Column, type Columns, type FileProblem, SEPARATORS, type Separator } from '../types'
 
 /**
- * Headings as people's programs write them: of spreadsheets in our languages, and of Google Workspace, Entra, Okta, Auth0,
- * Zendesk, Keycloak and authentik. A column is the one that the first of its lists names: a sign-in name is taken for an
- * address only where nothing is called one, and "Adresse" beside an "E-Mail" is a street.
+ * Headings as people's programs write them: of spreadsheets in our languages, and of Google Workspace, Entra, Okta,
+ * Auth0, Zendesk, Keycloak and authentik. A column is the one that the first of its lists names: a sign-in name is
+ * taken for an address only where nothing is called one, and "Adresse" beside an "E-Mail" is a street.
  */
 const HEADINGS: Readonly<Record<Column, readonly (readonly string[])[]>> = {
   email: [

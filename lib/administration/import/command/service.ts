@@ -31,8 +31,8 @@ export interface ImportOptions {
 }
 
 /**
- * `users import`: everything in the file that can be brought in, in batches of a transaction each; stopped in the middle,
- * the same file brings in the rest. With `dryRun` nothing is written.
+ * `users import`: everything in the file that can be brought in, in batches of a transaction each; stopped in the
+ * middle, the same file brings in the rest. With `dryRun` nothing is written.
  */
 export async function importFile(
   deps: Deps,

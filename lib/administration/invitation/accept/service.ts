@@ -34,8 +34,8 @@ async function isGood(db: DbOrTx, invitation: OpenInvitation): Promise<boolean> 
 }
 
 /**
- * The link is spent while the tenant, who sent it and who takes it are held: the sender may still give that role and the
- * requirement is that of the moment until the transaction ends (S8). Null when it is dead.
+ * The link is spent while the tenant, who sent it and who takes it are held: the sender may still give that role and
+ * the requirement is that of the moment until the transaction ends (S8). Null when it is dead.
  */
 async function spendHeld(
   deps: TransactionDeps<'clock'>,
@@ -110,8 +110,8 @@ export interface Accepted {
 
 /**
  * Spends the link on an account with the person's own password (R10). The browser is known (D5): the mailbox was just
- * opened in it. Then the sign-in goes on as one that gave this password in a known browser would: into the wizard where a
- * second factor is required, and to a session only where nothing more is asked for (S1).
+ * opened in it. Then the sign-in goes on as one that gave this password in a known browser would: into the wizard where
+ * a second factor is required, and to a session only where nothing more is asked for (S1).
  */
 export async function acceptInvitation(
   deps: Deps,

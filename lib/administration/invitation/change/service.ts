@@ -11,7 +11,9 @@ import { findInvitation, updateInvitation } from '../store'
 import { invitationTerms } from '../terms/service'
 import type { InvitationRow, InvitationTerms } from '../types'
 
-/** What an invitation gives is changed by whoever may give both (R10, R3), who answers for it from then on; links stay. */
+/**
+ * What an invitation gives is changed by whoever may give both (R10, R3), who answers for it from then on; links stay.
+ */
 export async function changeInvitation(
   deps: Deps,
   actor: SteppedUpAdmin,

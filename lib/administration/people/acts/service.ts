@@ -83,7 +83,9 @@ export function forgetDevicesOf(deps: Deps, actor: FreshAdmin, userId: string): 
   })
 }
 
-/** Sessions, tokens, open attempts, trust, issued codes and mailed links end at once, and what the person issued (R3). */
+/**
+ * Sessions, tokens, open attempts, trust, issued codes and mailed links end at once, and what the person issued (R3).
+ */
 export function suspend(
   deps: Deps,
   actor: FreshAdmin,

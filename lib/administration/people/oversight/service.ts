@@ -147,7 +147,9 @@ export async function countReset(
 
 // ——— telling the owners (R5, N42) ———
 
-/** For the worker: one mail to the owners of one tenant, with the number since the last. Gives whether there was any. */
+/**
+ * For the worker: one mail to the owners of one tenant, with the number since the last. Gives whether there was any.
+ */
 export async function tellOwnersOfResets(deps: Deps): Promise<boolean> {
   const now = deps.clock.now()
   const due = await findUntold(deps.db, earlier(now, OWNERS_TOLD_INTERVAL))

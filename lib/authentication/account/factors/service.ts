@@ -235,7 +235,9 @@ async function judgeUnfinished(
   return ok(judged.value.spend)
 }
 
-/** The last one stays while the requirement stands (E7); removing it otherwise turns 2FA off and ends the saved codes. */
+/**
+ * The last one stays while the requirement stands (E7); removing it otherwise turns 2FA off and ends the saved codes.
+ */
 export async function removeFactor(
   deps: Deps,
   actor: SteppedUp,

@@ -122,7 +122,8 @@ function resetEvent(
 
 /**
  * The worker's answer to a request for a link (R9). Only somebody who has a password and may use pages is mailed; links
- * in hand stay alive, and beside three of them nothing is mailed (S30). An address that an admin gave lately gets a word instead of a link (R11).
+ * in hand stay alive, and beside three of them nothing is mailed (S30). An address that an admin gave lately gets a
+ * word instead of a link (R11).
  */
 export async function mailResetLink(
   deps: Deps,
@@ -182,7 +183,8 @@ function minimumOf(person: Person): number {
 
 /**
  * The link is spent on a new password, which signs nobody in and touches no second factor (R9, S20); sessions, trust,
- * open attempts and other links end, and the wait on the address; from now on mail is no second factor until something else was proved.
+ * open attempts and other links end, and the wait on the address; from now on mail is no second factor until something
+ * else was proved.
  */
 export async function resetPassword(
   deps: Deps,

@@ -235,7 +235,7 @@ export async function finishMailStepUp(deps: Deps, actor: Assured, typed: string
   return stepUp(deps, actor, 'mail', byMessage({ scope, factorType: 'mail' }, typed))
 }
 
-/** What proves something in this session: its own tries are a few in ten minutes (N17), the counters those of a sign-in. */
+/** What proves something in this session: its tries are a few in ten minutes (N17), the counters those of a sign-in. */
 export function sessionChallenge(actor: Assured): Omit<Challenge<Err<'throttled', Wait>>, 'failed'> {
   const { person, session, request, locale } = actor
   const key = `step-up:${session.id}`

@@ -101,8 +101,8 @@ export function knownOf(browser: Browser | null): SignInState['knownDevice'] {
 }
 
 /**
- * What the right password means for the value that this browser sent (D7, S21): an old one is somebody's copy. Its device is
- * forgotten, the sessions that were opened on the strength of it end, and the person is told.
+ * What the right password means for the value that this browser sent (D7, S21): an old one is somebody's copy. Its
+ * device is forgotten, the sessions that were opened on the strength of it end, and the person is told.
  */
 export async function endCopies(
   deps: TransactionDeps,
@@ -145,8 +145,8 @@ export function counters({ person, knownDevice }: AskedState) {
 }
 
 /**
- * What proves something in this attempt: its own tries are the three of S4. `twin` says whether the same form was accepted
- * meanwhile: then it was no failure, and its answer is given again.
+ * What proves something in this attempt: its own tries are the three of S4. `twin` says whether the same form was
+ * accepted meanwhile: then it was no failure, and its answer is given again.
  */
 export function challengeOf(
   claimant: Pick<Visitor, 'request' | 'locale'>,

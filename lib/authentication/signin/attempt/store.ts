@@ -145,7 +145,9 @@ export interface ProofChange {
   acceptedHash?: string
 }
 
-/** Adds to an attempt that is still open; `charged` takes back the charge of a right answer, which may be the last one. */
+/**
+ * Adds to an attempt that is still open; `charged` takes back the charge of a right answer, which may be the last one.
+ */
 export async function updateProof(
   db: DbOrTx,
   id: string,

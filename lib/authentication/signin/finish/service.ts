@@ -102,10 +102,11 @@ export async function advanceIn(
 }
 
 /**
- * The attempt has been used up in this transaction: the session, the known device, the counters, the audit entry. Null when
- * it is not complete any more: person, factors and browser were read before a slow hash, so they are read again, while
- * `holdForSignIn` keeps whoever takes something from the person waiting (S8). `first` where no attempt was open until now
- * that a suspension, a reset or containing would have ended: when the first step was read, and in which browser.
+ * The attempt has been used up in this transaction: the session, the known device, the counters, the audit entry. Null
+ * when it is not complete any more: person, factors and browser were read before a slow hash, so they are read again,
+ * while `holdForSignIn` keeps whoever takes something from the person waiting (S8). `first` where no attempt was open
+ * until now that a suspension, a reset or containing would have ended: when the first step was read, and in which
+ * browser.
  */
 export async function complete(
   deps: TransactionDeps,
@@ -191,8 +192,8 @@ async function tellAfterFailures(
 
 /**
  * Does what a form asks for. When that is refused because the same form was accepted a moment ago, and nobody has used
- * the session it opened, its answer was lost: the same session is answered with a new token. Nothing is counted twice, and
- * what the form had cost meanwhile is given back.
+ * the session it opened, its answer was lost: the same session is answered with a new token. Nothing is counted twice,
+ * and what the form had cost meanwhile is given back.
  */
 export async function answered(
   deps: Deps,
@@ -245,15 +246,17 @@ export function holdForSignIn(tx: Tx, state: SignInState, now: Date): Promise<vo
 }
 
 /**
- * Suspended, reset or contained since then, all of which void the devices, too; not by a mark of a clock that was ahead,
- * which would be later than any first step until its time comes.
+ * Suspended, reset or contained since then, all of which void the devices, too; not by a mark of a clock that was
+ * ahead, which would be later than any first step until its time comes.
  */
 function isOvertaken({ devicesVoidedAt }: Person, readAt: Date | null, now: Date): boolean {
   if (readAt === null || devicesVoidedAt === null || isAhead(devicesVoidedAt, now)) return false
   return devicesVoidedAt > readAt
 }
 
-/** As the rows say now; null when the password is another one. What this sign-in itself lifts counts as it was (S20). */
+/**
+ * As the rows say now; null when the password is another one. What this sign-in itself lifts counts as it was (S20).
+ */
 async function personAgain(tx: Tx, before: Person): Promise<Person | null> {
   const person = (await personById(tx, before.id))?.person
   if (person === undefined || person.passwordSetAt?.getTime() !== before.passwordSetAt?.getTime()) return null

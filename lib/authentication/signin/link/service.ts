@@ -57,7 +57,10 @@ export async function startWithLink(
   return err(opened.code === 'gone' ? 'link_dead' : opened.code)
 }
 
-/** The worker's answer to a request (U1); whom a link does not serve is told to use the password (S20). Links in hand stay alive. */
+/**
+ * The worker's answer to a request (U1); whom a link does not serve is told to use the password (S20). Links in hand
+ * stay alive.
+ */
 export async function mailSignInLink(
   deps: Deps,
   linkRequest: LinkRequest,

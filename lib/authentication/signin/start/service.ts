@@ -49,8 +49,8 @@ export async function startWithPassword(
   const browser = await findBrowser(deps, visitor, owner, owner === null ? null : effectivePolicy(owner))
   const link = await laneOfLink(deps, visitor, owner?.id ?? null)
   // A browser the person has signed in with has a budget of its own: a stranger's failures do not touch it; so has, for
-  // an hour, one in which a mailed link was used (N13, S30). Only a verified one, or a link's, is spared the count of its
-  // network, since anybody with the password can make the other kind.
+  // an hour, one in which a mailed link was used (N13, S30). Only a verified one, or a link's, is spared the count of
+  // its network, since anybody with the password can make the other kind.
   const own = passwordCounter(deps, typed, browser?.known ? browser.id : (link ?? browser?.id ?? null))
   const network = throttleKey(deps, 'client', clientPrefix(visitor.request.address))
   const slots = [{ key: own, limit: PASSWORD_PER_ADDRESS }]

@@ -18,7 +18,9 @@ export interface Beginning {
   open: FactorRow | null
   /** How long it may be finished, in milliseconds. */
   ttl: number
-  /** Keeps whose unfinished factor it is, in the same transaction: a sign-in's or a session's; false when that is over. */
+  /**
+   * Keeps whose unfinished factor it is, in the same transaction: a sign-in's or a session's; false when that is over.
+   */
   hold: (deps: TransactionDeps, factorId: string) => Promise<boolean>
 }
 

@@ -27,8 +27,8 @@ import {
 import type { Counted, Person, Role, UserType } from '../types'
 
 /**
- * Keeps what lists, counters and readiness are served from in step with a person's factors and saved codes (M4, M6, P9).
- * To be called after each change of either, in its transaction.
+ * Keeps what lists, counters and readiness are served from in step with a person's factors and saved codes (M4, M6,
+ * P9). To be called after each change of either, in its transaction.
  */
 export async function followFactors(tx: Tx, userId: string, now: Date): Promise<void> {
   await updateFactorVersion(tx, userId)
@@ -54,7 +54,9 @@ export async function moveCounters(
   }
 }
 
-/** Taken before any other counter of the tenant: two transactions that move people to and fro wait, and do not block. */
+/**
+ * Taken before any other counter of the tenant: two transactions that move people to and fro wait, and do not block.
+ */
 function holdCounters(tx: Tx, tenantId: string): Promise<void> {
   return updateCounts(tx, { tenantId, userType: 'team', ...NOTHING_ENROLLED }, 0)
 }
@@ -186,7 +188,9 @@ export async function setSuspended(
   return true
 }
 
-/** A membership of one role gets another, and counts for that one's user type (P9); false when it has another by now. */
+/**
+ * A membership of one role gets another, and counts for that one's user type (P9); false when it has another by now.
+ */
 export async function setRole(
   tx: Tx,
   scope: { tenantId: string; userId: string; role: Role },
