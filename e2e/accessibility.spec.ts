@@ -351,7 +351,7 @@ test('X2: people, one person, the acts on them, invitations and files', async ({
   await isAccessible(portal.page, 'nobody found')
   await portal.open(`${here}/users/${ann.id}?notice=role`)
   await isAccessible(portal.page, 'a person')
-  for (const act of ['reset', 'code', 'sessions', 'devices', 'role', 'address', 'suspend']) {
+  for (const act of ['reset', 'code', 'sessions', 'devices', 'role', 'profile', 'address', 'suspend']) {
     await portal.open(`${here}/users/${ann.id}/${act}`)
     await isAccessible(portal.page, act)
   }

@@ -30,6 +30,7 @@ export const AUDIT_KINDS = [
   'user_suspended',
   'user_reactivated',
   'role_changed',
+  'profile_changed',
   'user_invited',
   'invitation_withdrawn',
   'invitation_changed',

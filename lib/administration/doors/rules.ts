@@ -14,6 +14,7 @@ export const PROOF_OF = {
   suspend: 'fresh',
   reactivate: 'fresh',
   change_role: 'fresh',
+  change_profile: 'fresh',
   change_address: 'fresh',
   exempt: 'fresh',
   end_membership: 'fresh',

@@ -16,6 +16,7 @@ const REACH: Readonly<Record<PeopleAction, readonly Relation[]>> = {
   suspend: ['home'],
   reactivate: ['home'],
   change_role: ['home'],
+  change_profile: ['home'],
   change_address: ['home'],
   exempt: ['home'],
   end_membership: ['guest'],

@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import { MAX_TYPED } from '../../credentials/passcode/schema'
 import { MAX_EXEMPT_DAYS } from '../../identity/exemption/rules'
-import { emailField, isSeen } from '../../identity/user/schema'
+import { emailField, isSeen, nameField } from '../../identity/user/schema'
 import { ROLES } from '../../identity/user/types'
 import { REASON_LENGTH } from './rules'
 
 const target = { tenant: z.string().regex(/^[a-z0-9-]{1,60}$/), user: z.string().regex(/^[0-9a-z-]{1,60}$/) }
+
+/** Those of lib/i18n. */
+const LANGUAGES = ['en', 'de', 'ja', 'ko'] as const
 
 const reason = z
   .string()
@@ -35,6 +38,12 @@ export const resetSchema = z.object({
   lastDone,
 })
 export const roleSchema = z.object({ ...target, role: z.enum(ROLES, 'required') })
+/** Whoever has chosen no language keeps it so with an empty one. */
+export const profileSchema = z.object({
+  ...target,
+  name: nameField,
+  locale: z.enum([...LANGUAGES, ''], 'required'),
+})
 export const givenEmailSchema = z.object({ ...target, reason, email: emailField })
 export const exemptSchema = z.object({
   ...target,

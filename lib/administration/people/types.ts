@@ -9,6 +9,7 @@ export const PEOPLE_ACTIONS = [
   'suspend',
   'reactivate',
   'change_role',
+  'change_profile',
   'change_address',
   'exempt',
   'end_membership',

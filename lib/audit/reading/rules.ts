@@ -85,6 +85,7 @@ const GROUPED = {
     'user_suspended',
     'user_reactivated',
     'role_changed',
+    'profile_changed',
     'membership_ended',
     'exemption_given',
     'time_given',

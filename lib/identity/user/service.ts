@@ -2,7 +2,7 @@ import { type DbOrTx, passOver, type Tx } from '../../core/db'
 import { isUnreadableRow, type UnreadableRow } from '../../core/kernel/unreadable'
 import { lockTenant } from '../policy/service'
 import { followFactors, moveCounters } from './membership/service'
-import { emailKey } from './rules'
+import { emailKey, nameKeys } from './rules'
 import {
   findPersonByEmail,
   findPersonById,
@@ -16,6 +16,7 @@ import {
   updateCodesOpen,
   updateEmail,
   updateLocale,
+  updateNameAndLocale,
   updateOwnTwoFactor,
   updateSecondFactorSince,
   updateSignedIn,
@@ -164,6 +165,16 @@ export async function setTwoFactorOn(tx: Tx, userId: string, on: boolean): Promi
 
 export function chooseLocale(db: DbOrTx, userId: string, locale: string): Promise<void> {
   return updateLocale(db, userId, locale)
+}
+
+/** What somebody is called and reads, with what lists find them by; false where there is nothing to change any more. */
+export async function setNameAndLanguage(
+  tx: Tx,
+  before: Pick<Person, 'id' | 'name' | 'locale'>,
+  to: { name: string; locale: string | null },
+): Promise<boolean> {
+  if (to.name === before.name && to.locale === before.locale) return false
+  return updateNameAndLocale(tx, before, to, nameKeys(to.name))
 }
 
 /** The zone that times are shown in; null for that of the home tenant (X10). */

@@ -259,6 +259,18 @@ export async function updateLocale(db: DbOrTx, userId: string, locale: string): 
   await db.user.updateMany({ where: { id: userId }, data: { locale } })
 }
 
+/** False when the person has another name or language by now, or these. */
+export async function updateNameAndLocale(
+  db: DbOrTx,
+  { id, name, locale }: { id: string; name: string; locale: string | null },
+  to: { name: string; locale: string | null },
+  keys: { nameKey: string; surnameKey: string; lookKey: string },
+): Promise<boolean> {
+  const { count } = await db.user.updateMany({ where: { id, name, locale }, data: to })
+  if (count === 1 && to.name !== name) await db.membership.updateMany({ where: { userId: id }, data: keys })
+  return count === 1
+}
+
 export async function updateZone(db: DbOrTx, userId: string, timeZone: string | null): Promise<void> {
   await db.user.updateMany({ where: { id: userId }, data: { timeZone } })
 }

@@ -247,6 +247,11 @@ export const TEMPLATES = {
   suspended: { purpose: 'notice', values: { by: 'text', tenant: 'text' }, body: ['what', 'ifUnexpected'] },
   reactivated: { purpose: 'notice', values: { by: 'text', tenant: 'text' }, body: ['what', HOME] },
   role_changed: { purpose: 'notice', values: { by: 'text', tenant: 'text' }, body: ['what', 'ifUnexpected', HOME] },
+  profile_changed: {
+    purpose: 'notice',
+    values: { by: 'text', tenant: 'text', name: 'text' },
+    body: ['what', 'now', 'ifUnexpected', HOME],
+  },
   membership_ended: { purpose: 'notice', values: { by: 'text', tenant: 'text' }, body: ['what', 'ifUnexpected'] },
   /** The link that stops a change was used (R3): to the owners, and to the person. */
   stopped: { purpose: 'notice', values: { person: 'text' }, body: ['what', 'next', HOME] },

@@ -174,6 +174,11 @@ const PERSON_DOORS: Readonly<Record<string, PersonDoor>> = {
     acts: ['change_role'],
     form: (_target, role) => ({ role: role === 'agent' ? 'end_user' : 'agent' }),
   },
+  changeProfileOf: {
+    action: users.changeProfileOf,
+    acts: ['change_profile'],
+    form: () => ({ name: `Ann ${anId(world)}`, locale: 'ja' }),
+  },
   changeAddressOf: {
     action: users.changeAddressOf,
     acts: ['change_address'],

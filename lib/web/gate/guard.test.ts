@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe, expect, expectTypeOf, test, vi } from 
 import type * as acts from '../../administration/people/acts/service'
 import type * as codes from '../../administration/people/codes/service'
 import type { giveEmail } from '../../administration/people/email/service'
+import type { changeProfile } from '../../administration/people/profile/service'
 import type { changeRole } from '../../administration/people/role/service'
 import type { changeRequirement } from '../../administration/policy/service'
 import type { downloadReport, requestReport, setSchedule } from '../../administration/report/service'
@@ -343,6 +344,7 @@ eachDatabase('guard', (open) => {
       expectTypeOf<Asked<typeof acts.forgetDevicesOf>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof acts.suspend>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof acts.reactivate>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof changeProfile>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof changeRole>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof acts.exempt>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof acts.endExemptionOf>>().toEqualTypeOf<FreshAdmin>()

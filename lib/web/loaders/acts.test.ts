@@ -19,7 +19,7 @@ test('M4: on a person’s page help comes first, then change, and a danger never
   expect(arranged(ACTS)).toEqual({
     first: 'reactivate',
     help: ['code', 'time', 'exempt', 'unexempt'],
-    change: ['role', 'address', 'sessions', 'devices'],
+    change: ['role', 'profile', 'address', 'sessions', 'devices'],
     danger: ['reset', 'suspend', 'membership'],
   })
   expect(arranged(['reset', 'role', 'code'])).toEqual({ first: 'code', help: [], change: ['role'], danger: ['reset'] })

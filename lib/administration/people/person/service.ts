@@ -22,7 +22,7 @@ import { PEOPLE_ACTIONS, type PeopleAction, type Relation } from '../types'
 
 /** Somebody, as an admin of this tenant may see them. */
 export interface PersonView {
-  person: Pick<Person, 'id' | 'name' | 'email'>
+  person: Pick<Person, 'id' | 'name' | 'email' | 'locale'>
   /** Another name of the tenant differs from it by look-alike letters alone. */
   looksLikeAnother: boolean
   role: Role
@@ -84,7 +84,7 @@ export async function viewPerson(deps: Deps, actor: TenantAdmin, userId: string)
   const facts = factsOf(person, await factorsOf(db, person.id), now)
   const coverage = asSeenBy(coverageOf(facts, now), tenantId)
   return {
-    person: { id: person.id, name: person.name, email: person.email },
+    person: { id: person.id, name: person.name, email: person.email, locale: person.locale },
     looksLikeAnother: (await lookAlikesAmong(db, tenantId, [person.name])).has(person.name),
     role: membership.role,
     userType: membership.userType,

@@ -13,6 +13,7 @@ import {
 } from '@/lib/administration/people/acts/service'
 import { issueCode, resetTwoFactor } from '@/lib/administration/people/codes/service'
 import { giveEmail } from '@/lib/administration/people/email/service'
+import { changeProfile } from '@/lib/administration/people/profile/service'
 import { changeRole } from '@/lib/administration/people/role/service'
 import {
   codeSchema,
@@ -20,6 +21,7 @@ import {
   givenEmailSchema,
   personSchema,
   personWithReasonSchema,
+  profileSchema,
   resetSchema,
   roleSchema,
   sessionOfPersonSchema,
@@ -130,6 +132,18 @@ export const changeRoleOf = defineAdminAction({
     const changed = await changeRole(deps, admin, input.user, input.role)
     if (changed.ok) return done(input, 'role')
     return changed.code === 'already_so' ? done(input, 'unchanged') : { error: changed.code }
+  },
+})
+
+export const changeProfileOf = defineAdminAction({
+  schema: profileSchema,
+  kept: ['name', 'locale'],
+  act: 'change_profile',
+  back: (input) => actPath(input.tenant, input.user, 'profile', { name: input.name, locale: input.locale }),
+  run: async (deps, admin, { user, name, locale, ...input }) => {
+    const changed = await changeProfile(deps, admin, user, { name, ...(locale === '' ? {} : { locale }) })
+    if (changed.ok) return done({ ...input, user }, 'profile')
+    return changed.code === 'already_so' ? done({ ...input, user }, 'unchanged') : { error: changed.code }
   },
 })
 

@@ -4,7 +4,6 @@ import { NotHere } from '@/app/not-here'
 import { Alert } from '@/components/ui/alert'
 import { Badge } from '@/components/ui/badge'
 import { Card, Row } from '@/components/ui/card'
-import { DefinitionList } from '@/components/ui/definition-list'
 import { DetailsMenu, MenuLink, MenuRule } from '@/components/ui/details-menu'
 import { Disclosure } from '@/components/ui/disclosure'
 import { ActionForm } from '@/components/ui/form'
@@ -19,7 +18,7 @@ import { stepText, whyText } from '@/lib/web/words/coverage'
 import { browserName } from '@/lib/web/words/places'
 import { type Reader, reader } from '@/lib/web/words/reader'
 import { endSessionOf } from '../actions'
-import { StatusBadge } from '../status-badge'
+import { About } from './about'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('people.title') }
@@ -36,6 +35,7 @@ const NOTICES = [
   'suspended',
   'reactivated',
   'role',
+  'profile',
   'address',
   'unchanged',
 ] as const
@@ -148,31 +148,6 @@ function Danger({ view, tenant, t }: { view: PersonPageView; tenant: string; t: 
           </LinkButton>
         ))}
       </div>
-    </Card>
-  )
-}
-
-function About({ view, text: { t, time } }: { view: PersonPageView; text: Reader }) {
-  const { role, coverage, security, relation } = view.view
-  const when = (date: Date | null) => (date === null ? t('people.never') : time(date))
-  return (
-    <Card
-      title={t('person.about')}
-      aside={relation === 'self' ? <Badge variant="info" label={t('people.you')} /> : undefined}
-    >
-      <DefinitionList
-        items={[
-          { term: t('people.role'), value: t(`role.${role}`) },
-          { term: t('people.statusName'), value: <StatusBadge status={coverage.state} t={t} /> },
-          ...(security === null
-            ? []
-            : [
-                { term: t('person.since'), value: time(security.createdAt) },
-                { term: t('people.lastSignIn'), value: when(security.lastSignInAt) },
-                { term: t('person.lastFactor'), value: when(security.lastSecondFactorAt) },
-              ]),
-        ]}
-      />
     </Card>
   )
 }

@@ -14,13 +14,15 @@ import { SubmitButton } from '@/components/ui/submit-button'
 import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
 import { REASON_LENGTH } from '@/lib/administration/people/rules'
+import { LOCALE_NAMES, LOCALES } from '@/lib/i18n/locales'
 import type { Act } from '@/lib/web/loaders/acts'
-import { loadPersonAct } from '@/lib/web/loaders/people'
+import { loadPersonAct, type PersonPageView } from '@/lib/web/loaders/people'
 import { peoplePath, personPath } from '@/lib/web/paths'
 import { ownerProof } from '@/lib/web/words/owner'
-import { reader } from '@/lib/web/words/reader'
+import { type Reader, reader } from '@/lib/web/words/reader'
 import {
   changeAddressOf,
+  changeProfileOf,
   changeRoleOf,
   endAllSessionsOf,
   endExemptionOfUser,
@@ -48,6 +50,7 @@ const ACTIONS: Readonly<Record<Act, FormAction>> = {
   sessions: endAllSessionsOf,
   devices: forgetAllDevicesOf,
   role: changeRoleOf,
+  profile: changeProfileOf,
   address: changeAddressOf,
   suspend: suspendPerson,
   reactivate: reactivatePerson,
@@ -59,7 +62,7 @@ const DRAWN: readonly Act[] = ['reset', 'code']
 const DANGEROUS: readonly Act[] = ['reset', 'suspend', 'sessions', 'membership']
 
 /** What came back from a step-up, by the names of the fields. */
-const FIELDS = ['reason', 'email', 'days', 'role', 'withCode', 'devices', 'approved'] as const
+const FIELDS = ['reason', 'email', 'days', 'role', 'name', 'locale', 'withCode', 'devices', 'approved'] as const
 type Typed = Partial<Record<(typeof FIELDS)[number], string>>
 
 function typedOf(search: Record<string, string | string[] | undefined>): Typed {
@@ -165,6 +168,7 @@ export default async function PersonActPage({
                     options={roles.map((each) => ({ value: each, label: t(`role.${each}`) }))}
                   />
                 ) : null}
+                {act === 'profile' ? <ProfileFields person={person} typed={typed} t={t} /> : null}
                 <div className="flex flex-wrap items-center gap-4">
                   <SubmitButton
                     variant={DANGEROUS.includes(act) ? 'danger' : 'primary'}
@@ -195,5 +199,35 @@ export default async function PersonActPage({
         </ActionForm>
       </div>
     </Console>
+  )
+}
+
+function ProfileFields({
+  person,
+  typed,
+  t,
+}: {
+  person: PersonPageView['view']['person']
+  typed: Typed
+  t: Reader['t']
+}) {
+  const languages = LOCALES.map((each) => ({ value: each as string, label: LOCALE_NAMES[each] }))
+  return (
+    <>
+      <TextField
+        label={t('act.newName')}
+        name="name"
+        autoComplete="off"
+        maxLength={100}
+        defaultValue={typed.name ?? person.name}
+        required
+      />
+      <SelectField
+        label={t('invite.language')}
+        name="locale"
+        defaultValue={typed.locale ?? person.locale ?? ''}
+        options={person.locale === null ? [{ value: '', label: t('act.noLanguage') }, ...languages] : languages}
+      />
+    </>
   )
 }
