@@ -12,15 +12,19 @@ const BACKGROUND = [
 ]
 let statements = []
 
-function noting(method) {
-  const original = Database.prototype[method]
-  Database.prototype[method] = function (sql, ...rest) {
+/** Prepared ones are kept by their connection: what counts is each time one runs. */
+function noting(prototype, method, sqlOf) {
+  const original = prototype[method]
+  prototype[method] = function (...given) {
+    const sql = sqlOf(this, given)
     if (!BACKGROUND.some((each) => each.test(sql))) statements.push(sql.replace(/\s+/g, ' ').slice(0, 90))
-    return original.call(this, sql, ...rest)
+    return original.apply(this, given)
   }
 }
-noting('prepare')
-noting('exec')
+const statement = Object.getPrototypeOf(new Database(':memory:').prepare('SELECT 1'))
+noting(statement, 'run', ({ source }) => source)
+noting(statement, 'all', ({ source }) => source)
+noting(Database.prototype, 'exec', (_database, [sql]) => sql)
 
 process.on('message', (message) => {
   if (message !== 'statements') return

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import type { SqlDriverAdapter, SqlDriverAdapterFactory, SqlQuery, Transaction } from '@prisma/driver-adapter-utils'
 import { seconds } from './kernel/time'
+import { keepStatements } from './sqlite-statements'
 
 /** How long a write waits for its turn in this process, and then for the lock that another process holds. */
 export const LOCK_WAIT = seconds(9)
@@ -113,9 +114,9 @@ export function sqliteAdapter(file: string, lockWait: number = LOCK_WAIT): SqlDr
   const turns = turnsOf(file)
 
   async function connect(): Promise<SqlDriverAdapter> {
-    const writer = await factory.connect()
+    const writer = keepStatements(await factory.connect())
     await onceUnlocked(lockWait, async () => writer.executeScript(`PRAGMA busy_timeout=0; ${pragmas}`))
-    const reader = await factory.connect()
+    const reader = keepStatements(await factory.connect())
     // A reader is kept waiting only while the log is recovered after a crash.
     await reader.executeScript(`PRAGMA busy_timeout=1000; ${pragmas} PRAGMA query_only=ON;`)
 

@@ -1,6 +1,6 @@
 import { about, by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
-import { hashToken, newToken } from '../../core/crypto/token'
+import { hashToken, isToken, newToken } from '../../core/crypto/token'
 import { type DbOrTx, passOver, type Tx, transact } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
@@ -8,7 +8,8 @@ import type { RequestInfo } from '../../core/kernel/request'
 import { earlier, hours, minutes } from '../../core/kernel/time'
 import type { Method, SessionRecord } from '../../identity/actor/types'
 import type { TypePolicy } from '../../identity/policy/types'
-import type { Person, UserType } from '../../identity/user/types'
+import { homeOf } from '../../identity/user/rules'
+import type { MembershipView, Person, UserType } from '../../identity/user/types'
 import {
   isIdle,
   judgeSession,
@@ -236,6 +237,24 @@ export async function noteUse(
   if (!used) await updateSessionUsed(deps.db, session.id, now)
   if (session.lastSeenAt > earlier(now, TOUCH_INTERVAL)) return
   await updateLastSeen(deps.db, session.id, session.lastSeenAt, now)
+}
+
+/**
+ * Whose token this is: signed in and meeting every requirement, read anew (S8), and noted as used. `unknown` where a token
+ * is none that is in use, null where there is no token, or the session is worth less.
+ */
+export async function holderOf(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  token: string | null,
+): Promise<{ session: SessionRecord; person: Person; home: MembershipView } | 'unknown' | null> {
+  if (token === null || !isToken(token)) return null
+  const found = await findSession(deps.db, hashToken('session', token))
+  if (found === null) return 'unknown'
+  const { session, person } = found
+  const home = homeOf(person)
+  if (home === null || judgeSession(session, person, deps.clock.now()) !== 'assured') return null
+  await noteUse(deps, found)
+  return { session, person, home }
 }
 
 /** A session that was not ended, with its person; what it is worth, `judgeSession` says. */

@@ -13,11 +13,10 @@ import {
   DESTRUCTIVE_FRESH,
   isSteppedUp,
   isVoidedIn,
-  judgeSession,
   mayRenewCodes,
   wasOpenedAs,
 } from '../../authentication/session/rules'
-import { findLiveSession, noteUse } from '../../authentication/session/service'
+import { findLiveSession, holderOf } from '../../authentication/session/service'
 import { lacksFor, safeReturnPath } from '../../authentication/signin/rules'
 import { hashToken, isToken } from '../../core/crypto/token'
 import { mint } from '../../core/kernel/proof'
@@ -39,7 +38,7 @@ import type {
   TenantAdmin,
   Visitor,
 } from '../../identity/actor/types'
-import { asksApart, homeOf, isConsoleRole } from '../../identity/user/rules'
+import { asksApart, isConsoleRole } from '../../identity/user/rules'
 import type { MembershipView, Person } from '../../identity/user/types'
 import { addFactorFor, consolePath, NEW_PASSWORD_PATH, signInFor, startOverFor, stepUpFor } from '../paths'
 import { deps } from '../server/deps'
@@ -137,18 +136,10 @@ export async function drawnForSignIn(): Promise<string> {
 
 /** Signed in and meeting every requirement, whether or not a new password is demanded (S8: everything is read anew). */
 const sessionHolder = cache(async (): Promise<Assured | null> => {
-  const token = (await cookies()).get(SESSION_COOKIE)?.value
-  if (token === undefined || !isToken(token)) return null
-  const found = await findLiveSession(deps(), hashToken('session', token))
-  if (found === null) {
-    await noteRefusal(deps(), 'unknown_session', await requestInfo())
-    return null
-  }
-  const { session, person } = found
-  const home = homeOf(person)
-  if (home === null || judgeSession(session, person, deps().clock.now()) !== 'assured') return null
-  await noteUse(deps(), found)
-  return mint<Assured>({ ...(await visitor()), session, person, home })
+  const found = await holderOf(deps(), (await cookies()).get(SESSION_COOKIE)?.value ?? null)
+  if (found === 'unknown') await noteRefusal(deps(), 'unknown_session', await requestInfo())
+  if (found === 'unknown' || found === null) return null
+  return mint<Assured>({ ...(await visitor()), ...found })
 })
 
 /**

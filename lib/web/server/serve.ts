@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { lostKeysText, underText } from '../../administration/keys/rules'
@@ -29,6 +29,7 @@ import { knownBy } from './known'
 import { createErrorListener, createListener, type ListenerOptions } from './listener'
 import { noteRefusal } from './refusal'
 import { isFormUnread, isOutage, noteOutage } from './response'
+import { answerWhoAmI, asksWhoAmI } from './who-am-i'
 
 function stop(sentence: string): never {
   process.stderr.write(`${sentence}\n`)
@@ -153,7 +154,9 @@ async function serve(): Promise<void> {
     if (isNew(`${reason} ${clientPrefix(request.address)}`)) void noteRefusal(deps, reason, request)
   }
   const places = PLACES + 2 * availableParallelism()
-  const listener = createListener(config, (request, response) => void handle(request, response), {
+  const answer: RequestListener = (request, response) =>
+    void (asksWhoAmI(request) ? answerWhoAmI(deps, request, response) : handle(request, response))
+  const listener = createListener(config, answer, {
     development,
     onRefusal,
     onBusy: countBusy(),
