@@ -21,8 +21,8 @@ eachDatabase('GET /api/v1/me', (open) => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     try {
       const { port } = server.address() as AddressInfo
-      const cookie = token === null ? {} : { cookie: `a=b; ${SESSION_COOKIE}=${token}` }
-      const headers = { ...cookie, [ADDRESS_HEADER]: '192.0.2.77', connection: 'close' }
+      const cookie = token === null ? 'a=b' : `a=b; ${SESSION_COOKIE}=${token}`
+      const headers = { cookie, [ADDRESS_HEADER]: '192.0.2.77', connection: 'close' }
       const answer = await fetch(`http://127.0.0.1:${port}/api/v1/me`, { method, headers })
       return { status: answer.status, text: await answer.text(), length: answer.headers.get('content-length') }
     } finally {
