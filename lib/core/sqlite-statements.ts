@@ -31,8 +31,8 @@ function bound(statement: Sqlite.Statement, values: readonly unknown[]): Bound {
 }
 
 /**
- * Prisma's adapter prepares each statement anew, which for a small one is most of its time. The statements of a connection
- * are few and come again: the last ones are kept.
+ * Prisma's adapter prepares each statement anew, which for a small one is most of its time. The statements of a
+ * connection are few and come again: the last ones are kept.
  */
 export function keepStatements(connection: SqlDriverAdapter): SqlDriverAdapter {
   const { client } = connection as unknown as { client: Sqlite.Database }

@@ -240,8 +240,8 @@ export async function noteUse(
 }
 
 /**
- * Whose token this is: signed in and meeting every requirement, read anew (S8), and noted as used. `unknown` where a token
- * is none that is in use, null where there is no token, or the session is worth less.
+ * Whose token this is: signed in and meeting every requirement, read anew (S8), and noted as used. `unknown` where a
+ * token is none that is in use, null where there is no token, or the session is worth less.
  */
 export async function holderOf(
   deps: Pick<Deps, 'db' | 'clock'>,
