@@ -245,6 +245,10 @@ export async function findNextTenant(db: DbOrTx, after: string): Promise<string 
   }, null)
 }
 
+export async function hasEventOf(db: DbOrTx, tenantId: string, kind: string): Promise<boolean> {
+  return (await db.auditEvent.findFirst({ where: { tenantId, kind }, select: { id: true } })) !== null
+}
+
 /** The newest of one kind. */
 export function listEventsOfKind(
   db: DbOrTx,

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { BULK_ACTS, BULK_OUTCOMES } from '../administration/bulk/types'
+import { FIRST_STEPS, MAIL_STATES } from '../administration/first-steps/types'
 import {
   COLUMNS,
   IMPORT_FILTERS,
@@ -228,6 +229,11 @@ const FAMILIES: Record<string, readonly string[]> = {
   'resets.state.': ['open', 'approved', 'denied', 'cancelled', 'expired'],
   'role.': ROLES,
   'security.notice.': listIn('app/(account)/account/security/page.tsx', 'NOTICES'),
+  'steps.': [
+    ...FIRST_STEPS.flatMap((step) => [`title_${step}`, `${step}_done`]),
+    ...FIRST_STEPS.flatMap((step) => (step === 'mail' ? [] : [`${step}_missing`])),
+    ...MAIL_STATES.map((state) => `mail_${state}`),
+  ],
   'signIn.notice.': listIn('lib/web/loaders/portal.ts', 'SIGN_IN_NOTICES'),
   'mail.factor.': MAIL_FACTORS,
   'sms.': Object.keys(SMS_TEMPLATES),

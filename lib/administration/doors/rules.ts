@@ -26,6 +26,8 @@ export const PROOF_OF = {
   change_recovery_rules: 'recent',
   change_session_limits: 'recent',
   change_company: 'recent',
+  // Changes a list of the overview, and nothing else (X9).
+  follow_steps: 'session',
   invite: 'recent',
   withdraw_invitation: 'recent',
   change_invitation: 'recent',

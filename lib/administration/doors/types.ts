@@ -10,6 +10,7 @@ export const CONSOLE_ACTS = [
   'change_recovery_rules',
   'change_session_limits',
   'change_company',
+  'follow_steps',
   'invite',
   'withdraw_invitation',
   'change_invitation',

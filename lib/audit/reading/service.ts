@@ -4,7 +4,7 @@ import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
 import { by } from '../rules'
 import { recordEvent } from '../service'
 import { headTrouble } from '../signing/service'
-import { listEventsOf, listEventsOfKind, listHeads, listRange } from '../store'
+import { hasEventOf, listEventsOf, listEventsOfKind, listHeads, listRange } from '../store'
 import {
   AUDIT_KINDS,
   type AuditFilters,
@@ -61,6 +61,11 @@ export async function lastKinds(
   limit: number,
 ): Promise<readonly string[]> {
   return (await listEventsOfKind(db, scope, limit)).map(({ kind }) => kind)
+}
+
+/** Whether the log, as far as it is kept, has one of this kind. */
+export function hasHappened(db: DbOrTx, tenantId: string, kind: AuditKind): Promise<boolean> {
+  return hasEventOf(db, tenantId, kind)
 }
 
 const GROUPS_SHOWN = 8

@@ -8,9 +8,12 @@ import {
   findFirstTenant,
   findTenantById,
   findTenantBySlug,
+  findTenantSteps,
   insertTenant,
   listTenants,
+  updatePeopleTold,
   updateStartUrl,
+  updateStepsClosed,
   updateTenantZone,
   updateTrustVoided,
 } from './store'
@@ -65,6 +68,21 @@ export function setTenantZone(tx: Tx, tenantId: string, change: { from: string |
 
 export function setStartUrl(tx: Tx, tenantId: string, startUrl: string | null): Promise<void> {
   return updateStartUrl(tx, tenantId, startUrl)
+}
+
+/** What is noted of the first steps of a company (X9). */
+export function tenantSteps(db: DbOrTx, tenantId: string) {
+  return findTenantSteps(db, tenantId)
+}
+
+/** False where it was noted by now. */
+export function notePeopleTold(db: DbOrTx, tenantId: string, now: Date): Promise<boolean> {
+  return updatePeopleTold(db, tenantId, now)
+}
+
+/** For good; false where the list is closed by now. */
+export function closeSteps(db: DbOrTx, tenantId: string, now: Date): Promise<boolean> {
+  return updateStepsClosed(db, tenantId, now)
 }
 
 /** Every tenant of the installation, for an operator. */

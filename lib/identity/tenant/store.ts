@@ -74,3 +74,22 @@ export async function updateStartUrl(db: DbOrTx, id: string, startUrl: string | 
 export async function updateTrustVoided(db: DbOrTx, tenantId: string, now: Date): Promise<void> {
   await db.tenant.updateMany({ where: { id: tenantId }, data: { trustVoidedAt: now } })
 }
+
+export function findTenantSteps(
+  db: DbOrTx,
+  id: string,
+): Promise<{ peopleToldAt: Date | null; stepsClosedAt: Date | null } | null> {
+  return db.tenant.findUnique({ where: { id }, select: { peopleToldAt: true, stepsClosedAt: true } })
+}
+
+/** Once: false where it was by now. */
+export async function updatePeopleTold(db: DbOrTx, id: string, now: Date): Promise<boolean> {
+  const { count } = await db.tenant.updateMany({ where: { id, peopleToldAt: null }, data: { peopleToldAt: now } })
+  return count === 1
+}
+
+/** Likewise. */
+export async function updateStepsClosed(db: DbOrTx, id: string, now: Date): Promise<boolean> {
+  const { count } = await db.tenant.updateMany({ where: { id, stepsClosedAt: null }, data: { stepsClosedAt: now } })
+  return count === 1
+}

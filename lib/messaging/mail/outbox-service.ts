@@ -8,6 +8,7 @@ import type { SmsOrder, SmsSender } from '../sms/types'
 import { mailLocale, openSms, openValues, renderMail, renderSms, sealableSms, sealableValues } from './messages'
 import {
   countDead,
+  findLastMail,
   findLeased,
   findNewestOf,
   findRecipientName,
@@ -238,6 +239,15 @@ export async function isGivenUp(
   since: Date,
 ): Promise<boolean> {
   return ((await findNewestOf(deps.db, userId, templates, since))?.failedAt ?? null) !== null
+}
+
+/** When the last mail of a tenant was taken over, and when the last one failed for good, while their rows are kept. */
+export async function lastMails(db: DbOrTx, tenantId: string): Promise<{ sentAt: Date | null; failedAt: Date | null }> {
+  const [sentAt, failedAt] = await Promise.all([
+    findLastMail(db, tenantId, 'sentAt'),
+    findLastMail(db, tenantId, 'failedAt'),
+  ])
+  return { sentAt, failedAt }
 }
 
 // ——— for the console ———

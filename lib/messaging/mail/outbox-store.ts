@@ -178,6 +178,16 @@ export function countDead(db: DbOrTx, tenantId: string, since: Date): Promise<nu
   return db.outboxMessage.count({ where: { tenantId, failedAt: { gte: since } } })
 }
 
+/** When the tenant's last mail was taken over, or failed for good. */
+export async function findLastMail(db: DbOrTx, tenantId: string, end: 'sentAt' | 'failedAt'): Promise<Date | null> {
+  const row = await db.outboxMessage.findFirst({
+    where: { tenantId, channel: 'email', [end]: { not: null } },
+    orderBy: { [end]: 'desc' },
+    select: { sentAt: true, failedAt: true },
+  })
+  return row?.[end] ?? null
+}
+
 /** The newest message of these templates to a person since then; null where there is none. */
 export function findNewestOf(
   db: DbOrTx,

@@ -227,6 +227,7 @@ eachDatabase('pages', (open) => {
         coverage: null,
         events: null,
         waiting: null,
+        steps: null,
       })
       expect(await refusals()).toBe(before)
       expect(await statusOf(() => loadAuthentication(tenant.slug))).toEqual({ value: null, status: 404 })
@@ -236,7 +237,12 @@ eachDatabase('pages', (open) => {
         const overview = await statusOf(() => loadOverview(tenant.slug))
         expect(overview).toMatchObject({
           status: undefined,
-          value: { isAdmin: true, coverage: { types: { end: { states: { enrolled: 0 } } } }, waiting: { requests: 0 } },
+          value: {
+            isAdmin: true,
+            coverage: { types: { end: { states: { enrolled: 0 } } } },
+            waiting: { requests: 0 },
+            steps: { length: 6 },
+          },
         })
         const switches = await statusOf(() => loadAuthentication(tenant.slug))
         expect(switches.value?.view.policy.tenantId).toBe(tenant.id)

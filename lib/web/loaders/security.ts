@@ -1,4 +1,5 @@
 import { viewCompany } from '../../administration/company/service'
+import { readFirstSteps, viewFirstSteps } from '../../administration/first-steps/service'
 import { readPeopleQuery } from '../../administration/people/list/schema'
 import { listByOutcome } from '../../administration/people/list/service'
 import { needsOwner } from '../../administration/people/oversight/service'
@@ -29,7 +30,7 @@ import { countDeadMessages, viewMessageTroubles } from '../../messaging/mail/out
 import { readRequirementDraft, readSessionLimits, wantedSessionLimits } from '../forms/policy'
 import { provedFor, tenantAdmin } from '../gate/guard'
 import { containPath, withTyped } from '../paths'
-import { deps } from '../server/deps'
+import { deps, world } from '../server/deps'
 import { places } from '../words/places'
 import { consolePage, type LoadedPage, memberPage, proveFirst } from './frame'
 
@@ -37,13 +38,18 @@ import { consolePage, type LoadedPage, memberPage, proveFirst } from './frame'
 export const loadOverview = memberPage(async (actor) => {
   // Not asked where it would be refused: a look of an agent is no refusal (ASVS 16.3.2).
   const admin = isConsoleRole(actor.tenant.role) ? await tenantAdmin(actor.tenant.tenant.slug) : null
-  const [coverage, events, waiting, security] = await Promise.all([
+  const [coverage, events, waiting, security, read] = await Promise.all([
     admin === null ? null : viewCoverage(deps(), admin),
     admin === null ? null : lastEvents(deps(), admin),
     admin === null ? null : waitingFor(admin),
     viewSecurity(deps(), actor),
+    admin === null ? null : readFirstSteps(deps(), admin),
   ])
-  return { isAdmin: admin !== null, coverage, events, waiting, security }
+  const toFolder = world().config.mail.transport === 'directory'
+  const known = coverage === null ? null : { coverage, ownFactors: security.factors.length, toFolder }
+  const steps =
+    admin === null || read === null || known === null ? null : await viewFirstSteps(deps(), admin, read, known)
+  return { isAdmin: admin !== null, coverage, events, waiting, security, steps }
 })
 
 export type OverviewView = LoadedPage<typeof loadOverview>

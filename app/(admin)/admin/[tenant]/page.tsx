@@ -17,6 +17,7 @@ import { auditPath, consolePath, invitationsPath, messagesPath, peoplePath, rese
 import { groupSentence, knownKind } from '@/lib/web/words/audit'
 import { securityState, sharesOf } from '@/lib/web/words/coverage'
 import { type Reader, reader } from '@/lib/web/words/reader'
+import { FirstSteps } from './first-steps'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('nav.overview') }
@@ -32,6 +33,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ tenan
     <Console view={view} current={consolePath(tenant)}>
       <PageHeader title={view.actor.tenant.tenant.name} intro={view.isAdmin ? t('overview.intro') : undefined} />
       <div className="grid gap-6">
+        {view.steps === null ? null : <FirstSteps tenant={tenant} steps={view.steps} t={t} />}
         {view.coverage === null ? null : <Coverage view={view} coverage={view.coverage} tenant={tenant} t={t} />}
         {view.events === null ? null : (
           <Card
