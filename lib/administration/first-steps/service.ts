@@ -23,8 +23,8 @@ export async function readFirstSteps(deps: Pick<Deps, 'db'>, actor: TenantAdmin)
 }
 
 /**
- * The list for its page. Whoever looks when all of it is done sees it no more, and nobody does from then on: a mail or an
- * entry of the log that goes with time does not bring it back.
+ * The list for its page. Whoever looks when all of it is done sees it no more, and nobody does from then on: a mail or
+ * an entry of the log that goes with time does not bring it back.
  */
 export async function viewFirstSteps(
   deps: Pick<Deps, 'db' | 'clock'>,
