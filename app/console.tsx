@@ -5,7 +5,6 @@ import { Banner } from '@/components/shell/banner'
 import { ConsoleFrame, type NavGroup } from '@/components/shell/console-frame'
 import { Button } from '@/components/ui/button'
 import { DrawnField, DrawnFor } from '@/components/ui/form'
-import { TextLink } from '@/components/ui/text-link'
 import { FEW_LEFT } from '@/lib/credentials/recovery/rules'
 import { isConsoleRole } from '@/lib/identity/user/rules'
 import { drawnFor } from '@/lib/web/gate/drawn'
@@ -84,22 +83,36 @@ export async function Console({ view, current, children }: { view: FrameView; cu
         banners={
           <>
             {few ? (
-              <Banner tone="attention" action={<TextLink href="/account/security/codes">{t('codes.renew')}</TextLink>}>
+              <Banner
+                tone="attention"
+                short={t('codes.fewShort', { count: view.codesLeft ?? 0 })}
+                link={{ href: '/account/security/codes', label: t('codes.renew') }}
+              >
                 {t('codes.fewLeft', { count: view.codesLeft ?? 0 })}
               </Banner>
             ) : null}
             {view.deadMessages > 0 && current !== messagesPath(slug) ? (
-              <Banner tone="attention" action={<TextLink href={messagesPath(slug)}>{t('messages.see')}</TextLink>}>
+              <Banner
+                tone="attention"
+                short={t('messages.deadShort', { count: view.deadMessages })}
+                link={{ href: messagesPath(slug), label: t('messages.see') }}
+              >
                 {t('messages.deadLately', { count: view.deadMessages })}
               </Banner>
             ) : null}
             {view.openRequests > 0 && current !== resetRequestsPath(slug) ? (
-              <Banner tone="attention" action={<TextLink href={resetRequestsPath(slug)}>{t('resets.see')}</TextLink>}>
+              <Banner
+                tone="attention"
+                short={t('resets.waitingShort', { count: view.openRequests })}
+                link={{ href: resetRequestsPath(slug), label: t('resets.see') }}
+              >
                 {t('resets.waiting', { count: view.openRequests })}
               </Banner>
             ) : null}
             {view.directoryMail && isConsoleRole(home.role) ? (
-              <Banner tone="info">{t('nav.directoryMail')}</Banner>
+              <Banner tone="info" short={t('nav.directoryMailShort')}>
+                {t('nav.directoryMail')}
+              </Banner>
             ) : null}
           </>
         }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { Locator } from '@playwright/test'
 import { parse } from 'csv-parse/sync'
 import { translator } from '../lib/i18n/translate'
 import type { Company } from './support/company'
@@ -263,6 +264,24 @@ test('M9: a person’s page says what happens at the next sign-in and why, and t
   await expect(line).toContainText(t('audit.detail.decision'))
   await expect(line).toContainText(t('audit.decision.asked'))
   await expect(line).toContainText(t('report.level.tenant'))
+})
+
+test('P1: every page of settings uses the width that it has', async ({ company, newPortal }) => {
+  const portal = await newPortal()
+  await owner(company, portal)
+  await portal.page.setViewportSize({ width: 1280, height: 800 })
+  const cards = portal.page.getByRole('main').locator('section')
+  const rightOf = async (each: Locator) => {
+    const box = await each.boundingBox()
+    return box === null ? Number.NaN : box.x + box.width
+  }
+  const rights: number[] = []
+  for (const tab of ['', '/devices', '/sessions', '/recovery', '/company']) {
+    await portal.open(`${advanced(company)}${tab}`)
+    rights.push(Math.max(...(await Promise.all((await cards.all()).map(rightOf)))))
+  }
+  expect(rights).toEqual(rights.map(() => rights[0]))
+  expect(rights[0]).toBeGreaterThan(1200)
 })
 
 test('before the switch there is a text to send, in all four languages', async ({ company, newPortal }) => {

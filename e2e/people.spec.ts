@@ -1,3 +1,4 @@
+import { LOCALES } from '../lib/i18n/locales'
 import { translator } from '../lib/i18n/translate'
 import { aGuest } from '../lib/testing/world'
 import { Company, type Member } from './support/company'
@@ -309,6 +310,42 @@ test('M4: the first row stands within the first screen, at 1280 px and at 320', 
     expect(row?.y).toBeLessThanOrEqual(most)
     if (width === 1280) expect(row?.height).toBeLessThanOrEqual(45)
   }
+})
+
+test('M4: two banners of the operator are a line each on a phone, and leave the first row within its first screen', async ({
+  company,
+  portal,
+}) => {
+  const { db, clock } = company.stage
+  const now = clock.now()
+  await db.outboxMessage.create({
+    data: {
+      userId: company.owner.id,
+      tenantId: company.tenant.id,
+      channel: 'email',
+      recipient: company.owner.email,
+      template: 'device_passcode',
+      locale: 'en',
+      createdAt: now,
+      runAt: now,
+      failedAt: now,
+    },
+  })
+  await asAdmin(company, portal)
+  await portal.page.setViewportSize({ width: 320, height: 800 })
+  for (const language of LOCALES) {
+    const words = translator(language)
+    await db.user.update({ where: { id: company.owner.id }, data: { locale: language } })
+    await portal.open(`/admin/${company.slug}/people/users`)
+    for (const text of [words('nav.directoryMailShort'), words('messages.deadShort', { count: 1 })]) {
+      const line = await portal.page.getByText(text, { exact: true }).boundingBox()
+      expect(line?.height, text).toBeLessThanOrEqual(24)
+    }
+    const row = await portal.page.locator('tbody tr').first().boundingBox()
+    expect(row?.y, language).toBeLessThanOrEqual(700)
+  }
+  await portal.link(translator('ko')('messages.deadShort', { count: 1 })).click()
+  await expect(portal.heading(translator('ko')('messages.title'))).toBeVisible()
 })
 
 test('S15: agents and end users find none of it, and an owner nobody of another company', async ({

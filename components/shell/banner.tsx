@@ -1,11 +1,14 @@
 import type { ReactNode } from 'react'
 import { Icon } from '../ui/icon'
+import { TextLink } from '../ui/text-link'
 
 export type BannerProps = {
   tone: 'info' | 'attention'
   children: ReactNode
-  /** At its end: a link or a small form. */
-  action?: ReactNode
+  /** The same in a few words, where there is room for one line alone. */
+  short: string
+  /** At its end; of the few words the link is the whole line. */
+  link?: { href: string; label: string }
 }
 
 const tones = {
@@ -14,15 +17,20 @@ const tones = {
 } as const
 
 /** A line over the whole console: acting for a customer, few recovery codes left. */
-export function Banner({ tone, children, action }: BannerProps) {
+export function Banner({ tone, children, short, link }: BannerProps) {
   const { look, mark, icon } = tones[tone]
   return (
-    <div className={`flex flex-wrap items-center gap-x-4 gap-y-1 border-b px-4 py-1 text-sm text-ink lg:px-6 ${look}`}>
-      <div className="flex min-w-0 flex-1 basis-64 items-start gap-2.5">
+    <div className={`flex items-center gap-x-4 border-b px-4 py-1 text-sm text-ink lg:px-6 ${look}`}>
+      <div className="flex min-w-0 flex-1 items-start gap-2.5">
         <Icon name={icon} className={`size-5 ${mark}`} />
-        <div>{children}</div>
+        <div className="max-sm:hidden">{children}</div>
+        <div className="min-w-0 sm:hidden">{link ? <TextLink href={link.href}>{short}</TextLink> : short}</div>
       </div>
-      {action}
+      {link ? (
+        <TextLink href={link.href} className="max-sm:hidden">
+          {link.label}
+        </TextLink>
+      ) : null}
     </div>
   )
 }

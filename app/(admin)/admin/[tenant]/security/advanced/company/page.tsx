@@ -39,41 +39,43 @@ export default async function CompanyPage({
     <Console view={view} current={requirementPath(tenant)}>
       <PageHeader title={t('advanced.title')} intro={t('zone.companyIntro')} />
       <Tabs label={t('advanced.tabs')} items={advancedTabs(tenant, 'company', t)} />
-      <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
         {notice === 'saved' ? <Alert tone="positive">{t('zone.saved')}</Alert> : null}
         {notice === 'start' ? <Alert tone="positive">{t('company.startSaved')}</Alert> : null}
         {notice === 'unchanged' ? <Alert tone="info">{t('advanced.unchanged')}</Alert> : null}
         {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
-        <ActionForm action={saveCompany} hidden={{ tenant }}>
-          <Card title={view.actor.tenant.tenant.name}>
-            <SelectField
-              label={t('zone.title')}
-              name="zone"
-              hint={t('zone.companyHint')}
-              options={options}
-              defaultValue={resumed ? zone : view.zone}
-            />
-          </Card>
-          <div>
-            <SubmitButton pendingLabel={t('common.working')}>{t('common.save')}</SubmitButton>
-          </div>
-        </ActionForm>
-        <ActionForm action={saveStartPage} hidden={{ tenant }}>
-          <Card title={t('company.startTitle')}>
-            <TextField
-              label={t('company.startLabel')}
-              name="start"
-              type="url"
-              hint={t('company.startHint')}
-              autoComplete="off"
-              maxLength={300}
-              defaultValue={(view.steppedUp ? start : undefined) ?? view.startUrl ?? ''}
-            />
-          </Card>
-          <div>
-            <SubmitButton pendingLabel={t('common.working')}>{t('company.startSave')}</SubmitButton>
-          </div>
-        </ActionForm>
+        <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 xl:grid-cols-2">
+          <ActionForm action={saveCompany} hidden={{ tenant }}>
+            <Card title={view.actor.tenant.tenant.name}>
+              <SelectField
+                label={t('zone.title')}
+                name="zone"
+                hint={t('zone.companyHint')}
+                options={options}
+                defaultValue={resumed ? zone : view.zone}
+              />
+            </Card>
+            <div>
+              <SubmitButton pendingLabel={t('common.working')}>{t('common.save')}</SubmitButton>
+            </div>
+          </ActionForm>
+          <ActionForm action={saveStartPage} hidden={{ tenant }}>
+            <Card title={t('company.startTitle')}>
+              <TextField
+                label={t('company.startLabel')}
+                name="start"
+                type="url"
+                hint={t('company.startHint')}
+                autoComplete="off"
+                maxLength={300}
+                defaultValue={(view.steppedUp ? start : undefined) ?? view.startUrl ?? ''}
+              />
+            </Card>
+            <div>
+              <SubmitButton pendingLabel={t('common.working')}>{t('company.startSave')}</SubmitButton>
+            </div>
+          </ActionForm>
+        </div>
       </div>
     </Console>
   )

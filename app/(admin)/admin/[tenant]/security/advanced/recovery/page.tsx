@@ -36,19 +36,24 @@ export default async function RecoveryRulesPage({
     <Console view={view} current={requirementPath(tenant)}>
       <PageHeader title={t('advanced.title')} intro={t('advanced.recoveryIntro')} />
       <Tabs label={t('advanced.tabs')} items={advancedTabs(tenant, 'recovery', t)} />
-      <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
         {notice === 'saved' ? <Alert tone="positive">{t('advanced.saved')}</Alert> : null}
         {notice === 'unchanged' ? <Alert tone="info">{t('advanced.unchanged')}</Alert> : null}
         {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
         <ActionForm action={saveRecoveryRules} hidden={{ tenant, version: String(view.version) }}>
-          <Card title={t('userType.end')}>
-            <CheckboxField
-              label={t('advanced.codesForEnd')}
-              name="endCodes"
-              defaultChecked={resumed ? end === '1' : view.codesForEndUsers}
-              hint={t('advanced.codesForEndHint')}
-            />
-          </Card>
+          <div className="grid grid-cols-[minmax(0,1fr)] gap-6 xl:grid-cols-2">
+            <Card title={t('userType.team')}>
+              <p className="text-sm text-ink-muted">{t('advanced.codesForTeam')}</p>
+            </Card>
+            <Card title={t('userType.end')}>
+              <CheckboxField
+                label={t('advanced.codesForEnd')}
+                name="endCodes"
+                defaultChecked={resumed ? end === '1' : view.codesForEndUsers}
+                hint={t('advanced.codesForEndHint')}
+              />
+            </Card>
+          </div>
           <div>
             <SubmitButton pendingLabel={t('common.working')}>{t('common.save')}</SubmitButton>
           </div>
