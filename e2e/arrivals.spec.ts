@@ -1,5 +1,6 @@
 import { hash as bcrypt } from '@node-rs/bcrypt'
-import { translator } from '../lib/i18n/translate'
+import { days } from '../lib/core/kernel/time'
+import { formatTime, translator } from '../lib/i18n/translate'
 import type { Company } from './support/company'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
@@ -139,6 +140,34 @@ test('R10: an invitation withdrawn, or sent again, leaves a dead link that says 
   await console_.sees(t('invite.notice.withdrawn'))
   await his.open(second)
   await his.sees(t('invitation.dead'))
+})
+
+test('R10 P8: reminded half-way, in by the link of the reminder; the page says when, and when the next one is', async ({
+  company,
+  newPortal,
+}) => {
+  const [console_, hers] = [await newPortal(), await newPortal()]
+  const rita = { email: `rita@${company.slug}.example`, name: 'Rita Reminded' }
+  await asAdmin(company, console_)
+  await invite(console_, company, rita)
+  const first = await hers.openMailed(rita.email, subjectFor(company))
+  const { db } = company.stage
+  const now = Date.now()
+  const [sentAt, expiresAt] = [new Date(now - days(4)), new Date(now + days(3))]
+  const times = { sentAt, expiresAt, remindAt: new Date(now - days(1)) }
+  await db.invitation.updateMany({ where: { email: rita.email }, data: times })
+  const link = await hers.openMailed(rita.email, `Your invitation to ${company.tenant.name} is waiting for you`)
+  expect(link).not.toBe(first)
+  await console_.open(`/admin/${company.slug}/people/invitations`)
+  await console_.link(rita.name).click()
+  await console_.sees(t('invite.mailed.title'))
+  await console_.sees(formatTime('en', new Date(expiresAt.getTime() - days(1))))
+  await hers.field(t('common.password')).fill(PASSWORD)
+  await hers.button(t('common.continue')).click()
+  await hers.isIn()
+  const other = await newPortal()
+  await other.open(first)
+  await other.sees(t('invitation.dead'))
 })
 
 test('X8 X7: a file is checked, then brought in; refused rows are named, and a hash of another system signs in', async ({

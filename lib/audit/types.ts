@@ -34,6 +34,7 @@ export const AUDIT_KINDS = [
   'user_invited',
   'invitation_withdrawn',
   'invitation_changed',
+  'invitation_reminded',
   'invitation_accepted',
   'import_received',
   'import_started',

@@ -1,6 +1,8 @@
 import { cp, mkdir, mkdtemp, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
+import { dueReminder } from '../administration/invitation/remind/rules'
+import { findOpenInvitation } from '../administration/invitation/store'
 import { findBrowser } from '../credentials/device/service'
 import { databaseKinds, newDatabase } from '../testing/databases'
 import { hashToken } from './crypto/token'
@@ -289,6 +291,33 @@ describe.each(databaseKinds)('migrations of a database that is full (%s)', (kind
     const look = (db: Db) => db.membership.findMany({ where: { lookKey: '' }, orderBy: { id: 'asc' } })
     const found = await migrated('_membership_unmarked_keys', fill, look)
     expect(found.map(({ id }) => id)).toEqual(['m-1', 'm-2', 'm-3'])
+  })
+
+  test('R10: invitations that were sent are looked at for reminders, and their links go on', async () => {
+    const fill = async (db: Db) => {
+      await insert(db, 'tenant', {
+        id: 't',
+        slug: 't',
+        name: 't',
+        kind: 'customer',
+        stage: 'production',
+        createdAt: at(1),
+      })
+      const invitation = { tenantId: 't', name: 'Ines', role: 'agent', createdAt: at(1) }
+      await insert(db, 'invitation', { ...invitation, id: 'untold', email: 'untold@example.com' })
+      const sent = { tokenHash: hashToken('invitation', 'A'.repeat(43)), sentAt: at(2), expiresAt: at(9) }
+      await insert(db, 'invitation', { ...invitation, id: 'sent', email: 'sent@example.com', ...sent })
+    }
+    const found = await migrated('_invitation_reminders', fill, async (db) => {
+      const rows = await db.invitation.findMany({ orderBy: { id: 'asc' } })
+      const open = await findOpenInvitation(db, hashToken('invitation', 'A'.repeat(43)), at(3))
+      return { rows: rows.map((row) => ({ row, due: dueReminder(row, at(6)) })), open: open?.id }
+    })
+    expect(found.open).toBe('sent')
+    expect(found.rows.map(({ row, due }) => [row.id, row.remindAt, row.remindedAt, due])).toEqual([
+      ['sent', at(2), null, 'half_way'],
+      ['untold', null, null, null],
+    ])
   })
 
   test('M4 U6: lists are sorted by the last sign-in of before, at home alone', async () => {

@@ -11,6 +11,7 @@ import {
   SEPARATOR_NAMES,
   UPLOAD_PROBLEMS,
 } from '../administration/import/types'
+import { REMINDER_STEPS } from '../administration/invitation/types'
 import { REPORT_LEVELS, REPORT_SCOPES, REPORT_STATUSES } from '../administration/report/types'
 import { KIND_GROUPS } from '../audit/reading/rules'
 import { AUDIT_KINDS, EXPORT_FORMATS } from '../audit/types'
@@ -188,6 +189,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'audit.factor.': WORDED_FACTORS,
   'audit.group.': Object.keys(KIND_GROUPS),
   'audit.many.': TOLD_TOGETHER,
+  'audit.reminder.': REMINDER_STEPS,
   'audit.says.': AUDIT_KINDS,
   'audit.with.': KINDS_WITH_FACTOR,
   'bulk.act.': BULK_ACTS,
@@ -215,6 +217,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'import.problem.': ROW_PROBLEMS,
   'import.separator.': SEPARATOR_NAMES,
   'invite.is.': ['open', 'expired', 'not_sent', 'void'],
+  'invite.mailed.': ['sent', 'waiting', 'failed'],
   'invite.notice.': listIn('app/(admin)/admin/[tenant]/people/invitations/page.tsx', 'NOTICES'),
   'mail.': [...MAIL_SENTENCES, ...Object.keys(TEMPLATES).map((template) => `${template}.subject`)],
   'mail.common.': ['nothingToDo', 'changePassword'],

@@ -1,5 +1,6 @@
 import { workOnBulk } from '../administration/bulk/work/service'
 import { bringIn } from '../administration/import/work/service'
+import { remindInvited } from '../administration/invitation/remind/service'
 import { tellOwnersOfResets } from '../administration/people/oversight/service'
 import { sendReminders } from '../administration/reminder/work/service'
 import { makeReports } from '../administration/report/service'
@@ -161,7 +162,10 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
       (error) => report(error, 'report'),
     ),
     startLoop(
-      () => sendReminders(deps, () => stopped),
+      async () => {
+        await remindInvited(deps, () => stopped)
+        return sendReminders(deps, () => stopped)
+      },
       REMINDER_INTERVAL,
       (error) => report(error, 'remind'),
     ),

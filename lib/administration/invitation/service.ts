@@ -15,9 +15,11 @@ import type { Role } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { roleNow } from '../acting/service'
 import { mayGive } from '../people/rules'
+import { nextReminderAt } from './remind/rules'
 import { INVITATIONS_SHOWN, invitationState, invitationUntil, invitationUrl, refusedValidity } from './rules'
 import {
   deleteInvitation,
+  deleteInvitationLinks,
   deleteInvitations,
   findInvitation,
   findMember,
@@ -133,6 +135,8 @@ export async function invite(
     createdById: actor.person.id,
     createdAt: now,
     validDays: input.days ?? null,
+    remindAt: null,
+    remindedAt: null,
     tokenHash: null,
   }
   const tenantId = actor.tenant.tenant.id
@@ -168,7 +172,7 @@ function senderOf(actor: Admin): Sender {
   return { tenantId, tenantName, by: actor.person.name, id: actor.person.id }
 }
 
-/** A new link by mail; the one before dies. False when the invitation is gone, or was sent anew meanwhile. */
+/** A new link by mail; those before die. False when the invitation is gone, or was sent anew meanwhile. */
 export async function sendIn(
   deps: TransactionDeps<'clock' | 'random' | 'keys' | 'publicUrl'>,
   from: Sender,
@@ -180,8 +184,10 @@ export async function sendIn(
   const token = newToken(deps.random)
   const scope = { tenantId: from.tenantId, id: row.id, tokenHash: row.tokenHash }
   const expiresAt = invitationUntil(row, terms, now)
-  const link = { tokenHash: hashToken('invitation', token), sentAt: now, expiresAt, createdById: from.id }
+  const remindAt = nextReminderAt({ sentAt: now, expiresAt }, now)
+  const link = { tokenHash: hashToken('invitation', token), sentAt: now, expiresAt, createdById: from.id, remindAt }
   if (!(await updateInvitationSent(deps.db, scope, link))) return false
+  await deleteInvitationLinks(deps.db, row.id, [])
   await enqueueMail(deps, {
     ...invitationMail(from, row.role, terms, { until: expiresAt, link: invitationUrl(deps.publicUrl, token) }),
     to: row.email,
@@ -222,6 +228,8 @@ export async function addInvitations(
     createdById,
     createdAt: now,
     validDays: null,
+    remindAt: null,
+    remindedAt: null,
     tokenHash: null,
   }))
   await insertInvitations(deps.db, tenantId, rows)

@@ -15,6 +15,8 @@ const columns = {
   createdById: true,
   createdAt: true,
   validDays: true,
+  remindAt: true,
+  remindedAt: true,
 } as const
 
 /** Sorts after every other character in the order of bytes. */
@@ -75,21 +77,83 @@ export async function findOpenInvitation(db: DbOrTx, tokenHash: string, now: Dat
   return { ...row, tokenHash, tenant: { id, name, rules: policy?.rules ?? [] } }
 }
 
+/** The link of the mail that this one of a reminder hangs on. */
+export async function findFirstHash(db: DbOrTx, tokenHash: string): Promise<string | null> {
+  const row = await db.invitationLink.findUnique({ where: { tokenHash }, select: { firstHash: true } })
+  return row?.firstHash ?? null
+}
+
+export async function insertInvitationLink(
+  db: DbOrTx,
+  row: { id: string; invitationId: string; tokenHash: string; firstHash: string; createdAt: Date },
+): Promise<void> {
+  await db.invitationLink.create({ data: row, select: { id: true } })
+}
+
+export async function listNewestLinks(db: DbOrTx, invitationId: string, limit: number): Promise<string[]> {
+  const rows = await db.invitationLink.findMany({
+    where: { invitationId },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: limit,
+    select: { id: true },
+  })
+  return rows.map(({ id }) => id)
+}
+
+export async function deleteInvitationLinks(db: DbOrTx, invitationId: string, but: readonly string[]): Promise<void> {
+  await db.invitationLink.deleteMany({ where: { invitationId, id: { notIn: [...but] } } })
+}
+
+/** Those at which the worker is to look by now, the longest overdue first. */
+export function listToRemind(
+  db: DbOrTx,
+  now: Date,
+  limit: number,
+  without: readonly string[],
+): Promise<{ id: string; tenantId: string }[]> {
+  return db.invitation.findMany({
+    where: { remindAt: { lte: now }, AND: notAmong(without) },
+    orderBy: { remindAt: 'asc' },
+    take: limit,
+    select: { id: true, tenantId: true },
+  })
+}
+
+/** One conditional write a reminder: false when it is gone, sent anew, changed or reminded of since it was read. */
+export async function updateReminded(
+  db: DbOrTx,
+  tenantId: string,
+  row: Pick<InvitationRow, 'id' | 'role' | 'createdById' | 'remindAt' | 'remindedAt'> & { tokenHash: string | null },
+  to: Pick<InvitationRow, 'remindAt' | 'remindedAt'>,
+): Promise<boolean> {
+  const { id, role, createdById, remindAt, remindedAt, tokenHash } = row
+  const { count } = await db.invitation.updateMany({
+    where: { id, tenantId, role, createdById, remindAt, remindedAt, tokenHash },
+    data: to,
+  })
+  return count === 1
+}
+
+/** What fell due by now counts as done. */
+export async function updateRemindersDue(db: DbOrTx, now: Date): Promise<void> {
+  await db.invitation.updateMany({ where: { remindAt: { lte: now } }, data: { remindAt: now } })
+}
+
 /** A new link; the one before dies. False when the row is gone, or was sent by somebody else meanwhile. */
 export async function updateInvitationSent(
   db: DbOrTx,
   scope: { tenantId: string; id: string; tokenHash: string | null },
-  link: { tokenHash: string; sentAt: Date; expiresAt: Date; createdById: string | null },
+  link: { tokenHash: string; sentAt: Date; expiresAt: Date; createdById: string | null; remindAt: Date | null },
 ): Promise<boolean> {
-  const { count } = await db.invitation.updateMany({ where: scope, data: link })
+  const { count } = await db.invitation.updateMany({ where: scope, data: { ...link, remindedAt: null } })
   return count === 1
 }
 
-/** What it gives from now on; false when it is gone, or another link was sent meanwhile. */
+/** What it gives from now on; false when it is gone, or was mailed about meanwhile. */
 export async function updateInvitation(
   db: DbOrTx,
-  scope: { tenantId: string; id: string; tokenHash: string | null },
-  change: Pick<InvitationRow, 'role' | 'locale' | 'validDays' | 'expiresAt' | 'createdById'>,
+  scope: { tenantId: string; id: string; tokenHash: string | null; remindAt: Date | null },
+  change: Pick<InvitationRow, 'role' | 'locale' | 'validDays' | 'expiresAt' | 'createdById' | 'remindAt'>,
 ): Promise<boolean> {
   const { count } = await db.invitation.updateMany({ where: scope, data: change })
   return count === 1
@@ -147,11 +211,15 @@ export function listInvitations(
   })
 }
 
-export function listInvitationsAmong(db: DbOrTx, tenantId: string, ids: readonly string[]): Promise<InvitationRow[]> {
+export function listInvitationsAmong(
+  db: DbOrTx,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<(InvitationRow & { tokenHash: string | null })[]> {
   return db.invitation.findMany({
     where: { tenantId, id: { in: [...ids] } },
     orderBy: { email: 'asc' },
-    select: columns,
+    select: { ...columns, tokenHash: true },
   })
 }
 

@@ -13,10 +13,19 @@ export interface InvitationRow {
   createdAt: Date
   /** Null: as the tenant says. */
   validDays: number | null
+  /** When the worker looks at it next; null where no reminder is to come. */
+  remindAt: Date | null
+  /** The last reminder of its newest mail, of whichever kind (R10, P8). */
+  remindedAt: Date | null
 }
+
+/** Which of its reminders (R10). */
+export const REMINDER_STEPS = ['half_way', 'last_day'] as const
+export type ReminderStep = (typeof REMINDER_STEPS)[number]
 
 /** One that a link opened. */
 export interface OpenInvitation extends InvitationRow {
+  /** Of its mail, whichever link was opened. */
   tokenHash: string
   tenant: { id: string; name: string; rules: readonly { userType: UserType; required: boolean }[] }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { days, earlier, later } from '../../core/kernel/time'
-import { policyOf } from '../../identity/policy/rules'
+import { policyOf, remindedUntil } from '../../identity/policy/rules'
 import { policyRowWith } from '../../testing/policy'
 import {
   askAgainAt,
@@ -8,7 +8,6 @@ import {
   milestoneAt,
   plannedReminders,
   readReminderPosition,
-  remindedUntil,
   slotOf,
   typesOf,
   writeReminderPosition,

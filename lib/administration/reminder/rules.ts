@@ -1,6 +1,6 @@
 import { days, earlier, later } from '../../core/kernel/time'
-import { mustRequire } from '../../identity/policy/rules'
-import type { Policy, TypePolicy } from '../../identity/policy/types'
+import { remindedUntil } from '../../identity/policy/rules'
+import type { Policy } from '../../identity/policy/types'
 import type { UserType } from '../../identity/user/types'
 import type { ReminderPosition, RemindersView } from './types'
 
@@ -13,12 +13,7 @@ export const ASK_AGAIN = days(1)
 
 const USER_TYPES: readonly UserType[] = ['team', 'end']
 
-type Tenant = Parameters<typeof mustRequire>[0]
-
-/** The day of a user type, where reminders go out for it. */
-export function remindedUntil(tenant: Tenant, { required, deadline }: TypePolicy): Date | null {
-  return required && !mustRequire(tenant) ? deadline : null
-}
+type Tenant = Parameters<typeof remindedUntil>[0]
 
 /** The milestone whose time is now: for a day from its moment on, and never after the day itself. */
 export function milestoneAt(deadline: Date, now: Date): number | null {

@@ -19,7 +19,7 @@ import { askForReminders, lastReminders, viewReminders } from './service'
 import { sendReminders } from './work/service'
 
 const go = () => false
-const TEMPLATES = ['setup_reminder', 'setup_reminder_invited']
+const TEMPLATES = ['setup_reminder', 'setup_reminder_invited', 'invitation_reminder']
 
 eachDatabase('reminders', (open) => {
   let world: TestWorld
@@ -46,8 +46,17 @@ eachDatabase('reminders', (open) => {
     return { tenant, deadline, actor, ann }
   }
 
-  const invite = (tenantId: string, email: string, role: 'agent' | 'end_user') =>
-    world.db.invitation.create({ data: { tenantId, email, name: 'Soon', role, locale: 'de' } })
+  /** Two days ago, for thirty; or otherwise. */
+  const invite = (
+    tenantId: string,
+    email: string,
+    role: 'agent' | 'end_user',
+    more: { sentAt?: Date | null; expiresAt?: Date; remindedAt?: Date; createdById?: string } = {},
+  ) => {
+    const sentAt = earlier(world.clock.now(), days(2))
+    const sent = { tokenHash: `hash of ${email}`, sentAt, expiresAt: later(sentAt, days(30)) }
+    return world.db.invitation.create({ data: { tenantId, email, name: 'Soon', role, locale: 'de', ...sent, ...more } })
+  }
   const send = async () => {
     while (await sendReminders(world, go));
   }
@@ -82,7 +91,7 @@ eachDatabase('reminders', (open) => {
     expect(sent.map(({ recipient, template, locale }) => [recipient, template, locale])).toEqual(
       [
         [ann.email, 'setup_reminder', 'ja'],
-        [`team@${tenant.slug}.example`, 'setup_reminder_invited', 'de'],
+        [`team@${tenant.slug}.example`, 'invitation_reminder', 'de'],
       ].sort(),
     )
     expect(sent.every(({ expiresAt }) => expiresAt !== null && expiresAt < deadline)).toBe(true)
@@ -99,6 +108,43 @@ eachDatabase('reminders', (open) => {
     await Promise.all(Array.from({ length: 6 }, () => sendReminders(world, go)))
     await send()
     expect(await mailedTo()).toEqual([ann.email, `team@${tenant.slug}.example`].sort())
+  })
+
+  test('P8 R10: a link of its own where one works, none where none does, and no mail to whom no invitation was sent', async () => {
+    const { tenant } = await aCompany()
+    const at = (name: string) => `${name}@${tenant.slug}.example`
+    const gone = await aPerson(world, tenant.slug, 'agent')
+    await invite(tenant.id, at('open'), 'agent')
+    await invite(tenant.id, at('over'), 'agent', { expiresAt: earlier(world.clock.now(), 1) })
+    await invite(tenant.id, at('void'), 'agent', { createdById: gone.id })
+    await invite(tenant.id, at('untold'), 'agent', { sentAt: null })
+    await send()
+    const sent = new Map((await mails()).map(({ recipient, template }) => [recipient, template]))
+    expect(['open', 'over', 'void', 'untold'].map((name) => sent.get(at(name)))).toEqual([
+      'invitation_reminder',
+      'setup_reminder_invited',
+      'setup_reminder_invited',
+      undefined,
+    ])
+    const links = await world.db.invitationLink.findMany({
+      where: { invitation: { tenantId: tenant.id } },
+      select: { firstHash: true, invitation: { select: { email: true } } },
+    })
+    expect(links).toEqual([{ firstHash: `hash of ${at('open')}`, invitation: { email: at('open') } }])
+  })
+
+  test('P8 R10: who was invited, or reminded of it, within a day is passed over', async () => {
+    const { tenant } = await aCompany()
+    const at = (name: string) => `${name}@${tenant.slug}.example`
+    const now = world.clock.now()
+    await invite(tenant.id, at('now'), 'agent', { sentAt: earlier(now, days(1) / 2) })
+    await invite(tenant.id, at('reminded'), 'agent', { remindedAt: earlier(now, days(1) / 2) })
+    await invite(tenant.id, at('before'), 'agent', { sentAt: earlier(now, days(1)) })
+    await send()
+    const sent = (await mailedTo()).filter((email) => email.endsWith(`@${tenant.slug}.example`))
+    expect(sent).toEqual([at('before')])
+    const event = await world.db.auditEvent.findFirstOrThrow({ where: { tenantId: tenant.id, kind: 'reminders_made' } })
+    expect(JSON.parse(event.data)).toMatchObject({ mailed: 2 })
   })
 
   test('P8: a worker that stops in between is followed by one that goes on behind it', async () => {

@@ -75,16 +75,20 @@ export function askForReminders(
   })
 }
 
-/** What became of the last reminder of this tenant to each of these people, for as long as mails are kept. */
+/**
+ * What became of the last reminder of this tenant to each of these people, for as long as mails are kept: of its
+ * rounds, and of these invitations (R10).
+ */
 export async function lastReminders(
   { db, clock }: Pick<Deps, 'db' | 'clock'>,
   tenantId: string,
   people: readonly { email: string }[],
+  invitationIds: readonly string[] = [],
 ): Promise<Map<string, LastReminder>> {
   const rounds = await listRounds(db, tenantId, earlier(clock.now(), SHOWN_FOR), ROUNDS_LOOKED_AT)
   return lastDeliveriesTo(
     db,
-    rounds.map(({ id }) => id),
+    [...rounds.map(({ id }) => id), ...invitationIds],
     people.map(({ email }) => email),
   )
 }

@@ -151,7 +151,7 @@ export function listInvitedTo(
     where: { tenantId, ...invitedAs(userTypes), email: { gt: after }, AND: notAmong(without) },
     orderBy: { email: 'asc' },
     take: limit,
-    select: { id: true, email: true, role: true, locale: true },
+    select: { id: true, email: true, role: true },
   })
 }
 

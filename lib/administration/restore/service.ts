@@ -7,6 +7,7 @@ import { endAllLinks } from '../../credentials/link/service'
 import { endAllIssued } from '../../credentials/recovery/service'
 import type { Operator } from '../../identity/actor/types'
 import { dropWaiting } from '../../messaging/mail/outbox-service'
+import { passDueReminders } from '../invitation/remind/service'
 import { signOutInstallation } from '../sessions/service'
 
 /** That somebody took a copy of everything, keys included or not. */
@@ -28,7 +29,7 @@ export interface Settled {
 
 /**
  * What an earlier day held open and has been ended, used or sent since: sessions, attempts, known and trusted devices,
- * links to sign in or to change something, issued codes and messages that wait. All of it ends.
+ * links to sign in or to change something, issued codes, messages that wait, reminders that fell due. All of it ends.
  */
 export async function settleRestored(
   deps: Deps,
@@ -43,6 +44,7 @@ export async function settleRestored(
     await endAllLinks(deps)
     const codes = await endAllIssued(deps)
     const messages = await dropWaiting(deps)
+    await passDueReminders(deps)
     await recordEvent(deps, {
       tenantId: INSTALLATION,
       kind: 'backup_restored',

@@ -6,7 +6,13 @@ export type Side = 'actor' | 'subject'
 /** Whose entries: by id, or of an invitation by the address that stands for a name. */
 export type Whose = { id: string } | { invited: string }
 
-const OF_INVITATIONS = ['user_invited', 'invitation_withdrawn', 'invitation_accepted']
+const OF_INVITATIONS = [
+  'user_invited',
+  'invitation_changed',
+  'invitation_reminded',
+  'invitation_withdrawn',
+  'invitation_accepted',
+]
 
 interface Found {
   id: string

@@ -75,6 +75,7 @@ const GROUPED = {
     'user_invited',
     'invitation_withdrawn',
     'invitation_changed',
+    'invitation_reminded',
     'invitation_accepted',
     'import_received',
     'import_started',

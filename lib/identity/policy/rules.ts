@@ -25,6 +25,14 @@ export function mustRequire(tenant: { kind: 'partner' | 'customer'; stage: 'tria
   return tenant.kind === 'partner' && tenant.stage === 'production'
 }
 
+/** The day of a user type, where reminders go out for it (P8). */
+export function remindedUntil(
+  tenant: Parameters<typeof mustRequire>[0],
+  { required, deadline }: Pick<TypePolicy, 'required' | 'deadline'>,
+): Date | null {
+  return required && !mustRequire(tenant) ? deadline : null
+}
+
 /** How long a device may be trusted, in days (D1). */
 export const TRUST_FLOOR_DAYS = 7
 export const TRUST_CEILING_DAYS = 90

@@ -295,6 +295,13 @@ export const TEMPLATES = {
     values: { tenant: 'text', until: 'end', link: 'link' },
     body: ['what', 'how', link('signIn')],
   },
+  /** To whoever has not accepted, with a link of its own; `until` is the last moment at which it works (R10, P8). */
+  invitation_reminder: {
+    purpose: 'link',
+    values: { tenant: 'text', link: 'link', until: 'time', setUp: 'count', due: 'end' },
+    body: [{ count: 'setUp', upTo: 0, say: 'what', above: 'whatSetUp' }, link('accept'), 'limits', 'ifUnknown'],
+  },
+  /** The same where no link works any more (P8). */
   setup_reminder_invited: {
     purpose: 'notice',
     values: { tenant: 'text', until: 'end' },

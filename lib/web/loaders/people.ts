@@ -15,6 +15,7 @@ import { needsOwner } from '../../administration/people/oversight/service'
 import { viewPerson } from '../../administration/people/person/service'
 import { may, mayGive, relationOfRow } from '../../administration/people/rules'
 import { PEOPLE_ACTIONS } from '../../administration/people/types'
+import { lastReminders } from '../../administration/reminder/service'
 import { viewCoverage } from '../../coverage/service'
 import type { TenantAdmin } from '../../identity/actor/types'
 import { mustRequire } from '../../identity/policy/rules'
@@ -84,8 +85,14 @@ export type InvitationsView = LoadedPage<typeof loadInvitations>
 /** One invitation, to be changed. */
 export const loadInvitationOf = consolePage(async (actor, id: string) => {
   const found = await viewInvitationOf(deps(), actor, id.slice(0, 60))
-  return found && { ...found, roles: ROLES.filter((role) => mayGive(actor.tenant.role, role)) }
+  if (found === null) return null
+  const { email } = found.row
+  const reminders = await lastReminders(deps(), actor.tenant.tenant.id, [{ email }], [found.row.id])
+  const reminder = reminders.get(email) ?? null
+  return { ...found, reminder, roles: ROLES.filter((role) => mayGive(actor.tenant.role, role)) }
 })
+
+export type InvitationOfView = LoadedPage<typeof loadInvitationOf>
 
 /** People > Import, at a fresh proof, so that no file is sent for nothing. */
 export const loadImports = consolePage(async (actor) => {

@@ -1,3 +1,4 @@
+import { REMINDER_STEPS } from '../../administration/invitation/types'
 import { REPORT_LEVELS, REPORT_SCOPES } from '../../administration/report/types'
 import { dataOf, type EventGroup } from '../../audit/reading/rules'
 import type { AuditKind, JsonValue, StoredEvent } from '../../audit/types'
@@ -145,6 +146,7 @@ export const DETAILS = [
   'others',
   'mailed',
   'daysBefore',
+  'reminder',
   'scheduled',
   'decision',
   'rule',
@@ -173,6 +175,8 @@ function wordOf(key: string, value: JsonValue, t: Translate): string | null {
   if (rule !== undefined) return t(`report.rule.${rule}`)
   const level = key === 'level' ? REPORT_LEVELS.find((each) => each === value) : undefined
   if (level !== undefined) return t(`report.level.${level}`)
+  const reminder = key === 'reminder' ? REMINDER_STEPS.find((each) => each === value) : undefined
+  if (reminder !== undefined) return t(`audit.reminder.${reminder}`)
   const scope = key === 'scope' ? REPORT_SCOPES.find((each) => each === value) : undefined
   return scope === undefined ? null : t(`report.scope.${scope}`)
 }

@@ -21,7 +21,7 @@ import { lockPeople, personByEmail, personById } from '../../../identity/user/se
 import type { Role } from '../../../identity/user/types'
 import { addUser, checkNewUser, type NewUserCode } from '../../new-user/service'
 import { isStillGiven } from '../rules'
-import { consumeInvitation, findOpenInvitation } from '../store'
+import { consumeInvitation, findFirstHash, findOpenInvitation } from '../store'
 import type { OpenInvitation } from '../types'
 
 type Dead = Result<never, 'link_dead'> | Result<never, 'throttled', Wait>
@@ -33,13 +33,27 @@ async function isGood(db: DbOrTx, invitation: OpenInvitation): Promise<boolean> 
   return isStillGiven(invitation, tenant.id, sender)
 }
 
+interface Opened extends OpenInvitation {
+  /** Of the link in hand: that of the mail, or of a reminder. */
+  openedBy: string
+}
+
+/** What a link opens: that of the newest mail, or of a reminder of that mail; all of them end with it. */
+async function openInvitationBy(db: DbOrTx, tokenHash: string, now: Date): Promise<OpenInvitation | null> {
+  const row = await findOpenInvitation(db, tokenHash, now)
+  if (row !== null) return row
+  const first = await findFirstHash(db, tokenHash)
+  return first === null ? null : findOpenInvitation(db, first, now)
+}
+
 /**
- * The link is spent while the tenant, who sent it and who takes it are held: the sender may still give that role and
- * the requirement is that of the moment until the transaction ends (S8). Null when it is dead.
+ * The link is spent, and every other of its invitation, while the tenant, who sent it and who takes it are held: the
+ * sender may still give that role and the requirement is that of the moment until the transaction ends (S8). Null when
+ * it is dead.
  */
 async function spendHeld(
   deps: TransactionDeps<'clock'>,
-  { id, tokenHash, tenant, role, createdById }: OpenInvitation,
+  { id, tokenHash, tenant, role, createdById, openedBy }: Opened,
   taker: string | null,
 ): Promise<OpenInvitation | null> {
   await lockTenant(deps.db, tenant.id)
@@ -48,8 +62,8 @@ async function spendHeld(
     [createdById, taker].filter((each) => each !== null),
   )
   const now = deps.clock.now()
-  const row = await findOpenInvitation(deps.db, tokenHash, now)
-  if (row === null || row.createdById !== createdById || row.role !== role) return null
+  const row = await openInvitationBy(deps.db, openedBy, now)
+  if (row === null || row.tokenHash !== tokenHash || row.createdById !== createdById || row.role !== role) return null
   if (!(await isGood(deps.db, row))) return null
   return (await consumeInvitation(deps.db, { id, tokenHash, role, createdById }, now)) ? row : null
 }
@@ -59,10 +73,10 @@ async function findByToken(
   deps: Deps,
   visitor: Pick<Visitor, 'request'>,
   token: string,
-): Promise<Result<OpenInvitation, never> | Dead> {
+): Promise<Result<Opened, never> | Dead> {
   const hash = isToken(token) ? hashToken('invitation', token) : ''
-  const row = hash === '' ? null : await findOpenInvitation(deps.db, hash, deps.clock.now())
-  if (row !== null && (await isGood(deps.db, row))) return ok(row)
+  const row = hash === '' ? null : await openInvitationBy(deps.db, hash, deps.clock.now())
+  if (row !== null && (await isGood(deps.db, row))) return ok({ ...row, openedBy: hash })
   const key = throttleKey(deps, 'link', clientPrefix(visitor.request.address))
   const slot = await takeSlot(deps, key, DEAD_LINKS_PER_CLIENT)
   return slot.ok ? err('link_dead') : slot
@@ -157,7 +171,7 @@ interface Made {
 async function makeAccount(
   deps: Deps,
   visitor: Visitor,
-  invitation: OpenInvitation,
+  invitation: Opened,
   password: string,
 ): Promise<Result<Made, Exclude<NewUserCode, 'address_taken'> | 'has_account' | 'link_dead'>> {
   const { tenant, email, role } = invitation

@@ -5,9 +5,10 @@ import { transactResult } from '../../../core/transaction'
 import type { Confirmed, SteppedUpAdmin, TenantAdmin } from '../../../identity/actor/types'
 import type { Role } from '../../../identity/user/types'
 import { mayGive } from '../../people/rules'
-import { endInRole, refusedValidity } from '../rules'
+import { lastMailedAt, nextReminderAt } from '../remind/rules'
+import { endInRole, invitationState, refusedValidity } from '../rules'
 import { auditNotPermitted, eventOf, mayGiveNow, type ValidityCode } from '../service'
-import { findInvitation, updateInvitation } from '../store'
+import { findInvitation, listSenders, updateInvitation } from '../store'
 import { invitationTerms } from '../terms/service'
 import type { InvitationRow, InvitationTerms } from '../types'
 
@@ -42,8 +43,10 @@ export async function changeInvitationIn(
   const refused = refusedValidity({ role, validDays }, await invitationTerms(deps, tenantId))
   if (refused !== null) return err(refused)
   if (role === row.role && locale === row.locale && validDays === row.validDays) return ok('unchanged')
-  const change = { role, locale, validDays, expiresAt: endInRole(row, role), createdById: actor.person.id }
-  const scope = { tenantId, id, tokenHash: row.tokenHash }
+  const expiresAt = endInRole(row, role)
+  const remindAt = remindAtOf(row, expiresAt)
+  const change = { role, locale, validDays, expiresAt, remindAt, createdById: actor.person.id }
+  const scope = { tenantId, id, tokenHash: row.tokenHash, remindAt: row.remindAt }
   if (!(await updateInvitation(deps.db, scope, change))) return err('changed_meanwhile')
   const told = (each: { role: Role; locale: string | null; validDays: number | null }) => ({
     role: each.role,
@@ -57,15 +60,30 @@ export async function changeInvitationIn(
   return ok('changed')
 }
 
+/** A link that ends earlier from now on has other reminders: those that were not mailed yet. */
+function remindAtOf(row: InvitationRow, expiresAt: Date | null): Date | null {
+  if (expiresAt?.getTime() === row.expiresAt?.getTime()) return row.remindAt
+  const last = lastMailedAt(row)
+  return last === null ? null : nextReminderAt({ ...row, expiresAt }, last)
+}
+
 /** One, as its page shows it; null for what is not there, and for a role that the actor cannot give. */
 export async function viewInvitationOf(
   deps: Pick<Deps, 'db' | 'clock'>,
   actor: TenantAdmin,
   id: string,
-): Promise<{ row: InvitationRow; terms: InvitationTerms } | null> {
+): Promise<{ row: InvitationRow; terms: InvitationTerms; mailedAt: Date | null; nextReminderAt: Date | null } | null> {
   const tenantId = actor.tenant.tenant.id
   const row = await findInvitation(deps.db, { tenantId, id })
   if (row === null || !mayGive(actor.tenant.role, row.role)) return null
   const { tokenHash: _, ...shown } = row
-  return { row: shown, terms: await invitationTerms(deps, tenantId) }
+  const now = deps.clock.now()
+  const senders = await listSenders(deps.db, row.createdById === null ? [] : [row.createdById])
+  const open = invitationState(row, tenantId, senders[0] ?? null, now) === 'open'
+  return {
+    row: shown,
+    terms: await invitationTerms(deps, tenantId),
+    mailedAt: lastMailedAt(row),
+    nextReminderAt: open && row.remindAt !== null ? nextReminderAt(row, now) : null,
+  }
 }

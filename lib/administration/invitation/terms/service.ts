@@ -1,12 +1,11 @@
 import type { DbOrTx } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
-import { lastMomentOf } from '../../../identity/policy/rules'
+import { lastMomentOf, remindedUntil } from '../../../identity/policy/rules'
 import { policyById } from '../../../identity/policy/service'
 import { tenantById } from '../../../identity/tenant/service'
 import { userTypeOf } from '../../../identity/user/rules'
 import type { Role, UserType } from '../../../identity/user/types'
 import type { MailContent } from '../../../messaging/mail/types'
-import { remindedUntil } from '../../reminder/rules'
 import { INVITATION_DAYS } from '../rules'
 import type { InvitationTerms } from '../types'
 
@@ -42,4 +41,18 @@ export function invitationMail(
   const deadline = terms.deadline[type]
   const due = deadline === null ? null : lastMomentOf(deadline)
   return { template: 'invitation_setup', values: { ...values, due, app: terms.app[type] ? 1 : 0 } }
+}
+
+/** What a reminder says: the last moment at which its link works, and by when a second factor is due (R10, P8). */
+export function reminderMail(
+  tenant: string,
+  role: Role,
+  terms: InvitationTerms,
+  { until, link }: { until: Date; link: string },
+): MailContent {
+  const type = userTypeOf(role)
+  const deadline = terms.deadline[type]
+  const due = deadline === null ? null : lastMomentOf(deadline)
+  const values = { tenant, link, until: lastMomentOf(until), setUp: terms.required[type] ? 1 : 0, due }
+  return { template: 'invitation_reminder', values }
 }

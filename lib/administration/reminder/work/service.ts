@@ -3,9 +3,11 @@ import { newToken } from '../../../core/crypto/token'
 import { nextTurn, orPassOver, passOver, transact } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
 import { newId } from '../../../core/kernel/ids'
+import { err, ok, type Result } from '../../../core/kernel/result'
 import { days, later, minutes } from '../../../core/kernel/time'
+import { transactResult } from '../../../core/transaction'
 import { coverageOf, factsOfKinds } from '../../../coverage/rules'
-import { lastMomentOf, readKinds } from '../../../identity/policy/rules'
+import { lastMomentOf, readKinds, remindedUntil } from '../../../identity/policy/rules'
 import { lockTenant, policyById } from '../../../identity/policy/service'
 import type { Policy } from '../../../identity/policy/types'
 import { tenantById } from '../../../identity/tenant/service'
@@ -15,12 +17,12 @@ import type { TenantView, UserType } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
 import type { MailOrder } from '../../../messaging/mail/types'
+import { remindOfDeadline } from '../../invitation/remind/service'
 import {
   ASK_AGAIN,
   MILESTONES,
   milestoneAt,
   readReminderPosition,
-  remindedUntil,
   slotOf,
   typesOf,
   writeReminderPosition,
@@ -42,6 +44,8 @@ import type { ReminderPosition, ReminderRound } from '../types'
 const ROUND_LEASE = minutes(2)
 /** Mails of one transaction. */
 const PART_MAILS = 200
+/** The same to invited people, each of whom takes more writes. */
+const PART_INVITED = 50
 
 /** For the worker: begins the rounds whose time is now, and goes on with one. Gives whether there was any. */
 export async function sendReminders(deps: Deps, stopped: () => boolean): Promise<boolean> {
@@ -100,18 +104,20 @@ async function goThrough(deps: Deps, work: ReminderRound, token: string, stopped
   let mailed = work.mailed
   for (let at: ReminderPosition | null = readReminderPosition(from); at !== null && tenant !== null; ) {
     if (stopped()) return
-    const { orders, next }: Part = await partOf(deps, { work, tenant, policy }, at)
+    const { orders, invited, next }: Part = await partOf(deps, { work, tenant, policy }, at)
     const position: string = writeReminderPosition(next)
     const scope = { id: work.id, token, from }
     const leasedUntil = later(deps.clock.now(), ROUND_LEASE)
-    const kept = await transact(deps, async (deps) => {
-      if (!(await updateRoundPosition(deps.db, scope, { position, mailed: orders.length, leasedUntil }))) return false
+    const kept = await transactResult(deps, async (deps): Promise<Result<number, 'not_ours'>> => {
+      const reminding = { tenant, roundId: work.id, locale: work.locale }
+      const count = orders.length + (await remindOfDeadline(deps, reminding, invited))
+      if (!(await updateRoundPosition(deps.db, scope, { position, mailed: count, leasedUntil }))) return err('not_ours')
       for (const order of orders) await enqueueMail(deps, { ...order, roundId: work.id })
-      return true
+      return ok(count)
     })
-    if (!kept) return
+    if (!kept.ok) return
     from = position
-    mailed += orders.length
+    mailed += kept.value
     at = next
     await nextTurn()
   }
@@ -132,6 +138,7 @@ async function goThrough(deps: Deps, work: ReminderRound, token: string, stopped
 
 interface Part {
   orders: readonly MailOrder[]
+  invited: Parameters<typeof remindOfDeadline>[2]
   next: ReminderPosition | null
 }
 
@@ -167,31 +174,25 @@ async function membersFrom(deps: Deps, { work, tenant, policy }: Round, after: s
   })
   const last = rows.at(-1)
   const ended = last === undefined || rows.length < PART_MAILS
-  return { orders, next: ended ? { section: 'invited', after: '' } : { section: 'members', after: last.userId } }
+  return {
+    orders,
+    invited: [],
+    next: ended ? { section: 'invited', after: '' } : { section: 'members', after: last.userId },
+  }
 }
 
-/** The link of an invitation is known to its mail alone: the reminder names that mail. */
+/** Invited people who are still to accept; the invitation says what their mail can hold. */
 async function invitedFrom(deps: Deps, { work, tenant, policy }: Round, after: string): Promise<Part> {
   const now = deps.clock.now()
   const scope = { tenantId: tenant.id, userTypes: typesOf(work.userType, policy) }
-  const rows = await passOver((without) => listInvitedTo(deps.db, scope, after, PART_MAILS, without))
-  const orders = rows.map(({ email, role, locale }): MailOrder => {
+  const rows = await passOver((without) => listInvitedTo(deps.db, scope, after, PART_INVITED, without))
+  const invited = rows.map(({ id, role }) => {
     const until = untilOf(tenant, policy, userTypeOf(role), now)
-    return {
-      to: email,
-      userId: null,
-      tenantId: tenant.id,
-      locale: locale ?? work.locale,
-      template: 'setup_reminder_invited',
-      values: { tenant: tenant.name, until },
-      expiresAt: expiryOf(until, now),
-    }
+    return { id, until, expiresAt: expiryOf(until, now) }
   })
   const last = rows.at(-1)
-  return {
-    orders,
-    next: last === undefined || rows.length < PART_MAILS ? null : { section: 'invited', after: last.email },
-  }
+  const ended = last === undefined || rows.length < PART_INVITED
+  return { orders: [], invited, next: ended ? null : { section: 'invited', after: last.email } }
 }
 
 /** What the mail says; null where no day was named, or it is over. */

@@ -28,7 +28,12 @@ export async function readPart(
     )
     const last = invited.at(-1)
     const next = last === undefined || invited.length < PART_ROWS ? null : { ...position, after: last.email }
-    const reminders = await lastReminders(deps, tenantId, invited)
+    const reminders = await lastReminders(
+      deps,
+      tenantId,
+      invited,
+      invited.map(({ id }) => id),
+    )
     return { rows: invited.map((each) => ({ ...invitedRow(each), ...reminderOf(reminders, each.email) })), next }
   }
   // Whoever cannot be read keeps nobody else from the report (N41).

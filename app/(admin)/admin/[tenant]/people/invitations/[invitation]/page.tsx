@@ -2,15 +2,16 @@ import type { Metadata } from 'next'
 import { Console } from '@/app/console'
 import { NotHere } from '@/app/not-here'
 import { Card } from '@/components/ui/card'
+import { DefinitionList } from '@/components/ui/definition-list'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { SelectField } from '@/components/ui/select-field'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextLink } from '@/components/ui/text-link'
 import { LOCALE_NAMES, LOCALES } from '@/lib/i18n/locales'
-import { loadInvitationOf } from '@/lib/web/loaders/people'
+import { type InvitationOfView, loadInvitationOf } from '@/lib/web/loaders/people'
 import { invitationsPath, peoplePath } from '@/lib/web/paths'
-import { reader } from '@/lib/web/words/reader'
+import { type Reader, reader } from '@/lib/web/words/reader'
 import { changeInvitationOf } from '../actions'
 import { ValidFor } from '../valid-for'
 
@@ -19,6 +20,13 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 type Search = Record<string, string | string[] | undefined>
+
+/** When, and what became of it where it was a reminder. */
+function lastMailed({ row, mailedAt, reminder }: InvitationOfView, { t, time }: Reader): string {
+  if (mailedAt === null) return t('invite.mailed.never')
+  const when = time(mailedAt)
+  return row.remindedAt === null || reminder === null ? when : t(`invite.mailed.${reminder.as}`, { when })
+}
 
 /** Role, language and validity of one invitation (R10). */
 export default async function InvitationPage({
@@ -29,7 +37,7 @@ export default async function InvitationPage({
   searchParams: Promise<Search>
 }) {
   const text = await reader()
-  const { t } = text
+  const { t, time } = text
   const { tenant, invitation } = await params
   const view = await loadInvitationOf(tenant, invitation)
   if (view === null) return <NotHere />
@@ -42,6 +50,15 @@ export default async function InvitationPage({
       <PageHeader title={t('invite.changeTitle')} intro={intro} />
       <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
         <Card title={row.name}>
+          <DefinitionList
+            items={[
+              { term: t('invite.mailed.title'), value: lastMailed(view, text) },
+              {
+                term: t('invite.mailed.next'),
+                value: view.nextReminderAt === null ? t('invite.mailed.none') : time(view.nextReminderAt),
+              },
+            ]}
+          />
           <ActionForm action={changeInvitationOf} hidden={{ tenant, invitation: row.id }}>
             <SelectField
               label={t('people.role')}
