@@ -17,6 +17,9 @@ test('X11: an auditor is shown the policy, the numbers, who is exempt and why, a
   await db.membership.updateMany({ where: { userId: ann.id }, data: { exempt: true, exemptUntil: until } })
   const exemption = { tenantId: company.tenant.id, userId: ann.id, reason: 'Phone in repair', startsAt: now }
   await db.exemption.create({ data: { ...exemption, endsAt: until, givenById: company.owner.id } })
+  const backup = await company.add('agent', 'Backup Robot')
+  await db.user.update({ where: { id: backup.id }, data: { kind: 'service' } })
+  await db.membership.updateMany({ where: { userId: backup.id }, data: { needsFullRead: true } })
   const portal = await newPortal()
   await portal.hold(await company.session(company.owner, { methods: ['pwd', 'otp'] }))
   await portal.open(`/admin/${company.slug}/security/reports`)
@@ -26,6 +29,7 @@ test('X11: an auditor is shown the policy, the numbers, who is exempt and why, a
   await portal.sees(t('advanced.coverage', { enrolled: 0, people: 1 }))
   await expect(portal.page.getByRole('row', { name: /Ann Agent/ })).toContainText('Phone in repair')
   await expect(portal.page.getByRole('row', { name: /Ann Agent/ })).toContainText('Olga Owner')
+  await expect(portal.page.getByRole('row', { name: /Backup Robot/ })).toContainText(t('proof.noReason'))
   await portal.sees(t('proof.noReport'))
   // The worker walks the chain of a company within a minute of its first entry.
   await expect

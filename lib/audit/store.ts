@@ -263,6 +263,18 @@ export function listEventsOfKind(
   })
 }
 
+/** Events of one kind about any of these, the oldest first. */
+export function listEventsAbout(
+  db: DbOrTx,
+  { tenantId, kind, subjectIds }: { tenantId: string; kind: string; subjectIds: readonly string[] },
+) {
+  return db.auditEvent.findMany({
+    where: { tenantId, kind, subjectId: { in: [...subjectIds] } },
+    orderBy: [{ at: 'asc' }, { id: 'asc' }],
+    select: { at: true, actorKind: true, actorName: true, subjectId: true },
+  })
+}
+
 /** The newest events about somebody or something. */
 export function listEventsOf(db: DbOrTx, scope: { tenantId: string; subjectId: string }, limit: number) {
   return db.auditEvent.findMany({

@@ -1,4 +1,4 @@
-import { listAudit } from '../../audit/reading/service'
+import { accountsMade, listAudit } from '../../audit/reading/service'
 import { viewVerification } from '../../audit/verification/service'
 import { passOver } from '../../core/db'
 import type { Deps } from '../../core/deps'
@@ -25,15 +25,26 @@ export async function viewProof(deps: Deps, actor: TenantAdmin): Promise<ProofVi
     policyById(db, tenantId),
     viewCoverage(deps, actor),
     passOver((without) => listLasting(db, tenantId, at, SHOWN + 1, without)),
-    listServices(db, tenantId, SHOWN),
+    listServices(db, tenantId, SHOWN + 1),
     viewReports(deps, actor),
     viewVerification(deps, actor),
     listAudit(deps, actor, changed),
   ])
   const givers = [...new Set(lasting.flatMap(({ givenById }) => (givenById === null ? [] : [givenById])))]
   const names = new Map((await peopleByIds(db, givers)).map(({ id, name }) => [id, name]))
+  const shown = services.slice(0, SHOWN)
+  const made = await accountsMade(
+    db,
+    tenantId,
+    shown.map(({ id }) => id),
+  )
   return {
-    ...{ at, zone: company.zone, policy, coverage, services, verification },
+    ...{ at, zone: company.zone, policy, coverage, verification },
+    services: shown.map(({ createdAt, ...service }) => {
+      const { at = createdAt, actorKind, actorName = null } = made.get(service.id) ?? {}
+      return { ...service, madeAt: at, by: actorName, byCommand: actorKind === 'operator' }
+    }),
+    moreServices: services.length > SHOWN,
     changes: events.slice(0, CHANGES_SHOWN).map(({ id, at, actorName }) => ({ id, at, by: actorName })),
     exceptions: lasting.slice(0, SHOWN).map(({ id, reason, givenById, startsAt, endsAt, moreTime, user }) => ({
       ...{ id, moreTime, reason, name: user.name, email: user.email, from: startsAt, until: endsAt },

@@ -25,7 +25,7 @@ export async function listServices(db: DbOrTx, tenantId: string, limit: number) 
     where: { tenantId, suspended: false, needsFullRead: true, user: { kind: 'service' } },
     orderBy: [{ nameKey: 'asc' }, { id: 'asc' }],
     take: limit,
-    select: { user: { select: { id: true, name: true, email: true } } },
+    select: { createdAt: true, user: { select: { id: true, name: true, email: true } } },
   })
-  return rows.map(({ user }) => user)
+  return rows.map(({ createdAt, user }) => ({ ...user, createdAt }))
 }

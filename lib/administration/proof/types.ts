@@ -16,10 +16,15 @@ export interface ExceptionRow {
   until: Date
 }
 
+/** A service account (U8). Why it is one, and until when, is stored nowhere yet; when and by whom it was made is. */
 export interface ServiceRow {
   id: string
   name: string
   email: string
+  madeAt: Date
+  /** Null where the log does not reach back, or nobody of the company made it. */
+  by: string | null
+  byCommand: boolean
 }
 
 /** What an auditor is shown on one page (X11). */
@@ -34,6 +39,7 @@ export interface ProofView {
   /** There are more than are shown. */
   moreExceptions: boolean
   services: readonly ServiceRow[]
+  moreServices: boolean
   report: ReportView | null
   verification: VerificationView
 }

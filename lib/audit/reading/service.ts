@@ -4,7 +4,7 @@ import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
 import { by } from '../rules'
 import { recordEvent } from '../service'
 import { headTrouble } from '../signing/service'
-import { hasEventOf, listEventsOf, listEventsOfKind, listHeads, listRange } from '../store'
+import { hasEventOf, listEventsAbout, listEventsOf, listEventsOfKind, listHeads, listRange } from '../store'
 import {
   AUDIT_KINDS,
   type AuditFilters,
@@ -52,6 +52,17 @@ export async function eventsOfKind(
 ): Promise<{ at: Date; data: { readonly [name: string]: JsonValue } }[]> {
   const rows = await listEventsOfKind(db, scope, limit)
   return rows.map(({ at, data }) => ({ at, data: JSON.parse(data) }))
+}
+
+/** When, and by whom, the accounts of these people were made, as far as the log is kept; by their ids. */
+export async function accountsMade(
+  db: DbOrTx,
+  tenantId: string,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, { at: Date; actorKind: string; actorName: string | null }>> {
+  if (userIds.length === 0) return new Map()
+  const rows = await listEventsAbout(db, { tenantId, kind: 'user_created', subjectIds: userIds })
+  return new Map(rows.reverse().flatMap(({ subjectId, ...made }) => (subjectId === null ? [] : [[subjectId, made]])))
 }
 
 /** Which of these kinds the newest events of somebody are, the newest first. */

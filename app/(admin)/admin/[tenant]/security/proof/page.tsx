@@ -8,6 +8,7 @@ import { PrintButton } from '@/components/ui/print-button'
 import { Shares } from '@/components/ui/progress'
 import { Table, Td, Th, Tr } from '@/components/ui/table'
 import { TextLink } from '@/components/ui/text-link'
+import type { ServiceRow } from '@/lib/administration/proof/types'
 import { progressOf } from '@/lib/coverage/rules'
 import { lastMomentOf } from '@/lib/identity/policy/rules'
 import type { UserType } from '@/lib/identity/user/types'
@@ -139,11 +140,13 @@ function PolicySection({ view, tenant, text: { t, date } }: Part & { tenant: str
 }
 
 function Exceptions({ view, text: { t, date } }: Part) {
-  const { exceptions, moreExceptions, services } = view.proof
+  const { exceptions, moreExceptions, services, moreServices } = view.proof
+  const none = exceptions.length === 0 && services.length === 0
   return (
     <Section title={t('proof.exceptions')}>
-      {exceptions.length === 0 && services.length === 0 ? <p className="text-sm">{t('proof.noExceptions')}</p> : null}
-      {exceptions.length === 0 ? null : (
+      {none ? (
+        <p className="text-sm">{t('proof.noExceptions')}</p>
+      ) : (
         <Table
           label={t('proof.exceptions')}
           head={
@@ -157,10 +160,7 @@ function Exceptions({ view, text: { t, date } }: Part) {
         >
           {exceptions.map(({ id, name, email, moreTime, reason, by, from, until }) => (
             <Tr key={id}>
-              <Td>
-                <bdi className="font-medium">{name}</bdi>
-                <span className="block text-xs text-ink-muted">{email}</span>
-              </Td>
+              <Who name={name} email={email} />
               <Td label={t('proof.what')}>{t(moreTime ? 'proof.moreTime' : 'people.status.exempt')}</Td>
               <Td label={t('proof.reason')}>
                 {reason}
@@ -173,25 +173,38 @@ function Exceptions({ view, text: { t, date } }: Part) {
               <Td label={t('proof.until')}>{date(moreTime ? lastMomentOf(until) : until)}</Td>
             </Tr>
           ))}
+          {services.map((service) => (
+            <Tr key={service.id}>
+              <Who name={service.name} email={service.email} />
+              <Td label={t('proof.what')}>{t('proof.service')}</Td>
+              <Td label={t('proof.reason')}>
+                {t('proof.noReason')}
+                <span className="block text-xs text-ink-muted">{madeOf(service, t, date)}</span>
+              </Td>
+              <Td label={t('proof.until')}>{t('proof.noEnd')}</Td>
+            </Tr>
+          ))}
         </Table>
       )}
       {moreExceptions ? <p className="text-sm">{t('proof.moreExceptions', { n: exceptions.length })}</p> : null}
-      {services.length === 0 ? null : (
-        <div className="grid gap-1 text-sm">
-          <Heading level={3} size="base">
-            {t('proof.services')}
-          </Heading>
-          <ul className="grid gap-1">
-            {services.map(({ id, name, email }) => (
-              <li key={id}>
-                <bdi>{name}</bdi> <span className="text-ink-muted">{email}</span>
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
+      {moreServices ? <p className="text-sm">{t('proof.moreServices', { n: services.length })}</p> : null}
     </Section>
   )
+}
+
+function Who({ name, email }: { name: string; email: string }) {
+  return (
+    <Td>
+      <bdi className="font-medium">{name}</bdi>
+      <span className="block text-xs text-ink-muted">{email}</span>
+    </Td>
+  )
+}
+
+function madeOf({ by, byCommand, madeAt }: ServiceRow, t: Reader['t'], date: Reader['date']): string {
+  const when = date(madeAt)
+  if (byCommand) return t('proof.madeByCommand', { when })
+  return by === null ? t('proof.made', { when }) : t('proof.madeBy', { when, name: by })
 }
 
 function ReportSection({ view, tenant, text: { t, date } }: Part & { tenant: string }) {
