@@ -1240,7 +1240,7 @@ describe('the judge on packages', () => {
 
   test('a development dependency behind a server, a page or a command is named, one behind the build is not', () => {
     const manifest: Manifest = {
-      devDependencies: { esbuild: '1.0.0', geist: '1.0.0', tsx: '1.0.0' },
+      devDependencies: { esbuild: '1.0.0', tsx: '1.0.0' },
       scripts: {
         start: 'node dist/serve.mjs',
         twofold: 'node --import tsx lib/cli/main.ts',
@@ -1251,7 +1251,6 @@ describe('the judge on packages', () => {
       source('lib/web/server/main.ts', "await import('./serve')"),
       source('lib/web/server/serve.ts', "import { a } from '../../core/a'"),
       source('lib/core/a.ts', "import type { Plugin } from 'esbuild'", "import { build } from 'esbuild'"),
-      source('app/layout.tsx', "import { GeistSans } from 'geist/font/sans'"),
       source('lib/cli/build.ts', "await import('./bundle')"),
       source('lib/cli/bundle.ts', "import { build } from 'esbuild'"),
       source('lib/testing/world.ts', "import { build } from 'esbuild'"),

@@ -101,9 +101,6 @@ const STARTED =
 /** Read only where something is built, which needs development dependencies. */
 const BUILDS = ['lib/cli/bundle.ts']
 
-/** Packages that a build copies into what it makes: nothing of them is read afterwards. */
-const COPIED = ['geist']
-
 /** Scripts that must run after `npm ci --omit=dev`. */
 const SCRIPTS = ['start', 'prestart', 'twofold', 'pretwofold']
 
@@ -119,7 +116,7 @@ export function checkProduction(sources: readonly Source[], manifest: Manifest):
       const target = resolveImport(from, path, known)
       if (target !== null && !BUILDS.includes(target)) reached.add(target)
       const name = packageOf(from)
-      if (target !== null || manifest.devDependencies?.[name] === undefined || COPIED.includes(name)) continue
+      if (target !== null || manifest.devDependencies?.[name] === undefined) continue
       const reason = `${name} is a development dependency, and production reads this file`
       violations.push({ file: path, line, rule: 'production', reason })
     }

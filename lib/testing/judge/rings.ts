@@ -213,7 +213,7 @@ const RINGS: Readonly<Record<Exclude<Kind, 'generated' | 'testing' | 'outside'>,
     may: 'lib but lib/web and the stores of others',
     any: without(LIB, 'web'),
     own: ['cli', 'store'],
-    packages: [NODE, 'esbuild', 'zod'],
+    packages: [NODE, 'esbuild', 'subset-font', 'zod'],
   },
   job: {
     may: 'lib but lib/web and the stores of others',
@@ -225,7 +225,7 @@ const RINGS: Readonly<Record<Exclude<Kind, 'generated' | 'testing' | 'outside'>,
   door: {
     may: 'lib/web, lib/i18n, types, schemas, rules and components; services in actions.ts and route.ts alone',
     any: ['door', 'picture', 'web', 'i18n', 'types', 'schema', 'rules', 'kernel'],
-    packages: ['next', 'react', 'zod', 'geist'],
+    packages: ['next', 'react', 'zod'],
   },
   picture: {
     may: 'components, types, schemas, lib/i18n, React and next/link',
