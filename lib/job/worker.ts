@@ -14,6 +14,7 @@ import { tellOfWrongCodes } from '../authentication/signin/attempt/service'
 import { mailSignInLink } from '../authentication/signin/link/service'
 import { nextTurn } from '../core/db'
 import type { Deps } from '../core/deps'
+import { outageOf } from '../core/failure'
 import { minutes, seconds } from '../core/kernel/time'
 import { answerRequests } from '../credentials/link/service'
 import type { DirectoryTransport } from '../messaging/mail/directory-transport'
@@ -180,7 +181,13 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
       (error) => report(error, 'verify'),
     ),
     startLoop(
-      () => workOnBulk(deps, confirmed, () => stopped),
+      () =>
+        workOnBulk(
+          deps,
+          confirmed,
+          () => stopped,
+          (error) => outageOf(error) !== null,
+        ),
       BULK_INTERVAL,
       (error) => report(error, 'bulk'),
     ),

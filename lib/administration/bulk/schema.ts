@@ -7,22 +7,24 @@ const id = /^[0-9a-z-]{1,60}$/
 /** The name of the box of a row. */
 export const PICK = 'pick.'
 
-/** A list's form: what to do, and to all of its filter or to the rows that are ticked. */
+function ticked(boxes: Record<string, unknown>): string[] {
+  return Object.keys(boxes).flatMap((name) => (name.startsWith(PICK) ? [name.slice(PICK.length)] : []))
+}
+
+/** A list's form: what to do, and to all of its filter, to its page, or to the rows that are ticked. */
 export const prepareSchema = z
   .looseObject({
     tenant,
     choice: z.string().min(1, 'required').max(60),
-    reach: z.enum(['picked', 'all']),
+    reach: z.enum(['picked', 'page', 'all']),
     filter: z.string().max(1_000),
+    page: z.string().max(10_000).default(''),
   })
-  .transform(({ tenant, choice, reach, filter, ...boxes }) => ({
+  .transform(({ tenant, choice, reach, filter, page, ...boxes }) => ({
     tenant,
     choice,
     filter: reach === 'all' ? filter : null,
-    picked: Object.keys(boxes).flatMap((name) => {
-      const picked = name.startsWith(PICK) ? name.slice(PICK.length) : ''
-      return id.test(picked) ? [picked] : []
-    }),
+    picked: (reach === 'page' ? page.split(' ') : ticked(boxes)).filter((each) => id.test(each)),
   }))
 
 export const bulkSchema = z.object({ tenant, bulk: z.string().regex(id) })

@@ -43,10 +43,10 @@ export async function prepareBulk(
   if (choice === null) return err('not_permitted')
   const tenantId = actor.tenant.tenant.id
   const createdById = actor.person.id
-  const judge = { id: createdById, role: actor.tenant.role }
+  const { tenant, role } = actor.tenant
+  const chosen = { choice, judge: { id: createdById, role }, tenant }
   const picked = input.picked.slice(0, MAX_PICKED)
-  const targets =
-    input.filter === null ? await targetsOfPicked(deps.db, tenantId, choice, judge, picked) : ([] as const)
+  const targets = input.filter === null ? await targetsOfPicked(deps, chosen, picked) : ([] as const)
   if (input.filter === null && targets.length === 0) return err('nothing_picked')
   const now = deps.clock.now()
   const row: BulkRow = {
@@ -63,6 +63,7 @@ export async function prepareBulk(
     gatheredAt: input.filter === null ? now : null,
     startedAt: null,
     position: 0,
+    failures: 0,
     finishedAt: null,
   }
   await transact(deps, async (deps) => {
@@ -70,7 +71,7 @@ export async function prepareBulk(
     await insertBulk(deps.db, row)
     if (targets.length > 0) await insertTargets(deps.db, row.id, 0, targets)
   })
-  if (input.filter !== null) await gatherAtOnce(deps, row, choice, judge)
+  if (input.filter !== null) await gatherAtOnce(deps, row, chosen)
   return ok({ id: row.id })
 }
 
@@ -146,7 +147,14 @@ export async function confirmBulk(
   })
 }
 
-export async function dropBulk(deps: Deps, actor: TenantAdmin, id: string): Promise<Result<null, 'not_found'>> {
-  const scope = { tenantId: actor.tenant.tenant.id, id, createdById: actor.person.id }
-  return (await deleteBulk(deps.db, scope)) ? ok(null) : err('not_found')
+/** Gives what it was about. */
+export async function dropBulk(
+  deps: Deps,
+  actor: TenantAdmin,
+  id: string,
+): Promise<Result<{ act: BulkActName }, 'not_found'>> {
+  const scope = { tenantId: actor.tenant.tenant.id, id }
+  const row = await findBulk(deps.db, scope)
+  if (row === null || !(await deleteBulk(deps.db, { ...scope, createdById: actor.person.id }))) return err('not_found')
+  return ok({ act: row.act as BulkActName })
 }

@@ -16,6 +16,7 @@ const columns = {
   gatheredAt: true,
   startedAt: true,
   position: true,
+  failures: true,
   finishedAt: true,
 } as const
 
@@ -144,6 +145,30 @@ export async function listTargets(
   return rows.map((row) => ({ ...row, outcome: row.outcome as BulkOutcome }))
 }
 
+// ——— after a restore ———
+
+/** Confirmed, and not done with. */
+export function listUnderWay(db: DbOrTx, limit: number): Promise<BulkRow[]> {
+  return db.bulkAct.findMany({
+    where: { startedAt: { not: null }, finishedAt: null },
+    orderBy: { id: 'asc' },
+    take: limit,
+    select: columns,
+  })
+}
+
+export async function updateBulkStopped(db: DbOrTx, id: string, finishedAt: Date): Promise<boolean> {
+  const { count } = await db.bulkAct.updateMany({
+    where: { id, finishedAt: null },
+    data: { finishedAt, leaseToken: null, leasedUntil: null },
+  })
+  return count === 1
+}
+
+export async function updateOpenTargets(db: DbOrTx, bulkId: string, outcome: BulkOutcome): Promise<void> {
+  await db.bulkTarget.updateMany({ where: { bulkId, outcome: 'open' }, data: { outcome } })
+}
+
 // ——— the lease ———
 
 function workable(now: Date) {
@@ -179,6 +204,18 @@ export async function updateBulkLease(
   return count === 1
 }
 
+/** The part under way failed: another try is due later. */
+export async function updateBulkFailed(
+  db: DbOrTx,
+  scope: { id: string; token: string },
+  to: { leasedUntil: Date; counts: boolean },
+): Promise<void> {
+  await db.bulkAct.updateMany({
+    where: { id: scope.id, leaseToken: scope.token },
+    data: { leaseToken: null, leasedUntil: to.leasedUntil, ...(to.counts ? { failures: { increment: 1 } } : {}) },
+  })
+}
+
 /** Given up: from then on another may go on. */
 export async function updateBulkLeaseEnded(db: DbOrTx, id: string, token: string, until: Date): Promise<void> {
   await db.bulkAct.updateMany({ where: { id, leaseToken: token }, data: { leaseToken: null, leasedUntil: until } })
@@ -188,7 +225,7 @@ export async function updateBulkLeaseEnded(db: DbOrTx, id: string, token: string
 export async function updateBulkPosition(
   db: DbOrTx,
   scope: { id: string; token: string; from: number },
-  to: { position: number; leasedUntil: Date },
+  to: { position: number; failures: number; leasedUntil: Date },
 ): Promise<boolean> {
   const { count } = await db.bulkAct.updateMany({
     where: { id: scope.id, leaseToken: scope.token, position: scope.from, finishedAt: null },

@@ -2,8 +2,10 @@ import type { Role } from '../../identity/user/types'
 
 /** What can be done to many at once, each the same act as on one (S29). */
 export const INVITATION_ACTS = ['send', 'send_again', 'withdraw', 'invited_role', 'invited_language'] as const
-export const BULK_ACTS = [...INVITATION_ACTS] as const
+export const MEMBER_ACTS = ['end_sessions', 'remind', 'role', 'language'] as const
+export const BULK_ACTS = [...INVITATION_ACTS, ...MEMBER_ACTS] as const
 export type BulkActName = (typeof BULK_ACTS)[number]
+export type MemberActName = (typeof MEMBER_ACTS)[number]
 
 /** An act, and the role or language that it gives; empty for acts that give nothing. */
 export interface BulkChoice {
@@ -12,23 +14,32 @@ export interface BulkChoice {
 }
 
 /**
- * `open`: to be done; `done`; or why not. `higher_role`: the matrix; `owner`: a role is never taken from an owner here;
- * `already_so`: nothing to change; `too_long`: valid for longer than that role may be invited for (R10);
+ * `open`: to be done; `done`; or why not. `self`, `guest`, `higher_role`: the matrix; `owner`: a role is never taken from
+ * an owner here; `suspended`: nothing of theirs is open; `already_so`: nothing to change; `not_outstanding`: no 2FA is to
+ * be set up; `reminded_lately`: once a day (P8); `too_long`: valid for longer than that role may be invited for (R10);
  * `sent_already`: a mail went out before; `throttled`: that address was written to too often; `gone`: not there any
- * more; `unreadable`: a row that cannot be read (N41); `stopped`: whoever confirmed it is no admin any more.
+ * more; `unreadable`: a row that cannot be read (N41); `failed`: tried several times, alone in the end; `stopped`:
+ * whoever confirmed it is no admin any more; `restored`: a backup was restored before it was its turn.
  */
 export const BULK_OUTCOMES = [
   'open',
   'done',
+  'self',
+  'guest',
   'higher_role',
   'owner',
+  'suspended',
   'already_so',
+  'not_outstanding',
+  'reminded_lately',
   'too_long',
   'sent_already',
   'throttled',
   'gone',
   'unreadable',
+  'failed',
   'stopped',
+  'restored',
 ] as const
 export type BulkOutcome = (typeof BULK_OUTCOMES)[number]
 
@@ -59,6 +70,8 @@ export interface BulkRow {
   gatheredAt: Date | null
   startedAt: Date | null
   position: number
+  /** How often the next part has failed in a row. */
+  failures: number
   finishedAt: Date | null
 }
 

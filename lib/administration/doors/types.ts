@@ -17,7 +17,6 @@ export const CONSOLE_ACTS = [
   'prepare_bulk',
   'import',
   'import_secrets',
-  'remind',
   'make_report',
   'schedule_report',
   'download_report',

@@ -174,6 +174,24 @@ export async function updateStarted(
   return count === 1
 }
 
+/** Somebody said go, and it is not done with. */
+export function listImportsUnderWay(db: DbOrTx, limit: number) {
+  return db.peopleImport.findMany({
+    where: { startedAt: { not: null }, finishedAt: null },
+    orderBy: { id: 'asc' },
+    take: limit,
+    select: { id: true, tenantId: true, fileName: true, rows: true },
+  })
+}
+
+/** It waits for somebody to say go once more, and for an owner where passwords are among it. */
+export async function updateImportStopped(db: DbOrTx, id: string): Promise<void> {
+  await db.peopleImport.updateMany({
+    where: { id, finishedAt: null },
+    data: { startedAt: null, secrets: false, leaseToken: null, leasedUntil: null },
+  })
+}
+
 /** Rows of the file up to a place in it. */
 export function countRowsUpTo(db: DbOrTx, importId: string, position: number): Promise<number> {
   return db.peopleImportRow.count({ where: { importId, number: { lte: position } } })

@@ -19,6 +19,7 @@ const REACH: Readonly<Record<PeopleAction, readonly Relation[]>> = {
   change_profile: ['home'],
   change_address: ['home'],
   exempt: ['home'],
+  remind: ['home'],
   end_membership: ['guest'],
 }
 

@@ -12,6 +12,7 @@ export const PEOPLE_ACTIONS = [
   'change_profile',
   'change_address',
   'exempt',
+  'remind',
   'end_membership',
 ] as const
 export type PeopleAction = (typeof PEOPLE_ACTIONS)[number]

@@ -1,8 +1,11 @@
 import { days, earlier, later } from '../../core/kernel/time'
-import { remindedUntil } from '../../identity/policy/rules'
+import type { Coverage } from '../../coverage/types'
+import { lastMomentOf, remindedUntil } from '../../identity/policy/rules'
 import type { Policy } from '../../identity/policy/types'
-import type { UserType } from '../../identity/user/types'
-import type { ReminderPosition, RemindersView } from './types'
+import type { Person, UserType } from '../../identity/user/types'
+import { readerOf } from '../../messaging/mail/rules'
+import type { MailOrder } from '../../messaging/mail/types'
+import { PICKED, type ReminderPosition, type RemindersView } from './types'
 
 /** Days before the day at which those who are not done are reminded (P8). */
 export const MILESTONES = [14, 7, 1] as const
@@ -31,6 +34,11 @@ export function slotOf(userType: UserType, deadline: Date, milestone: number): s
   return `${userType} ${deadline.toISOString()} ${milestone}`
 }
 
+/** One round a confirmation for many (X7). */
+export function pickedSlot(bulkId: string): string {
+  return `${PICKED}${bulkId}`
+}
+
 export function plannedReminders(tenant: Tenant, policy: Policy, now: Date): RemindersView['planned'] {
   return USER_TYPES.flatMap((userType) => {
     const deadline = remindedUntil(tenant, policy[userType])
@@ -51,6 +59,23 @@ export function askAgainAt(lastAskedAt: Date | null, now: Date): Date | null {
 /** The user types a round is for, as the policy is when it goes out. */
 export function typesOf(userType: UserType | null, policy: Policy): UserType[] {
   return USER_TYPES.filter((type) => policy[type].required && (userType === null || userType === type))
+}
+
+/** What is still to be set up, and until when it can be put off. */
+export function reminderTo(
+  { person, locale, tenant, link }: { person: Person; locale: string | null; tenant: { name: string }; link: string },
+  { path, deadline }: Pick<Coverage, 'path' | 'deadline'>,
+  now: Date,
+): MailOrder {
+  const until = path === 'put_off' && deadline !== null ? lastMomentOf(deadline) : null
+  const values = { tenant: tenant.name, until, link }
+  return { ...readerOf(person, locale), template: 'setup_reminder', values, expiresAt: expiryOf(until, now) }
+}
+
+/** A reminder that waits for so long says what is no longer so. */
+export function expiryOf(until: Date | null, now: Date): Date {
+  const latest = later(now, ASK_AGAIN)
+  return until !== null && until > now && until < latest ? until : latest
 }
 
 const END = 'end'

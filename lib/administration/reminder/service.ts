@@ -17,8 +17,8 @@ import type { Deliveries, LastReminder, RemindersView } from './types'
 /** What became of mails is known for as long as they are kept. */
 const SHOWN_FOR = days(30)
 const ROUNDS_SHOWN = 5
-/** One a day that was asked for, and the milestones of two user types. */
-const ROUNDS_LOOKED_AT = 40
+/** One a day that was asked for, the milestones of two user types, and people who were picked. */
+const ROUNDS_LOOKED_AT = 200
 
 /** How many are not done, which mails are planned, and what became of those that were sent (P8). */
 export async function viewReminders(

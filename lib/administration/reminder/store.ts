@@ -1,7 +1,8 @@
 import type { DbOrTx } from '../../core/db'
+import { days, earlier } from '../../core/kernel/time'
 import { notAmong } from '../../core/kernel/unreadable'
 import type { Role, UserType } from '../../identity/user/types'
-import type { ReminderRound } from './types'
+import { PICKED, type ReminderRound } from './types'
 
 const columns = {
   id: true,
@@ -41,14 +42,55 @@ export async function insertRound(
     askedByName: string | null
     locale: string | null
     createdAt: Date
+    finishedAt?: Date
   },
 ): Promise<void> {
   await db.reminderRound.create({ data: row, select: { id: true } })
 }
 
+export async function findRound(db: DbOrTx, scope: { tenantId: string; slot: string }): Promise<string | null> {
+  return (await db.reminderRound.findUnique({ where: { tenantId_slot: scope }, select: { id: true } }))?.id ?? null
+}
+
+/** One more mail of a round. */
+export async function updateRoundMailed(db: DbOrTx, id: string): Promise<void> {
+  await db.reminderRound.updateMany({ where: { id }, data: { mailed: { increment: 1 } } })
+}
+
+/** Whether a reminder to this person, of any round, was sent or waits. */
+export async function hasReminderSince(db: DbOrTx, userId: string, since: Date): Promise<boolean> {
+  const where = { userId, createdAt: { gt: since }, roundId: { not: null }, failedAt: null }
+  return (await db.outboxMessage.findFirst({ where, select: { id: true } })) !== null
+}
+
+/** Those of these people who were reminded since then by an admin who picked them. */
+export async function listPickedSince(
+  db: DbOrTx,
+  { tenantId, userIds }: { tenantId: string; userIds: readonly string[] },
+  since: Date,
+): Promise<string[]> {
+  // A round is older than its mails, by hours at most.
+  const rounds = await db.reminderRound.findMany({
+    where: { tenantId, slot: { startsWith: PICKED }, createdAt: { gt: earlier(since, days(7)) } },
+    select: { id: true },
+  })
+  if (rounds.length === 0) return []
+  const rows = await db.outboxMessage.findMany({
+    where: {
+      roundId: { in: rounds.map(({ id }) => id) },
+      userId: { in: [...userIds] },
+      createdAt: { gt: since },
+      failedAt: null,
+    },
+    select: { userId: true },
+  })
+  return rows.flatMap(({ userId }) => userId ?? [])
+}
+
+/** When everybody was asked for; people who were picked are not. */
 export async function findLastAsked(db: DbOrTx, tenantId: string): Promise<Date | null> {
   const row = await db.reminderRound.findFirst({
-    where: { tenantId, milestone: null },
+    where: { tenantId, milestone: null, NOT: { slot: { startsWith: PICKED } } },
     orderBy: { createdAt: 'desc' },
     select: { createdAt: true },
   })

@@ -1,5 +1,8 @@
 import type { UserType } from '../../identity/user/types'
 
+/** The slots of rounds to people whom an admin picked begin so. */
+export const PICKED = 'picked '
+
 export interface ReminderRound {
   id: string
   tenantId: string

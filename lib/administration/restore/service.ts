@@ -7,6 +7,8 @@ import { endAllLinks } from '../../credentials/link/service'
 import { endAllIssued } from '../../credentials/recovery/service'
 import type { Operator } from '../../identity/actor/types'
 import { dropWaiting } from '../../messaging/mail/outbox-service'
+import { stopBulks } from '../bulk/stop/service'
+import { stopImports } from '../import/stop/service'
 import { passDueReminders } from '../invitation/remind/service'
 import { signOutInstallation } from '../sessions/service'
 
@@ -29,7 +31,8 @@ export interface Settled {
 
 /**
  * What an earlier day held open and has been ended, used or sent since: sessions, attempts, known and trusted devices,
- * links to sign in or to change something, issued codes, messages that wait, reminders that fell due. All of it ends.
+ * links to sign in or to change something, issued codes, messages that wait, reminders that fell due. All of it ends;
+ * acts on many and files that were confirmed do not go on by themselves.
  */
 export async function settleRestored(
   deps: Deps,
@@ -45,6 +48,8 @@ export async function settleRestored(
     const codes = await endAllIssued(deps)
     const messages = await dropWaiting(deps)
     await passDueReminders(deps)
+    await stopBulks(deps, operator)
+    await stopImports(deps, operator)
     await recordEvent(deps, {
       tenantId: INSTALLATION,
       kind: 'backup_restored',

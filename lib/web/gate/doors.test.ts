@@ -357,6 +357,18 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
     prepare: aChoice('invited_language', 'de'),
     knock: posting(bulk.confirmInvitationChanges),
   },
+  confirmSessionEnds: {
+    act: 'end_sessions',
+    prepare: aChoice('end_sessions'),
+    knock: posting(bulk.confirmSessionEnds),
+  },
+  confirmReminders: { act: 'remind', prepare: aChoice('remind'), knock: posting(bulk.confirmReminders) },
+  confirmLanguages: {
+    act: 'change_profile',
+    prepare: aChoice('language', 'de'),
+    knock: posting(bulk.confirmLanguages),
+  },
+  confirmRoles: { act: 'change_role', prepare: aChoice('role', 'agent'), knock: posting(bulk.confirmRoles) },
   startImportOf: { act: 'import', prepare: aFile, knock: posting(imports.startImportOf) },
   startImportOfPasswords: { act: 'import_secrets', prepare: aFile, knock: posting(imports.startImportOfPasswords) },
   readImportAgain: { act: 'import', prepare: aKeptFile, knock: posting(imports.readImportAgain) },

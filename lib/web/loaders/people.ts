@@ -1,7 +1,7 @@
 import { choicesFor } from '../../administration/bulk/rules'
 import { readTargetQuery } from '../../administration/bulk/schema'
 import { viewBulk } from '../../administration/bulk/service'
-import { INVITATION_ACTS } from '../../administration/bulk/types'
+import { INVITATION_ACTS, MEMBER_ACTS } from '../../administration/bulk/types'
 import { viewImport, viewImports } from '../../administration/import/console/service'
 import { readRowQuery, readUnreadable } from '../../administration/import/schema'
 import { viewInvitationOf } from '../../administration/invitation/change/service'
@@ -10,7 +10,7 @@ import { viewInvitations } from '../../administration/invitation/service'
 import { invitationTerms } from '../../administration/invitation/terms/service'
 import { readPeopleQuery } from '../../administration/people/list/schema'
 import { listPeople } from '../../administration/people/list/service'
-import type { PersonRow } from '../../administration/people/list/types'
+import type { PeopleQuery, PersonRow } from '../../administration/people/list/types'
 import { needsOwner } from '../../administration/people/oversight/service'
 import { viewPerson } from '../../administration/people/person/service'
 import { may, mayGive, relationOfRow } from '../../administration/people/rules'
@@ -32,8 +32,21 @@ type Search = Record<string, string | string[] | undefined>
 export const loadPeople = consolePage(async (actor, search: Search) => {
   const query = readPeopleQuery(search)
   const [page, coverage] = await Promise.all([listPeople(deps(), actor, query), viewCoverage(deps(), actor)])
-  return { query, page, coverage, acts: (row: PersonRow) => actsOnRow(actor, row) }
+  const bulk = choicesFor(actor.tenant.role, MEMBER_ACTS)
+  const found = foundBy(query, coverage)
+  return { query, page, coverage, bulk, found, acts: (row: PersonRow) => actsOnRow(actor, row) }
 })
+
+/** How many a filter finds, where the counters say it (P9); null where somebody would have to look. */
+function foundBy(query: PeopleQuery, { types, atRisk }: Awaited<ReturnType<typeof viewCoverage>>): number | null {
+  const { search, role, userType, status, suspended } = query
+  if (search !== '' || role !== null || suspended) return null
+  const of = userType === null ? [types.team, types.end] : [types[userType]]
+  const sum = (counts: (each: (typeof of)[number]) => number) => of.reduce((total, each) => total + counts(each), 0)
+  if (query.atRisk) return userType === null && status === null ? atRisk : null
+  if (status !== null) return sum(({ states }) => states[status])
+  return sum(({ outcomes }) => Object.values(outcomes).reduce((total, each) => total + each, 0))
+}
 
 export type PeopleView = LoadedPage<typeof loadPeople>
 
@@ -76,7 +89,7 @@ export const loadInvitations = consolePage(async (actor, search: Search) => {
   const query = readInvitationQuery(search)
   const page = await viewInvitations(deps(), actor, query)
   const terms = await invitationTerms(deps(), actor.tenant.tenant.id)
-  const bulk = choicesFor(actor.tenant.role).filter(({ act }) => INVITATION_ACTS.some((each) => each === act))
+  const bulk = choicesFor(actor.tenant.role, INVITATION_ACTS)
   return { query, page, bulk, terms, roles: ROLES.filter((role) => mayGive(actor.tenant.role, role)) }
 })
 

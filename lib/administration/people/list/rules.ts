@@ -18,6 +18,9 @@ const NO_FILTER = {
   status: null,
 } as const
 
+/** Everybody, along their names. */
+export const ANYBODY: Segment = { ...NO_FILTER, key: 'nameKey', prefix: '', notBy: [] }
+
 const ROLES_DOWN: readonly Role[] = ['owner', 'admin', 'agent', 'end_user']
 
 /** What a tenant asks, as far as a list goes by it. */

@@ -1,3 +1,4 @@
+import { sha256 } from '../../../core/crypto/digest'
 import { type DbOrTx, passOver } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
 import {
@@ -21,7 +22,8 @@ import { lookAlikesAmong, peopleAlike } from '../../../identity/user/membership/
 import { mailboxCounts } from '../../../identity/user/rules'
 import { peopleByIds } from '../../../identity/user/service'
 import type { TenantView, UserType } from '../../../identity/user/types'
-import { PAGE_SIZE, readCursor, segmentsOf, segmentsOfOutcome, turned, writeCursor } from './rules'
+import { ANYBODY, PAGE_SIZE, readCursor, segmentsOf, segmentsOfOutcome, turned, writeCursor } from './rules'
+import { readPeopleQuery } from './schema'
 import { type ListedMembership, listSegment } from './store'
 import type { Cursor, PeoplePage, PeopleQuery, PersonRow, Segment } from './types'
 
@@ -57,6 +59,63 @@ export async function listByOutcome(
   const segments = segmentsOfOutcome(outcome, userType, wanted, kinds, deliverable, without, lasting)
   const keep = (coverage: Coverage, facts: CoverageFacts) => outcomeOf(coverage, facts, deliverable) === outcome
   return pageOf(deps, { tenant: actor.tenant.tenant, suspended: false, asked, segments, keep }, from)
+}
+
+/**
+ * For many at once (X7): those of a list, by the filter of its page, who were there at a time, `limit` rows looked at, from where the part before
+ * ended. A list that is read along other segments by now begins anew; nobody is missed, and whoever comes twice is known
+ * by their id.
+ */
+export async function peopleFrom(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  tenant: TenantView,
+  filter: string,
+  { after, until, limit }: { after: string | null; until: Date; limit: number },
+): Promise<{ rows: readonly PersonRow[]; next: string | null }> {
+  const query = readPeopleQuery(Object.fromEntries(new URLSearchParams(filter)))
+  const [policy, kinds] = await Promise.all([policyById(deps.db, tenant.id), kindsAmong(deps.db, tenant.id)])
+  // Names move least while it is read.
+  const segments = segmentsOf({ ...query, sort: 'name' }, policy, kinds)
+  const mark = sha256(JSON.stringify(segments))
+  const [markBefore, ...place] = (after ?? '').split(' ')
+  const start = markBefore === mark ? cursorOf({ after: place.join(' ') }, segments) : null
+  const scope = { tenantId: tenant.id, suspended: query.suspended, until }
+  const now = deps.clock.now()
+  const found: PersonRow[] = []
+  let looked = 0
+  for (const { segment, number } of segmentsFrom(segments, start, false)) {
+    const cursor = start?.segment === number ? start : null
+    const from = { cursor, backwards: false, limit: limit - looked }
+    const rows = await passOver((without) => listSegment(deps.db, scope, segment, from, now, without))
+    for (const { row, coverage } of await judged(deps.db, tenant, policy, rows, now)) {
+      const isOfStatus = segment.status === null || (coverage.state ?? 'none') === segment.status
+      if (isOfStatus) found.push(rowOf(row, tenant.id, coverage, new Set()))
+    }
+    looked += rows.length
+    const last = rows.at(-1)
+    if (last === undefined || looked < limit) continue
+    return { rows: found, next: `${mark} ${writeCursor({ segment: number, key: last[segment.key], id: last.id })}` }
+  }
+  return { rows: found, next: null }
+}
+
+/** Those of these people who are of this tenant. */
+export async function peopleAmong(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  tenant: TenantView,
+  userIds: readonly string[],
+): Promise<readonly PersonRow[]> {
+  const policy = await policyById(deps.db, tenant.id)
+  const now = deps.clock.now()
+  const from = { cursor: null, backwards: false, limit: userIds.length }
+  const among = { ...ANYBODY, among: userIds }
+  const rows = await Promise.all(
+    [false, true].map((suspended) =>
+      passOver((without) => listSegment(deps.db, { tenantId: tenant.id, suspended }, among, from, now, without)),
+    ),
+  )
+  const all = await judged(deps.db, tenant, policy, rows.flat(), now)
+  return all.map(({ row, coverage }) => rowOf(row, tenant.id, coverage, new Set()))
 }
 
 async function kindsAmong(db: DbOrTx, tenantId: string): Promise<string[]> {
@@ -204,6 +263,7 @@ function rowOf(row: ListedMembership, tenantId: string, coverage: Coverage, alik
     userType: row.userType,
     suspended: row.suspended,
     guest: user.tenantId !== tenantId,
+    locale: user.locale,
     coverage,
     // When a guest signs in is the home tenant's to know (U6).
     lastSignInAt: user.tenantId === tenantId ? user.lastSignInAt : null,

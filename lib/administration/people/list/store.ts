@@ -31,6 +31,7 @@ export interface ListedMembership {
     tenantId: string
     name: string
     email: string
+    locale: string | null
     passwordResetByMailAt: Date | null
     addressGivenAt: Date | null
     lastSignInAt: Date | null
@@ -80,7 +81,7 @@ function filtersOf({
 /** Up to `limit` rows of one segment, from a cursor on (not with it), in the order of its key or against it. */
 export function listSegment(
   db: DbOrTx,
-  scope: { tenantId: string; suspended: boolean },
+  { tenantId, suspended, until }: { tenantId: string; suspended: boolean; until?: Date },
   segment: Segment,
   from: { cursor: Omit<Cursor, 'segment'> | null; backwards: boolean; limit: number },
   now: Date,
@@ -91,7 +92,9 @@ export function listSegment(
   const order = from.backwards ? { on: 'lte', beyond: 'lt' } : { on: 'gte', beyond: 'gt' }
   return db.membership.findMany({
     where: {
-      ...scope,
+      tenantId,
+      suspended,
+      ...(until === undefined ? {} : { createdAt: { lte: until } }),
       AND: [
         ...filtersOf(segment),
         ...(segment.prefix === '' ? [] : [{ [key]: begins(segment.prefix) }]),
@@ -130,6 +133,7 @@ export function listSegment(
           tenantId: true,
           name: true,
           email: true,
+          locale: true,
           passwordResetByMailAt: true,
           addressGivenAt: true,
           lastSignInAt: true,

@@ -13,6 +13,8 @@ export interface PersonRow {
   suspended: boolean
   /** At home in another tenant (U6). */
   guest: boolean
+  /** Null where none was chosen. */
+  locale: string | null
   /** What happens at their next sign-in, and why (M4, M9). */
   coverage: Coverage
   lastSignInAt: Date | null

@@ -4,7 +4,7 @@ import { nextTurn, orPassOver, passOver, transact } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
 import { newId } from '../../../core/kernel/ids'
 import { err, ok, type Result } from '../../../core/kernel/result'
-import { days, later, minutes } from '../../../core/kernel/time'
+import { days, earlier, later, minutes } from '../../../core/kernel/time'
 import { transactResult } from '../../../core/transaction'
 import { coverageOf, factsOfKinds } from '../../../coverage/rules'
 import { lastMomentOf, readKinds, remindedUntil } from '../../../identity/policy/rules'
@@ -15,14 +15,15 @@ import { userTypeOf } from '../../../identity/user/rules'
 import { managersOf, peopleByIds } from '../../../identity/user/service'
 import type { TenantView, UserType } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
-import { readerOf } from '../../../messaging/mail/rules'
 import type { MailOrder } from '../../../messaging/mail/types'
 import { remindOfDeadline } from '../../invitation/remind/service'
 import {
   ASK_AGAIN,
+  expiryOf,
   MILESTONES,
   milestoneAt,
   readReminderPosition,
+  reminderTo,
   slotOf,
   typesOf,
   writeReminderPosition,
@@ -33,6 +34,7 @@ import {
   insertRound,
   listActive,
   listInvitedTo,
+  listPickedSince,
   listTenantsWithDay,
   updateRoundFinished,
   updateRoundLease,
@@ -159,18 +161,16 @@ async function membersFrom(deps: Deps, { work, tenant, policy }: Round, after: s
   const scope = { tenantId: tenant.id, userTypes: typesOf(work.userType, policy) }
   const rows = await passOver((without) => listActive(db, scope, after, PART_MAILS, without))
   const found = new Map(rows.map((row) => [row.userId, row]))
-  const people = await peopleByIds(
-    db,
-    rows.map(({ userId }) => userId),
-  )
+  const userIds = rows.map(({ userId }) => userId)
+  const people = await peopleByIds(db, userIds)
+  // Nobody is reminded twice a day, of whom an admin did so by hand.
+  const picked = new Set(await listPickedSince(db, { tenantId: tenant.id, userIds }, earlier(now, ASK_AGAIN)))
   const orders = people.flatMap((person): MailOrder[] => {
     const row = found.get(person.id)
     if (row === undefined) return []
-    const { state, path, deadline } = coverageOf(factsOfKinds(person, readKinds(row.factorKinds), now), now)
-    if (state !== 'setup_required') return []
-    const until = path === 'put_off' && deadline !== null ? lastMomentOf(deadline) : null
-    const values = { tenant: tenant.name, until, link: `${deps.publicUrl}/sign-in` }
-    return [{ ...readerOf(person, work.locale), template: 'setup_reminder', values, expiresAt: expiryOf(until, now) }]
+    const coverage = coverageOf(factsOfKinds(person, readKinds(row.factorKinds), now), now)
+    if (coverage.state !== 'setup_required' || picked.has(person.id)) return []
+    return [reminderTo({ person, locale: work.locale, tenant, link: `${deps.publicUrl}/sign-in` }, coverage, now)]
   })
   const last = rows.at(-1)
   const ended = last === undefined || rows.length < PART_MAILS
@@ -199,10 +199,4 @@ async function invitedFrom(deps: Deps, { work, tenant, policy }: Round, after: s
 function untilOf(tenant: TenantView, policy: Policy, userType: UserType, now: Date): Date | null {
   const deadline = remindedUntil(tenant, policy[userType])
   return deadline === null || deadline <= now ? null : lastMomentOf(deadline)
-}
-
-/** A reminder that waits for so long says what is no longer so. */
-function expiryOf(until: Date | null, now: Date): Date {
-  const latest = later(now, ASK_AGAIN)
-  return until !== null && until > now && until < latest ? until : latest
 }

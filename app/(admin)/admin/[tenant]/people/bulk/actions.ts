@@ -2,9 +2,9 @@
 
 import { bulkSchema, prepareSchema } from '@/lib/administration/bulk/schema'
 import { confirmBulk, dropBulk, prepareBulk } from '@/lib/administration/bulk/service'
-import { bulkAnswer } from '@/lib/web/forms/bulk'
+import { bulkAnswer, bulkListPath } from '@/lib/web/forms/bulk'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
-import { bulkPath, invitationsPath } from '@/lib/web/paths'
+import { bulkPath } from '@/lib/web/paths'
 
 /** Only writes down what was chosen: the page that it leads to says whom it reaches, and asks. */
 export const prepareBulkOf = defineAdminAction({
@@ -22,7 +22,7 @@ export const dropBulkOf = defineAdminAction({
   act: 'prepare_bulk',
   run: async (deps, admin, input) => {
     const dropped = await dropBulk(deps, admin, input.bulk)
-    return dropped.ok ? { to: invitationsPath(input.tenant) } : { error: dropped.code }
+    return dropped.ok ? { to: bulkListPath(input.tenant, dropped.value.act) } : { error: dropped.code }
   },
 })
 
@@ -50,4 +50,32 @@ export const confirmInvitationChanges = defineAdminAction({
   back,
   run: async (deps, admin, input) =>
     bulkAnswer(input, await confirmBulk(deps, admin, input.bulk, ['invited_role', 'invited_language'])),
+})
+
+export const confirmSessionEnds = defineAdminAction({
+  schema: bulkSchema,
+  act: 'end_sessions',
+  back,
+  run: async (deps, admin, input) => bulkAnswer(input, await confirmBulk(deps, admin, input.bulk, ['end_sessions'])),
+})
+
+export const confirmReminders = defineAdminAction({
+  schema: bulkSchema,
+  act: 'remind',
+  back,
+  run: async (deps, admin, input) => bulkAnswer(input, await confirmBulk(deps, admin, input.bulk, ['remind'])),
+})
+
+export const confirmRoles = defineAdminAction({
+  schema: bulkSchema,
+  act: 'change_role',
+  back,
+  run: async (deps, admin, input) => bulkAnswer(input, await confirmBulk(deps, admin, input.bulk, ['role'])),
+})
+
+export const confirmLanguages = defineAdminAction({
+  schema: bulkSchema,
+  act: 'change_profile',
+  back,
+  run: async (deps, admin, input) => bulkAnswer(input, await confirmBulk(deps, admin, input.bulk, ['language'])),
 })

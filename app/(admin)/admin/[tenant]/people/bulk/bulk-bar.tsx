@@ -14,27 +14,33 @@ import { prepareBulkOf } from './actions'
 const FORM = 'bulk'
 
 export function choiceLabel({ act, value }: BulkChoice, t: Reader['t']): string {
-  const role = act === 'invited_role' ? BULK_ROLES.find((each) => each === value) : undefined
-  const language = act === 'invited_language' ? LOCALES.find((each) => each === value) : undefined
+  const role = act === 'invited_role' || act === 'role' ? BULK_ROLES.find((each) => each === value) : undefined
+  const language = act === 'invited_language' || act === 'language' ? LOCALES.find((each) => each === value) : undefined
   const to = role !== undefined ? t(`role.${role}`) : language !== undefined ? LOCALE_NAMES[language] : ''
   return t(`bulk.act.${act}`, { to })
 }
 
-/** What to do with the rows of a list that are ticked, or with all that its filter finds. */
+/** What to do with the rows of a list that are ticked, with all of its page, or with all that its filter finds. */
 export function BulkBar({
   tenant,
   filter,
+  page,
+  all,
   choices,
   t,
 }: {
   tenant: string
   filter: string
+  /** The rows of this page. */
+  page: readonly string[]
+  /** How many the filter finds, where that is known without looking for them. */
+  all: number | null
   choices: readonly BulkChoice[]
   t: Reader['t']
 }) {
   return (
     <Card>
-      <ActionForm id={FORM} action={prepareBulkOf} hidden={{ tenant, filter }}>
+      <ActionForm id={FORM} action={prepareBulkOf} hidden={{ tenant, filter, page: page.join(' ') }}>
         <FormDisclosure summary={t('bulk.for')}>
           <SelectField
             label={t('bulk.what')}
@@ -48,7 +54,8 @@ export function BulkBar({
             defaultValue="picked"
             options={[
               { value: 'picked', label: t('bulk.picked') },
-              { value: 'all', label: t('bulk.all') },
+              { value: 'page', label: t('bulk.page', { count: page.length }) },
+              { value: 'all', label: all === null ? t('bulk.all') : t('bulk.allOf', { count: all }) },
             ]}
             className="max-w-md"
           />

@@ -149,7 +149,16 @@ function List({ view, tenant, text }: { view: InvitationsView; tenant: string; t
         <SubmitButton variant="secondary">{t('people.find')}</SubmitButton>
         {query.search === '' ? null : <TextLink href={here}>{t('people.clear')}</TextLink>}
       </form>
-      {page.rows.length === 0 ? null : <BulkBar tenant={tenant} filter={query.search} choices={view.bulk} t={t} />}
+      {page.rows.length === 0 ? null : (
+        <BulkBar
+          tenant={tenant}
+          filter={query.search}
+          page={page.rows.map(({ id }) => id)}
+          all={page.previous === null && page.next === null ? page.rows.length : null}
+          choices={view.bulk}
+          t={t}
+        />
+      )}
       {page.rows.length === 0 ? (
         <Card>
           <EmptyState icon="mail" title={t('invite.none')}>

@@ -7,21 +7,17 @@ import { Card } from '@/components/ui/card'
 import { DetailsMenu, MenuLink } from '@/components/ui/details-menu'
 import { EmptyState } from '@/components/ui/empty-state'
 import { PageHeader } from '@/components/ui/heading'
-import { SelectField } from '@/components/ui/select-field'
-import { SubmitButton } from '@/components/ui/submit-button'
 import { SortLink, Table, Td, Th, Tr } from '@/components/ui/table'
-import { FilterLinks, Pager } from '@/components/ui/tabs'
-import { TextField } from '@/components/ui/text-field'
+import { Pager } from '@/components/ui/tabs'
 import { TextLink } from '@/components/ui/text-link'
 import { writePeopleQuery } from '@/lib/administration/people/list/schema'
 import type { PersonRow, Sort } from '@/lib/administration/people/list/types'
-import { progressOf } from '@/lib/coverage/rules'
-import { PERSON_STATES } from '@/lib/coverage/types'
-import { ROLES } from '@/lib/identity/user/types'
 import { loadPeople, type PeopleView } from '@/lib/web/loaders/people'
-import { actPath, invitationsPath, peoplePath, personPath } from '@/lib/web/paths'
+import { actPath, peoplePath, personPath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
+import { BulkBar, Pick } from '../bulk/bulk-bar'
 import { PeopleActions, PeopleTabs } from '../people-tabs'
+import { Filters, Search } from './filters'
 import { StatusBadge } from './status-badge'
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -54,124 +50,6 @@ export default async function PeoplePage({
         <List view={view} here={here} tenant={tenant} text={text} />
       </div>
     </Console>
-  )
-}
-
-/** The one number of this list in a row of links, each with how many it shows (P9). */
-function Filters({
-  view,
-  here,
-  tenant,
-  text: { t },
-}: {
-  view: PeopleView
-  here: string
-  tenant: string
-  text: Reader
-}) {
-  const { query, coverage } = view
-  const { userType, status, atRisk } = query
-  const counts = progressOf(
-    ...(userType === null ? [coverage.types.team, coverage.types.end] : [coverage.types[userType]]),
-  )
-  // What is searched, and a role, narrow what a link shows: its number would be of more people.
-  const isWhole = query.search === '' && query.role === null
-  const number = (n: number) => (isWhole ? t('overview.number', { n }) : undefined)
-  const at = (more: Partial<typeof query>) => {
-    const search = writePeopleQuery({ ...query, status: null, atRisk: false, ...more })
-    return search.size === 0 ? here : `${here}?${search}`
-  }
-  const of = { enrolled: counts.enrolled, setup_required: counts.mustSetUp, exempt: counts.exempt }
-  const states = { ...of, not_required: counts.notRequired }
-  return (
-    <FilterLinks
-      label={t('people.filters')}
-      items={[
-        {
-          href: at({}),
-          label: t('people.everyone'),
-          current: status === null && !atRisk,
-        },
-        ...PERSON_STATES.filter((each) => each === 'enrolled' || states[each] > 0 || status === each).map((each) => ({
-          href: at({ status: each }),
-          label: t(`people.status.${each}`),
-          current: status === each,
-          count: number(states[each]),
-        })),
-        ...(counts.invited === 0
-          ? []
-          : [
-              {
-                href: invitationsPath(tenant),
-                label: t('people.invited'),
-                current: false,
-                count: number(counts.invited),
-              },
-            ]),
-        ...(coverage.atRisk === 0 && !atRisk
-          ? []
-          : [
-              {
-                href: at({ atRisk: true }),
-                label: t('people.phoneAway'),
-                current: atRisk,
-                count: userType === null ? number(coverage.atRisk) : undefined,
-              },
-            ]),
-      ]}
-    />
-  )
-}
-
-function Search({ view, here, text: { t } }: { view: PeopleView; here: string; text: Reader }) {
-  const { query } = view
-  const { search, userType, role, status, atRisk } = query
-  const filtered = search !== '' || userType !== null || role !== null || status !== null || atRisk
-  const kept = writePeopleQuery({ ...query, search: '', userType: null, role: null })
-  return (
-    <form method="get" action={here} className="flex flex-wrap items-center gap-2 text-sm">
-      {[...kept].map(([name, value]) => (
-        <input key={name} type="hidden" name={name} value={value} />
-      ))}
-      <TextField
-        label={t('people.search')}
-        placeholder={t('people.search')}
-        hideLabel
-        name="q"
-        type="search"
-        autoComplete="off"
-        maxLength={100}
-        defaultValue={search}
-        className="min-w-40 flex-1 basis-48"
-      />
-      <SelectField
-        label={t('people.userType')}
-        hideLabel
-        name="type"
-        defaultValue={userType ?? ''}
-        options={[
-          { value: '', label: t('people.anyType') },
-          { value: 'team', label: t('userType.team') },
-          { value: 'end', label: t('userType.end') },
-        ]}
-        className="min-w-32 flex-1"
-      />
-      <SelectField
-        label={t('people.role')}
-        hideLabel
-        name="role"
-        defaultValue={role ?? ''}
-        options={[
-          { value: '', label: t('people.anyRole') },
-          ...ROLES.map((role) => ({ value: role, label: t(`role.${role}`) })),
-        ]}
-        className="min-w-32 flex-1"
-      />
-      <SubmitButton variant="secondary">{t('people.find')}</SubmitButton>
-      {filtered ? (
-        <TextLink href={query.suspended ? `${here}?list=suspended` : here}>{t('people.clear')}</TextLink>
-      ) : null}
-    </form>
   )
 }
 
@@ -213,8 +91,19 @@ function List({ view, here, tenant, text }: { view: PeopleView; here: string; te
     for (const [name, value] of Object.entries(more)) search.set(name, value)
     return search.size === 0 ? here : `${here}?${search}`
   }
+  const { search, role, sort: _, descending: __, ...others } = query
   return (
     <>
+      {query.suspended || page.rows.length === 0 ? null : (
+        <BulkBar
+          tenant={tenant}
+          filter={writePeopleQuery({ ...others, search, role, sort: 'name' }).toString()}
+          page={page.rows.map(({ userId }) => userId)}
+          all={page.previous === null && page.next === null ? page.rows.length : view.found}
+          choices={view.bulk}
+          t={t}
+        />
+      )}
       <Card flush>
         <Table
           label={t('people.title')}
@@ -267,6 +156,7 @@ function PersonLine({
     <Tr>
       <Td>
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
+          {view.query.suspended ? null : <Pick id={row.userId} name={row.name} t={t} />}
           <TextLink href={personPath(tenant, row.userId)} strong>
             <bdi>{row.name}</bdi>
           </TextLink>

@@ -10,11 +10,22 @@ import { ProgressBar } from '@/components/ui/progress'
 import { RefreshEvery } from '@/components/ui/refresh-every'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextLink } from '@/components/ui/text-link'
+import { isMemberAct } from '@/lib/administration/bulk/rules'
 import { BULK_OUTCOMES, type BulkActName } from '@/lib/administration/bulk/types'
+import { bulkListPath } from '@/lib/web/forms/bulk'
 import { type BulkPageView, loadBulk } from '@/lib/web/loaders/people'
-import { bulkPath, invitationsPath, peoplePath } from '@/lib/web/paths'
+import { bulkPath, peoplePath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
-import { confirmInvitationChanges, confirmInvitations, confirmWithdrawals, dropBulkOf } from '../actions'
+import {
+  confirmInvitationChanges,
+  confirmInvitations,
+  confirmLanguages,
+  confirmReminders,
+  confirmRoles,
+  confirmSessionEnds,
+  confirmWithdrawals,
+  dropBulkOf,
+} from '../actions'
 import { choiceLabel } from '../bulk-bar'
 import { Targets } from './targets'
 
@@ -31,6 +42,10 @@ const CONFIRM: Readonly<Record<BulkActName, FormAction>> = {
   withdraw: confirmWithdrawals,
   invited_role: confirmInvitationChanges,
   invited_language: confirmInvitationChanges,
+  end_sessions: confirmSessionEnds,
+  remind: confirmReminders,
+  role: confirmRoles,
+  language: confirmLanguages,
 }
 
 /** Whom it would reach and whom not, and why; how far it has got, or what it did. */
@@ -62,7 +77,9 @@ export default async function BulkPage({
           </>
         )}
         <QuietLinks>
-          <TextLink href={invitationsPath(tenant)}>{t('bulk.toInvitations')}</TextLink>
+          <TextLink href={bulkListPath(tenant, bulk.choice.act)}>
+            {t(isMemberAct(bulk.choice.act) ? 'bulk.toUsers' : 'bulk.toInvitations')}
+          </TextLink>
         </QuietLinks>
       </div>
     </Console>
