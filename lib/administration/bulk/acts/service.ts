@@ -23,7 +23,10 @@ export interface Doing {
   bulkId: string
 }
 
-/** Whoever a part is about is held until its end, with whoever confirmed it, in one order (S8). The tenant is held before. */
+/**
+ * Whoever a part is about is held until its end, with whoever confirmed it, in one order (S8). The tenant is held
+ * before.
+ */
 export async function holdPart(
   tx: Tx,
   { act, createdById }: { act: string; createdById: string },

@@ -7,8 +7,8 @@ import { countTargets, listUnderWay, updateBulkStopped, updateOpenTargets } from
 const MAX_UNDER_WAY = 10_000
 
 /**
- * After a restore nothing that was confirmed goes on by itself: what is left of it was done since, or was not wanted any
- * more. Whoever it was for is named on its page.
+ * After a restore nothing that was confirmed goes on by itself: what is left of it was done since, or was not wanted
+ * any more. Whoever it was for is named on its page.
  */
 export async function stopBulks(deps: TransactionDeps, operator: Operator): Promise<number> {
   const rows = await listUnderWay(deps.db, MAX_UNDER_WAY)

@@ -62,9 +62,9 @@ export async function listByOutcome(
 }
 
 /**
- * For many at once (X7): those of a list, by the filter of its page, who were there at a time, `limit` rows looked at, from where the part before
- * ended. A list that is read along other segments by now begins anew; nobody is missed, and whoever comes twice is known
- * by their id.
+ * For many at once (X7): those of a list, by the filter of its page, who were there at a time, `limit` rows looked
+ * at, from where the part before ended. A list that is read along other segments by now begins anew; nobody is
+ * missed, and whoever comes twice is known by their id.
  */
 export async function peopleFrom(
   deps: Pick<Deps, 'db' | 'clock'>,
