@@ -170,6 +170,28 @@ test('R10 P8: reminded half-way, in by the link of the reminder; the page says w
   await other.sees(t('invitation.dead'))
 })
 
+test('R10: the company says for how long invitations are valid, and the next one is', async ({
+  company,
+  newPortal,
+}) => {
+  const console_ = await newPortal()
+  await asAdmin(company, console_)
+  await console_.open(`/admin/${company.slug}/security/advanced/company`)
+  await expect(console_.field(t('invite.validFor'))).toHaveValue('7')
+  await expect(console_.field(t('invite.validFor')).locator('option')).toHaveCount(30)
+  await console_.field(t('invite.validFor')).selectOption('21')
+  await console_.button(t('company.invitesSave')).click()
+  await console_.sees(t('company.invitesSaved'))
+  await expect(console_.field(t('invite.validFor'))).toHaveValue('21')
+  const uta = { email: `uta@${company.slug}.example`, name: 'Uta Usual' }
+  await invite(console_, company, uta)
+  const { sentAt, expiresAt } = await company.stage.db.invitation.findFirstOrThrow({ where: { email: uta.email } })
+  expect(Number(expiresAt) - Number(sentAt)).toBe(days(21))
+  await console_.open(`/admin/${company.slug}/security/audit`)
+  const [actor, who] = [company.owner.name, company.tenant.name]
+  await console_.sees(t('audit.did.company_changed', { actor, who }))
+})
+
 test('X8 X7: a file is checked, then brought in; refused rows are named, and a hash of another system signs in', async ({
   company,
   newPortal,

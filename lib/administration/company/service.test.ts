@@ -1,11 +1,13 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { minutes } from '../../core/kernel/time'
+import { days, minutes } from '../../core/kernel/time'
 import type { TenantFacts } from '../../identity/tenant/service'
 import { chooseZone, personById } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
+import { setRules } from '../../testing/policy'
 import { aFurtherTenant, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
-import { companySchema } from './schema'
-import { changeStartPage, changeZone, viewCompany } from './service'
+import { invite } from '../invitation/service'
+import { companySchema, invitationDaysSchema } from './schema'
+import { changeInvitationDays, changeStartPage, changeZone, viewCompany } from './service'
 
 eachDatabase('the company', (open) => {
   let world: TestWorld
@@ -24,11 +26,11 @@ eachDatabase('the company', (open) => {
     const stranger = await aPerson(world, (await aFurtherTenant(world)).slug)
     const [ann, bob] = [await aPerson(world, tenant.slug), await aPerson(world, tenant.slug, 'end_user')]
     await chooseZone(world.db, bob.id, 'Asia/Seoul')
-    expect(await viewCompany(world, admin)).toEqual({ zone: 'UTC', startUrl: null })
+    expect(await viewCompany(world, admin)).toMatchObject({ zone: 'UTC', startUrl: null })
     expect(await changeZone(world, admin, 'UTC')).toEqual({ ok: true, value: 'unchanged' })
     expect(await changeZone(world, admin, 'Europe/Berlin')).toEqual({ ok: true, value: 'changed' })
     expect(await changeZone(world, admin, 'Europe/Berlin')).toEqual({ ok: true, value: 'unchanged' })
-    expect(await viewCompany(world, admin)).toEqual({ zone: 'Europe/Berlin', startUrl: null })
+    expect(await viewCompany(world, admin)).toMatchObject({ zone: 'Europe/Berlin', startUrl: null })
     expect([await zoneOf(ann.id), await zoneOf(bob.id), await zoneOf(stranger.id)]).toEqual([
       'Europe/Berlin',
       'Asia/Seoul',
@@ -70,5 +72,52 @@ eachDatabase('the company', (open) => {
       { from: '', to: url },
       { from: url, to: '' },
     ])
+  })
+
+  test('R10: how long invitations are valid is set by an admin, for this company, and counts at the next sending', async () => {
+    const here = await aFurtherTenant(world)
+    const owner = await aSession(world, (await aPerson(world, here.slug, 'owner')).id, { steppedUp: true })
+    const admin = owner.steppedUpAdmin
+    const endOf = async (email: string, role: 'admin' | 'agent', own: number | null) => {
+      expect((await invite(world, admin, { email, name: 'Ines', role, locale: 'en', days: own })).ok).toBe(true)
+      const { expiresAt } = await world.db.invitation.findFirstOrThrow({ where: { email } })
+      return (Number(expiresAt) - world.clock.now().getTime()) / days(1)
+    }
+    expect((await viewCompany(world, admin)).invitations.usualDays).toBe(7)
+    expect(await changeInvitationDays(world, admin, 7)).toEqual({ ok: true, value: 'unchanged' })
+    expect(await changeInvitationDays(world, admin, 20)).toEqual({ ok: true, value: 'changed' })
+    expect((await viewCompany(world, admin)).invitations.usualDays).toBe(20)
+    expect(await endOf('usual@example.com', 'agent', null)).toBe(20)
+    expect(await endOf('own@example.com', 'agent', 3)).toBe(3)
+    expect(await endOf('most@example.com', 'admin', null)).toBe(7)
+    expect((await world.db.tenant.findUniqueOrThrow({ where: { id: tenant.id } })).invitationDays).toBe(7)
+    const events = await world.db.auditEvent.findMany({ where: { tenantId: here.id, kind: 'company_changed' } })
+    expect(events.map(({ data, actorId }) => [JSON.parse(data), actorId])).toEqual([
+      [{ invitations: { from: 7, to: 20 } }, admin.person.id],
+    ])
+  })
+
+  test('R10 P8: until the deadline is taken where a day is named, and nowhere else', async () => {
+    const here = await aFurtherTenant(world, { required: true })
+    const owner = await aSession(world, (await aPerson(world, here.slug, 'owner')).id, { steppedUp: true })
+    const admin = owner.steppedUpAdmin
+    expect(await changeInvitationDays(world, admin, 0)).toMatchObject({ ok: false, code: 'no_day_named' })
+    const deadline = new Date(world.clock.now().getTime() + days(9))
+    await setRules(world.db, here.id, { end: { deadline } })
+    expect(await changeInvitationDays(world, admin, 0)).toEqual({ ok: true, value: 'changed' })
+    expect((await viewCompany(world, admin)).invitations).toMatchObject({ usualDays: 0, deadline: { end: deadline } })
+  })
+
+  test.each([
+    ['1', 1],
+    ['30', 30],
+    ['deadline', 0],
+  ])('R10: the form takes %s', (typed, expected) => {
+    expect(invitationDaysSchema.parse({ tenant: 'acme', days: typed })).toEqual({ tenant: 'acme', days: expected })
+  })
+
+  test.each(['0', '31', '-1', '7.5', 'company', '', 'x'])('R10: the form does not take %j', (typed) => {
+    const read = invitationDaysSchema.safeParse({ tenant: 'acme', days: typed })
+    expect(read.error?.issues.map(({ message }) => message)).toEqual(['days_out_of_range'])
   })
 })

@@ -1,22 +1,29 @@
 import { by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import type { Deps } from '../../core/deps'
-import { ok, type Result } from '../../core/kernel/result'
+import { err, ok, type Result } from '../../core/kernel/result'
 import { zoneOf } from '../../core/kernel/zones'
 import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
-import { setStartUrl, setTenantZone, tenantById } from '../../identity/tenant/service'
+import { setInvitationDays, setStartUrl, setTenantZone, tenantById } from '../../identity/tenant/service'
 import { actOnTenant } from '../acting/service'
+import { UNTIL_DEADLINE } from '../invitation/rules'
+import { invitationTerms } from '../invitation/terms/service'
+import type { InvitationTerms } from '../invitation/types'
 
 export interface CompanyView {
   zone: string
   /** Where people go on to after the setup. */
   startUrl: string | null
+  /** For how long invitations are valid, and the days that were named (R10, P8). */
+  invitations: Pick<InvitationTerms, 'usualDays' | 'deadline'>
 }
 
 /** Security > Advanced > Company. */
-export async function viewCompany(deps: Pick<Deps, 'db'>, actor: TenantAdmin): Promise<CompanyView> {
-  const tenant = await tenantById(deps, actor.tenant.tenant.id)
-  return { zone: zoneOf(tenant?.timeZone), startUrl: tenant?.startUrl ?? null }
+export async function viewCompany(deps: Pick<Deps, 'db' | 'clock'>, actor: TenantAdmin): Promise<CompanyView> {
+  const { id } = actor.tenant.tenant
+  const tenant = await tenantById(deps, id)
+  const { usualDays, deadline } = await invitationTerms(deps, id)
+  return { zone: zoneOf(tenant?.timeZone), startUrl: tenant?.startUrl ?? null, invitations: { usualDays, deadline } }
 }
 
 /** In which zone times are shown in mails, and to people who chose none (X10). */
@@ -47,6 +54,26 @@ export async function changeStartPage(
     if (from === startUrl) return ok('unchanged')
     await setStartUrl(deps.db, id, startUrl)
     const data = { from: from ?? '', to: startUrl ?? '' }
+    await recordEvent(deps, { ...by(actor), tenantId: id, subject: { id, name }, kind: 'company_changed', data })
+    return ok('changed')
+  })
+}
+
+/** For how long an invitation is valid that says nothing else, at each sending from now on; one sent keeps its end. */
+export async function changeInvitationDays(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  days: number,
+): Promise<Result<'changed' | 'unchanged', 'not_permitted' | 'no_day_named'>> {
+  const { id, name } = actor.tenant.tenant
+  type Done = Result<'changed' | 'unchanged', 'no_day_named'>
+  return actOnTenant(deps, actor, 'change_company', async (deps): Promise<Done> => {
+    const { usualDays, deadline } = await invitationTerms(deps, id)
+    if (usualDays === days) return ok('unchanged')
+    if (days === UNTIL_DEADLINE && deadline.team === null && deadline.end === null) return err('no_day_named')
+    await setInvitationDays(deps.db, id, days)
+    const told = (each: number) => (each === UNTIL_DEADLINE ? 'deadline' : each)
+    const data = { invitations: { from: told(usualDays), to: told(days) } }
     await recordEvent(deps, { ...by(actor), tenantId: id, subject: { id, name }, kind: 'company_changed', data })
     return ok('changed')
   })

@@ -13,6 +13,11 @@ export const MAX_CONSOLE_INVITATION_DAYS = 7
 /** Instead of a number of days: until the day that the company named for the user type (P8). */
 export const UNTIL_DEADLINE = 0
 
+/** As forms say it; null as the company says. */
+export function typedDays(days: number | null): string {
+  return days === null ? 'company' : days === UNTIL_DEADLINE ? 'deadline' : String(days)
+}
+
 function mostDays(role: Role): number {
   return isConsoleRole(role) ? MAX_CONSOLE_INVITATION_DAYS : MAX_INVITATION_DAYS
 }

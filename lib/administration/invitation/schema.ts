@@ -16,20 +16,23 @@ export const daysField = z
   .transform((typed) => (typed === 'deadline' ? UNTIL_DEADLINE : Number(typed)))
   .refine((days) => days <= MAX_INVITATION_DAYS, 'days_out_of_range')
 
+/** The same, or as the company says. */
+export const ownDaysField = z.union([z.literal('company').transform(() => null), daysField], 'days_out_of_range')
+
 export const invitationSchema = z.object({
   tenant,
   email: emailField,
   name: nameField,
   role: z.enum(ROLES, 'required'),
   locale: z.enum(LANGUAGES, 'required'),
-  days: daysField,
+  days: ownDaysField,
 })
 export const oneInvitationSchema = z.object({ tenant, invitation: z.string().regex(/^[0-9a-z-]{1,60}$/) })
 export const changeInvitationSchema = z.object({
   ...oneInvitationSchema.shape,
   role: z.enum(ROLES, 'required'),
   locale: z.enum(LANGUAGES, 'required'),
-  days: daysField,
+  days: ownDaysField,
 })
 export const acceptSchema = z.object({ next: newPasswordField })
 export const joinSchema = z.object({})

@@ -114,7 +114,7 @@ export type ValidityCode = 'days_out_of_range' | 'no_day_named'
 export async function invite(
   deps: Deps,
   actor: SteppedUpAdmin,
-  input: { email: string; name: string; role: Role; locale: string; days?: number },
+  input: { email: string; name: string; role: Role; locale: string; days?: number | null },
 ): Promise<
   | Result<null, 'not_an_address' | 'address_taken' | 'already_invited' | 'not_permitted' | ValidityCode>
   | Result<never, 'throttled', Wait>

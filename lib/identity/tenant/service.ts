@@ -11,6 +11,7 @@ import {
   findTenantSteps,
   insertTenant,
   listTenants,
+  updateInvitationDays,
   updatePeopleTold,
   updateStartUrl,
   updateStepsClosed,
@@ -83,6 +84,10 @@ export function notePeopleTold(db: DbOrTx, tenantId: string, now: Date): Promise
 /** For good; false where the list is closed by now. */
 export function closeSteps(db: DbOrTx, tenantId: string, now: Date): Promise<boolean> {
   return updateStepsClosed(db, tenantId, now)
+}
+
+export function setInvitationDays(tx: Tx, tenantId: string, days: number): Promise<void> {
+  return updateInvitationDays(tx, tenantId, days)
 }
 
 /** Every tenant of the installation, for an operator. */

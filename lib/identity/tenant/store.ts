@@ -67,6 +67,10 @@ export async function updateTenantZone(
   return count === 1
 }
 
+export async function updateInvitationDays(db: DbOrTx, id: string, invitationDays: number): Promise<void> {
+  await db.tenant.updateMany({ where: { id }, data: { invitationDays } })
+}
+
 export async function updateStartUrl(db: DbOrTx, id: string, startUrl: string | null): Promise<void> {
   await db.tenant.updateMany({ where: { id }, data: { startUrl } })
 }

@@ -314,6 +314,13 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
     act: 'change_company',
     knock: posting(advanced.saveStartPage, () => ({ start: `https://${anId(world)}.example` })),
   },
+  saveInvitationDays: {
+    act: 'change_company',
+    knock: async (of, more) => {
+      const { invitationDays } = await world.db.tenant.findUniqueOrThrow({ where: { id: tenant.id } })
+      return post(advanced.saveInvitationDays, { tenant: of, ...more, days: invitationDays === 9 ? '8' : '9' })
+    },
+  },
   sayPeopleKnow: { act: 'follow_steps', prepare: () => withSteps(), knock: posting(overview.sayPeopleKnow) },
   putFirstStepsAway: { act: 'follow_steps', prepare: () => withSteps(), knock: posting(overview.putFirstStepsAway) },
   invitePerson: {

@@ -123,6 +123,7 @@ export const DETAILS = [
   'after',
   'from',
   'to',
+  'invitations',
   'until',
   'ended',
   'sessionsEnded',

@@ -1,16 +1,11 @@
 'use server'
 
 import { changeInvitation } from '@/lib/administration/invitation/change/service'
-import { UNTIL_DEADLINE } from '@/lib/administration/invitation/rules'
+import { typedDays } from '@/lib/administration/invitation/rules'
 import { changeInvitationSchema, invitationSchema, oneInvitationSchema } from '@/lib/administration/invitation/schema'
 import { invite, sendAgain, withdraw } from '@/lib/administration/invitation/service'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import { invitationPath, invitationsPath, withTyped } from '@/lib/web/paths'
-
-/** As the form says it. */
-function typedDays(days: number): string {
-  return days === UNTIL_DEADLINE ? 'deadline' : String(days)
-}
 
 /** R10. Without a fresh proof what was typed is kept in the address while the admin gives it. */
 export const invitePerson = defineAdminAction({

@@ -111,7 +111,13 @@ function Invite({
             defaultValue={typed('locale') ?? locale}
             options={LOCALES.map((each) => ({ value: each, label: LOCALE_NAMES[each] }))}
           />
-          <ValidFor terms={view.terms} typed={typed('days')} days={view.terms.usualDays} text={text} />
+          <ValidFor
+            deadline={view.terms.deadline}
+            usual={view.terms.usualDays}
+            typed={typed('days')}
+            days={null}
+            text={text}
+          />
         </div>
         <div className="flex flex-wrap items-center gap-4 text-sm">
           <SubmitButton pendingLabel={t('common.working')}>{t('invite.send')}</SubmitButton>

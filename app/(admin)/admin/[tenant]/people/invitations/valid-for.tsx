@@ -1,5 +1,10 @@
 import { SelectField } from '@/components/ui/select-field'
-import { MAX_INVITATION_DAYS, MIN_INVITATION_DAYS, UNTIL_DEADLINE } from '@/lib/administration/invitation/rules'
+import {
+  MAX_INVITATION_DAYS,
+  MIN_INVITATION_DAYS,
+  typedDays,
+  UNTIL_DEADLINE,
+} from '@/lib/administration/invitation/rules'
 import type { InvitationTerms } from '@/lib/administration/invitation/types'
 import type { Reader } from '@/lib/web/words/reader'
 
@@ -8,16 +13,23 @@ const DAYS = Array.from(
   (_, index) => MIN_INVITATION_DAYS + index,
 )
 
-/** For how long a link is valid: days, or until the day that the company named, where it named one (R10, P8). */
+/**
+ * For how long a link is valid: days, or until the day that the company named, where it named one (R10, P8); of one
+ * invitation also as the company says, which is `usual`.
+ */
 export function ValidFor({
-  terms: { deadline },
+  deadline,
   days,
+  usual,
   typed,
+  hint,
   text: { t, date },
 }: {
-  terms: Pick<InvitationTerms, 'deadline'>
-  days: number
+  deadline: InvitationTerms['deadline']
+  days: number | null
+  usual?: number
   typed?: string | undefined
+  hint?: string
   text: Pick<Reader, 't' | 'date'>
 }) {
   const named = (['team', 'end'] as const).flatMap((type) => {
@@ -25,15 +37,19 @@ export function ValidFor({
     return until === null ? [] : t('invite.deadlineOf', { type: t(`userType.${type}`), when: date(until) })
   })
   const offered = named.length > 0 || days === UNTIL_DEADLINE
+  const said = (n: number) => (n === UNTIL_DEADLINE ? t('invite.untilDeadline') : t('invite.days', { n }))
   return (
     <SelectField
       label={t('invite.validFor')}
       name="days"
-      hint={[t('invite.validHint'), ...named].join(' ')}
-      defaultValue={typed ?? (days === UNTIL_DEADLINE ? 'deadline' : String(days))}
+      hint={[hint ?? t('invite.validHint'), ...named].join(' ')}
+      defaultValue={typed ?? typedDays(days)}
       options={[
-        ...(offered ? [{ value: 'deadline', label: t('invite.untilDeadline') }] : []),
-        ...DAYS.map((n) => ({ value: String(n), label: t('invite.days', { n }) })),
+        ...(usual === undefined
+          ? []
+          : [{ value: typedDays(null), label: t('invite.asCompany', { days: said(usual) }) }]),
+        ...(offered ? [{ value: typedDays(UNTIL_DEADLINE), label: said(UNTIL_DEADLINE) }] : []),
+        ...DAYS.map((n) => ({ value: typedDays(n), label: said(n) })),
       ]}
     />
   )

@@ -1,7 +1,8 @@
 'use server'
 
-import { companySchema, startPageSchema } from '@/lib/administration/company/schema'
-import { changeStartPage, changeZone } from '@/lib/administration/company/service'
+import { companySchema, invitationDaysSchema, startPageSchema } from '@/lib/administration/company/schema'
+import { changeInvitationDays, changeStartPage, changeZone } from '@/lib/administration/company/service'
+import { typedDays } from '@/lib/administration/invitation/rules'
 import {
   deviceRulesSchema,
   recoveryRulesSchema,
@@ -171,6 +172,20 @@ export const saveStartPage = defineAdminAction({
     const changed = await changeStartPage(deps, admin, input.start)
     if (!changed.ok) return { error: changed.code }
     return { to: `${companyPath(input.tenant)}?notice=${changed.value === 'changed' ? 'start' : 'unchanged'}` }
+  },
+})
+
+/** For how long invitations are valid that say nothing else (R10). */
+export const saveInvitationDays = defineAdminAction({
+  schema: invitationDaysSchema,
+  kept: ['days'],
+  act: 'change_company',
+  back: (input) => withTyped(companyPath(input.tenant), { days: typedDays(input.days) }),
+  run: async (deps, admin, input) => {
+    const changed = await changeInvitationDays(deps, admin, input.days)
+    if (changed.ok)
+      return { to: `${companyPath(input.tenant)}?notice=${changed.value === 'changed' ? 'days' : 'unchanged'}` }
+    return changed.code === 'no_day_named' ? { error: changed.code, field: 'days' } : { error: changed.code }
   },
 })
 

@@ -72,7 +72,13 @@ export default async function InvitationPage({
               defaultValue={typed('locale') ?? row.locale ?? text.locale}
               options={LOCALES.map((each) => ({ value: each, label: LOCALE_NAMES[each] }))}
             />
-            <ValidFor terms={terms} typed={typed('days')} days={row.validDays ?? terms.usualDays} text={text} />
+            <ValidFor
+              deadline={terms.deadline}
+              usual={terms.usualDays}
+              typed={typed('days')}
+              days={row.validDays}
+              text={text}
+            />
             <div className="flex flex-wrap items-center gap-4 text-sm">
               <SubmitButton pendingLabel={t('common.working')}>{t('common.save')}</SubmitButton>
               <TextLink href={invitationsPath(tenant)} quiet>

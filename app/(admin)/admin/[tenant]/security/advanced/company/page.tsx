@@ -13,26 +13,28 @@ import { isZone, ZONES } from '@/lib/core/kernel/zones'
 import { loadCompany } from '@/lib/web/loaders/security'
 import { requirementPath } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
-import { saveCompany, saveStartPage } from '../actions'
+import { ValidFor } from '../../../people/invitations/valid-for'
+import { saveCompany, saveInvitationDays, saveStartPage } from '../actions'
 import { advancedTabs } from '../tabs'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('advanced.title') }
 }
 
-/** What belongs to the company as a whole: its time zone (X10), and where people go on to (X9). */
+/** The company as a whole: its time zone (X10), where people go on to (X9), how long invitations are valid (R10). */
 export default async function CompanyPage({
   params,
   searchParams,
 }: {
   params: Promise<{ tenant: string }>
-  searchParams: Promise<{ notice?: string; zone?: string; start?: string }>
+  searchParams: Promise<{ notice?: string; zone?: string; start?: string; days?: string }>
 }) {
-  const { t } = await reader()
+  const text = await reader()
+  const { t } = text
   const { tenant } = await params
   const view = await loadCompany(tenant)
   if (view === null) return <NotHere />
-  const { notice, zone, start } = await searchParams
+  const { notice, zone, start, days } = await searchParams
   const resumed = view.steppedUp && zone !== undefined && isZone(zone)
   const options = [...new Set([view.zone, ...ZONES])].map((each) => ({ value: each, label: each }))
   return (
@@ -42,6 +44,7 @@ export default async function CompanyPage({
       <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
         {notice === 'saved' ? <Alert tone="positive">{t('zone.saved')}</Alert> : null}
         {notice === 'start' ? <Alert tone="positive">{t('company.startSaved')}</Alert> : null}
+        {notice === 'days' ? <Alert tone="positive">{t('company.invitesSaved')}</Alert> : null}
         {notice === 'unchanged' ? <Alert tone="info">{t('advanced.unchanged')}</Alert> : null}
         {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
         <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 xl:grid-cols-2">
@@ -73,6 +76,20 @@ export default async function CompanyPage({
             </Card>
             <div>
               <SubmitButton pendingLabel={t('common.working')}>{t('company.startSave')}</SubmitButton>
+            </div>
+          </ActionForm>
+          <ActionForm action={saveInvitationDays} hidden={{ tenant }}>
+            <Card title={t('company.invitesTitle')}>
+              <ValidFor
+                deadline={view.invitations.deadline}
+                days={view.invitations.usualDays}
+                typed={view.steppedUp ? days : undefined}
+                hint={t('company.invitesHint')}
+                text={text}
+              />
+            </Card>
+            <div>
+              <SubmitButton pendingLabel={t('common.working')}>{t('company.invitesSave')}</SubmitButton>
             </div>
           </ActionForm>
         </div>
