@@ -71,6 +71,11 @@ export function formatTime(
   return `${text} ${zoneName(locale, date, timeZone)}`
 }
 
+/** A day as `2026-12-24`, with its weekday; of whichever zone it is a day. */
+export function formatDay(locale: Locale, day: string): string {
+  return formatter(locale, 'UTC').dateTime(new Date(`${day}T00:00:00Z`), { dateStyle: 'full', timeZone: 'UTC' })
+}
+
 /** `UTC`, `GMT+1`, or what the language calls it, on that day. */
 function zoneName(locale: Locale, date: Date, timeZone: string): string {
   const parts = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'short' }).formatToParts(date)

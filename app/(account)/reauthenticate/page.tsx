@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { Bound } from '@/app/bound'
+import { GetHelp } from '@/app/get-help'
 import { LanguageFooter } from '@/app/language-footer'
 import { PasscodeRefused } from '@/app/passcode-refused'
 import { CurrentPassword } from '@/app/passwords'
@@ -25,7 +26,7 @@ type Search = { return?: string; again?: string; factor?: string }
 
 export default async function ReauthenticatePage({ searchParams }: { searchParams: Promise<Search> }) {
   const { t } = await reader()
-  const { view, returnTo, brand, email } = await loadReauthenticate(await searchParams)
+  const { view, returnTo, brand, email, help } = await loadReauthenticate(await searchParams)
   const byFactor = view.method === 'factor' || view.method === 'message'
   return (
     <Bound>
@@ -70,6 +71,7 @@ export default async function ReauthenticatePage({ searchParams }: { searchParam
             {t('common.back')}
           </TextLink>
         </QuietLinks>
+        <GetHelp help={help} t={t} />
       </PortalFrame>
     </Bound>
   )

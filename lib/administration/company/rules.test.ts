@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hostOf, readStartUrl } from './rules'
+import { hostOf, readHelpUrl, readStartUrl } from './rules'
 
 test.each([
   ['', null],
@@ -27,4 +27,35 @@ test.each([
 
 test('X9: the reader sees the host, a port too', () => {
   expect(hostOf('https://intranet.example.com:8443/start')).toBe('intranet.example.com:8443')
+})
+
+test.each([
+  ['', null],
+  ['https://help.example.com/it', 'https://help.example.com/it'],
+  [' mailto:IT@Example.com ', 'mailto:it@example.com'],
+  ['MAILTO:it@bücher.example', 'mailto:it@xn--bcher-kva.example'],
+  ['tel:+49 (30) 123-456', 'tel:+4930123456'],
+  ['tel:400', 'tel:400'],
+])('X9: the link for help typed as %j is %j', (typed, expected) => {
+  expect(readHelpUrl(typed)).toBe(expected)
+})
+
+test.each([
+  'http://help.example.com',
+  'javascript:alert(1)',
+  'mailto:',
+  'mailto:it@example.com?bcc=all@example.com',
+  'mailto:it@example.com,boss@example.com',
+  'mailto:it@example.com%0Abcc:x@example.com',
+  'mailto:i?t@example.com',
+  'mailto:it＠example.com@evil.example',
+  'mailto:it@exam\u200bple.com\u202e',
+  'tel:',
+  'tel:12',
+  'tel:+49;ext=1',
+  'tel:*21*123456#',
+  'sms:+4930123456',
+  'it@example.com',
+])('X9 S17 S23: %j is no link for help', (typed) => {
+  expect(readHelpUrl(typed)).toBeUndefined()
 })

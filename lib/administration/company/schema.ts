@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { isZone } from '../../core/kernel/zones'
+import { isSeen } from '../../identity/user/schema'
 import { daysField } from '../invitation/schema'
-import { readStartUrl } from './rules'
+import { MAX_HELP_TEXT, readHelpUrl, readStartUrl } from './rules'
 
 export const zoneField = z.string().max(60).refine(isZone)
 
@@ -17,3 +18,18 @@ export const startPageSchema = z.object({
 })
 
 export const invitationDaysSchema = z.object({ tenant: z.string().regex(/^[a-z0-9-]{1,60}$/), days: daysField })
+
+export const helpLineSchema = z.object({
+  tenant: z.string().regex(/^[a-z0-9-]{1,60}$/),
+  help: z
+    .string()
+    .trim()
+    .max(MAX_HELP_TEXT, 'too_long')
+    .refine(isSeen, 'control_characters')
+    .transform((text) => (text === '' ? null : text)),
+  helpUrl: z
+    .string()
+    .max(1000)
+    .refine((typed) => readHelpUrl(typed) !== undefined, 'not_a_help_link')
+    .transform((typed) => readHelpUrl(typed) ?? null),
+})

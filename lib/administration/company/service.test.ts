@@ -6,8 +6,8 @@ import { eachDatabase } from '../../testing/databases'
 import { setRules } from '../../testing/policy'
 import { aFurtherTenant, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
 import { invite } from '../invitation/service'
-import { companySchema, invitationDaysSchema } from './schema'
-import { changeInvitationDays, changeStartPage, changeZone, viewCompany } from './service'
+import { companySchema, helpLineSchema, invitationDaysSchema } from './schema'
+import { changeHelp, changeInvitationDays, changeStartPage, changeZone, viewCompany } from './service'
 
 eachDatabase('the company', (open) => {
   let world: TestWorld
@@ -72,6 +72,40 @@ eachDatabase('the company', (open) => {
       { from: '', to: url },
       { from: url, to: '' },
     ])
+  })
+
+  test('X9: where people get help is set by an admin, of this company alone, and the log says from what to what', async () => {
+    const session = await aSession(world, (await aPerson(world, tenant.slug, 'admin')).id, { steppedUp: true })
+    const admin = session.steppedUpAdmin
+    const other = await aFurtherTenant(world)
+    const help = { helpText: 'IT desk, room 12', helpUrl: 'mailto:it@example.com' }
+    expect(await changeHelp(world, admin, help)).toEqual({ ok: true, value: 'changed' })
+    expect(await changeHelp(world, admin, help)).toEqual({ ok: true, value: 'unchanged' })
+    expect(await viewCompany(world, admin)).toMatchObject(help)
+    const untouched = await world.db.tenant.findUniqueOrThrow({ where: { id: other.id } })
+    expect(untouched).toMatchObject({ helpText: null, helpUrl: null })
+    expect(await changeHelp(world, admin, { helpText: null, helpUrl: null })).toEqual({ ok: true, value: 'changed' })
+    const events = await world.db.auditEvent.findMany({
+      where: { tenantId: tenant.id, kind: 'company_changed', actorId: admin.person.id },
+      orderBy: { id: 'asc' },
+    })
+    const said = 'IT desk, room 12 · mailto:it@example.com'
+    expect(events.map(({ data }) => JSON.parse(data))).toEqual([
+      { action: 'help', from: '', to: said },
+      { action: 'help', from: said, to: '' },
+    ])
+  })
+
+  test('X9: one line that can be seen is taken, and nothing else', () => {
+    const read = (help: string, helpUrl = '') => helpLineSchema.safeParse({ tenant: 'acme', help, helpUrl })
+    expect(read('  ').data).toMatchObject({ help: null, helpUrl: null })
+    expect(read(' מוקד 400 ').data).toMatchObject({ help: 'מוקד 400' })
+    const codeOf = (help: string, helpUrl?: string) => read(help, helpUrl).error?.issues[0]?.message
+    expect(codeOf('room\u202e21')).toBe('control_characters')
+    expect(codeOf('room\u200b12')).toBe('control_characters')
+    expect(codeOf('room\n12')).toBe('control_characters')
+    expect(codeOf('x'.repeat(161))).toBe('too_long')
+    expect(codeOf('', 'ftp://example.com')).toBe('not_a_help_link')
   })
 
   test('R10: how long invitations are valid is set by an admin, for this company, and counts at the next sending', async () => {

@@ -4,7 +4,7 @@ import type { Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { zoneOf } from '../../core/kernel/zones'
 import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
-import { setInvitationDays, setStartUrl, setTenantZone, tenantById } from '../../identity/tenant/service'
+import { setHelp, setInvitationDays, setStartUrl, setTenantZone, tenantById } from '../../identity/tenant/service'
 import { actOnTenant } from '../acting/service'
 import { UNTIL_DEADLINE } from '../invitation/rules'
 import { invitationTerms } from '../invitation/terms/service'
@@ -14,6 +14,8 @@ export interface CompanyView {
   zone: string
   /** Where people go on to after the setup. */
   startUrl: string | null
+  helpText: string | null
+  helpUrl: string | null
   /** For how long invitations are valid, and the days that were named (R10, P8). */
   invitations: Pick<InvitationTerms, 'usualDays' | 'deadline'>
 }
@@ -23,7 +25,8 @@ export async function viewCompany(deps: Pick<Deps, 'db' | 'clock'>, actor: Tenan
   const { id } = actor.tenant.tenant
   const tenant = await tenantById(deps, id)
   const { usualDays, deadline } = await invitationTerms(deps, id)
-  return { zone: zoneOf(tenant?.timeZone), startUrl: tenant?.startUrl ?? null, invitations: { usualDays, deadline } }
+  const { startUrl = null, helpText = null, helpUrl = null } = tenant ?? {}
+  return { zone: zoneOf(tenant?.timeZone), startUrl, helpText, helpUrl, invitations: { usualDays, deadline } }
 }
 
 /** In which zone times are shown in mails, and to people who chose none (X10). */
@@ -54,6 +57,25 @@ export async function changeStartPage(
     if (from === startUrl) return ok('unchanged')
     await setStartUrl(deps.db, id, startUrl)
     const data = { from: from ?? '', to: startUrl ?? '' }
+    await recordEvent(deps, { ...by(actor), tenantId: id, subject: { id, name }, kind: 'company_changed', data })
+    return ok('changed')
+  })
+}
+
+/** Where its people get help, on pages of the sign-in and in mails that ask for something (X9). */
+export async function changeHelp(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  help: { helpText: string | null; helpUrl: string | null },
+): Promise<Result<'changed' | 'unchanged', 'not_permitted'>> {
+  const { id, name } = actor.tenant.tenant
+  return actOnTenant(deps, actor, 'change_company', async (deps) => {
+    const was = await tenantById(deps, id)
+    if (was?.helpText === help.helpText && was.helpUrl === help.helpUrl) return ok('unchanged')
+    await setHelp(deps.db, id, help)
+    const said = (of: { helpText: string | null; helpUrl: string | null } | null) =>
+      [of?.helpText ?? '', of?.helpUrl ?? ''].filter((each) => each !== '').join(' · ')
+    const data = { action: 'help', from: said(was), to: said(help) }
     await recordEvent(deps, { ...by(actor), tenantId: id, subject: { id, name }, kind: 'company_changed', data })
     return ok('changed')
   })

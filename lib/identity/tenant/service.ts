@@ -11,6 +11,7 @@ import {
   findTenantSteps,
   insertTenant,
   listTenants,
+  updateHelp,
   updateInvitationDays,
   updatePeopleTold,
   updateStartUrl,
@@ -24,6 +25,9 @@ export interface TenantFacts extends TenantView {
   invitationDays: number
   /** Where people go on to after the setup (X9). */
   startUrl: string | null
+  /** Where they get help (X9). */
+  helpText: string | null
+  helpUrl: string | null
   required: { team: boolean; end: boolean }
 }
 
@@ -84,6 +88,14 @@ export function notePeopleTold(db: DbOrTx, tenantId: string, now: Date): Promise
 /** For good; false where the list is closed by now. */
 export function closeSteps(db: DbOrTx, tenantId: string, now: Date): Promise<boolean> {
   return updateStepsClosed(db, tenantId, now)
+}
+
+export function setHelp(
+  tx: Tx,
+  tenantId: string,
+  help: { helpText: string | null; helpUrl: string | null },
+): Promise<void> {
+  return updateHelp(tx, tenantId, help)
 }
 
 export function setInvitationDays(tx: Tx, tenantId: string, days: number): Promise<void> {

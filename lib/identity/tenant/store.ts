@@ -13,6 +13,8 @@ const facts = {
   timeZone: true,
   invitationDays: true,
   startUrl: true,
+  helpText: true,
+  helpUrl: true,
   policy: { select: { rules: { select: { userType: true, required: true } } } },
 } as const
 
@@ -73,6 +75,14 @@ export async function updateInvitationDays(db: DbOrTx, id: string, invitationDay
 
 export async function updateStartUrl(db: DbOrTx, id: string, startUrl: string | null): Promise<void> {
   await db.tenant.updateMany({ where: { id }, data: { startUrl } })
+}
+
+export async function updateHelp(
+  db: DbOrTx,
+  id: string,
+  help: { helpText: string | null; helpUrl: string | null },
+): Promise<void> {
+  await db.tenant.updateMany({ where: { id }, data: help })
 }
 
 export async function updateTrustVoided(db: DbOrTx, tenantId: string, now: Date): Promise<void> {

@@ -273,6 +273,21 @@ describe('mails', () => {
     for (const none of [null, '', ' \u202e ']) expect(of(none).text.startsWith('Hello Ann,\n')).toBe(true)
   })
 
+  test('X9: mails that ask for something say where to get help, in its words, and others do not', () => {
+    const help = { helpText: '<b>IT</b> desk, room 12', helpUrl: 'https://help.example.com/it?a=1&b=2' }
+    const reader = { name: 'Ann', tenant: { name: 'Acme', timeZone: null, ...help }, locale: 'en', publicUrl } as const
+    const asking = { template: 'setup_reminder_invited', values: { tenant: 'Acme', until: when } } as const
+    const { text, html } = renderMail(asking, reader)
+    expect(text).toContain('\n\nWhere to get help:\n<b>IT</b> desk, room 12\nhttps://help.example.com/it?a=1&b=2\n\n--')
+    expect(html).toContain('<bdi>&lt;b&gt;IT&lt;/b&gt; desk, room 12</bdi>')
+    expect(html).toContain('<a href="https://help.example.com/it?a=1&amp;b=2"><bdi>help.example.com</bdi></a>')
+    const said = (tenant: typeof reader.tenant | null) => renderMail(asking, { ...reader, tenant }).text
+    expect(said({ ...reader.tenant, helpUrl: 'mailto:it@example.com' })).toContain('room 12\nit@example.com\n')
+    expect(said({ ...reader.tenant, helpUrl: 'javascript:alert(1)' })).toContain('room 12\n\n--')
+    expect(said(null)).not.toContain('help')
+    expect(renderMail({ template: 'two_factor_on', values: {} }, reader).text).not.toContain('room 12')
+  })
+
   test('the button says what the link does', () => {
     const buttons = (template: MailContent['template']) =>
       contents

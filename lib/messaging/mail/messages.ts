@@ -1,8 +1,9 @@
+import { shownLink } from '../../core/kernel/links'
 import { zoneOf } from '../../core/kernel/zones'
 import { DEFAULT_LOCALE, type Locale, localeOf } from '../../i18n/locales'
 import { type MessageKey, translator } from '../../i18n/translate'
 import type { SmsContent } from '../sms/types'
-import { isMailTemplate, isSmsTemplate } from './rules'
+import { asksForSomething, isMailTemplate, isSmsTemplate } from './rules'
 import { type MailButton, type Paragraph, SMS_TEMPLATES, TEMPLATES } from './templates'
 import type { MailContent } from './types'
 import { readValues, showValues, writeValues } from './values'
@@ -65,11 +66,20 @@ type Shown =
   | { brand: string }
   | { facts: readonly (readonly [label: string, value: string])[] }
   | { note: string }
+  | { help: string; lines: readonly string[]; leads: { href: string; shown: string } | null }
+
+export interface MailSender {
+  name: string
+  timeZone: string | null
+  /** Where its people get help: in mails that ask them for something (X9). */
+  helpText?: string | null
+  helpUrl?: string | null
+}
 
 export interface MailReader {
   name: string | null
   /** The company whose mail it is, and its zone (X10); null where it is nobody's. */
-  tenant: { name: string; timeZone: string | null } | null
+  tenant: MailSender | null
   locale: Locale
   publicUrl: string
 }
@@ -112,6 +122,7 @@ export function renderMail(content: MailContent, reader: MailReader): RenderedMa
     ...(tenant === '' ? [] : [{ brand: tenant }]),
     name === '' ? t('mail.common.greetingNoName') : t('mail.common.greeting', { name }),
     ...body.map(show),
+    ...(asksForSomething(content.template) ? getHelp(reader.tenant, t('mail.common.help')) : []),
     { note: t('mail.common.footer', { host: new URL(reader.publicUrl).host }) },
   ]
   const subject = oneLine(t(`mail.${content.template}.subject`, shown))
@@ -120,6 +131,14 @@ export function renderMail(content: MailContent, reader: MailReader): RenderedMa
     text: `${paragraphs.map(plainParagraph).join('\n\n')}\n`,
     html: page(subject, reader.locale, paragraphs.map(htmlParagraph)),
   }
+}
+
+function getHelp(sender: MailSender | null, title: string): Shown[] {
+  const text = oneLine(sender?.helpText ?? '')
+  const href = sender?.helpUrl ?? ''
+  const shown = shownLink(href)
+  if (text === '' && shown === null) return []
+  return [{ help: title, lines: text === '' ? [] : [text], leads: shown === null ? null : { href, shown } }]
 }
 
 /**
@@ -138,6 +157,7 @@ function plainParagraph(paragraph: Shown): string {
   if ('link' in paragraph) return paragraph.link
   if ('brand' in paragraph) return paragraph.brand
   if ('note' in paragraph) return `--\n${paragraph.note}`
+  if ('help' in paragraph) return [paragraph.help, ...paragraph.lines, ...linkInWords(paragraph.leads)].join('\n')
   return paragraph.facts.map(([label, value]) => `${label}: ${value}`).join('\n')
 }
 
@@ -151,8 +171,20 @@ function htmlParagraph(paragraph: Shown): string {
   }
   if ('brand' in paragraph) return `<p class="brand">${escapeHtml(paragraph.brand)}</p>`
   if ('note' in paragraph) return `<p class="note">${escapeHtml(paragraph.note)}</p>`
+  if ('help' in paragraph) {
+    const text = paragraph.lines.map((line) => `<bdi>${escapeHtml(line)}</bdi>`)
+    const { leads } = paragraph
+    const anchor =
+      leads === null ? [] : [`<a href="${escapeHtml(leads.href)}"><bdi>${escapeHtml(leads.shown)}</bdi></a>`]
+    return `<p>${[escapeHtml(paragraph.help), ...text, ...anchor].join('<br>\n')}</p>`
+  }
   const lines = paragraph.facts.map(([label, value]) => `${escapeHtml(label)}: ${escapeHtml(value)}`)
   return `<p>${lines.join('<br>\n')}</p>`
+}
+
+/** A page whole, since a text has no links; of the others what is typed or dialed. */
+function linkInWords(link: { href: string; shown: string } | null): string[] {
+  return link === null ? [] : [link.href.startsWith('https:') ? link.href : link.shown]
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }

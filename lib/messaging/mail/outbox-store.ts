@@ -95,8 +95,12 @@ export async function findRecipientName(db: DbOrTx, userId: string): Promise<str
 }
 
 /** Whose mail it is. */
-export function findSender(db: DbOrTx, tenantId: string): Promise<{ name: string; timeZone: string | null } | null> {
-  return db.tenant.findUnique({ where: { id: tenantId }, select: { name: true, timeZone: true } })
+export function findSender(
+  db: DbOrTx,
+  tenantId: string,
+): Promise<{ name: string; timeZone: string | null; helpText: string | null; helpUrl: string | null } | null> {
+  const select = { name: true, timeZone: true, helpText: true, helpUrl: true } as const
+  return db.tenant.findUnique({ where: { id: tenantId }, select })
 }
 
 /** Whoever holds the lease by now: what was sent must not be sent again. */

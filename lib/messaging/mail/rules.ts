@@ -10,6 +10,27 @@ export function readerOf(
   return { to: person.email, userId: person.id, tenantId: person.tenantId, locale: person.locale ?? locale }
 }
 
+const ASKING: readonly MailTemplate[] = [
+  'invitation',
+  'invitation_setup',
+  'invitation_reminder',
+  'setup_reminder',
+  'setup_reminder_invited',
+  'more_time',
+  'account_brought',
+  'account_brought_app',
+  'password_reset',
+  'password_reset_refused',
+  'sign_in_link_refused',
+  'factors_reset',
+  'reset_denied',
+]
+
+/** Whether its reader has something to do and may need somebody to ask: these say where to get help (X9). */
+export function asksForSomething(template: MailTemplate): boolean {
+  return ASKING.includes(template)
+}
+
 export function isMailTemplate(template: string): template is MailTemplate {
   return Object.hasOwn(TEMPLATES, template)
 }

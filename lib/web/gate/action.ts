@@ -64,6 +64,7 @@ export const ERROR_CODES = [
   'no_deadline',
   'no_kind',
   'nobody_here',
+  'not_a_help_link',
   'not_a_phone',
   'not_allowed',
   'not_an_address',

@@ -314,6 +314,10 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
     act: 'change_company',
     knock: posting(advanced.saveStartPage, () => ({ start: `https://${anId(world)}.example` })),
   },
+  saveHelp: {
+    act: 'change_company',
+    knock: posting(advanced.saveHelp, () => ({ help: anId(world), helpUrl: '' })),
+  },
   saveInvitationDays: {
     act: 'change_company',
     knock: async (of, more) => {

@@ -4,6 +4,7 @@ import { type RegisterView, viewRegister } from '../../authentication/devices/se
 import { safeReturnPath } from '../../authentication/signin/rules'
 import { zoneOf } from '../../core/kernel/zones'
 import { tenantById } from '../../identity/tenant/service'
+import type { HelpLine } from '../../identity/tenant/types'
 import { asksApart, maskEmail } from '../../identity/user/rules'
 import { chosenZone } from '../../identity/user/service'
 import type { MembershipView, Person } from '../../identity/user/types'
@@ -12,6 +13,7 @@ import { addFactorFor, consolePath, SECURITY_PATH } from '../paths'
 import { deps } from '../server/deps'
 import { type PlaceOf, places } from '../words/places'
 import { type FrameView, frameOf } from './frame'
+import { helpOf } from './portal'
 
 export async function loadAccount(): Promise<FrameView & { security: SecurityView }> {
   const actor = await requireAssured()
@@ -59,12 +61,13 @@ export async function loadReauthenticate(search: {
   return?: string
   again?: string
   factor?: string
-}): Promise<{ view: StepUpView; returnTo: string; brand: string; email: string }> {
+}): Promise<{ view: StepUpView; returnTo: string; brand: string; email: string; help: HelpLine | null }> {
   const actor = await requireAssured()
   return {
     view: await viewStepUp(deps(), actor, { again: search.again !== undefined, factorId: search.factor ?? null }),
     returnTo: safeReturnPath(search.return) ?? SECURITY_PATH,
     brand: actor.home.tenant.name,
     email: actor.person.email,
+    help: await helpOf(actor.home.tenant.id),
   }
 }

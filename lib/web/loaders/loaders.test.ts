@@ -152,6 +152,25 @@ eachDatabase('pages', (open) => {
       }
     })
 
+    test('X9 S13: a step says where its own company has help, and the page before it says nothing', async () => {
+      const other = await aFurtherTenant(world)
+      const set = (id: string, helpText: string | null) =>
+        world.db.tenant.update({ where: { id }, data: { helpText, helpUrl: helpText === null ? null : 'tel:400' } })
+      await set(tenant.id, 'Room 12')
+      for (const [slug, text] of [
+        [tenant.slug, 'Room 12'],
+        [other.slug, null],
+      ] as const) {
+        const { token } = await anAttempt(world, (await aPerson(world, slug)).email)
+        arrive({ cookies: { [ATTEMPT_COOKIE]: token } })
+        const { help } = await loadStep(['verify-device'])
+        expect(help).toEqual(text === null ? null : { text, link: { href: 'tel:400', shown: '400' } })
+      }
+      arrive()
+      expect(JSON.stringify([await loadSignIn({}), await portalBrand()])).not.toContain('Room 12')
+      await set(tenant.id, null)
+    })
+
     test('S19: without an attempt, with an unknown and with an ended one there is no step', async () => {
       const { token } = await anAttempt(world, (await aPerson(world, tenant.slug)).email)
       for (const steps of Object.values(PAGES)) {
@@ -199,6 +218,7 @@ eachDatabase('pages', (open) => {
         returnTo: target,
         brand: 'Acme',
         email: person.email,
+        help: null,
       })
     })
   })

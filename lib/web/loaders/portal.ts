@@ -15,7 +15,9 @@ import { type StepView, viewSignIn } from '../../authentication/signin/view/serv
 import { viewNotice } from '../../authentication/undoing/service'
 import type { NoticeKind } from '../../credentials/link/types'
 import { minimumLength } from '../../credentials/password/rules'
+import { helpLine } from '../../identity/tenant/rules'
 import { tenantById } from '../../identity/tenant/service'
+import type { HelpLine } from '../../identity/tenant/types'
 import { effectivePolicy } from '../../identity/user/rules'
 import { hasCookies, readBegun } from '../gate/cookies'
 import {
@@ -153,13 +155,21 @@ export async function loadDone(search: {
   return { to, leads: to !== own ? 'on' : own === '/account' ? 'account' : 'console', start }
 }
 
+/** Of the company at home in which somebody is past a first step, and of no other: nobody else is told (S13). */
+export async function helpOf(tenantId: string | null): Promise<HelpLine | null> {
+  if (tenantId === null) return null
+  const brand = await brandTenant()
+  const tenant = brand?.id === tenantId ? brand : await tenantById(deps(), tenantId)
+  return tenant === null ? null : helpLine(tenant)
+}
+
 /** The page that asks for a reset (R6), and where its sign-in stands. */
-export async function loadHelp(): Promise<{ view: HelpView; back: string }> {
-  const { step } = await loadStep(['verify-factor', 'verify-device'])
+export async function loadHelp(): Promise<{ view: HelpView; back: string; help: HelpLine | null }> {
+  const { step, help } = await loadStep(['verify-factor', 'verify-device'])
   const actor = await claimant()
   const view = actor === null ? null : await viewHelp(deps(), actor)
   if (view === null) redirect('/sign-in')
-  return { view, back: stepPath(step) }
+  return { view, back: stepPath(step), help }
 }
 
 export async function loadPasswordDemanded(): Promise<{ email: string; minimum: number }> {
@@ -172,7 +182,10 @@ export async function loadPasswordDemanded(): Promise<{ email: string; minimum: 
  * A page of the sign-in: recomputes the step and sends the person where the sign-in really stands, with what was to be
  * said here.
  */
-export async function loadStep(here: readonly Step[], search: { notice?: string } = {}): Promise<StepView> {
+export async function loadStep(
+  here: readonly Step[],
+  search: { notice?: string } = {},
+): Promise<StepView & { help: HelpLine | null }> {
   const actor = await claimant()
   const view = actor === null ? null : await viewSignIn(deps(), actor)
   if (actor !== null && view === null) await noteRefusal(deps(), 'unknown_attempt', actor.request)
@@ -180,7 +193,7 @@ export async function loadStep(here: readonly Step[], search: { notice?: string 
   const begun = await readBegun()
   const over = startOverFor(begun, deps().clock.now())
   if (view === null) redirect(other || begun !== null ? over : '/sign-in')
-  if (here.includes(view.step)) return view
+  if (here.includes(view.step)) return { ...view, help: await helpOf(view.tenantId) }
   if (view.step === 'start-over') redirect(over)
   redirect(other ? `${stepPath(view.step)}?notice=${OTHER_SIGN_IN}` : stepPath(view.step))
 }

@@ -33,6 +33,7 @@ import { containPath, withTyped } from '../paths'
 import { deps, world } from '../server/deps'
 import { places } from '../words/places'
 import { consolePage, type LoadedPage, memberPage, proveFirst } from './frame'
+import { helpOf } from './portal'
 
 /** The console's first page. Its counts and events are read for owners and admins alone. */
 export const loadOverview = memberPage(async (actor) => {
@@ -79,6 +80,7 @@ export const loadAuthentication = consolePage(async (actor, search: Search = {})
     draft,
     preview,
     signInUrl,
+    help: await helpOf(actor.tenant.tenant.id),
     lastDays,
     zone,
     steppedUp: provedFor('change_requirement', actor) !== null,

@@ -29,7 +29,7 @@ export default async function DevicePage({
   const search = await searchParams
   const view = await loadStep(['verify-device'], search)
   return (
-    <UnderWay notice={search.notice}>
+    <UnderWay notice={search.notice} help={view.help}>
       <Device view={view} use={search.use} text={await portalReader()} />
     </UnderWay>
   )

@@ -40,7 +40,7 @@ export default async function EnrollPage({
   const search = await searchParams
   const view = await loadStep([...ENROLLING, 'show-recovery-codes'], search)
   return (
-    <UnderWay notice={search.notice}>
+    <UnderWay notice={search.notice} help={view.help}>
       <Enroll view={view} choose={search.choose} text={await portalReader()} />
     </UnderWay>
   )

@@ -17,9 +17,9 @@ export async function generateMetadata(): Promise<Metadata> {
 /** Asking the admins for a reset, the password already accepted (R6). */
 export default async function HelpPage() {
   const { t, time } = await portalReader()
-  const { view, back } = await loadHelp()
+  const { view, back, help } = await loadHelp()
   return (
-    <UnderWay>
+    <UnderWay help={help}>
       <PageHeader
         title={t('help.title')}
         intro={

@@ -20,10 +20,10 @@ export async function generateMetadata(): Promise<Metadata> {
 /** Until the day that was named, the wizard can be put off at each sign-in (P8). */
 export default async function LaterPage({ searchParams }: { searchParams: Promise<{ notice?: string }> }) {
   const search = await searchParams
-  const { tenantName, putOff: left } = await loadStep(['put-off'], search)
+  const { tenantName, putOff: left, help } = await loadStep(['put-off'], search)
   const { t, time } = await reader()
   return (
-    <UnderWay notice={search.notice}>
+    <UnderWay notice={search.notice} help={help}>
       <PageHeader title={t('enroll.title')} intro={t('later.intro', { tenant: tenantName })} />
       {left === null ? null : (
         <Alert tone="attention" className="mb-5" title={t('later.left', { days: left.days })}>

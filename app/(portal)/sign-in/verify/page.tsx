@@ -37,7 +37,7 @@ export default async function VerifyPage({ searchParams }: Search) {
   const search = await searchParams
   const view = await loadStep(['verify-factor', 'ask-if-lost', 'complete'], search)
   return (
-    <UnderWay notice={search.notice}>
+    <UnderWay notice={search.notice} help={view.help}>
       <Verify view={view} use={search.use} text={await portalReader()} />
     </UnderWay>
   )

@@ -30,6 +30,8 @@ export interface AskedFactor {
 
 export interface StepView {
   step: Step
+  /** Where the person is at home. */
+  tenantId: string | null
   tenantName: string
   maskedEmail: string
   /** Whether a passcode by message that this step asks for is open. */
@@ -87,6 +89,7 @@ export async function viewSignIn(deps: Deps, claimant: Claimant): Promise<StepVi
   const passcodeSent = sentAt !== null
   return {
     step,
+    tenantId: home?.tenant.id ?? null,
     tenantName: home?.tenant.name ?? '',
     maskedEmail: maskEmail(person.email),
     passcodeSent,

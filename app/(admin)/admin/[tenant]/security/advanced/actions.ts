@@ -1,7 +1,12 @@
 'use server'
 
-import { companySchema, invitationDaysSchema, startPageSchema } from '@/lib/administration/company/schema'
-import { changeInvitationDays, changeStartPage, changeZone } from '@/lib/administration/company/service'
+import {
+  companySchema,
+  helpLineSchema,
+  invitationDaysSchema,
+  startPageSchema,
+} from '@/lib/administration/company/schema'
+import { changeHelp, changeInvitationDays, changeStartPage, changeZone } from '@/lib/administration/company/service'
 import { typedDays } from '@/lib/administration/invitation/rules'
 import {
   deviceRulesSchema,
@@ -172,6 +177,19 @@ export const saveStartPage = defineAdminAction({
     const changed = await changeStartPage(deps, admin, input.start)
     if (!changed.ok) return { error: changed.code }
     return { to: `${companyPath(input.tenant)}?notice=${changed.value === 'changed' ? 'start' : 'unchanged'}` }
+  },
+})
+
+/** Where people get help (X9). */
+export const saveHelp = defineAdminAction({
+  schema: helpLineSchema,
+  kept: ['help', 'helpUrl'],
+  act: 'change_company',
+  back: (input) => withTyped(companyPath(input.tenant), { help: input.help ?? '', helpUrl: input.helpUrl ?? '' }),
+  run: async (deps, admin, input) => {
+    const changed = await changeHelp(deps, admin, { helpText: input.help, helpUrl: input.helpUrl })
+    if (!changed.ok) return { error: changed.code }
+    return { to: `${companyPath(input.tenant)}?notice=${changed.value === 'changed' ? 'help' : 'unchanged'}` }
   },
 })
 

@@ -139,7 +139,13 @@ export default async function AdvancedPage({
         </ActionForm>
         <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 xl:grid-cols-2">
           <Reminders tenant={tenant} view={view.reminders} text={text} />
-          <TellPeople tenant={view.actor.tenant.tenant.name} link={view.signInUrl} text={text} />
+          <TellPeople
+            tenant={view.actor.tenant.tenant.name}
+            link={view.signInUrl}
+            days={{ team: dayOf('team'), end: dayOf('end') }}
+            help={view.help}
+            text={text}
+          />
           <GenerateReport tenant={tenant} t={t} />
         </div>
       </div>

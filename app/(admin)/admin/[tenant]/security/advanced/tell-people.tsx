@@ -3,13 +3,29 @@ import { CopyButton } from '@/components/ui/copy-button'
 import { Disclosure } from '@/components/ui/disclosure'
 import { LOCALES } from '@/lib/i18n/locales'
 import { translator } from '@/lib/i18n/translate'
+import type { HelpLine } from '@/lib/identity/tenant/types'
+import type { UserType } from '@/lib/identity/user/types'
 import type { Reader } from '@/lib/web/words/reader'
+import { tellText } from '@/lib/web/words/tell'
 
 /** Where the first steps lead (X9). */
 export const TELL_PEOPLE = 'tell'
 
 /** A text to send before the switch, in every language of the product. */
-export function TellPeople({ tenant, link, text: { t, locale } }: { tenant: string; link: string; text: Reader }) {
+export function TellPeople({
+  tenant,
+  link,
+  days,
+  help,
+  text: { t, locale },
+}: {
+  tenant: string
+  link: string
+  /** The last day on which it can be put off, as `2026-12-24`; empty where none is set (P8). */
+  days: Record<UserType, string>
+  help: HelpLine | null
+  text: Reader
+}) {
   const own = [locale, ...LOCALES.filter((each) => each !== locale)]
   return (
     <Card id={TELL_PEOPLE} title={t('advanced.tellTitle')}>
@@ -17,7 +33,7 @@ export function TellPeople({ tenant, link, text: { t, locale } }: { tenant: stri
         <p className="text-sm">{t('advanced.tellIntro')}</p>
         {own.map((each) => {
           const words = translator(each)
-          const message = words('advanced.tellText', { tenant, link })
+          const message = tellText(each, { tenant, link, days, help })
           return (
             <Disclosure key={each} summary={<span lang={each}>{words('advanced.tellLanguage')}</span>}>
               <p lang={each} className="whitespace-pre-line">

@@ -9,32 +9,40 @@ import { SelectField } from '@/components/ui/select-field'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { Tabs } from '@/components/ui/tabs'
 import { TextField } from '@/components/ui/text-field'
+import { MAX_HELP_TEXT } from '@/lib/administration/company/rules'
 import { isZone, ZONES } from '@/lib/core/kernel/zones'
 import { loadCompany } from '@/lib/web/loaders/security'
 import { requirementPath } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
 import { ValidFor } from '../../../people/invitations/valid-for'
-import { saveCompany, saveInvitationDays, saveStartPage } from '../actions'
+import { saveCompany, saveHelp, saveInvitationDays, saveStartPage } from '../actions'
 import { advancedTabs } from '../tabs'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('advanced.title') }
 }
 
-/** The company as a whole: its time zone (X10), where people go on to (X9), how long invitations are valid (R10). */
+/** The company as a whole: zone (X10), where people go on to and get help (X9), validity of invitations (R10). */
 export default async function CompanyPage({
   params,
   searchParams,
 }: {
   params: Promise<{ tenant: string }>
-  searchParams: Promise<{ notice?: string; zone?: string; start?: string; days?: string }>
+  searchParams: Promise<{
+    notice?: string
+    zone?: string
+    start?: string
+    days?: string
+    help?: string
+    helpUrl?: string
+  }>
 }) {
   const text = await reader()
   const { t } = text
   const { tenant } = await params
   const view = await loadCompany(tenant)
   if (view === null) return <NotHere />
-  const { notice, zone, start, days } = await searchParams
+  const { notice, zone, start, days, help, helpUrl } = await searchParams
   const resumed = view.steppedUp && zone !== undefined && isZone(zone)
   const options = [...new Set([view.zone, ...ZONES])].map((each) => ({ value: each, label: each }))
   return (
@@ -45,6 +53,7 @@ export default async function CompanyPage({
         {notice === 'saved' ? <Alert tone="positive">{t('zone.saved')}</Alert> : null}
         {notice === 'start' ? <Alert tone="positive">{t('company.startSaved')}</Alert> : null}
         {notice === 'days' ? <Alert tone="positive">{t('company.invitesSaved')}</Alert> : null}
+        {notice === 'help' ? <Alert tone="positive">{t('company.helpSaved')}</Alert> : null}
         {notice === 'unchanged' ? <Alert tone="info">{t('advanced.unchanged')}</Alert> : null}
         {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
         <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 xl:grid-cols-2">
@@ -76,6 +85,29 @@ export default async function CompanyPage({
             </Card>
             <div>
               <SubmitButton pendingLabel={t('common.working')}>{t('company.startSave')}</SubmitButton>
+            </div>
+          </ActionForm>
+          <ActionForm action={saveHelp} hidden={{ tenant }}>
+            <Card title={t('company.helpTitle')} intro={t('company.helpIntro')}>
+              <TextField
+                label={t('company.helpLabel')}
+                name="help"
+                hint={t('company.helpHint')}
+                autoComplete="off"
+                maxLength={MAX_HELP_TEXT}
+                defaultValue={(view.steppedUp ? help : undefined) ?? view.helpText ?? ''}
+              />
+              <TextField
+                label={t('company.helpUrlLabel')}
+                name="helpUrl"
+                hint={t('company.helpUrlHint')}
+                autoComplete="off"
+                maxLength={300}
+                defaultValue={(view.steppedUp ? helpUrl : undefined) ?? view.helpUrl ?? ''}
+              />
+            </Card>
+            <div>
+              <SubmitButton pendingLabel={t('common.working')}>{t('company.helpSave')}</SubmitButton>
             </div>
           </ActionForm>
           <ActionForm action={saveInvitationDays} hidden={{ tenant }}>

@@ -1,0 +1,9 @@
+import { shownLink } from '../../core/kernel/links'
+import type { HelpLine } from './types'
+
+/** What stands on pages and in texts of it; null where the company says nothing. */
+export function helpLine({ helpText, helpUrl }: { helpText: string | null; helpUrl: string | null }): HelpLine | null {
+  const shown = helpUrl === null ? null : shownLink(helpUrl)
+  const link = helpUrl === null || shown === null ? null : { href: helpUrl, shown }
+  return helpText === null && link === null ? null : { text: helpText ?? '', link }
+}

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "tenant" ADD COLUMN     "helpText" TEXT,
+ADD COLUMN     "helpUrl" TEXT;

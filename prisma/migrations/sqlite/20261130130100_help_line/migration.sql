@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "tenant" ADD COLUMN "helpText" TEXT;
+ALTER TABLE "tenant" ADD COLUMN "helpUrl" TEXT;
