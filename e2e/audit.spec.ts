@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'csv-parse/sync'
+import { changeRetention } from '../lib/administration/retention/service'
 import { translator } from '../lib/i18n/translate'
+import { anOperator } from '../lib/testing/world'
 import type { Company } from './support/company'
 import type { Portal } from './support/portal'
 import { expect, test } from './support/test'
@@ -173,4 +175,25 @@ test('S15: agents, end users and owners of another company see and export nothin
   await stranger.open('/sign-in')
   const answer = await stranger.page.request.get(new URL(`${log(company)}/export?format=csv`, stranger.page.url()).href)
   expect(new URL(answer.url()).pathname).toBe('/sign-in')
+})
+
+test('X12: an owner sees that the log will be kept for a shorter time, from when on, and who can take it back', async ({
+  company,
+  newPortal,
+}) => {
+  const portal = await newPortal()
+  await portal.hold(await company.session(company.owner, { methods: ['pwd', 'otp'] }))
+  await portal.open(log(company))
+  await portal.sees(t('audit.kept.forEver'))
+  const set = (days: number | null) =>
+    changeRetention(company.stage, anOperator(), { tenantId: company.tenant.id, days })
+  await set(90)
+  await portal.open(log(company))
+  await portal.sees('entries older than 90 days are deleted')
+  await portal.sees(t('audit.kept.nextHint'))
+  await portal.sees(t('audit.kept.forEver'))
+  await portal.sees(`audit retention --days 400 --tenant ${company.slug}`)
+  await set(null)
+  await portal.open(log(company))
+  await expect(portal.page.getByText(t('audit.kept.nextHint'))).toHaveCount(0)
 })

@@ -1,9 +1,11 @@
 import { beforeAll, expect, test } from 'vitest'
 import { sealEvents } from '../../audit/chain/service'
 import { verifyChain } from '../../audit/inspection/service'
+import { viewRetention } from '../../audit/retention/service'
+import { signCheckpoint } from '../../audit/signing/service'
 import { INSTALLATION } from '../../audit/types'
 import { mint } from '../../core/kernel/proof'
-import { days, later } from '../../core/kernel/time'
+import { days, earlier, later } from '../../core/kernel/time'
 import type { Operator } from '../../identity/actor/types'
 import { eachDatabase } from '../../testing/databases'
 import { aFurtherTenant, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
@@ -46,6 +48,27 @@ eachDatabase('retention of the audit log', (open) => {
     expect(await changeRetention(world, operator, { tenantId: INSTALLATION, days: 400 })).toMatchObject({
       shorter: true,
     })
+  })
+
+  test('X12: owners and admins see what counts, what is announced, and what is gone', async () => {
+    const tenant = await aFurtherTenant(world)
+    const { admin } = await aSession(world, (await aPerson(world, tenant.slug, 'owner')).id)
+    const now = world.clock.now()
+    const seen = (at = now) => viewRetention({ ...world, clock: { now: () => at } }, admin)
+    expect(await seen()).toEqual({ days: null, next: null, setAt: null, gone: null })
+    await changeRetention(world, operator, { tenantId: tenant.id, days: 120 })
+    const next = { days: 120, at: later(now, days(7)) }
+    expect(await seen()).toEqual({ days: null, next, setAt: now, gone: null })
+    // It counts from its time on, whether a worker came by or not.
+    expect(await seen(later(now, days(7) - 1))).toMatchObject({ days: null, next })
+    expect(await seen(next.at)).toMatchObject({ days: 120, next: null })
+    const [firstAt, lastAt] = [earlier(now, days(300)), earlier(now, days(200))]
+    const claim = { tenantId: tenant.id, seq: 40, hash: 'h', firstAt, lastAt, latest: lastAt, madeAt: now }
+    await world.db.auditCheckpoint.create({ data: { id: 'c'.repeat(36), ...signCheckpoint(world, claim) } })
+    expect((await seen()).gone).toEqual({ entries: 40, from: firstAt, to: lastAt })
+    const other = await aFurtherTenant(world)
+    const elsewhere = await aSession(world, (await aPerson(world, other.slug, 'owner')).id)
+    expect(await viewRetention(world, elsewhere.admin)).toMatchObject({ days: null, setAt: null, gone: null })
   })
 
   test('X12: by the address of a person, whatever they did and whatever was done to them', async () => {

@@ -18,6 +18,11 @@ export interface RetentionState {
 
 export const FOR_EVER: RetentionState = { days: null, next: null }
 
+/** What counts at this time: what was announced for it or before does, also before a worker has come by. */
+export function retentionAt(state: RetentionState, now: Date): RetentionState {
+  return state.next === null || state.next.at > now ? state : { days: state.next.days, next: null }
+}
+
 export type RetentionDecision =
   | { outcome: 'out_of_range' }
   | { outcome: 'unchanged' }

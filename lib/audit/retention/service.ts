@@ -4,14 +4,24 @@ import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import { days, earlier, hours, later, minutes } from '../../core/kernel/time'
 import { holdCurrentKey } from '../../core/ring/service'
+import type { TenantAdmin } from '../../identity/actor/types'
 import { startWalk, type Walk, walkEntry } from '../chain/rules'
 import { sealedEntries } from '../chain/service'
 import { exportedEvent } from '../reading/rules'
+import { listAudit } from '../reading/service'
 import { recordEvent } from '../service'
 import { checkpointTrouble, signCheckpoint, signedHead } from '../signing/service'
 import { findCheckpoint } from '../store'
 import type { FindingKind, Seal, StoredEvent } from '../types'
-import { decideRetention, exportName, FOR_EVER, type Kept, type RetentionDecision, type RetentionState } from './rules'
+import {
+  decideRetention,
+  exportName,
+  FOR_EVER,
+  type Kept,
+  type RetentionDecision,
+  type RetentionState,
+  retentionAt,
+} from './rules'
 import {
   deleteCheckpointsBefore,
   deleteDeletions,
@@ -27,7 +37,7 @@ import {
   updateRetentionLooked,
   upsertRetention,
 } from './store'
-import type { Archive } from './types'
+import type { Archive, RetentionView } from './types'
 
 /** How long a worker may be silent before another goes on. */
 const PRUNE_LEASE = minutes(10)
@@ -48,6 +58,22 @@ export class PruneRefused extends Error {
 
 export async function retentionOf(deps: Pick<Deps, 'db'>, tenantId: string): Promise<RetentionState> {
   return (await findRetention(deps.db, tenantId)) ?? FOR_EVER
+}
+
+/** What counts, what was announced, and what is gone already (X12); whoever runs the server sets it. */
+export async function viewRetention(deps: Pick<Deps, 'db' | 'clock'>, actor: TenantAdmin): Promise<RetentionView> {
+  const tenantId = actor.tenant.tenant.id
+  const kind = 'audit_retention_changed'
+  const [state, checkpoint, { events }] = await Promise.all([
+    retentionOf(deps, tenantId),
+    findCheckpoint(deps.db, tenantId),
+    listAudit(deps, actor, { personId: null, kind, from: null, to: null, start: 'newest' }),
+  ])
+  return {
+    ...retentionAt(state, deps.clock.now()),
+    setAt: events[0]?.at ?? null,
+    gone: checkpoint && { entries: checkpoint.seq, from: checkpoint.firstAt, to: checkpoint.lastAt },
+  }
 }
 
 /** How long the log of a tenant is kept from now on, or from a later day; whoever calls tells of it. */

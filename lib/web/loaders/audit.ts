@@ -1,6 +1,7 @@
 import { readPeopleQuery } from '../../administration/people/list/schema'
 import { listPeople } from '../../administration/people/list/service'
 import { listAudit, viewChain } from '../../audit/reading/service'
+import { viewRetention } from '../../audit/retention/service'
 import { readAuditQuery } from '../../audit/schema'
 import type { TenantAdmin } from '../../identity/actor/types'
 import { normaliseEmail } from '../../identity/user/rules'
@@ -20,13 +21,22 @@ export type AuditPerson =
 /** Security > Audit log (M7); the page of events is null while a person is to be chosen. */
 export const loadAudit = consolePage(async (actor, search: Record<string, string | string[] | undefined>) => {
   const asked = readAuditQuery(search)
-  const [chain, person] = await Promise.all([
+  const [chain, retention, person] = await Promise.all([
     viewChain(deps(), actor),
+    viewRetention(deps(), actor),
     asked.search === '' ? auditPersonById(actor, asked.personId) : auditPersonByText(actor, asked.search),
   ])
   const query = { ...asked, personId: person.is === 'one' ? person.id : null }
   const page = person.is === 'one' || person.is === 'all' ? await listAudit(deps(), actor, query) : null
-  return { query, person, page, chain, placeOf: places(), mayExport: provedFor('export_audit', actor) !== null }
+  return {
+    query,
+    person,
+    page,
+    chain,
+    retention,
+    placeOf: places(),
+    mayExport: provedFor('export_audit', actor) !== null,
+  }
 })
 
 export type AuditView = LoadedPage<typeof loadAudit>

@@ -14,6 +14,7 @@ import { Pager } from '@/components/ui/tabs'
 import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
 import { KIND_GROUPS } from '@/lib/audit/reading/rules'
+import { RETENTION_FLOOR_DAYS, SHORTENING_DAYS } from '@/lib/audit/retention/rules'
 import { KIND_GROUP_NAMES, type StoredEvent } from '@/lib/audit/types'
 import { type AuditView, loadAudit } from '@/lib/web/loaders/audit'
 import { auditExportPath, auditPath } from '@/lib/web/paths'
@@ -42,6 +43,7 @@ export default async function AuditPage({
     <Console view={view} current={auditPath(tenant)}>
       <PageHeader title={t('audit.title')} intro={t('audit.intro', { tenant: view.actor.tenant.tenant.name })} />
       <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
+        <Announced view={view} text={text} />
         <Filters view={view} tenant={tenant} text={text} />
         {view.page === null ? (
           <Choice view={view} tenant={tenant} text={text} />
@@ -55,6 +57,7 @@ export default async function AuditPage({
           />
         )}
         <Chain view={view} text={text} />
+        <Kept view={view} tenant={tenant} text={text} />
       </div>
     </Console>
   )
@@ -248,6 +251,38 @@ function Chain({ view: { chain }, text: { t, time } }: { view: AuditView; text: 
         <p className="text-ink-muted">{t('audit.verify')}</p>
         <code translate="no" className="wrap-anywhere">
           npm run twofold -- audit verify
+        </code>
+      </div>
+    </Card>
+  )
+}
+
+function Announced({ view: { retention }, text: { t, time } }: { view: AuditView; text: Reader }) {
+  const { next } = retention
+  if (next === null || next.days === null) return null
+  return (
+    <Alert tone="attention" title={t('audit.kept.next', { when: time(next.at), days: next.days })}>
+      {t('audit.kept.nextHint')}
+    </Alert>
+  )
+}
+
+/** How long the log is kept, which whoever runs the server sets (X12). */
+function Kept({ view: { retention }, tenant, text: { t, time } }: Part) {
+  const { days, setAt, gone } = retention
+  return (
+    <Card title={t('audit.kept.title')}>
+      <div className="grid gap-3 text-sm text-pretty">
+        <p>
+          {days === null ? t('audit.kept.forEver') : t('audit.kept.days', { days })}
+          {setAt === null ? null : ` ${t('audit.kept.set', { when: time(setAt) })}`}
+        </p>
+        {gone === null ? null : (
+          <p>{t('audit.kept.gone', { n: gone.entries, from: time(gone.from), to: time(gone.to) })}</p>
+        )}
+        <p className="text-ink-muted">{t('audit.kept.how', { least: RETENTION_FLOOR_DAYS, after: SHORTENING_DAYS })}</p>
+        <code translate="no" className="wrap-anywhere">
+          npm run twofold -- audit retention --days {days ?? 400} --tenant {tenant}
         </code>
       </div>
     </Card>
