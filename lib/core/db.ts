@@ -126,6 +126,19 @@ function isDeadlock(error: unknown): boolean {
   return error.code === 'P2034' || (error.code === 'P2010' && error.message.includes('40P01'))
 }
 
+/**
+ * What it gives is equal twice only where nothing was committed in between, by whomever: one small statement. On SQLite
+ * what this process commits counts too, since reads have a connection of their own.
+ */
+export async function changeMark(db: Db): Promise<string> {
+  const [row] =
+    databaseKind(db) === 'sqlite'
+      ? await db.$queryRaw<{ mark: bigint }[]>`SELECT "data_version" AS "mark" FROM pragma_data_version`
+      : // Every transaction that wrote moves it when it ends, and none that only read.
+        await db.$queryRaw<{ mark: string }[]>`SELECT pg_current_snapshot()::text AS "mark"`
+  return String(row?.mark)
+}
+
 /** Whether a write failed on a unique column. On PostgreSQL the transaction it failed in is lost. */
 export function isUniqueViolation(error: unknown): boolean {
   // Not by instanceof: a client made in one bundle throws the error class of that bundle.

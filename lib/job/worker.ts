@@ -21,6 +21,7 @@ import type { DirectoryTransport } from '../messaging/mail/directory-transport'
 import { deliverDue, type Undelivered } from '../messaging/mail/outbox-service'
 import type { Mailer } from '../messaging/mail/types'
 import type { SmsSender } from '../messaging/sms/types'
+import { type WorkerStep, workOnChange } from './changes'
 import { confirmed } from './confirmed'
 import { cleanUp } from './service'
 
@@ -145,53 +146,51 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
     return false
   }
 
+  async function remind(): Promise<boolean> {
+    await remindInvited(deps, () => stopped)
+    return sendReminders(deps, () => stopped)
+  }
+
+  const onChange = workOnChange(deps)
+  const loop = (task: WorkerTask, pause: number, step: WorkerStep) =>
+    startLoop(step, pause, (error) => report(error, task))
   const loops = [
-    startLoop(mail, MAIL_INTERVAL, (error) => report(error, 'mail')),
-    startLoop(
-      () => ports.bringIn?.() ?? bringIn(deps, () => stopped),
+    loop('mail', MAIL_INTERVAL, onChange(mail)),
+    loop(
+      'import',
       IMPORT_INTERVAL,
-      (error) => report(error, 'import'),
+      onChange(async () => ports.bringIn?.() ?? bringIn(deps, () => stopped)),
     ),
-    startLoop(
-      () => seal(SEAL_LOOK_BACK),
+    loop(
+      'seal',
       SEAL_INTERVAL,
-      (error) => report(error, 'seal'),
+      onChange(() => seal(SEAL_LOOK_BACK)),
     ),
-    startLoop(
-      () => makeReports(deps, () => stopped),
+    loop(
+      'report',
       REPORT_INTERVAL,
-      (error) => report(error, 'report'),
+      onChange(() => makeReports(deps, () => stopped)),
     ),
-    startLoop(
-      async () => {
-        await remindInvited(deps, () => stopped)
-        return sendReminders(deps, () => stopped)
-      },
-      REMINDER_INTERVAL,
-      (error) => report(error, 'remind'),
-    ),
-    startLoop(
-      async () => ports.archive !== undefined && pruneAudit(deps, ports.archive, () => stopped),
+    loop('remind', REMINDER_INTERVAL, onChange(remind)),
+    loop(
+      'retain',
       RETAIN_INTERVAL,
-      (error) => report(error, 'retain'),
+      async () => ports.archive !== undefined && pruneAudit(deps, ports.archive, () => stopped),
     ),
-    startLoop(
-      () => verifyChains(deps, () => stopped),
-      VERIFY_INTERVAL,
-      (error) => report(error, 'verify'),
-    ),
-    startLoop(
-      () =>
+    loop('verify', VERIFY_INTERVAL, () => verifyChains(deps, () => stopped)),
+    loop(
+      'bulk',
+      BULK_INTERVAL,
+      onChange(() =>
         workOnBulk(
           deps,
           confirmed,
           () => stopped,
           (error) => outageOf(error) !== null,
         ),
-      BULK_INTERVAL,
-      (error) => report(error, 'bulk'),
+      ),
     ),
-    startLoop(clean, CLEAN_INTERVAL, (error) => report(error, 'clean')),
+    loop('clean', CLEAN_INTERVAL, clean),
   ] as const
 
   return {
@@ -204,7 +203,7 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
 }
 
 /** Runs `step` again and again: at once while it says there is more, else after the pause or when woken. */
-function startLoop(step: () => Promise<boolean>, pause: number, onError: (error: unknown) => void) {
+function startLoop(step: WorkerStep, pause: number, onError: (error: unknown) => void) {
   let stopped = false
   let woken = false
   let endPause: () => void = () => undefined
@@ -222,10 +221,11 @@ function startLoop(step: () => Promise<boolean>, pause: number, onError: (error:
   async function run(): Promise<void> {
     let failures = 0
     while (!stopped) {
+      const called = woken
       woken = false
       let more = false
       try {
-        more = await step()
+        more = await step(called)
         failures = 0
       } catch (error) {
         failures += 1
