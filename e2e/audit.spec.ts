@@ -83,7 +83,7 @@ test('M7: an admin finds a sign-in by person and kind, opens its details, and ta
 
   await portal.link(t('audit.clear')).click()
   await portal.sees(t('audit.says.audit_exported', { who: admin.name }))
-  await portal.field(t('audit.to')).fill('2001-01-01')
+  await portal.field(t('audit.to', { zone: 'UTC' })).fill('2001-01-01')
   await portal.button(t('audit.find')).click()
   await portal.sees(t('audit.none'))
   await portal.open(`${log(company)}?q=nobody-at-all`)

@@ -1,4 +1,5 @@
 import { days, later } from '../../core/kernel/time'
+import { endOfDay, startOfDay } from '../../core/kernel/zones'
 import {
   AUDIT_KINDS,
   type AuditFilters,
@@ -139,26 +140,21 @@ export function startOf({ start }: AuditQuery): { position: Position | null; bac
 
 /**
  * The ranges whose entries together are the answer, each along one index: an entry of somebody is one where they are
- * the subject or the actor, and may be in both; of a group of kinds each has its own.
+ * the subject or the actor, and may be in both; of a group of kinds each has its own. Days are those of the zone (X10).
  */
-export function rangesOf(filters: AuditFilters): EventRange[] {
+export function rangesOf(filters: AuditFilters, zone: string): EventRange[] {
   const { personId, kind, from, to } = filters
   const group = KIND_GROUP_NAMES.find((each) => each === kind)
   const kinds = group === undefined ? [kind as AuditKind | null] : KIND_GROUPS[group]
   return kinds.flatMap((kind): EventRange[] => {
-    const range = { kind, from: startOfDay(from), until: endOfDay(to) }
+    const range = {
+      kind,
+      from: from === null ? null : startOfDay(from, zone),
+      until: to === null ? null : endOfDay(to, zone),
+    }
     if (personId === null) return [{ ...range, person: null }]
     return (['subject', 'actor'] as const).map((as) => ({ ...range, person: { as, id: personId } }))
   })
-}
-
-function startOfDay(day: string | null): Date | null {
-  return day === null ? null : new Date(`${day}T00:00:00.000Z`)
-}
-
-function endOfDay(day: string | null): Date | null {
-  const start = startOfDay(day)
-  return start === null ? null : later(start, days(1))
 }
 
 /** Ordered lists as one in the same order, each entry once; the first `limit` of it. */

@@ -89,15 +89,20 @@ export async function lastEvents(
 ): Promise<{ groups: readonly EventGroup[]; more: boolean }> {
   const query = { personId: null, kind: null, from: null, to: null }
   const from = { position: null, backwards: false, limit: EVENTS_GROUPED }
-  const events = await readRanges(deps.db, actor.tenant.tenant.id, rangesOf(query), from)
+  const events = await readRanges(deps.db, actor.tenant.tenant.id, rangesOf(query, 'UTC'), from)
   return { groups: groupEvents(events, GROUPS_SHOWN), more: events.length === EVENTS_GROUPED }
+}
+
+/** In whose days the log is filtered: those of whoever reads it (X10). */
+function zoneOfReader(actor: TenantAdmin): string {
+  return actor.person.timeZone
 }
 
 /** One page of the log of this tenant (S15), the newest first (M7). */
 export async function listAudit(deps: Pick<Deps, 'db'>, actor: TenantAdmin, query: AuditQuery): Promise<AuditPage> {
   const { position, backwards } = startOf(query)
   const from = { position, backwards, limit: AUDIT_PAGE_SIZE + 1 }
-  const found = await readRanges(deps.db, actor.tenant.tenant.id, rangesOf(query), from)
+  const found = await readRanges(deps.db, actor.tenant.tenant.id, rangesOf(query, zoneOfReader(actor)), from)
   const more = found.length > AUDIT_PAGE_SIZE
   const events = found.slice(0, AUDIT_PAGE_SIZE)
   if (backwards) events.reverse()
@@ -130,8 +135,9 @@ export async function viewChain(deps: Pick<Deps, 'db' | 'keys'>, actor: TenantAd
 const EXPORT_PAGE = 500
 
 /**
- * Everything that these filters show, newest first, up to the moment it was asked for (M7); read page by page as it is
- * taken. That somebody takes it away is an event before the first page is read.
+ * Everything that these filters show, by the days of the page (X10), with times in UTC; newest first, up to the moment
+ * it was asked for (M7); read page by page as it is taken. That somebody takes it away is an event before the first
+ * page is read.
  */
 export async function exportAudit(
   deps: Pick<Deps, 'db' | 'clock' | 'random'>,
@@ -142,7 +148,8 @@ export async function exportAudit(
   const tenantId = actor.tenant.tenant.id
   const now = deps.clock.now()
   const { personId, kind, from, to } = filters
-  const chosen = Object.entries({ person: personId, kind, from, to }).flatMap(([name, value]) =>
+  const zone = from === null && to === null ? null : zoneOfReader(actor)
+  const chosen = Object.entries({ person: personId, kind, from, to, zone }).flatMap(([name, value]) =>
     value === null ? [] : [[name, value] as const],
   )
   await recordEvent(deps, {
@@ -151,7 +158,7 @@ export async function exportAudit(
     ...by(actor),
     data: { format, filters: Object.fromEntries(chosen) },
   })
-  const ranges = rangesOf(filters).map((range) => ({
+  const ranges = rangesOf(filters, zoneOfReader(actor)).map((range) => ({
     ...range,
     until: range.until !== null && range.until < now ? range.until : now,
   }))

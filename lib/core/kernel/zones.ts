@@ -49,9 +49,10 @@ export function dayAfter(day: string, count: number): string | null {
 }
 
 /**
- * Clocks are changed at midnight in places, so that a day begins at 01:00, or has two midnights: the first one counts.
+ * The first moment of a day there. Clocks are changed at midnight in places, so that a day begins at 01:00, or has two
+ * midnights: the first one counts.
  */
-function startOfDay(day: string, zone: string): Date {
+export function startOfDay(day: string, zone: string): Date {
   const midnight = new Date(`${day}T00:00:00.000Z`)
   const starts = [earlier(midnight, days(1)), later(midnight, days(1))]
     .map((near) => earlier(midnight, offsetAt(zone, near)))

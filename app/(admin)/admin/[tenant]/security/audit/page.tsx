@@ -97,8 +97,18 @@ function Filters({ view, tenant, text: { t } }: Part) {
             ],
           }))}
         />
-        <TextField label={t('audit.from')} name="from" type="date" defaultValue={query.from ?? ''} />
-        <TextField label={t('audit.to')} name="to" type="date" defaultValue={query.to ?? ''} />
+        <TextField
+          label={t('audit.from', { zone: view.actor.person.timeZone })}
+          name="from"
+          type="date"
+          defaultValue={query.from ?? ''}
+        />
+        <TextField
+          label={t('audit.to', { zone: view.actor.person.timeZone })}
+          name="to"
+          type="date"
+          defaultValue={query.to ?? ''}
+        />
       </div>
       <div className="flex flex-wrap items-center gap-4 text-sm">
         <SubmitButton variant="secondary">{t('audit.find')}</SubmitButton>
