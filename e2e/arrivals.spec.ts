@@ -274,6 +274,39 @@ test('X8 P9: what was recognised is shown and changed, and a role is asked for w
   await expect(console_.button(t('import.start', { count: 2 }))).toBeVisible()
 })
 
+test('X8 S29: people who are there change by a file once that was asked for, looked at and started', async ({
+  company,
+  newPortal,
+}) => {
+  const console_ = await newPortal()
+  const ann = await company.add('agent', 'Ann Agent')
+  const file = `Email,Role,Language\n${ann.email},end user,de\n${company.owner.email},admin,\n`
+  await asAdmin(company, console_)
+  await console_.open(`/admin/${company.slug}/people/import`)
+  await console_.field(t('import.choose')).setInputFiles({
+    name: 'roles.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(file),
+  })
+  await console_.button(t('import.check')).click()
+  await console_.sees(t('import.becoming.differs'))
+  await console_.sees(t('import.outcome.unchanged', { count: 1 }))
+  await expect(console_.button(t('import.startChanges', { changed: 1 }))).toHaveCount(0)
+  await console_.button(t('import.update', { count: 1 })).click()
+  await console_.sees(t('import.becoming.changed'))
+  await console_.sees(t('import.problem.yourself'))
+  await console_.link(new RegExp(`^${t('import.filter.changed')}`)).click()
+  await console_.sees('Deutsch')
+  await console_.button(t('import.startChanges', { changed: 1 })).click()
+  await expect(async () => {
+    await console_.page.reload()
+    await expect(console_.page.getByText(t('import.done'))).toBeVisible({ timeout: 1000 })
+  }).toPass({ timeout: 30_000 })
+  await console_.open(`/admin/${company.slug}/people/users/${ann.id}`)
+  await console_.sees(t('role.end_user'))
+  await console_.sees('Deutsch')
+})
+
 test('S15: an agent reaches neither invitations nor files, and another company none of ours', async ({
   company,
   newPortal,

@@ -124,6 +124,26 @@ test('E9 E6: whoever was reset and need not have 2FA turns it off, and the passw
   expect(await hers.me()).toEqual({ email: ann.email, methods: ['pwd'] })
 })
 
+test('R3: a name and a language are changed by an admin, and the person is told in the new one', async ({
+  company,
+  newPortal,
+}) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const portal = await newPortal()
+  await asAdmin(company, portal)
+  await portal.open(`/admin/${company.slug}/people/users`)
+  await chooseAct(portal, ann, t('act.menu.profile'))
+  await portal.field(t('act.newName')).fill('Anna Umbenannt')
+  await portal.field(t('invite.language')).selectOption('de')
+  await portal.button(t('act.menu.profile')).click()
+  await portal.sees(t('person.notice.profile'))
+  await expect(portal.heading('Anna Umbenannt')).toBeVisible()
+  const mail = await company.stage.db.outboxMessage.findFirstOrThrow({
+    where: { userId: ann.id, template: 'profile_changed' },
+  })
+  expect(mail.locale).toBe('de')
+})
+
 test('suspended at once, found under its tab, and active again', async ({ company, newPortal }) => {
   const ann = await company.add('agent', 'Ann Agent')
   const [portal, hers] = [await newPortal(), await newPortal()]

@@ -41,6 +41,13 @@ const PROBLEMS: Readonly<Record<RowProblem, string>> = {
   address_taken: 'belongs to someone in another tenant',
   address_held: 'may still be taken back by someone who changed it recently',
   not_permitted: 'is higher than what can be given',
+  yourself: 'is about whoever imports the file',
+  guest: 'is about a guest: the admins of their home change them',
+  suspended_here: 'is about somebody who is suspended here: reactivate them first',
+  owner: 'makes nobody an owner, and no owner anything else: do that on the person’s page',
+  higher_role: 'is about somebody of a higher role',
+  not_there: 'is about somebody who is not there any more',
+  unreadable: 'is about somebody of whom something cannot be read: see doctor --rows',
 }
 
 const FILE_PROBLEMS: Readonly<Record<FileProblem, string>> = {
@@ -70,7 +77,7 @@ const columnsField = z
 
 export const usersImport = defineCommand({
   usage:
-    'users import --file FILE [--dry-run] [--invite] [--role end_user|agent|admin] [--with-suspended] [--encoding NAME] ' +
+    'users import --file FILE [--dry-run] [--invite] [--role end_user|agent|admin] [--with-suspended] [--update] [--encoding NAME] ' +
     '[--separator comma|semicolon|tab] [--columns COLUMN=HEADING,…] [--language en|de|ja|ko] [--tenant SLUG]',
   about: 'Imports people from a CSV file. With --dry-run nothing is written; without --invite no email is sent.',
   options: {
@@ -79,6 +86,7 @@ export const usersImport = defineCommand({
     invite: { type: 'boolean' },
     role: { type: 'string' },
     'with-suspended': { type: 'boolean' },
+    update: { type: 'boolean' },
     encoding: { type: 'string' },
     separator: { type: 'string' },
     columns: { type: 'string' },
@@ -100,6 +108,7 @@ export const usersImport = defineCommand({
     invite: z.boolean().default(false),
     role: z.enum(FALLBACK_ROLES).optional(),
     'with-suspended': z.boolean().default(false),
+    update: z.boolean().default(false),
     encoding: z.enum(CHARSETS).optional(),
     separator: z.enum(SEPARATOR_NAMES).optional(),
     columns: columnsField.default({}),
@@ -123,6 +132,7 @@ export const usersImport = defineCommand({
           invite: input.invite,
           locale: input.language,
           suspended: input['with-suspended'],
+          update: input.update,
           appName: appNameIn,
           wishes: {
             charset: input.encoding ?? null,
@@ -150,7 +160,7 @@ export const usersImport = defineCommand({
 function importReport(
   { reading, counts, brought, roles, refused: bad }: FileReport,
   tenant: { slug: string; name: string },
-  { dryRun, invite }: { dryRun: boolean; invite: boolean },
+  { dryRun, invite, update }: { dryRun: boolean; invite: boolean; update: boolean },
 ): CommandOutcome {
   const mail = invite ? 'by email' : 'without an email'
   const heading = (column: Column) => {
@@ -173,6 +183,12 @@ function importReport(
       ...roles.map(
         ({ role, count, required }) => `  ${count} ${role}: ${required ? '' : 'not '}covered by the requirement`,
       ),
+      ...(update
+        ? [`  ${counts.changed} of those who are there ${dryRun ? 'would become' : 'became'} what the file says`]
+        : []),
+      ...(counts.differs === 0
+        ? []
+        : [`  ${counts.differs} already there with another role, name or language: give --update to change them`]),
       ...(counts.left_out === 0
         ? []
         : [`  ${counts.left_out} suspended in the other system and left out: give --with-suspended to include them`]),

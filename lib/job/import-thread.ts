@@ -8,6 +8,7 @@ import type { Deps } from '../core/deps'
 import { err } from '../core/kernel/result'
 import { localeOf } from '../i18n/locales'
 import { translator } from '../i18n/translate'
+import { confirmed } from './confirmed'
 import type { CheckedFile, ImportOrder, ImportTask } from './importer'
 
 const { config, task }: ImportOrder = workerData
@@ -37,7 +38,7 @@ function fileNameOf({ name }: File): string {
 async function work(deps: Deps): Promise<CheckedFile | null> {
   if (task.kind === 'check') return check(deps, task)
   if (task.kind === 'again') return readFileAgain(deps, task.actor, task.id, task.wishes)
-  while (!stopped && (await bringIn(deps, () => stopped, appNameIn)));
+  while (!stopped && (await bringIn(deps, () => stopped, appNameIn, confirmed)));
   return null
 }
 

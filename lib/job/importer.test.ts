@@ -88,7 +88,14 @@ describe.each(databaseKinds)('threads for files of people (%s)', (kind) => {
       view: { fileName: 'people.csv', rows: 2, counts: { invited: 1, refused: 1 } },
       rows: [{ number: 3, problem: 'not_an_address' }],
     })
-    const wishes = { charset: null, separator: null, columns: {}, role: 'agent', suspended: false } as const
+    const wishes = {
+      charset: null,
+      separator: null,
+      columns: {},
+      role: 'agent',
+      suspended: false,
+      update: false,
+    } as const
     expect(await importer.readAgain(admin, checked.value.id, wishes)).toMatchObject({ ok: true })
     expect((await viewImport(world, admin, checked.value.id, refused))?.view.fallback).toBe('agent')
     expect((await startImport(world, admin, checked.value.id)).ok).toBe(true)

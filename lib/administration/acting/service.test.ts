@@ -8,7 +8,7 @@ import { begunBefore } from '../../testing/race'
 import { aFurtherTenant, aGuest, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
 import { changeInvitationDays, changeZone } from '../company/service'
 import type { ConsoleAct } from '../doors/types'
-import { dropImport, startImport, startImportWithPasswords } from '../import/console/service'
+import { dropImport, startImport, startImportWithChanges, startImportWithPasswords } from '../import/console/service'
 import { changeDeviceRules, changeIssuedCodes, changeRequirement, changeSessionLimits } from '../policy/service'
 import { askForReminders } from '../reminder/service'
 import { requestReport, setSchedule } from '../report/service'
@@ -48,6 +48,11 @@ const ACTS: [string, ConsoleAct, Act][] = [
   ['requestReport', 'make_report', (w, admin) => requestReport(w, admin, 'all')],
   ['setSchedule', 'schedule_report', (w, admin) => setSchedule(w, admin, 'all')],
   ['startImport', 'import', async (w, admin) => startImport(w, admin, await anImport(w, admin))],
+  [
+    'startImportWithChanges',
+    'import_changes',
+    async (w, admin) => startImportWithChanges(w, admin, await anImport(w, admin)),
+  ],
   [
     'startImportWithPasswords',
     'import_secrets',

@@ -34,6 +34,8 @@ export const PROOF_OF = {
   // Only chooses and counts: what is done asks for its own proof (X7).
   prepare_bulk: 'session',
   import: 'recent',
+  // As for one of them on their page (S29).
+  import_changes: 'fresh',
   // Whoever brings a password along knows it (X8).
   import_secrets: 'fresh',
   remind: 'recent',

@@ -16,6 +16,7 @@ export const CONSOLE_ACTS = [
   'change_invitation',
   'prepare_bulk',
   'import',
+  'import_changes',
   'import_secrets',
   'make_report',
   'schedule_report',

@@ -145,7 +145,7 @@ eachDatabase('factors from a file', (open) => {
     const file = fileOf(`${email},Ada,end_user,${hash},${KEY},`, `${there.email},Theo,end_user,${hash},${KEY},`)
     const refused = await receive(admin, file)
     expect((await viewImport(world, admin, refused))?.view).toMatchObject({
-      counts: { added: 0, unchanged: 1, refused: 1 },
+      counts: { added: 0, differs: 1, refused: 1 },
       problems: [{ problem: 'owners_only' }],
     })
     const id = await receive(owner, file)
@@ -169,6 +169,7 @@ eachDatabase('factors from a file', (open) => {
           invite: false,
           locale: 'en',
           suspended: false,
+          update: false,
           appName: () => 'App',
           wishes: { charset: null, separator: null, columns: {}, role: null },
         },

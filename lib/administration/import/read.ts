@@ -1,7 +1,8 @@
 import { type Charset, CharsetScan } from '../../core/kernel/charset'
 import { CsvError, CsvReader } from '../../core/kernel/csv'
 import { type Headings, readHeadings, readHint, separatorOf, type WishedColumns } from './columns/rules'
-import { BATCH_ROWS, isBlank, MAX_BYTES, MAX_ROWS, ROW_BOUNDS, readRow } from './rules'
+import { isBlank, readRow } from './row/rules'
+import { BATCH_ROWS, MAX_BYTES, MAX_ROWS, ROW_BOUNDS } from './rules'
 import type { FallbackRole, FileProblem, Reading, ReadRow, Separator, UnreadableFile } from './types'
 
 /** Gives the bytes of a file, from its beginning, as often as it is asked. */
@@ -203,7 +204,7 @@ export async function* readPeople(
 
 /** Of two rows with one address the first counts. */
 function once(row: ReadRow, seen: Set<string>): ReadRow {
-  if ('problem' in row) return row
+  if ('problem' in row && row.said === undefined) return row
   if (seen.has(row.email)) return { number: row.number, email: row.email, column: 'email', problem: 'twice_in_file' }
   seen.add(row.email)
   return row

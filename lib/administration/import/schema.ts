@@ -3,7 +3,9 @@ import { CHARSETS } from '../../core/kernel/charset'
 import { ROLES } from '../../identity/user/types'
 import type { WishedColumns } from './columns/rules'
 import { separatorNamed } from './rules'
+import { noTally } from './tally/rules'
 import {
+  type Change,
   COLUMNS,
   FALLBACK_ROLES,
   IMPORT_FILTERS,
@@ -41,6 +43,7 @@ export const readAgainSchema = importSchema
     separator: orRecognised(z.enum(SEPARATOR_NAMES)),
     role: orRecognised(z.enum(FALLBACK_ROLES)),
     suspended: z.literal('on').optional(),
+    update: z.literal('on').optional(),
     at_email: heading,
     at_name: heading,
     at_first_name: heading,
@@ -60,6 +63,7 @@ export const readAgainSchema = importSchema
       separator: form.separator === null ? null : separatorNamed(form.separator),
       role: form.role,
       suspended: form.suspended === 'on',
+      update: form.update === 'on',
       columns: Object.fromEntries(COLUMNS.map((column) => [column, form[`at_${column}`]])) as WishedColumns,
     },
   }))
@@ -76,11 +80,31 @@ const looked = z.object({
     })
     .nullable(),
   tally: z.object({
-    counts: z.record(z.enum(IMPORT_OUTCOMES), number),
+    // A file of an earlier version does not count all of them.
+    counts: z.partialRecord(z.enum(IMPORT_OUTCOMES), number).transform((counts) => ({ ...noTally(), ...counts })),
     problems: z.partialRecord(z.enum(ROW_PROBLEMS), number),
     roles: z.partialRecord(z.enum(ROLES), number),
   }),
 })
+
+const change = z.object({
+  from: z.object({ name: z.string(), role: z.enum(ROLES), locale: z.string().nullable() }),
+  to: z.object({
+    name: z.string().optional(),
+    role: z.enum(ROLES).optional(),
+    locale: z.string().optional(),
+  }),
+  secrets: z.boolean(),
+})
+
+/** What a row would make of somebody who is there, as it was kept; null for what nobody can read. */
+export function readChange(text: string | null): Change | null {
+  try {
+    return text === null ? null : (change.parse(JSON.parse(text)) as Change)
+  } catch {
+    return null
+  }
+}
 
 /** How a file was read and what would come of it, as it was kept; null for what nobody can read. */
 export function readLooked(text: string | null): { reading: Reading | null; tally: Tally } | null {

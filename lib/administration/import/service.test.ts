@@ -38,7 +38,15 @@ import { bringIn } from './work/service'
 
 const PASSWORD = 'old password of another system'
 const WISHES = { charset: null, separator: null, columns: {}, role: 'end_user' } as const
-const OPTIONS = { dryRun: false, invite: false, locale: 'en', suspended: false, appName: () => 'App', wishes: WISHES }
+const OPTIONS = {
+  dryRun: false,
+  invite: false,
+  locale: 'en',
+  suspended: false,
+  update: false,
+  appName: () => 'App',
+  wishes: WISHES,
+}
 
 const REFUSED = { filter: 'refused', problem: null, after: 0 } as const
 
@@ -583,7 +591,14 @@ eachDatabase('imports', (open, kind) => {
         kept: true,
       },
     })
-    const wishes = { charset: null, separator: null, columns: {}, role: 'end_user', suspended: false } as const
+    const wishes = {
+      charset: null,
+      separator: null,
+      columns: {},
+      role: 'end_user',
+      suspended: false,
+      update: false,
+    } as const
     expect(outcome(await readFileAgain(world, actor, id, wishes))).toBe('ok')
     expect(await viewImport(world, actor, id)).toMatchObject({
       view: {
@@ -596,7 +611,7 @@ eachDatabase('imports', (open, kind) => {
         { number: 3, name: 'Bo', outcome: 'left_out' },
       ],
     })
-    const more = { ...wishes, charset: 'windows-1250', columns: { name: 5 }, suspended: true } as const
+    const more = { ...wishes, charset: 'windows-1250', columns: { name: 5 }, suspended: true, update: false } as const
     expect(outcome(await readFileAgain(world, actor, id, more))).toBe('ok')
     const left = { filter: 'new', problem: null, after: 2 } as const
     expect(await viewImport(world, actor, id, left)).toMatchObject({
@@ -631,7 +646,7 @@ eachDatabase('imports', (open, kind) => {
     })
     expect(outcome(await startImport(world, actor, id))).toBe('not_found')
     const wishes = { charset: 'utf-8', separator: ',', columns: { email: 0, name: 1 }, role: 'agent' } as const
-    expect(outcome(await readFileAgain(world, actor, id, { ...wishes, suspended: false }))).toBe('ok')
+    expect(outcome(await readFileAgain(world, actor, id, { ...wishes, suspended: false, update: false }))).toBe('ok')
     expect((await viewImport(world, actor, id))?.view).toMatchObject({ problem: null, counts: { invited: 1 } })
   })
 
@@ -639,7 +654,7 @@ eachDatabase('imports', (open, kind) => {
     const [admin, owner] = [await anActor('admin'), await anActor('owner')]
     const [email = ''] = newEmails(1)
     const id = await receive(admin, fileOf([`${email},Bo,owner,`]))
-    const wishes = { charset: null, separator: null, columns: {}, role: null, suspended: false } as const
+    const wishes = { charset: null, separator: null, columns: {}, role: null, suspended: false, update: false } as const
     expect(outcome(await readFileAgain(world, owner, id, wishes))).toBe('ok')
     expect((await viewImport(world, owner, id))?.view).toMatchObject({
       counts: { invited: 0, refused: 1 },
@@ -649,7 +664,7 @@ eachDatabase('imports', (open, kind) => {
 
   test('S15: a file of another tenant is not read once more', async () => {
     const id = await receive(await anActor(), fileOf([`${newEmails(1)[0]},Ada,agent,`]))
-    const wishes = { charset: null, separator: null, columns: {}, role: null, suspended: true } as const
+    const wishes = { charset: null, separator: null, columns: {}, role: null, suspended: true, update: false } as const
     expect(await readFileAgain(world, await anActor('owner', other.slug), id, wishes)).toMatchObject({
       detail: { problem: 'gone' },
     })
@@ -681,7 +696,7 @@ eachDatabase('imports', (open, kind) => {
     expect((await viewImport(world, owner, hers))?.view).toMatchObject({ counts: { added: 1 }, secrets: true })
     expect((await viewImport(world, admin, hers))?.view.secrets).toBe(false)
     expect(outcome(await startImport(world, owner, hers))).toBe('with_passwords')
-    const wishes = { charset: null, separator: null, columns: {}, role: null, suspended: false } as const
+    const wishes = { charset: null, separator: null, columns: {}, role: null, suspended: false, update: false } as const
     expect(outcome(await startImport(world, admin, hers))).toBe('ok')
     await finish()
     expect((await viewImport(world, admin, hers))?.view).toMatchObject(refused)

@@ -18,6 +18,8 @@ import { invitationTerms } from '../invitation/terms/service'
 import { rowOutcomeOf } from './rules'
 import { listHeld, listTaken, type NewPerson } from './store'
 import type { Counts, ImportedPerson, ReadRow, RowOutcome } from './types'
+import type { Changer } from './update/rules'
+import { type ChangedBy, changePeople, thereAmong } from './update/service'
 
 export type AppName = (locale: string) => string
 
@@ -35,19 +37,29 @@ export interface Scope {
   /** Whether an owner brings them in, at a fresh proof: passwords of another system come along then. */
   secrets: boolean
   mayGive: (role: Role) => boolean
+  /** Whether people who are there become what the file says. */
+  update: boolean
+  /** By whose role that is judged; null when they may do nothing here any more. */
+  changer: Changer | null
+  /** In whose name it is done; null while it is only looked at. */
+  changedBy: ChangedBy | null
 }
 
 export async function judge(deps: AnyDeps<'clock'>, scope: Scope, rows: readonly ReadRow[]) {
-  const emails = rows.flatMap((row) => ('problem' in row ? [] : row.email))
+  const emails = rows.flatMap((row) => ('problem' in row && row.said === undefined ? [] : row.email))
   const tenantId = scope.tenant.id
   const taken = new Map((await listTaken(deps.db, emails)).map(({ email, tenantIds }) => [email, tenantIds]))
   const held = new Set(await listHeld(deps.db, emails, deps.clock.now()))
   const invited = await invitedAmong(deps.db, tenantId, emails)
+  const there = await thereAmong(deps.db, tenantId, rows)
   const outcomes = rows.map((row) => {
     const invitation = invited.get(row.email)
     return rowOutcomeOf(row, {
       tenantId,
       taken: taken.get(row.email) ?? null,
+      there: there.get(row.email) ?? null,
+      update: scope.update,
+      changer: scope.changer,
       held: held.has(row.email),
       invited: invitation === undefined ? null : { sent: invitation.sent, role: invitation.row.role },
       invite: scope.invite,
@@ -56,7 +68,7 @@ export async function judge(deps: AnyDeps<'clock'>, scope: Scope, rows: readonly
       mayGive: scope.mayGive,
     })
   })
-  return { outcomes, invited }
+  return { outcomes, invited, there }
 }
 
 /**
@@ -67,8 +79,10 @@ export async function bringInRows(
   scope: Scope,
   rows: readonly ReadRow[],
   prepared: Prepared,
-): Promise<RowOutcome[]> {
-  const { outcomes, invited } = await judge(deps, scope, rows)
+): Promise<readonly RowOutcome[]> {
+  const { outcomes: judged, invited, there } = await judge(deps, scope, rows)
+  const doing = { tenantId: scope.tenant.id, changedBy: scope.changedBy }
+  const outcomes = await changePeople(deps, doing, rows, judged, there)
   const people = (wanted: RowOutcome['outcome']) =>
     rows.flatMap((row, index) => (outcomes[index]?.outcome === wanted && !('problem' in row) ? row.person : []))
   const added = people('added')

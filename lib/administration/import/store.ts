@@ -52,6 +52,7 @@ const columns = {
   invite: true,
   fallbackRole: true,
   suspended: true,
+  update: true,
   looked: true,
   problem: true,
   problemRow: true,
@@ -70,6 +71,7 @@ export interface StoredImport {
   invite: boolean
   fallbackRole: string | null
   suspended: boolean
+  update: boolean
   looked: string | null
   problem: string | null
   problemRow: number | null
@@ -121,10 +123,12 @@ export async function countProblems(
   return rows.map(({ code, _count }) => ({ problem: code as RowProblem | null, count: _count._all }))
 }
 
-export interface ShownRow extends RowOutcome {
+export interface ShownRow extends Omit<RowOutcome, 'change'> {
   name: string
   role: Role | null
   locale: string | null
+  /** As it is kept. */
+  change: string | null
 }
 
 /** Rows of a file in its order, from a row on. */
@@ -155,20 +159,22 @@ export async function listRows(
       outcome: true,
       column: true,
       code: true,
+      change: true,
     },
   })
   return rows.map(({ code, ...row }) => ({ ...row, problem: code }) as ShownRow)
 }
 
-/** Somebody says go: once (X8). From now on it waits for a worker. */
+/** Somebody says go: once (X8), and for changes at a proof of theirs alone. From now on it waits for a worker. */
 export async function updateStarted(
   db: DbOrTx,
   scope: { tenantId: string; id: string },
   data: { createdById: string; createdByName: string; secrets: boolean; startedAt: Date },
+  withChanges: boolean,
 ): Promise<boolean> {
   const { count } = await db.peopleImport.updateMany({
     // Not while it is read once more.
-    where: { ...scope, startedAt: null, rows: { gt: 0 } },
+    where: { ...scope, startedAt: null, rows: { gt: 0 }, ...(withChanges ? {} : { update: false }) },
     data: { ...data, leasedUntil: data.startedAt },
   })
   return count === 1

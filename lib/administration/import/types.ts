@@ -58,6 +58,14 @@ export const ROW_PROBLEMS = [
   'address_taken',
   'address_held',
   'not_permitted',
+  // Of people who are there, whom the file would change.
+  'yourself',
+  'guest',
+  'suspended_here',
+  'owner',
+  'higher_role',
+  'not_there',
+  'unreadable',
 ] as const
 export type RowProblem = (typeof ROW_PROBLEMS)[number]
 
@@ -91,17 +99,37 @@ export interface ImportedPerson {
   suspended: boolean
 }
 
-/** A row of the file, numbered as a spreadsheet does: the headings are row 1. */
+/** What the file itself says of somebody who is there already; null for an empty cell, which changes nothing. */
+export interface Said {
+  name: string | null
+  role: Role | null
+  locale: string | null
+  /** Whether it brings a password, a key or codes, which are taken of new people alone. */
+  secrets: boolean
+}
+
+/** What the file would make of somebody who is there: how they are, and what it says otherwise. */
+export interface Change {
+  from: { name: string; role: Role; locale: string | null }
+  to: { name?: string; role?: Role; locale?: string }
+  secrets: boolean
+}
+
+/**
+ * A row of the file, numbered as a spreadsheet does: the headings are row 1. With a problem and `said` it brings nobody
+ * in, and can yet change somebody who is there.
+ */
 export type ReadRow =
-  | { number: number; email: string; person: ImportedPerson }
-  | { number: number; email: string; column: Column | null; problem: RowProblem }
+  | { number: number; email: string; said?: Said; person: ImportedPerson }
+  | { number: number; email: string; said?: Said; column: Column | null; problem: RowProblem }
 
 /**
  * `added`: an account with the imported hash; `invited`: an invitation, mailed only where that was asked for;
- * `unchanged`: of the tenant, or invited, already; `left_out`: suspended in the other system; `refused`: see the
- * problem.
+ * `changed`: of the tenant, and made what the file says; `differs`: the same where nobody asked for it, so that they
+ * stay as they are; `unchanged`: of the tenant, or invited, already; `left_out`: suspended in the other system;
+ * `refused`: see the problem.
  */
-export const IMPORT_OUTCOMES = ['added', 'invited', 'unchanged', 'left_out', 'refused'] as const
+export const IMPORT_OUTCOMES = ['added', 'invited', 'changed', 'differs', 'unchanged', 'left_out', 'refused'] as const
 export type ImportOutcome = (typeof IMPORT_OUTCOMES)[number]
 
 export interface RowOutcome {
@@ -110,14 +138,18 @@ export interface RowOutcome {
   outcome: ImportOutcome
   column: Column | null
   problem: RowProblem | null
+  /** Of somebody who is there. */
+  change?: Change
 }
 
 /** As it waits; of a row that is refused there may be no name. */
-export interface StoredRow extends RowOutcome {
+export interface StoredRow extends Omit<RowOutcome, 'change'> {
   name: string
   role: Role | null
   locale: string | null
   sealedHash: string | null
+  /** Of somebody who is there, as JSON. */
+  change: string | null
 }
 
 export type Counts = Record<ImportOutcome, number>
@@ -174,6 +206,8 @@ export interface ImportView extends ImportFile {
   /** Roles that whoever looks may choose for rows without one, and whether the requirement covers them. */
   choices: readonly { role: FallbackRole; required: boolean }[]
   suspended: boolean
+  /** Whether people who are there were asked to be changed as well. */
+  update: boolean
   /** Whether it brings passwords along that whoever looks may bring in. */
   secrets: boolean
   /** Whether the file is still there, to be read in another way. */
@@ -181,7 +215,7 @@ export interface ImportView extends ImportFile {
 }
 
 /** Which rows of a file are shown. */
-export const IMPORT_FILTERS = ['all', 'new', 'unchanged', 'left_out', 'refused'] as const
+export const IMPORT_FILTERS = ['all', 'new', 'changed', 'unchanged', 'left_out', 'refused'] as const
 export type ImportFilter = (typeof IMPORT_FILTERS)[number]
 
 export interface RowQuery {

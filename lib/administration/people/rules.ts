@@ -1,3 +1,6 @@
+import { by } from '../../audit/rules'
+import type { AuditEntry } from '../../audit/types'
+import type { Confirmed, FreshAdmin, Operator } from '../../identity/actor/types'
 import { isConsoleRole, isHigherRole } from '../../identity/user/rules'
 import type { Person, Role, UserType } from '../../identity/user/types'
 import type { PersonRow } from './list/types'
@@ -61,6 +64,16 @@ function relation(isSelf: boolean, isHome: boolean, isGuest: boolean): Relation 
 /** Whether codes may be made for this user type (R3, R4). */
 export function takesIssuedCodes(userType: UserType, endUsersAllowed: boolean): boolean {
   return userType === 'team' || endUsersAllowed
+}
+
+/** Who did something to a person, as the log and that person are told; the server's console stands for the company. */
+export function doneBy(
+  actor: FreshAdmin | Confirmed | Operator,
+  tenant: { name: string },
+): { entry: Pick<AuditEntry, 'actor' | 'request'>; name: string; locale: string | null } {
+  return 'person' in actor
+    ? { entry: by(actor), name: actor.person.name, locale: actor.locale }
+    : { entry: { actor: { kind: 'operator' }, request: actor.request }, name: tenant.name, locale: null }
 }
 
 /** Why, in a sentence that the log and the people told will read (R3, R5). */

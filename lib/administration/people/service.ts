@@ -5,7 +5,7 @@ import type { DbOrTx } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
-import type { Confirmed, FreshAdmin, TenantAdmin } from '../../identity/actor/types'
+import type { Confirmed, FreshAdmin, Operator, TenantAdmin } from '../../identity/actor/types'
 import { personById } from '../../identity/user/service'
 import type { MembershipView, Person, Role } from '../../identity/user/types'
 import { roleNow } from '../acting/service'
@@ -19,12 +19,15 @@ export interface Target {
 }
 
 /** Somebody of this tenant, whoever else they belong to (S15); null is anybody else. */
-export async function targetOf(db: DbOrTx, actor: TenantAdmin | Confirmed, userId: string): Promise<Target | null> {
-  const tenantId = actor.tenant.tenant.id
+export function targetOf(db: DbOrTx, actor: TenantAdmin | Confirmed, userId: string): Promise<Target | null> {
+  return targetIn(db, actor.tenant.tenant.id, actor.person.id, userId)
+}
+
+async function targetIn(db: DbOrTx, tenantId: string, actorId: string, userId: string): Promise<Target | null> {
   const person = (await personById(db, userId))?.person
   const membership = person?.memberships.find((each) => each.tenant.id === tenantId)
   if (person === undefined || membership === undefined) return null
-  return { person, membership, relation: relationOf(actor.person.id, tenantId, person) }
+  return { person, membership, relation: relationOf(actorId, tenantId, person) }
 }
 
 /** When this person was last reset or given a code: a form that was drawn before the last time is a repeat. */
@@ -85,4 +88,15 @@ export async function actOnHeld<T, Code extends string = never>(
   const { relation, membership } = target
   if (role === null || !acts.every((act) => may(role, act, relation, membership.role))) return err('not_permitted')
   return work(deps, target, role)
+}
+
+/** The same by whoever is at the server's console, where no role is asked for; the caller holds tenant and person. */
+export async function actForOperator<T, Code extends string = never>(
+  deps: TransactionDeps,
+  _operator: Operator,
+  { tenantId, userId }: { tenantId: string; userId: string },
+  work: (deps: TransactionDeps, target: Target) => Promise<Result<T, Code>>,
+): Promise<Result<T, 'not_found' | Code>> {
+  const target = await targetIn(deps.db, tenantId, '', userId)
+  return target === null ? err('not_found') : work(deps, target)
 }

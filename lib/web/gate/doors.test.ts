@@ -382,6 +382,12 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
   confirmRoles: { act: 'change_role', prepare: aChoice('role', 'agent'), knock: posting(bulk.confirmRoles) },
   startImportOf: { act: 'import', prepare: aFile, knock: posting(imports.startImportOf) },
   startImportOfPasswords: { act: 'import_secrets', prepare: aFile, knock: posting(imports.startImportOfPasswords) },
+  'startImportOfPasswords, with changes': {
+    act: 'import_changes',
+    prepare: aFile,
+    knock: posting(imports.startImportOfPasswords),
+  },
+  startImportOfChanges: { act: 'import_changes', prepare: aFile, knock: posting(imports.startImportOfChanges) },
   readImportAgain: { act: 'import', prepare: aKeptFile, knock: posting(imports.readImportAgain) },
   dropImportOf: { act: 'import', prepare: aFile, knock: posting(imports.dropImportOf) },
   'people/import/upload': {

@@ -3,7 +3,7 @@ import { readTargetQuery } from '../../administration/bulk/schema'
 import { viewBulk } from '../../administration/bulk/service'
 import { INVITATION_ACTS, MEMBER_ACTS } from '../../administration/bulk/types'
 import { viewImport, viewImports } from '../../administration/import/console/service'
-import { readRowQuery, readUnreadable } from '../../administration/import/schema'
+import { readChange, readRowQuery, readUnreadable } from '../../administration/import/schema'
 import { viewInvitationOf } from '../../administration/invitation/change/service'
 import { readInvitationQuery } from '../../administration/invitation/schema'
 import { viewInvitations } from '../../administration/invitation/service'
@@ -117,7 +117,9 @@ export const loadImports = consolePage(async (actor) => {
 export const loadImport = consolePage(async (actor, id: string, search: Search) => {
   const query = readRowQuery(search)
   const found = await viewImport(deps(), actor, id.slice(0, 60), query)
-  return found === null ? null : { query, found, refusal: readUnreadable(search) }
+  if (found === null) return null
+  const rows = found.rows.map((row) => ({ ...row, change: readChange(row.change) }))
+  return { query, found: { ...found, rows }, refusal: readUnreadable(search) }
 })
 
 /** One act on many (X7): whom it would reach, how far it has got, or what it did. */

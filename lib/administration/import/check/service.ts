@@ -8,17 +8,18 @@ import { err, ok, type Result } from '../../../core/kernel/result'
 import { later, minutes } from '../../../core/kernel/time'
 import type { SteppedUpAdmin } from '../../../identity/actor/types'
 import { lockTenant } from '../../../identity/policy/service'
-import { roleIn } from '../../../identity/user/rules'
+import { isHigherRole, roleIn } from '../../../identity/user/rules'
 import { personById } from '../../../identity/user/service'
 import type { Role } from '../../../identity/user/types'
 import { mayGive } from '../../people/rules'
+import { namesPeople } from '../columns/rules'
 import { isFileKept, keepFile, keptFile } from '../kept/service'
 import { type OpenFile, readPeople, type Wishes } from '../read'
 import { hashBinding, isMendable, isReadAlike, maySendSecrets, writeSecrets } from '../rules'
 import { readLooked } from '../schema'
 import { judge, type Scope } from '../service'
 import { deleteImport, findImport } from '../store'
-import { addToTally, emptyTally } from '../tally/rules'
+import { addToTally, emptyTally, speaksOfSomebody } from '../tally/rules'
 import type { Reading, ReadRow, RefusedFile, RowOutcome, StoredRow, Tally } from '../types'
 import {
   deleteAbandoned,
@@ -38,9 +39,18 @@ const ROWS_AT_ONCE = 5000
 /** What an admin says of a file, and whether people who are suspended in the other system come as well. */
 export interface FileWishes extends Wishes {
   suspended: boolean
+  /** Whether people who are there become what the file says. */
+  update: boolean
 }
 
-const NOTHING_WISHED: FileWishes = { charset: null, separator: null, columns: {}, role: null, suspended: false }
+const NOTHING_WISHED: FileWishes = {
+  charset: null,
+  separator: null,
+  columns: {},
+  role: null,
+  suspended: false,
+  update: false,
+}
 
 interface Work {
   id: string
@@ -49,6 +59,7 @@ interface Work {
   open: OpenFile
   secrets: boolean
   mayGive: Scope['mayGive']
+  changer: Scope['changer']
 }
 
 const busy = () => err('refused', { problem: 'busy', row: null } as const)
@@ -68,7 +79,8 @@ export async function receiveFile(
   if (!(await beginCheck(deps, actor, id, file))) return busy()
   return orDropped(deps, actor, id, async () => {
     const secrets = maySendSecrets(actor.tenant.role)
-    const work = { id, fileName: file.name, invite, open, secrets, mayGive: own }
+    const changer = { id: actor.person.id, role: actor.tenant.role }
+    const work = { id, fileName: file.name, invite, open, secrets, mayGive: own, changer }
     const checked = await checkFile(deps, actor, work, NOTHING_WISHED)
     if (checked === null) return busy()
     if (checked.problem !== null && !isMendable(checked.problem.problem)) return err('refused', checked.problem)
@@ -112,10 +124,15 @@ export async function readFileAgain(
       secrets: maySendSecrets(actor.tenant.role) && senders !== null && maySendSecrets(senders),
       // Nobody's reading gives what whoever sent the file could not give (R3).
       mayGive: (role: Role) => mayGive(actor.tenant.role, role) && senders !== null && mayGive(senders, role),
+      changer: senders === null ? null : { id: actor.person.id, role: lowerOf(actor.tenant.role, senders) },
     }
     const checked = await checkFile(deps, actor, work, wished)
     return checked === null ? busy() : endCheck(deps, actor, work, wished, checked)
   })
+}
+
+function lowerOf(one: Role, other: Role): Role {
+  return isHigherRole(one, other) ? other : one
 }
 
 async function roleOfSender(db: DbOrTx, tenantId: string, userId: string) {
@@ -190,8 +207,12 @@ async function checkFile(deps: Deps, actor: SteppedUpAdmin, work: Work, wishes: 
     appName: () => '',
     secrets: work.secrets,
     mayGive: work.mayGive,
+    update: wishes.update,
+    changer: work.changer,
+    changedBy: null,
   }
   const looked: Looked = { rows: 0, tally: emptyTally(), reading: null, problem: null }
+  let someThere = false
   for await (const batch of readPeople(work.open, wishes)) {
     if (!(await goesOn(deps, work.id))) return null
     if ('unreadable' in batch) return { ...looked, rows: 0, reading: batch.reading, problem: batch.unreadable }
@@ -200,6 +221,7 @@ async function checkFile(deps: Deps, actor: SteppedUpAdmin, work: Work, wishes: 
       continue
     }
     const { outcomes } = await judge(deps, scope, batch.rows)
+    someThere ||= speaksOfSomebody(outcomes)
     await insertRows(
       deps.db,
       work.id,
@@ -208,6 +230,12 @@ async function checkFile(deps: Deps, actor: SteppedUpAdmin, work: Work, wishes: 
     addToTally(looked.tally, batch.rows, outcomes)
     looked.rows += batch.rows.length
     await nextTurn()
+  }
+  // Nobody of this file is there, and without a name nobody comes in: the column is what is missing.
+  if (looked.reading !== null && !namesPeople(looked.reading.columns) && !someThere) {
+    while ((await deleteRows(deps.db, work.id, ROWS_AT_ONCE)) > 0) await nextTurn()
+    const problem = { problem: 'no_name_column', row: null } as const
+    return { ...looked, rows: 0, tally: emptyTally(), problem }
   }
   return looked
 }
@@ -221,11 +249,11 @@ async function endCheck(
   deps: Deps,
   actor: SteppedUpAdmin,
   { id, fileName }: Work,
-  { role, suspended }: FileWishes,
+  { role, suspended, update }: FileWishes,
   { rows, tally, reading, problem }: Looked,
 ): Promise<Result<{ id: string }, 'refused', RefusedFile>> {
   const ended = await transact(deps, async (deps) => {
-    const how = { fallbackRole: role, suspended, looked: JSON.stringify({ reading, tally }) }
+    const how = { fallbackRole: role, suspended, update, looked: JSON.stringify({ reading, tally }) }
     const what = { rows, problem: problem?.problem ?? null, problemRow: problem?.row ?? null }
     if (!(await updateChecked(deps.db, id, { ...how, ...what }))) return false
     await recordEvent(deps, {
@@ -242,16 +270,19 @@ async function endCheck(
 
 function storedRow(deps: Deps, importId: string, row: ReadRow, outcome: RowOutcome | undefined): StoredRow {
   if (outcome === undefined) throw new Error('a row without an outcome')
+  const { change = null, ...others } = outcome
   const person = 'problem' in row ? null : row.person
   const secrets = person === null ? null : writeSecrets(person)
+  const shown = change?.from ?? person
   return {
-    ...outcome,
-    name: person?.name ?? '',
-    role: person?.role ?? null,
-    locale: person?.locale ?? null,
+    ...others,
+    name: shown?.name ?? '',
+    role: shown?.role ?? null,
+    locale: shown?.locale ?? null,
+    change: change === null ? null : JSON.stringify(change),
     // Of a row that brings nobody in nothing secret waits (S16).
     sealedHash:
-      secrets === null || outcome.outcome === 'refused' || outcome.outcome === 'left_out'
+      secrets === null || change !== null || outcome.outcome === 'refused' || outcome.outcome === 'left_out'
         ? null
         : seal(deps.keys, deps.random, secrets, hashBinding(importId, row.number)),
   }

@@ -61,6 +61,7 @@ export interface Checked {
   looked: string | null
   fallbackRole: string | null
   suspended: boolean
+  update: boolean
   problem: string | null
   problemRow: number | null
 }

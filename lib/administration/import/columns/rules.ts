@@ -139,6 +139,11 @@ function halves(headings: readonly string[], { name, first_name, last_name, ...o
   }
 }
 
+/** Without it a file brings nobody in, and can yet say another role or language of people who are there. */
+export function namesPeople({ name, first_name, last_name }: Columns): boolean {
+  return name !== undefined || first_name !== undefined || last_name !== undefined
+}
+
 export interface Headings {
   /** Which cell holds what. */
   columns: Columns
@@ -163,9 +168,8 @@ export function readHeadings(headings: readonly string[], wished: WishedColumns 
     if (index !== undefined) columns[column] = index
   }
   if (columns.email === undefined) return err('no_email_column')
-  if (columns.name === undefined && columns.first_name === undefined && columns.last_name === undefined) {
+  if (!namesPeople(columns) && columns.role === undefined && columns.language === undefined)
     return err('no_name_column')
-  }
   const state = columns.state === undefined ? [] : spellings(headings[columns.state] ?? '')
   return ok({
     columns,

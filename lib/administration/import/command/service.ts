@@ -5,10 +5,11 @@ import type { Operator } from '../../../identity/actor/types'
 import type { TenantFacts } from '../../../identity/tenant/service'
 import { userTypeOf } from '../../../identity/user/rules'
 import { ROLES, type Role } from '../../../identity/user/types'
+import { namesPeople } from '../columns/rules'
 import { type OpenFile, readPeople, type Wishes } from '../read'
-import { BATCH_MAILED, BATCH_ROWS } from '../rules'
+import { BATCH_CHANGED, BATCH_MAILED, BATCH_ROWS } from '../rules'
 import { type AppName, againWhenOvertaken, bringInRows, judge, noteImport, prepareRows, type Scope } from '../service'
-import { addToTally, broughtIn, emptyTally } from '../tally/rules'
+import { addToTally, broughtIn, emptyTally, speaksOfSomebody } from '../tally/rules'
 import type { Counts, Reading, RowOutcome, UnreadableFile } from '../types'
 
 export interface FileReport {
@@ -26,6 +27,8 @@ export interface ImportOptions {
   locale: string
   /** Whether people who are suspended in the other system come as well. */
   suspended: boolean
+  /** Whether people who are there become what the file says. */
+  update: boolean
   wishes: Wishes
   appName: AppName
 }
@@ -52,12 +55,16 @@ export async function importFile(
     appName: options.appName,
     secrets: true,
     mayGive: () => true,
+    update: options.update,
+    changer: { id: null, role: 'owner' },
+    changedBy: operator,
   }
   const tally = emptyTally()
   const { counts } = tally
   const brought = { apps: 0, codes: 0 }
   const refused: RowOutcome[] = []
   let done = 0
+  let someThere = false
   let reading: Reading | null = null
   for await (const batch of readPeople(open, options.wishes)) {
     if ('unreadable' in batch) {
@@ -69,7 +76,7 @@ export async function importFile(
       continue
     }
     const mailed = options.invite || batch.rows.some((row) => 'person' in row && row.person.hash !== null)
-    const size = mailed ? BATCH_MAILED : BATCH_ROWS
+    const size = options.update ? BATCH_CHANGED : mailed ? BATCH_MAILED : BATCH_ROWS
     for (let from = 0; from < batch.rows.length; from += size) {
       const rows = batch.rows.slice(from, from + size)
       const prepared = options.dryRun ? null : await prepareRows(deps, scope, rows)
@@ -78,6 +85,7 @@ export async function importFile(
           ? (await judge(deps, scope, rows)).outcomes
           : await againWhenOvertaken(() => transact(deps, (deps) => bringInRows(deps, scope, rows, prepared)))
       addToTally(tally, rows, outcomes)
+      someThere ||= speaksOfSomebody(outcomes)
       const { apps, codes } = broughtIn(rows, outcomes)
       brought.apps += apps
       brought.codes += codes
@@ -87,6 +95,9 @@ export async function importFile(
       done += outcomes.length
       onProgress(done)
     }
+  }
+  if (reading !== null && !namesPeople(reading.columns) && !someThere) {
+    return err('unreadable', { problem: 'no_name_column', row: null, counts })
   }
   if (!options.dryRun) await noteImport(deps, scope, counts, brought)
   if (reading === null) throw new Error('rows without a reading')

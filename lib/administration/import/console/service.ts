@@ -41,13 +41,14 @@ function eventOf(
   actor: TenantAdmin,
   kind: 'import_received' | 'import_started' | 'import_dropped',
   file: { id: string; fileName: string; rows: number },
+  more: { changes?: number } = {},
 ): AuditEntry {
   return {
     tenantId: actor.tenant.tenant.id,
     kind,
     ...by(actor),
     subject: { id: file.id, name: file.fileName },
-    data: { rows: file.rows },
+    data: { rows: file.rows, ...more },
   }
 }
 
@@ -72,6 +73,7 @@ export async function viewImports(deps: Deps, actor: TenantAdmin): Promise<Impor
 const OUTCOMES: Readonly<Record<ImportFilter, readonly ImportOutcome[]>> = {
   all: [],
   new: BRINGS_IN,
+  changed: ['changed', 'differs'],
   unchanged: ['unchanged'],
   left_out: ['left_out'],
   refused: ['refused'],
@@ -126,6 +128,7 @@ export async function viewImport(
       fallback: FALLBACK_ROLES.find((role) => role === row.fallbackRole) ?? null,
       choices: choices.map((role) => ({ role, required: required(role) })),
       suspended: row.suspended,
+      update: row.update,
       secrets: maySendSecrets(actor.tenant.role) && tally.counts.added > 0,
       kept,
     },
@@ -144,35 +147,44 @@ export async function startImport(
   id: string,
 ): Promise<Result<null, 'not_found' | 'already_so' | 'with_passwords' | 'not_permitted'>> {
   const secrets = maySendSecrets(actor.tenant.role) && tallyOf(await countRows(deps.db, id)).added > 0
-  return secrets ? err('with_passwords') : start(deps, actor, id, false)
+  return secrets ? err('with_passwords') : start(deps, actor, id, 'import')
 }
 
-/** The same, and passwords of another system come along where an owner says so, at a fresh proof. */
+/** The same, and people who are there become what the file says, at the proof of the act of one (S29). */
+export function startImportWithChanges(
+  deps: Deps,
+  actor: FreshAdmin,
+  id: string,
+): Promise<Result<null, 'not_found' | 'already_so' | 'not_permitted'>> {
+  return start(deps, actor, id, 'import_changes')
+}
+
+/** The same, and passwords of another system come along where an owner says so, at a fresh proof; and changes. */
 export function startImportWithPasswords(
   deps: Deps,
   actor: FreshAdmin,
   id: string,
 ): Promise<Result<null, 'not_found' | 'already_so' | 'not_permitted'>> {
-  return start(deps, actor, id, true)
+  return start(deps, actor, id, 'import_secrets')
 }
 
 async function start(
   deps: Deps,
   actor: SteppedUpAdmin,
   id: string,
-  withSecrets: boolean,
+  act: 'import' | 'import_changes' | 'import_secrets',
 ): Promise<Result<null, 'not_found' | 'already_so' | 'not_permitted'>> {
   const scope = { tenantId: actor.tenant.tenant.id, id }
   const row = await findImport(deps.db, scope)
   if (row === null || row.rows === 0) return err('not_found')
   const { id: createdById, name: createdByName } = actor.person
-  const act = withSecrets ? 'import_secrets' : 'import'
   return actOnTenant(deps, actor, act, async (deps, role): Promise<Result<null, 'already_so'>> => {
-    const secrets = withSecrets && maySendSecrets(role)
+    const secrets = act === 'import_secrets' && maySendSecrets(role)
     const by = { createdById, createdByName, secrets, startedAt: deps.clock.now() }
-    if (!(await updateStarted(deps.db, scope, by))) return err('already_so')
+    const changes = row.update ? tallyOf(await countRows(deps.db, id)).changed : 0
+    if (!(await updateStarted(deps.db, scope, by, act !== 'import'))) return err('already_so')
     await dropFile(deps, id)
-    await recordEvent(deps, eventOf(actor, 'import_started', row))
+    await recordEvent(deps, eventOf(actor, 'import_started', row, changes === 0 ? {} : { changes }))
     return ok(null)
   })
 }

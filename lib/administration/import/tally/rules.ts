@@ -1,7 +1,7 @@
 import type { Counts, ImportOutcome, ReadRow, RowOutcome, Tally } from '../types'
 
 export function noTally(): Counts {
-  return { added: 0, invited: 0, unchanged: 0, left_out: 0, refused: 0 }
+  return { added: 0, invited: 0, changed: 0, differs: 0, unchanged: 0, left_out: 0, refused: 0 }
 }
 
 export function emptyTally(): Tally {
@@ -10,6 +10,11 @@ export function emptyTally(): Tally {
 
 /** What brings somebody in. */
 export const BRINGS_IN: readonly ImportOutcome[] = ['added', 'invited']
+
+/** Whether some of these rows speak of people who are there. */
+export function speaksOfSomebody(outcomes: readonly RowOutcome[]): boolean {
+  return outcomes.some(({ change }) => change !== undefined)
+}
 
 /** Adds up rows with what becomes of them, so that nobody counts them anew for each look. */
 export function addToTally(tally: Tally, rows: readonly ReadRow[], outcomes: readonly RowOutcome[]): void {

@@ -7,11 +7,13 @@ import { days, earlier, later, minutes } from '../../../core/kernel/time'
 import { isUnreadableRow, tellPassedOver } from '../../../core/kernel/unreadable'
 import { lockTenant } from '../../../identity/policy/service'
 import { tenantById } from '../../../identity/tenant/service'
-import { roleIn } from '../../../identity/user/rules'
+import { isConsoleRole, roleIn } from '../../../identity/user/rules'
 import { personById } from '../../../identity/user/service'
+import type { Confirm } from '../../bulk/work/service'
 import { mayGive } from '../../people/rules'
 import { dropFilesUnder } from '../kept/service'
-import { BATCH_MAILED, BATCH_ROWS, hashBinding, maySendSecrets, readSecrets } from '../rules'
+import { BATCH_CHANGED, BATCH_MAILED, BATCH_ROWS, hashBinding, maySendSecrets, readSecrets } from '../rules'
+import { readChange } from '../schema'
 import { type AppName, againWhenOvertaken, bringInRows, noteImport, prepareRows, type Scope } from '../service'
 import { countRows, deleteOldImports } from '../store'
 import { broughtIn, tallyOf } from '../tally/rules'
@@ -38,14 +40,19 @@ const AFTER_FAILURE = minutes(5)
 const IMPORTS_RETENTION = days(30)
 
 /** For the worker: goes on with a file until it is done, a batch a transaction. Gives whether there was any. */
-export async function bringIn(deps: Deps, stopped: () => boolean, appName: AppName = () => 'TOTP'): Promise<boolean> {
+export async function bringIn(
+  deps: Deps,
+  stopped: () => boolean,
+  appName: AppName = () => 'TOTP',
+  confirm: Confirm | null = null,
+): Promise<boolean> {
   const work = await findImportWork(deps.db, deps.clock.now())
   if (work === null) return false
   const token = newToken(deps.random)
   const now = deps.clock.now()
   if (!(await updateImportLease(deps.db, work.id, { token, until: later(now, LEASE) }, now))) return false
   try {
-    await bringInFile(deps, work, token, { stopped, appName })
+    await bringInFile(deps, work, token, { stopped, appName, confirm })
   } catch (error) {
     await updateImportLeaseEnded(deps.db, work.id, token, later(deps.clock.now(), AFTER_FAILURE))
     throw error
@@ -63,25 +70,26 @@ async function bringInFile(
   deps: Deps,
   work: ImportWork,
   token: string,
-  { stopped, appName }: { stopped: () => boolean; appName: AppName },
+  { stopped, appName, confirm }: { stopped: () => boolean; appName: AppName; confirm: Confirm | null },
 ): Promise<void> {
   const tenant = await tenantById(deps, work.tenantId)
   if (tenant === null) return
+  const scopeOf = (db: DbOrTx) => scopeOfWork(db, work, tenant, { appName, confirm })
   let { position } = work
   while (!stopped()) {
-    const rows = await rowsToDo(deps, work.id, position, work.invite || work.secrets ? BATCH_MAILED : BATCH_ROWS)
+    const rows = await rowsToDo(deps, work.id, position, batchOf(work))
     const last = rows.at(-1)
     if (last === undefined) break
     const from = position
     const read = rows.map((row) => readAgain(deps, work.id, row))
-    const prepared = await prepareRows(deps, await scopeOfWork(deps.db, work, tenant, appName), read)
+    const prepared = await prepareRows(deps, await scopeOf(deps.db), read)
     const taken = await againWhenOvertaken(() =>
       transact(deps, async (deps) => {
         // What the sender may give is read while nothing changes their role (S8).
         await lockTenant(deps.db, work.tenantId)
         const to = { position: last.number, leasedUntil: later(deps.clock.now(), LEASE) }
         if (!(await updateImportPosition(deps.db, { id: work.id, token, from }, to))) return false
-        const scope = await scopeOfWork(deps.db, work, tenant, appName)
+        const scope = await scopeOf(deps.db)
         const outcomes = await bringInRows(deps, scope, read, prepared)
         await updateImportBrought(deps.db, work.id, broughtIn(read, outcomes))
         await keepOutcomes(deps.db, work.id, outcomes)
@@ -93,12 +101,17 @@ async function bringInFile(
     await nextTurn()
   }
   if (stopped()) return
-  const scope = await scopeOfWork(deps.db, work, tenant, appName)
+  const scope = await scopeOf(deps.db)
   await transact(deps, async (deps) => {
     if (!(await updateImportFinished(deps.db, work.id, token, deps.clock.now()))) return
     const brought = await findImportBrought(deps.db, work.id)
     await noteImport(deps, scope, tallyOf(await countRows(deps.db, work.id)), brought)
   })
+}
+
+function batchOf({ invite, secrets, update }: ImportWork): number {
+  if (update) return BATCH_CHANGED
+  return invite || secrets ? BATCH_MAILED : BATCH_ROWS
 }
 
 /** A row that cannot be read is refused, and keeps no other one of the file (N41). */
@@ -119,10 +132,16 @@ async function scopeOfWork(
   db: DbOrTx,
   work: ImportWork,
   tenant: { id: string; name: string },
-  appName: AppName,
+  { appName, confirm }: { appName: AppName; confirm: Confirm | null },
 ): Promise<Scope> {
   const person = (await orPassOver(() => personById(db, work.createdById)))?.person
   const own = person === undefined ? null : roleIn(person, work.tenantId)
+  const membership = person?.memberships.find((each) => each.tenant.id === work.tenantId)
+  const isAdmin = own !== null && isConsoleRole(own)
+  const changedBy =
+    !isAdmin || person === undefined || membership === undefined || confirm === null
+      ? null
+      : confirm({ person, tenant: membership, locale: work.locale })
   return {
     tenant: { id: tenant.id, name: tenant.name },
     ...by({
@@ -136,11 +155,20 @@ async function scopeOfWork(
     appName,
     secrets: work.secrets && own !== null && maySendSecrets(own),
     mayGive: (wanted) => own !== null && mayGive(own, wanted),
+    update: work.update,
+    changer: isAdmin ? { id: work.createdById, role: own } : null,
+    changedBy,
   }
 }
 
 function readAgain(deps: AnyDeps, importId: string, row: StoredRow): ReadRow {
   const { number, email, name, role, locale, sealedHash, outcome, column, problem } = row
+  const change = readChange(row.change)
+  // Whoever was there when it was looked at is changed as was shown, or not at all, and brought in by no row.
+  if (row.change !== null && outcome !== 'refused') {
+    const said = change && { name: null, role: null, locale: null, ...change.to, secrets: change.secrets }
+    return { number, email, ...(said === null ? {} : { said }), column: null, problem: 'not_there' }
+  }
   if (role === null || outcome === 'refused') return { number, email, column, problem: problem ?? 'required' }
   const secrets = sealedHash === null ? null : unseal(deps.keys, sealedHash, hashBinding(importId, number))
   if (sealedHash !== null && secrets === null)

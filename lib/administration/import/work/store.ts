@@ -9,6 +9,7 @@ export interface ImportWork {
   locale: string
   invite: boolean
   secrets: boolean
+  update: boolean
   position: number
 }
 
@@ -33,6 +34,7 @@ export function findImportWork(db: DbOrTx, now: Date): Promise<ImportWork | null
       locale: true,
       invite: true,
       secrets: true,
+      update: true,
       position: true,
     },
   })
@@ -113,6 +115,7 @@ export async function listRowsToDo(db: DbOrTx, importId: string, after: number, 
       outcome: true,
       column: true,
       code: true,
+      change: true,
     },
   })
   return rows.map(({ code, ...row }) => ({ ...row, problem: code }) as StoredRow)

@@ -1,11 +1,12 @@
-import { about, by } from '../../../audit/rules'
+import { about } from '../../../audit/rules'
 import { recordEvent } from '../../../audit/service'
 import type { Deps, TransactionDeps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
-import type { Confirmed, FreshAdmin } from '../../../identity/actor/types'
+import type { Confirmed, FreshAdmin, Operator } from '../../../identity/actor/types'
 import { setNameAndLanguage } from '../../../identity/user/service'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
+import { doneBy } from '../rules'
 import { actOnPerson, type Refused, type Target } from '../service'
 
 /** What is left out stays as it is. */
@@ -26,8 +27,8 @@ export function changeProfile(
 /** Of somebody who is held and judged, in the transaction of the caller; a refusal has changed nothing. */
 export async function changeProfileIn(
   deps: TransactionDeps,
-  actor: FreshAdmin | Confirmed,
-  { person }: Target,
+  actor: FreshAdmin | Confirmed | Operator,
+  { person, membership: { tenant } }: Target,
   wanted: ProfileChange,
 ): Promise<Result<null, 'already_so'>> {
   const to = { name: wanted.name ?? person.name, locale: wanted.locale ?? person.locale }
@@ -40,9 +41,9 @@ export async function changeProfileIn(
   }
   // Under words that the log can blank (X12).
   const data = { from: told(person), to: told(to) }
-  const { tenant } = actor.tenant
-  await recordEvent(deps, { kind: 'profile_changed', ...by(actor), ...about({ ...person, ...to }, tenant.id), data })
-  const values = { by: actor.person.name, tenant: tenant.name, name: to.name }
-  await enqueueMail(deps, { ...readerOf({ ...person, ...to }, actor.locale), template: 'profile_changed', values })
+  const { entry, name, locale } = doneBy(actor, tenant)
+  await recordEvent(deps, { kind: 'profile_changed', ...entry, ...about({ ...person, ...to }, tenant.id), data })
+  const values = { by: name, tenant: tenant.name, name: to.name }
+  await enqueueMail(deps, { ...readerOf({ ...person, ...to }, locale), template: 'profile_changed', values })
   return ok(null)
 }

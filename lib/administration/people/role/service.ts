@@ -1,11 +1,11 @@
-import { about, by } from '../../../audit/rules'
+import { about } from '../../../audit/rules'
 import { recordEvent } from '../../../audit/service'
 import { endSessionsOf } from '../../../authentication/session/service'
 import { endOpenAttempts } from '../../../authentication/signin/attempt/service'
 import type { Deps, TransactionDeps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { endIssuedBy } from '../../../credentials/recovery/service'
-import type { Confirmed, FreshAdmin } from '../../../identity/actor/types'
+import type { Confirmed, FreshAdmin, Operator } from '../../../identity/actor/types'
 import { endExemption } from '../../../identity/exemption/service'
 import { setRole } from '../../../identity/user/membership/service'
 import { userTypeOf } from '../../../identity/user/rules'
@@ -13,7 +13,7 @@ import { voidDevices } from '../../../identity/user/service'
 import type { Role } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
-import { mayGive } from '../rules'
+import { doneBy, mayGive } from '../rules'
 import { actOnPerson, type Refused, type Target } from '../service'
 import { countOwners } from '../store'
 
@@ -35,11 +35,12 @@ export function changeRole(
  */
 export async function changeRoleIn(
   deps: TransactionDeps,
-  { actor, own }: { actor: FreshAdmin | Confirmed; own: Role },
+  { actor, own }: { actor: FreshAdmin | Confirmed | Operator; own: Role },
   { person, membership }: Target,
   role: Role,
 ): Promise<Result<null, 'not_permitted' | 'last_owner' | 'already_so'>> {
   const { tenant } = membership
+  const { entry, name, locale } = doneBy(actor, tenant)
   if (!mayGive(own, role)) return err('not_permitted')
   if (membership.role === role) return err('already_so')
   if (membership.role === 'owner' && (await countOwners(deps.db, tenant.id, person.id)) === 0) return err('last_owner')
@@ -56,12 +57,12 @@ export async function changeRoleIn(
   await endIssuedBy(deps, { issuedById: person.id, tenantId: tenant.id })
   // It was given to the role before, by whoever may judge that one (U9).
   if (await endExemption(deps, scope)) {
-    await recordEvent(deps, { kind: 'exemption_ended', ...by(actor), ...about(person, tenant.id) })
+    await recordEvent(deps, { kind: 'exemption_ended', ...entry, ...about(person, tenant.id) })
   }
   const data = { before: membership.role, after: role }
-  await recordEvent(deps, { kind: 'role_changed', ...by(actor), ...about(person, tenant.id), data })
+  await recordEvent(deps, { kind: 'role_changed', ...entry, ...about(person, tenant.id), data })
   // Whom it was done to, by whom and where (ASVS 6.3.7).
-  const values = { by: actor.person.name, tenant: actor.tenant.tenant.name }
-  await enqueueMail(deps, { ...readerOf(person, actor.locale), template: 'role_changed', values })
+  const values = { by: name, tenant: tenant.name }
+  await enqueueMail(deps, { ...readerOf(person, locale), template: 'role_changed', values })
   return ok(null)
 }

@@ -1,6 +1,11 @@
 'use server'
 
-import { dropImport, startImport, startImportWithPasswords } from '@/lib/administration/import/console/service'
+import {
+  dropImport,
+  startImport,
+  startImportWithChanges,
+  startImportWithPasswords,
+} from '@/lib/administration/import/console/service'
 import { importSchema, readAgainSchema } from '@/lib/administration/import/schema'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import { importPath } from '@/lib/web/paths'
@@ -19,10 +24,24 @@ export const startImportOf = defineAdminAction({
   },
 })
 
+/** People who are there become what the file says (X8), at the proof that the act on one of them asks for (S29). */
+export const startImportOfChanges = defineAdminAction({
+  schema: importSchema,
+  act: 'import_changes',
+  back: (input) => `${importPath(input.tenant)}/${input.import}`,
+  run: async (deps, admin, input) => {
+    const started = await startImportWithChanges(deps, admin, input.import)
+    return started.ok || started.code === 'already_so'
+      ? { to: `${importPath(input.tenant)}/${input.import}` }
+      : { error: started.code }
+  },
+})
+
 /** Passwords of another system come along (X8): by an owner who proved it just now. */
 export const startImportOfPasswords = defineAdminAction({
   schema: importSchema,
   act: 'import_secrets',
+  also: ['import_changes'],
   back: (input) => `${importPath(input.tenant)}/${input.import}`,
   run: async (deps, admin, input) => {
     const started = await startImportWithPasswords(deps, admin, input.import)

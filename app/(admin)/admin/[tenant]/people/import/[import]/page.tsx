@@ -14,7 +14,7 @@ import { IMPORT_OUTCOMES } from '@/lib/administration/import/types'
 import { loadImport } from '@/lib/web/loaders/people'
 import { importPath, peoplePath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
-import { dropImportOf, readImportAgain, startImportOf, startImportOfPasswords } from '../actions'
+import { dropImportOf, readImportAgain, startImportOf, startImportOfChanges, startImportOfPasswords } from '../actions'
 import { HowRead, meaning, RoleQuestion, readingOf } from './reading'
 import { Rows } from './rows'
 
@@ -87,10 +87,15 @@ function Outcomes({ view, tenant, text: { t } }: { view: View; tenant: string; t
           title={t(`import.outcome.${outcome}`, { count: file.counts[outcome] })}
           note={t(`import.note.${outcome === 'invited' && file.invite ? 'mailed' : outcome}`)}
           aside={
-            outcome === 'left_out' && changeable ? (
-              <ActionForm action={readImportAgain} hidden={{ ...readingOf(file, tenant), suspended: 'on' }}>
+            changeable && (outcome === 'left_out' || outcome === 'differs') ? (
+              <ActionForm
+                action={readImportAgain}
+                hidden={{ ...readingOf(file, tenant), [outcome === 'differs' ? 'update' : 'suspended']: 'on' }}
+              >
                 <SubmitButton variant="secondary" pendingLabel={t('common.working')}>
-                  {t('import.takeSuspended')}
+                  {outcome === 'differs'
+                    ? t('import.update', { count: file.counts.differs })
+                    : t('import.takeSuspended')}
                 </SubmitButton>
               </ActionForm>
             ) : undefined
@@ -134,17 +139,24 @@ function State({ view, tenant, text: { t } }: { view: View; tenant: string; text
       </Card>
     )
   }
-  const useful = file.counts.added + file.counts.invited
+  const { changed } = file.counts
+  const count = file.counts.added + file.counts.invited
   const asked = file.problems.some(({ problem }) => problem === 'no_role')
   return (
     <Card>
       <div className="flex flex-wrap items-center gap-3">
-        {useful > 0 ? (
+        {count + changed > 0 ? (
           <ActionForm
-            action={file.secrets ? startImportOfPasswords : startImportOf}
+            action={file.secrets ? startImportOfPasswords : file.update ? startImportOfChanges : startImportOf}
             hidden={{ tenant, import: file.id }}
           >
-            <SubmitButton pendingLabel={t('common.working')}>{t('import.start', { count: useful })}</SubmitButton>
+            <SubmitButton pendingLabel={t('common.working')}>
+              {changed === 0
+                ? t('import.start', { count })
+                : count === 0
+                  ? t('import.startChanges', { changed })
+                  : t('import.startBoth', { count, changed })}
+            </SubmitButton>
           </ActionForm>
         ) : asked ? null : (
           <LinkButton href={importPath(tenant)}>{t('import.another')}</LinkButton>

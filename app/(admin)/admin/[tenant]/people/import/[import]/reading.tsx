@@ -30,6 +30,7 @@ export function readingOf(file: ImportView, tenant: string): Record<string, stri
     import: file.id,
     ...(file.fallback === null ? {} : { role: file.fallback }),
     ...(file.suspended ? { suspended: 'on' } : {}),
+    ...(file.update ? { update: 'on' } : {}),
     ...(reading === null
       ? {}
       : {
@@ -152,6 +153,12 @@ function Elsewise({ file, tenant, text: { t } }: Part) {
         name="suspended"
         hint={t('import.takeSuspendedHint')}
         defaultChecked={file.suspended}
+      />
+      <CheckboxField
+        label={t('import.takeChanges')}
+        name="update"
+        hint={t('import.takeChangesHint')}
+        defaultChecked={file.update}
       />
       <div>
         <SubmitButton variant="secondary" pendingLabel={t('common.working')}>

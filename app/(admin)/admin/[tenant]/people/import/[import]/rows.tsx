@@ -3,6 +3,7 @@ import { EmptyState } from '@/components/ui/empty-state'
 import { Table, Td, Th, Tr } from '@/components/ui/table'
 import { Pager, Tabs } from '@/components/ui/tabs'
 import { IMPORT_FILTERS, type ImportFilter, type ImportView, type RowProblem } from '@/lib/administration/import/types'
+import { LOCALE_NAMES, localeOf } from '@/lib/i18n/locales'
 import type { loadImport } from '@/lib/web/loaders/people'
 import { importPath } from '@/lib/web/paths'
 import type { Reader } from '@/lib/web/words/reader'
@@ -10,8 +11,8 @@ import type { Reader } from '@/lib/web/words/reader'
 type View = NonNullable<Awaited<ReturnType<typeof loadImport>>>
 
 function countOf(file: ImportView, filter: ImportFilter): number {
-  const { added, invited, unchanged, left_out, refused } = file.counts
-  return { all: file.rows, new: added + invited, unchanged, left_out, refused }[filter]
+  const { added, invited, changed, differs, unchanged, left_out, refused } = file.counts
+  return { all: file.rows, new: added + invited, changed: changed + differs, unchanged, left_out, refused }[filter]
 }
 
 /** Every row as it will become, or became, with filters as links. */
@@ -79,11 +80,15 @@ export function Rows({ view, tenant, text: { t } }: { view: View; tenant: string
                 <Td label={t('import.column.language')}>{row.locale}</Td>
                 <Td label={t('import.becomes')}>
                   {row.problem === null ? (
-                    t(`import.becoming.${row.outcome}`)
+                    <>
+                      {t(`import.becoming.${row.outcome}`)}
+                      <ChangeOf row={row} t={t} />
+                    </>
                   ) : (
                     <>
                       {row.column === null ? null : `${t(`import.column.${row.column}`)}: `}
                       {t(`import.problem.${row.problem}`)}
+                      <ChangeOf row={row} t={t} />
                     </>
                   )}
                 </Td>
@@ -98,5 +103,37 @@ export function Rows({ view, tenant, text: { t } }: { view: View; tenant: string
         next={more === null ? undefined : { href: to(query.filter, query.problem, more), label: t('people.next') }}
       />
     </div>
+  )
+}
+
+/** What the file says otherwise of somebody who is there, and what of it is never taken of them. */
+function ChangeOf({ row: { change }, t }: { row: View['found']['rows'][number]; t: Reader['t'] }) {
+  if (change === null) return null
+  const { from, to, secrets } = change
+  const language = (tag: string | null) => LOCALE_NAMES[localeOf(tag) ?? 'en']
+  const lines = [
+    ...(to.role === undefined
+      ? []
+      : [{ what: t('import.column.role'), from: t(`role.${from.role}`), to: t(`role.${to.role}`) }]),
+    ...(to.name === undefined ? [] : [{ what: t('import.column.name'), from: from.name, to: to.name }]),
+    ...(to.locale === undefined
+      ? []
+      : [
+          {
+            what: t('import.column.language'),
+            from: from.locale === null ? t('act.noLanguage') : language(from.locale),
+            to: language(to.locale),
+          },
+        ]),
+  ]
+  return (
+    <>
+      {lines.map(({ what, from, to }) => (
+        <span key={what} className="block text-sm">
+          {what}: <bdi>{from}</bdi> → <bdi>{to}</bdi>
+        </span>
+      ))}
+      {secrets ? <span className="block text-sm text-ink-muted">{t('import.notTaken')}</span> : null}
+    </>
   )
 }
