@@ -380,6 +380,49 @@ test('X2: people, one person, the acts on them, invitations and files', async ({
   await isAccessible(guest.page, 'an invitation')
 })
 
+test('X2 X7: many at once on users and invitations: the bar, who is left out, on the way, and done', async ({
+  company,
+  newPortal,
+}) => {
+  await company.add('agent', 'Ann Agent')
+  const portal = await newPortal()
+  await asOwner(company, portal)
+  const { db, clock } = company.stage
+  const here = `/admin/${company.slug}/people`
+  const createdAt = clock.now()
+  await db.invitation.create({
+    data: { tenantId: company.tenant.id, email: 'ina@example.com', name: 'Ina', role: 'end_user', createdAt },
+  })
+  for (const [list, name, act] of [
+    ['users', 'Ann Agent', 'end_sessions'],
+    ['invitations', 'Ina', 'send'],
+  ] as const) {
+    await portal.open(`${here}/${list}`)
+    await portal.field(t('bulk.pick', { name })).check()
+    await portal.page.getByText(t('bulk.for')).click()
+    await isAccessible(portal.page, `many at once on ${list}`)
+    await portal.field(t('bulk.what')).selectOption({ label: t(`bulk.act.${act}`, { to: '' }) })
+    await portal.page.getByRole('radio').last().check()
+    await portal.button(t('bulk.next')).click()
+    await expect(portal.heading(t(`bulk.act.${act}`, { to: '' }))).toBeVisible()
+    await isAccessible(portal.page, `a choice on ${list}`)
+    const { id } = await db.bulkAct.findFirstOrThrow({
+      where: { tenantId: company.tenant.id },
+      orderBy: { id: 'desc' },
+    })
+    // Held by a worker that does nothing.
+    await db.bulkAct.update({ where: { id }, data: { startedAt: createdAt, leasedUntil: later(createdAt, hours(9)) } })
+    await portal.page.reload()
+    await portal.sees(t('bulk.running'))
+    await isAccessible(portal.page, `on the way on ${list}`)
+    await db.bulkTarget.updateMany({ where: { bulkId: id, outcome: 'open' }, data: { outcome: 'failed' } })
+    await db.bulkAct.update({ where: { id }, data: { finishedAt: clock.now() } })
+    await portal.page.reload()
+    await portal.sees(t('bulk.outcome.failed', { count: 1 }))
+    await isAccessible(portal.page, `done on ${list}`)
+  }
+})
+
 test('X2: sessions, reset requests, rules of recovery, and the pages of who asks', async ({ company, newPortal }) => {
   const ann = await company.add('agent', 'Ann Agent')
   await company.enrol(ann, { byThemself: true })

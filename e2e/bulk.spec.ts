@@ -64,7 +64,7 @@ test('X7 R10: ticked invitations are sent once the page that counts them is conf
   }
 
   await portal.link(t('bulk.toInvitations')).click()
-  await choose(portal, t('bulk.act.withdraw'), t('bulk.all'))
+  await choose(portal, t('bulk.act.withdraw'), t('bulk.allOf', { count: 3 }))
   await portal.sees(t('bulk.outcome.open', { count: 3 }))
   await portal.button(t('bulk.confirm', { count: 3 })).click()
   await finished(portal)
@@ -104,11 +104,52 @@ test('X7 S15: a choice of another admin, or of another company, is not there', a
   await asAdmin(company, other, ann)
   await invited(company, ['Ada'])
   await portal.open(`/admin/${company.slug}/people/invitations`)
-  await choose(portal, t('bulk.act.withdraw'), t('bulk.all'))
+  await choose(portal, t('bulk.act.withdraw'), t('bulk.allOf', { count: 1 }))
   await portal.sees(t('bulk.outcome.open', { count: 1 }))
   const path = new URL(portal.page.url()).pathname
   expect((await other.open(path))?.status()).toBe(404)
   await portal.button(t('bulk.drop')).click()
   await portal.sees('Ada')
   expect((await portal.open(path))?.status()).toBe(404)
+})
+
+test('X7 R3: a ticked person gets a role, of all of a filter sessions end, and who is left out is named', async ({
+  company,
+  newPortal,
+}) => {
+  const portal = await newPortal()
+  await asAdmin(company, portal)
+  const [cem, dan] = [await company.add('end_user', 'Cem End'), await company.add('end_user', 'Dan End')]
+  for (const each of [cem, dan]) await company.session(each)
+  const { db } = company.stage
+  const open = () => db.session.count({ where: { userId: { in: [cem.id, dan.id] }, endedAt: null } })
+  const users = `/admin/${company.slug}/people/users`
+  await portal.open(users)
+  await portal.field(t('bulk.pick', { name: cem.name })).check()
+  await portal.field(t('bulk.pick', { name: company.owner.name })).check()
+  await choose(portal, t('bulk.act.role', { to: t('role.agent') }), t('bulk.picked'))
+  await portal.sees(t('bulk.outcome.open', { count: 1 }))
+  await portal.sees(t('bulk.outcome.self', { count: 1 }))
+  await portal.button(t('bulk.confirm', { count: 1 })).click()
+  await finished(portal)
+  await portal.sees(t('bulk.outcome.done', { count: 1 }))
+  const roles = await db.membership.findMany({
+    where: { userId: { in: [cem.id, dan.id] } },
+    orderBy: { userId: 'asc' },
+  })
+  expect(roles.map(({ role }) => role)).toEqual(['agent', 'end_user'])
+
+  await portal.link(t('bulk.toUsers')).click()
+  await portal.isAt(users)
+  await portal.open(`${users}?type=end`)
+  await choose(portal, t('bulk.act.end_sessions'), t('bulk.allOf', { count: 1 }))
+  await portal.button(t('bulk.confirm', { count: 1 })).click()
+  await finished(portal)
+  expect(await open()).toBe(1)
+  await portal.open(users)
+  await choose(portal, t('bulk.act.end_sessions'), t('bulk.page', { count: 3 }))
+  await portal.sees(t('bulk.is.self'))
+  await portal.button(t('bulk.confirm', { count: 2 })).click()
+  await finished(portal)
+  expect(await open()).toBe(0)
 })

@@ -8,6 +8,7 @@ import { hashToken } from '../../lib/core/crypto/token'
 import { TOTP_DEFAULTS, timeStep, totpAt } from '../../lib/core/otp/totp'
 import { drawnForAttempt } from '../../lib/web/gate/drawn'
 import { auditFigures } from './audit'
+import { bulkFigures } from './bulk'
 import { Client, hiddenFields, KEEPS } from './client'
 import { median, number, rate, say } from './figures'
 import { floodFigures } from './flood'
@@ -22,7 +23,7 @@ import { trustFigures } from './trust'
 /**
  * Figures in one run, as ratios where the machine matters; all, or the parts named after `--`: `sign-in`, `mail`,
  * `trust`, `people`, `audit` (with `--events=300000` on fewer events than ten million), `measure` (with
- * `--people=100000`), `flood`, `import` (with `--rows=50000`). `npm run build` must have been run.
+ * `--people=100000`), `flood`, `import` (with `--rows=50000`), `bulk` (with `--people=2000`). `npm run build` must have been run.
  */
 const ROUNDS = 3
 const AT_ONCE = 8
@@ -214,6 +215,7 @@ const parts = {
   measure: measureFigures,
   flood: floodFigures,
   import: importFigures,
+  bulk: bulkFigures,
 }
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 for (const [name, run] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await run()

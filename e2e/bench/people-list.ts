@@ -54,9 +54,9 @@ function aPerson(world: World, index: number) {
   }
 }
 
-/** As the drivers write a date. */
-function stamp(date: Date): string {
-  return date.toISOString().replace('Z', '+00:00')
+/** As SQLite's driver writes a date; PostgreSQL is told to make one of it. */
+function stamp(date: Date): number {
+  return date.getTime()
 }
 
 const COLUMNS = {
@@ -87,12 +87,17 @@ const COLUMNS = {
   ],
 } as const
 
+function asOf(text: string, type: string): string {
+  if (type !== 'timestamp(3)') return `(${text})::${type}`
+  return `(to_timestamp((${text})::double precision / 1000) AT TIME ZONE 'UTC')::timestamp(3)`
+}
+
 /** One statement writes a chunk, which goes in as JSON. */
 async function insert(db: Db, table: keyof typeof COLUMNS, rows: readonly object[], postgresql: boolean) {
   const columns = COLUMNS[table]
   const names = columns.map(([name]) => name).join(', ')
   const values = columns.map(([, key, type]) =>
-    postgresql ? `(r->>'${key}')::${type}` : `json_extract(r.value, '$.${key}')`,
+    postgresql ? asOf(`r->>'${key}'`, type) : `json_extract(r.value, '$.${key}')`,
   )
   const from = postgresql ? `json_array_elements($1::json) AS r` : `json_each(?) AS r`
   const text = `INSERT INTO "${table}" (${names}) SELECT ${values.join(', ')} FROM ${from}`

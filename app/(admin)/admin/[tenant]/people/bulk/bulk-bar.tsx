@@ -39,34 +39,36 @@ export function BulkBar({
   t: Reader['t']
 }) {
   return (
-    <Card>
-      <ActionForm id={FORM} action={prepareBulkOf} hidden={{ tenant, filter, page: page.join(' ') }}>
-        <FormDisclosure summary={t('bulk.for')}>
-          <SelectField
-            label={t('bulk.what')}
-            name="choice"
-            options={choices.map((choice) => ({ value: writeChoice(choice), label: choiceLabel(choice, t) }))}
-            className="max-w-md"
-          />
-          <ChoiceField
-            legend={t('bulk.reach')}
-            name="reach"
-            defaultValue="picked"
-            options={[
-              { value: 'picked', label: t('bulk.picked') },
-              { value: 'page', label: t('bulk.page', { count: page.length }) },
-              { value: 'all', label: all === null ? t('bulk.all') : t('bulk.allOf', { count: all }) },
-            ]}
-            className="max-w-md"
-          />
-          <div className="flex flex-wrap items-center gap-4 text-sm">
-            <SubmitButton variant="secondary" pendingLabel={t('common.working')}>
-              {t('bulk.next')}
-            </SubmitButton>
-            <span className="text-ink-muted">{t('bulk.nothingYet')}</span>
-          </div>
-        </FormDisclosure>
-      </ActionForm>
+    <Card flush>
+      <div className="px-4 py-2 sm:px-5">
+        <ActionForm id={FORM} action={prepareBulkOf} hidden={{ tenant, filter, page: page.join(' ') }}>
+          <FormDisclosure summary={t('bulk.for')}>
+            <SelectField
+              label={t('bulk.what')}
+              name="choice"
+              options={choices.map((choice) => ({ value: writeChoice(choice), label: choiceLabel(choice, t) }))}
+              className="max-w-md"
+            />
+            <ChoiceField
+              legend={t('bulk.reach')}
+              name="reach"
+              defaultValue="picked"
+              options={[
+                { value: 'picked', label: t('bulk.picked') },
+                { value: 'page', label: t('bulk.page', { count: page.length }) },
+                { value: 'all', label: all === null ? t('bulk.all') : t('bulk.allOf', { count: all }) },
+              ]}
+              className="max-w-md"
+            />
+            <div className="flex flex-wrap items-center gap-4 text-sm">
+              <SubmitButton variant="secondary" pendingLabel={t('common.working')}>
+                {t('bulk.next')}
+              </SubmitButton>
+              <span className="text-ink-muted">{t('bulk.nothingYet')}</span>
+            </div>
+          </FormDisclosure>
+        </ActionForm>
+      </div>
     </Card>
   )
 }
