@@ -23,7 +23,8 @@ import { trustFigures } from './trust'
 /**
  * Figures in one run, as ratios where the machine matters; all, or the parts named after `--`: `sign-in`, `mail`,
  * `trust`, `people`, `audit` (with `--events=300000` on fewer events than ten million), `measure` (with
- * `--people=100000`), `flood`, `import` (with `--rows=50000`), `bulk` (with `--people=2000`). `npm run build` must have been run.
+ * `--people=100000`), `flood`, `import` (with `--rows=50000`), `bulk` (with `--people=2000`). `npm run build` must
+ * have been run.
  */
 const ROUNDS = 3
 const AT_ONCE = 8
