@@ -5,10 +5,10 @@ import { PortalFrame } from '@/components/shell/portal-frame'
 import { portalBrand } from '@/lib/web/loaders/portal'
 
 export default async function PortalLayout({ children }: { children: ReactNode }) {
-  const { name } = await portalBrand()
+  const { name, logo } = await portalBrand()
   return (
     <Bound>
-      <PortalFrame brand={name} footer={<LanguageFooter />}>
+      <PortalFrame brand={name} logo={logo} footer={<LanguageFooter />}>
         {children}
       </PortalFrame>
     </Bound>

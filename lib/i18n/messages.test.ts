@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { BULK_ACTS, BULK_OUTCOMES } from '../administration/bulk/types'
+import { LOGO_PROBLEMS } from '../administration/company/logo/types'
 import { FIRST_STEPS, MAIL_STATES } from '../administration/first-steps/types'
 import {
   COLUMNS,
@@ -200,6 +201,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'devices.notice.': listIn('app/(account)/account/devices/page.tsx', 'NOTICES'),
   'enroll.hint.': BOXED_KINDS,
   'error.': ERROR_CODES,
+  'company.problem.': LOGO_PROBLEMS,
   'event.': AUDIT_KINDS,
   'factor.': FACTOR_KINDS,
   'limits.hours.': USER_TYPES,

@@ -126,6 +126,16 @@ export function companyPath(tenant: string): string {
   return `${requirementPath(tenant)}/company`
 }
 
+/** Where a file with a logo is sent to; the page it is chosen on stands around it. */
+export function logoUploadPath(tenant: string): string {
+  return `${companyPath(tenant)}/logo`
+}
+
+/** The picture itself, by the name that is new with each. */
+export function logoPath(token: string): string {
+  return `/logo/${token}`
+}
+
 export function sessionsPath(tenant: string): string {
   return `${consolePath(tenant)}/security/sessions`
 }

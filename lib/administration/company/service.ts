@@ -16,6 +16,8 @@ export interface CompanyView {
   startUrl: string | null
   helpText: string | null
   helpUrl: string | null
+  /** Names its logo; null where there is none. */
+  logoToken: string | null
   /** For how long invitations are valid, and the days that were named (R10, P8). */
   invitations: Pick<InvitationTerms, 'usualDays' | 'deadline'>
 }
@@ -25,8 +27,15 @@ export async function viewCompany(deps: Pick<Deps, 'db' | 'clock'>, actor: Tenan
   const { id } = actor.tenant.tenant
   const tenant = await tenantById(deps, id)
   const { usualDays, deadline } = await invitationTerms(deps, id)
-  const { startUrl = null, helpText = null, helpUrl = null } = tenant ?? {}
-  return { zone: zoneOf(tenant?.timeZone), startUrl, helpText, helpUrl, invitations: { usualDays, deadline } }
+  const { startUrl = null, helpText = null, helpUrl = null, logoToken = null } = tenant ?? {}
+  return {
+    zone: zoneOf(tenant?.timeZone),
+    startUrl,
+    helpText,
+    helpUrl,
+    logoToken,
+    invitations: { usualDays, deadline },
+  }
 }
 
 /** In which zone times are shown in mails, and to people who chose none (X10). */

@@ -5,14 +5,18 @@ import { addPolicy } from '../policy/service'
 import type { TenantView } from '../user/types'
 import {
   countTenants,
+  deleteLogo,
   findFirstTenant,
+  findLogo,
   findTenantById,
   findTenantBySlug,
   findTenantSteps,
+  insertLogo,
   insertTenant,
   listTenants,
   updateHelp,
   updateInvitationDays,
+  updateLogo,
   updatePeopleTold,
   updateStartUrl,
   updateStepsClosed,
@@ -28,6 +32,10 @@ export interface TenantFacts extends TenantView {
   /** Where they get help (X9). */
   helpText: string | null
   helpUrl: string | null
+  /** Names its logo; null where there is none. */
+  logoToken: string | null
+  logoWidth: number | null
+  logoHeight: number | null
   required: { team: boolean; end: boolean }
 }
 
@@ -96,6 +104,24 @@ export function setHelp(
   help: { helpText: string | null; helpUrl: string | null },
 ): Promise<void> {
   return updateHelp(tx, tenantId, help)
+}
+
+/** The logo of this name, of whichever tenant: nobody who was not shown it can guess the name. */
+export function logoNamed(db: DbOrTx, token: string): Promise<{ type: string; content: string } | null> {
+  return findLogo(db, token)
+}
+
+/** In the place of the one before; null takes it away. */
+export async function setLogo(
+  tx: Tx,
+  tenantId: string,
+  logo: { token: string; type: string; width: number; height: number; content: string } | null,
+): Promise<void> {
+  await deleteLogo(tx, tenantId)
+  if (logo === null) return updateLogo(tx, tenantId, { logoToken: null, logoWidth: null, logoHeight: null })
+  const { token, type, content, width, height } = logo
+  await insertLogo(tx, { token, tenantId, type, content })
+  await updateLogo(tx, tenantId, { logoToken: token, logoWidth: width, logoHeight: height })
 }
 
 export function setInvitationDays(tx: Tx, tenantId: string, days: number): Promise<void> {

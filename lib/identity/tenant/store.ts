@@ -15,6 +15,9 @@ const facts = {
   startUrl: true,
   helpText: true,
   helpUrl: true,
+  logoToken: true,
+  logoWidth: true,
+  logoHeight: true,
   policy: { select: { rules: { select: { userType: true, required: true } } } },
 } as const
 
@@ -106,4 +109,27 @@ export async function updatePeopleTold(db: DbOrTx, id: string, now: Date): Promi
 export async function updateStepsClosed(db: DbOrTx, id: string, now: Date): Promise<boolean> {
   const { count } = await db.tenant.updateMany({ where: { id, stepsClosedAt: null }, data: { stepsClosedAt: now } })
   return count === 1
+}
+
+export function findLogo(db: DbOrTx, token: string): Promise<{ type: string; content: string } | null> {
+  return db.tenantLogo.findUnique({ where: { token }, select: { type: true, content: true } })
+}
+
+export async function deleteLogo(db: DbOrTx, tenantId: string): Promise<void> {
+  await db.tenantLogo.deleteMany({ where: { tenantId } })
+}
+
+export async function insertLogo(
+  db: DbOrTx,
+  row: { token: string; tenantId: string; type: string; content: string },
+): Promise<void> {
+  await db.tenantLogo.create({ data: row, select: { token: true } })
+}
+
+export async function updateLogo(
+  db: DbOrTx,
+  id: string,
+  logo: { logoToken: string | null; logoWidth: number | null; logoHeight: number | null },
+): Promise<void> {
+  await db.tenant.updateMany({ where: { id }, data: logo })
 }

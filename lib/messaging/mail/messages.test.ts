@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { LOCALES, type Locale } from '../../i18n/locales'
-import { mailLocale, oneLine, openValues, renderMail, sealableValues } from './messages'
+import { logoIn, mailLocale, oneLine, openValues, renderMail, sealableValues } from './messages'
 import { purposeOf } from './rules'
 import { TEMPLATES } from './templates'
 import type { MailContent } from './types'
@@ -286,6 +286,22 @@ describe('mails', () => {
     expect(said({ ...reader.tenant, helpUrl: 'javascript:alert(1)' })).toContain('room 12\n\n--')
     expect(said(null)).not.toContain('help')
     expect(renderMail({ template: 'two_factor_on', values: {} }, reader).text).not.toContain('room 12')
+  })
+
+  test('X9: a logo is shown no larger than it is, with the company as its text, and the text part is the same', () => {
+    const reader = { name: null, tenant: { name: 'A & "B"', timeZone: null }, locale: 'en', publicUrl } as const
+    const content = { template: 'two_factor_on', values: {} } as const
+    const bare = renderMail(content, reader)
+    const shown = renderMail(content, { ...reader, logo: { width: 100, height: 40 } })
+    expect(shown.text).toBe(bare.text)
+    expect(bare.html).not.toContain('<img')
+    expect(shown.html).toContain('width="100" height="40" alt="A &amp; &quot;B&quot;">')
+    expect(shown.html).toContain('<p class="brand">A &amp; &quot;B&quot;</p>')
+    const sized = (logoWidth: number | null, logoHeight: number | null) => logoIn({ logoWidth, logoHeight })
+    expect(sized(100, 40)).toEqual({ width: 100, height: 40 })
+    expect(sized(1024, 64)).toEqual({ width: 240, height: 15 })
+    expect(sized(1, 1024)).toEqual({ width: 1, height: 64 })
+    expect(sized(null, 40)).toBeNull()
   })
 
   test('the button says what the link does', () => {

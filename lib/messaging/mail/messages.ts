@@ -3,7 +3,7 @@ import { zoneOf } from '../../core/kernel/zones'
 import { DEFAULT_LOCALE, type Locale, localeOf } from '../../i18n/locales'
 import { type MessageKey, translator } from '../../i18n/translate'
 import type { SmsContent } from '../sms/types'
-import { asksForSomething, isMailTemplate, isSmsTemplate } from './rules'
+import { asksForSomething, isMailTemplate, isSmsTemplate, LOGO_ID } from './rules'
 import { type MailButton, type Paragraph, SMS_TEMPLATES, TEMPLATES } from './templates'
 import type { MailContent } from './types'
 import { readValues, showValues, writeValues } from './values'
@@ -63,7 +63,7 @@ type Shown =
   | string
   | { code: string }
   | { link: string; button: string }
-  | { brand: string }
+  | { brand: string; logo: ShownLogo | null }
   | { facts: readonly (readonly [label: string, value: string])[] }
   | { note: string }
   | { help: string; lines: readonly string[]; leads: { href: string; shown: string } | null }
@@ -76,10 +76,18 @@ export interface MailSender {
   helpUrl?: string | null
 }
 
+/** A logo that goes along, as large as it is shown. */
+interface ShownLogo {
+  width: number
+  height: number
+}
+
 export interface MailReader {
   name: string | null
   /** The company whose mail it is, and its zone (X10); null where it is nobody's. */
   tenant: MailSender | null
+  /** Shown above what it says, where the mail brings it along. */
+  logo?: ShownLogo | null
   locale: Locale
   publicUrl: string
 }
@@ -119,7 +127,7 @@ export function renderMail(content: MailContent, reader: MailReader): RenderedMa
   const name = oneLine(reader.name ?? '').slice(0, 100)
   const tenant = oneLine(reader.tenant?.name ?? '').slice(0, 100)
   const paragraphs: Shown[] = [
-    ...(tenant === '' ? [] : [{ brand: tenant }]),
+    ...(tenant === '' ? [] : [{ brand: tenant, logo: reader.logo ?? null }]),
     name === '' ? t('mail.common.greetingNoName') : t('mail.common.greeting', { name }),
     ...body.map(show),
     ...(asksForSomething(content.template) ? getHelp(reader.tenant, t('mail.common.help')) : []),
@@ -131,6 +139,17 @@ export function renderMail(content: MailContent, reader: MailReader): RenderedMa
     text: `${paragraphs.map(plainParagraph).join('\n\n')}\n`,
     html: page(subject, reader.locale, paragraphs.map(htmlParagraph)),
   }
+}
+
+const LOGO_WIDTH = 240
+const LOGO_HEIGHT = 64
+
+/** As large as a logo is shown above a mail, no larger than it is; null where there is none. */
+export function logoIn({ logoWidth, logoHeight }: { logoWidth: number | null; logoHeight: number | null }) {
+  if (logoWidth === null || logoHeight === null) return null
+  const scale = Math.min(1, LOGO_WIDTH / logoWidth, LOGO_HEIGHT / logoHeight)
+  const scaled = (side: number) => Math.max(1, Math.round(side * scale))
+  return { width: scaled(logoWidth), height: scaled(logoHeight) }
 }
 
 function getHelp(sender: MailSender | null, title: string): Shown[] {
@@ -169,7 +188,13 @@ function htmlParagraph(paragraph: Shown): string {
     const button = `<p><a class="button" href="${url}">${escapeHtml(paragraph.button)}</a></p>`
     return `${button}\n<p class="address"><a href="${url}">${url}</a></p>`
   }
-  if ('brand' in paragraph) return `<p class="brand">${escapeHtml(paragraph.brand)}</p>`
+  if ('brand' in paragraph) {
+    const { brand, logo } = paragraph
+    const name = `<p class="brand">${escapeHtml(brand)}</p>`
+    if (logo === null) return name
+    const size = `width="${logo.width}" height="${logo.height}"`
+    return `<p><img class="logo" src="cid:${LOGO_ID}" ${size} alt="${escapeHtml(brand)}"></p>\n${name}`
+  }
   if ('note' in paragraph) return `<p class="note">${escapeHtml(paragraph.note)}</p>`
   if ('help' in paragraph) {
     const text = paragraph.lines.map((line) => `<bdi>${escapeHtml(line)}</bdi>`)
@@ -200,6 +225,8 @@ body { margin: 0; padding: 24px 16px; background: #ffffff; color: #1b2330;
 main { display: block; max-width: 34rem; margin: 0 auto; }
 p { margin: 0 0 16px; overflow-wrap: anywhere; }
 a { color: #0b5e6b; }
+/* On white in both schemes: most logos are made for paper. */
+.logo { padding: 8px; border-radius: 6px; background: #ffffff; }
 .brand { font-size: 18px; font-weight: 600; }
 .button { display: inline-block; padding: 10px 20px; border: 1px solid #0b5e6b; border-radius: 6px; background: #0b5e6b;
   color: #ffffff; font-weight: 600; text-decoration: none; }

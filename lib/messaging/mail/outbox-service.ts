@@ -5,11 +5,12 @@ import { newId } from '../../core/kernel/ids'
 import { days, earlier, hours, later, minutes, seconds } from '../../core/kernel/time'
 import type { TenantAdmin } from '../../identity/actor/types'
 import type { SmsOrder, SmsSender } from '../sms/types'
-import { mailLocale, openSms, openValues, renderMail, renderSms, sealableSms, sealableValues } from './messages'
+import { logoIn, mailLocale, openSms, openValues, renderMail, renderSms, sealableSms, sealableValues } from './messages'
 import {
   countDead,
   findLastMail,
   findLeased,
+  findLogoOf,
   findNewestOf,
   findRecipientName,
   findSender,
@@ -198,8 +199,11 @@ async function sendingOf(
   if (content === null) return null
   const name = row.userId === null ? null : await findRecipientName(deps.db, row.userId)
   const tenant = row.tenantId === null ? null : await findSender(deps.db, row.tenantId)
-  const mail = renderMail(content, { name, tenant, locale, publicUrl: deps.publicUrl })
-  return () => mailer.send({ id, to: row.recipient, ...mail, locale, createdAt })
+  const picture = tenant?.logoToken ? await findLogoOf(deps.db, tenant.logoToken) : null
+  const logo = tenant === null || picture === null ? null : logoIn(tenant)
+  const mail = renderMail(content, { name, tenant, logo, locale, publicUrl: deps.publicUrl })
+  const inline = picture === null || logo === null ? {} : { logo: picture }
+  return () => mailer.send({ id, to: row.recipient, ...mail, ...inline, locale, createdAt })
 }
 
 class TimedOut extends Error {
@@ -242,12 +246,9 @@ export async function isGivenUp(
 }
 
 /** When the last mail of a tenant was taken over, and when the last one failed for good, while their rows are kept. */
-export async function lastMails(db: DbOrTx, tenantId: string): Promise<{ sentAt: Date | null; failedAt: Date | null }> {
-  const [sentAt, failedAt] = await Promise.all([
-    findLastMail(db, tenantId, 'sentAt'),
-    findLastMail(db, tenantId, 'failedAt'),
-  ])
-  return { sentAt, failedAt }
+export async function lastMails(db: DbOrTx, tenantId: string) {
+  const last = (end: 'sentAt' | 'failedAt') => findLastMail(db, tenantId, end)
+  return { sentAt: await last('sentAt'), failedAt: await last('failedAt') }
 }
 
 // ——— for the console ———

@@ -98,9 +98,23 @@ export async function findRecipientName(db: DbOrTx, userId: string): Promise<str
 export function findSender(
   db: DbOrTx,
   tenantId: string,
-): Promise<{ name: string; timeZone: string | null; helpText: string | null; helpUrl: string | null } | null> {
-  const select = { name: true, timeZone: true, helpText: true, helpUrl: true } as const
+): Promise<{
+  name: string
+  timeZone: string | null
+  helpText: string | null
+  helpUrl: string | null
+  logoToken: string | null
+  logoWidth: number | null
+  logoHeight: number | null
+} | null> {
+  const company = { name: true, timeZone: true, helpText: true, helpUrl: true } as const
+  const select = { ...company, logoToken: true, logoWidth: true, logoHeight: true } as const
   return db.tenant.findUnique({ where: { id: tenantId }, select })
+}
+
+/** Read when a mail goes out: no row of the outbox holds its bytes (X9). */
+export function findLogoOf(db: DbOrTx, token: string): Promise<{ type: string; content: string } | null> {
+  return db.tenantLogo.findUnique({ where: { token }, select: { type: true, content: true } })
 }
 
 /** Whoever holds the lease by now: what was sent must not be sent again. */

@@ -1,5 +1,6 @@
 import { Resend } from 'resend'
 import type { MailAddress } from '../../core/env'
+import { LOGO_ID, logoFileName } from './rules'
 import { type Mailer, type Message, NotTakenOver, Undeliverable } from './types'
 
 /** Milliseconds; the package has no end of its own. */
@@ -27,6 +28,7 @@ export function createResendTransport(settings: {
         subject: message.subject,
         text: message.text,
         html: message.html,
+        ...(message.logo === undefined ? {} : { attachments: [inline(message.logo)] }),
         headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': message.locale },
       },
       { idempotencyKey: message.id },
@@ -39,6 +41,10 @@ export function createResendTransport(settings: {
   }
 
   return { send }
+}
+
+function inline({ type, content }: NonNullable<Message['logo']>) {
+  return { filename: logoFileName(type), content, contentType: type, contentId: LOGO_ID }
 }
 
 async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {

@@ -10,6 +10,14 @@ export function readerOf(
   return { to: person.email, userId: person.id, tenantId: person.tenantId, locale: person.locale ?? locale }
 }
 
+/** The Content-ID of a company's logo (RFC 2392). */
+export const LOGO_ID = 'logo@twofold'
+
+/** What a mail program that saves it calls the file. */
+export function logoFileName(type: string): string {
+  return type === 'image/jpeg' ? 'logo.jpg' : 'logo.png'
+}
+
 const ASKING: readonly MailTemplate[] = [
   'invitation',
   'invitation_setup',

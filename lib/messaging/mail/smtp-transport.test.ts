@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net'
 import PostalMime from 'postal-mime'
 import { type SMTPServer as Server, SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { afterEach, describe, expect, test } from 'vitest'
+import { aPng } from '../../testing/pictures'
+import { LOGO_ID } from './rules'
 import { createSmtpTransport } from './smtp-transport'
 import { type Message, NotTakenOver, Undeliverable } from './types'
 
@@ -94,6 +96,27 @@ describe('mail over SMTP', () => {
     // Tags of address literals are read without case (RFC 5321 2.4).
     expect(taken.map((each) => each.hello.toLowerCase())).toEqual([name.toLowerCase()])
     expect(taken[0]?.raw).toContain(`<${message.id}@${name}>`)
+  })
+
+  test('X9: a logo goes along inside, where the HTML names it, and the text stays as it is', async () => {
+    const { taken, url } = await aServer()
+    const content = aPng().toString('base64')
+    const html = `<img src="cid:${LOGO_ID}" alt="Acme">${message.html}`
+    await aTransport(url()).send({ ...message, html, logo: { type: 'image/png', content } })
+    const raw = taken[0]?.raw ?? ''
+    expect(raw).toContain('multipart/related')
+    const mail = await PostalMime.parse(raw)
+    expect(mail.text?.trim()).toBe(message.text)
+    expect(mail.html?.trim()).toBe(html)
+    const [logo, ...others] = mail.attachments
+    expect(logo).toMatchObject({
+      filename: 'logo.png',
+      mimeType: 'image/png',
+      disposition: 'inline',
+      contentId: `<${LOGO_ID}>`,
+    })
+    expect(Buffer.from(logo?.content as ArrayBuffer).toString('base64')).toBe(content)
+    expect(others).toEqual([])
   })
 
   test('S23: arrives as it was ordered, at one recipient, read by another program', async () => {

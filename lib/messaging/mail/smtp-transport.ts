@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer'
 import type { MailAddress } from '../../core/env'
+import { LOGO_ID, logoFileName } from './rules'
 import { type Mailer, type Message, NotTakenOver, Undeliverable } from './types'
 
 /** Milliseconds; together below the time that the outbox waits for a transport. */
@@ -62,6 +63,7 @@ export function createSmtpTransport({
         subject: message.subject,
         text: message.text,
         html: message.html,
+        ...(message.logo === undefined ? {} : { attachments: [inline(message.logo)] }),
         messageId: `<${message.id}@${domain}>`,
         headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': message.locale },
       })
@@ -79,6 +81,12 @@ export function createSmtpTransport({
   }
 
   return { send, verify, close: () => transport.close() }
+}
+
+/** Beside the HTML, which alone shows it (RFC 2387). */
+function inline({ type, content }: NonNullable<Message['logo']>) {
+  const place = { cid: LOGO_ID, contentDisposition: 'inline' } as const
+  return { ...place, filename: logoFileName(type), contentType: type, content: Buffer.from(content, 'base64') }
 }
 
 /** The host of PUBLIC_URL as mail says it: a name, or a literal where it is an address (RFC 5321 4.1.3). */

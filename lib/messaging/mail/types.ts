@@ -10,6 +10,8 @@ export interface Message {
   html: string
   locale: Locale
   createdAt: Date
+  /** A picture that goes along and that the HTML shows as `cid:` with `LOGO_ID`; its bytes in base64. */
+  logo?: { type: string; content: string }
 }
 
 /** What a transport throws of a message that will never be taken over, such as one to an address that is not there. */

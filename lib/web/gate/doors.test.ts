@@ -8,6 +8,7 @@ import { POST as uploadFile } from '@/app/(admin)/admin/[tenant]/people/import/u
 import * as invitations from '@/app/(admin)/admin/[tenant]/people/invitations/actions'
 import * as users from '@/app/(admin)/admin/[tenant]/people/users/actions'
 import * as advanced from '@/app/(admin)/admin/[tenant]/security/advanced/actions'
+import { POST as uploadLogo } from '@/app/(admin)/admin/[tenant]/security/advanced/company/logo/route'
 import { GET as exportLog } from '@/app/(admin)/admin/[tenant]/security/audit/export/route'
 import { GET as downloadFile } from '@/app/(admin)/admin/[tenant]/security/reports/[report]/download/route'
 import * as reports from '@/app/(admin)/admin/[tenant]/security/reports/actions'
@@ -31,6 +32,7 @@ import { ROLES, type Role } from '../../identity/user/types'
 import type { Importer } from '../../job/importer'
 import { freshDatabase } from '../../testing/databases'
 import { arrive } from '../../testing/next-headers'
+import { aPng } from '../../testing/pictures'
 import { setRules } from '../../testing/policy'
 import { aKnownDevice } from '../../testing/signin'
 import {
@@ -313,6 +315,23 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
   saveStartPage: {
     act: 'change_company',
     knock: posting(advanced.saveStartPage, () => ({ start: `https://${anId(world)}.example` })),
+  },
+  removeLogoOf: {
+    act: 'change_company',
+    prepare: async () => {
+      await world.db.tenant.update({ where: { id: tenant.id }, data: { logoToken: anId(world) } })
+      return {}
+    },
+    knock: posting(advanced.removeLogoOf),
+  },
+  'security/advanced/company/logo': {
+    act: 'change_company',
+    knock: (of) => {
+      const body = new FormData()
+      body.set('logo', new File([aPng()], 'logo.png'))
+      const request = new Request(`https://login.example.com/?${DRAWN_FIELD}=${drawn}`, { method: 'POST', body })
+      return answered(() => uploadLogo(request, { params: Promise.resolve({ tenant: of }) }))
+    },
   },
   saveHelp: {
     act: 'change_company',

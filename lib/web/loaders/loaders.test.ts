@@ -60,7 +60,7 @@ eachDatabase('pages before the setup', (open) => {
   beforeEach(() => arrive())
 
   test('show the setup to whoever has the newest link, and nothing to anybody else', async () => {
-    expect(await portalBrand()).toEqual({ name: '', ready: false })
+    expect(await portalBrand()).toEqual({ name: '', ready: false, logo: null })
     expect(await loadSignIn({})).toMatchObject({ returnTo: null, ready: false, notice: null, cookiesAsked: false })
     const link = await makeSetupLink(world)
     const token = new URL(link ?? '').searchParams.get('token') ?? ''
@@ -70,7 +70,7 @@ eachDatabase('pages before the setup', (open) => {
     }
     await aTenant(world)
     expect(await redirectOf(() => loadSetup(token))).toBe('/sign-in')
-    expect(await portalBrand()).toEqual({ name: 'Acme', ready: true })
+    expect(await portalBrand()).toEqual({ name: 'Acme', ready: true, logo: null })
   })
 })
 

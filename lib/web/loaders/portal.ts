@@ -16,7 +16,7 @@ import { viewNotice } from '../../authentication/undoing/service'
 import type { NoticeKind } from '../../credentials/link/types'
 import { minimumLength } from '../../credentials/password/rules'
 import { helpLine } from '../../identity/tenant/rules'
-import { tenantById } from '../../identity/tenant/service'
+import { type TenantFacts, tenantById } from '../../identity/tenant/service'
 import type { HelpLine } from '../../identity/tenant/types'
 import { effectivePolicy } from '../../identity/user/rules'
 import { hasCookies, readBegun } from '../gate/cookies'
@@ -29,17 +29,24 @@ import {
   requireAssured,
   requirePasswordDemanded,
 } from '../gate/guard'
-import { NEW_PASSWORD_PATH, OTHER_SIGN_IN, startOverFor } from '../paths'
+import { logoPath, NEW_PASSWORD_PATH, OTHER_SIGN_IN, startOverFor } from '../paths'
 import { deps } from '../server/deps'
 import { noteRefusal } from '../server/refusal'
 import { askToKeepCookies, setStatus } from '../server/response'
 import { brandTenant } from '../words/reader'
 
 /** The name over the portal pages; empty before the setup. */
-export const portalBrand = cache(async (): Promise<{ name: string; ready: boolean }> => {
-  const tenant = await brandTenant()
-  return { name: tenant?.name ?? '', ready: tenant !== null }
-})
+export const portalBrand = cache(
+  async (): Promise<{ name: string; ready: boolean; logo: { src: string; width: number; height: number } | null }> => {
+    const tenant = await brandTenant()
+    return { name: tenant?.name ?? '', ready: tenant !== null, logo: tenant === null ? null : logoOf(tenant) }
+  },
+)
+
+function logoOf({ logoToken, logoWidth, logoHeight }: TenantFacts) {
+  if (logoToken === null || logoWidth === null || logoHeight === null) return null
+  return { src: logoPath(logoToken), width: logoWidth, height: logoHeight }
+}
 
 export async function loadHome(): Promise<never> {
   const actor = await assured()

@@ -213,6 +213,16 @@ describe('what is refused before any page', () => {
     expectFixedHeaders(answer)
   })
 
+  test('X9 N43: a logo is sent where it is taken, of 1 MiB with its form, and nowhere else', async () => {
+    const knock = (path: string, size: number) =>
+      send(path, { method: 'POST', headers: { ...FORM, 'content-length': String(size) }, body: 'x' })
+    const logo = '/admin/acme/security/advanced/company/logo'
+    for (const path of [`${logo}s`, '/admin/acme/logo', `/x${logo}`])
+      expect((await knock(path, 64 * 1024 + 1)).status).toBe(413)
+    expect((await knock(logo, 1024 * 1024 + 1)).status).toBe(413)
+    expect((await post(logo, FORM, 'x'.repeat(1024 * 1024))).status).toBe(200)
+  })
+
   test('a body that does not say how long it is gets 411', async () => {
     const answer = await send('/sign-in', {
       method: 'POST',

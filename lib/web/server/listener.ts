@@ -37,8 +37,11 @@ import { type WantedResponse, withResponse } from './response'
 
 /** Forms are small; anything larger is refused before it is read. */
 export const MAX_BODY = 64 * 1024
-/** The one form that brings a file (X8); its handler reads nothing before it knows who is asking. */
+/** The form that brings a file of people (X8); its handler reads nothing before it knows who is asking. */
 const FILE_PATH = /^\/admin\/[a-z0-9-]{1,60}\/people\/import\/upload$/
+/** The other one: a logo (X9), of which more is taken than it may have, so that its page can say so. */
+const LOGO_PATH = /^\/admin\/[a-z0-9-]{1,60}\/security\/advanced\/company\/logo$/
+export const MAX_LOGO_BODY = 1024 * 1024
 /** The file, and the rest of its form. */
 const MAX_FILE_BODY = MAX_BYTES + MAX_BODY
 const FORM_TYPES = ['multipart/form-data', 'application/x-www-form-urlencoded', 'text/plain']
@@ -69,7 +72,7 @@ function refusalOf(request: IncomingMessage, path: string, publicUrl: string): R
   if (!isReadable(path)) return 'bad_path'
   if (method === 'GET' || method === 'HEAD') return null
   if (method !== 'POST') return 'method'
-  const most = FILE_PATH.test(path) ? MAX_FILE_BODY : MAX_BODY
+  const most = FILE_PATH.test(path) ? MAX_FILE_BODY : LOGO_PATH.test(path) ? MAX_LOGO_BODY : MAX_BODY
   if (Number(request.headers['content-length'] ?? 0) > most) return 'too_large'
   if (request.headers['transfer-encoding'] !== undefined) return 'no_length'
   if (path === REPORT_PATH) return null

@@ -73,6 +73,13 @@ export function askToKeepCookies(): boolean {
   return true
 }
 
+/** What never changes under its address, and is no document that could do anything. */
+export function keepForGood(): void {
+  const headers = storage.getStore()?.headers
+  headers?.set('Cache-Control', 'public, max-age=31536000, immutable')
+  headers?.set('Content-Security-Policy', "default-src 'none'; sandbox")
+}
+
 export function clearSiteData(): void {
   storage.getStore()?.headers.set('Clear-Site-Data', '"cache", "storage"')
 }

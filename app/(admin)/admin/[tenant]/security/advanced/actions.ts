@@ -1,5 +1,6 @@
 'use server'
 
+import { removeLogo } from '@/lib/administration/company/logo/service'
 import {
   companySchema,
   helpLineSchema,
@@ -190,6 +191,17 @@ export const saveHelp = defineAdminAction({
     const changed = await changeHelp(deps, admin, { helpText: input.help, helpUrl: input.helpUrl })
     if (!changed.ok) return { error: changed.code }
     return { to: `${companyPath(input.tenant)}?notice=${changed.value === 'changed' ? 'help' : 'unchanged'}` }
+  },
+})
+
+/** What was above mails and pages of the sign-in (X9). */
+export const removeLogoOf = defineAdminAction({
+  schema: tenantSchema,
+  act: 'change_company',
+  back: (input) => companyPath(input.tenant),
+  run: async (deps, admin, input) => {
+    const removed = await removeLogo(deps, admin)
+    return removed.ok ? { to: `${companyPath(input.tenant)}?notice=no_logo` } : { error: removed.code }
   },
 })
 

@@ -17,6 +17,7 @@ import { reader } from '@/lib/web/words/reader'
 import { ValidFor } from '../../../people/invitations/valid-for'
 import { saveCompany, saveHelp, saveInvitationDays, saveStartPage } from '../actions'
 import { advancedTabs } from '../tabs'
+import { LogoCard } from './logo-card'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('advanced.title') }
@@ -35,6 +36,7 @@ export default async function CompanyPage({
     days?: string
     help?: string
     helpUrl?: string
+    logo?: string
   }>
 }) {
   const text = await reader()
@@ -42,7 +44,7 @@ export default async function CompanyPage({
   const { tenant } = await params
   const view = await loadCompany(tenant)
   if (view === null) return <NotHere />
-  const { notice, zone, start, days, help, helpUrl } = await searchParams
+  const { notice, zone, start, days, help, helpUrl, logo } = await searchParams
   const resumed = view.steppedUp && zone !== undefined && isZone(zone)
   const options = [...new Set([view.zone, ...ZONES])].map((each) => ({ value: each, label: each }))
   return (
@@ -54,6 +56,8 @@ export default async function CompanyPage({
         {notice === 'start' ? <Alert tone="positive">{t('company.startSaved')}</Alert> : null}
         {notice === 'days' ? <Alert tone="positive">{t('company.invitesSaved')}</Alert> : null}
         {notice === 'help' ? <Alert tone="positive">{t('company.helpSaved')}</Alert> : null}
+        {notice === 'logo' ? <Alert tone="positive">{t('company.logoSaved')}</Alert> : null}
+        {notice === 'no_logo' ? <Alert tone="positive">{t('company.logoRemoved')}</Alert> : null}
         {notice === 'unchanged' ? <Alert tone="info">{t('advanced.unchanged')}</Alert> : null}
         {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
         <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 xl:grid-cols-2">
@@ -110,6 +114,7 @@ export default async function CompanyPage({
               <SubmitButton pendingLabel={t('common.working')}>{t('company.helpSave')}</SubmitButton>
             </div>
           </ActionForm>
+          <LogoCard tenant={tenant} view={view} problem={logo} t={t} />
           <ActionForm action={saveInvitationDays} hidden={{ tenant }}>
             <Card title={t('company.invitesTitle')}>
               <ValidFor
