@@ -9,6 +9,9 @@ import { days, earlier, later } from '../../core/kernel/time'
 import type { Operator } from '../../identity/actor/types'
 import { eachDatabase } from '../../testing/databases'
 import { aFurtherTenant, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
+import { changeInvitation } from '../invitation/change/service'
+import { remindInvited } from '../invitation/remind/service'
+import { invite, withdraw } from '../invitation/service'
 import { changeRole } from '../people/role/service'
 import { changeRetention, forgetInLog } from './service'
 
@@ -84,6 +87,23 @@ eachDatabase('retention of the audit log', (open) => {
     expect(rows.filter(({ kind }) => kind !== 'audit_forgotten').map(({ subjectName }) => subjectName)).toEqual(
       rows.slice(1).map(() => null),
     )
+    expect((await verifyChain(world, { tenantId: tenant.id }))[0]?.findings).toEqual([])
+  })
+
+  test('X12 R10: by the address to which somebody was invited: invited, changed, reminded and withdrawn', async () => {
+    const tenant = await aFurtherTenant(world)
+    const owner = await aSession(world, (await aPerson(world, tenant.slug, 'owner')).id, { steppedUp: true })
+    const admin = owner.freshAdmin
+    const email = `forgotten@${tenant.slug}.example`
+    expect((await invite(world, admin, { email, name: 'Ina', role: 'agent', locale: 'en' })).ok).toBe(true)
+    const { id } = await world.db.invitation.findFirstOrThrow({ where: { email } })
+    expect((await changeInvitation(world, admin, id, { locale: 'ja' })).ok).toBe(true)
+    world.clock.move(days(4))
+    await remindInvited(world, () => false)
+    expect((await withdraw(world, admin, id)).ok).toBe(true)
+    await sealEvents(world, 1000)
+    expect((await forgetInLog(world, operator, email))?.blanked).toBe(4)
+    expect(await world.db.auditEvent.count({ where: { tenantId: tenant.id, subjectName: email } })).toBe(0)
     expect((await verifyChain(world, { tenantId: tenant.id }))[0]?.findings).toEqual([])
   })
 })
