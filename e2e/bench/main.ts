@@ -13,6 +13,7 @@ import { Client, hiddenFields, KEEPS } from './client'
 import { median, number, rate, say } from './figures'
 import { floodFigures } from './flood'
 import { importFigures } from './import'
+import { importKeyFigures } from './import-keys'
 import { mailFigures } from './mail'
 import { measureFigures } from './measure'
 import { type Enrolled, PASSWORD, seed } from './people'
@@ -22,9 +23,9 @@ import { trustFigures } from './trust'
 
 /**
  * Figures in one run, as ratios where the machine matters; all, or the parts named after `--`: `sign-in`, `mail`,
- * `trust`, `people`, `audit` (with `--events=300000` on fewer events than ten million), `measure` (with
- * `--people=100000`), `flood`, `import` (with `--rows=50000`), `bulk` (with `--people=2000`). `npm run build` must
- * have been run.
+ * `trust`, `people` and `measure` (with `--people=100000` on fewer people than a million), `audit` (with
+ * `--events=300000` on fewer events than ten million), `flood`, `import` (with `--rows=50000`), `import-keys` (with
+ * `--rows=2000` on fewer rows than 100,000), `bulk` (with `--people=2000`). `npm run build` must have been run.
  */
 const ROUNDS = 3
 const AT_ONCE = 8
@@ -217,6 +218,7 @@ const parts = {
   flood: floodFigures,
   import: importFigures,
   bulk: bulkFigures,
+  'import-keys': importKeyFigures,
 }
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 for (const [name, run] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await run()

@@ -7,6 +7,7 @@ import { listByOutcome } from '../../lib/administration/people/list/service'
 import { changeRequirement } from '../../lib/administration/policy/service'
 import { proveFactor } from '../../lib/authentication/signin/prove/service'
 import { startWithPassword } from '../../lib/authentication/signin/start/service'
+import { days } from '../../lib/core/kernel/time'
 import { TOTP_DEFAULTS, timeStep, totpAt } from '../../lib/core/otp/totp'
 import { previewCounts, viewCoverage } from '../../lib/coverage/service'
 import { policyRows } from '../../lib/testing/policy'
@@ -26,6 +27,12 @@ const WANTED = {
   team: { required: true, kinds: ['totp', 'email', 'passkey'] },
   end: { required: true, kinds: ['totp', 'email', 'passkey'] },
 } as const
+
+/** The same, with a day until whose end it can be put off (P8). */
+const WANTED_LATER = {
+  team: { ...WANTED.team, deadline: new Date(Date.now() + days(30)) },
+  end: { ...WANTED.end, deadline: new Date(Date.now() + days(60)) },
+}
 
 async function milliseconds(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now()
@@ -99,6 +106,12 @@ export async function measureFigures(): Promise<void> {
       )
       await compare(`${kind}: first names of the preview`, few, many, '', ({ deps, owner }) =>
         listByOutcome(deps, owner, WANTED, { outcome: 'must_enrol', userType: 'end', from: 'first' }),
+      )
+      await compare(`${kind}: counts of the preview, with a deadline`, few, many, '', ({ deps, owner }) =>
+        previewCounts(deps, owner, WANTED_LATER),
+      )
+      await compare(`${kind}: first names of that, who may put it off`, few, many, '', ({ deps, owner }) =>
+        listByOutcome(deps, owner, WANTED_LATER, { outcome: 'may_put_off', userType: 'end', from: 'first' }),
       )
       await compare(`${kind}: saving the requirement`, few, many, 'aim 1.2 or less', flip)
       await signIns(few, many)
