@@ -118,6 +118,14 @@ describe('mail by Resend', () => {
     })
   })
 
+  test('X9: a logo goes along, under the name by which the HTML shows it', async () => {
+    const { asked, url } = await aProvider(says(200, { id: 'x' }))
+    await resend(url).send({ ...mail, logo: { type: 'image/jpeg', content: '/9j/' } })
+    expect(JSON.parse(asked[0]?.body ?? '{}').attachments).toEqual([
+      { filename: 'logo.jpg', content: '/9j/', content_type: 'image/jpeg', content_id: 'logo@twofold' },
+    ])
+  })
+
   test('one that says nothing is given up', async () => {
     const { url } = await aProvider(() => undefined)
     expect(await thrown(resend(url, 50).send(mail))).toMatchObject({ name: 'NotTakenOver', code: 'RESEND_TIMEOUT' })

@@ -2,13 +2,14 @@ import { Alert } from '@/components/ui/alert'
 import { Card } from '@/components/ui/card'
 import { FileField } from '@/components/ui/file-field'
 import { ActionForm } from '@/components/ui/form'
+import { LinkButton } from '@/components/ui/link-button'
 import { Logo } from '@/components/ui/logo'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { LOGO_PROBLEMS } from '@/lib/administration/company/logo/types'
 import { DRAWN_FIELD, drawnFor } from '@/lib/web/gate/drawn'
 import type { LoadedPage } from '@/lib/web/loaders/frame'
 import type { loadCompany } from '@/lib/web/loaders/security'
-import { logoPath, logoUploadPath } from '@/lib/web/paths'
+import { companyPath, logoPath, logoUploadPath, stepUpFor } from '@/lib/web/paths'
 import type { Reader } from '@/lib/web/words/reader'
 import { removeLogoOf } from '../actions'
 
@@ -40,23 +41,30 @@ export function LogoCard({
             </ActionForm>
           </div>
         )}
-        <form
-          method="post"
-          action={`${logoUploadPath(tenant)}?${DRAWN_FIELD}=${drawnFor(view.actor.session)}`}
-          encType="multipart/form-data"
-          className="grid gap-5"
-        >
-          <FileField
-            label={t('company.logoChoose')}
-            name="logo"
-            accept="image/png,image/jpeg"
-            hint={t('company.logoHint')}
-            required
-          />
+        {view.steppedUp ? (
+          <form
+            method="post"
+            action={`${logoUploadPath(tenant)}?${DRAWN_FIELD}=${drawnFor(view.actor.session)}`}
+            encType="multipart/form-data"
+            className="grid gap-5"
+          >
+            <FileField
+              label={t('company.logoChoose')}
+              name="logo"
+              accept="image/png,image/jpeg"
+              hint={t('company.logoHint')}
+              required
+            />
+            <div>
+              <SubmitButton pendingLabel={t('common.working')}>{t('company.logoSave')}</SubmitButton>
+            </div>
+          </form>
+        ) : (
+          // A file that was chosen cannot be kept for the time of a step-up.
           <div>
-            <SubmitButton pendingLabel={t('common.working')}>{t('company.logoSave')}</SubmitButton>
+            <LinkButton href={stepUpFor(companyPath(tenant))}>{t('company.logoConfirm')}</LinkButton>
           </div>
-        </form>
+        )}
       </div>
     </Card>
   )
