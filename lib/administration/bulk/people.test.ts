@@ -296,24 +296,29 @@ eachDatabase('bulk acts on people', (open, kind) => {
     })
     await world.db.user.createMany({ data: rows.map((row) => ({ ...row, tenantId: tenant.id, createdAt: now })) })
     await world.db.membership.createMany({
-      data: rows.map(({ id, email }) => ({
+      data: rows.map(({ id, email }, n) => ({
         id,
         userId: id,
         tenantId: tenant.id,
-        role: 'agent' as const,
-        userType: 'team' as const,
+        // Of whom it is required, and then those who turned it on for themselves: a segment each.
+        ...(n < 600
+          ? ({ role: 'agent', userType: 'team' } as const)
+          : ({ role: 'end_user', userType: 'end', ownTwoFactor: true } as const)),
         nameKey: id,
         surnameKey: id,
         emailKey: email,
         createdAt: now,
       })),
     })
-    await setRules(world.db, tenant.id, { team: { required: true, requiredSince: now } })
-    const id = await prepared(actor, { choice: 'remind', filter: 'status=setup_required&type=team' })
+    await setRules(world.db, tenant.id, {
+      team: { required: true, requiredSince: now },
+      end: { required: false, requiredSince: null },
+    })
+    const id = await prepared(actor, { choice: 'remind', filter: 'status=setup_required' })
     expect((await viewBulk(world, actor, id, ALL))?.view).toMatchObject({ rows: 1_000, gatheredAt: null })
     expect(await confirm(actor, id, 'remind')).toBe('not_found')
-    // A kind of factor that is not allowed is a segment more (P7).
-    await world.db.membership.update({ where: { id: rows[1]?.id ?? '' }, data: { factorKinds: 'sms', enrolled: true } })
+    // From now on both are one segment.
+    await setRules(world.db, tenant.id, { end: { required: true, requiredSince: now } })
     await work()
     const view = (await viewBulk(world, actor, id, ALL))?.view
     // The owner who chose it has nothing set up either.
