@@ -1,10 +1,13 @@
 import { hash as bcrypt } from '@node-rs/bcrypt'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
+import type { TransactionDeps } from '../../../core/deps'
 import { hours, later, minutes } from '../../../core/kernel/time'
+import { lockTenant } from '../../../identity/policy/service'
 import { personById } from '../../../identity/user/service'
 import type { Role } from '../../../identity/user/types'
 import { confirmed } from '../../../job/confirmed'
 import { eachDatabase } from '../../../testing/databases'
+import { begunBefore } from '../../../testing/race'
 import { countMails } from '../../../testing/signin'
 import {
   aFurtherTenant,
@@ -297,6 +300,17 @@ eachDatabase('changes by a file', (open, kind) => {
     ])
     expect((await now(ann.id))[0]).toBe(ann.name)
     expect(await world.db.invitation.count({ where: { email: bob.email } })).toBe(0)
+  })
+
+  test('S8 R3: whoever becomes an owner in a transaction that is open meanwhile is not changed', async () => {
+    const ann = await aPerson(world, acme.slug, 'agent')
+    const raising = async ({ db }: TransactionDeps) => {
+      await lockTenant(db, acme.id)
+      await db.membership.updateMany({ where: { userId: ann.id }, data: { role: 'owner' } })
+    }
+    const done = await begunBefore(world, raising, () => run(`Email,Role\n${ann.email},end user\n`, { update: true }))
+    expect(done).toMatchObject({ value: { refused: [{ problem: 'owner' }] } })
+    expect((await now(ann.id))[1]).toBe('owner')
   })
 
   test('N41: somebody of whom something cannot be read stays, is named, and keeps no other one', async () => {
