@@ -80,7 +80,7 @@ test('R6: denied with a reason, and cancelled by the link, which a scanner that 
   await expect(scanner.heading(t('stop.cancelTitle'))).toBeVisible()
   await hers.button(t('stop.cancelDo')).click()
   await hers.sees(t('signIn.notice.reset_cancelled'))
-  await installation.mailbox(company.owner.email).next('The reset for Ann Agent was canceled')
+  await installation.mailbox(company.owner.email).next('The reset request of Ann Agent was canceled')
   await console_.open(`/admin/${company.slug}/security/reset-requests`)
   await console_.sees(t('resets.none'))
   await console_.sees(t('resets.state.cancelled'))

@@ -89,10 +89,10 @@ describe('an event in words', () => {
 
   test('M7: a person acts, and never a file; who did it is not said twice', () => {
     const file = { kind: 'import_received', subjectId: 'f1', subjectName: 'clean.csv', actorName: 'Ann Lee' }
-    expect(eventSentence(anEvent(file), t)).toBe('Ann Lee sent the file clean.csv')
+    expect(eventSentence(anEvent(file), t)).toBe('Ann Lee uploaded the file clean.csv')
     expect(otherActor(anEvent(file), t)).toBeNull()
     const byCommand = anEvent({ ...file, actorKind: 'operator', actorId: null, actorName: null })
-    expect(eventSentence(byCommand, t)).toBe('The file clean.csv was sent')
+    expect(eventSentence(byCommand, t)).toBe('The file clean.csv was uploaded')
     expect(otherActor(byCommand, t)).toBe('The server’s command line')
     for (const kind of ['import_received', 'import_started', 'import_dropped']) {
       for (const locale of LOCALES) {
