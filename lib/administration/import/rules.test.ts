@@ -20,6 +20,16 @@ describe('X8: headings', () => {
   })
 
   test.each([
+    ['Authenticator key', 'Recovery codes'],
+    ['Authenticator-Schlüssel', 'Wiederherstellungscodes'],
+    ['認証アプリのキー', 'リカバリーコード'],
+    ['인증 앱 키', '복구 코드'],
+  ])('%s and %s are understood, which is how the page names them', (key, codes) => {
+    const read = readHeadings(['Email', 'Name', key, codes])
+    expect(read.ok && read.value.columns).toMatchObject({ totp_key: 2, recovery_codes: 3 })
+  })
+
+  test.each([
     [['Name'], 'no_email_column'],
     [['Email', 'Phone'], 'no_name_column'],
     [['Email', 'Name', 'E-Mail'], 'column_twice'],
@@ -150,6 +160,7 @@ describe('X8: rows', () => {
     ['Gesperrt', 'ja', true],
     ['状態', '停止中', true],
     ['상태', '활성', false],
+    ['상태', '정지됨', true],
   ])('%s %j: suspended in the other system is %s', (heading, cell, expected) => {
     const read = readHeadings(['Email', 'Name', heading])
     expect(read.ok && readRow(2, ['ines@example.com', 'Ines', cell], read.value, 'agent')).toMatchObject(

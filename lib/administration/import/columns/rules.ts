@@ -83,8 +83,11 @@ const HEADINGS: Readonly<Record<Column, readonly (readonly string[])[]>> = {
       'authenticatorkey',
       'mfasecret',
       'totpschlüssel',
+      'authenticatorschlüssel',
       'totpキー',
+      '認証アプリのキー',
       'totp키',
+      '인증앱키',
     ],
   ],
   recovery_codes: [
