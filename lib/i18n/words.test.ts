@@ -49,6 +49,8 @@ const FORBIDDEN: Record<Locale, readonly [RegExp, string][]> = {
     [/\b(enrol(s|ment)?|cancelled|cancelling|colour|organi[sz]ation|recognise|authorise|whilst)\b/i, 'US spelling'],
     [/\b(please|oops|sorry)\b/i, 'nothing'],
     [/!/, 'a full stop'],
+    [/\bwhoever (runs|operates)\b/i, 'the people who run the server'],
+    [/\bfor ever\b/i, 'US spelling'],
     [/\b(an?) \{/, 'no article before a value'],
   ],
   de: [
@@ -64,6 +66,9 @@ const FORBIDDEN: Record<Locale, readonly [RegExp, string][]> = {
     [/Textnachricht/i, 'SMS'],
     [/\bbenutz(e|en|t|te|ten)\b/i, 'verwenden'],
     [/\bausgenommen|Ausnahme/i, 'befreit, Befreiung'],
+    [/Stichtag/i, 'Frist'],
+    [/Aktion für viele/i, 'Sammelaktion'],
+    [/\bjemand anders\b/i, 'jemand anderes'],
     [/\bbitte\b/i, 'nothing'],
     [/\b(du|dich|dir|dein\w*)\b/i, 'Sie'],
     [/["!]/, '„ “, a full stop'],
