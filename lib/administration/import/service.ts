@@ -8,11 +8,11 @@ import type { RequestInfo } from '../../core/kernel/request'
 import { addBroughtApps } from '../../credentials/factor/totp/service'
 import { addPasswords } from '../../credentials/password/service'
 import { addBroughtCodes, makeBroughtCodes, type NewCodes } from '../../credentials/recovery/service'
-import { addPeople } from '../../identity/user/membership/service'
+import { addPeople, type Brought } from '../../identity/user/membership/service'
 import { emailKey, nameKeys, userTypeOf } from '../../identity/user/rules'
-import { noteBroughtFactor } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
-import { enqueueMail } from '../../messaging/mail/outbox-service'
+import { enqueueMails } from '../../messaging/mail/outbox-service'
+import type { MailOrder } from '../../messaging/mail/types'
 import { addInvitations, endInvitations, invitedAmong, sendIn } from '../invitation/service'
 import { invitationTerms } from '../invitation/terms/service'
 import { rowOutcomeOf } from './rules'
@@ -88,14 +88,22 @@ export async function bringInRows(
   const added = people('added')
   const made = added.map((person) => newPerson(deps, scope.tenant.id, person, prepared))
   if (made.length > 0) {
-    await addPeople(deps.db, scope.tenant.id, made)
+    await addPeople(
+      deps.db,
+      scope.tenant.id,
+      made.map((each) => ({ ...each, brought: broughtBy(each, prepared) })),
+    )
     await addPasswords(
       deps.db,
       made.map(({ password }) => password),
     )
   }
   await addSecondFactors(deps, scope, made, prepared)
-  for (const each of made) await tellOfAccount(deps, scope, each)
+  // Whoever has an account with what another system knew of them is told by whom, before anybody uses it.
+  await enqueueMails(
+    deps,
+    made.map((each) => newsOfAccount(scope, each)),
+  )
   const ended = added.flatMap(({ email }) => invited.get(email)?.row ?? [])
   if (ended.length > 0) {
     const ids = ended.map(({ id }) => id)
@@ -165,23 +173,23 @@ async function addSecondFactors(
   )
   if (apps.length === 0) return
   await addBroughtApps(deps, apps)
-  for (const { person } of apps) {
-    const codes = prepared.get(person.email)?.codes ?? []
-    if (codes.length > 0) await addBroughtCodes(deps, codes)
-    await noteBroughtFactor(deps.db, person.id, codes.length > 0, deps.clock.now())
-  }
+  const codes = apps.flatMap(({ person }) => prepared.get(person.email)?.codes ?? [])
+  if (codes.length > 0) await addBroughtCodes(deps, codes)
 }
 
-/** Whoever has an account with what another system knew of them is told by whom, before anybody uses it. */
-function tellOfAccount(deps: TransactionDeps, scope: Scope, { user, app }: Made): Promise<void> {
-  return enqueueMail(deps, {
+function broughtBy({ user, app }: Made, prepared: Prepared): Brought | null {
+  return app === null ? null : { kinds: ['totp'], codes: prepared.get(user.email)?.codes.length ?? 0 }
+}
+
+function newsOfAccount(scope: Scope, { user, app }: Made): MailOrder {
+  return {
     template: app === null ? 'account_brought' : 'account_brought_app',
     values: { by: scope.actor.name ?? scope.tenant.name, tenant: scope.tenant.name },
     to: user.email,
     userId: user.id,
     tenantId: scope.tenant.id,
     locale: user.locale ?? scope.locale,
-  })
+  }
 }
 
 type Made = NewPerson & Pick<ImportedPerson, 'app' | 'codes'>

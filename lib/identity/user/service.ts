@@ -133,17 +133,6 @@ export async function noteFirstFactor(tx: Tx, person: Person, now: Date): Promis
   await followFactors(tx, person.id, now)
 }
 
-/**
- * A factor that was brought along counts, and is asked for as it was where it comes from (X8, S6); without codes that
- * were brought along as well, the person makes some at the next sign-in (E4).
- */
-export async function noteBroughtFactor(tx: Tx, userId: string, hasCodes: boolean, now: Date): Promise<void> {
-  await updateSecondFactorSince(tx, userId, now)
-  if (hasCodes) await updateUser(tx, userId, { recoveryCodesAt: now })
-  await followFactors(tx, userId, now)
-  await setTwoFactorOn(tx, userId, true)
-}
-
 /** The person has the codes whose `number` was typed back (E4); false when a newer set came in between. */
 export function keepCodes(tx: Tx, userId: string, number: number, now: Date): Promise<boolean> {
   return updateCodesKept(tx, userId, number, now)

@@ -56,7 +56,17 @@ function passwordOf(row: RawRow): StoredPassword | null {
 
 export async function insertUser(
   db: DbOrTx,
-  user: { id: string; tenantId: string; email: string; name: string; locale: string | null; createdAt: Date },
+  user: {
+    id: string
+    tenantId: string
+    email: string
+    name: string
+    locale: string | null
+    createdAt: Date
+    twoFactorOn?: boolean
+    secondFactorSince?: Date
+    recoveryCodesAt?: Date | null
+  },
 ): Promise<void> {
   await db.user.create({ data: user, select: { id: true } })
 }
@@ -78,6 +88,7 @@ export async function insertMembership(
     enrolled?: boolean
     factorKinds?: string
     ownTwoFactor?: boolean
+    atRisk?: boolean
   },
 ): Promise<void> {
   await db.membership.create({ data: membership, select: { id: true } })

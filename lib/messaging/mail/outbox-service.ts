@@ -14,7 +14,7 @@ import {
   findNewestOf,
   findRecipientName,
   findSender,
-  insertMessage,
+  insertMessages,
   type LeasedMessage,
   listDead,
   listDueIds,
@@ -39,13 +39,26 @@ const LANES = 4
 
 /** Puts a message into the outbox, in the transaction of what it tells of; the worker sends it after the commit. */
 export async function enqueueMail(deps: TransactionDeps<'clock' | 'random' | 'keys'>, order: MailOrder): Promise<void> {
+  await insertMessages(deps.db, [mailRow(deps, order)])
+}
+
+/** The same for many at once. */
+export async function enqueueMails(
+  deps: TransactionDeps<'clock' | 'random' | 'keys'>,
+  orders: readonly MailOrder[],
+): Promise<void> {
+  const rows = orders.map((order) => mailRow(deps, order))
+  if (rows.length > 0) await insertMessages(deps.db, rows)
+}
+
+function mailRow(deps: TransactionDeps<'clock' | 'random' | 'keys'>, order: MailOrder) {
   // One recipient, and nothing that a mail header could take for a second (S23).
   if (!isOneAddress(order.to)) throw new Error('the recipient of a mail is not one plain address')
   const now = deps.clock.now()
   const id = newId(now, deps.random)
-  await insertMessage(deps.db, {
+  return {
     id,
-    channel: 'email',
+    channel: 'email' as const,
     recipient: order.to,
     userId: order.userId,
     tenantId: order.tenantId,
@@ -56,7 +69,7 @@ export async function enqueueMail(deps: TransactionDeps<'clock' | 'random' | 'ke
     runAt: now,
     createdAt: now,
     roundId: order.roundId ?? null,
-  })
+  }
 }
 
 /** A text message, likewise; its number is sealed with its values, and only its last digits stand in the row. */
@@ -65,9 +78,9 @@ export async function enqueueSms(deps: TransactionDeps<'clock' | 'random' | 'key
   if (!/^\+\d{6,15}$/.test(order.to)) throw new Error('the recipient of a text message is not one number')
   const now = deps.clock.now()
   const id = newId(now, deps.random)
-  await insertMessage(deps.db, {
+  const row = {
     id,
-    channel: 'sms',
+    channel: 'sms' as const,
     recipient: `+•••${order.to.slice(-2)}`,
     userId: order.userId,
     tenantId: order.tenantId,
@@ -77,7 +90,8 @@ export async function enqueueSms(deps: TransactionDeps<'clock' | 'random' | 'key
     expiresAt: order.expiresAt,
     runAt: now,
     createdAt: now,
-  })
+  }
+  await insertMessages(deps.db, [row])
 }
 
 function isOneAddress(text: string): boolean {

@@ -10,9 +10,9 @@ function takeable(now: Date) {
   }
 }
 
-export async function insertMessage(
+export async function insertMessages(
   db: DbOrTx,
-  row: {
+  rows: readonly {
     id: string
     channel: 'email' | 'sms'
     recipient: string
@@ -25,9 +25,9 @@ export async function insertMessage(
     runAt: Date
     createdAt: Date
     roundId?: string | null
-  },
+  }[],
 ): Promise<void> {
-  await db.outboxMessage.create({ data: row, select: { id: true } })
+  await db.outboxMessage.createMany({ data: [...rows] })
 }
 
 /** What expires goes first, so that a passcode does not wait behind a thousand reminders. */

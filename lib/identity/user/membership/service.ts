@@ -1,6 +1,7 @@
 import { type Db, type DbOrTx, type Tx, transact } from '../../../core/db'
 import type { TransactionDeps } from '../../../core/deps'
 import { newId } from '../../../core/kernel/ids'
+import type { FactorKind } from '../../policy/types'
 import { emailKey, enrolmentSummary, lookKey, nameKeys } from '../rules'
 import {
   countFactorsAndCodes,
@@ -153,23 +154,49 @@ function countedOf({ tenantId, userType, factorKinds, ownTwoFactor }: Counted): 
   return { tenantId, userType, factorKinds, ownTwoFactor }
 }
 
-/** Many people without a factor at once, each with a home membership in one tenant, counted (P9). */
-export async function addPeople(
-  tx: Tx,
-  tenantId: string,
-  people: readonly { user: Parameters<typeof insertUser>[1]; membership: Parameters<typeof insertMembership>[1] }[],
-): Promise<void> {
-  const memberships = people.map(({ membership }) => membership)
+/** Confirmed factors and saved codes that somebody comes with from elsewhere (X8). */
+export interface Brought {
+  kinds: readonly FactorKind[]
+  codes: number
+}
+
+interface Arrival {
+  user: Parameters<typeof insertUser>[1]
+  membership: Parameters<typeof insertMembership>[1]
+  brought: Brought | null
+}
+
+/**
+ * Many people at once, each with a home membership in one tenant, counted (P9). A factor that was brought along counts,
+ * and is asked for as it was where it comes from (S6); without codes that were brought along as well, the person makes
+ * some at the next sign-in (E4).
+ */
+export async function addPeople(tx: Tx, tenantId: string, people: readonly Arrival[]): Promise<void> {
+  const rows = people.map(arrivalOf)
   await insertPeople(
     tx,
-    people.map(({ user }) => user),
-    memberships,
+    rows.map(({ user }) => user),
+    rows.map(({ membership }) => membership),
   )
-  for (const userType of ['team', 'end'] as const) {
-    const count = memberships.filter((membership) => membership.userType === userType).length
-    if (count === 0) continue
-    await holdCounters(tx, tenantId)
-    await updateCounts(tx, { tenantId, userType, ...NOTHING_ENROLLED }, count)
+  if (rows.length === 0) return
+  const alike = new Map<string, { counted: Counted; people: number }>()
+  for (const { membership } of rows) {
+    const { userType, factorKinds, ownTwoFactor } = membership
+    const key = `${userType} ${factorKinds} ${ownTwoFactor}`
+    const counted = { tenantId, userType, factorKinds, ownTwoFactor }
+    alike.set(key, { counted, people: (alike.get(key)?.people ?? 0) + 1 })
+  }
+  await holdCounters(tx, tenantId)
+  for (const each of alike.values()) await updateCounts(tx, each.counted, each.people)
+}
+
+function arrivalOf({ user, membership, brought }: Arrival) {
+  if (brought === null) return { user, membership: { ...membership, ...NOTHING_ENROLLED } }
+  const now = user.createdAt
+  const summary = enrolmentSummary(brought.kinds, brought.codes)
+  return {
+    user: { ...user, twoFactorOn: true, secondFactorSince: now, recoveryCodesAt: brought.codes > 0 ? now : null },
+    membership: { ...membership, ...summary, enrolledAt: now, ownTwoFactor: true },
   }
 }
 
