@@ -1,3 +1,5 @@
+// Above 300 lines: the life of a message, from the row to its end, is read in one sitting.
+
 import { canUnseal, seal, unseal } from '../../core/crypto/seal'
 import { type DbOrTx, orPassOver } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
