@@ -1,6 +1,7 @@
 import { redirect } from 'next/navigation'
 import { changeLogo } from '@/lib/administration/company/logo/service'
 import type { LogoProblem } from '@/lib/administration/company/logo/types'
+import { oneFileIn } from '@/lib/web/forms/one-file'
 import { DRAWN_FIELD, drawnFor } from '@/lib/web/gate/drawn'
 import { provedFor, tenantAdmin } from '@/lib/web/gate/guard'
 import { companyPath, stepUpFor } from '@/lib/web/paths'
@@ -18,10 +19,10 @@ export async function POST(request: Request, { params }: { params: Promise<{ ten
   // The page was drawn for another session: whoever signed in since does not send its file (S26).
   const drawn = new URL(request.url).searchParams.get(DRAWN_FIELD)
   if (drawn !== drawnFor(admin.session)) return refuse('other_session')
-  const form = await request.formData().catch(() => null)
-  const file = form?.get('logo')
-  if (!(file instanceof File) || file.size === 0) return refuse('missing')
-  const changed = await changeLogo(deps(), steppedUp, new Uint8Array(await file.arrayBuffer()))
+  const body = await request.arrayBuffer().catch(() => null)
+  const file = body && oneFileIn(request.headers.get('content-type') ?? '', Buffer.from(body), 'logo')
+  if (file === null || file.length === 0) return refuse('missing')
+  const changed = await changeLogo(deps(), steppedUp, file)
   if (changed.ok) redirect(`${here}?notice=logo`)
   return changed.code === 'not_permitted' ? redirect('/') : refuse(changed.code)
 }
