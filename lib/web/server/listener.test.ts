@@ -523,6 +523,14 @@ describe('requests that no browser writes (N37)', () => {
     expect(seen.map(({ url }) => url)).toEqual(['/_next/static/x_y.js', '/a_b'])
   })
 
+  test('X9 N37: a logo whose name begins as the pages of the framework do is asked for by it', async () => {
+    const logo = `/logo/_${'x'.repeat(42)}`
+    await send(logo)
+    await send(`${logo}x`)
+    await send(`${logo}/_global-error`)
+    expect(seen.map(({ url }) => url)).toEqual([logo, '/-', '/-'])
+  })
+
   test('N37: headers that are too long are answered, and told of', async () => {
     expect(await raw(`GET / HTTP/1.1\r\n${HOST}X: ${'x'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /)
     expect(refused.map(({ reason }) => reason)).toEqual(['bad_request'])

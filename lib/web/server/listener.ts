@@ -46,8 +46,11 @@ export const MAX_LOGO_BODY = 1024 * 1024
 const MAX_FILE_BODY = MAX_BYTES + MAX_BODY
 const FORM_TYPES = ['multipart/form-data', 'application/x-www-form-urlencoded', 'text/plain']
 const STATIC = '/_next/static/'
-/** The framework's own pages (`/_global-error`), which are no addresses of ours, and an address that none is (N37). */
-const INSIDE = /\/_(?!next\/)/
+/**
+ * The framework's own pages (`/_global-error`), which are no addresses of ours, and an address that none is (N37). The
+ * name of a logo is random and may begin like one.
+ */
+const INSIDE = /^(?!\/logo\/[\w-]{43}$).*\/_(?!next\/)/
 const NOWHERE = '/-'
 const REPORT_PATH = '/api/csp-report'
 const TEXT = 'text/plain; charset=utf-8'
