@@ -5,6 +5,7 @@ import { bringIn } from '../administration/import/work/service'
 import { boot } from '../core/boot'
 import { closeDb } from '../core/db'
 import type { Deps } from '../core/deps'
+import { hasFewParts } from '../core/kernel/multipart'
 import { err } from '../core/kernel/result'
 import { localeOf } from '../i18n/locales'
 import { translator } from '../i18n/translate'
@@ -22,8 +23,14 @@ port.once('message', () => {
   stopped = true
 })
 
+/** The file, the box beside it, and what a browser may add. */
+const MAX_FIELDS = 8
+
 async function check(deps: Deps, { actor, type, form }: Extract<ImportTask, { kind: 'check' }>): Promise<CheckedFile> {
-  const fields = await new Response(form, { headers: { 'content-type': type } }).formData().catch(() => null)
+  const isForm = hasFewParts(type, Buffer.from(form), MAX_FIELDS)
+  const fields = !isForm
+    ? null
+    : await new Response(form, { headers: { 'content-type': type } }).formData().catch(() => null)
   const file = fields?.get('file')
   if (!(file instanceof File) || file.size === 0) return err('refused', { problem: 'no_file', row: null })
   if (file.size > MAX_BYTES) return err('refused', { problem: 'too_large', row: null })

@@ -16,15 +16,17 @@ const SLOW = { timeout: 120_000 }
 
 const TYPE = 'multipart/form-data; boundary=form-1'
 
-function formOf(file: string): { type: string; length: number; bytes: AsyncIterable<Uint8Array> } {
+function formOf(file: string, fields = ''): { type: string; length: number; bytes: AsyncIterable<Uint8Array> } {
   const head = 'Content-Disposition: form-data; name="file"; filename="people.csv"\r\nContent-Type: text/csv'
-  const form = new TextEncoder().encode(`--form-1\r\n${head}\r\n\r\n${file}\r\n--form-1--\r\n`)
+  const form = new TextEncoder().encode(`${fields}--form-1\r\n${head}\r\n\r\n${file}\r\n--form-1--\r\n`)
   async function* bytes() {
     yield form.slice(0, 20)
     yield form.slice(20)
   }
   return { type: TYPE, length: form.length, bytes: bytes() }
 }
+
+const FIELD = '--form-1\r\nContent-Disposition: form-data; name="invite"\r\n\r\non\r\n'
 
 /** A form that comes when it is told to, and tells whether anything of it was asked for. */
 function slowForm(file: string) {
@@ -130,6 +132,7 @@ describe.each(databaseKinds)('threads for files of people (%s)', (kind) => {
     ['a form that is none', { ...formOf('Email,Name\n'), type: 'text/plain' }],
     ['a form shorter than it says', { ...formOf('Email,Name\n'), length: 1000 }],
     ['a form longer than it says', { ...formOf('Email,Name\n'), length: 10 }],
+    ['a form of more fields than a page has', formOf('Email,Name\na@x.example,Ada\n', FIELD.repeat(9))],
     ['a form beyond the limit', { ...formOf('Email,Name\n'), length: 34_000_000 }],
   ])('N36: %s holds no file', SLOW, async (_, form) => {
     const { acme, anAdmin, importer } = await aWorld()

@@ -1,3 +1,5 @@
+import { delimiterIn } from '../../core/kernel/multipart'
+
 /** More than browsers write before the content of a file, whatever it is called. */
 const MAX_HEAD = 4096
 
@@ -7,19 +9,17 @@ const MAX_HEAD = 4096
  * part must be the last.
  */
 export function oneFileIn(type: string, body: Buffer, field: string): Buffer | null {
-  const [, quoted, plain] =
-    /^multipart\/form-data\s*;\s*boundary=(?:"([^"]{1,70})"|([^\s";,]{1,70}))$/i.exec(type) ?? []
-  const boundary = quoted ?? plain
-  if (boundary === undefined) return null
-  const end = body.lastIndexOf(`\r\n--${boundary}--`)
+  const delimiter = delimiterIn(type)
+  if (delimiter === null) return null
+  const end = body.lastIndexOf(`\r\n${delimiter}--`)
   const headEnd = body.subarray(0, MAX_HEAD).indexOf('\r\n\r\n')
   // The line end that some write behind it, and nothing else.
-  const rest = body.toString('latin1', end).slice(boundary.length + 6)
+  const rest = body.toString('latin1', end).slice(delimiter.length + 4)
   if (headEnd < 0 || end < headEnd + 4 || !['', '\r\n'].includes(rest)) return null
   const [opening, ...head] = body.toString('utf8', 0, headEnd).split('\r\n')
   const named = head.some((line) =>
     line.toLowerCase().startsWith(`content-disposition: form-data; name="${field}"; filename=`),
   )
-  const another = body.subarray(headEnd + 2, end).includes(`\r\n--${boundary}`)
-  return opening === `--${boundary}` && named && !another ? body.subarray(headEnd + 4, end) : null
+  const another = body.subarray(headEnd + 2, end).includes(`\r\n${delimiter}`)
+  return opening === delimiter && named && !another ? body.subarray(headEnd + 4, end) : null
 }
