@@ -19,6 +19,7 @@ import {
 } from '../../../testing/world'
 import { suspend } from '../../people/acts/service'
 import { acceptInvitation } from '../accept/service'
+import { remindInvited } from '../remind/service'
 import { invite, sendAgain } from '../service'
 import { changeInvitation, viewInvitationOf } from './service'
 
@@ -87,6 +88,26 @@ eachDatabase('an invitation that is changed', (open) => {
     await suspend(world, owner, admin.person.id, 'left')
     expect(outcome(await acceptInvitation(world, aVisitor(), ofAgent.token, NEXT))).toBe('link_dead')
   })
+
+  test.each([{ locale: 'ja' }, { role: 'end_user' as const }, { days: 5 }])(
+    'R10 R3 S8: what ended with its sender’s right stays so when it is changed to %j, until it is sent again',
+    async (change) => {
+      const [owner, admin] = [await anActor('owner'), await anActor('admin')]
+      const { email, id, token } = await invited(admin, 'agent', 7)
+      expect((await suspend(world, owner, admin.person.id, 'left')).ok).toBe(true)
+      expect(outcome(await changeInvitation(world, owner, id, change))).toBe('changed')
+      expect(await rowOf(email)).toMatchObject({ createdById: admin.person.id })
+      world.clock.move(days(4))
+      await remindInvited(world, () => false)
+      expect(await world.db.outboxMessage.count({ where: { recipient: email, template: 'invitation_reminder' } })).toBe(
+        0,
+      )
+      expect(outcome(await acceptInvitation(world, aVisitor(), token, NEXT))).toBe('link_dead')
+      expect(outcome(await sendAgain(world, owner, id))).toBeNull()
+      const fresh = await mailedToken(world, email, 'invitation')
+      expect((await acceptInvitation(world, aVisitor(), fresh, NEXT)).ok).toBe(true)
+    },
+  )
 
   test('N25: a link that gives an admin’s role from now on ends seven days after it was sent', async () => {
     const actor = await anActor()

@@ -6,7 +6,7 @@ import type { Confirmed, SteppedUpAdmin, TenantAdmin } from '../../../identity/a
 import type { Role } from '../../../identity/user/types'
 import { mayGive } from '../../people/rules'
 import { lastMailedAt, nextReminderAt } from '../remind/rules'
-import { endInRole, invitationState, refusedValidity } from '../rules'
+import { endInRole, invitationState, isStillGiven, refusedValidity } from '../rules'
 import { auditNotPermitted, eventOf, mayGiveNow, type ValidityCode } from '../service'
 import { findInvitation, listSenders, updateInvitation } from '../store'
 import { invitationTerms } from '../terms/service'
@@ -14,6 +14,7 @@ import type { InvitationRow, InvitationTerms } from '../types'
 
 /**
  * What an invitation gives is changed by whoever may give both (R10, R3), who answers for it from then on; links stay.
+ * One that ended with its sender's right stays so until it is sent again: nobody brings its link back by the way.
  */
 export async function changeInvitation(
   deps: Deps,
@@ -45,7 +46,9 @@ export async function changeInvitationIn(
   if (role === row.role && locale === row.locale && validDays === row.validDays) return ok('unchanged')
   const expiresAt = endInRole(row, role)
   const remindAt = remindAtOf(row, expiresAt)
-  const change = { role, locale, validDays, expiresAt, remindAt, createdById: actor.person.id }
+  const senders = await listSenders(deps.db, row.createdById === null ? [] : [row.createdById])
+  const createdById = isStillGiven(row, tenantId, senders[0] ?? null) ? actor.person.id : row.createdById
+  const change = { role, locale, validDays, expiresAt, remindAt, createdById }
   const scope = { tenantId, id, tokenHash: row.tokenHash, remindAt: row.remindAt }
   if (!(await updateInvitation(deps.db, scope, change))) return err('changed_meanwhile')
   const told = (each: { role: Role; locale: string | null; validDays: number | null }) => ({
