@@ -17,7 +17,11 @@ export const prepareSchema = z
     tenant,
     choice: z.string().min(1, 'required').max(60),
     reach: z.enum(['picked', 'page', 'all']),
-    filter: z.string().max(1_000),
+    // As lists are searched: what no database keeps is not looked for.
+    filter: z
+      .string()
+      .max(1_000)
+      .transform((text) => text.replace(/[\p{Cc}\p{Cs}]/gu, '')),
     page: z.string().max(10_000).default(''),
   })
   .transform(({ tenant, choice, reach, filter, page, ...boxes }) => ({

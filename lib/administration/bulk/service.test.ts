@@ -5,6 +5,7 @@ import { confirmed } from '../../job/confirmed'
 import { eachDatabase } from '../../testing/databases'
 import { aFurtherTenant, anId, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
 import { suspend } from '../people/acts/service'
+import { prepareSchema } from './schema'
 import { confirmBulk, dropBulk, prepareBulk, viewBulk } from './service'
 import type { BulkActName } from './types'
 import { dropOldBulks, workOnBulk } from './work/service'
@@ -71,6 +72,18 @@ eachDatabase('bulk acts on invitations', (open) => {
       where: { kind, ...(ids === undefined ? {} : { subjectId: { in: [...ids] } }) },
       orderBy: { id: 'asc' },
     })
+
+  test('X7: a filter that no database can keep, as no page of ours sends it, is read without what cannot be kept', async () => {
+    const actor = await anActor()
+    await invited(2)
+    const form = { tenant: acme.slug, choice: 'withdraw', reach: 'all', filter: `${prefix}-\u0000\n\ud800` }
+    const { filter, picked, choice } = prepareSchema.parse(form)
+    const id = await prepared(actor, { choice, picked, filter: filter ?? '' })
+    expect(await countsOf(actor, id)).toEqual({})
+    const mended = prepareSchema.parse({ ...form, filter: `${prefix}\u0000-` })
+    const all = await prepared(actor, { choice, picked, filter: mended.filter ?? '' })
+    expect(await countsOf(actor, all)).toEqual({ open: 2 })
+  })
 
   test('X7: picked rows get a new link each, with one entry each and one with the number', async () => {
     const actor = await anActor()
