@@ -25,6 +25,9 @@ export const importSchema = z.object({
   import: z.string().regex(/^[0-9a-z-]{1,60}$/),
 })
 
+/** A yes is to what the page showed. */
+export const startImportSchema = importSchema.extend({ look: z.string().regex(/^[\w-]{43}$/) })
+
 /** Nothing chosen, or nothing of ours: to be recognised. */
 const orRecognised = <T extends z.ZodType>(schema: T) => schema.nullable().catch(null)
 

@@ -212,6 +212,8 @@ export interface ImportView extends ImportFile {
   secrets: boolean
   /** Whether the file is still there, to be read in another way. */
   kept: boolean
+  /** Names how it was read and what would come of it. */
+  look: string
 }
 
 /** Which rows of a file are shown. */

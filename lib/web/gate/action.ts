@@ -93,6 +93,7 @@ export const ERROR_CODES = [
   'password_same',
   'password_too_long',
   'password_too_short',
+  'read_meanwhile',
   'recovery_wrong',
   'reminded_lately',
   'request_over',

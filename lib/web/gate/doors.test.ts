@@ -19,6 +19,7 @@ import { initialFormState } from '@/components/ui/form-state'
 import { PROOF_OF } from '../../administration/doors/rules'
 import { CONSOLE_ACTS, type ConsoleAct } from '../../administration/doors/types'
 import { readFileAgain, receiveFile } from '../../administration/import/check/service'
+import { lookOf } from '../../administration/import/console/service'
 import { partBinding } from '../../administration/import/rules'
 import { may } from '../../administration/people/rules'
 import { PEOPLE_ACTIONS, type PeopleAction, RELATIONS, type Relation } from '../../administration/people/types'
@@ -220,7 +221,8 @@ const aFile = async () => {
   const id = anId(world)
   const row = { id, tenantId: tenant.id, createdById: 'x', createdByName: 'x', locale: 'en', fileName: 'x', rows: 1 }
   await world.db.peopleImport.create({ data: { ...row, createdAt: world.clock.now() } })
-  return { import: id }
+  const look = lookOf({ looked: null, rows: 1, fallbackRole: null, suspended: false, update: false })
+  return { import: id, look }
 }
 /** Chosen by whoever will confirm it, and nobody it is about is needed. */
 const aChoice =

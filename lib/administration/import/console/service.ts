@@ -1,6 +1,7 @@
 import { by } from '../../../audit/rules'
 import { recordEvent } from '../../../audit/service'
 import type { AuditEntry } from '../../../audit/types'
+import { sha256 } from '../../../core/crypto/digest'
 import type { Deps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import type { FreshAdmin, SteppedUpAdmin, TenantAdmin } from '../../../identity/actor/types'
@@ -58,6 +59,13 @@ export const ROWS_SHOWN = 100
 function fileOf(row: StoredImport): ImportFile {
   const { id, fileName, createdByName: by, invite, rows, createdAt, startedAt, finishedAt } = row
   return { id, fileName, by, invite, rows, createdAt, startedAt, finishedAt }
+}
+
+type Looked = Pick<StoredImport, 'looked' | 'rows' | 'fallbackRole' | 'suspended' | 'update'>
+
+/** Names how a file was read and what would come of it: a yes to one look is none to another (S26). */
+export function lookOf({ looked, rows, fallbackRole, suspended, update }: Looked): string {
+  return sha256(JSON.stringify([looked, rows, fallbackRole, suspended, update]))
 }
 
 /** Whether there is anything to look at: a check that came to its end, one way or the other. */
@@ -131,23 +139,28 @@ export async function viewImport(
       update: row.update,
       secrets: maySendSecrets(actor.tenant.role) && tally.counts.added > 0,
       kept,
+      look: lookOf(row),
     },
     rows,
     more: found.length > ROWS_SHOWN ? (rows.at(-1)?.number ?? null) : null,
   }
 }
 
+type StartCode = 'not_found' | 'already_so' | 'not_permitted' | 'read_meanwhile'
+
 /**
  * An admin says go; the worker does it, in that admin's name. What the check refused to whoever sent the file stays
- * refused, so that nobody's yes gives what the sender could not give (R3).
+ * refused, so that nobody's yes gives what the sender could not give (R3). `look` is what their page showed: a file
+ * that was read in another way since does not start.
  */
 export async function startImport(
   deps: Deps,
   actor: SteppedUpAdmin,
   id: string,
-): Promise<Result<null, 'not_found' | 'already_so' | 'with_passwords' | 'not_permitted'>> {
+  look?: string,
+): Promise<Result<null, StartCode | 'with_passwords'>> {
   const secrets = maySendSecrets(actor.tenant.role) && tallyOf(await countRows(deps.db, id)).added > 0
-  return secrets ? err('with_passwords') : start(deps, actor, id, 'import')
+  return secrets ? err('with_passwords') : start(deps, actor, id, { act: 'import', look })
 }
 
 /** The same, and people who are there become what the file says, at the proof of the act of one (S29). */
@@ -155,8 +168,9 @@ export function startImportWithChanges(
   deps: Deps,
   actor: FreshAdmin,
   id: string,
-): Promise<Result<null, 'not_found' | 'already_so' | 'not_permitted'>> {
-  return start(deps, actor, id, 'import_changes')
+  look?: string,
+): Promise<Result<null, StartCode>> {
+  return start(deps, actor, id, { act: 'import_changes', look })
 }
 
 /** The same, and passwords of another system come along where an owner says so, at a fresh proof; and changes. */
@@ -164,21 +178,24 @@ export function startImportWithPasswords(
   deps: Deps,
   actor: FreshAdmin,
   id: string,
-): Promise<Result<null, 'not_found' | 'already_so' | 'not_permitted'>> {
-  return start(deps, actor, id, 'import_secrets')
+  look?: string,
+): Promise<Result<null, StartCode>> {
+  return start(deps, actor, id, { act: 'import_secrets', look })
 }
 
 async function start(
   deps: Deps,
   actor: SteppedUpAdmin,
   id: string,
-  act: 'import' | 'import_changes' | 'import_secrets',
-): Promise<Result<null, 'not_found' | 'already_so' | 'not_permitted'>> {
+  { act, look }: { act: 'import' | 'import_changes' | 'import_secrets'; look: string | undefined },
+): Promise<Result<null, StartCode>> {
   const scope = { tenantId: actor.tenant.tenant.id, id }
-  const row = await findImport(deps.db, scope)
-  if (row === null || row.rows === 0) return err('not_found')
   const { id: createdById, name: createdByName } = actor.person
-  return actOnTenant(deps, actor, act, async (deps, role): Promise<Result<null, 'already_so'>> => {
+  return actOnTenant(deps, actor, act, async (deps, role): Promise<Result<null, StartCode>> => {
+    // No other reading of it begins while the tenant is held.
+    const row = await findImport(deps.db, scope)
+    if (row === null || row.rows === 0) return err('not_found')
+    if (look !== undefined && look !== lookOf(row)) return err('read_meanwhile')
     const secrets = act === 'import_secrets' && maySendSecrets(role)
     const by = { createdById, createdByName, secrets, startedAt: deps.clock.now() }
     const changes = row.update ? tallyOf(await countRows(deps.db, id)).changed : 0

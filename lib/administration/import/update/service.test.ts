@@ -136,6 +136,28 @@ eachDatabase('changes by a file', (open, kind) => {
     expect((await now(ann.id))[1]).toBe('end_user')
   })
 
+  test('S26 X8: a yes to one look at a file is none to another one, by whoever it was read otherwise', async () => {
+    const [admin, colleague] = [await anActor(), await anActor()]
+    const ann = await aPerson(world, acme.slug, 'agent')
+    const text = `Email,Name,Role,Was\n${ann.email},Ann Neu,end user,admin\n`
+    const id = await asked(admin, text)
+    const look = (await view(admin, id))?.look
+    const columns = { role: 3 }
+    const { charset, separator } = (await view(admin, id))?.reading ?? { charset: null, separator: null }
+    expect((await readFileAgain(world, colleague, id, { ...WISHES, charset, separator, columns })).ok).toBe(true)
+    expect((await view(admin, id))?.counts).toMatchObject({ changed: 1 })
+    for (const start of [startImport, startImportWithChanges, startImportWithPasswords]) {
+      expect(await start(world, admin, id, look)).toMatchObject({ code: 'read_meanwhile' })
+    }
+    await finish()
+    expect(await now(ann.id)).toEqual([ann.name, 'agent', null])
+    const newLook = (await view(admin, id))?.look
+    expect((await startImportWithChanges(world, admin, id, newLook)).ok).toBe(true)
+    expect(await startImportWithChanges(world, admin, id, newLook)).toMatchObject({ code: 'already_so' })
+    await finish()
+    expect(await now(ann.id)).toEqual(['Ann Neu', 'admin', null])
+  })
+
   test('R3 U6 S15: owners, higher roles, oneself, guests, suspended people and those of other tenants stay', async () => {
     const admin = await anActor()
     const owner = await aPerson(world, acme.slug, 'owner')

@@ -6,31 +6,31 @@ import {
   startImportWithChanges,
   startImportWithPasswords,
 } from '@/lib/administration/import/console/service'
-import { importSchema, readAgainSchema } from '@/lib/administration/import/schema'
+import { importSchema, readAgainSchema, startImportSchema } from '@/lib/administration/import/schema'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import { importPath } from '@/lib/web/paths'
 import { importer } from '@/lib/web/server/deps'
 
 /** From now on the worker brings the file in, whatever becomes of this browser (X8). */
 export const startImportOf = defineAdminAction({
-  schema: importSchema,
+  schema: startImportSchema,
   act: 'import',
   back: (input) => `${importPath(input.tenant)}/${input.import}`,
   run: async (deps, admin, input) => {
-    const started = await startImport(deps, admin, input.import)
+    const started = await startImport(deps, admin, input.import, input.look)
     return started.ok || started.code === 'already_so'
       ? { to: `${importPath(input.tenant)}/${input.import}` }
-      : { error: started.code === 'not_found' ? 'not_found' : 'bad_request' }
+      : { error: started.code === 'with_passwords' || started.code === 'not_permitted' ? 'bad_request' : started.code }
   },
 })
 
 /** People who are there become what the file says (X8), at the proof that the act on one of them asks for (S29). */
 export const startImportOfChanges = defineAdminAction({
-  schema: importSchema,
+  schema: startImportSchema,
   act: 'import_changes',
   back: (input) => `${importPath(input.tenant)}/${input.import}`,
   run: async (deps, admin, input) => {
-    const started = await startImportWithChanges(deps, admin, input.import)
+    const started = await startImportWithChanges(deps, admin, input.import, input.look)
     return started.ok || started.code === 'already_so'
       ? { to: `${importPath(input.tenant)}/${input.import}` }
       : { error: started.code }
@@ -39,12 +39,12 @@ export const startImportOfChanges = defineAdminAction({
 
 /** Passwords of another system come along (X8): by an owner who proved it just now. */
 export const startImportOfPasswords = defineAdminAction({
-  schema: importSchema,
+  schema: startImportSchema,
   act: 'import_secrets',
   also: ['import_changes'],
   back: (input) => `${importPath(input.tenant)}/${input.import}`,
   run: async (deps, admin, input) => {
-    const started = await startImportWithPasswords(deps, admin, input.import)
+    const started = await startImportWithPasswords(deps, admin, input.import, input.look)
     return started.ok || started.code === 'already_so'
       ? { to: `${importPath(input.tenant)}/${input.import}` }
       : { error: started.code }

@@ -148,7 +148,7 @@ function State({ view, tenant, text: { t } }: { view: View; tenant: string; text
         {count + changed > 0 ? (
           <ActionForm
             action={file.secrets ? startImportOfPasswords : file.update ? startImportOfChanges : startImportOf}
-            hidden={{ tenant, import: file.id }}
+            hidden={{ tenant, import: file.id, look: file.look }}
           >
             <SubmitButton pendingLabel={t('common.working')}>
               {changed === 0
