@@ -1,7 +1,8 @@
 import fc from 'fast-check'
+import { RequestCookies } from 'next/dist/server/web/spec-extension/cookies'
 import { describe, expect, test } from 'vitest'
 import { clientPrefix } from '../../credentials/throttle/rules'
-import { allowedOrigins, clientAddress, contentSecurityPolicy, isOwnOrigin, referrerPolicy } from './request'
+import { allowedOrigins, clientAddress, contentSecurityPolicy, cookieIn, isOwnOrigin, referrerPolicy } from './request'
 
 const SOCKET = '10.0.0.5'
 
@@ -199,4 +200,14 @@ test.each([
   ['/account/password', 'same-origin'],
 ])('ASVS 3.4.5: the page %s tells its address by %s', (path, policy) => {
   expect(referrerPolicy(path)).toBe(policy)
+})
+
+test('S29: a cookie is read as the framework reads it: without a space between two, and the last of two', () => {
+  expect(cookieIn('a=1; b=2', 'b')).toBe('2')
+  expect(cookieIn('a=1;b=2', 'b')).toBe('2')
+  expect(cookieIn('b=1; b=2', 'b')).toBe('2')
+  expect(cookieIn('xb=1; b', 'b')).toBeNull()
+  const read = (header: string) => new RequestCookies(new Headers({ cookie: header })).get('b')?.value ?? null
+  for (const header of ['a=1; b=2', 'a=1;b=2', 'b=1; b=2', 'b=1;  b=2', 'a=1;;b=2', 'b=; b=2'])
+    expect(cookieIn(header, 'b'), header).toBe(read(header))
 })

@@ -25,9 +25,12 @@ export function isOurCookie(name: string): boolean {
   return name.startsWith(COOKIE_PREFIX)
 }
 
-/** One cookie of a `Cookie` header; null where it is missing. */
+/**
+ * One cookie of a `Cookie` header, as the framework reads it: whoever writes no space, or one twice, is the same person
+ * to every door (S29). Null where it is missing.
+ */
 export function cookieIn(cookies: string, name: string): string | null {
-  const pair = cookies.split('; ').find((each) => each.startsWith(`${name}=`))
+  const pair = cookies.split(/; */).findLast((each) => each.startsWith(`${name}=`))
   return pair === undefined ? null : pair.slice(name.length + 1)
 }
 
