@@ -240,3 +240,12 @@ export function findMember(db: DbOrTx, scope: { tenantId: string; email: string 
     select: { id: true },
   })
 }
+
+/** Those of these addresses that somebody of the tenant has. */
+export async function listMembersAmong(db: DbOrTx, tenantId: string, emails: readonly string[]): Promise<string[]> {
+  const rows = await db.membership.findMany({
+    where: { tenantId, user: { email: { in: [...emails] } } },
+    select: { user: { select: { email: true } } },
+  })
+  return rows.map(({ user }) => user.email)
+}

@@ -21,6 +21,7 @@ import {
   type TestWorld,
 } from '../../../testing/world'
 import { suspend } from '../../people/acts/service'
+import { giveEmail } from '../../people/email/service'
 import { lastReminders } from '../../reminder/service'
 import { sendReminders } from '../../reminder/work/service'
 import { acceptInvitation, joinByInvitation, viewInvitation } from '../accept/service'
@@ -360,6 +361,26 @@ eachDatabase('reminders of an invitation', (open, kind) => {
     await setRules(world.db, tenant.id, { team: { deadline: new Date(world.clock.now().getTime() + days(1)) } })
     while (await sendReminders(world, () => false));
     expect(await remindersTo(email)).toHaveLength(2)
+  })
+
+  test('R10 P8: whose address a colleague was given since is there, and is reminded of no invitation by either rule', async () => {
+    const company = await aCompany()
+    const { tenant, actor } = company
+    const { email } = await invited(company)
+    const colleague = await aPerson(world, tenant.slug, 'end_user')
+    expect(outcome(await giveEmail(world, actor, colleague.id, { email, reason: 'new name' }))).toBe('ok')
+    world.clock.move(HALF)
+    await work()
+    world.clock.move(days(1))
+    const deadline = new Date(world.clock.now().getTime() + days(7))
+    const required = { required: true, requiredSince: world.clock.now(), deadline }
+    await setRules(world.db, tenant.id, { team: required, end: required })
+    while (await sendReminders(world, () => false));
+    world.clock.move(days(5) - HALF)
+    await work()
+    expect(await remindersTo(email)).toEqual([])
+    expect(await world.db.invitationLink.count({})).toBe(0)
+    expect(await rowOf(email)).toMatchObject({ remindAt: null, remindedAt: null })
   })
 
   test('R10: of more mails than three the link of the first works, and those of the two newest', async () => {

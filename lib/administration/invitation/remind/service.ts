@@ -14,6 +14,7 @@ import {
   findInvitation,
   insertInvitationLink,
   listInvitationsAmong,
+  listMembersAmong,
   listNewestLinks,
   listToRemind,
   updateReminded,
@@ -57,7 +58,7 @@ function remindWhenDue(deps: Deps, scope: { id: string; tenantId: string }): Pro
     const now = deps.clock.now()
     const step = dueReminder(row, now)
     const [judged] = await judgedNow(deps, tenant.id, [row])
-    const due = step !== null && judged?.state === 'open' && !wasMailedLately(row, now)
+    const due = step !== null && judged?.state === 'open' && !judged.isThere && !wasMailedLately(row, now)
     const mails = due && (await takeInvitationSlot(deps, row.email)).ok
     const to = { remindAt: nextReminderAt(row, now), remindedAt: mails ? now : row.remindedAt }
     if (!(await updateReminded(deps.db, tenant.id, row, to))) return false
@@ -79,15 +80,21 @@ function remindWhenDue(deps: Deps, scope: { id: string; tenantId: string }): Pro
 
 type Row = InvitationRow & { tokenHash: string | null }
 
-/** What each is worth now; their senders are held until the transaction ends. */
+/**
+ * What each is worth now; their senders are held until the transaction ends. Whose address somebody of the tenant was
+ * given since is there already: of that invitation nobody is reminded.
+ */
 async function judgedNow(deps: TransactionDeps, tenantId: string, rows: readonly Row[]) {
   const ids = rows.flatMap(({ createdById }) => createdById ?? [])
   await lockPeople(deps.db, ids)
   const senders = new Map((await peopleByIds(deps.db, [...new Set(ids)])).map((person) => [person.id, person]))
+  const emails = rows.map(({ email }) => email)
+  const there = new Set(await listMembersAmong(deps.db, tenantId, emails))
   const now = deps.clock.now()
   return rows.map((row) => {
     const sender = senders.get(row.createdById ?? '') ?? null
-    return { row, state: invitationState(row, tenantId, sender, now), senderLocale: sender?.locale ?? null }
+    const state = invitationState(row, tenantId, sender, now)
+    return { row, state, isThere: there.has(row.email), senderLocale: sender?.locale ?? null }
   })
 }
 
@@ -142,9 +149,9 @@ export async function remindOfDeadline(
   const terms = await invitationTerms(deps, tenant.id)
   const now = deps.clock.now()
   let mailed = 0
-  for (const { row, state } of await judgedNow(deps, tenant.id, rows)) {
+  for (const { row, state, isThere } of await judgedNow(deps, tenant.id, rows)) {
     const mail = byId.get(row.id)
-    if (mail === undefined || state === 'not_sent' || wasMailedLately(row, now)) continue
+    if (mail === undefined || isThere || state === 'not_sent' || wasMailedLately(row, now)) continue
     if (!(await takeInvitationSlot(deps, row.email)).ok) continue
     if (!(await updateReminded(deps.db, tenant.id, row, { remindAt: row.remindAt, remindedAt: now }))) continue
     mailed += 1
