@@ -769,3 +769,26 @@ describe('S29: every door of the console', () => {
     expect(withoutDoor).toEqual(['see', 'see_security'])
   })
 })
+
+test('X9 N36: a logo that is sent slowly keeps one place, and of another company what is sent is taken', async () => {
+  const knock = async (of: TenantFacts, body: BodyInit) => {
+    await arriveAs((await aPerson(world, of.slug, 'owner')).id)
+    const address = `https://login.example.com/?${DRAWN_FIELD}=${drawn}`
+    const request = new Request(address, { method: 'POST', body, duplex: 'half' } as RequestInit)
+    return answered(() => uploadLogo(request, { params: Promise.resolve({ tenant: of.slug }) }))
+  }
+  const logo = () => {
+    const form = new FormData()
+    form.set('logo', new File([aPng()], 'logo.png'))
+    return form
+  }
+  let slow: Promise<Told> | undefined
+  const sending = await new Promise<ReadableStreamDefaultController>((pull) => {
+    slow = knock(tenant, new ReadableStream({ pull }, { highWaterMark: 0 }))
+  })
+  expect((await knock(tenant, logo())).to).toMatch(/logo=busy$/)
+  expect((await knock(elsewhere, logo())).to).toMatch(/notice=logo$/)
+  sending.close()
+  expect((await slow)?.to).toMatch(/logo=missing$/)
+  expect((await knock(tenant, logo())).to).toMatch(/notice=logo$/)
+})

@@ -11,5 +11,5 @@ export const PICTURE_PROBLEMS = ['no_picture', 'too_large', 'too_wide'] as const
 export type PictureProblem = (typeof PICTURE_PROBLEMS)[number]
 
 /** And why none was looked at. */
-export const LOGO_PROBLEMS = [...PICTURE_PROBLEMS, 'missing', 'other_session'] as const
+export const LOGO_PROBLEMS = [...PICTURE_PROBLEMS, 'missing', 'other_session', 'busy'] as const
 export type LogoProblem = (typeof LOGO_PROBLEMS)[number]

@@ -1,11 +1,15 @@
 import { redirect } from 'next/navigation'
 import { changeLogo } from '@/lib/administration/company/logo/service'
 import type { LogoProblem } from '@/lib/administration/company/logo/types'
+import { createLimit } from '@/lib/web/forms/at-once'
 import { oneFileIn } from '@/lib/web/forms/one-file'
 import { DRAWN_FIELD, drawnFor } from '@/lib/web/gate/drawn'
 import { provedFor, tenantAdmin } from '@/lib/web/gate/guard'
 import { companyPath, stepUpFor } from '@/lib/web/paths'
 import { deps } from '@/lib/web/server/deps'
+
+/** It is longer than what is here before it is anybody's turn: whoever sends it slowly holds one place, not all. */
+const reading = createLimit(2)
 
 /** Takes a logo in (X9). Who is asking is known before a byte of it is read, and before that the origin (S18). */
 export async function POST(request: Request, { params }: { params: Promise<{ tenant: string }> }): Promise<never> {
@@ -19,7 +23,8 @@ export async function POST(request: Request, { params }: { params: Promise<{ ten
   // The page was drawn for another session: whoever signed in since does not send its file (S26).
   const drawn = new URL(request.url).searchParams.get(DRAWN_FIELD)
   if (drawn !== drawnFor(admin.session)) return refuse('other_session')
-  const body = await request.arrayBuffer().catch(() => null)
+  const body = await reading(admin.tenant.tenant.id, () => request.arrayBuffer().catch(() => null))
+  if (body === 'busy') return refuse('busy')
   const file = body && oneFileIn(request.headers.get('content-type') ?? '', Buffer.from(body), 'logo')
   if (file === null || file.length === 0) return refuse('missing')
   const changed = await changeLogo(deps(), steppedUp, file)
