@@ -42,6 +42,8 @@ test('P9 M7: sixty invited people are in the number, and one line of what happen
   await expect(figure(portal, t('overview.enrolled'))).toHaveText('0 of 61')
   await portal.sees(t('advanced.coverage', { enrolled: 0, people: 61 }))
   await portal.sees(t('overview.invited', { n: 60 }))
+  await portal.sees(t('reminder.outstanding', { n: 61 }))
+  await portal.sees(t('overview.noReminder'))
   await portal.link(t('audit.many.user_invited', { n: 60 })).click()
   await expect(portal.field(t('audit.kind'))).toHaveValue('user_invited')
   await portal.open(advanced(company))

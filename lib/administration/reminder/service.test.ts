@@ -15,7 +15,7 @@ import {
   quickWorld,
   type TestWorld,
 } from '../../testing/world'
-import { askForReminders, lastReminders, viewReminders } from './service'
+import { askForReminders, lastReminders, viewPlan, viewReminders } from './service'
 import { sendReminders } from './work/service'
 
 const go = () => false
@@ -236,10 +236,13 @@ eachDatabase('reminders', (open) => {
     const bob = await aPerson(world, tenant.slug, 'agent')
     await invite(tenant.id, `team@${tenant.slug}.example`, 'agent')
     await invite(tenant.id, `end@${tenant.slug}.example`, 'end_user')
-    expect(await view(actor)).toMatchObject({ outstanding: 3, rounds: [], askAgainAt: null })
+    expect(await view(actor)).toMatchObject({ required: true, outstanding: 3, rounds: [], askAgainAt: null })
+    const plan = async () => viewPlan(world, actor, await viewCoverage(world, actor))
+    expect(await plan()).toMatchObject({ outstanding: 3, deadlines: { team: deadline, end: null } })
     await send()
     const before = await view(actor)
     expect(before.planned.map(({ at }) => at)).toEqual([earlier(deadline, days(7)), earlier(deadline, days(1))])
+    expect(await plan()).toMatchObject({ nextAt: earlier(deadline, days(7)) })
     expect(before.rounds).toMatchObject([{ milestone: 14, mailed: 3, sent: 0, failed: 0, waiting: 3 }])
     const mailer = {
       send: async ({ to }: Message) => {
@@ -250,6 +253,9 @@ eachDatabase('reminders', (open) => {
     expect((await view(actor)).rounds).toMatchObject([{ sent: 2, failed: 1, waiting: 0 }])
     const last = await lastReminders(world, tenant.id, [ann, bob, { email: 'nobody@example.com' }])
     expect([last.get(ann.email)?.as, last.get(bob.email)?.as, last.size]).toEqual(['sent', 'failed', 2])
+    await setRules(world.db, tenant.id, { team: { required: false } })
+    expect(await view(actor)).toMatchObject({ required: false, outstanding: 0, planned: [] })
+    expect(await plan()).toEqual({ outstanding: 0, deadlines: { team: null, end: null }, nextAt: null })
   })
 
   test('T6: nobody else hears of the rounds of a tenant', async () => {

@@ -8,11 +8,13 @@ import { days, earlier } from '../../core/kernel/time'
 import { progressOf } from '../../coverage/rules'
 import type { CoverageCounts } from '../../coverage/types'
 import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
+import { remindedUntil } from '../../identity/policy/rules'
 import { policyById } from '../../identity/policy/service'
+import type { Policy } from '../../identity/policy/types'
 import { actOnTenant } from '../acting/service'
 import { askAgainAt, plannedReminders, typesOf } from './rules'
 import { countByRound, findLastAsked, insertRound, listOfRounds, listRounds } from './store'
-import type { Deliveries, LastReminder, RemindersView } from './types'
+import type { Deliveries, LastReminder, PlanView, RemindersView } from './types'
 
 /** What became of mails is known for as long as they are kept. */
 const SHOWN_FOR = days(30)
@@ -33,12 +35,11 @@ export async function viewReminders(
     listRounds(deps.db, tenant.id, earlier(now, SHOWN_FOR), ROUNDS_SHOWN),
     findLastAsked(deps.db, tenant.id),
   ])
-  const userTypes = typesOf(null, policy)
   const ids = rounds.map(({ id }) => id)
   const deliveries = await deliveriesOf(deps.db, ids)
-  const { mustSetUp, invited } = progressOf(...userTypes.map((type) => coverage.types[type]))
   return {
-    outstanding: mustSetUp + invited,
+    required: typesOf(null, policy).length > 0,
+    outstanding: outstandingOf(policy, coverage),
     planned: plannedReminders(tenant, policy, now),
     rounds: rounds.map(({ tenantId: _, locale: __, position: ___, ...round }) => ({
       ...round,
@@ -46,6 +47,26 @@ export async function viewReminders(
     })),
     askAgainAt: askAgainAt(lastAsked, now),
   }
+}
+
+/** Who is not done, by when they should be, and the next mail about it: what the overview says (P8, P9). */
+export async function viewPlan(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: TenantAdmin,
+  coverage: Pick<CoverageCounts, 'types'>,
+): Promise<PlanView> {
+  const { tenant } = actor.tenant
+  const policy = await policyById(deps.db, tenant.id)
+  return {
+    outstanding: outstandingOf(policy, coverage),
+    deadlines: { team: remindedUntil(tenant, policy.team), end: remindedUntil(tenant, policy.end) },
+    nextAt: plannedReminders(tenant, policy, deps.clock.now())[0]?.at ?? null,
+  }
+}
+
+function outstandingOf(policy: Policy, coverage: Pick<CoverageCounts, 'types'>): number {
+  const { mustSetUp, invited } = progressOf(...typesOf(null, policy).map((type) => coverage.types[type]))
+  return mustSetUp + invited
 }
 
 /** Everybody who is not done is mailed by the worker; once a day, whoever asks (P8). */

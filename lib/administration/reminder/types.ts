@@ -34,6 +34,8 @@ export interface Deliveries {
 export type RoundView = Omit<ReminderRound, 'tenantId' | 'locale' | 'position'> & Deliveries
 
 export interface RemindersView {
+  /** Of anybody: where it is of nobody, nobody is done or not done. */
+  required: boolean
   /** Who is not done: to be set up, or invited. */
   outstanding: number
   /** Mails that the worker will send by itself, the next one first. */
@@ -41,6 +43,16 @@ export interface RemindersView {
   rounds: readonly RoundView[]
   /** When an admin may ask again; null when that is now. */
   askAgainAt: Date | null
+}
+
+/** The plan in three facts. */
+export interface PlanView {
+  /** Who is not done: to be set up, or invited. */
+  outstanding: number
+  /** Until when the setup can be put off; null where no day is named. */
+  deadlines: Record<UserType, Date | null>
+  /** The next mail that the worker will send by itself. */
+  nextAt: Date | null
 }
 
 /** What became of the last mail to somebody. */

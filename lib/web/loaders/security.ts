@@ -11,7 +11,7 @@ import {
   viewRequirement,
   viewSessionLimits,
 } from '../../administration/policy/service'
-import { viewReminders } from '../../administration/reminder/service'
+import { viewPlan, viewReminders } from '../../administration/reminder/service'
 import { viewReports } from '../../administration/report/service'
 import { countOpenRequests, viewInbox } from '../../administration/resets/service'
 import { viewTenantSessions } from '../../administration/sessions/service'
@@ -50,7 +50,8 @@ export const loadOverview = memberPage(async (actor) => {
   const known = coverage === null ? null : { coverage, ownFactors: security.factors.length, toFolder }
   const steps =
     admin === null || read === null || known === null ? null : await viewFirstSteps(deps(), admin, read, known)
-  return { isAdmin: admin !== null, coverage, events, waiting, security, steps }
+  const plan = admin === null || coverage === null ? null : await viewPlan(deps(), admin, coverage)
+  return { isAdmin: admin !== null, coverage, plan, events, waiting, security, steps }
 })
 
 export type OverviewView = LoadedPage<typeof loadOverview>

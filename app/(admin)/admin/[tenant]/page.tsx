@@ -9,11 +9,21 @@ import { PageHeader } from '@/components/ui/heading'
 import { LinkButton } from '@/components/ui/link-button'
 import { Shares } from '@/components/ui/progress'
 import { TextLink } from '@/components/ui/text-link'
+import type { PlanView } from '@/lib/administration/reminder/types'
 import type { EventGroup } from '@/lib/audit/reading/rules'
 import { progressOf } from '@/lib/coverage/rules'
 import type { CoverageCounts } from '@/lib/coverage/types'
+import { lastMomentOf } from '@/lib/identity/policy/rules'
 import { loadOverview, type OverviewView } from '@/lib/web/loaders/security'
-import { auditPath, consolePath, invitationsPath, messagesPath, peoplePath, resetRequestsPath } from '@/lib/web/paths'
+import {
+  auditPath,
+  consolePath,
+  invitationsPath,
+  messagesPath,
+  peoplePath,
+  requirementPath,
+  resetRequestsPath,
+} from '@/lib/web/paths'
 import { groupSentence, knownKind } from '@/lib/web/words/audit'
 import { securityState, sharesOf } from '@/lib/web/words/coverage'
 import { type Reader, reader } from '@/lib/web/words/reader'
@@ -24,7 +34,8 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function OverviewPage({ params }: { params: Promise<{ tenant: string }> }) {
-  const { t, time } = await reader()
+  const text = await reader()
+  const { t, time } = text
   const { tenant } = await params
   const view = await loadOverview(tenant)
   if (view === null) return <NotHere />
@@ -34,7 +45,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ tenan
       <PageHeader title={view.actor.tenant.tenant.name} intro={view.isAdmin ? t('overview.intro') : undefined} />
       <div className="grid gap-6">
         {view.steps === null ? null : <FirstSteps tenant={tenant} steps={view.steps} t={t} />}
-        {view.coverage === null ? null : <Coverage view={view} coverage={view.coverage} tenant={tenant} t={t} />}
+        {view.coverage === null ? null : <Coverage view={view} coverage={view.coverage} tenant={tenant} text={text} />}
         {view.events === null ? null : (
           <Card
             title={t('overview.events')}
@@ -81,18 +92,45 @@ function EventSummary({
   return <TextLink href={href}>{more ? t('overview.countMore', { sentence }) : sentence}</TextLink>
 }
 
+/** How many are not done, by when they should be, and what goes out to them by itself (P8). */
+function Plan({ plan, tenant, text: { t, date, time } }: { plan: PlanView; tenant: string; text: Reader }) {
+  const { outstanding, nextAt } = plan
+  const { team, end } = plan.deadlines
+  if (outstanding === 0) return null
+  const same = team !== null && end !== null && team.getTime() === end.getTime()
+  const line = (type: 'team' | 'end', until: Date | null) =>
+    until === null ? [] : [t('invite.deadlineOf', { type: t(`userType.${type}`), when: date(lastMomentOf(until)) })]
+  const lines = same
+    ? [t('overview.deadline', { when: date(lastMomentOf(team)) })]
+    : [...line('team', team), ...line('end', end)]
+  return (
+    <>
+      <p>{t('reminder.outstanding', { n: outstanding })}</p>
+      {lines.map((said) => (
+        <p key={said}>{said}</p>
+      ))}
+      <p>
+        <TextLink href={requirementPath(tenant)}>
+          {nextAt === null ? t('overview.noReminder') : t('overview.nextReminder', { when: time(nextAt) })}
+        </TextLink>
+      </p>
+    </>
+  )
+}
+
 /** The three numbers that matter first; whatever waits, and each user type, behind them. */
 function Coverage({
   view,
   coverage: { types, required, atRisk, readiness },
   tenant,
-  t,
+  text,
 }: {
   view: OverviewView
   coverage: CoverageCounts
   tenant: string
-  t: Reader['t']
+  text: Reader
 }) {
+  const { t } = text
   const people = peoplePath(tenant)
   const { enrolled, mustSetUp, invited, of } = progressOf(types.team, types.end)
   const asked = required.team || required.end
@@ -115,6 +153,7 @@ function Coverage({
           ) : asked && invited === 0 ? (
             <p>{t('overview.allDone')}</p>
           ) : null}
+          {view.plan === null ? null : <Plan plan={view.plan} tenant={tenant} text={text} />}
         </Figure>
         <Figure
           label={t('overview.lostPhone')}

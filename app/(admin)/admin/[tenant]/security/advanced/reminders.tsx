@@ -8,12 +8,12 @@ import { remindEverybody } from './actions'
 /** Mails to those who are not done: planned, asked for, and what became of them (P8). */
 export function Reminders({ tenant, view, text }: { tenant: string; view: RemindersView; text: Reader }) {
   const { t, time } = text
-  const { outstanding, planned, rounds, askAgainAt } = view
+  const { required, outstanding, planned, rounds, askAgainAt } = view
   return (
     <Card title={t('reminder.title')}>
       <div className="grid gap-4 text-sm">
         <p>{t('reminder.intro')}</p>
-        <p className="font-medium">{t('reminder.outstanding', { n: outstanding })}</p>
+        {required ? <p className="font-medium">{t('reminder.outstanding', { n: outstanding })}</p> : null}
         {planned.length === 0 ? (
           <p>{t('reminder.plannedNone')}</p>
         ) : (
