@@ -12,7 +12,7 @@ import { SubmitButton } from '@/components/ui/submit-button'
 import { TextLink } from '@/components/ui/text-link'
 import { IMPORT_OUTCOMES } from '@/lib/administration/import/types'
 import { loadImport } from '@/lib/web/loaders/people'
-import { importPath, peoplePath } from '@/lib/web/paths'
+import { importPath, invitationsPath, peoplePath } from '@/lib/web/paths'
 import { type Reader, reader } from '@/lib/web/words/reader'
 import { dropImportOf, readImportAgain, startImportOf, startImportOfChanges, startImportOfPasswords } from '../actions'
 import { HowRead, meaning, RoleQuestion, readingOf } from './reading'
@@ -79,12 +79,18 @@ export default async function OneImportPage({
 function Outcomes({ view, tenant, text: { t } }: { view: View; tenant: string; text: Reader }) {
   const { view: file } = view.found
   const changeable = file.startedAt === null && file.kept
+  // They wait for the answer above; nothing is wrong with their rows.
+  const waiting = changeable ? (file.problems.find(({ problem }) => problem === 'no_role')?.count ?? 0) : 0
+  const counts = { ...file.counts, refused: file.counts.refused - waiting }
   return (
     <Card title={t(file.startedAt === null ? 'import.would' : 'import.did')} flush>
-      {IMPORT_OUTCOMES.filter((outcome) => file.counts[outcome] > 0).map((outcome) => (
+      {waiting === 0 ? null : (
+        <Row title={t('import.waitForRole', { count: waiting })} note={t('import.whichRoleWhy')} />
+      )}
+      {IMPORT_OUTCOMES.filter((outcome) => counts[outcome] > 0).map((outcome) => (
         <Row
           key={outcome}
-          title={t(`import.outcome.${outcome}`, { count: file.counts[outcome] })}
+          title={t(`import.outcome.${outcome}`, { count: counts[outcome] })}
           note={t(`import.note.${outcome === 'invited' && file.invite ? 'mailed' : outcome}`)}
           aside={
             changeable && (outcome === 'left_out' || outcome === 'differs') ? (
@@ -119,7 +125,12 @@ function State({ view, tenant, text: { t } }: { view: View; tenant: string; text
   if (file.finishedAt !== null) {
     return (
       <Alert tone="positive">
-        {t('import.done')} <TextLink href={peoplePath(tenant)}>{t('import.toPeople')}</TextLink>
+        {t('import.done')}{' '}
+        {file.counts.invited > 0 && !file.invite ? (
+          <TextLink href={invitationsPath(tenant)}>{t('import.toInvitations')}</TextLink>
+        ) : (
+          <TextLink href={peoplePath(tenant)}>{t('import.toPeople')}</TextLink>
+        )}
       </Alert>
     )
   }
@@ -162,7 +173,7 @@ function State({ view, tenant, text: { t } }: { view: View; tenant: string; text
           <LinkButton href={importPath(tenant)}>{t('import.another')}</LinkButton>
         )}
         <ActionForm action={dropImportOf} hidden={{ tenant, import: file.id }}>
-          <SubmitButton variant="quiet">{t('import.drop')}</SubmitButton>
+          <SubmitButton variant={count + changed > 0 ? 'quiet' : 'secondary'}>{t('import.drop')}</SubmitButton>
         </ActionForm>
       </div>
     </Card>

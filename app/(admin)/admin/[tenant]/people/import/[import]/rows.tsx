@@ -15,6 +15,12 @@ function countOf(file: ImportView, filter: ImportFilter): number {
   return { all: file.rows, new: added + invited, changed: changed + differs, unchanged, left_out, refused }[filter]
 }
 
+/** A language by its own name; the file may say one that is none of ours. */
+function nameOf(tag: string | null): string | null {
+  const locale = localeOf(tag)
+  return locale === null ? tag : LOCALE_NAMES[locale]
+}
+
 /** Every row as it will become, or became, with filters as links. */
 export function Rows({ view, tenant, text: { t } }: { view: View; tenant: string; text: Reader }) {
   const { rows, more, view: file } = view.found
@@ -77,7 +83,7 @@ export function Rows({ view, tenant, text: { t } }: { view: View; tenant: string
                   <span className="wrap-anywhere">{row.email}</span>
                 </Td>
                 <Td label={t('import.column.role')}>{row.role === null ? null : t(`role.${row.role}`)}</Td>
-                <Td label={t('import.column.language')}>{row.locale}</Td>
+                <Td label={t('import.column.language')}>{nameOf(row.locale)}</Td>
                 <Td label={t('import.becomes')}>
                   {row.problem === null ? (
                     <>
