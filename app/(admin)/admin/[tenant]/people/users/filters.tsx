@@ -108,7 +108,7 @@ export function Search({ view, here, text: { t } }: { view: PeopleView; here: st
           { value: 'team', label: t('userType.team') },
           { value: 'end', label: t('userType.end') },
         ]}
-        className="min-w-32 flex-1"
+        className="min-w-40 flex-1"
       />
       <SelectField
         label={t('people.role')}
