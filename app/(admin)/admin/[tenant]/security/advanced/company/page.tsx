@@ -49,7 +49,7 @@ export default async function CompanyPage({
   const options = [...new Set([view.zone, ...ZONES])].map((each) => ({ value: each, label: each }))
   return (
     <Console view={view} current={requirementPath(tenant)}>
-      <PageHeader title={t('advanced.title')} intro={t('zone.companyIntro')} />
+      <PageHeader title={t('advanced.title')} intro={t('company.intro')} />
       <Tabs label={t('advanced.tabs')} items={advancedTabs(tenant, 'company', t)} />
       <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
         {notice === 'saved' ? <Alert tone="positive">{t('zone.saved')}</Alert> : null}
@@ -62,7 +62,7 @@ export default async function CompanyPage({
         {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
         <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 xl:grid-cols-2">
           <ActionForm action={saveCompany} hidden={{ tenant }}>
-            <Card title={view.actor.tenant.tenant.name}>
+            <Card title={view.actor.tenant.tenant.name} intro={t('zone.companyIntro')}>
               <SelectField
                 label={t('zone.title')}
                 name="zone"
@@ -93,22 +93,24 @@ export default async function CompanyPage({
           </ActionForm>
           <ActionForm action={saveHelp} hidden={{ tenant }}>
             <Card title={t('company.helpTitle')} intro={t('company.helpIntro')}>
-              <TextField
-                label={t('company.helpLabel')}
-                name="help"
-                hint={t('company.helpHint')}
-                autoComplete="off"
-                maxLength={MAX_HELP_TEXT}
-                defaultValue={(view.steppedUp ? help : undefined) ?? view.helpText ?? ''}
-              />
-              <TextField
-                label={t('company.helpUrlLabel')}
-                name="helpUrl"
-                hint={t('company.helpUrlHint')}
-                autoComplete="off"
-                maxLength={300}
-                defaultValue={(view.steppedUp ? helpUrl : undefined) ?? view.helpUrl ?? ''}
-              />
+              <div className="grid gap-5">
+                <TextField
+                  label={t('company.helpLabel')}
+                  name="help"
+                  hint={t('company.helpHint')}
+                  autoComplete="off"
+                  maxLength={MAX_HELP_TEXT}
+                  defaultValue={(view.steppedUp ? help : undefined) ?? view.helpText ?? ''}
+                />
+                <TextField
+                  label={t('company.helpUrlLabel')}
+                  name="helpUrl"
+                  hint={t('company.helpUrlHint')}
+                  autoComplete="off"
+                  maxLength={300}
+                  defaultValue={(view.steppedUp ? helpUrl : undefined) ?? view.helpUrl ?? ''}
+                />
+              </div>
             </Card>
             <div>
               <SubmitButton pendingLabel={t('common.working')}>{t('company.helpSave')}</SubmitButton>
