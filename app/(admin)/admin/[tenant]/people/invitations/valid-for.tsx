@@ -6,6 +6,7 @@ import {
   UNTIL_DEADLINE,
 } from '@/lib/administration/invitation/rules'
 import type { InvitationTerms } from '@/lib/administration/invitation/types'
+import { lastMomentOf } from '@/lib/identity/policy/rules'
 import type { Reader } from '@/lib/web/words/reader'
 
 const DAYS = Array.from(
@@ -34,7 +35,9 @@ export function ValidFor({
 }) {
   const named = (['team', 'end'] as const).flatMap((type) => {
     const until = deadline[type]
-    return until === null ? [] : t('invite.deadlineOf', { type: t(`userType.${type}`), when: date(until) })
+    return until === null
+      ? []
+      : t('invite.deadlineOf', { type: t(`userType.${type}`), when: date(lastMomentOf(until)) })
   })
   const offered = named.length > 0 || days === UNTIL_DEADLINE
   const said = (n: number) => (n === UNTIL_DEADLINE ? t('invite.untilDeadline') : t('invite.days', { n }))
