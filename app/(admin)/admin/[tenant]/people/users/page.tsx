@@ -4,6 +4,7 @@ import { NotHere } from '@/app/not-here'
 import { Alert } from '@/components/ui/alert'
 import { Badge } from '@/components/ui/badge'
 import { Card } from '@/components/ui/card'
+import { cx } from '@/components/ui/cx'
 import { DetailsMenu, MenuLink } from '@/components/ui/details-menu'
 import { EmptyState } from '@/components/ui/empty-state'
 import { PageHeader } from '@/components/ui/heading'
@@ -164,7 +165,7 @@ function PersonLine({
           {row.looksLikeAnother ? <Badge variant="attention" icon="info" label={t('people.lookAlike')} /> : null}
           {row.guest ? <Badge variant="neutral" label={t('people.guest')} /> : null}
         </span>
-        <span className="block text-xs text-ink-muted">{row.email}</span>
+        <span className={cx('block text-xs text-ink-muted', !view.query.suspended && 'pl-6.5')}>{row.email}</span>
       </Td>
       <Td label={t('people.role')}>{t(`role.${row.role}`)}</Td>
       <Td label={t('people.statusName')}>

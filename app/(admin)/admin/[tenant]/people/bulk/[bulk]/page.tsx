@@ -135,7 +135,7 @@ function Outcomes({ view, text: { t } }: Part) {
   const shown = BULK_OUTCOMES.filter((outcome) => bulk.counts[outcome] > 0)
   if (shown.length === 0) return null
   return (
-    <Card title={t(bulk.startedAt === null ? 'bulk.would' : 'bulk.did')} flush>
+    <Card title={t(bulk.finishedAt === null ? 'bulk.would' : 'bulk.did')} flush>
       {shown.map((outcome) => (
         <Row key={outcome} title={t(`bulk.outcome.${outcome}`, { count: bulk.counts[outcome] })} />
       ))}

@@ -83,7 +83,7 @@ function Outcomes({ view, tenant, text: { t } }: { view: View; tenant: string; t
   const waiting = changeable ? (file.problems.find(({ problem }) => problem === 'no_role')?.count ?? 0) : 0
   const counts = { ...file.counts, refused: file.counts.refused - waiting }
   return (
-    <Card title={t(file.startedAt === null ? 'import.would' : 'import.did')} flush>
+    <Card title={t(file.finishedAt === null ? 'import.would' : 'import.did')} flush>
       {waiting === 0 ? null : (
         <Row title={t('import.waitForRole', { count: waiting })} note={t('import.whichRoleWhy')} />
       )}
