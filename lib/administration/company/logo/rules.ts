@@ -3,6 +3,8 @@ import type { Picture, PictureProblem } from './types'
 /** Larger than a logo that was saved for the web, and small enough to go with every mail. */
 export const MAX_LOGO_BYTES = 128 * 1024
 export const MAX_LOGO_SIDE = 1024
+/** A logo is longer than what is here before it is anybody's turn: who sends it slowly holds one place, not all. */
+export const MAX_LOGOS_AT_ONCE = 2
 
 /**
  * What a file is by its own bytes, whatever its name says (N36):

@@ -1,4 +1,5 @@
 import { redirect } from 'next/navigation'
+import { MAX_LOGOS_AT_ONCE } from '@/lib/administration/company/logo/rules'
 import { changeLogo } from '@/lib/administration/company/logo/service'
 import type { LogoProblem } from '@/lib/administration/company/logo/types'
 import { createLimit } from '@/lib/web/forms/at-once'
@@ -8,8 +9,7 @@ import { provedFor, tenantAdmin } from '@/lib/web/gate/guard'
 import { companyPath, stepUpFor } from '@/lib/web/paths'
 import { deps } from '@/lib/web/server/deps'
 
-/** It is longer than what is here before it is anybody's turn: whoever sends it slowly holds one place, not all. */
-const reading = createLimit(2)
+const reading = createLimit(MAX_LOGOS_AT_ONCE)
 
 /** Takes a logo in (X9). Who is asking is known before a byte of it is read, and before that the origin (S18). */
 export async function POST(request: Request, { params }: { params: Promise<{ tenant: string }> }): Promise<never> {
