@@ -4,7 +4,7 @@ import type { Role } from '../../identity/user/types'
 import { confirmed } from '../../job/confirmed'
 import { eachDatabase } from '../../testing/databases'
 import { aFurtherTenant, anId, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
-import { suspend } from '../people/acts/service'
+import { signOutPerson, suspend } from '../people/acts/service'
 import { prepareSchema } from './schema'
 import { confirmBulk, dropBulk, prepareBulk, viewBulk } from './service'
 import type { BulkActName } from './types'
@@ -277,8 +277,8 @@ eachDatabase('bulk acts on invitations', (open) => {
     expect(await events('invitation_withdrawn', ids)).toHaveLength(60)
   })
 
-  test.each(['suspended', 'agent'] as const)(
-    'S8: whoever confirmed it and is %s in the middle does nothing more',
+  test.each(['suspended', 'an agent', 'signed out'] as const)(
+    'S8 SE4: whoever confirmed it and is %s in the middle does nothing more',
     async (becomes) => {
       const boss = await anActor()
       const actor = await anActor('admin')
@@ -291,6 +291,7 @@ eachDatabase('bulk acts on invitations', (open) => {
         return asked > 1
       })
       if (becomes === 'suspended') expect(outcome(await suspend(world, boss, actor.person.id, 'x'))).toBe('ok')
+      else if (becomes === 'signed out') expect(outcome(await signOutPerson(world, boss, actor.person.id))).toBe('ok')
       else
         await world.db.membership.updateMany({
           where: { userId: actor.person.id, tenantId: acme.id },

@@ -17,6 +17,7 @@ import {
   mayUsePages,
   normaliseEmail,
   searchKey,
+  standsByThem,
   surnameKey,
   userTypeOf,
 } from './rules'
@@ -357,4 +358,16 @@ describe('names that look alike (N43)', () => {
   test('a name has a key, whatever it is', () => {
     for (const name of ['\u0301', '\u3164', '🙂', 'I'.repeat(100)]) expect(lookKey(name)).not.toBe('')
   })
+})
+
+test('SE4: what somebody confirmed ends with their sign-ins, at home or in that company, and stands otherwise', () => {
+  const at = new Date('2026-11-30T12:00:00.000Z')
+  const [before, after] = [later(at, -1), later(at, 1)]
+  const contained = (mark: Date) => member('host', { policy: { ...POLICY, sessionsVoidedAt: mark, trustFloor: mark } })
+  expect(standsByThem(person(), member('home'), at)).toBe(true)
+  expect(standsByThem(person({ devicesVoidedAt: before }), member('home'), at)).toBe(true)
+  expect(standsByThem(person({ devicesVoidedAt: at }), member('home'), at)).toBe(false)
+  expect(standsByThem(person({ devicesVoidedAt: after }), member('home'), at)).toBe(false)
+  expect(standsByThem(person(), contained(before), at)).toBe(true)
+  expect(standsByThem(person(), contained(after), at)).toBe(false)
 })

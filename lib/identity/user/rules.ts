@@ -1,7 +1,7 @@
 import { domainToUnicode } from 'node:url'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { days, later } from '../../core/kernel/time'
-import { kindsMeet, strictest, writeKinds } from '../policy/rules'
+import { containedAt, kindsMeet, latest, strictest, writeKinds } from '../policy/rules'
 import type { FactorKind, TypePolicy } from '../policy/types'
 import lookAlikes from './look-alikes.json' with { type: 'json' }
 import type { MembershipView, Person, Role, UserType } from './types'
@@ -233,4 +233,17 @@ export function roleIn(person: Person, tenantId: string): Role | null {
 /** ASVS 6.1.2, 6.2.11. */
 export function contextWords(person: { name: string; email: string }, tenantName: string): string[] {
   return [person.email, ...person.email.split(/[@.+_-]/), ...person.name.split(/\s+/), person.name, tenantName]
+}
+
+/**
+ * Whether what somebody confirmed goes on without them: whatever ended their sign-ins as a whole since then ends it too
+ * (SE4), or whoever held one of those would go on through what they set going.
+ */
+export function standsByThem(
+  { devicesVoidedAt }: Pick<Person, 'devicesVoidedAt'>,
+  { policy }: Pick<MembershipView, 'policy'>,
+  confirmedAt: Date,
+): boolean {
+  const ended = latest(devicesVoidedAt, containedAt(policy))
+  return ended === null || ended < confirmedAt
 }

@@ -6,7 +6,7 @@ import type { Deps, TransactionDeps } from '../../../core/deps'
 import { days, earlier, later } from '../../../core/kernel/time'
 import type { Confirmed } from '../../../identity/actor/types'
 import { lockTenant } from '../../../identity/policy/service'
-import { isConsoleRole, roleIn } from '../../../identity/user/rules'
+import { isConsoleRole, roleIn, standsByThem } from '../../../identity/user/rules'
 import { personById } from '../../../identity/user/service'
 import type { MembershipView, Person } from '../../../identity/user/types'
 import { actOn, holdPart } from '../acts/service'
@@ -67,13 +67,14 @@ export async function workOnBulk(
   return true
 }
 
-/** Whoever chose, as they are now; null when they are no admin here any more (S8). */
+/** Whoever chose, as they are now; null when they are no admin here any more (S8), or were signed out since (SE4). */
 async function chooserOf(db: DbOrTx, work: BulkRow): Promise<{ person: Person; tenant: MembershipView } | null> {
   const person = (await orPassOver(() => personById(db, work.createdById)))?.person
   const tenant = person?.memberships.find((each) => each.tenant.id === work.tenantId)
   if (person === undefined || tenant === undefined) return null
   const role = roleIn(person, work.tenantId)
-  return role !== null && isConsoleRole(role) ? { person, tenant } : null
+  if (role === null || !isConsoleRole(role)) return null
+  return work.startedAt === null || standsByThem(person, tenant, work.startedAt) ? { person, tenant } : null
 }
 
 /** What was chosen, as a role may still choose it. */

@@ -22,6 +22,7 @@ import {
   type TestWorld,
 } from '../../../testing/world'
 import { invite } from '../../invitation/service'
+import { signOutPerson } from '../../people/acts/service'
 import { changeRole } from '../../people/role/service'
 import { readFileAgain, receiveFile } from '../check/service'
 import { importFile } from '../command/service'
@@ -286,25 +287,32 @@ eachDatabase('changes by a file', (open, kind) => {
     expect(await world.db.auditEvent.count({ where })).toBe(60)
   })
 
-  test('S8: whoever said go and is demoted in the middle changes nobody more', async () => {
-    const [admin, owner] = [await anActor(), await anActor('owner')]
-    const people = []
-    for (let n = 0; n < 30; n += 1) people.push(await aPerson(world, acme.slug, 'end_user'))
-    const id = await asked(admin, `Email,Role\n${people.map(({ email }) => `${email},agent`).join('\n')}\n`)
-    expect((await startImportWithChanges(world, admin, id)).ok).toBe(true)
-    let turns = 0
-    await work(() => {
-      turns += 1
-      return turns > 1
-    })
-    expect((await changeRole(world, owner, admin.person.id, 'agent')).ok).toBe(true)
-    await finish()
-    const found = await viewImport(world, owner, id)
-    expect(found?.view.counts).toMatchObject({ changed: 25, refused: 5 })
-    expect(found?.view.problems).toEqual([{ problem: 'not_permitted', count: 5 }])
-    const roles = await Promise.all(people.map(async ({ id }) => (await now(id))[1]))
-    expect(roles.filter((role) => role === 'agent')).toHaveLength(25)
-  })
+  test.each(['demoted', 'signed out'] as const)(
+    'S8 SE4: whoever said go and is %s in the middle changes nobody more',
+    async (becomes) => {
+      const [admin, owner] = [await anActor(), await anActor('owner')]
+      const people = []
+      for (let n = 0; n < 30; n += 1) people.push(await aPerson(world, acme.slug, 'end_user'))
+      const id = await asked(admin, `Email,Role\n${people.map(({ email }) => `${email},agent`).join('\n')}\n`)
+      expect((await startImportWithChanges(world, admin, id)).ok).toBe(true)
+      let turns = 0
+      await work(() => {
+        turns += 1
+        return turns > 1
+      })
+      const done =
+        becomes === 'demoted'
+          ? changeRole(world, owner, admin.person.id, 'agent')
+          : signOutPerson(world, owner, admin.person.id)
+      expect((await done).ok).toBe(true)
+      await finish()
+      const found = await viewImport(world, owner, id)
+      expect(found?.view.counts).toMatchObject({ changed: 25, refused: 5 })
+      expect(found?.view.problems).toEqual([{ problem: 'not_permitted', count: 5 }])
+      const roles = await Promise.all(people.map(async ({ id }) => (await now(id))[1]))
+      expect(roles.filter((role) => role === 'agent')).toHaveLength(25)
+    },
+  )
 
   test('S8: whoever became an owner, or left, since the look is not changed, and nobody is brought in for them', async () => {
     const admin = await anActor()

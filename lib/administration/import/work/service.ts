@@ -7,7 +7,7 @@ import { days, earlier, later, minutes } from '../../../core/kernel/time'
 import { isUnreadableRow, tellPassedOver } from '../../../core/kernel/unreadable'
 import { lockTenant } from '../../../identity/policy/service'
 import { tenantById } from '../../../identity/tenant/service'
-import { isConsoleRole, roleIn } from '../../../identity/user/rules'
+import { isConsoleRole, roleIn, standsByThem } from '../../../identity/user/rules'
 import { personById } from '../../../identity/user/service'
 import type { Confirm } from '../../bulk/work/service'
 import { mayGive } from '../../people/rules'
@@ -127,7 +127,7 @@ async function rowsToDo(deps: Deps, importId: string, after: number, limit: numb
   }
 }
 
-/** In the name of whoever said go, up to the role that they have by now (S8). */
+/** In the name of whoever said go, up to the role that they have by now (S8), unless signed out since then (SE4). */
 async function scopeOfWork(
   db: DbOrTx,
   work: ImportWork,
@@ -135,8 +135,9 @@ async function scopeOfWork(
   { appName, confirm }: { appName: AppName; confirm: Confirm | null },
 ): Promise<Scope> {
   const person = (await orPassOver(() => personById(db, work.createdById)))?.person
-  const own = person === undefined ? null : roleIn(person, work.tenantId)
   const membership = person?.memberships.find((each) => each.tenant.id === work.tenantId)
+  const stands = person !== undefined && membership !== undefined && standsByThem(person, membership, work.startedAt)
+  const own = stands ? roleIn(person, work.tenantId) : null
   const isAdmin = own !== null && isConsoleRole(own)
   const changedBy =
     !isAdmin || person === undefined || membership === undefined || confirm === null

@@ -10,6 +10,7 @@ export interface ImportWork {
   invite: boolean
   secrets: boolean
   update: boolean
+  startedAt: Date
   position: number
 }
 
@@ -22,8 +23,8 @@ function workable(now: Date) {
 }
 
 /** The one that nobody has tried for longest: one that always fails holds no other up. */
-export function findImportWork(db: DbOrTx, now: Date): Promise<ImportWork | null> {
-  return db.peopleImport.findFirst({
+export async function findImportWork(db: DbOrTx, now: Date): Promise<ImportWork | null> {
+  const row = await db.peopleImport.findFirst({
     where: workable(now),
     orderBy: [{ leasedUntil: 'asc' }, { startedAt: 'asc' }],
     select: {
@@ -35,9 +36,11 @@ export function findImportWork(db: DbOrTx, now: Date): Promise<ImportWork | null
       invite: true,
       secrets: true,
       update: true,
+      startedAt: true,
       position: true,
     },
   })
+  return row === null || row.startedAt === null ? null : { ...row, startedAt: row.startedAt }
 }
 
 /** One conditional write: of any number of workers one has the file. */
