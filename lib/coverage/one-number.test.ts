@@ -6,7 +6,7 @@ import type { PeopleQuery } from '../administration/people/list/types'
 import { viewReminders } from '../administration/reminder/service'
 import { makeReports, requestReport, viewReports } from '../administration/report/service'
 import { transact } from '../core/db'
-import { days, later, minutes } from '../core/kernel/time'
+import { days, earlier, later, minutes } from '../core/kernel/time'
 import { setSuspended } from '../identity/user/membership/service'
 import { userTypeOf } from '../identity/user/rules'
 import { setTwoFactorOn } from '../identity/user/service'
@@ -134,6 +134,33 @@ eachDatabase('one number', (open) => {
     },
     60_000,
   )
+
+  test('P2 P9: the preview says what happens to invited people too, in the number of the overview', async () => {
+    const tenant = await aFurtherTenant(world)
+    const owner = await aPerson(world, tenant.slug, 'owner')
+    const actor = (await aSession(world, owner.id, { methods: ['pwd', 'otp'], steppedUp: true })).freshAdmin
+    for (const [index, role] of (['admin', 'end_user', 'end_user'] as const).entries()) {
+      const email = `${index}@${tenant.slug}.example`
+      await world.db.invitation.create({ data: { tenantId: tenant.id, email, name: 'Soon', role } })
+    }
+    const rule = (required: boolean, deadline: Date | null = null) => ({ required, kinds: ['totp'] as const, deadline })
+    const said = async (team: ReturnType<typeof rule>, end: ReturnType<typeof rule>) => {
+      const preview = await previewCounts(world, actor, { team, end })
+      const invited = TYPES.map((type) => preview[type].invited)
+      const { types } = await viewCoverage(world, actor)
+      expect(invited).toEqual(TYPES.map((type) => progressOf(types[type]).invited))
+      return TYPES.map((type) => [preview[type].invited, preview[type].invitedOutcome])
+    }
+    const now = world.clock.now()
+    expect(await said(rule(true), rule(false))).toEqual([
+      [1, 'must_enrol'],
+      [2, null],
+    ])
+    expect(await said(rule(true, earlier(now, days(1))), rule(true, later(now, days(9))))).toEqual([
+      [1, 'must_enrol'],
+      [2, 'may_put_off'],
+    ])
+  })
 
   test('P9: 100 % is reached when nobody is outstanding, and never before', async () => {
     const tenant = await aFurtherTenant(world, { required: true })

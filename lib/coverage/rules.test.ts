@@ -15,7 +15,7 @@ import {
   traceSeenBy,
   withPolicy,
 } from './rules'
-import { typesWithTime } from './time/rules'
+import { lastDayLeft, typesWithTime } from './time/rules'
 import type { CoverageFacts, CoverageMembership } from './types'
 
 const NOW = new Date('2026-11-20T09:00:00.000Z')
@@ -322,6 +322,16 @@ describe('until the day that was named (P8)', () => {
     expect(typesWithTime(tenant, asked, NOW)).toEqual(['team'])
     expect(typesWithTime(tenant, asked, LATER)).toEqual([])
     expect(typesWithTime({ ...tenant, kind: 'partner' }, asked, NOW)).toEqual([])
+  })
+
+  test('P8: the last day left is that before the deadline where the company is, and none when it is over', () => {
+    const tenant = { id: 'home', name: 'home', kind: 'customer', stage: 'production' } as const
+    const [now, end] = [new Date('2026-12-01T09:00:00Z'), new Date('2026-12-24T15:00:00Z')]
+    expect(lastDayLeft({ tenant, zone: 'Asia/Tokyo' }, end, now)).toBe('2026-12-24')
+    expect(lastDayLeft({ tenant, zone: 'UTC' }, new Date('2026-12-24T00:00:00Z'), now)).toBe('2026-12-23')
+    expect(lastDayLeft({ tenant, zone: 'UTC' }, end, end)).toBeNull()
+    expect(lastDayLeft({ tenant, zone: 'UTC' }, null, now)).toBeNull()
+    expect(lastDayLeft({ tenant: { ...tenant, kind: 'partner' }, zone: 'UTC' }, end, now)).toBeNull()
   })
 })
 

@@ -275,6 +275,7 @@ export function noCounts(): TypeCounts {
     states: zero<TwoFactorState>(STATES),
     outcomes: zero<Outcome>(OUTCOMES),
     invited: 0,
+    invitedOutcome: null,
     suspended: 0,
   }
 }

@@ -133,6 +133,9 @@ async function countCoverage(
   const [invited, suspended] = await Promise.all([invitedByType(db, tenant.id), countSuspended(db, tenant.id)])
   for (const type of ['team', 'end'] as const) {
     counts[type].invited = invited[type]
+    const facts = alone(type, [], false)
+    const outcome = outcomeOf(coverageOf(facts, now), facts, kinds)
+    counts[type].invitedOutcome = outcome === 'fine' ? null : outcome
     counts[type].suspended = suspended.get(type) ?? 0
   }
   return counts

@@ -122,6 +122,8 @@ export interface TypeCounts {
   outcomes: OutcomeCounts
   /** Invited, and no member yet. */
   invited: number
+  /** What happens to each of them once they accept; null where nothing is asked of them. */
+  invitedOutcome: Outcome | null
   /** Whose membership is suspended. */
   suspended: number
 }

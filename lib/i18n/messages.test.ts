@@ -181,6 +181,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'advanced.trustDays.': USER_TYPES,
   'advanced.require.': USER_TYPES,
   'advanced.requireHint.': USER_TYPES,
+  'advanced.requireHintBy.': USER_TYPES,
   'advanced.trust.': USER_TYPES,
   'audit.': EXPORT_FORMATS,
   'audit.actor.': ACTOR_KINDS,

@@ -6,11 +6,13 @@ import { startWithPassword } from '../../authentication/signin/start/service'
 import { IMPORTED } from '../../core/crypto/imported-hash'
 import { unseal } from '../../core/crypto/seal'
 import type { TransactionDeps } from '../../core/deps'
-import { days, hours, minutes } from '../../core/kernel/time'
+import { days, earlier, hours, later, minutes } from '../../core/kernel/time'
+import { dayIn } from '../../core/kernel/zones'
 import { lockTenant } from '../../identity/policy/service'
 import { personByEmail } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
+import { setRules } from '../../testing/policy'
 import { begunBefore } from '../../testing/race'
 import { countMails } from '../../testing/signin'
 import {
@@ -623,6 +625,27 @@ eachDatabase('imports', (open, kind) => {
     expect(await world.db.invitation.count({ where: { email: { in: [a ?? '', b ?? ''] } } })).toBe(2)
     expect(await world.db.peopleImportPart.count({ where: { importId: id } })).toBe(0)
     expect(await readFileAgain(world, actor, id, wishes)).toMatchObject({ detail: { problem: 'gone' } })
+  })
+
+  test('X8 P8: what a role means names the last day on which setting up can be put off, while it is to come', async () => {
+    const tenant = await aFurtherTenant(world, { required: true })
+    const actor = await anActor('owner', tenant.slug)
+    const [a = ''] = newEmails(1)
+    const id = await receive(actor, `Email,Name,Role\n${a},Ada,agent\n`)
+    const lastDays = async () => {
+      const found = await viewImport(world, actor, id)
+      const choices = found?.view.choices.map(({ role, lastDay }) => [role, lastDay]) ?? []
+      return { roles: found?.view.roles.map(({ role, lastDay }) => [role, lastDay]), ...Object.fromEntries(choices) }
+    }
+    const none = { roles: [['agent', null]], agent: null, admin: null, end_user: null }
+    expect(await lastDays()).toEqual(none)
+    const end = new Date(`${dayIn('UTC', later(world.clock.now(), days(9)))}T00:00:00Z`)
+    const day = dayIn('UTC', earlier(end, minutes(1)))
+    await world.db.tenant.update({ where: { id: tenant.id }, data: { timeZone: 'UTC' } })
+    await setRules(world.db, tenant.id, { team: { deadline: end } })
+    expect(await lastDays()).toEqual({ ...none, roles: [['agent', day]], agent: day, admin: day })
+    await setRules(world.db, tenant.id, { team: { deadline: earlier(world.clock.now(), days(1)) } })
+    expect(await lastDays()).toEqual(none)
   })
 
   test('X8: who is suspended in the other system and left out stays so, whoever starts it', async () => {

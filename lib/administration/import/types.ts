@@ -189,6 +189,12 @@ export interface ImportFile {
   finishedAt: Date | null
 }
 
+interface RoleCovered {
+  required: boolean
+  /** Until whose end setting up can be put off, in the tenant's zone (P8); null where it cannot. */
+  lastDay: string | null
+}
+
 export interface ImportView extends ImportFile {
   /** Rows that are done. */
   done: number
@@ -197,14 +203,14 @@ export interface ImportView extends ImportFile {
   /** Of the refused ones. */
   problems: readonly { problem: RowProblem; count: number }[]
   /** Of those who come in, and whether the requirement covers them. */
-  roles: readonly { role: Role; count: number; required: boolean }[]
+  roles: readonly ({ role: Role; count: number } & RoleCovered)[]
   /** Null for files of an earlier version. */
   reading: Reading | null
   /** Why it could not be read so. */
   problem: RefusedFile | null
   fallback: FallbackRole | null
   /** Roles that whoever looks may choose for rows without one, and whether the requirement covers them. */
-  choices: readonly { role: FallbackRole; required: boolean }[]
+  choices: readonly ({ role: FallbackRole } & RoleCovered)[]
   suspended: boolean
   /** Whether people who are there were asked to be changed as well. */
   update: boolean

@@ -1,4 +1,4 @@
-import { latest, mustRequire } from '../../identity/policy/rules'
+import { lastDayOf, latest, mustRequire } from '../../identity/policy/rules'
 import type { TypePolicy } from '../../identity/policy/types'
 import type { UserType } from '../../identity/user/types'
 import type { CoverageFacts, CoverageMembership } from '../types'
@@ -57,6 +57,18 @@ export function moreTimeIn(membership: CoverageMembership, now: Date): Date | nu
   const { policy, moreTimeUntil = null } = membership
   const until = policy.required ? dayOf(membership) : null
   return until !== null && until > now && until === moreTimeUntil && until !== policy.deadline ? until : null
+}
+
+/**
+ * The last day on which people whom nobody exempts can put enrolment off, in the tenant's zone (P8); null where no day
+ * is to come, or none may be named (U7).
+ */
+export function lastDayLeft(
+  { tenant, zone }: { tenant: Parameters<typeof mustRequire>[0]; zone: string },
+  deadline: Date | null,
+  now: Date,
+): string | null {
+  return deadline !== null && deadline > now && !mustRequire(tenant) ? lastDayOf(deadline, zone) : null
 }
 
 /** The user types that this tenant lets put enrolment off now (P8). */

@@ -20,6 +20,7 @@ import { viewSecurity } from '../../authentication/account/factors/service'
 import { days, earlier } from '../../core/kernel/time'
 import { zoneOf } from '../../core/kernel/zones'
 import { previewCounts, viewCoverage } from '../../coverage/service'
+import { lastDayLeft } from '../../coverage/time/rules'
 import { OUTCOMES } from '../../coverage/types'
 import type { TenantAdmin } from '../../identity/actor/types'
 import { CONTAIN_SCOPES, lastDayOf, mustRequire } from '../../identity/policy/rules'
@@ -69,11 +70,14 @@ export const loadAuthentication = consolePage(async (actor, search: Search = {})
   const [view, coverage] = await Promise.all([viewRequirement(deps(), actor), viewCoverage(deps(), actor)])
   const zone = zoneOf(actor.tenant.tenant.timeZone)
   const reminders = await viewReminders(deps(), actor, coverage)
-  const preview =
-    draft === null ? null : await previewCounts(deps(), actor, policyAfter(view.policy, draft, view.kinds, zone))
+  const wanted = draft === null ? null : policyAfter(view.policy, draft, view.kinds, zone)
+  const preview = wanted === null ? null : await previewCounts(deps(), actor, wanted)
   // Whole, for a text that is sent to people (S23).
   const signInUrl = `${deps().publicUrl}/sign-in`
-  const lastDays = mustRequire(actor.tenant.tenant) ? null : lastDeadlines(view.policy, deps().clock.now(), zone)
+  const now = deps().clock.now()
+  const { tenant } = actor.tenant
+  const lastDays = mustRequire(tenant) ? null : lastDeadlines(view.policy, now, zone)
+  const leftOf = (type: UserType) => lastDayLeft({ tenant, zone }, (wanted ?? view.policy)[type].deadline, now)
   return {
     view,
     coverage,
@@ -83,6 +87,7 @@ export const loadAuthentication = consolePage(async (actor, search: Search = {})
     signInUrl,
     help: await helpOf(actor.tenant.tenant.id),
     lastDays,
+    daysLeft: { team: leftOf('team'), end: leftOf('end') },
     zone,
     steppedUp: provedFor('change_requirement', actor) !== null,
   }

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
-import { securityState } from './coverage'
+import { noCounts } from '../../coverage/rules'
+import { LOCALES } from '../../i18n/locales'
+import { translator } from '../../i18n/translate'
+import { foretold, securityState } from './coverage'
 
 const VIEW = {
   kinds: [],
@@ -34,4 +37,24 @@ test.each([
 ] as const)('%i factors, in force %s, required %s: %s', (count, inForce, required, word, badge) => {
   const state = securityState({ ...VIEW, factors: Array(count).fill(FACTOR), inForce, required })
   expect(state).toEqual({ word, badge, sentence: word })
+})
+
+test('P2 P9: where only invited people must set up, the preview says so beside nobody', () => {
+  const counts = { ...noCounts(), invited: 60, invitedOutcome: 'must_enrol' as const }
+  const rows = foretold(counts, translator('en'))
+  expect(rows.map(({ outcome, text, invited }) => [outcome, text, invited])).toEqual([
+    ['fine', '0 people', null],
+    ['must_enrol', '0 people', 'and 60 invited people, when they accept'],
+  ])
+  const one = foretold({ ...counts, invited: 1, invitedOutcome: 'may_put_off' }, translator('en'))
+  expect(one.at(-1)).toMatchObject({
+    outcome: 'may_put_off',
+    people: 0,
+    invited: 'and 1 invited person, when they accept',
+  })
+  for (const locale of LOCALES) {
+    expect(foretold(counts, translator(locale))[1]?.invited).toContain('60')
+    const nothing = foretold({ ...counts, invitedOutcome: null }, translator(locale))
+    expect(nothing.map(({ invited }) => invited)).toEqual([null, null])
+  }
 })

@@ -1,5 +1,12 @@
 import type { SecurityView } from '../../authentication/account/factors/service'
-import type { Coverage, Progress, TraceStep } from '../../coverage/types'
+import {
+  type Coverage,
+  OUTCOMES,
+  type Outcome,
+  type Progress,
+  type TraceStep,
+  type TypeCounts,
+} from '../../coverage/types'
 import { lastMomentOf } from '../../identity/policy/rules'
 import type { FactorKind } from '../../identity/policy/types'
 import type { Reader } from './reader'
@@ -85,6 +92,22 @@ interface SharesWords {
   bar: boolean
   parts: { value: number; tone: 'positive' | 'attention' | 'neutral'; text: string }[]
   beside: string[]
+}
+
+const ALWAYS: readonly Outcome[] = ['fine', 'must_enrol']
+
+/** What the preview says happens to how many; invited people beside the members, and never among them (P2, P9). */
+export function foretold(
+  { outcomes, invited, invitedOutcome }: Pick<TypeCounts, 'outcomes' | 'invited' | 'invitedOutcome'>,
+  t: Words['t'],
+): { outcome: Outcome; people: number; text: string; invited: string | null }[] {
+  const rows = OUTCOMES.map((outcome) => {
+    const n = outcome === invitedOutcome ? invited : 0
+    const people = outcomes[outcome]
+    const text = t('advanced.previewPeople', { n: people })
+    return { outcome, people, text, invited: n === 0 ? null : t('advanced.previewInvited', { n }) }
+  })
+  return rows.filter(({ outcome, people, invited }) => ALWAYS.includes(outcome) || people > 0 || invited !== null)
 }
 
 /** One's own state in a word, a shape and a sentence. */

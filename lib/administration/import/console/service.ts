@@ -4,6 +4,8 @@ import type { AuditEntry } from '../../../audit/types'
 import { sha256 } from '../../../core/crypto/digest'
 import type { Deps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
+import { zoneOf } from '../../../core/kernel/zones'
+import { lastDayLeft } from '../../../coverage/time/rules'
 import type { FreshAdmin, SteppedUpAdmin, TenantAdmin } from '../../../identity/actor/types'
 import { mustRequire } from '../../../identity/policy/rules'
 import { policyById } from '../../../identity/policy/service'
@@ -119,10 +121,17 @@ export async function viewImport(
     policyById(deps.db, tenantId),
     row.startedAt === null && isFileKept(deps.db, id),
   ])
-  const required = (role: Role) => mustRequire(actor.tenant.tenant) || policy[userTypeOf(role)].required
+  const { tenant } = actor.tenant
+  const zone = zoneOf(tenant.timeZone)
+  const now = deps.clock.now()
+  const covered = (role: Role) => {
+    const rule = policy[userTypeOf(role)]
+    const required = mustRequire(tenant) || rule.required
+    return { required, lastDay: required ? lastDayLeft({ tenant, zone }, rule.deadline, now) : null }
+  }
   const rows = found.slice(0, ROWS_SHOWN)
   const problems = ROW_PROBLEMS.map((problem) => ({ problem, count: tally.problems[problem] ?? 0 }))
-  const roles = ROLES.map((role) => ({ role, count: tally.roles[role] ?? 0, required: required(role) }))
+  const roles = ROLES.map((role) => ({ role, count: tally.roles[role] ?? 0, ...covered(role) }))
   const choices = FALLBACK_ROLES.filter((role) => mayGive(actor.tenant.role, role))
   return {
     view: {
@@ -134,7 +143,7 @@ export async function viewImport(
       reading: looked?.reading ?? null,
       problem: readUnreadable({ problem: row.problem, row: row.problemRow }),
       fallback: FALLBACK_ROLES.find((role) => role === row.fallbackRole) ?? null,
-      choices: choices.map((role) => ({ role, required: required(role) })),
+      choices: choices.map((role) => ({ role, ...covered(role) })),
       suspended: row.suspended,
       update: row.update,
       secrets: maySendSecrets(actor.tenant.role) && tally.counts.added > 0,

@@ -14,6 +14,7 @@ import { Tabs } from '@/components/ui/tabs'
 import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
 import { progressOf } from '@/lib/coverage/rules'
+import { formatDay } from '@/lib/i18n/translate'
 import { lastDayOf } from '@/lib/identity/policy/rules'
 import type { FactorKind } from '@/lib/identity/policy/types'
 import type { UserType } from '@/lib/identity/user/types'
@@ -52,7 +53,12 @@ export default async function AdvancedPage({
   const ticked = draft?.required ?? { team: policy.team.required, end: policy.end.required }
   const isAllowed = (type: UserType, kind: FactorKind) => (draft?.kinds?.[type] ?? policy[type].kinds).includes(kind)
   const here = requirementPath(tenant)
-  const { lastDays } = view
+  const { lastDays, daysLeft } = view
+  const hintOf = (type: UserType) => {
+    const day = daysLeft[type]
+    if (day === null) return t(`advanced.requireHint.${type}`)
+    return t(`advanced.requireHintBy.${type}`, { day: formatDay(text.locale, day) })
+  }
   const dayOf = (type: UserType) => {
     const { deadline } = policy[type]
     return draft?.deadlines?.[type] ?? (deadline === null ? '' : lastDayOf(deadline, view.zone))
@@ -93,7 +99,7 @@ export default async function AdvancedPage({
                   label={t(`advanced.require.${type}`)}
                   name={`${type}Required`}
                   defaultChecked={ticked[type]}
-                  hint={t(`advanced.requireHint.${type}`)}
+                  hint={hintOf(type)}
                 />
                 {lastDays === null ? null : (
                   <TextField

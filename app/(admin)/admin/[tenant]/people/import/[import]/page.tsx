@@ -76,7 +76,8 @@ export default async function OneImportPage({
   )
 }
 
-function Outcomes({ view, tenant, text: { t } }: { view: View; tenant: string; text: Reader }) {
+function Outcomes({ view, tenant, text }: { view: View; tenant: string; text: Reader }) {
+  const { t } = text
   const { view: file } = view.found
   const changeable = file.startedAt === null && file.kept
   // They wait for the answer above; nothing is wrong with their rows.
@@ -108,11 +109,11 @@ function Outcomes({ view, tenant, text: { t } }: { view: View; tenant: string; t
           }
         />
       ))}
-      {file.roles.map(({ role, count, required }) => (
+      {file.roles.map((of) => (
         <Row
-          key={role}
-          title={t(`import.means.${role}`, { count, required: required ? 'yes' : 'no' })}
-          note={t(meaning(required))}
+          key={of.role}
+          title={t(`import.means.${of.role}`, { count: of.count, required: of.required ? 'yes' : 'no' })}
+          note={meaning(of, text)}
         />
       ))}
     </Card>

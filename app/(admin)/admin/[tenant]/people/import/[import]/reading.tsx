@@ -9,6 +9,7 @@ import { SubmitButton } from '@/components/ui/submit-button'
 import { nameOfSeparator } from '@/lib/administration/import/rules'
 import { COLUMNS, type ImportView, SEPARATOR_NAMES } from '@/lib/administration/import/types'
 import { CHARSETS } from '@/lib/core/kernel/charset'
+import { formatDay } from '@/lib/i18n/translate'
 import type { Reader } from '@/lib/web/words/reader'
 import { readImportAgain } from '../actions'
 
@@ -17,9 +18,13 @@ type Part = { file: ImportView; tenant: string; text: Reader }
 /** Beyond this nobody looks for a heading. */
 const MAX_SHOWN = 60
 
-/** What the requirement means for people of a role. */
-export function meaning(required: boolean): 'import.covered' | 'import.notCovered' {
-  return required ? 'import.covered' : 'import.notCovered'
+/** What the requirement means for people of a role, and until when it can be put off (P8). */
+export function meaning(
+  { required, lastDay }: ImportView['choices'][number] | ImportView['roles'][number],
+  { t, locale }: Reader,
+): string {
+  if (!required) return t('import.notCovered')
+  return lastDay === null ? t('import.covered') : t('import.coveredBy', { day: formatDay(locale, lastDay) })
 }
 
 /** The file as it was read last, for a form that changes one thing of it. */
@@ -42,7 +47,8 @@ export function readingOf(file: ImportView, tenant: string): Record<string, stri
 }
 
 /** For people of whom the file says no role: which one, and what that means (X8). */
-export function RoleQuestion({ file, tenant, text: { t } }: Part) {
+export function RoleQuestion({ file, tenant, text }: Part) {
+  const { t } = text
   const count = file.problems.find(({ problem }) => problem === 'no_role')?.count ?? 0
   if (count === 0 || file.startedAt !== null || !file.kept) return null
   const { role: _, ...hidden } = readingOf(file, tenant)
@@ -54,10 +60,10 @@ export function RoleQuestion({ file, tenant, text: { t } }: Part) {
           hideLegend
           name="role"
           defaultValue="end_user"
-          options={file.choices.map(({ role, required }) => ({
-            value: role,
-            label: t(`import.means.${role}`, { count, required: required ? 'yes' : 'no' }),
-            hint: t(meaning(required)),
+          options={file.choices.map((choice) => ({
+            value: choice.role,
+            label: t(`import.means.${choice.role}`, { count, required: choice.required ? 'yes' : 'no' }),
+            hint: meaning(choice, text),
           }))}
         />
         <div>
