@@ -245,7 +245,7 @@ test('X8 P9: what was recognised is shown and changed, and a role is asked for w
   const lines = [
     'Personalnr.;Name;Status;E-Mail',
     `1;Müller, Jörg;aktiv;joerg@${company.slug}.example`,
-    `2;Öztürk, Sören;gesperrt;soeren@${company.slug}.example`,
+    `2;Öztürk, S?ren;gesperrt;soeren@${company.slug}.example`,
     '3;Vogel, Beate;aktiv;',
   ]
   await asAdmin(company, console_)
@@ -257,12 +257,20 @@ test('X8 P9: what was recognised is shown and changed, and a role is asked for w
     buffer: Buffer.from(lines.join('\r\n'), 'latin1'),
   })
   await console_.button(t('import.check')).click()
-  await expect(console_.heading(t('import.whichRole', { count: 2 }))).toBeVisible()
-  await console_.sees(t('import.means.end_user', { count: 2, required: 'no' }))
+  await expect(console_.heading(t('import.whichRole', { count: 1 }))).toBeVisible()
+  await console_.sees(t('import.means.end_user', { count: 1, required: 'no' }))
   await console_.sees(t('import.charset.windows-1252'))
+  await console_.link(new RegExp(`^${t('import.filter.waiting')}`)).click()
+  await console_.sees('Jörg Müller')
+  await console_.sees(t('import.becoming.waiting'))
+  await expect(console_.page.getByRole('radio', { checked: true })).toHaveCount(0)
+  await console_.button(t('import.giveRole')).click()
+  await console_.sees(t('error.no_role'))
+  await console_.page.getByLabel(t('import.means.end_user', { count: 1, required: 'no' })).check()
   await console_.button(t('import.giveRole')).click()
   await console_.sees('Jörg Müller')
   await console_.sees(t('import.outcome.left_out', { count: 1 }))
+  await console_.sees(t('import.lostLetter'))
   await console_.link(new RegExp(`^${t('import.filter.refused')}`)).click()
   await console_.sees(t('import.problem.required'))
   await console_.page.getByText(t('import.readElse')).click()

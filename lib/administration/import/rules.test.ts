@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Role } from '../../identity/user/types'
 import { readHeadings, readHint, separatorOf } from './columns/rules'
 import { isBlank, readRow } from './row/rules'
-import { rowOutcomeOf } from './rules'
+import { mayLackLetter, rowOutcomeOf } from './rules'
 import type { ReadRow } from './types'
 
 const BCRYPT = `$2b$12$${'.'.repeat(53)}`
@@ -208,19 +208,20 @@ describe('X8: rows', () => {
 })
 
 describe('X8: what becomes of a row', () => {
+  const found = (hash: string | null, suspended: boolean) => ({
+    email: 'ines@example.com',
+    name: 'Ines',
+    role: 'agent' as const,
+    locale: null,
+    hash,
+    app: null,
+    codes: [],
+    suspended,
+  })
   const person = (hash: string | null, suspended = false): ReadRow => ({
     number: 2,
     email: 'ines@example.com',
-    person: {
-      email: 'ines@example.com',
-      name: 'Ines',
-      role: 'agent',
-      locale: null,
-      hash,
-      app: null,
-      codes: [],
-      suspended,
-    },
+    person: found(hash, suspended),
   })
   const free = {
     tenantId: 'acme',
@@ -259,4 +260,34 @@ describe('X8: what becomes of a row', () => {
   ])('%#: %s', (row, facts, outcome, problem) => {
     expect(rowOutcomeOf(row, facts)).toMatchObject({ outcome, problem })
   })
+
+  const roleless = (hash: string | null, suspended = false): ReadRow => {
+    const { role: _, ...waiting } = found(hash, suspended)
+    return { number: 2, email: waiting.email, column: 'role', problem: 'no_role', waiting }
+  }
+  const invited = { sent: false, role: 'agent' } as const
+  test.each([
+    [roleless(null), free, 'refused', 'no_role'],
+    [roleless(BCRYPT), free, 'refused', 'no_role'],
+    [roleless(null), { ...free, invited }, 'unchanged', null],
+    [roleless(null), { ...free, invited, invite: true }, 'refused', 'no_role'],
+    [roleless(null), { ...free, taken: ['acme'] }, 'unchanged', null],
+    [roleless(null, true), free, 'left_out', null],
+    [roleless(null, true), { ...free, suspended: true }, 'refused', 'no_role'],
+    [roleless(BCRYPT), { ...free, secrets: false }, 'refused', 'owners_only'],
+  ])('X8: %#: without a role only whom a role would bring in waits for one', (row, facts, outcome, problem) => {
+    expect(rowOutcomeOf(row, facts)).toMatchObject({ outcome, problem })
+  })
+})
+
+test.each([
+  ['Wi?niewski', true],
+  ['Wi\ufffdniewski', true],
+  ['?ukasz Nowak', true],
+  ['Jos? Silva', true],
+  ['Wiśniewski', false],
+  ['Ann ? Agent', false],
+  ['?', false],
+])('X8: whether %j may have lost a letter: %j', (name, lost) => {
+  expect(mayLackLetter(name)).toBe(lost)
 })

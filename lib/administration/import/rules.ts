@@ -6,6 +6,7 @@ import {
   type ImportOutcome,
   type Reading,
   type ReadRow,
+  type Roleless,
   type RowOutcome,
   type RowProblem,
   SEPARATOR_NAMES,
@@ -71,6 +72,7 @@ export interface RowFacts {
  * 4. With a hash an account is made, where an owner brings it; not with an address that somebody has or may take back.
  * 5. Without one an invitation; whoever is invited already is mailed only if nobody was told yet and mails are asked
  *    for.
+ * 6. Whoever would come in by 4 or 5 and has no role waits for one.
  */
 export function rowOutcomeOf(row: ReadRow, facts: RowFacts): RowOutcome {
   const { number, email } = row
@@ -91,18 +93,30 @@ export function rowOutcomeOf(row: ReadRow, facts: RowFacts): RowOutcome {
     })
     return { number, email, outcome, column, problem, ...(change === null ? {} : { change }) }
   }
-  if ('problem' in row) return no(row.column, row.problem)
-  if (!facts.mayGive(row.person.role)) return no('role', 'not_permitted')
-  if (facts.invited !== null && !facts.mayGive(facts.invited.role)) return no('role', 'not_permitted')
-  if (isThere) return is('unchanged')
-  if (row.person.suspended && !facts.suspended) return is('left_out')
-  if (row.person.hash !== null) {
-    if (!facts.secrets) return no('password_hash', 'owners_only')
-    if (facts.taken !== null) return no('email', 'address_taken')
-    return facts.held ? no('email', 'address_held') : is('added')
+  const of = (comes: Comes) => (typeof comes === 'string' ? is(comes) : no(comes.column, comes.problem))
+  if ('person' in row) {
+    return facts.mayGive(row.person.role) ? of(newcomerOf(row.person, facts)) : no('role', 'not_permitted')
   }
-  if (facts.invited === null) return is('invited')
-  return is(facts.invite && !facts.invited.sent ? 'invited' : 'unchanged')
+  if (row.waiting === undefined) return no(row.column, row.problem)
+  // Whom no role would bring in waits for none.
+  const comes = newcomerOf(row.waiting, facts)
+  return comes === 'added' || comes === 'invited' ? no(row.column, row.problem) : of(comes)
+}
+
+type Comes = 'added' | 'invited' | 'unchanged' | 'left_out' | { column: Column; problem: RowProblem }
+
+/** What becomes of somebody of whom the file says enough, whichever role they get. */
+function newcomerOf({ suspended, hash }: Roleless, facts: RowFacts): Comes {
+  if (facts.invited !== null && !facts.mayGive(facts.invited.role)) return { column: 'role', problem: 'not_permitted' }
+  if (facts.taken?.includes(facts.tenantId) === true) return 'unchanged'
+  if (suspended && !facts.suspended) return 'left_out'
+  if (hash !== null) {
+    if (!facts.secrets) return { column: 'password_hash', problem: 'owners_only' }
+    if (facts.taken !== null) return { column: 'email', problem: 'address_taken' }
+    return facts.held ? { column: 'email', problem: 'address_held' } : 'added'
+  }
+  if (facts.invited === null) return 'invited'
+  return facts.invite && !facts.invited.sent ? 'invited' : 'unchanged'
 }
 
 const SEPARATED_BY: Readonly<Record<SeparatorName, Separator>> = { comma: ',', semicolon: ';', tab: '\t' }
@@ -143,6 +157,14 @@ export function isReadAlike(
 /** A piece of a file that waits is sealed for its place in it. */
 export function partBinding(importId: string, number: number): string[] {
   return ['people-import-file', importId, String(number)]
+}
+
+/**
+ * Whether a program that could not write a letter of this name put a sign in its place: at a letter, for a question
+ * mark that stands alone stands for none.
+ */
+export function mayLackLetter(name: string): boolean {
+  return /\p{L}\p{M}*[?\uFFFD]|[?\uFFFD]\p{L}/u.test(name)
 }
 
 /** Passwords of another system come by owners alone: whoever sends one knows it. */

@@ -586,8 +586,9 @@ eachDatabase('imports', (open, kind) => {
     const { id } = received.value
     expect(await viewImport(world, actor, id)).toMatchObject({
       view: {
-        counts: { invited: 0, refused: 2 },
-        problems: [{ problem: 'no_role', count: 2 }],
+        counts: { invited: 0, left_out: 1, refused: 1 },
+        problems: [{ problem: 'no_role', count: 1 }],
+        waiting: 1,
         reading: { charset: 'windows-1252', columns: { email: 0, name: 1, state: 2 } },
         choices: [{ role: 'end_user' }, { role: 'agent' }, { role: 'admin' }],
         kept: true,
@@ -646,6 +647,25 @@ eachDatabase('imports', (open, kind) => {
     expect(await lastDays()).toEqual({ ...none, roles: [['agent', day]], agent: day, admin: day })
     await setRules(world.db, tenant.id, { team: { deadline: earlier(world.clock.now(), days(1)) } })
     expect(await lastDays()).toEqual(none)
+  })
+
+  test('X8: rows that wait for a role are named, and told apart from refused ones; who is invited waits for none', async () => {
+    const actor = await anActor()
+    const [a = '', b = ''] = newEmails(2)
+    await invite(world, actor, { email: b, name: 'Bo', role: 'agent', locale: 'en' })
+    const id = await receive(actor, `Email,Name,Role\n${a},Ada,\n${b},Bo,\nnobody,Carl,\n`)
+    const waiting = { filter: 'waiting', problem: null, after: 0 } as const
+    expect(await viewImport(world, actor, id, waiting)).toMatchObject({
+      view: { waiting: 1, counts: { unchanged: 1, refused: 2 } },
+      rows: [{ number: 2, email: a, name: 'Ada', role: null, problem: 'no_role' }],
+    })
+    expect((await viewImport(world, actor, id, REFUSED))?.rows).toMatchObject([{ number: 4 }])
+    await startImport(world, actor, id)
+    await finish()
+    expect(await viewImport(world, actor, id, REFUSED)).toMatchObject({
+      view: { waiting: 0, counts: { unchanged: 1, refused: 2 } },
+      rows: [{ number: 2, problem: 'no_role' }, { number: 4 }],
+    })
   })
 
   test('X8: who is suspended in the other system and left out stays so, whoever starts it', async () => {

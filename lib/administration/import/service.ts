@@ -46,7 +46,8 @@ export interface Scope {
 }
 
 export async function judge(deps: AnyDeps<'clock'>, scope: Scope, rows: readonly ReadRow[]) {
-  const emails = rows.flatMap((row) => ('problem' in row && row.said === undefined ? [] : row.email))
+  const speaks = (row: ReadRow) => 'person' in row || row.said !== undefined || row.waiting !== undefined
+  const emails = rows.flatMap((row) => (speaks(row) ? row.email : []))
   const tenantId = scope.tenant.id
   const taken = new Map((await listTaken(deps.db, emails)).map(({ email, tenantIds }) => [email, tenantIds]))
   const held = new Set(await listHeld(deps.db, emails, deps.clock.now()))

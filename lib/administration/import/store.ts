@@ -135,7 +135,12 @@ export interface ShownRow extends Omit<RowOutcome, 'change'> {
 export async function listRows(
   db: DbOrTx,
   importId: string,
-  only: { outcomes: readonly ImportOutcome[]; problem: RowProblem | null; roles: readonly Role[] },
+  only: {
+    outcomes: readonly ImportOutcome[]
+    problem: RowProblem | null
+    except: RowProblem | null
+    roles: readonly Role[]
+  },
   after: number,
   limit: number,
 ): Promise<ShownRow[]> {
@@ -147,6 +152,7 @@ export async function listRows(
       OR: [{ role: null }, { role: { in: [...only.roles] } }],
       ...(only.outcomes.length === 0 ? {} : { outcome: { in: [...only.outcomes] } }),
       ...(only.problem === null ? {} : { code: only.problem }),
+      ...(only.except === null ? {} : { NOT: { code: only.except } }),
     },
     orderBy: { number: 'asc' },
     take: limit,

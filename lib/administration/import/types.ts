@@ -115,13 +115,16 @@ export interface Change {
   secrets: boolean
 }
 
+/** Somebody of whom all is read but a role, which the file does not say. */
+export type Roleless = Omit<ImportedPerson, 'role'>
+
 /**
  * A row of the file, numbered as a spreadsheet does: the headings are row 1. With a problem and `said` it brings nobody
- * in, and can yet change somebody who is there.
+ * in, and can yet change somebody who is there; `waiting` is who comes in once a role is chosen.
  */
 export type ReadRow =
   | { number: number; email: string; said?: Said; person: ImportedPerson }
-  | { number: number; email: string; said?: Said; column: Column | null; problem: RowProblem }
+  | { number: number; email: string; said?: Said; column: Column | null; problem: RowProblem; waiting?: Roleless }
 
 /**
  * `added`: an account with the imported hash; `invited`: an invitation, mailed only where that was asked for;
@@ -202,6 +205,8 @@ export interface ImportView extends ImportFile {
   counts: Counts
   /** Of the refused ones. */
   problems: readonly { problem: RowProblem; count: number }[]
+  /** Rows, among the refused ones, that come in once a role is chosen for them. */
+  waiting: number
   /** Of those who come in, and whether the requirement covers them. */
   roles: readonly ({ role: Role; count: number } & RoleCovered)[]
   /** Null for files of an earlier version. */
@@ -223,7 +228,7 @@ export interface ImportView extends ImportFile {
 }
 
 /** Which rows of a file are shown. */
-export const IMPORT_FILTERS = ['all', 'new', 'changed', 'unchanged', 'left_out', 'refused'] as const
+export const IMPORT_FILTERS = ['all', 'new', 'changed', 'unchanged', 'left_out', 'waiting', 'refused'] as const
 export type ImportFilter = (typeof IMPORT_FILTERS)[number]
 
 export interface RowQuery {

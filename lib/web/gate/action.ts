@@ -63,6 +63,7 @@ export const ERROR_CODES = [
   'no_day_named',
   'no_deadline',
   'no_kind',
+  'no_role',
   'nobody_here',
   'not_a_help_link',
   'not_a_phone',

@@ -273,11 +273,11 @@ function storedRow(deps: Deps, importId: string, row: ReadRow, outcome: RowOutco
   const { change = null, ...others } = outcome
   const person = 'problem' in row ? null : row.person
   const secrets = person === null ? null : writeSecrets(person)
-  const shown = change?.from ?? person
+  const shown = change?.from ?? person ?? ('problem' in row ? row.waiting : null)
   return {
     ...others,
     name: shown?.name ?? '',
-    role: shown?.role ?? null,
+    role: (change?.from ?? person)?.role ?? null,
     locale: shown?.locale ?? null,
     change: change === null ? null : JSON.stringify(change),
     // Of a row that brings nobody in nothing secret waits (S16).

@@ -86,7 +86,17 @@ const OUTCOMES: Readonly<Record<ImportFilter, readonly ImportOutcome[]>> = {
   changed: ['changed', 'differs'],
   unchanged: ['unchanged'],
   left_out: ['left_out'],
+  waiting: ['refused'],
   refused: ['refused'],
+}
+
+/** Which of the refused ones: while the file can be read once more, those without a role wait, and are told apart. */
+function problemsOf({ filter, problem }: RowQuery, kept: boolean) {
+  if (filter === 'waiting') return { problem: 'no_role', except: null } as const
+  return {
+    problem: filter === 'refused' ? problem : null,
+    except: filter === 'refused' && kept ? 'no_role' : null,
+  } as const
 }
 
 async function tallyNow(deps: Deps, id: string): Promise<Tally> {
@@ -107,19 +117,15 @@ export async function viewImport(
   const tenantId = actor.tenant.tenant.id
   const row = await findImport(deps.db, { tenantId, id })
   if (!isChecked(row)) return null
-  const only = {
-    outcomes: OUTCOMES[query.filter],
-    problem: query.filter === 'refused' ? query.problem : null,
-    roles: ROLES,
-  }
+  const kept = row.startedAt === null && (await isFileKept(deps.db, id))
+  const only = { outcomes: OUTCOMES[query.filter], ...problemsOf(query, kept), roles: ROLES }
   // Of what nobody has said go to nothing changes: it was counted when it was read.
   const looked = readLooked(row.looked)
-  const [tally, done, found, policy, kept] = await Promise.all([
+  const [tally, done, found, policy] = await Promise.all([
     row.startedAt === null && looked !== null ? looked.tally : tallyNow(deps, id),
     row.finishedAt === null ? countRowsUpTo(deps.db, id, row.position) : row.rows,
     listRows(deps.db, id, only, query.after, ROWS_SHOWN + 1),
     policyById(deps.db, tenantId),
-    row.startedAt === null && isFileKept(deps.db, id),
   ])
   const { tenant } = actor.tenant
   const zone = zoneOf(tenant.timeZone)
@@ -139,6 +145,7 @@ export async function viewImport(
       done,
       counts: tally.counts,
       problems: problems.filter(({ count }) => count > 0),
+      waiting: kept ? (tally.problems.no_role ?? 0) : 0,
       roles: roles.filter(({ count }) => count > 0),
       reading: looked?.reading ?? null,
       problem: readUnreadable({ problem: row.problem, row: row.problemRow }),

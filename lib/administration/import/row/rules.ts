@@ -151,9 +151,9 @@ export function readRow(
   if (name === '') return lacks('name', 'required')
   if ('problem' in brought) return lacks(brought.column, brought.problem)
   const given = role ?? fallback
-  if (given === null) return lacks('role', 'no_role')
-  const person = { email: email.value, name, role: given, locale, ...brought, suspended }
-  return { number, email: email.value, said, person }
+  const waiting = { email: email.value, name, locale, ...brought, suspended }
+  if (given === null) return { ...lacks('role', 'no_role'), waiting }
+  return { number, email: email.value, said, person: { ...waiting, role: given } }
 }
 
 const SECRETS = ['password_hash', 'totp_key', 'recovery_codes'] as const

@@ -170,14 +170,20 @@ function readAgain(deps: AnyDeps, importId: string, row: StoredRow): ReadRow {
     const said = change && { name: null, role: null, locale: null, ...change.to, secrets: change.secrets }
     return { number, email, ...(said === null ? {} : { said }), column: null, problem: 'not_there' }
   }
-  if (role === null || outcome === 'refused') return { number, email, column, problem: problem ?? 'required' }
+  if (outcome === 'refused') return { number, email, column, problem: problem ?? 'required' }
+  const suspended = outcome === 'left_out'
+  // Nobody was asked for a role of theirs, since none would have brought them in.
+  if (role === null) {
+    const waiting = { email, name, locale, ...readSecrets(null), suspended }
+    return { number, email, column: 'role', problem: 'no_role', waiting }
+  }
   const secrets = sealedHash === null ? null : unseal(deps.keys, sealedHash, hashBinding(importId, number))
   if (sealedHash !== null && secrets === null)
     return { number, email, column: 'password_hash', problem: 'hash_not_accepted' }
   return {
     number,
     email,
-    person: { email, name, role, locale, ...readSecrets(secrets), suspended: outcome === 'left_out' },
+    person: { email, name, role, locale, ...readSecrets(secrets), suspended },
   }
 }
 

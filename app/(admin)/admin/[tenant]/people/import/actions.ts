@@ -1,5 +1,6 @@
 'use server'
 
+import type { z } from 'zod'
 import {
   dropImport,
   startImport,
@@ -7,6 +8,7 @@ import {
   startImportWithPasswords,
 } from '@/lib/administration/import/console/service'
 import { importSchema, readAgainSchema, startImportSchema } from '@/lib/administration/import/schema'
+import type { SteppedUpAdmin } from '@/lib/identity/actor/types'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import { importPath } from '@/lib/web/paths'
 import { importer } from '@/lib/web/server/deps'
@@ -61,14 +63,25 @@ export const dropImportOf = defineAdminAction({
   },
 })
 
+/** Which role people get of whom the file says none: nobody gets one that was not chosen (X8). */
+export const giveRole = defineAdminAction({
+  schema: readAgainSchema,
+  act: 'import',
+  back: (input) => `${importPath(input.tenant)}/${input.import}`,
+  unproved: (input) => (input.wishes.role === null ? { error: 'no_role', field: 'role' } : null),
+  run: async (_deps, admin, input) => readAsWished(admin, input),
+})
+
 /** The file is read as the admin says, by the thread that checks files (N36); nothing of the look before stays. */
 export const readImportAgain = defineAdminAction({
   schema: readAgainSchema,
   act: 'import',
   back: (input) => `${importPath(input.tenant)}/${input.import}`,
-  run: async (_deps, admin, input) => {
-    const here = `${importPath(input.tenant)}/${input.import}`
-    const read = await importer().readAgain(admin, input.import, input.wishes)
-    return { to: read.ok ? here : `${here}?problem=${read.detail.problem}` }
-  },
+  run: async (_deps, admin, input) => readAsWished(admin, input),
 })
+
+async function readAsWished(admin: SteppedUpAdmin, input: z.output<typeof readAgainSchema>): Promise<{ to: string }> {
+  const here = `${importPath(input.tenant)}/${input.import}`
+  const read = await importer().readAgain(admin, input.import, input.wishes)
+  return { to: read.ok ? here : `${here}?problem=${read.detail.problem}` }
+}

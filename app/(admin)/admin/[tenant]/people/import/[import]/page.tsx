@@ -80,8 +80,8 @@ function Outcomes({ view, tenant, text }: { view: View; tenant: string; text: Re
   const { t } = text
   const { view: file } = view.found
   const changeable = file.startedAt === null && file.kept
+  const { waiting } = file
   // They wait for the answer above; nothing is wrong with their rows.
-  const waiting = changeable ? (file.problems.find(({ problem }) => problem === 'no_role')?.count ?? 0) : 0
   const counts = { ...file.counts, refused: file.counts.refused - waiting }
   return (
     <Card title={t(file.finishedAt === null ? 'import.would' : 'import.did')} flush>
@@ -153,9 +153,11 @@ function State({ view, tenant, text: { t } }: { view: View; tenant: string; text
   }
   const { changed } = file.counts
   const count = file.counts.added + file.counts.invited
-  const asked = file.problems.some(({ problem }) => problem === 'no_role')
   return (
     <Card>
+      {count + changed > 0 && file.waiting > 0 ? (
+        <p className="mb-4 text-sm text-ink-muted">{t('import.startWithout', { count: file.waiting })}</p>
+      ) : null}
       <div className="flex flex-wrap items-center gap-3">
         {count + changed > 0 ? (
           <ActionForm
@@ -170,7 +172,7 @@ function State({ view, tenant, text: { t } }: { view: View; tenant: string; text
                   : t('import.startBoth', { count, changed })}
             </SubmitButton>
           </ActionForm>
-        ) : asked ? null : (
+        ) : file.waiting > 0 ? null : (
           <LinkButton href={importPath(tenant)}>{t('import.another')}</LinkButton>
         )}
         <ActionForm action={dropImportOf} hidden={{ tenant, import: file.id }}>

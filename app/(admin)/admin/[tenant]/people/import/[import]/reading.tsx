@@ -11,7 +11,7 @@ import { COLUMNS, type ImportView, SEPARATOR_NAMES } from '@/lib/administration/
 import { CHARSETS } from '@/lib/core/kernel/charset'
 import { formatDay } from '@/lib/i18n/translate'
 import type { Reader } from '@/lib/web/words/reader'
-import { readImportAgain } from '../actions'
+import { giveRole, readImportAgain } from '../actions'
 
 type Part = { file: ImportView; tenant: string; text: Reader }
 
@@ -49,17 +49,16 @@ export function readingOf(file: ImportView, tenant: string): Record<string, stri
 /** For people of whom the file says no role: which one, and what that means (X8). */
 export function RoleQuestion({ file, tenant, text }: Part) {
   const { t } = text
-  const count = file.problems.find(({ problem }) => problem === 'no_role')?.count ?? 0
-  if (count === 0 || file.startedAt !== null || !file.kept) return null
+  const count = file.waiting
+  if (count === 0) return null
   const { role: _, ...hidden } = readingOf(file, tenant)
   return (
     <Card title={t('import.whichRole', { count })} intro={t('import.whichRoleWhy')}>
-      <ActionForm action={readImportAgain} hidden={hidden} className="grid gap-5">
+      <ActionForm action={giveRole} hidden={hidden} className="grid gap-5">
         <ChoiceField
           legend={t('import.whichRole', { count })}
           hideLegend
           name="role"
-          defaultValue="end_user"
           options={file.choices.map((choice) => ({
             value: choice.role,
             label: t(`import.means.${choice.role}`, { count, required: choice.required ? 'yes' : 'no' }),

@@ -2,6 +2,7 @@ import { Card } from '@/components/ui/card'
 import { EmptyState } from '@/components/ui/empty-state'
 import { Table, Td, Th, Tr } from '@/components/ui/table'
 import { Pager, Tabs } from '@/components/ui/tabs'
+import { mayLackLetter } from '@/lib/administration/import/rules'
 import { IMPORT_FILTERS, type ImportFilter, type ImportView, type RowProblem } from '@/lib/administration/import/types'
 import { LOCALE_NAMES, localeOf } from '@/lib/i18n/locales'
 import type { loadImport } from '@/lib/web/loaders/people'
@@ -11,8 +12,15 @@ import type { Reader } from '@/lib/web/words/reader'
 type View = NonNullable<Awaited<ReturnType<typeof loadImport>>>
 
 function countOf(file: ImportView, filter: ImportFilter): number {
+  const { waiting } = file
   const { added, invited, changed, differs, unchanged, left_out, refused } = file.counts
-  return { all: file.rows, new: added + invited, changed: changed + differs, unchanged, left_out, refused }[filter]
+  const others = { unchanged, left_out, waiting, refused: refused - waiting }
+  return { all: file.rows, new: added + invited, changed: changed + differs, ...others }[filter]
+}
+
+/** Of somebody who is there what the file says otherwise, for the name that they have is no news. */
+function saidName({ name, change }: View['found']['rows'][number]): string {
+  return change === null ? name : (change.to.name ?? '')
 }
 
 /** A language by its own name; the file may say one that is none of ours. */
@@ -33,6 +41,7 @@ export function Rows({ view, tenant, text: { t } }: { view: View; tenant: string
     })
     return `${importPath(tenant)}/${file.id}${search.size === 0 ? '' : `?${search}`}`
   }
+  const problems = file.problems.filter(({ problem }) => problem !== 'no_role' || file.waiting === 0)
   const filters = IMPORT_FILTERS.filter((filter) => filter === query.filter || countOf(file, filter) > 0)
   return (
     <div>
@@ -45,10 +54,10 @@ export function Rows({ view, tenant, text: { t } }: { view: View; tenant: string
           count: t('import.number', { count: countOf(file, filter) }),
         }))}
       />
-      {query.filter !== 'refused' || file.problems.length < 2 ? null : (
+      {query.filter !== 'refused' || problems.length < 2 ? null : (
         <Tabs
           label={t('import.why')}
-          items={file.problems.map(({ problem, count }) => ({
+          items={problems.map(({ problem, count }) => ({
             href: to('refused', problem),
             label: t(`import.problem.${problem}`),
             current: problem === query.problem,
@@ -78,6 +87,9 @@ export function Rows({ view, tenant, text: { t } }: { view: View; tenant: string
                 <Td label={t('import.rowName')}>{row.number}</Td>
                 <Td label={t('import.column.name')}>
                   <bdi>{row.name}</bdi>
+                  {mayLackLetter(saidName(row)) ? (
+                    <span className="block text-sm text-attention">{t('import.lostLetter')}</span>
+                  ) : null}
                 </Td>
                 <Td label={t('common.email')}>
                   <span className="wrap-anywhere">{row.email}</span>
@@ -85,7 +97,9 @@ export function Rows({ view, tenant, text: { t } }: { view: View; tenant: string
                 <Td label={t('import.column.role')}>{row.role === null ? null : t(`role.${row.role}`)}</Td>
                 <Td label={t('import.column.language')}>{nameOf(row.locale)}</Td>
                 <Td label={t('import.becomes')}>
-                  {row.problem === null ? (
+                  {row.problem === 'no_role' && file.waiting > 0 ? (
+                    t('import.becoming.waiting')
+                  ) : row.problem === null ? (
                     <>
                       {t(`import.becoming.${row.outcome}`)}
                       <ChangeOf row={row} t={t} />
