@@ -410,6 +410,7 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
   },
   startImportOfChanges: { act: 'import_changes', prepare: aFile, knock: posting(imports.startImportOfChanges) },
   readImportAgain: { act: 'import', prepare: aKeptFile, knock: posting(imports.readImportAgain) },
+  giveRole: { act: 'import', prepare: aKeptFile, knock: posting(imports.giveRole, () => ({ role: 'end_user' })) },
   dropImportOf: { act: 'import', prepare: aFile, knock: posting(imports.dropImportOf) },
   'people/import/upload': {
     act: 'import',
