@@ -349,4 +349,28 @@ describe.each(databaseKinds)('migrations of a database that is full (%s)', (kind
       ['bob host', ''],
     ])
   })
+
+  test('S15: whoever is below somebody already is found below all who are above', async () => {
+    const fill = async (db: Db) => {
+      const facts = { kind: 'partner', stage: 'production', createdAt: at(1) }
+      for (const [id, parentId] of [
+        ['root', null],
+        ['child', 'root'],
+        ['grandchild', 'child'],
+        ['sibling', 'root'],
+        ['other', null],
+      ] as const) {
+        await insert(db, 'tenant', { id, slug: id, name: id, ...facts, ...(parentId === null ? {} : { parentId }) })
+      }
+    }
+    const found = await migrated('_tenant_ancestor', fill, (db) =>
+      db.tenantAncestor.findMany({ orderBy: [{ tenantId: 'asc' }, { distance: 'asc' }] }),
+    )
+    expect(found.map(({ tenantId, ancestorId, distance }) => [tenantId, ancestorId, distance])).toEqual([
+      ['child', 'root', 1],
+      ['grandchild', 'child', 1],
+      ['grandchild', 'root', 2],
+      ['sibling', 'root', 1],
+    ])
+  })
 })

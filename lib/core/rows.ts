@@ -21,6 +21,7 @@ const KEYS: Readonly<Record<string, string>> = {
   ReportPart: 'reportId',
   ReportSchedule: 'tenantId',
   ResetNotice: 'tenantId',
+  TenantAncestor: 'tenantId',
   TenantLogo: 'token',
   Throttle: 'key',
 }

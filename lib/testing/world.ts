@@ -152,10 +152,10 @@ export async function aTenant(world: Deps, more: { name?: string; kind?: 'partne
 
 let tenants = 0
 
-/** One more tenant beside the first, which no door of the product makes yet. */
+/** One more tenant beside the first, or below another. */
 export async function aFurtherTenant(
   world: Deps,
-  more: { kind?: 'partner' | 'customer'; stage?: 'trial' | 'production'; required?: boolean } = {},
+  more: { kind?: 'partner' | 'customer'; stage?: 'trial' | 'production'; required?: boolean; parentId?: string } = {},
 ): Promise<TenantFacts> {
   tenants += 1
   const row = {
@@ -164,9 +164,10 @@ export async function aFurtherTenant(
     name: `Tenant ${tenants}`,
     kind: more.kind ?? 'customer',
     stage: more.stage ?? 'production',
+    parentId: more.parentId ?? null,
     createdAt: world.clock.now(),
   }
-  await addTenant(world.db, row, more.required ?? false)
+  await transact(world, ({ db }) => addTenant(db, row, more.required ?? false))
   const made = await tenantBySlug(world, row.slug)
   if (made === null) throw new Error('no tenant')
   return made

@@ -98,6 +98,7 @@ async function setUp(
     name,
     kind: input.kind,
     stage: 'production' as const,
+    parentId: null,
     createdAt: now,
   }
   try {

@@ -23,6 +23,7 @@ import {
   updateTenantZone,
   updateTrustVoided,
 } from './store'
+import { placeBelow } from './tree/service'
 
 export interface TenantFacts extends TenantView {
   /** Of invitations, where none says otherwise; 0: until the day that was named (R10). */
@@ -47,14 +48,11 @@ function factsOf(row: TenantRow): TenantFacts | null {
   return { ...tenant, required: requiredIn(policy?.rules ?? []) }
 }
 
-/** A tenant with its policy. */
-export async function addTenant(
-  db: DbOrTx,
-  tenant: Parameters<typeof insertTenant>[1],
-  required: boolean,
-): Promise<void> {
-  await insertTenant(db, tenant)
-  await addPolicy(db, tenant.id, required ? tenant.createdAt : null)
+/** A tenant with its policy and its place in the tree. */
+export async function addTenant(tx: Tx, tenant: Parameters<typeof insertTenant>[1], required: boolean): Promise<void> {
+  await insertTenant(tx, tenant)
+  await addPolicy(tx, tenant.id, required ? tenant.createdAt : null)
+  if (tenant.parentId !== null) await placeBelow(tx, tenant.id, tenant.parentId)
 }
 
 export async function firstTenant(deps: Pick<Deps, 'db'>): Promise<TenantFacts | null> {

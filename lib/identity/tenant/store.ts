@@ -56,6 +56,7 @@ export async function insertTenant(
     name: string
     kind: 'partner' | 'customer'
     stage: 'trial' | 'production'
+    parentId: string | null
     createdAt: Date
   },
 ): Promise<void> {
