@@ -598,6 +598,7 @@ describe('the judge on writers', () => {
     ['await db.$executeRaw`UPDATE "mailed_link" SET "usedAt" = 1`'],
     ['await db.$executeRaw`INSERT INTO\n  "mailed_link" ("id") VALUES (1)`'],
     ['await db.$executeRaw`DELETE FROM "mailed_link"`'],
+    ["await db.$executeRaw(insertion('mailed_link', row))"],
   ])('a second domain that writes is named, and so is the first: %s', (text) => {
     const both = 'mailedLink is written by lib/credentials/link and lib/identity/user'
     expect(writers(text)).toMatchObject([

@@ -172,6 +172,38 @@ eachDatabase('transactions', (open, kind) => {
     })
   }
 
+  test('a statement of ours is part of its transaction, and of none once that is over', async () => {
+    const db = open()
+    const { key } = await counter(db)
+    const count = (db: DbOrTx) => db.$executeRaw`UPDATE "throttle" SET "failures" = "failures" + 1 WHERE "key" = ${key}`
+    const seen = (db: DbOrTx) => db.$queryRaw`SELECT "failures" FROM "throttle" WHERE "key" = ${key}`
+    let late: DbOrTx | null = null
+    const undone = transact({ db }, async ({ db }) => {
+      late = db
+      expect(await count(db)).toBe(1)
+      expect(await seen(db)).toEqual([{ failures: 1 }])
+      expect(await db.throttle.findUnique({ where: { key } })).toMatchObject({ failures: 1 })
+      throw new Error('undone')
+    })
+    await expect(undone).rejects.toThrow('undone')
+    expect(await seen(db)).toEqual([{ failures: 0 }])
+    await transact({ db }, async () => {
+      if (late === null) throw new Error('no transaction')
+      await expect(count(late)).rejects.toThrow('the transaction is over')
+      await expect(seen(late)).rejects.toThrow('the transaction is over')
+    })
+    expect(await seen(db)).toEqual([{ failures: 0 }])
+  })
+
+  test('a statement of ours that violates a unique column is told as one of a model is', async () => {
+    const db = open()
+    const { key } = await counter(db)
+    const again = (db: DbOrTx) =>
+      db.$executeRaw`INSERT INTO "throttle" ("key", "windowEndsAt") VALUES (${key}, ${noon})`
+    await expect(again(db)).rejects.toSatisfy(isUniqueViolation)
+    await expect(transact({ db }, ({ db }) => again(db))).rejects.toSatisfy(isUniqueViolation)
+  })
+
   test('the kind is known of the client and of a transaction', async () => {
     const db = open()
     expect(databaseKind(db)).toBe(kind)

@@ -1,9 +1,10 @@
 import { PrismaClient as PostgresqlClient } from '../../prisma/generated/postgresql/client'
 import { Prisma, PrismaClient as SqliteClient } from '../../prisma/generated/sqlite/client'
+import { type Direct, directly, directStatements, whileOpening } from './direct'
 import { seconds } from './kernel/time'
 import { isUnreadableRow, tellPassedOver } from './kernel/unreadable'
 import { postgresqlAdapter } from './postgresql'
-import { rawReadable, readable } from './rows'
+import { readable } from './rows'
 import { sqliteAdapter } from './sqlite'
 
 export type DatabaseKind = 'sqlite' | 'postgresql'
@@ -58,14 +59,15 @@ export function sqliteFile(url: string): string {
 export function createDb({ url, maxWait, maxSilence }: { url: string; maxWait?: number; maxSilence?: number }): Db {
   const kind = databaseKindOf(url)
   const options = { transactionOptions, errorFormat: 'minimal' } as const
+  const direct = directly(
+    kind === 'sqlite' ? sqliteAdapter(sqliteFile(url), maxWait) : postgresqlAdapter(url, { maxWait, maxSilence }),
+  )
+  const { adapter } = direct
   const client =
     kind === 'sqlite'
-      ? new SqliteClient({ adapter: sqliteAdapter(sqliteFile(url), maxWait), ...options })
-      : (new PostgresqlClient({
-          adapter: postgresqlAdapter(url, { maxWait, maxSilence }),
-          ...options,
-        }) as unknown as Db)
-  const db = withReadableRows(client)
+      ? new SqliteClient({ adapter, ...options })
+      : (new PostgresqlClient({ adapter, ...options }) as unknown as Db)
+  const db = withDirectStatements(withReadableRows(client), direct)
   kinds.set(db, kind)
   return db
 }
@@ -75,10 +77,35 @@ function withReadableRows(client: Db): Db {
   const extended = client.$extends({
     query: {
       $allModels: { $allOperations: ({ query, ...asked }) => readable(asked, query) },
-      $queryRaw: ({ args, query }) => rawReadable(() => query(args)),
     },
   })
   return extended as unknown as Db
+}
+
+/** Statements of ours go to the driver itself, those of a transaction on its connection; models go through Prisma. */
+function withDirectStatements(client: Db, { connected }: Direct): Db {
+  const statementOf = (strings: readonly string[], values: readonly unknown[]) => new Prisma.Sql(strings, values)
+  const outside = directStatements(async () => {
+    const open = connected()
+    if (open !== null) return open
+    await client.$connect()
+    const opened = connected()
+    if (opened === null) throw new Error('the client is closed')
+    return opened
+  }, statementOf)
+  const begin: Db['$transaction'] = (...[work, options]: [unknown, unknown]) =>
+    whileOpening((begun) =>
+      client.$transaction((tx) => {
+        const inside = directStatements(async () => begun(), statementOf)
+        return (work as (tx: DbOrTx) => Promise<unknown>)(over(tx, inside))
+      }, options as object),
+    ) as never
+  return over(client, { ...outside, $transaction: begin })
+}
+
+/** The same client with these in the place of its own: set on itself, a client of Prisma would take them for all. */
+function over<C extends object>(client: C, methods: object): C {
+  return Object.create(client, Object.getOwnPropertyDescriptors(methods))
 }
 
 export async function closeDb(db: Db): Promise<void> {
@@ -122,8 +149,8 @@ const MAX_TRIES = 3
 
 function isDeadlock(error: unknown): boolean {
   // Not by instanceof, as below. 40P01 where it was a statement of ours, P2034 where it was one of Prisma's.
-  if (!(error instanceof Error && 'code' in error)) return false
-  return error.code === 'P2034' || (error.code === 'P2010' && error.message.includes('40P01'))
+  if (!(error instanceof Error)) return false
+  return ('code' in error && error.code === 'P2034') || causeOf(error)?.originalCode === '40P01'
 }
 
 /**
@@ -142,7 +169,13 @@ export async function changeMark(db: Db): Promise<string> {
 /** Whether a write failed on a unique column. On PostgreSQL the transaction it failed in is lost. */
 export function isUniqueViolation(error: unknown): boolean {
   // Not by instanceof: a client made in one bundle throws the error class of that bundle.
-  return error instanceof Error && 'code' in error && error.code === 'P2002'
+  if (!(error instanceof Error)) return false
+  return ('code' in error && error.code === 'P2002') || causeOf(error)?.kind === 'UniqueConstraintViolation'
+}
+
+/** What the adapter says of a statement of ours. */
+function causeOf({ cause }: Error): { kind?: unknown; originalCode?: unknown } | null {
+  return typeof cause === 'object' ? cause : null
 }
 
 /**

@@ -1,6 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
-import type { SqlDriverAdapter, SqlDriverAdapterFactory, SqlQuery, Transaction } from '@prisma/driver-adapter-utils'
+import type {
+  SqlDriverAdapter,
+  SqlDriverAdapterFactory,
+  SqlQuery,
+  SqlResultSet,
+  Transaction,
+} from '@prisma/driver-adapter-utils'
+import type Sqlite from 'better-sqlite3'
 import { seconds } from './kernel/time'
 import { keepStatements } from './sqlite-statements'
 
@@ -100,7 +107,9 @@ async function onceUnlocked<T>(within: number, work: () => Promise<T>): Promise<
   }
 }
 
-const isRead = (query: SqlQuery) => /^\s*SELECT\b/i.test(query.sql)
+const isRead = ({ sql }: SqlQuery) => /^\s*SELECT\b/i.test(sql)
+/** Of the connection that reads; what others committed, too, which where this process writes leaves out its own. */
+const isPragma = ({ sql }: SqlQuery) => /\bpragma_/i.test(sql)
 
 /**
  * Prisma's adapter has one connection, on which a statement outside any transaction would slip into the
@@ -115,10 +124,26 @@ export function sqliteAdapter(file: string, lockWait: number = LOCK_WAIT): SqlDr
 
   async function connect(): Promise<SqlDriverAdapter> {
     const writer = keepStatements(await factory.connect())
+    const { client: writing } = writer as unknown as { client: Sqlite.Database }
     await onceUnlocked(lockWait, async () => writer.executeScript(`PRAGMA busy_timeout=0; ${pragmas}`))
     const reader = keepStatements(await factory.connect())
     // A reader is kept waiting only while the log is recovered after a crash.
     await reader.executeScript(`PRAGMA busy_timeout=1000; ${pragmas} PRAGMA query_only=ON;`)
+
+    /**
+     * A connection forgets the pages it has read whenever another one commits: while no transaction is open, the one
+     * that writes reads as well.
+     */
+    async function read(query: SqlQuery): Promise<SqlResultSet> {
+      if (writing.inTransaction || isPragma(query)) return reader.queryRaw(query)
+      try {
+        return await writer.queryRaw(query)
+      } catch (error) {
+        // The log is recovered after a crash: it does not wait for that.
+        if (isLocked(error)) return reader.queryRaw(query)
+        throw error
+      }
+    }
 
     /** Both waits together take no longer than one. */
     async function takeLock<T>(work: () => Promise<T>): Promise<{ release: Release; done: T }> {
@@ -166,7 +191,7 @@ export function sqliteAdapter(file: string, lockWait: number = LOCK_WAIT): SqlDr
     return {
       provider: 'sqlite',
       adapterName: writer.adapterName,
-      queryRaw: (query) => (isRead(query) ? reader.queryRaw(query) : inTurn(() => writer.queryRaw(query))),
+      queryRaw: (query) => (isRead(query) ? read(query) : inTurn(() => writer.queryRaw(query))),
       executeRaw: (query) => inTurn(() => writer.executeRaw(query)),
       executeScript: (script) => inTurn(async () => writer.executeScript(script)),
       startTransaction,

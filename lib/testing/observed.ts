@@ -45,9 +45,18 @@ function isFunction(member: unknown): member is Call {
   return typeof member === 'function'
 }
 
+const WRITES = /^\s*(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"/
+
+/** A raw statement is called after what it writes, such as `INSERT INTO audit_event`. */
+function nameOf(name: string, [first]: readonly unknown[]): string {
+  const text = Array.isArray(first) ? first[0] : (first as { sql?: unknown } | undefined)?.sql
+  const [, verb, table] = (typeof text === 'string' && WRITES.exec(text)) || []
+  return verb === undefined ? name : `${verb} ${table}`
+}
+
 function statement(target: object, name: string, call: Call, before: Before) {
   return async (...args: readonly unknown[]) => {
-    before(name)
+    before(name.startsWith('$') ? nameOf(name, args) : name)
     return await call.apply(target, [...args])
   }
 }
@@ -66,7 +75,7 @@ export function dyingAt(world: TestWorld, at: number): TestWorld {
   return { ...world, db }
 }
 
-/** A world in which one statement never works, such as `auditEvent.create`. */
+/** A world in which one statement never works, such as `INSERT INTO audit_event`. */
 export function failingAt(world: TestWorld, name: string): TestWorld {
   const db = observed(world.db, (statementName) => {
     if (statementName === name) throw new Died()

@@ -18,7 +18,7 @@ export const WRITER_EXCEPTIONS: readonly { file: string; table: string; reason: 
 
 const CALL =
   /\.(\w+)\s*\.(?:create|createMany|createManyAndReturn|update|updateMany|updateManyAndReturn|upsert|delete|deleteMany)\(/g
-const RAW = /\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"(\w+)"/g
+const RAW = /\b(?:(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"(\w+)"|insertion\(\s*'(\w+)')/g
 
 /** A table of the models as Prisma's client names it, of its own name in the database. */
 function tablesOf(models: string): Map<string, string> {
@@ -44,7 +44,7 @@ export function checkWriters(
     .flatMap(({ path, code }) => [
       ...[...code.matchAll(CALL)].map((match) => ({ path, line: lineAt(code, match.index), table: match[1] ?? '' })),
       ...[...code.matchAll(RAW)].map((match) => {
-        return { path, line: lineAt(code, match.index), table: tables.get(match[1] ?? '') ?? '' }
+        return { path, line: lineAt(code, match.index), table: tables.get(match[1] ?? match[2] ?? '') ?? '' }
       }),
     ])
     .filter(({ table }) => clients.has(table))
