@@ -1,6 +1,7 @@
 // Above 300 lines: each function is one statement on the log, and the log has one writer.
 
 import { type DbOrTx, Prisma } from '../core/db'
+import { insertion } from '../core/statement'
 import type { Checkpoint, EventRange, Head, HeadClaim, Position, Seal, StoredEvent } from './types'
 
 const eventColumns = {
@@ -56,7 +57,7 @@ const headColumns = {
 } as const
 
 export async function insertEvent(db: DbOrTx, row: StoredEvent): Promise<void> {
-  await db.auditEvent.create({ data: row, select: { id: true } })
+  await db.$executeRaw(insertion('audit_event', { ...row }))
 }
 
 export async function insertEvents(db: DbOrTx, rows: readonly StoredEvent[]): Promise<void> {
@@ -252,15 +253,28 @@ export async function hasEventOf(db: DbOrTx, tenantId: string, kind: string): Pr
 /** The newest of one kind. */
 export function listEventsOfKind(
   db: DbOrTx,
-  { kind, ...scope }: { tenantId: string; subjectId: string; kind: string | readonly string[] },
+  scope: { tenantId: string; subjectId: string; kind: string },
   limit: number,
 ) {
   return db.auditEvent.findMany({
-    where: { ...scope, kind: typeof kind === 'string' ? kind : { in: [...kind] } },
+    where: scope,
     orderBy: [{ at: 'desc' }, { id: 'desc' }],
     take: limit,
     select: { at: true, kind: true, data: true },
   })
+}
+
+/** Of which of these kinds the newest are, the newest first. */
+export async function listKinds(
+  db: DbOrTx,
+  { tenantId, subjectId, kinds }: { tenantId: string; subjectId: string; kinds: readonly string[] },
+  limit: number,
+): Promise<string[]> {
+  const rows = await db.$queryRaw<{ kind: string }[]>`
+    SELECT "kind" FROM "audit_event"
+    WHERE "tenantId" = ${tenantId} AND "subjectId" = ${subjectId} AND "kind" IN (${Prisma.join([...kinds])})
+    ORDER BY "at" DESC, "id" DESC LIMIT ${limit}`
+  return rows.map(({ kind }) => kind)
 }
 
 /** Events of one kind about any of these, the oldest first. */

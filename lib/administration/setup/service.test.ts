@@ -47,7 +47,7 @@ describe.each(databaseKinds)('tenant (%s)', (kind) => {
   /** The same world, in which no audit entry can be written. */
   function withoutAudit(): TestWorld {
     const before = (statement: string) => {
-      if (statement === 'auditEvent.create') throw new Error('no audit')
+      if (statement === 'INSERT INTO audit_event') throw new Error('no audit')
     }
     return { ...world, db: observed(db, before) }
   }

@@ -4,7 +4,7 @@ import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
 import { by } from '../rules'
 import { recordEvent } from '../service'
 import { headTrouble } from '../signing/service'
-import { hasEventOf, listEventsAbout, listEventsOf, listEventsOfKind, listHeads, listRange } from '../store'
+import { hasEventOf, listEventsAbout, listEventsOf, listEventsOfKind, listHeads, listKinds, listRange } from '../store'
 import {
   AUDIT_KINDS,
   type AuditFilters,
@@ -66,12 +66,12 @@ export async function accountsMade(
 }
 
 /** Which of these kinds the newest events of somebody are, the newest first. */
-export async function lastKinds(
+export function lastKinds(
   db: DbOrTx,
-  scope: { tenantId: string; subjectId: string; kind: readonly AuditKind[] },
+  scope: { tenantId: string; subjectId: string; kinds: readonly AuditKind[] },
   limit: number,
 ): Promise<readonly string[]> {
-  return (await listEventsOfKind(db, scope, limit)).map(({ kind }) => kind)
+  return listKinds(db, scope, limit)
 }
 
 /** Whether the log, as far as it is kept, has one of this kind. */

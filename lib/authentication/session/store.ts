@@ -1,6 +1,7 @@
 import { type DbOrTx, Prisma } from '../../core/db'
 import { asDate, asNumber, asSureDate, asText, asTextOrNull, columnsOf } from '../../core/kernel/stored'
 import { notAmong, orPassedOver } from '../../core/kernel/unreadable'
+import { insertion } from '../../core/statement'
 import { METHODS, type Method, type SessionRecord } from '../../identity/actor/types'
 import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../../identity/person-sql'
 import type { Person } from '../../identity/user/types'
@@ -64,7 +65,7 @@ export async function insertSession(
     userAgent: string | null
   },
 ): Promise<void> {
-  await db.session.create({ data: row, select: { id: true } })
+  await db.$executeRaw(insertion('session', row))
 }
 
 /** The new token takes the place of the old one (S12); two at once have one winner. */
@@ -81,11 +82,12 @@ export async function updateToken(
 }
 
 export async function updateLastSeen(db: DbOrTx, id: string, seen: Date, now: Date): Promise<void> {
-  await db.session.updateMany({ where: { id, lastSeenAt: seen, endedAt: null }, data: { lastSeenAt: now } })
+  await db.$executeRaw`
+    UPDATE "session" SET "lastSeenAt" = ${now} WHERE "id" = ${id} AND "lastSeenAt" = ${seen} AND "endedAt" IS NULL`
 }
 
 export async function updateSessionUsed(db: DbOrTx, id: string, now: Date): Promise<void> {
-  await db.session.updateMany({ where: { id, usedAt: null }, data: { usedAt: now } })
+  await db.$executeRaw`UPDATE "session" SET "usedAt" = ${now} WHERE "id" = ${id} AND "usedAt" IS NULL`
 }
 
 /** A token for a session that nobody has used yet; null when it was used, or has ended. */

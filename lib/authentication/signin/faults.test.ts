@@ -237,7 +237,7 @@ eachDatabase('when something breaks in a sign-in', (open) => {
     test('S14: without its audit entry nothing of it happens', async () => {
       const { userId, send } = await make(name)
       const before = await rowsOf(db, userId)
-      const outcome = await send(failingAt(world, 'auditEvent.create')).catch((error: unknown) => error)
+      const outcome = await send(failingAt(world, 'INSERT INTO audit_event')).catch((error: unknown) => error)
       const after = await rowsOf(db, userId)
       if (!(outcome instanceof Died)) return expect(name).toBe('a new app begun')
       const security = ['user', 'memberships', 'sessions', 'factors', 'codes', 'devices', 'passcodes', 'mails'] as const

@@ -143,17 +143,16 @@ eachDatabase('browsers', (open) => {
   test('S4 D7: a value that another request renews between look and write is looked at again', async () => {
     const { id, token } = await remember()
     const others: (string | null)[] = []
-    const device = new Proxy(db.device, {
+    const tx = new Proxy(db, {
       get: (target, key) => {
-        if (key !== 'findMany' || others.length > 0) return Reflect.get(target, key)
-        return async (query: Parameters<typeof target.findMany>[0]) => {
-          const rows = await target.findMany(query)
+        if (key !== '$queryRaw' || others.length > 0) return Reflect.get(target, key)
+        return async (...query: Parameters<typeof target.$queryRaw>) => {
+          const rows = await target.$queryRaw(...query)
           others.push((await remember(token, false)).token)
           return rows
         }
       },
     })
-    const tx = new Proxy(db, { get: (target, key) => (key === 'device' ? device : Reflect.get(target, key)) })
     const from = { deviceToken: token, request: REQUEST }
     const inside = { ...world, db: tx as unknown as Tx }
     const made = await rememberDevice(inside, owner(userId), from, { verified: false, trusted: false })

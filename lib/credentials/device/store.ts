@@ -1,4 +1,6 @@
-import type { DbOrTx } from '../../core/db'
+import { type DbOrTx, Prisma } from '../../core/db'
+import { asDate, asNumber, asSureDate, asText, asTextOrNull, columnsOf } from '../../core/kernel/stored'
+import { assignments, insertion } from '../../core/statement'
 import type { DeviceRow, StoredDevice, ValueState } from './rules'
 
 const columns = {
@@ -11,22 +13,38 @@ const columns = {
   userAgent: true,
 } as const
 
-const withValue = {
-  ...columns,
-  seriesHash: true,
-  valueHash: true,
-  previousHash: true,
-  successorSalt: true,
-  generation: true,
-  returned: true,
-} as const
+const FIND = Prisma.raw(`
+  SELECT "id", "userId", "verifiedAt", "trustGrantedAt", "forgottenAt", "lastSeenAt", "userAgent", "seriesHash",
+    "valueHash", "previousHash", "successorSalt", "generation", "returned"
+  FROM "device"`)
+
+function deviceOf(row: Record<string, unknown>): StoredDevice {
+  const column = columnsOf(row, 'device', '', row.id)
+  return {
+    id: column('id', asText),
+    userId: column('userId', asText),
+    verifiedAt: column('verifiedAt', asDate),
+    trustGrantedAt: column('trustGrantedAt', asDate),
+    forgottenAt: column('forgottenAt', asDate),
+    lastSeenAt: column('lastSeenAt', asSureDate),
+    userAgent: column('userAgent', asTextOrNull),
+    seriesHash: column('seriesHash', asText),
+    valueHash: column('valueHash', asText),
+    previousHash: column('previousHash', asTextOrNull),
+    successorSalt: column('successorSalt', asTextOrNull),
+    generation: column('generation', asNumber),
+    returned: column('returned', asNumber),
+  }
+}
 
 /** Those of the person that the values of a cookie name, forgotten ones too. */
-export function findDevices(
+export async function findDevices(
   db: DbOrTx,
   { seriesHashes, userId }: { seriesHashes: readonly string[]; userId: string },
 ): Promise<StoredDevice[]> {
-  return db.device.findMany({ where: { seriesHash: { in: [...seriesHashes] }, userId }, select: withValue })
+  const rows = await db.$queryRaw<Record<string, unknown>[]>`
+    ${FIND} WHERE "seriesHash" IN (${Prisma.join([...seriesHashes])}) AND "userId" = ${userId}`
+  return rows.map(deviceOf)
 }
 
 export interface ListedDevice extends DeviceRow {
@@ -52,7 +70,7 @@ interface Use extends ValueState {
   now: Date
 }
 
-function columnsOf({ now, verified, trusted, ...use }: Use) {
+function written({ now, verified, trusted, ...use }: Use) {
   return {
     ...use,
     lastSeenAt: now,
@@ -62,11 +80,15 @@ function columnsOf({ now, verified, trusted, ...use }: Use) {
 }
 
 export async function insertDevice(db: DbOrTx, device: { id: string; userId: string }, use: Use): Promise<void> {
-  await db.device.create({ data: { ...device, createdAt: use.now, ...columnsOf(use) }, select: { id: true } })
+  await db.$executeRaw(insertion('device', { ...device, createdAt: use.now, ...written(use) }))
 }
 
-export function findDevice(db: DbOrTx, scope: { id: string; userId: string }): Promise<StoredDevice | null> {
-  return db.device.findFirst({ where: scope, select: withValue })
+export async function findDevice(
+  db: DbOrTx,
+  { id, userId }: { id: string; userId: string },
+): Promise<StoredDevice | null> {
+  const [row] = await db.$queryRaw<Record<string, unknown>[]>`${FIND} WHERE "id" = ${id} AND "userId" = ${userId}`
+  return row === undefined ? null : deviceOf(row)
 }
 
 /** A use of it; false when another one changed its value since it was read, or it was forgotten. */
@@ -75,19 +97,17 @@ export async function updateUse(
   { id, generation }: Pick<StoredDevice, 'id' | 'generation'>,
   use: Use,
 ): Promise<boolean> {
-  const { count } = await db.device.updateMany({
-    where: { id, generation, forgottenAt: null },
-    data: columnsOf(use),
-  })
+  const count = await db.$executeRaw`
+    UPDATE "device" SET ${assignments(written(use))}
+    WHERE "id" = ${id} AND "generation" = ${generation} AND "forgottenAt" IS NULL`
   return count === 1
 }
 
 /** The value that is good now came back: the one before it is good no more (D7). */
 export async function updateReturned(db: DbOrTx, { id, generation }: StoredDevice): Promise<void> {
-  await db.device.updateMany({
-    where: { id, generation, returned: { lt: generation } },
-    data: { returned: generation },
-  })
+  await db.$executeRaw`
+    UPDATE "device" SET "returned" = ${generation}
+    WHERE "id" = ${id} AND "generation" = ${generation} AND "returned" < ${generation}`
 }
 
 /** An old value came back, whose successor has been seen; once. */
@@ -110,7 +130,7 @@ export async function deleteUnverified(db: DbOrTx, userId: string): Promise<void
 }
 
 export async function deleteDevices(db: DbOrTx, userId: string, ids: readonly string[]): Promise<void> {
-  await db.device.deleteMany({ where: { userId, id: { in: [...ids] } } })
+  if (ids.length > 0) await db.device.deleteMany({ where: { userId, id: { in: [...ids] } } })
 }
 
 /** What it held is good for nothing more; the row goes when the person signs in there again (D9). */

@@ -160,7 +160,7 @@ eachDatabase('factors', (open) => {
     const { id } = await begin()
     const match = { factorId: id, step: timeStep(world.clock.now()) }
     const before = await rowsOf(db, person.id)
-    const broken = failingAt(world, 'auditEvent.create')
+    const broken = failingAt(world, 'INSERT INTO audit_event')
     await expect(
       transact(broken, (broken) => confirmFactor(broken, person, { ...match, kind: 'totp' }, 'en', REQUEST)),
     ).rejects.toThrow()

@@ -1,7 +1,8 @@
-import type { DbOrTx } from '../../core/db'
-import { notAmong } from '../../core/kernel/unreadable'
+import { type DbOrTx, Prisma } from '../../core/db'
+import { asDate, asNumber, asOneOf, asSureDate, asText, asTextOrNull, columnsOf } from '../../core/kernel/stored'
+import { assignments } from '../../core/statement'
 import type { FactorKind } from '../../identity/policy/types'
-import type { FactorRow } from './types'
+import { type FactorRow, STORED_KINDS } from './types'
 
 type UsedSteps = Pick<FactorRow, 'lastUsedStep' | 'usedBefore'>
 
@@ -27,12 +28,42 @@ const columns = {
 } as const
 
 /** Every factor of the person that is not revoked, oldest first; unconfirmed ones included. */
-export function listFactors(db: DbOrTx, userId: string, without: readonly string[] = []): Promise<FactorRow[]> {
-  return db.factor.findMany({
-    where: { userId, revokedAt: null, AND: notAmong(without) },
-    orderBy: { createdAt: 'asc' },
-    select: columns,
-  })
+export async function listFactors(db: DbOrTx, userId: string, without: readonly string[] = []): Promise<FactorRow[]> {
+  const rows = await db.$queryRaw<Record<string, unknown>[]>`
+    ${LIST} WHERE "userId" = ${userId} AND "revokedAt" IS NULL ORDER BY "createdAt"`
+  return rows.filter(({ id }) => !without.includes(String(id))).map(factorOf)
+}
+
+const LIST = Prisma.raw(`
+  SELECT "id", "userId", "kind", "name", "sealedKey", "sealedPhone", "phoneEnding", "algorithm", "digits", "period",
+    "lastUsedStep", "usedBefore", "preferredAt", "createdAt", "expiresAt", "confirmedAt", "revokedAt", "lastUsedAt"
+  FROM "factor"`)
+
+const kindIn = asOneOf(STORED_KINDS)
+const asNumberOrNull = (value: unknown) => (value === null ? null : asNumber(value))
+
+function factorOf(row: Record<string, unknown>): FactorRow {
+  const column = columnsOf(row, 'factor', '', row.id)
+  return {
+    id: column('id', asText),
+    userId: column('userId', asText),
+    kind: column('kind', kindIn),
+    name: column('name', asText),
+    sealedKey: column('sealedKey', asTextOrNull),
+    sealedPhone: column('sealedPhone', asTextOrNull),
+    phoneEnding: column('phoneEnding', asTextOrNull),
+    algorithm: column('algorithm', asText),
+    digits: column('digits', asNumber),
+    period: column('period', asNumber),
+    lastUsedStep: column('lastUsedStep', asNumberOrNull),
+    usedBefore: column('usedBefore', asText),
+    preferredAt: column('preferredAt', asDate),
+    createdAt: column('createdAt', asSureDate),
+    expiresAt: column('expiresAt', asDate),
+    confirmedAt: column('confirmedAt', asDate),
+    revokedAt: column('revokedAt', asDate),
+    lastUsedAt: column('lastUsedAt', asDate),
+  }
 }
 
 /** Every app that ever counted and was begun before then, those that are gone included. */
@@ -90,11 +121,20 @@ export async function insertConfirmed(
   await db.factor.createMany({ data: [...rows] })
 }
 
-export function findUsedSteps(db: DbOrTx, scope: { id: string; userId: string }) {
-  return db.factor.findFirst({
-    where: { ...scope, confirmedAt: { not: null }, revokedAt: null },
-    select: { lastUsedStep: true, usedBefore: true, period: true },
-  })
+export async function findUsedSteps(
+  db: DbOrTx,
+  { id, userId }: { id: string; userId: string },
+): Promise<(UsedSteps & { period: number }) | null> {
+  const [row] = await db.$queryRaw<Record<string, unknown>[]>`
+    SELECT "lastUsedStep", "usedBefore", "period" FROM "factor"
+    WHERE "id" = ${id} AND "userId" = ${userId} AND "confirmedAt" IS NOT NULL AND "revokedAt" IS NULL`
+  if (row === undefined) return null
+  const column = columnsOf(row, 'factor', '', id)
+  return {
+    lastUsedStep: column('lastUsedStep', asNumberOrNull),
+    usedBefore: column('usedBefore', asText),
+    period: column('period', asNumber),
+  }
 }
 
 /** Of several uses at once, one finds the row as it was read (S3). */
@@ -105,11 +145,12 @@ export async function consumeStep(
   after: UsedSteps,
   now: Date,
 ): Promise<boolean> {
-  const { count } = await db.factor.updateMany({
-    where: { ...scope, confirmedAt: { not: null }, revokedAt: null, lastUsedStep, usedBefore },
-    // One that fits shows that the clock is right again (X4).
-    data: { ...after, lastUsedAt: now, clockOffset: null },
-  })
+  // One that fits shows that the clock is right again (X4).
+  const count = await db.$executeRaw`
+    UPDATE "factor" SET ${assignments({ ...after, lastUsedAt: now, clockOffset: null })}
+    WHERE "id" = ${scope.id} AND "userId" = ${scope.userId} AND "confirmedAt" IS NOT NULL AND "revokedAt" IS NULL
+      AND "usedBefore" = ${usedBefore}
+      AND ${lastUsedStep === null ? Prisma.sql`"lastUsedStep" IS NULL` : Prisma.sql`"lastUsedStep" = ${lastUsedStep}`}`
   return count === 1
 }
 

@@ -1,4 +1,7 @@
-import type { FactorKind } from '../../identity/policy/types'
+import { FACTOR_KINDS, type FactorKind } from '../../identity/policy/types'
+
+/** Kinds that a row may name. */
+export const STORED_KINDS: readonly FactorKind[] = FACTOR_KINDS
 
 /** Kinds that can be connected in this version. */
 export const CONNECTABLE_KINDS = ['totp', 'email', 'sms'] as const satisfies readonly FactorKind[]

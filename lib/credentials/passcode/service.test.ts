@@ -164,7 +164,7 @@ eachDatabase('passcodes', (open) => {
   test('S14: without its mail there is no new passcode, and the old one still counts', async () => {
     const { code } = await send()
     world.clock.move(seconds(1))
-    const broken = failingAt(world, 'outboxMessage.createMany')
+    const broken = failingAt(world, 'INSERT INTO outbox_message')
     await expect(
       transact(broken, (broken) =>
         sendPasscode(broken, scope, reader, { purpose: 'device', channel: { kind: 'email' }, request: REQUEST }),

@@ -101,7 +101,7 @@ eachDatabase('recovery codes', (open) => {
     const { codes } = await kept()
     const before = await rowsOf(db, person.id)
     const next = await made()
-    const broken = failingAt(world, 'auditEvent.create')
+    const broken = failingAt(world, 'INSERT INTO audit_event')
     await expect(transact(broken, (broken) => replaceCodes(broken, person, next, aVisitor()))).rejects.toThrow()
     expect(await rowsOf(db, person.id)).toEqual(before)
     expect(await match(codes[0] ?? '')).not.toBeNull()

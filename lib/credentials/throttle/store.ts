@@ -87,10 +87,9 @@ export async function updateFactorCharge(
   key: string,
   limits: { round: number; lifetime: number },
 ): Promise<boolean> {
-  const { count } = await db.throttle.updateMany({
-    where: { key, failures: { lt: limits.round }, lifetime: { lt: limits.lifetime } },
-    data: { failures: { increment: 1 }, lifetime: { increment: 1 } },
-  })
+  const count = await db.$executeRaw`
+    UPDATE "throttle" SET "failures" = "failures" + 1, "lifetime" = "lifetime" + 1
+    WHERE "key" = ${key} AND "failures" < ${limits.round} AND "lifetime" < ${limits.lifetime}`
   return count === 1
 }
 
@@ -136,17 +135,14 @@ export async function insertFactorThrottle(db: DbOrTx, key: string, windowEndsAt
 }
 
 export async function updateFactorReset(db: DbOrTx, keys: readonly string[]): Promise<void> {
-  await db.throttle.updateMany({
-    where: { key: { in: [...keys] } },
-    data: { failures: 0, lifetime: 0, blockedUntil: null },
-  })
+  await db.$executeRaw`
+    UPDATE "throttle" SET "failures" = 0, "lifetime" = 0, "blockedUntil" = NULL
+    WHERE "key" IN (${Prisma.join([...keys])})`
 }
 
 export async function updateFactorLifetime(db: DbOrTx, key: string, limit: number): Promise<boolean> {
-  const { count } = await db.throttle.updateMany({
-    where: { key, lifetime: { lt: limit } },
-    data: { lifetime: { increment: 1 } },
-  })
+  const count = await db.$executeRaw`
+    UPDATE "throttle" SET "lifetime" = "lifetime" + 1 WHERE "key" = ${key} AND "lifetime" < ${limit}`
   return count === 1
 }
 

@@ -3,6 +3,7 @@
 import { type DbOrTx, Prisma } from '../../core/db'
 import { asText, asTextOrNull, columnsOf } from '../../core/kernel/stored'
 import { notAmong, orPassedOver } from '../../core/kernel/unreadable'
+import { assignments } from '../../core/statement'
 import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../person-sql'
 import type { FactorKind } from '../policy/types'
 import type { Counted, Person, Role, UserType } from './types'
@@ -218,9 +219,11 @@ export async function updateSignedIn(
   { userId, tenantId }: { userId: string; tenantId: string },
   data: { lastSignInAt: Date; lastSecondFactorAt?: Date; passwordResetByMailAt?: null },
 ): Promise<void> {
-  await db.user.updateMany({ where: { id: userId }, data })
+  await db.$executeRaw`UPDATE "app_user" SET ${assignments(data)} WHERE "id" = ${userId}`
   // When a guest signs in is the home tenant's to know (U6).
-  await db.membership.updateMany({ where: { userId, tenantId }, data: { signInKey: data.lastSignInAt.toISOString() } })
+  await db.$executeRaw`
+    UPDATE "membership" SET "signInKey" = ${data.lastSignInAt.toISOString()}
+    WHERE "userId" = ${userId} AND "tenantId" = ${tenantId}`
 }
 
 export async function updateUser(

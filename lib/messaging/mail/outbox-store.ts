@@ -1,13 +1,11 @@
-import type { DbOrTx } from '../../core/db'
+import { type DbOrTx, Prisma } from '../../core/db'
+import { asDate, asNumber, asSureDate, asText, asTextOrNull, columnsOf } from '../../core/kernel/stored'
+import { insertion } from '../../core/statement'
 
 /** What must hold for a message to be taken now: alive, due, and not in another worker's hands. */
-function takeable(now: Date) {
-  return {
-    sentAt: null,
-    failedAt: null,
-    runAt: { lte: now },
-    OR: [{ leasedUntil: null }, { leasedUntil: { lte: now } }],
-  }
+function takeable(now: Date): Prisma.Sql {
+  return Prisma.sql`"sentAt" IS NULL AND "failedAt" IS NULL AND "runAt" <= ${now}
+    AND ("leasedUntil" IS NULL OR "leasedUntil" <= ${now})`
 }
 
 export async function insertMessages(
@@ -27,17 +25,17 @@ export async function insertMessages(
     roundId?: string | null
   }[],
 ): Promise<void> {
-  await db.outboxMessage.createMany({ data: [...rows] })
+  const [only, ...others] = rows
+  // Of one, which most are, Prisma would compile a new query each time.
+  if (only !== undefined && others.length === 0) await db.$executeRaw(insertion('outbox_message', { ...only }))
+  else await db.outboxMessage.createMany({ data: [...rows] })
 }
 
 /** What expires goes first, so that a passcode does not wait behind a thousand reminders. */
 export async function listDueIds(db: DbOrTx, now: Date, limit: number): Promise<string[]> {
-  const rows = await db.outboxMessage.findMany({
-    where: takeable(now),
-    orderBy: [{ expiresAt: { sort: 'asc', nulls: 'last' } }, { runAt: 'asc' }, { id: 'asc' }],
-    take: limit,
-    select: { id: true },
-  })
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT "id" FROM "outbox_message" WHERE ${takeable(now)}
+    ORDER BY "expiresAt" ASC NULLS LAST, "runAt", "id" LIMIT ${limit}`
   return rows.map((row) => row.id)
 }
 
@@ -48,10 +46,9 @@ export async function updateMessageLease(
   lease: { token: string; until: Date },
   now: Date,
 ): Promise<boolean> {
-  const { count } = await db.outboxMessage.updateMany({
-    where: { id, ...takeable(now) },
-    data: { leaseToken: lease.token, leasedUntil: lease.until, tries: { increment: 1 } },
-  })
+  const count = await db.$executeRaw`
+    UPDATE "outbox_message" SET "leaseToken" = ${lease.token}, "leasedUntil" = ${lease.until}, "tries" = "tries" + 1
+    WHERE "id" = ${id} AND ${takeable(now)}`
   return count === 1
 }
 
@@ -69,23 +66,26 @@ export interface LeasedMessage {
   createdAt: Date
 }
 
-export function findLeased(db: DbOrTx, id: string, token: string): Promise<LeasedMessage | null> {
-  return db.outboxMessage.findFirst({
-    where: { id, leaseToken: token },
-    select: {
-      id: true,
-      channel: true,
-      recipient: true,
-      userId: true,
-      tenantId: true,
-      template: true,
-      locale: true,
-      sealed: true,
-      expiresAt: true,
-      tries: true,
-      createdAt: true,
-    },
-  })
+export async function findLeased(db: DbOrTx, id: string, token: string): Promise<LeasedMessage | null> {
+  const [row] = await db.$queryRaw<Record<string, unknown>[]>`
+    SELECT "id", "channel", "recipient", "userId", "tenantId", "template", "locale", "sealed", "expiresAt", "tries",
+      "createdAt"
+    FROM "outbox_message" WHERE "id" = ${id} AND "leaseToken" = ${token}`
+  if (row === undefined) return null
+  const column = columnsOf(row, 'outbox_message', '', id)
+  return {
+    id: column('id', asText),
+    channel: column('channel', asText),
+    recipient: column('recipient', asText),
+    userId: column('userId', asTextOrNull),
+    tenantId: column('tenantId', asTextOrNull),
+    template: column('template', asText),
+    locale: column('locale', asText),
+    sealed: column('sealed', asTextOrNull),
+    expiresAt: column('expiresAt', asDate),
+    tries: column('tries', asNumber),
+    createdAt: column('createdAt', asSureDate),
+  }
 }
 
 /** The name for the greeting. */
@@ -119,10 +119,10 @@ export function findLogoOf(db: DbOrTx, token: string): Promise<{ type: string; c
 
 /** Whoever holds the lease by now: what was sent must not be sent again. */
 export async function updateMessageSent(db: DbOrTx, id: string, now: Date): Promise<void> {
-  await db.outboxMessage.updateMany({
-    where: { id, sentAt: null },
-    data: { sentAt: now, failedAt: null, sealed: null, leaseToken: null, leasedUntil: null, lastError: null },
-  })
+  await db.$executeRaw`
+    UPDATE "outbox_message" SET "sentAt" = ${now}, "failedAt" = NULL, "sealed" = NULL, "leaseToken" = NULL,
+      "leasedUntil" = NULL, "lastError" = NULL
+    WHERE "id" = ${id} AND "sentAt" IS NULL`
 }
 
 export async function updateRetry(db: DbOrTx, id: string, token: string, runAt: Date, error: string): Promise<void> {

@@ -73,7 +73,7 @@ describe.each(databaseKinds)('readiness (%s)', (kind) => {
     enter({
       ...made,
       db: observed(made.db, (statement) => {
-        if (statement === '$queryRaw') writes += 1
+        if (statement === 'INSERT INTO throttle') writes += 1
       }),
     })
     expect(new Set(await Promise.all(Array.from({ length: 20 }, isReady)))).toEqual(new Set([true]))

@@ -237,7 +237,7 @@ eachDatabase('password', (open) => {
       const person = await someone()
       const other = await aSession(world, person.id)
       const before = (statement: string) => {
-        if (statement === 'auditEvent.create') throw new Error('no audit')
+        if (statement === 'INSERT INTO audit_event') throw new Error('no audit')
       }
       const broken = { ...world, db: observed(world.db, before) }
       const input = { current: PASSWORD, next: NEXT }

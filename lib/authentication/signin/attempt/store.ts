@@ -1,5 +1,6 @@
 import { type DbOrTx, Prisma } from '../../../core/db'
 import { asDate, asNumber, asSureDate, asText, asTextOrNull, columnsOf } from '../../../core/kernel/stored'
+import { assignments, insertion } from '../../../core/statement'
 import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../../../identity/person-sql'
 import type { Person } from '../../../identity/user/types'
 import type { AttemptRow } from '../types'
@@ -84,7 +85,7 @@ export async function insertAttempt(
     completedAt?: Date
   },
 ): Promise<void> {
-  await db.signInAttempt.create({ data: row, select: { id: true } })
+  await db.$executeRaw(insertion('sign_in_attempt', row))
 }
 
 /** What completed it, for whoever holds its cookie. */
@@ -105,16 +106,15 @@ export function findAccepted(
   return db.signInAttempt.findUnique({ where: { tokenHash }, select })
 }
 
-function open(id: string, now: Date, cap: number) {
-  return { id, completedAt: null, endedAt: null, expiresAt: { gt: now }, failures: { lt: cap } }
+function open(id: string, now: Date, cap: number): Prisma.Sql {
+  return Prisma.sql`"id" = ${id} AND "completedAt" IS NULL AND "endedAt" IS NULL AND "expiresAt" > ${now}
+    AND "failures" < ${cap}`
 }
 
 /** Charges one try before it is judged (S4); a burst finds no more places than the cap. */
 export async function updateFailures(db: DbOrTx, id: string, now: Date, cap: number): Promise<boolean> {
-  const { count } = await db.signInAttempt.updateMany({
-    where: open(id, now, cap),
-    data: { failures: { increment: 1 } },
-  })
+  const count = await db.$executeRaw`
+    UPDATE "sign_in_attempt" SET "failures" = "failures" + 1 WHERE ${open(id, now, cap)}`
   return count === 1
 }
 
@@ -156,14 +156,15 @@ export async function updateProof(
   change: ProofChange,
   charged: boolean,
 ): Promise<boolean> {
-  const { count } = await db.signInAttempt.updateMany({
-    where: {
-      ...open(id, now, charged ? cap + 1 : cap),
-      // One recovery code an attempt, also where several arrive at once.
-      ...(change.recoveryProvedAt === undefined ? {} : { recoveryProvedAt: null }),
-    },
-    data: charged ? { ...change, failures: { decrement: 1 } } : change,
-  })
+  const { empty, sql } = Prisma
+  // One recovery code an attempt, also where several arrive at once.
+  const once = change.recoveryProvedAt === undefined ? empty : sql`AND "recoveryProvedAt" IS NULL`
+  const changed = [assignments(change), charged ? sql`"failures" = "failures" - 1` : empty].filter(
+    ({ sql }) => sql !== '',
+  )
+  const count = await db.$executeRaw`
+    UPDATE "sign_in_attempt" SET ${changed.length === 0 ? sql`"id" = "id"` : Prisma.join(changed)}
+    WHERE ${open(id, now, charged ? cap + 1 : cap)} ${once}`
   return count === 1
 }
 

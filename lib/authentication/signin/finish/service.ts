@@ -180,7 +180,7 @@ async function tellAfterFailures(
   person: Person,
 ): Promise<void> {
   const about = { tenantId: person.tenantId, subjectId: person.id }
-  const outcomes = await lastKinds(deps.db, { ...about, kind: SIGN_IN_OUTCOMES }, FAILURES_TOLD)
+  const outcomes = await lastKinds(deps.db, { ...about, kinds: SIGN_IN_OUTCOMES }, FAILURES_TOLD)
   if (!isAfterFailures(outcomes) || !(await takeNotice(deps, 'signed_in_after_failures', person.id))) return
   const { address, userAgent } = request
   const content = {
