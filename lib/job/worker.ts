@@ -34,6 +34,8 @@ const REMINDER_INTERVAL = seconds(5)
 const RETAIN_INTERVAL = minutes(1)
 const VERIFY_INTERVAL = minutes(1)
 const CLEAN_INTERVAL = minutes(10)
+/** What wakes the work of mail comes with each form that is sent: one look serves all that come within this time. */
+const WAKE_INTERVAL = seconds(0.2)
 /** Longest pause after failures, doubled from the ordinary one. */
 const MAX_PAUSE = seconds(30)
 
@@ -207,14 +209,15 @@ function startLoop(step: WorkerStep, pause: number, onError: (error: unknown) =>
   let stopped = false
   let woken = false
   let endPause: () => void = () => undefined
+  let endRest: () => void = () => undefined
 
-  function wait(milliseconds: number): Promise<void> {
+  function wait(milliseconds: number, enders: (end: () => void) => void): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, milliseconds)
-      endPause = () => {
+      enders(() => {
         clearTimeout(timer)
         resolve()
-      }
+      })
     })
   }
 
@@ -233,8 +236,18 @@ function startLoop(step: WorkerStep, pause: number, onError: (error: unknown) =>
       }
       const longer = Math.min(Math.max(pause, MAX_PAUSE), pause * 2 ** Math.min(failures, 10))
       if (stopped) return
-      if (more || woken) await nextTurn()
-      else await wait(failures > 0 ? longer : pause)
+      if (more) await nextTurn()
+      else {
+        await wait(WAKE_INTERVAL, (end) => {
+          endRest = end
+        })
+        if (stopped) return
+        if (!woken) {
+          await wait((failures > 0 ? longer : pause) - WAKE_INTERVAL, (end) => {
+            endPause = end
+          })
+        }
+      }
     }
   }
 
@@ -247,6 +260,7 @@ function startLoop(step: WorkerStep, pause: number, onError: (error: unknown) =>
     stop: async () => {
       stopped = true
       endPause()
+      endRest()
       await done
     },
   }
