@@ -42,6 +42,7 @@ export type MessageKey = Parameters<Translate>[0]
 
 const translators = new Map(LOCALES.map((locale) => [locale, create(locale)]))
 const formatters = new Map<string, ReturnType<typeof createFormatter>>()
+const zoneFormats = new Map<string, Intl.DateTimeFormat>()
 
 function formatter(locale: Locale, timeZone: string) {
   const key = `${locale} ${timeZone}`
@@ -78,7 +79,10 @@ export function formatDay(locale: Locale, day: string): string {
 
 /** `UTC`, `GMT+1`, or what the language calls it, on that day. */
 function zoneName(locale: Locale, date: Date, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'short' }).formatToParts(date)
+  const key = `${locale} ${timeZone}`
+  const format = zoneFormats.get(key) ?? new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'short' })
+  zoneFormats.set(key, format)
+  const parts = format.formatToParts(date)
   return parts.find(({ type }) => type === 'timeZoneName')?.value ?? timeZone
 }
 

@@ -48,6 +48,7 @@ class Ring implements KeyRing {
   readonly currentId: string
   // A private field and a KeyObject: neither JSON, nor a log, nor an inspection shows a byte of it.
   readonly #keys: ReadonlyMap<string, KeyObject>
+  readonly #derived = new Map<string, Uint8Array>()
 
   constructor(currentId: string, keys: ReadonlyMap<string, KeyObject>) {
     this.currentId = currentId
@@ -58,7 +59,12 @@ class Ring implements KeyRing {
   derive(purpose: KeyPurpose, id: string = this.currentId): Uint8Array {
     const key = this.#keys.get(id)
     if (!key) throw new UnknownKey(id)
-    return new Uint8Array(hkdfSync('sha256', key, new Uint8Array(0), `twofold/${purpose}`, KEY_BYTES))
+    const name = `${purpose} ${id}`
+    const known = this.#derived.get(name)
+    if (known !== undefined) return known.slice()
+    const derived = new Uint8Array(hkdfSync('sha256', key, new Uint8Array(0), `twofold/${purpose}`, KEY_BYTES))
+    this.#derived.set(name, derived)
+    return derived.slice()
   }
 
   has(id: string): boolean {
