@@ -19,9 +19,15 @@ interface Statement {
   values: readonly unknown[]
 }
 
+/** A connection, or a transaction; one that has a shorter way of its own takes statements without their types. */
+export interface Queryable extends SqlQueryable {
+  rows?(sql: string, values: readonly unknown[]): Promise<Row[]>
+  changes?(sql: string, values: readonly unknown[]): Promise<number>
+}
+
 /** Of the transaction that Prisma begins for us. */
 interface Opening {
-  transaction: SqlQueryable | null
+  transaction: Queryable | null
 }
 
 // One a process: a client made in one bundle is used in another.
@@ -34,7 +40,7 @@ const opening = shared[openingKey]
 export interface Direct {
   adapter: SqlDriverAdapterFactory
   /** Null until the client connected, and after it disconnected. */
-  connected(): SqlQueryable | null
+  connected(): Queryable | null
 }
 
 /**
@@ -42,7 +48,7 @@ export interface Direct {
  * what a small statement does.
  */
 export function directly(factory: SqlDriverAdapterFactory): Direct {
-  let current: SqlQueryable | null = null
+  let current: Queryable | null = null
   return {
     connected: () => current,
     adapter: {
@@ -74,21 +80,24 @@ const ENDS = /^\s*(COMMIT|ROLLBACK)\s*$/i
  * A transaction that takes nothing more once it ends, be it by its time limit: on SQLite a late statement would slip
  * into the transaction that follows.
  */
-function guarded(begun: Transaction): Transaction {
+function guarded(begun: Transaction & Queryable): Transaction & Queryable {
   let over = false
-  function run<T>(query: SqlQuery, how: (query: SqlQuery) => Promise<T>): Promise<T> {
-    const ends = ENDS.test(query.sql)
+  const { rows, changes } = begun
+  function run<T>(sql: string, how: () => Promise<T>): Promise<T> {
+    const ends = ENDS.test(sql)
     // After a COMMIT that failed comes a ROLLBACK.
     if (over && !ends) return Promise.reject(new Error('the transaction is over'))
     over ||= ends
-    return how(query)
+    return how()
   }
   return {
     provider: begun.provider,
     adapterName: begun.adapterName,
     options: begun.options,
-    queryRaw: (query) => run(query, (query) => begun.queryRaw(query)),
-    executeRaw: (query) => run(query, (query) => begun.executeRaw(query)),
+    queryRaw: (query) => run(query.sql, () => begun.queryRaw(query)),
+    executeRaw: (query) => run(query.sql, () => begun.executeRaw(query)),
+    ...(rows && { rows: (sql, values) => run(sql, () => rows(sql, values)) }),
+    ...(changes && { changes: (sql, values) => run(sql, () => changes(sql, values)) }),
     commit: () => begun.commit(),
     rollback: () => begun.rollback(),
     createSavepoint: async (name) => begun.createSavepoint?.(name),
@@ -169,7 +178,7 @@ export interface DirectStatements {
 
 /** Prisma's two methods, by way of what `find` gives. */
 export function directStatements(
-  find: () => Promise<SqlQueryable>,
+  find: () => Promise<Queryable>,
   statementOf: (strings: readonly string[], values: readonly unknown[]) => Statement,
 ): DirectStatements {
   const read = (first: TemplateStringsArray | Statement, values: readonly unknown[]) =>
@@ -177,17 +186,26 @@ export function directStatements(
   return {
     async $queryRaw(first, ...values) {
       const queryable = await find()
-      return rawReadable(async () => rowsOf(await queryable.queryRaw(queryOf(read(first, values), queryable.provider))))
+      const statement = read(first, values)
+      return rawReadable(
+        async () =>
+          queryable.rows?.(statement.sql, statement.values) ??
+          rowsOf(await queryable.queryRaw(queryOf(statement, queryable.provider))),
+      )
     },
     async $executeRaw(first, ...values) {
       const queryable = await find()
-      return queryable.executeRaw(queryOf(read(first, values), queryable.provider))
+      const statement = read(first, values)
+      return (
+        queryable.changes?.(statement.sql, statement.values) ??
+        queryable.executeRaw(queryOf(statement, queryable.provider))
+      )
     },
   }
 }
 
 /** Runs what begins a transaction of this client, and says which it is. */
-export function whileOpening<T>(begin: (begun: () => SqlQueryable) => Promise<T>): Promise<T> {
+export function whileOpening<T>(begin: (begun: () => Queryable) => Promise<T>): Promise<T> {
   const held: Opening = { transaction: null }
   return opening.run(held, () =>
     begin(() => {

@@ -1,15 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
-import type {
-  SqlDriverAdapter,
-  SqlDriverAdapterFactory,
-  SqlQuery,
-  SqlResultSet,
-  Transaction,
-} from '@prisma/driver-adapter-utils'
+import type { SqlDriverAdapter, SqlDriverAdapterFactory, SqlQuery, Transaction } from '@prisma/driver-adapter-utils'
 import type Sqlite from 'better-sqlite3'
 import { seconds } from './kernel/time'
-import { keepStatements } from './sqlite-statements'
+import { keepStatements, type OnConnection, onConnection } from './sqlite-statements'
 
 /** How long a write waits for its turn in this process, and then for the lock that another process holds. */
 export const LOCK_WAIT = seconds(9)
@@ -35,9 +29,21 @@ interface Turns {
   take(within: number): Promise<Release>
 }
 
+function isInTime(before: Promise<void>, within: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), within)
+    void before.then(() => {
+      clearTimeout(timer)
+      resolve(true)
+    })
+  })
+}
+
 /** A queue for one database file. */
 function makeTurns(): Turns {
-  let last: Promise<unknown> = Promise.resolve()
+  let last: Promise<void> = Promise.resolve()
+  /** Whoever has the turn, and whoever waits for it. */
+  let ahead = 0
   let heldSince = 0
   let freeSince = 0
 
@@ -52,24 +58,27 @@ function makeTurns(): Turns {
   return {
     async take(within) {
       const before = last
+      const free = ahead === 0
+      ahead += 1
       let next: Release = () => undefined
       last = new Promise<void>((resolve) => {
-        next = resolve
+        next = () => {
+          ahead -= 1
+          // Once, whatever ends it a second time.
+          next = () => undefined
+          resolve()
+        }
       })
-      const release = () => {
-        freeSince = performance.now()
-        next()
-      }
-      const timer = new AbortController()
-      const late = pause(within, 'late' as const, { signal: timer.signal }).catch(() => 'late' as const)
-      const outcome = await Promise.race([before.then(() => 'mine' as const), late])
-      timer.abort()
-      if (outcome === 'late') {
-        void before.then(next)
+      // Most find it free, and need no timer.
+      if (!free && !(await isInTime(before, within))) {
+        void before.then(() => next())
         throw new Locked()
       }
       await leaveGap()
-      return release
+      return () => {
+        freeSince = performance.now()
+        next()
+      }
     },
   }
 }
@@ -107,9 +116,15 @@ async function onceUnlocked<T>(within: number, work: () => Promise<T>): Promise<
   }
 }
 
-const isRead = ({ sql }: SqlQuery) => /^\s*SELECT\b/i.test(sql)
+const isRead = ({ sql }: Pick<SqlQuery, 'sql'>) => /^\s*SELECT\b/i.test(sql)
 /** Of the connection that reads; what others committed, too, which where this process writes leaves out its own. */
-const isPragma = ({ sql }: SqlQuery) => /\bpragma_/i.test(sql)
+const isPragma = ({ sql }: Pick<SqlQuery, 'sql'>) => /\bpragma_/i.test(sql)
+
+/** Statements of ours, without what Prisma's adapter makes of each. */
+export interface OwnStatements {
+  rows(...statement: Parameters<OnConnection['rows']>): Promise<ReturnType<OnConnection['rows']>>
+  changes(...statement: Parameters<OnConnection['changes']>): Promise<number>
+}
 
 /**
  * Prisma's adapter has one connection, on which a statement outside any transaction would slip into the
@@ -122,11 +137,12 @@ export function sqliteAdapter(file: string, lockWait: number = LOCK_WAIT): SqlDr
   const pragmas = 'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;'
   const turns = turnsOf(file)
 
-  async function connect(): Promise<SqlDriverAdapter> {
+  async function connect(): Promise<SqlDriverAdapter & OwnStatements> {
     const writer = keepStatements(await factory.connect())
     const { client: writing } = writer as unknown as { client: Sqlite.Database }
     await onceUnlocked(lockWait, async () => writer.executeScript(`PRAGMA busy_timeout=0; ${pragmas}`))
     const reader = keepStatements(await factory.connect())
+    const [onWriter, onReader] = [onConnection(writer), onConnection(reader)]
     // A reader is kept waiting only while the log is recovered after a crash.
     await reader.executeScript(`PRAGMA busy_timeout=1000; ${pragmas} PRAGMA query_only=ON;`)
 
@@ -134,13 +150,16 @@ export function sqliteAdapter(file: string, lockWait: number = LOCK_WAIT): SqlDr
      * A connection forgets the pages it has read whenever another one commits: while no transaction is open, the one
      * that writes reads as well.
      */
-    async function read(query: SqlQuery): Promise<SqlResultSet> {
-      if (writing.inTransaction || isPragma(query)) return reader.queryRaw(query)
+    async function read<T>(
+      query: Pick<SqlQuery, 'sql'>,
+      on: Record<'writer' | 'reader', () => T | Promise<T>>,
+    ): Promise<T> {
+      if (writing.inTransaction || isPragma(query)) return on.reader()
       try {
-        return await writer.queryRaw(query)
+        return await on.writer()
       } catch (error) {
         // The log is recovered after a crash: it does not wait for that.
-        if (isLocked(error)) return reader.queryRaw(query)
+        if (isLocked(error)) return on.reader()
         throw error
       }
     }
@@ -163,7 +182,7 @@ export function sqliteAdapter(file: string, lockWait: number = LOCK_WAIT): SqlDr
       return done
     }
 
-    async function startTransaction(): Promise<Transaction> {
+    async function startTransaction(): Promise<Transaction & OwnStatements> {
       const { release } = await takeLock(async () => writer.executeScript('BEGIN IMMEDIATE'))
       async function rollback() {
         try {
@@ -182,6 +201,8 @@ export function sqliteAdapter(file: string, lockWait: number = LOCK_WAIT): SqlDr
         executeRaw: (query) => writer.executeRaw(query),
         commit: async () => release(),
         rollback,
+        rows: async (sql, values) => onWriter.rows(sql, values),
+        changes: async (sql, values) => onWriter.changes(sql, values),
         createSavepoint: async (name) => writer.executeScript(`SAVEPOINT ${name}`),
         rollbackToSavepoint: async (name) => writer.executeScript(`ROLLBACK TO ${name}`),
         releaseSavepoint: async (name) => writer.executeScript(`RELEASE SAVEPOINT ${name}`),
@@ -191,7 +212,15 @@ export function sqliteAdapter(file: string, lockWait: number = LOCK_WAIT): SqlDr
     return {
       provider: 'sqlite',
       adapterName: writer.adapterName,
-      queryRaw: (query) => (isRead(query) ? read(query) : inTurn(() => writer.queryRaw(query))),
+      queryRaw: (query) =>
+        isRead(query)
+          ? read(query, { writer: () => writer.queryRaw(query), reader: () => reader.queryRaw(query) })
+          : inTurn(() => writer.queryRaw(query)),
+      rows: (sql, values) =>
+        isRead({ sql })
+          ? read({ sql }, { writer: () => onWriter.rows(sql, values), reader: () => onReader.rows(sql, values) })
+          : inTurn(async () => onWriter.rows(sql, values)),
+      changes: (sql, values) => inTurn(async () => onWriter.changes(sql, values)),
       executeRaw: (query) => inTurn(() => writer.executeRaw(query)),
       executeScript: (script) => inTurn(async () => writer.executeScript(script)),
       startTransaction,
