@@ -1,13 +1,25 @@
 import { type DbOrTx, Prisma } from '../../core/db'
+import { asDate, asNumber, asSureDate, asText, columnsOf } from '../../core/kernel/stored'
 
-const columns = { key: true, failures: true, lifetime: true, windowEndsAt: true, blockedUntil: true } as const
-
-export function findThrottle(db: DbOrTx, key: string) {
-  return db.throttle.findUnique({ where: { key }, select: columns })
+export async function findThrottle(db: DbOrTx, key: string) {
+  const [row] = await listThrottles(db, [key])
+  return row ?? null
 }
 
-export function listThrottles(db: DbOrTx, keys: readonly string[]) {
-  return db.throttle.findMany({ where: { key: { in: [...keys] } }, select: columns })
+export async function listThrottles(db: DbOrTx, keys: readonly string[]) {
+  const rows = await db.$queryRaw<Record<string, unknown>[]>`
+    SELECT "key", "failures", "lifetime", "windowEndsAt", "blockedUntil" FROM "throttle"
+    WHERE "key" IN (${Prisma.join([...keys])})`
+  return rows.map((row) => {
+    const column = columnsOf(row, 'throttle', '', row.key)
+    return {
+      key: column('key', asText),
+      failures: column('failures', asNumber),
+      lifetime: column('lifetime', asNumber),
+      windowEndsAt: column('windowEndsAt', asSureDate),
+      blockedUntil: column('blockedUntil', asDate),
+    }
+  })
 }
 
 export interface WindowRow {
