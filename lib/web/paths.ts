@@ -34,6 +34,11 @@ export function signInLinkFor(path: string | null): string {
   return path === null ? '/sign-in/link' : `/sign-in/link?return=${encodeURIComponent(path)}`
 }
 
+/** A page of the entrance whose address names the tenant that the one before it named (X6). */
+export function namingTenant(path: string, slug: string | null): string {
+  return slug === null ? path : `${path}${path.includes('?') ? '&' : '?'}tenant=${slug}`
+}
+
 /** The page that asks for a fresh proof and leads back to `path`; by which factor, or a mailed passcode once more. */
 export function stepUpFor(path: string, by?: { factor: string } | 'again'): string {
   const way = by === undefined ? '' : by === 'again' ? 'again&' : `factor=${by.factor}&`
@@ -134,6 +139,11 @@ export function logoUploadPath(tenant: string): string {
 /** The picture itself, by the name that is new with each. */
 export function logoPath(token: string): string {
   return `/logo/${token}`
+}
+
+/** The style sheet of a tenant's accent, `#rrggbb`. */
+export function accentPath(accent: string): string {
+  return `/accent/${accent.slice(1)}`
 }
 
 export function sessionsPath(tenant: string): string {

@@ -6,7 +6,7 @@ import { lockPerson } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
 import { begunBefore } from '../../testing/race'
 import { aFurtherTenant, aGuest, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
-import { changeInvitationDays, changeZone } from '../company/service'
+import { changeAccent, changeInvitationDays, changeZone } from '../company/service'
 import type { ConsoleAct } from '../doors/types'
 import { dropImport, startImport, startImportWithChanges, startImportWithPasswords } from '../import/console/service'
 import { changeDeviceRules, changeIssuedCodes, changeRequirement, changeSessionLimits } from '../policy/service'
@@ -41,6 +41,7 @@ const ACTS: [string, ConsoleAct, Act][] = [
     (w, admin) => changeSessionLimits(w, admin, { limits: LIMITS, version: 1 }),
   ],
   ['changeZone', 'change_company', (w, admin) => changeZone(w, admin, 'Asia/Seoul')],
+  ['changeAccent', 'change_company', (w, admin) => changeAccent(w, admin, '#0c6673')],
   ['changeInvitationDays', 'change_company', (w, admin) => changeInvitationDays(w, admin, 12)],
   ['forgetDevicesOfTenant', 'forget_all_devices', forgetDevicesOfTenant],
   ['signOutEverybody', 'contain', (w, admin) => signOutEverybody(w, admin, { scope: 'all', reason: 'x' })],

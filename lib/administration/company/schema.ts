@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isZone } from '../../core/kernel/zones'
 import { isSeen } from '../../identity/user/schema'
 import { daysField } from '../invitation/schema'
+import { readAccent } from './accent/rules'
 import { MAX_HELP_TEXT, readHelpUrl, readStartUrl } from './rules'
 
 export const zoneField = z.string().max(60).refine(isZone)
@@ -16,6 +17,17 @@ export const startPageSchema = z.object({
     .refine((typed) => readStartUrl(typed) !== undefined, 'not_https')
     .transform((typed) => readStartUrl(typed) ?? null),
 })
+
+const accentField = z
+  .string()
+  .refine((typed) => readAccent(typed) !== undefined, 'not_a_color')
+  .transform((typed) => readAccent(typed) ?? null)
+
+/** `use` is the button of the colour that was offered in the place of the one that was typed. */
+export const accentSchema = z
+  .object({ tenant: z.string().regex(/^[a-z0-9-]{1,60}$/), accent: z.string(), use: z.string().optional() })
+  .transform(({ tenant, accent, use }) => ({ tenant, accent: use ?? accent }))
+  .pipe(z.object({ tenant: z.string(), accent: accentField }))
 
 export const invitationDaysSchema = z.object({ tenant: z.string().regex(/^[a-z0-9-]{1,60}$/), days: daysField })
 

@@ -6,8 +6,8 @@ import { eachDatabase } from '../../testing/databases'
 import { setRules } from '../../testing/policy'
 import { aFurtherTenant, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
 import { invite } from '../invitation/service'
-import { companySchema, helpLineSchema, invitationDaysSchema } from './schema'
-import { changeHelp, changeInvitationDays, changeStartPage, changeZone, viewCompany } from './service'
+import { accentSchema, companySchema, helpLineSchema, invitationDaysSchema } from './schema'
+import { changeAccent, changeHelp, changeInvitationDays, changeStartPage, changeZone, viewCompany } from './service'
 
 eachDatabase('the company', (open) => {
   let world: TestWorld
@@ -72,6 +72,43 @@ eachDatabase('the company', (open) => {
       { from: '', to: url },
       { from: url, to: '' },
     ])
+  })
+
+  test('X6: an accent that can be read is set by an admin, of this company alone, and any other refused with the nearest', async () => {
+    const session = await aSession(world, (await aPerson(world, tenant.slug, 'admin')).id, { steppedUp: true })
+    const admin = session.steppedUpAdmin
+    const other = await aFurtherTenant(world)
+    expect(await viewCompany(world, admin)).toMatchObject({ accent: null })
+    expect(await changeAccent(world, admin, '#ffcc00')).toEqual({
+      ok: false,
+      code: 'accent_faint',
+      detail: { nearest: '#917300' },
+    })
+    expect(await viewCompany(world, admin)).toMatchObject({ accent: null })
+    expect(await changeAccent(world, admin, '#917300')).toEqual({ ok: true, value: 'changed' })
+    expect(await changeAccent(world, admin, '#917300')).toEqual({ ok: true, value: 'unchanged' })
+    expect(await viewCompany(world, admin)).toMatchObject({ accent: '#917300' })
+    expect((await world.db.tenant.findUniqueOrThrow({ where: { id: other.id } })).accent).toBeNull()
+    expect(await changeAccent(world, admin, null)).toEqual({ ok: true, value: 'changed' })
+    const events = await world.db.auditEvent.findMany({
+      where: { tenantId: tenant.id, kind: 'company_changed', actorId: admin.person.id },
+      orderBy: { id: 'asc' },
+    })
+    expect(events.map(({ data }) => JSON.parse(data))).toEqual([
+      { action: 'accent', from: '', to: '#917300' },
+      { action: 'accent', from: '#917300', to: '' },
+    ])
+  })
+
+  test('X6: the form takes a colour or nothing, and the one that was offered in the place of the one typed', () => {
+    const read = (fields: object) => accentSchema.safeParse({ tenant: 'acme', ...fields })
+    expect(read({ accent: '#0C6673' })).toMatchObject({ data: { tenant: 'acme', accent: '#0c6673' } })
+    expect(read({ accent: '' })).toMatchObject({ data: { accent: null } })
+    expect(read({ accent: '#ffcc00', use: '#917300' })).toMatchObject({ data: { accent: '#917300' } })
+    for (const fields of [{ accent: 'red' }, { accent: '#fff' }, { accent: '#0c6673', use: 'x' }]) {
+      const { error } = read(fields)
+      expect(error?.issues[0]).toMatchObject({ message: 'not_a_color', path: ['accent'] })
+    }
   })
 
   test('X9: where people get help is set by an admin, of this company alone, and the log says from what to what', async () => {

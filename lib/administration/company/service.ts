@@ -4,11 +4,19 @@ import type { Deps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { zoneOf } from '../../core/kernel/zones'
 import type { SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
-import { setHelp, setInvitationDays, setStartUrl, setTenantZone, tenantById } from '../../identity/tenant/service'
+import {
+  setAccent,
+  setHelp,
+  setInvitationDays,
+  setStartUrl,
+  setTenantZone,
+  tenantById,
+} from '../../identity/tenant/service'
 import { actOnTenant } from '../acting/service'
 import { UNTIL_DEADLINE } from '../invitation/rules'
 import { invitationTerms } from '../invitation/terms/service'
 import type { InvitationTerms } from '../invitation/types'
+import { nearestAccent } from './accent/rules'
 
 export interface CompanyView {
   zone: string
@@ -18,6 +26,7 @@ export interface CompanyView {
   helpUrl: string | null
   /** Names its logo; null where there is none. */
   logoToken: string | null
+  accent: string | null
   /** For how long invitations are valid, and the days that were named (R10, P8). */
   invitations: Pick<InvitationTerms, 'usualDays' | 'deadline'>
 }
@@ -27,13 +36,14 @@ export async function viewCompany(deps: Pick<Deps, 'db' | 'clock'>, actor: Tenan
   const { id } = actor.tenant.tenant
   const tenant = await tenantById(deps, id)
   const { usualDays, deadline } = await invitationTerms(deps, id)
-  const { startUrl = null, helpText = null, helpUrl = null, logoToken = null } = tenant ?? {}
+  const { startUrl = null, helpText = null, helpUrl = null, logoToken = null, accent = null } = tenant ?? {}
   return {
     zone: zoneOf(tenant?.timeZone),
     startUrl,
     helpText,
     helpUrl,
     logoToken,
+    accent,
     invitations: { usualDays, deadline },
   }
 }
@@ -85,6 +95,25 @@ export async function changeHelp(
     const said = (of: { helpText: string | null; helpUrl: string | null } | null) =>
       [of?.helpText ?? '', of?.helpUrl ?? ''].filter((each) => each !== '').join(' · ')
     const data = { action: 'help', from: said(was), to: said(help) }
+    await recordEvent(deps, { ...by(actor), tenantId: id, subject: { id, name }, kind: 'company_changed', data })
+    return ok('changed')
+  })
+}
+
+/** Of buttons and links where its name stands (X6); one that could not be read is refused with the nearest that can. */
+export async function changeAccent(
+  deps: Deps,
+  actor: SteppedUpAdmin,
+  accent: string | null,
+): Promise<Result<'changed' | 'unchanged', 'not_permitted'> | Result<never, 'accent_faint', { nearest: string }>> {
+  const nearest = accent === null ? null : nearestAccent(accent)
+  if (nearest !== null && nearest !== accent) return err('accent_faint', { nearest })
+  const { id, name } = actor.tenant.tenant
+  return actOnTenant(deps, actor, 'change_company', async (deps) => {
+    const from = (await tenantById(deps, id))?.accent ?? null
+    if (from === accent) return ok('unchanged')
+    await setAccent(deps.db, id, accent)
+    const data = { action: 'accent', from: from ?? '', to: accent ?? '' }
     await recordEvent(deps, { ...by(actor), tenantId: id, subject: { id, name }, kind: 'company_changed', data })
     return ok('changed')
   })

@@ -6,6 +6,7 @@ import type { TenantView } from '../user/types'
 import {
   countTenants,
   deleteLogo,
+  findBrand,
   findFirstTenant,
   findLogo,
   findTenantById,
@@ -13,7 +14,9 @@ import {
   findTenantSteps,
   insertLogo,
   insertTenant,
+  listRoots,
   listTenants,
+  updateAccent,
   updateHelp,
   updateInvitationDays,
   updateLogo,
@@ -37,6 +40,8 @@ export interface TenantFacts extends TenantView {
   logoToken: string | null
   logoWidth: number | null
   logoHeight: number | null
+  /** `#rrggbb`; null: the product's own (X6). */
+  accent: string | null
   required: { team: boolean; end: boolean }
 }
 
@@ -65,6 +70,19 @@ export async function tenantBySlug(deps: Pick<Deps, 'db'>, slug: string): Promis
 
 export async function tenantById(deps: { db: DbOrTx }, id: string): Promise<TenantFacts | null> {
   return factsOf(await findTenantById(deps.db, id))
+}
+
+/** What pages that carry a tenant's name show of it (X6). */
+export type TenantBrand = Omit<TenantFacts, 'kind' | 'stage' | 'invitationDays' | 'startUrl' | 'required'>
+
+/** Of the installation's one root; `ready` says whether there is any tenant at all. */
+export async function defaultBrand(deps: Pick<Deps, 'db'>): Promise<{ brand: TenantBrand | null; ready: boolean }> {
+  const [first, second] = await listRoots(deps.db, 2)
+  return { brand: second === undefined ? (first ?? null) : null, ready: first !== undefined }
+}
+
+export function brandOf(deps: Pick<Deps, 'db'>, tenant: { id: string } | { slug: string }) {
+  return findBrand(deps.db, tenant)
 }
 
 /** What is known or trusted of anybody at home here by now is neither any more (D4); one write. */
@@ -102,6 +120,10 @@ export function setHelp(
   help: { helpText: string | null; helpUrl: string | null },
 ): Promise<void> {
   return updateHelp(tx, tenantId, help)
+}
+
+export function setAccent(tx: Tx, tenantId: string, accent: string | null): Promise<void> {
+  return updateAccent(tx, tenantId, accent)
 }
 
 /** The logo of this name, of whichever tenant: nobody who was not shown it can guess the name. */

@@ -18,10 +18,39 @@ const facts = {
   logoToken: true,
   logoWidth: true,
   logoHeight: true,
+  accent: true,
   policy: { select: { rules: { select: { userType: true, required: true } } } },
 } as const
 
-/** The installation's first tenant: the one whose name the sign-in page carries. */
+/** What pages that carry a tenant's name show of it. */
+const brand = {
+  id: true,
+  slug: true,
+  name: true,
+  timeZone: true,
+  helpText: true,
+  helpUrl: true,
+  logoToken: true,
+  logoWidth: true,
+  logoHeight: true,
+  accent: true,
+} as const
+
+/** The oldest of the tenants that stand under none, at most `limit`. */
+export function listRoots(db: DbOrTx, limit: number) {
+  return db.tenant.findMany({
+    where: { parentId: null },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    take: limit,
+    select: brand,
+  })
+}
+
+export function findBrand(db: DbOrTx, where: { id: string } | { slug: string }) {
+  return db.tenant.findUnique({ where, select: brand })
+}
+
+/** The installation's first tenant. */
 export function findFirstTenant(db: DbOrTx) {
   return db.tenant.findFirst({
     where: { parentId: null },
@@ -87,6 +116,10 @@ export async function updateHelp(
   help: { helpText: string | null; helpUrl: string | null },
 ): Promise<void> {
   await db.tenant.updateMany({ where: { id }, data: help })
+}
+
+export async function updateAccent(db: DbOrTx, id: string, accent: string | null): Promise<void> {
+  await db.tenant.updateMany({ where: { id }, data: { accent } })
 }
 
 export async function updateTrustVoided(db: DbOrTx, tenantId: string, now: Date): Promise<void> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { contrast } from '../../core/kernel/colors'
 import { LOCALES, type Locale } from '../../i18n/locales'
 import { logoIn, mailLocale, oneLine, openValues, renderMail, sealableValues } from './messages'
 import { purposeOf } from './rules'
@@ -302,6 +303,32 @@ describe('mails', () => {
     expect(sized(1024, 64)).toEqual({ width: 240, height: 15 })
     expect(sized(1, 1024)).toEqual({ width: 1, height: 64 })
     expect(sized(null, 40)).toBeNull()
+  })
+
+  test('X6: buttons and links are in the accent of the company, lighter in the dark, and can be read in both', () => {
+    const content = { template: 'two_factor_on', values: {} } as const
+    const of = (accent: string | null) => {
+      const tenant = { name: 'Acme', timeZone: null, accent }
+      return renderMail(content, { name: null, tenant, locale: 'en', publicUrl })
+    }
+    const [own, red] = [of(null), of('#aa2211')]
+    expect(red.text).toBe(own.text)
+    const [light = '', dark = ''] = red.html.split('@media (prefers-color-scheme: dark)')
+    expect(light).toContain('a { color: #aa2211; }')
+    expect(light).toMatch(/\.button \{[^}]*background: #aa2211; color: #ffffff;/)
+    const [, color = ''] = /a \{ color: (#[0-9a-f]{6}); \}/.exec(dark) ?? []
+    const [, ground = ''] = /body \{ background: (#[0-9a-f]{6});/.exec(dark) ?? []
+    expect(contrast(color, ground)).toBeGreaterThanOrEqual(4.5)
+    expect(dark).toContain(`.button { border-color: ${color}; background: ${color}; color: ${ground}; }`)
+    expect(red.html.replaceAll('#aa2211', '#0b5e6b').replaceAll(color, '#6fc7d6')).toBe(own.html)
+  })
+
+  test('X6: a link to the front door names the company, so that its sign-in is the next page', () => {
+    const values = { by: 'Olga', tenant: 'Acme' }
+    const of = (tenant: { name: string; timeZone: null; slug?: string } | null) =>
+      renderMail({ template: 'reactivated', values }, { name: 'Ann', tenant, locale: 'en', publicUrl }).text
+    expect(of({ name: 'Acme', timeZone: null, slug: 'acme' })).toContain(`\n${publicUrl}/?tenant=acme\n`)
+    expect(of(null)).toContain(`\n${publicUrl}/\n`)
   })
 
   test('the button says what the link does', () => {

@@ -1,3 +1,4 @@
+import { lightenedFor } from '../../core/kernel/colors'
 import { shownLink } from '../../core/kernel/links'
 import { zoneOf } from '../../core/kernel/zones'
 import { DEFAULT_LOCALE, type Locale, localeOf } from '../../i18n/locales'
@@ -70,10 +71,14 @@ type Shown =
 
 export interface MailSender {
   name: string
+  /** By which a link to the front door names it (X6). */
+  slug?: string
   timeZone: string | null
   /** Where its people get help: in mails that ask them for something (X9). */
   helpText?: string | null
   helpUrl?: string | null
+  /** Of its buttons and links; one that can be read on white (X6). */
+  accent?: string | null
 }
 
 /** A logo that goes along, as large as it is shown. */
@@ -116,7 +121,7 @@ export function renderMail(content: MailContent, reader: MailReader): RenderedMa
     }
     if ('code' in paragraph) return { code: String(shownAs(paragraph.code)) }
     if ('link' in paragraph) return linkTo(String(shownAs(paragraph.link)), paragraph.button)
-    if ('page' in paragraph) return linkTo(`${reader.publicUrl}${PATHS[paragraph.page]}`, paragraph.page)
+    if ('page' in paragraph) return linkTo(`${reader.publicUrl}${pathOf(paragraph.page, reader)}`, paragraph.page)
     return {
       facts: [
         [t('mail.common.browser'), String(shownAs(paragraph.browser))],
@@ -137,8 +142,12 @@ export function renderMail(content: MailContent, reader: MailReader): RenderedMa
   return {
     subject,
     text: `${paragraphs.map(plainParagraph).join('\n\n')}\n`,
-    html: page(subject, reader.locale, paragraphs.map(htmlParagraph)),
+    html: page(subject, reader, paragraphs.map(htmlParagraph)),
   }
+}
+
+function pathOf(page: keyof typeof PATHS, { tenant }: MailReader): string {
+  return page === 'home' && tenant?.slug !== undefined ? `${PATHS.home}?tenant=${tenant.slug}` : PATHS[page]
 }
 
 const LOGO_WIDTH = 240
@@ -218,29 +227,39 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }
 
-const STYLE = `
+/** Of a mail in the dark: what an accent stands on, and what stands on it. */
+const DARK = '#12161d'
+const RATIO = 4.5
+const OWN = { light: '#0b5e6b', dark: '#6fc7d6' }
+
+function accentIn(sender: MailSender | null): typeof OWN {
+  const accent = sender?.accent ?? null
+  return accent === null ? OWN : { light: accent, dark: lightenedFor(accent, RATIO, DARK) }
+}
+
+const styleWith = (accent: typeof OWN) => `
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
 body { margin: 0; padding: 24px 16px; background: #ffffff; color: #1b2330;
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK JP", "Noto Sans KR", sans-serif; }
 main { display: block; max-width: 34rem; margin: 0 auto; }
 p { margin: 0 0 16px; overflow-wrap: anywhere; }
-a { color: #0b5e6b; }
+a { color: ${accent.light}; }
 /* On white in both schemes: most logos are made for paper. */
 .logo { padding: 8px; border-radius: 6px; background: #ffffff; }
 .brand { font-size: 18px; font-weight: 600; }
-.button { display: inline-block; padding: 10px 20px; border: 1px solid #0b5e6b; border-radius: 6px; background: #0b5e6b;
-  color: #ffffff; font-weight: 600; text-decoration: none; }
+.button { display: inline-block; padding: 10px 20px; border: 1px solid ${accent.light}; border-radius: 6px;
+  background: ${accent.light}; color: #ffffff; font-weight: 600; text-decoration: none; }
 .address { font-size: 14px; }
 .code { font: 600 28px/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; letter-spacing: 0.15em; }
 .note { margin-top: 32px; padding-top: 16px; border-top: 1px solid #d6dbe3; color: #566072; font-size: 14px; }
 @media (prefers-color-scheme: dark) {
-  body { background: #12161d; color: #e7eaf0; }
-  a { color: #6fc7d6; }
-  .button { border-color: #6fc7d6; background: #6fc7d6; color: #12161d; }
+  body { background: ${DARK}; color: #e7eaf0; }
+  a { color: ${accent.dark}; }
+  .button { border-color: ${accent.dark}; background: ${accent.dark}; color: ${DARK}; }
   .note { border-color: #333b48; color: #a3adbd; }
 }`
 
-function page(title: string, locale: Locale, paragraphs: readonly string[]): string {
+function page(title: string, { locale, tenant }: MailReader, paragraphs: readonly string[]): string {
   return `<!doctype html>
 <html lang="${locale}">
 <head>
@@ -249,7 +268,7 @@ function page(title: string, locale: Locale, paragraphs: readonly string[]): str
 <meta name="color-scheme" content="light dark">
 <meta name="supported-color-schemes" content="light dark">
 <title>${escapeHtml(title)}</title>
-<style>${STYLE}
+<style>${styleWith(accentIn(tenant))}
 </style>
 </head>
 <body>

@@ -100,15 +100,17 @@ export function findSender(
   tenantId: string,
 ): Promise<{
   name: string
+  slug: string
   timeZone: string | null
   helpText: string | null
   helpUrl: string | null
   logoToken: string | null
   logoWidth: number | null
   logoHeight: number | null
+  accent: string | null
 } | null> {
-  const company = { name: true, timeZone: true, helpText: true, helpUrl: true } as const
-  const select = { ...company, logoToken: true, logoWidth: true, logoHeight: true } as const
+  const company = { name: true, slug: true, timeZone: true, helpText: true, helpUrl: true } as const
+  const select = { ...company, logoToken: true, logoWidth: true, logoHeight: true, accent: true } as const
   return db.tenant.findUnique({ where: { id: tenantId }, select })
 }
 

@@ -26,11 +26,14 @@ export type Answer =
       field?: string
       status?: number
       data?: FormState['data']
+      /** Said in the sentence of the error. */
+      nearest?: string
     }
   | { done?: MessageKey; data?: Record<string, string | string[]> }
 
 /** Codes with a sentence in every language (`error.<code>`). */
 export const ERROR_CODES = [
+  'accent_faint',
   'address_held',
   'address_taken',
   'already_invited',
@@ -65,6 +68,7 @@ export const ERROR_CODES = [
   'no_kind',
   'no_role',
   'nobody_here',
+  'not_a_color',
   'not_a_help_link',
   'not_a_phone',
   'not_allowed',
@@ -268,6 +272,7 @@ async function refusal(
     until: answer.until ? (await portalReader()).date(answer.until) : '',
     minutes: Math.max(1, Math.ceil((wait ?? 0) / 60)),
     seconds: answer.seconds ?? 0,
+    nearest: answer.nearest ?? '',
   }
   const message = t(`error.${code}`, { ...values_, reference: requestId ?? '' })
   const kept = { values, submission, ...(answer.data ? { data: answer.data } : {}) }

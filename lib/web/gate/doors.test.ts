@@ -339,6 +339,13 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
     act: 'change_company',
     knock: posting(advanced.saveHelp, () => ({ help: anId(world), helpUrl: '' })),
   },
+  saveAccent: {
+    act: 'change_company',
+    knock: async (of, more) => {
+      const { accent } = await world.db.tenant.findUniqueOrThrow({ where: { id: tenant.id } })
+      return post(advanced.saveAccent, { tenant: of, ...more, accent: accent === '#0c6673' ? '#917300' : '#0c6673' })
+    },
+  },
   saveInvitationDays: {
     act: 'change_company',
     knock: async (of, more) => {

@@ -25,6 +25,7 @@ import { OUTCOMES } from '../../coverage/types'
 import type { TenantAdmin } from '../../identity/actor/types'
 import { CONTAIN_SCOPES, lastDayOf, mustRequire } from '../../identity/policy/rules'
 import type { Policy } from '../../identity/policy/types'
+import { signInUrlOf } from '../../identity/tenant/rules'
 import { isConsoleRole } from '../../identity/user/rules'
 import type { UserType } from '../../identity/user/types'
 import { countDeadMessages, viewMessageTroubles } from '../../messaging/mail/outbox-service'
@@ -34,7 +35,7 @@ import { containPath, withTyped } from '../paths'
 import { deps, world } from '../server/deps'
 import { places } from '../words/places'
 import { consolePage, type LoadedPage, memberPage, proveFirst } from './frame'
-import { helpOf } from './portal'
+import { helpOf } from './help'
 
 /** The console's first page. Its counts and events are read for owners and admins alone. */
 export const loadOverview = memberPage(async (actor) => {
@@ -73,7 +74,7 @@ export const loadAuthentication = consolePage(async (actor, search: Search = {})
   const wanted = draft === null ? null : policyAfter(view.policy, draft, view.kinds, zone)
   const preview = wanted === null ? null : await previewCounts(deps(), actor, wanted)
   // Whole, for a text that is sent to people (S23).
-  const signInUrl = `${deps().publicUrl}/sign-in`
+  const signInUrl = signInUrlOf(deps().publicUrl, actor.tenant.tenant)
   const now = deps().clock.now()
   const { tenant } = actor.tenant
   const lastDays = mustRequire(tenant) ? null : lastDeadlines(view.policy, now, zone)
@@ -136,7 +137,8 @@ export const loadSessionLimits = consolePage(async (actor, search: Search = {}) 
 
 /** Security > Advanced > Company. */
 export const loadCompany = consolePage(async (actor) => {
-  return { ...(await viewCompany(deps(), actor)), steppedUp: provedFor('change_company', actor) !== null }
+  const signInUrl = signInUrlOf(deps().publicUrl, actor.tenant.tenant)
+  return { ...(await viewCompany(deps(), actor)), signInUrl, steppedUp: provedFor('change_company', actor) !== null }
 })
 
 /** Security > Status reports. */

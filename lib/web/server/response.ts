@@ -14,7 +14,7 @@ export interface WantedResponse {
   /** A page that the browser itself loads: its headers reach the browser. */
   document?: boolean
   /** Beside those that the framework sets. */
-  cookie?: string
+  cookies?: string[]
 }
 
 const key = Symbol.for('twofold.response')
@@ -67,16 +67,32 @@ export function isFormUnread(): boolean {
 
 /** Asks the browser to keep a cookie; whether it was asked. What it sends next shows whether it does. */
 export function askToKeepCookies(): boolean {
+  return setCookieOfPage(KEPT_COOKIE, '1')
+}
+
+/** A cookie that a page sets, which is none of who somebody is; false where the page is not what the browser loads. */
+export function setCookieOfPage(name: string, value: string, seconds?: number): boolean {
   const wanted = storage.getStore()
   if (wanted?.document !== true) return false
-  wanted.cookie = `${KEPT_COOKIE}=1; Path=/; Secure; HttpOnly; SameSite=Lax`
+  const age = seconds === undefined ? '' : `; Max-Age=${seconds}`
+  const cookie = `${name}=${value}; Path=/${age}; Secure; HttpOnly; SameSite=Lax`
+  wanted.cookies = [...(wanted.cookies ?? []), cookie]
   return true
 }
 
 /** What never changes under its address, and is no document that could do anything. */
 export function keepForGood(): void {
+  setKept('public, max-age=31536000, immutable')
+}
+
+/** The same of what another version of ours may make otherwise. */
+export function keepForADay(): void {
+  setKept('public, max-age=86400')
+}
+
+function setKept(control: string): void {
   const headers = storage.getStore()?.headers
-  headers?.set('Cache-Control', 'public, max-age=31536000, immutable')
+  headers?.set('Cache-Control', control)
   headers?.set('Content-Security-Policy', "default-src 'none'; sandbox")
 }
 

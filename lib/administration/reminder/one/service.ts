@@ -7,6 +7,7 @@ import { earlier } from '../../../core/kernel/time'
 import { coverageOf, factsOf } from '../../../coverage/rules'
 import { factorsOf } from '../../../credentials/factor/service'
 import type { Confirmed } from '../../../identity/actor/types'
+import { signInUrlOf } from '../../../identity/tenant/rules'
 import type { MembershipView, Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { ASK_AGAIN, pickedSlot, reminderTo } from '../rules'
@@ -29,7 +30,7 @@ export async function remindIn(
   if (await hasReminderSince(deps.db, person.id, earlier(now, ASK_AGAIN))) return err('reminded_lately')
   const { tenant } = membership
   const roundId = await roundOf(deps, actor, bulkId)
-  const to = { person, locale: actor.locale, tenant, link: `${deps.publicUrl}/sign-in` }
+  const to = { person, locale: actor.locale, tenant, link: signInUrlOf(deps.publicUrl, tenant) }
   await enqueueMail(deps, { ...reminderTo(to, coverage, now), roundId })
   await updateRoundMailed(deps.db, roundId)
   await recordEvent(deps, { kind: 'person_reminded', ...by(actor), ...about(person, tenant.id) })

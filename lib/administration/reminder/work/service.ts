@@ -10,6 +10,7 @@ import { coverageOf, factsOfKinds } from '../../../coverage/rules'
 import { lastMomentOf, readKinds, remindedUntil } from '../../../identity/policy/rules'
 import { lockTenant, policyById } from '../../../identity/policy/service'
 import type { Policy } from '../../../identity/policy/types'
+import { signInUrlOf } from '../../../identity/tenant/rules'
 import { tenantById } from '../../../identity/tenant/service'
 import { userTypeOf } from '../../../identity/user/rules'
 import { managersOf, peopleByIds } from '../../../identity/user/service'
@@ -170,7 +171,9 @@ async function membersFrom(deps: Deps, { work, tenant, policy }: Round, after: s
     if (row === undefined) return []
     const coverage = coverageOf(factsOfKinds(person, readKinds(row.factorKinds), now), now)
     if (coverage.state !== 'setup_required' || picked.has(person.id)) return []
-    return [reminderTo({ person, locale: work.locale, tenant, link: `${deps.publicUrl}/sign-in` }, coverage, now)]
+    return [
+      reminderTo({ person, locale: work.locale, tenant, link: signInUrlOf(deps.publicUrl, tenant) }, coverage, now),
+    ]
   })
   const last = rows.at(-1)
   const ended = last === undefined || rows.length < PART_MAILS

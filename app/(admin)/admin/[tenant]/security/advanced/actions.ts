@@ -1,13 +1,21 @@
 'use server'
 
+import { nearestAccent } from '@/lib/administration/company/accent/rules'
 import { removeLogo } from '@/lib/administration/company/logo/service'
 import {
+  accentSchema,
   companySchema,
   helpLineSchema,
   invitationDaysSchema,
   startPageSchema,
 } from '@/lib/administration/company/schema'
-import { changeHelp, changeInvitationDays, changeStartPage, changeZone } from '@/lib/administration/company/service'
+import {
+  changeAccent,
+  changeHelp,
+  changeInvitationDays,
+  changeStartPage,
+  changeZone,
+} from '@/lib/administration/company/service'
 import { typedDays } from '@/lib/administration/invitation/rules'
 import {
   deviceRulesSchema,
@@ -40,6 +48,7 @@ import {
   wantedKinds,
   wantedSessionLimits,
 } from '@/lib/web/forms/policy'
+import type { Answer } from '@/lib/web/gate/action'
 import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import {
   companyPath,
@@ -193,6 +202,26 @@ export const saveHelp = defineAdminAction({
     return { to: `${companyPath(input.tenant)}?notice=${changed.value === 'changed' ? 'help' : 'unchanged'}` }
   },
 })
+
+/** Of buttons and links on pages of the sign-in and in mails (X6); a colour that is too faint is not asked a proof for. */
+export const saveAccent = defineAdminAction({
+  schema: accentSchema,
+  kept: ['accent'],
+  act: 'change_company',
+  back: (input) => withTyped(companyPath(input.tenant), { accent: input.accent ?? '' }),
+  unproved: ({ accent }) => (accent === null ? null : faint(accent, nearestAccent(accent))),
+  run: async (deps, admin, input) => {
+    const changed = await changeAccent(deps, admin, input.accent)
+    if (changed.ok)
+      return { to: `${companyPath(input.tenant)}?notice=${changed.value === 'changed' ? 'accent' : 'unchanged'}` }
+    if (changed.code === 'not_permitted') return { error: changed.code }
+    return faint(input.accent, changed.detail.nearest) ?? { error: changed.code }
+  },
+})
+
+function faint(accent: string | null, nearest: string): Answer | null {
+  return accent === nearest ? null : { error: 'accent_faint', field: 'accent', nearest, data: { nearest } }
+}
 
 /** What was above mails and pages of the sign-in (X9). */
 export const removeLogoOf = defineAdminAction({

@@ -17,13 +17,14 @@ import { reader } from '@/lib/web/words/reader'
 import { ValidFor } from '../../../people/invitations/valid-for'
 import { saveCompany, saveHelp, saveInvitationDays, saveStartPage } from '../actions'
 import { advancedTabs } from '../tabs'
+import { AccentCard } from './accent-card'
 import { LogoCard } from './logo-card'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('advanced.title') }
 }
 
-/** The company as a whole: zone (X10), where people go on to and get help (X9), validity of invitations (R10). */
+/** The company as a whole: zone (X10), start page, help, logo (X9), accent (X6), validity of invitations (R10). */
 export default async function CompanyPage({
   params,
   searchParams,
@@ -37,6 +38,7 @@ export default async function CompanyPage({
     help?: string
     helpUrl?: string
     logo?: string
+    accent?: string
   }>
 }) {
   const text = await reader()
@@ -44,7 +46,7 @@ export default async function CompanyPage({
   const { tenant } = await params
   const view = await loadCompany(tenant)
   if (view === null) return <NotHere />
-  const { notice, zone, start, days, help, helpUrl, logo } = await searchParams
+  const { notice, zone, start, days, help, helpUrl, logo, accent } = await searchParams
   const resumed = view.steppedUp && zone !== undefined && isZone(zone)
   const options = [...new Set([view.zone, ...ZONES])].map((each) => ({ value: each, label: each }))
   return (
@@ -58,6 +60,7 @@ export default async function CompanyPage({
         {notice === 'help' ? <Alert tone="positive">{t('company.helpSaved')}</Alert> : null}
         {notice === 'logo' ? <Alert tone="positive">{t('company.logoSaved')}</Alert> : null}
         {notice === 'no_logo' ? <Alert tone="positive">{t('company.logoRemoved')}</Alert> : null}
+        {notice === 'accent' ? <Alert tone="positive">{t('company.accentSaved')}</Alert> : null}
         {notice === 'unchanged' ? <Alert tone="info">{t('advanced.unchanged')}</Alert> : null}
         {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
         <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 xl:grid-cols-2">
@@ -117,6 +120,7 @@ export default async function CompanyPage({
             </div>
           </ActionForm>
           <LogoCard tenant={tenant} view={view} problem={logo} t={t} />
+          <AccentCard tenant={tenant} view={view} typed={view.steppedUp ? accent : undefined} t={t} />
           <ActionForm action={saveInvitationDays} hidden={{ tenant }}>
             <Card title={t('company.invitesTitle')}>
               <ValidFor
