@@ -19,6 +19,7 @@ const JOURNEYS = [
   'people.spec.ts',
   'proof.spec.ts',
   'arrivals.spec.ts',
+  'branding.spec.ts',
   'bulk.spec.ts',
   'audit.spec.ts',
   'limits.spec.ts',

@@ -7,7 +7,7 @@ import { reader } from '@/lib/web/words/reader'
 export async function NotHere() {
   const { t } = await reader()
   return (
-    <PortalFrame brand="">
+    <PortalFrame brand={null}>
       <PageHeader title={t('notFound.title')} intro={t('notFound.intro')} />
       <LinkButton href="/" variant="primary" full>
         {t('notFound.home')}

@@ -281,7 +281,7 @@ export class Portal {
 
   async noteCookies(): Promise<void> {
     for (const { name, value } of await this.page.context().cookies()) {
-      if (name.startsWith('__Host-twofold-') && !/-(locale|begun|kept)$/.test(name))
+      if (name.startsWith('__Host-twofold-') && !/-(locale|begun|kept|tenant)$/.test(name))
         this.setup.secrets.add(`${name} cookie`, value)
     }
   }

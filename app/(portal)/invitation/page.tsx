@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { DeadLink } from '@/app/(portal)/dead-link'
+import { GetHelp } from '@/app/get-help'
 import { NewPassword } from '@/app/passwords'
 import { UsernameHint } from '@/components/portal/username-hint'
 import { Alert } from '@/components/ui/alert'
@@ -10,7 +11,7 @@ import { Steps } from '@/components/ui/steps'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextLink } from '@/components/ui/text-link'
 import { INVITATION_PATH } from '@/lib/administration/invitation/rules'
-import { loadInvitation } from '@/lib/web/loaders/portal'
+import { loadInvitation } from '@/lib/web/loaders/links'
 import { signInFor } from '@/lib/web/paths'
 import { wizardSteps } from '@/lib/web/words/enrol-texts'
 import { type Reader, reader } from '@/lib/web/words/reader'
@@ -55,6 +56,7 @@ export default async function InvitationPage({ searchParams }: { searchParams: P
             {t(view.other ? 'common.signOut' : 'signIn.submit')}
           </LinkButton>
         )}
+        <GetHelp help={view.help} t={t} />
       </>
     )
   }
@@ -77,6 +79,7 @@ export default async function InvitationPage({ searchParams }: { searchParams: P
       <QuietLinks>
         <p className="text-ink-muted">{t(view.enrols ? 'invitation.thenEnrol' : 'invitation.thenIn')}</p>
       </QuietLinks>
+      <GetHelp help={view.help} t={t} />
     </>
   )
 }

@@ -6,6 +6,7 @@ import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
 import { RESET_LINK_MINUTES } from '@/lib/credentials/link/rules'
 import { loadDoorway } from '@/lib/web/loaders/portal'
+import { namingTenant } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
 import { askForReset } from './actions'
 
@@ -15,7 +16,7 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default async function PasswordPage() {
   const { t } = await reader()
-  await loadDoorway()
+  const { named } = await loadDoorway()
   return (
     <>
       <PageHeader title={t('password.title')} intro={t('password.intro', { minutes: RESET_LINK_MINUTES })} />
@@ -37,7 +38,7 @@ export default async function PasswordPage() {
       </ActionForm>
       <QuietLinks>
         <p className="text-ink-muted">{t('password.keeps')}</p>
-        <TextLink href="/sign-in" quiet>
+        <TextLink href={namingTenant('/sign-in', named)} quiet>
           {t('common.toSignIn')}
         </TextLink>
       </QuietLinks>

@@ -7,7 +7,7 @@ import { SubmitButton } from '@/components/ui/submit-button'
 import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
 import { loadSignIn } from '@/lib/web/loaders/portal'
-import { signInLinkFor } from '@/lib/web/paths'
+import { namingTenant, signInLinkFor } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
 import { signIn } from './actions'
 
@@ -23,7 +23,7 @@ export default async function SignInPage({
   searchParams: Promise<{ return?: string; notice?: string }>
 }) {
   const { t } = await reader()
-  const { returnTo, ready, notice, email, cookiesAsked } = await loadSignIn(await searchParams)
+  const { returnTo, ready, notice, email, cookiesAsked, named } = await loadSignIn(await searchParams)
   const hidden: Record<string, string> = {
     ...(returnTo === null ? {} : { returnTo }),
     ...(cookiesAsked ? { cookies: 'asked' } : {}),
@@ -54,10 +54,10 @@ export default async function SignInPage({
         </SubmitButton>
       </ActionForm>
       <QuietLinks>
-        <TextLink href="/password" quiet>
+        <TextLink href={namingTenant('/password', named)} quiet>
           {t('signIn.forgotten')}
         </TextLink>
-        <TextLink href={signInLinkFor(returnTo)} quiet>
+        <TextLink href={namingTenant(signInLinkFor(returnTo), named)} quiet>
           {t('signIn.byLink')}
         </TextLink>
       </QuietLinks>

@@ -73,9 +73,11 @@ export async function viewEmailLink(
   deps: Deps,
   visitor: Visitor,
   token: string,
-): Promise<EmailLinkResult<{ email: string; now: string }>> {
+): Promise<EmailLinkResult<{ tenantId: string; email: string; now: string }>> {
   const found = await openLink(deps, visitor, token)
-  return found.ok ? ok({ email: found.value.email, now: maskEmail(found.value.person.email) }) : found
+  if (!found.ok) return found
+  const { person, email } = found.value
+  return ok({ tenantId: person.tenantId, email, now: maskEmail(person.email) })
 }
 
 async function openLink(deps: Deps, visitor: Visitor, token: string) {

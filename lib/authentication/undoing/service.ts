@@ -33,11 +33,12 @@ export async function viewNotice(
   visitor: Visitor,
   kind: NoticeKind,
   token: string,
-): Promise<NoticeResult<{ maskedEmail: string; ending: Ending }>> {
+): Promise<NoticeResult<{ tenantId: string; maskedEmail: string; ending: Ending }>> {
   const found = await findHolder(deps, visitor, kind, token)
   if (!found.ok) return found
   const { link, person } = found.value
-  return ok({ maskedEmail: maskEmail(person.email), ending: await endingOf(deps, link, person) })
+  const ending = await endingOf(deps, link, person)
+  return ok({ tenantId: person.tenantId, maskedEmail: maskEmail(person.email), ending })
 }
 
 async function findHolder(deps: Deps, visitor: Visitor, kind: NoticeKind, token: string) {

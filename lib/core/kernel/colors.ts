@@ -37,8 +37,8 @@ export function contrast(one: string, other: string): number {
 }
 
 /**
- * The same hue, as dark as it must be for this contrast with a lighter ground and no darker: each channel gives the same
- * share of its light.
+ * The same hue, as dark as it must be for this contrast with a lighter ground and no darker: each channel gives the
+ * same share of its light.
  */
 export function darkenedFor(color: string, ratio: number, ground: string): string {
   const most = (luminance(ground) + FLARE) / ratio - FLARE

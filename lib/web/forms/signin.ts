@@ -10,6 +10,7 @@ import {
   forgetBegun,
   keepBegun,
   keepDevice,
+  keepTenantOf,
   readBegun,
   readCookie,
   setAttemptCookie,
@@ -19,6 +20,7 @@ import { requestInfo } from '../gate/guard'
 import { startOverFor } from '../paths'
 import { deps } from '../server/deps'
 import { ATTEMPT_COOKIE, SESSION_COOKIE } from '../server/request'
+import { slugInAddress } from '../words/brand'
 
 /**
  * The password was right: the attempt's cookie, or the session's when nothing more is asked for. What was typed stays
@@ -30,6 +32,7 @@ export async function startedAnswer(
 ): Promise<Answer> {
   if (started.kind === 'signed-in') return enter(started.signedIn)
   await setAttemptCookie(started.attemptToken, ATTEMPT_TTL / 1000)
+  await keepTenantOf(await slugInAddress())
   if (typed !== null) await keepBegun({ ...typed, until: later(deps().clock.now(), ATTEMPT_TTL) })
   else await forgetBegun()
   return { to: stepPath(started.step) }

@@ -14,8 +14,10 @@ import {
   LINK_COOKIE,
   LOCALE_COOKIE,
   SESSION_COOKIE,
+  TENANT_COOKIE,
   USED_LINK_COOKIE,
 } from '../server/request'
+import { setCookieOfPage } from '../server/response'
 
 const BASE = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const
 const DAY = 86_400
@@ -70,6 +72,20 @@ export async function readBegun(): Promise<Begun | null> {
   const [email, until] = [values.get('email') ?? '', new Date(Number(values.get('until') ?? Number.NaN))]
   if (email === '' || email.length > 320 || Number.isNaN(until.getTime())) return null
   return { email, returnTo: safeReturnPath(values.get('returnTo')), until }
+}
+
+/** Longer than a sign-in with its mails takes; a browser that is used by many forgets whose it was. */
+const TENANT_SECONDS = DAY
+
+/** Said by a page: the tenant it names, for the pages that follow. */
+export function keepTenant(slug: string): void {
+  setCookieOfPage(TENANT_COOKIE, slug, TENANT_SECONDS)
+}
+
+/** Said by a form: of two tabs that name two tenants, the sign-in that begins is its own tab's. */
+export async function keepTenantOf(slug: string | null): Promise<void> {
+  if (slug === null || slug === (await readCookie(TENANT_COOKIE))) return
+  ;(await cookies()).set(TENANT_COOKIE, slug, { ...BASE, maxAge: TENANT_SECONDS })
 }
 
 /** A value for each person who signed in here (D7); null where another tab renewed it meanwhile. */

@@ -12,8 +12,9 @@ import { requireAssured, requireSteppedUp } from '../gate/guard'
 import { addFactorFor, consolePath, SECURITY_PATH } from '../paths'
 import { deps } from '../server/deps'
 import { type PlaceOf, places } from '../words/places'
+import { type PortalBrand, portalBrand } from './brand'
 import { type FrameView, frameOf } from './frame'
-import { helpOf } from './portal'
+import { helpOf } from './help'
 
 export async function loadAccount(): Promise<FrameView & { security: SecurityView }> {
   const actor = await requireAssured()
@@ -61,12 +62,12 @@ export async function loadReauthenticate(search: {
   return?: string
   again?: string
   factor?: string
-}): Promise<{ view: StepUpView; returnTo: string; brand: string; email: string; help: HelpLine | null }> {
+}): Promise<{ view: StepUpView; returnTo: string; brand: PortalBrand; email: string; help: HelpLine | null }> {
   const actor = await requireAssured()
   return {
     view: await viewStepUp(deps(), actor, { again: search.again !== undefined, factorId: search.factor ?? null }),
     returnTo: safeReturnPath(search.return) ?? SECURITY_PATH,
-    brand: actor.home.tenant.name,
+    brand: await portalBrand(),
     email: actor.person.email,
     help: await helpOf(actor.home.tenant.id),
   }

@@ -48,7 +48,7 @@ beforeEach(() => {
 async function visit<T>(work: () => Promise<T>, document = true) {
   arrive({ headers: { origin: url, 'sec-fetch-site': 'same-origin' }, cookies: jar })
   const wanted: WantedResponse = { headers: new Map(), form: 'none', document }
-  const given = () => wanted.cookie ?? null
+  const given = () => wanted.cookies?.join() ?? null
   try {
     return { value: await withResponse(wanted, work), to: null, given: given() }
   } catch (error) {

@@ -22,7 +22,8 @@ import { isReady } from '../server/health'
 import { ATTEMPT_COOKIE, SESSION_COOKIE } from '../server/request'
 import { type WantedResponse, withResponse } from '../server/response'
 import { loadAccount, loadAddFactor, loadReauthenticate } from './account'
-import { loadHome, loadSetup, loadSignIn, loadStep, portalBrand, qrModules } from './portal'
+import { portalBrand } from './brand'
+import { loadHome, loadSetup, loadSignIn, loadStep, qrModules } from './portal'
 import { loadAuthentication, loadDeviceRules, loadOverview } from './security'
 
 vi.mock('next/headers', () => import('../../testing/next-headers'))
@@ -60,7 +61,7 @@ eachDatabase('pages before the setup', (open) => {
   beforeEach(() => arrive())
 
   test('show the setup to whoever has the newest link, and nothing to anybody else', async () => {
-    expect(await portalBrand()).toEqual({ name: '', ready: false, logo: null })
+    expect(await portalBrand()).toEqual({ name: '', logo: null, accent: null })
     expect(await loadSignIn({})).toMatchObject({ returnTo: null, ready: false, notice: null, cookiesAsked: false })
     const link = await makeSetupLink(world)
     const token = new URL(link ?? '').searchParams.get('token') ?? ''
@@ -70,7 +71,7 @@ eachDatabase('pages before the setup', (open) => {
     }
     await aTenant(world)
     expect(await redirectOf(() => loadSetup(token))).toBe('/sign-in')
-    expect(await portalBrand()).toEqual({ name: 'Acme', ready: true, logo: null })
+    expect(await portalBrand()).toEqual({ name: 'Acme', logo: null, accent: null })
   })
 })
 
@@ -120,6 +121,7 @@ eachDatabase('pages', (open) => {
         ready: true,
         notice: 'signed_out',
         email: '',
+        named: null,
         cookiesAsked: false,
       })
       for (const notice of ['<b>', 'toString', '__proto__', '']) {
@@ -216,7 +218,7 @@ eachDatabase('pages', (open) => {
       expect(await loadReauthenticate({ return: wanted })).toEqual({
         view: { method: 'password' },
         returnTo: target,
-        brand: 'Acme',
+        brand: { name: 'Acme', logo: null, accent: null },
         email: person.email,
         help: null,
       })

@@ -1,56 +1,28 @@
 import { redirect } from 'next/navigation'
 import QRCode from 'qrcode'
-import { cache } from 'react'
 import { hostOf } from '../../administration/company/rules'
-import { viewInvitation } from '../../administration/invitation/accept/service'
 import { isSetupOpen } from '../../administration/setup/service'
-import { viewReset } from '../../authentication/account/password/service'
-import { viewEmailLink } from '../../authentication/email-change/service'
 import { type HelpView, viewHelp } from '../../authentication/reset/service'
 import { landingPath } from '../../authentication/session/rules'
-import { viewSignInLink } from '../../authentication/signin/link/service'
 import { safeReturnPath, stepPath } from '../../authentication/signin/rules'
 import type { Step } from '../../authentication/signin/types'
 import { type StepView, viewSignIn } from '../../authentication/signin/view/service'
-import { viewNotice } from '../../authentication/undoing/service'
-import type { NoticeKind } from '../../credentials/link/types'
 import { minimumLength } from '../../credentials/password/rules'
-import { helpLine } from '../../identity/tenant/rules'
-import { type TenantFacts, tenantById } from '../../identity/tenant/service'
+import { tenantById } from '../../identity/tenant/service'
 import type { HelpLine } from '../../identity/tenant/types'
 import { effectivePolicy } from '../../identity/user/rules'
 import { hasCookies, readBegun } from '../gate/cookies'
-import {
-  assured,
-  browserSession,
-  claimant,
-  openedLink,
-  passwordDemanded,
-  requireAssured,
-  requirePasswordDemanded,
-} from '../gate/guard'
-import { logoPath, NEW_PASSWORD_PATH, OTHER_SIGN_IN, startOverFor } from '../paths'
+import { assured, claimant, passwordDemanded, requireAssured, requirePasswordDemanded } from '../gate/guard'
+import { NEW_PASSWORD_PATH, namingTenant, OTHER_SIGN_IN, startOverFor } from '../paths'
 import { deps } from '../server/deps'
 import { noteRefusal } from '../server/refusal'
 import { askToKeepCookies, setStatus } from '../server/response'
-import { brandTenant } from '../words/reader'
-
-/** The name over the portal pages; empty before the setup. */
-export const portalBrand = cache(
-  async (): Promise<{ name: string; ready: boolean; logo: { src: string; width: number; height: number } | null }> => {
-    const tenant = await brandTenant()
-    return { name: tenant?.name ?? '', ready: tenant !== null, logo: tenant === null ? null : logoOf(tenant) }
-  },
-)
-
-function logoOf({ logoToken, logoWidth, logoHeight }: TenantFacts) {
-  if (logoToken === null || logoWidth === null || logoHeight === null) return null
-  return { src: logoPath(logoToken), width: logoWidth, height: logoHeight }
-}
+import { entranceBrand, slugInAddress } from '../words/brand'
+import { helpOf } from './help'
 
 export async function loadHome(): Promise<never> {
   const actor = await assured()
-  redirect(actor === null ? '/sign-in' : landingPath(actor.person, null))
+  redirect(actor === null ? namingTenant('/sign-in', await slugInAddress()) : landingPath(actor.person, null))
 }
 
 /** The sign-in page; whoever is signed in goes where they wanted to go. */
@@ -61,7 +33,7 @@ export async function loadSignIn(search: { return?: string; notice?: string }) {
   // A session that is too old for a console, or older than the role: the new one takes its place.
   if (actor !== null && search.notice !== 'again' && search.notice !== 'role')
     redirect(landingPath(actor.person, returnTo))
-  const { ready } = await portalBrand()
+  const { ready } = await entranceBrand()
   const notice = SIGN_IN_NOTICES.find((each) => each === search.notice) ?? null
   const begun = notice !== null && BEGUN_AGAIN.includes(notice) ? await readBegun() : null
   return {
@@ -69,6 +41,8 @@ export async function loadSignIn(search: { return?: string; notice?: string }) {
     ready,
     notice,
     email: begun?.email ?? '',
+    /** What the address names, for those that stand beside it. */
+    named: await slugInAddress(),
     cookiesAsked: ready && !(await hasCookies()) && askToKeepCookies(),
   }
 }
@@ -93,61 +67,10 @@ const SIGN_IN_NOTICES = [
 ] as const
 
 /** A page of the portal for anybody, once there is a company. */
-export async function loadDoorway(): Promise<void> {
-  const { ready } = await portalBrand()
+export async function loadDoorway(): Promise<{ named: string | null }> {
+  const { ready } = await entranceBrand()
   if (!ready) redirect('/sign-in')
-}
-
-/** Looks at the link this browser opened (R12); null when it is dead, or too many were. */
-async function loadLink<T>(result: { ok: true; value: T } | { ok: false; code: string }): Promise<T | null> {
-  if (result.ok) return result.value
-  setStatus(result.code === 'throttled' ? 429 : 403)
-  return null
-}
-
-type Shown = { link?: string }
-
-/** `leaves`: who is signed in here and would be signed out by it, where that is somebody else. */
-export async function loadSignInLink(search: Shown) {
-  const { actor, token, ref } = await openedLink('magic', search.link)
-  const view = await loadLink(await viewSignInLink(deps(), actor, token))
-  if (view === null) return null
-  const { userId, ...shown } = view
-  const here = (await browserSession())?.person
-  return { ...shown, ref, leaves: here === undefined || here.id === userId ? null : here.name }
-}
-
-export async function loadReset(search: Shown) {
-  const { actor, token, ref } = await openedLink('reset', search.link)
-  const view = await loadLink(await viewReset(deps(), actor, token))
-  return view === null ? null : { ...view, ref }
-}
-
-export async function loadAddressLink(search: Shown) {
-  const { actor, token, ref } = await openedLink('address', search.link)
-  const view = await loadLink(await viewEmailLink(deps(), actor, token))
-  return view === null ? null : { ...view, ref }
-}
-
-/** What the way back of a notice would end, before its button is pressed (R11). */
-export async function loadNotice(kind: NoticeKind, search: Shown) {
-  const { actor, token, ref } = await openedLink(kind, search.link)
-  const view = await loadLink(await viewNotice(deps(), actor, kind, token))
-  return view === null ? null : { ...view, ref }
-}
-
-/**
- * The invitation this browser opened (R10). `isThis`: the browser is signed in as the one who is invited; `other`: as
- * somebody else; `leaves`: who would be signed out by the new account.
- */
-export async function loadInvitation(search: Shown) {
-  const { actor, token, ref } = await openedLink('invitation', search.link)
-  const view = await loadLink(await viewInvitation(deps(), actor, token))
-  if (view === null) return null
-  const signedIn = await assured()
-  const isThis = signedIn?.person.email === view.email
-  const leaves = view.hasAccount ? null : ((await browserSession())?.person.name ?? null)
-  return { ...view, ref, isThis, other: signedIn !== null && !isThis, leaves }
+  return { named: await slugInAddress() }
 }
 
 /** The last page of the wizard, and what it leads on to. */
@@ -160,14 +83,6 @@ export async function loadDone(search: {
   const to = safeReturnPath(search.return) ?? own
   const start = url === null ? null : { url, host: hostOf(url) }
   return { to, leads: to !== own ? 'on' : own === '/account' ? 'account' : 'console', start }
-}
-
-/** Of the company at home in which somebody is past a first step, and of no other: nobody else is told (S13). */
-export async function helpOf(tenantId: string | null): Promise<HelpLine | null> {
-  if (tenantId === null) return null
-  const brand = await brandTenant()
-  const tenant = brand?.id === tenantId ? brand : await tenantById(deps(), tenantId)
-  return tenant === null ? null : helpLine(tenant)
 }
 
 /** The page that asks for a reset (R6), and where its sign-in stands. */
@@ -214,7 +129,7 @@ export function qrModules(text: string): boolean[][] {
 }
 
 export async function loadSetup(token: string | undefined): Promise<{ token: string; open: boolean }> {
-  const { ready } = await portalBrand()
+  const { ready } = await entranceBrand()
   if (ready) redirect('/sign-in')
   const open = token !== undefined && (await isSetupOpen(deps(), token))
   if (!open) setStatus(403)

@@ -177,7 +177,7 @@ function applyWanted(
     on.head()
     const overridden = wanted.status !== undefined && status < 300
     for (const [name, value] of wanted.headers) response.setHeader(name, value)
-    if (wanted.cookie !== undefined) response.appendHeader('Set-Cookie', wanted.cookie)
+    if (wanted.cookies !== undefined) response.appendHeader('Set-Cookie', wanted.cookies)
     // ASVS 4.1.1: the framework's own short answers name no character set.
     if (response.getHeader('Content-Type') === 'text/plain') response.setHeader('Content-Type', TEXT)
     if (status >= 500 && wanted.outage === true) {

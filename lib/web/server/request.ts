@@ -19,6 +19,8 @@ export const LOCALE_COOKIE = '__Host-twofold-locale'
 export const BEGUN_COOKIE = '__Host-twofold-begun'
 /** Given with the sign-in page: a browser that sends none of ours back keeps none. */
 export const KEPT_COOKIE = '__Host-twofold-kept'
+/** The tenant that an address named last in this browser: whose name the pages that follow carry, and no more (X6). */
+export const TENANT_COOKIE = '__Host-twofold-tenant'
 const COOKIE_PREFIX = '__Host-twofold-'
 
 export function isOurCookie(name: string): boolean {

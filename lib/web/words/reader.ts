@@ -3,9 +3,9 @@ import { zoneOf } from '../../core/kernel/zones'
 import type { Locale } from '../../i18n/locales'
 import { localeOf } from '../../i18n/locales'
 import { formatDistance, formatTime, type MessageKey, type Translate, translator } from '../../i18n/translate'
-import { firstTenant } from '../../identity/tenant/service'
 import { assured, visitorLocale } from '../gate/guard'
 import { deps } from '../server/deps'
+import { entranceBrand } from './brand'
 
 /** The reader's language: a signed-in person's setting, else the browser's (X1). */
 export const readerLocale = cache(async (): Promise<Locale> => {
@@ -21,9 +21,6 @@ export interface Reader {
   date: (date: Date) => string
 }
 
-/** The tenant whose name the portal carries; once a request. */
-export const brandTenant = cache(() => firstTenant(deps()))
-
 /** In a signed-in person's language and zone, else in the browser's language and in UTC. */
 export async function reader(): Promise<Reader> {
   return readerOf(await readerLocale(), (await assured())?.person.timeZone ?? 'UTC')
@@ -32,7 +29,7 @@ export async function reader(): Promise<Reader> {
 /** The same where nobody is signed in yet: times in the tenant's zone (X10). */
 export async function portalReader(): Promise<Reader> {
   const own = (await assured())?.person.timeZone
-  return readerOf(await readerLocale(), own ?? zoneOf((await brandTenant())?.timeZone))
+  return readerOf(await readerLocale(), own ?? zoneOf((await entranceBrand()).brand?.timeZone))
 }
 
 /** In the reader's language and another zone than theirs: what several people are to read alike (X11). */

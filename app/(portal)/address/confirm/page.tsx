@@ -3,7 +3,7 @@ import { DeadLink } from '@/app/(portal)/dead-link'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
-import { loadAddressLink } from '@/lib/web/loaders/portal'
+import { loadAddressLink } from '@/lib/web/loaders/links'
 import { reader } from '@/lib/web/words/reader'
 import { confirmNewAddress } from '../actions'
 

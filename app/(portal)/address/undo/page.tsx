@@ -4,7 +4,7 @@ import { EndingPage } from '@/app/(portal)/ending'
 import { ActionForm } from '@/components/ui/form'
 import { PageHeader } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
-import { loadNotice } from '@/lib/web/loaders/portal'
+import { loadNotice } from '@/lib/web/loaders/links'
 import { portalReader, reader } from '@/lib/web/words/reader'
 import { undoNewAddress } from '../actions'
 

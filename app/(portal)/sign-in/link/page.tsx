@@ -7,6 +7,7 @@ import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
 import { MAGIC_LINK_MINUTES } from '@/lib/credentials/link/rules'
 import { loadSignIn } from '@/lib/web/loaders/portal'
+import { namingTenant } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -15,7 +16,7 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default async function LinkPage({ searchParams }: { searchParams: Promise<{ return?: string }> }) {
   const { t } = await reader()
-  const { returnTo } = await loadSignIn(await searchParams)
+  const { returnTo, named } = await loadSignIn(await searchParams)
   return (
     <>
       <PageHeader title={t('link.title')} intro={t('link.intro', { minutes: MAGIC_LINK_MINUTES })} />
@@ -36,7 +37,7 @@ export default async function LinkPage({ searchParams }: { searchParams: Promise
         </FormWhen>
       </ActionForm>
       <QuietLinks>
-        <TextLink href="/sign-in" quiet>
+        <TextLink href={namingTenant('/sign-in', named)} quiet>
           {t('common.toSignIn')}
         </TextLink>
       </QuietLinks>

@@ -83,6 +83,7 @@ async function findByToken(
 }
 
 export interface InvitationView {
+  tenantId: string
   tenant: string
   email: string
   name: string
@@ -104,7 +105,8 @@ export async function viewInvitation(
   const { tenant, email, name, role } = found.value
   const hasAccount = (await personByEmail(deps.db, email)) !== null
   const enrols = isRequired(found.value)
-  return ok({ tenant: tenant.name, email, name, role, minimum: minimumOf(found.value), enrols, hasAccount })
+  const minimum = minimumOf(found.value)
+  return ok({ tenantId: tenant.id, tenant: tenant.name, email, name, role, minimum, enrols, hasAccount })
 }
 
 function minimumOf(invitation: OpenInvitation): number {

@@ -165,13 +165,15 @@ export async function viewReset(
   visitor: Visitor,
   token: string,
 ): Promise<
-  Result<{ email: string; maskedEmail: string; minimum: number }, 'link_dead'> | Result<never, 'throttled', Wait>
+  | Result<{ tenantId: string; email: string; maskedEmail: string; minimum: number }, 'link_dead'>
+  | Result<never, 'throttled', Wait>
 > {
   const link = await findLink(deps, visitor, 'reset', token)
   if (!link.ok) return link
   const person = (await personById(deps.db, link.value.userId))?.person
   if (person === undefined || !mayUsePages(person)) return err('link_dead')
-  return ok({ email: person.email, maskedEmail: maskEmail(person.email), minimum: minimumOf(person) })
+  const { email, tenantId } = person
+  return ok({ tenantId, email, maskedEmail: maskEmail(email), minimum: minimumOf(person) })
 }
 
 function minimumOf(person: Person): number {

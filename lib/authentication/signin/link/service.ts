@@ -95,10 +95,12 @@ export async function viewSignInLink(
   deps: Deps,
   visitor: Visitor,
   token: string,
-): Promise<Result<{ maskedEmail: string; userId: string }, 'link_dead'> | Result<never, 'throttled', Wait>> {
+): Promise<
+  Result<{ tenantId: string; maskedEmail: string; userId: string }, 'link_dead'> | Result<never, 'throttled', Wait>
+> {
   const link = await findLink(deps, visitor, 'magic', token)
   if (!link.ok) return link
   const person = (await personById(deps.db, link.value.userId))?.person
   if (person === undefined || !mayUsePages(person)) return err('link_dead')
-  return ok({ maskedEmail: maskEmail(person.email), userId: person.id })
+  return ok({ tenantId: person.tenantId, maskedEmail: maskEmail(person.email), userId: person.id })
 }

@@ -6,7 +6,7 @@ import { ActionForm } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextLink } from '@/components/ui/text-link'
-import { loadSignInLink } from '@/lib/web/loaders/portal'
+import { loadSignInLink } from '@/lib/web/loaders/links'
 import { reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -203,7 +203,7 @@ export const saveHelp = defineAdminAction({
   },
 })
 
-/** Of buttons and links on pages of the sign-in and in mails (X6); a colour that is too faint is not asked a proof for. */
+/** Of buttons and links on pages of the sign-in and in mails (X6); to refuse a faint one asks for no proof. */
 export const saveAccent = defineAdminAction({
   schema: accentSchema,
   kept: ['accent'],
