@@ -229,7 +229,10 @@ describe.each(databaseKinds)('migrations of a database that is full (%s)', (kind
         const knows = async (letter: string, id: string) => {
           const from = { deviceToken: token(letter), request: { userAgent: null } }
           const terms = { trustDays: 30, trustFloor: null }
-          return (await findBrowser(deps, from, { id, devicesVoidedAt: null }, terms))?.trusted ?? false
+          return (
+            (await findBrowser(deps, from, { id, devicesVoidedAt: null, factorsVoided: false }, terms))?.trusted ??
+            false
+          )
         }
         return [await knows('A', 'ann'), await knows('A', 'bob'), await knows('B', 'bob')]
       },

@@ -43,7 +43,8 @@ export function factsOfKinds(
     barred: !mayUsePages(person),
     tenantId: person.tenantId,
     twoFactorOn: person.twoFactorOn,
-    factorKinds,
+    // Of a person whom the worker has not come to yet, columns still say what they had (P6).
+    factorKinds: person.factorsVoided ? [] : factorKinds,
     mailbox: mailboxCounts(person, now),
     hadFactor: person.secondFactorSince !== null,
     wasReset: person.factorsResetAt !== null,

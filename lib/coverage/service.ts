@@ -8,7 +8,7 @@ import type { Operator, TenantAdmin } from '../identity/actor/types'
 import { deliverableKinds, readKinds } from '../identity/policy/rules'
 import { policyById } from '../identity/policy/service'
 import type { FactorKind, TypePolicy } from '../identity/policy/types'
-import { peopleAlike } from '../identity/user/membership/service'
+import { openVoid, peopleAlike } from '../identity/user/membership/service'
 import { GIVEN_ADDRESS_DAYS, mailboxCounts, normaliseEmail, userTypeOf } from '../identity/user/rules'
 import { peopleByIds, personByEmail } from '../identity/user/service'
 import type { Person, TenantView, UserType } from '../identity/user/types'
@@ -36,7 +36,7 @@ export async function viewCoverage(deps: Needs, actor: TenantAdmin): Promise<Cov
   const { tenant } = actor.tenant
   const [policy, atRisk, alike] = await Promise.all([
     policyById(deps.db, tenant.id),
-    countAtRisk(deps.db, tenant.id),
+    atRiskIn(deps.db, tenant.id),
     peopleAlike(deps.db, tenant.id),
   ])
   const readiness = readinessOf(
@@ -122,11 +122,11 @@ async function countCoverage(
     add(userType, alone(userType, readKinds(factorKinds), ownTwoFactor), people)
   }
   for await (const people of unlike(db, tenant.id, now)) {
-    for (const { person, factorKinds, hasCode } of people) {
+    for (const { person, counted, factorKinds, hasCode } of people) {
       const membership = membershipIn(person, tenant.id)
       if (membership === null) continue
       const { userType } = membership
-      add(userType, alone(userType, factorKinds, person.twoFactorOn), -1)
+      add(userType, alone(userType, counted.factorKinds, counted.ownTwoFactor), -1)
       add(userType, withPolicy(factsOfKinds(person, factorKinds, now, hasCode), tenant.id, policy), 1)
     }
   }
@@ -148,8 +148,15 @@ export async function invitedByType(db: DbOrTx, tenantId: string): Promise<Recor
   return invited
 }
 
+/** Without those who have nothing left to lose, since 2FA was turned off here (P6, M6). */
+async function atRiskIn(db: DbOrTx, tenantId: string): Promise<number> {
+  return countAtRisk(db, tenantId, await openVoid(db, tenantId))
+}
+
 interface Unlike {
   person: Person
+  /** As the counters of the tenant have them. */
+  counted: { factorKinds: FactorKind[]; ownTwoFactor: boolean }
   factorKinds: FactorKind[]
   hasCode: boolean
 }
@@ -190,6 +197,8 @@ export async function withoutMailbox({ db, clock }: Pick<Deps, 'db' | 'clock'>, 
   return (await listWithoutMailbox(db, { tenantId, afterId: '' }, givenAfter, limit)).map(({ id }) => id)
 }
 
+const NOTHING = { factorKinds: [], ownTwoFactor: false }
+
 async function* inBatches(
   read: (afterId: string) => Promise<{ people: Unlike[]; last: string | null }>,
 ): AsyncGenerator<Unlike[]> {
@@ -203,13 +212,16 @@ async function* inBatches(
 async function withKinds(db: DbOrTx, tenantId: string, userIds: readonly string[], now: Date): Promise<Unlike[]> {
   if (userIds.length === 0) return []
   const people = await peopleByIds(db, userIds)
-  const kinds = new Map((await listFactorKinds(db, { tenantId, userIds })).map((row) => [row.userId, row.factorKinds]))
+  const rows = new Map((await listFactorKinds(db, { tenantId, userIds })).map((row) => [row.userId, row]))
   const hasCode = await haveCodes(db, people, now)
-  return people.map((person) => ({
-    person,
-    factorKinds: readKinds(kinds.get(person.id) ?? ''),
-    hasCode: hasCode(person),
-  }))
+  return people.map((person) => {
+    const row = rows.get(person.id)
+    const factorKinds = readKinds(row?.factorKinds ?? '')
+    // Counters of the home tenant were set when it turned 2FA off, those of hosts follow with the rows (P6).
+    const isGone = person.factorsVoided && person.tenantId === tenantId
+    const counted = isGone ? NOTHING : { factorKinds, ownTwoFactor: row?.ownTwoFactor ?? false }
+    return { person, counted, factorKinds, hasCode: hasCode(person) }
+  })
 }
 
 /** Whether somebody has an unused code; looked up of those alone for whom it matters. */

@@ -56,13 +56,15 @@ export function listWithoutMailbox(
 export function listFactorKinds(db: DbOrTx, scope: { tenantId: string; userIds: readonly string[] }) {
   return db.membership.findMany({
     where: { tenantId: scope.tenantId, userId: { in: [...scope.userIds] } },
-    select: { userId: true, factorKinds: true },
+    select: { userId: true, factorKinds: true, ownTwoFactor: true },
   })
 }
 
-/** Who is one lost phone away from lockout (M6). */
-export function countAtRisk(db: DbOrTx, tenantId: string): Promise<number> {
-  return db.membership.count({ where: { tenantId, suspended: false, atRisk: true } })
+/** Who is one lost phone away from lockout (M6); while a mark is open, of those whose rows are in step with it (P6). */
+export function countAtRisk(db: DbOrTx, tenantId: string, mark: Date | null): Promise<number> {
+  const inStep =
+    mark === null ? {} : { user: { OR: [{ factorsSettledAt: { gte: mark } }, { createdAt: { gt: mark } }] } }
+  return db.membership.count({ where: { tenantId, suspended: false, atRisk: true, ...inStep } })
 }
 
 export async function countInvited(db: DbOrTx, tenantId: string): Promise<{ role: Role; people: number }[]> {

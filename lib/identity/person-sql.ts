@@ -10,7 +10,7 @@ import {
 } from '../core/kernel/stored'
 import { zoneOf } from '../core/kernel/zones'
 import { containedAt, latest, ruleOf, SETTING_NAMES } from './policy/rules'
-import { type MembershipView, type Person, ROLES } from './user/types'
+import { type FactorMarks, type MembershipView, type Person, ROLES } from './user/types'
 
 /** Every setting of a user type, under its own name. */
 export const RULE_COLUMNS = SETTING_NAMES.map((name) => `r."${name}"`).join(', ')
@@ -26,6 +26,7 @@ export const PERSON_COLUMNS = `
   u."secondFactorSince" AS "u_secondFactorSince", u."recoveryCodesAt" AS "u_recoveryCodesAt",
   u."codeToTypeBack" AS "u_codeToTypeBack",
   u."suspendedAt" AS "u_suspendedAt", u."trustVoidedAt" AS "u_trustVoidedAt",
+  u."createdAt" AS "u_createdAt", u."factorsSettledAt" AS "u_factorsSettledAt",
   u."passwordResetByMailAt" AS "u_passwordResetByMailAt", u."passwordDemandedAt" AS "u_passwordDemandedAt",
   u."factorsResetAt" AS "u_factorsResetAt", u."addressGivenAt" AS "u_addressGivenAt",
   w."setAt" AS "w_setAt",
@@ -33,6 +34,7 @@ export const PERSON_COLUMNS = `
   m."exemptUntil" AS "m_exemptUntil", m."moreTimeUntil" AS "m_moreTimeUntil", m."createdAt" AS "m_createdAt",
   t."id" AS "t_id", t."slug" AS "t_slug", t."name" AS "t_name", t."kind" AS "t_kind", t."stage" AS "t_stage",
   t."trustVoidedAt" AS "t_trustVoidedAt", t."timeZone" AS "t_timeZone",
+  t."factorsVoidedAt" AS "t_factorsVoidedAt",
   ${RULE_COLUMNS}`
 
 export const PERSON_JOINS = `
@@ -62,6 +64,11 @@ export function personOf(rows: readonly RawRow[]): Person {
     .filter((each) => each.t_id !== null)
     .sort(byJoining)
     .map(membershipOf)
+  const factorsVoidedAt = homeColumn(rows, tenantId, 'factorsVoidedAt')
+  const marks = { createdAt: column('createdAt', asSureDate), factorsSettledAt: column('factorsSettledAt', asDate) }
+  const factorsVoided = isFactorVoided(marks, factorsVoidedAt)
+  // What rows still say of 2FA is over (P6); but for when there was a first factor, which is never cleared (S6).
+  const unlessVoided = <T>(value: T): T | null => (factorsVoided ? null : value)
   return {
     id: column('id', asText),
     tenantId,
@@ -70,15 +77,17 @@ export function personOf(rows: readonly RawRow[]): Person {
     locale: column('locale', asTextOrNull),
     timeZone: zoneOf(column('timeZone', asTextOrNull) ?? homeIn(memberships, tenantId)?.tenant.timeZone),
     kind: column('kind', kindIn),
-    twoFactorOn: column('twoFactorOn', asBoolean),
+    twoFactorOn: column('twoFactorOn', asBoolean) && !factorsVoided,
     secondFactorSince: column('secondFactorSince', asDate),
-    recoveryCodesAt: column('recoveryCodesAt', asDate),
-    codeToTypeBack: row.u_codeToTypeBack === null ? null : column('codeToTypeBack', asNumber),
+    recoveryCodesAt: unlessVoided(column('recoveryCodesAt', asDate)),
+    codeToTypeBack: row.u_codeToTypeBack === null ? null : unlessVoided(column('codeToTypeBack', asNumber)),
     suspended: column('suspendedAt', asDate) !== null,
     devicesVoidedAt: latest(column('trustVoidedAt', asDate), homeVoidedAt(rows, memberships, tenantId)),
     passwordResetByMailAt: column('passwordResetByMailAt', asDate),
     passwordDemandedAt: column('passwordDemandedAt', asDate),
-    factorsResetAt: column('factorsResetAt', asDate),
+    factorsResetAt: unlessVoided(column('factorsResetAt', asDate)),
+    factorsVoidedAt,
+    factorsVoided,
     addressGivenAt: column('addressGivenAt', asDate),
     passwordSetAt: columnsOf(row, 'password', 'w_', row.u_id)('setAt', asDate),
     memberships,
@@ -94,9 +103,22 @@ function homeIn(memberships: readonly MembershipView[], tenantId: string): Membe
  */
 function homeVoidedAt(rows: readonly RawRow[], memberships: readonly MembershipView[], tenantId: string): Date | null {
   const home = homeIn(memberships, tenantId)
-  const row = rows.find((each) => each.t_id === tenantId)
-  const forgotten = row === undefined ? null : columnsOf(row, 'tenant', 't_', row.t_id)('trustVoidedAt', asDate)
+  const forgotten = homeColumn(rows, tenantId, 'trustVoidedAt')
   return latest(forgotten, home === undefined ? null : containedAt(home.policy))
+}
+
+function homeColumn(rows: readonly RawRow[], tenantId: string, name: 'trustVoidedAt' | 'factorsVoidedAt') {
+  const row = rows.find((each) => each.t_id === tenantId)
+  return row === undefined ? null : columnsOf(row, 'tenant', 't_', row.t_id)(name, asDate)
+}
+
+/**
+ * Whether the home tenant turned 2FA off (P6) and nobody has brought this person's rows into step yet: nothing of what
+ * they say of factors, codes and trust is so any more.
+ */
+export function isFactorVoided({ createdAt, factorsSettledAt }: FactorMarks, factorsVoidedAt: Date | null): boolean {
+  if (factorsVoidedAt === null || createdAt > factorsVoidedAt) return false
+  return factorsSettledAt === null || factorsSettledAt < factorsVoidedAt
 }
 
 /** An order that every instance reads alike: the rules of hosts count in it (U6). */

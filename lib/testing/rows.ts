@@ -22,6 +22,8 @@ export function aPersonView(memberships: readonly MembershipView[], more: Partia
     passwordResetByMailAt: null,
     passwordDemandedAt: null,
     factorsResetAt: null,
+    factorsVoidedAt: null,
+    factorsVoided: false,
     addressGivenAt: null,
     suspended: false,
     memberships,

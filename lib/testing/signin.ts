@@ -107,7 +107,7 @@ export async function aKnownDevice(world: TestWorld, userId: string, trusted = f
   const { token } = await transact(world, (world) =>
     rememberDevice(
       world,
-      { id: userId, devicesVoidedAt: null },
+      { id: userId, devicesVoidedAt: null, factorsVoided: false },
       { deviceToken: null, request: REQUEST },
       { verified: true, trusted },
     ),

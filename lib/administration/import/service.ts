@@ -8,6 +8,7 @@ import type { RequestInfo } from '../../core/kernel/request'
 import { addBroughtApps } from '../../credentials/factor/totp/service'
 import { addPasswords } from '../../credentials/password/service'
 import { addBroughtCodes, makeBroughtCodes, type NewCodes } from '../../credentials/recovery/service'
+import { showTwoFactor } from '../../identity/policy/service'
 import { addPeople, type Brought } from '../../identity/user/membership/service'
 import { emailKey, nameKeys, userTypeOf } from '../../identity/user/rules'
 import type { Role } from '../../identity/user/types'
@@ -174,6 +175,7 @@ async function addSecondFactors(
   )
   if (apps.length === 0) return
   await addBroughtApps(deps, apps)
+  await showTwoFactor(deps.db, scope.tenant.id)
   const codes = apps.flatMap(({ person }) => prepared.get(person.email)?.codes ?? [])
   if (codes.length > 0) await addBroughtCodes(deps, codes)
 }

@@ -389,7 +389,7 @@ function withPeriod(policy: Policy, period: number, now: Date): Policy {
   return decision.outcome === 'change' ? withChanges(policy, decision.rules) : policy
 }
 
-const OWNER = { id: 'ann', devicesVoidedAt: null }
+const OWNER = { id: 'ann', devicesVoidedAt: null, factorsVoided: false }
 
 function aDevice(trustGrantedAt: Date | null): DeviceRow {
   return {

@@ -112,7 +112,7 @@ async function setUp(
       if (!added.ok) return added
       const device =
         'deviceToken' in from
-          ? await rememberDevice(deps, { id: owner.id, devicesVoidedAt: null }, from, VERIFIED)
+          ? await rememberDevice(deps, { id: owner.id, devicesVoidedAt: null, factorsVoided: false }, from, VERIFIED)
           : null
       const event = { tenantId: tenant.id, actor: by, request: from.request }
       await recordEvent(deps, {

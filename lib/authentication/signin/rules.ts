@@ -101,6 +101,7 @@ function stepOf(state: SignInState, now: Date): Step {
   if (restsOnOldPassword(attempt, person, now)) return 'start-over'
   const policy = effectivePolicy(person)
   if (policy.sessionsVoidedAt !== null && attempt.createdAt <= policy.sessionsVoidedAt) return 'start-over'
+  if (isBeforeVoid(attempt, person, now)) return 'start-over'
   const demanded = person.passwordDemandedAt !== null || attempt.passwordShort
   const recovered = attempt.recoveryProvedAt !== null
 
@@ -122,6 +123,14 @@ function stepOf(state: SignInState, now: Date): Step {
   const asked = inForce ? knownDevice === null : policy.deviceVerification && knownDevice === null
   const proved = attempt.mailProvedAt !== null || recovered
   return (guarded || demanded || asked) && !proved ? 'verify-device' : next
+}
+
+/**
+ * What was proved, connected or recovered in it rests on factors and codes that are gone since (P6); not by a mark of a
+ * clock that was ahead.
+ */
+function isBeforeVoid({ createdAt }: AttemptRow, { factorsVoidedAt }: Person, now: Date): boolean {
+  return factorsVoidedAt !== null && !isAhead(factorsVoidedAt, now) && createdAt <= factorsVoidedAt
 }
 
 /** Steps at which the wizard may be gone through. */

@@ -41,8 +41,8 @@ describe('a browser', () => {
     ['forgotten, that only signed in', aDevice({ forgottenAt: AT, verifiedAt: null }), 'ann', false, false],
     ['never seen', null, 'ann', false, false],
   ])('D2 D7 S21: %s', (_name, device, userId, remembered, known) => {
-    expect(isRemembered(device, { id: userId, devicesVoidedAt: null })).toBe(remembered)
-    expect(isKnown(device, { id: userId, devicesVoidedAt: null })).toBe(known)
+    expect(isRemembered(device, { id: userId, devicesVoidedAt: null, factorsVoided: false })).toBe(remembered)
+    expect(isKnown(device, { id: userId, devicesVoidedAt: null, factorsVoided: false })).toBe(known)
   })
 
   test('S18: its cookie lives 400 days at most', () => {
@@ -51,7 +51,7 @@ describe('a browser', () => {
 })
 
 describe('trust (D1, D3, D4)', () => {
-  const owner = { id: 'ann', devicesVoidedAt: null }
+  const owner = { id: 'ann', devicesVoidedAt: null, factorsVoided: false }
   const granted = aDevice({ trustGrantedAt: AT })
   const terms = { trustDays: 30, trustFloor: null }
   const end = later(AT, days(30))
@@ -72,6 +72,7 @@ describe('trust (D1, D3, D4)', () => {
     ['not where all were forgotten then or later', granted, { ...owner, devicesVoidedAt: AT }, terms, AT, null],
     ['when all were forgotten before', granted, { ...owner, devicesVoidedAt: before }, terms, AT, end],
     ['not where there is no device', null, owner, terms, AT, null],
+    ['not where 2FA was turned off for everybody (P6)', granted, { ...owner, factorsVoided: true }, terms, AT, null],
   ])('%s', (_name, device, whose, rules, now, until) => {
     expect(trustedUntil(device, whose, rules, now)).toEqual(until)
   })

@@ -124,6 +124,8 @@ export interface StoredDevice extends DeviceRow, ValueState {
 export interface DeviceOwner {
   id: string
   devicesVoidedAt: Date | null
+  /** 2FA was turned off for everybody, and no row of trust says so yet (P6). */
+  factorsVoided: boolean
 }
 
 function isVoid(at: Date, { devicesVoidedAt }: DeviceOwner): boolean {
@@ -150,13 +152,14 @@ export interface TrustTerms {
 
 /**
  * When the trust of this device ends, or null when it is not trusted: computed, not stored.
- * 1. Trusting is allowed, and the device is known. 2. It was granted later than the floor and the void marks (D3, D4).
+ * 1. Trusting is allowed, and the device is known. 2. It was granted later than the floor and the void marks (D3, D4,
+ * P6).
  * 3. It is not older than the period.
  */
 export function trustedUntil(device: DeviceRow | null, owner: DeviceOwner, terms: TrustTerms, now: Date): Date | null {
   if (!isKnown(device, owner) || device.trustGrantedAt === null || terms.trustDays <= 0) return null
   if (terms.trustFloor !== null && device.trustGrantedAt <= terms.trustFloor) return null
-  if (isVoid(device.trustGrantedAt, owner)) return null
+  if (isVoid(device.trustGrantedAt, owner) || owner.factorsVoided) return null
   const end = later(device.trustGrantedAt, days(terms.trustDays))
   return now < end && device.trustGrantedAt <= now ? end : null
 }

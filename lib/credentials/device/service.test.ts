@@ -26,7 +26,7 @@ eachDatabase('browsers', (open) => {
     userId = (await aPerson(world, slug)).id
   })
 
-  const owner = (id: string) => ({ id, devicesVoidedAt: null })
+  const owner = (id: string) => ({ id, devicesVoidedAt: null, factorsVoided: false })
   const find = async (deviceToken: string | null, id: string) => {
     const browser = await findBrowser(world, { deviceToken, request: REQUEST }, owner(id), null)
     return browser === null ? null : { id: browser.id, known: browser.known }

@@ -4,7 +4,9 @@ import { sealedUnder } from '../../core/crypto/seal'
 import type { DbOrTx, Tx } from '../../core/db'
 import type { TransactionDeps } from '../../core/deps'
 import type { RequestInfo } from '../../core/kernel/request'
+import { showTwoFactor } from '../../identity/policy/service'
 import type { FactorKind } from '../../identity/policy/types'
+import { areFactorsVoided } from '../../identity/user/membership/service'
 import type { Person } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
 import type { FactorConfirmation } from './connect/types'
@@ -22,8 +24,13 @@ import type { FactorRow } from './types'
 
 type Needs = TransactionDeps<'clock' | 'random' | 'keys'>
 
-export function factorsOf(db: DbOrTx, userId: string): Promise<FactorRow[]> {
-  return listFactors(db, userId)
+/**
+ * None where 2FA was turned off for the home tenant and the rows are still there (P6); that is asked after they were
+ * read, so that none of them outlives it.
+ */
+export async function factorsOf(db: DbOrTx, userId: string): Promise<FactorRow[]> {
+  const rows = await listFactors(db, userId)
+  return rows.length > 0 && (await areFactorsVoided(db, userId)) ? [] : rows
 }
 
 /** The factor counts from now on (E3, E8). False when another request was faster. */
@@ -35,7 +42,10 @@ export async function confirmFactor(
   request: RequestInfo,
 ): Promise<boolean> {
   const now = deps.clock.now()
+  // It was begun before 2FA was turned off for everybody (P6): nothing is bound by it.
+  if (await areFactorsVoided(deps.db, person.id)) return false
   if (!(await consumeUnconfirmed(deps.db, { id: proved.factorId, userId: person.id }, proved.step, now))) return false
+  await showTwoFactor(deps.db, person.tenantId)
   await recordEvent(deps, {
     tenantId: person.tenantId,
     kind: 'mfa_setup_succeeded',

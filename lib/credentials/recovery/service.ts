@@ -9,7 +9,7 @@ import { err, ok, type Result } from '../../core/kernel/result'
 import { later } from '../../core/kernel/time'
 import { UnreadableRow } from '../../core/kernel/unreadable'
 import { holdCurrentKey } from '../../core/ring/service'
-import { followFactors } from '../../identity/user/membership/service'
+import { areFactorsVoided, followFactors, settleFactors, voidedAmong } from '../../identity/user/membership/service'
 import { noteCodesOpen } from '../../identity/user/service'
 import type { Person } from '../../identity/user/types'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
@@ -100,6 +100,7 @@ export async function replaceCodes(
   reader: { locale: string; request: RequestInfo },
 ): Promise<void> {
   await holdCurrentKey(deps)
+  await settleFactors(deps.db, person.id)
   await updateCodesRevoked(deps.db, person.id, deps.clock.now())
   await insertCodes(deps.db, made.rows)
   await noteCodesOpen(deps.db, person.id, made.number)
@@ -141,8 +142,12 @@ export async function matchCode(
   { sparing = false }: { sparing?: boolean } = {},
 ): Promise<Result<CodeMatch | null, 'busy'>> {
   const code = readRecoveryCode(typed) ?? readBroughtCode(typed)
-  const unused = kinds.includes('saved') ? await listUnused(deps.db, userId) : []
-  const issued = kinds.includes('issued') ? await listIssued(deps.db, userId, deps.clock.now()) : []
+  const stored = {
+    unused: kinds.includes('saved') ? await listUnused(deps.db, userId) : [],
+    issued: kinds.includes('issued') ? await listIssued(deps.db, userId, deps.clock.now()) : [],
+  }
+  // After they were read: none of them outlives 2FA that is turned off for everybody (P6).
+  const { unused, issued } = (await areFactorsVoided(deps.db, userId)) ? { unused: [], issued: [] } : stored
   const [broken] = [...unused, ...issued].filter(({ hash }) => !isReadableHash(storedHash(hash)))
   // Before any is judged, since none is counted then: a right code is never called wrong (N41).
   if (broken !== undefined) {
@@ -204,6 +209,7 @@ export async function keepIssued(
   by: { issuedById: string | null; reason: string },
 ): Promise<void> {
   await holdCurrentKey(deps)
+  await settleFactors(deps.db, row.userId)
   await endIssued(deps, row.userId)
   await insertIssued(deps.db, { ...row, ...by, expiresAt: later(row.createdAt, ISSUED_TTL) })
 }
@@ -229,13 +235,15 @@ export function endIssuedBy(
   return updateIssuedByRevoked(deps.db, { issuedById, tenantId }, deps.clock.now())
 }
 
-export function codesLeft(db: DbOrTx, userId: string): Promise<number> {
-  return countUnused(db, userId)
+export async function codesLeft(db: DbOrTx, userId: string): Promise<number> {
+  return (await areFactorsVoided(db, userId)) ? 0 : countUnused(db, userId)
 }
 
 /** Who of these people has an unused code, saved or issued. */
 export async function codeHolders(db: DbOrTx, userIds: readonly string[], now: Date): Promise<ReadonlySet<string>> {
-  return new Set(userIds.length === 0 ? [] : await listHolders(db, userIds, now))
+  const holders = userIds.length === 0 ? [] : await listHolders(db, userIds, now)
+  const voided = await voidedAmong(db, holders)
+  return new Set(holders.filter((id) => !voided.has(id)))
 }
 
 /**
@@ -262,16 +270,20 @@ export async function endCodesSince(deps: TransactionDeps<'clock'>, userId: stri
 
 /** Until when a code that an admin made can be used (R3); null when there is none. */
 export async function issuedUntil(deps: Pick<Deps, 'db' | 'clock'>, userId: string): Promise<Date | null> {
-  return (await findOpenIssued(deps.db, userId, deps.clock.now()))?.expiresAt ?? null
+  const open = await findOpenIssued(deps.db, userId, deps.clock.now())
+  return open === null || (await areFactorsVoided(deps.db, userId)) ? null : open.expiresAt
 }
 
 /** Saved ones that were made since then and can be used; null when there are none. */
 export async function codesSince(db: DbOrTx, userId: string, since: Date): Promise<{ count: number; at: Date } | null> {
   const rows = await listUnusedSince(db, userId, since)
-  return rows[0] === undefined ? null : { count: rows.length, at: rows[0].createdAt }
+  return rows[0] === undefined || (await areFactorsVoided(db, userId))
+    ? null
+    : { count: rows.length, at: rows[0].createdAt }
 }
 
 /** When those were made that an admin made and that can still be used (R3). */
 export async function issuedOpen(deps: Pick<Deps, 'db' | 'clock'>, userId: string): Promise<Date[]> {
-  return (await listIssued(deps.db, userId, deps.clock.now())).map(({ createdAt }) => createdAt)
+  const rows = await listIssued(deps.db, userId, deps.clock.now())
+  return rows.length > 0 && (await areFactorsVoided(deps.db, userId)) ? [] : rows.map(({ createdAt }) => createdAt)
 }

@@ -1,7 +1,15 @@
 import type { DbOrTx, Tx } from '../../core/db'
 import { tellPassedOver, UnreadableRow } from '../../core/kernel/unreadable'
 import { type ContainScope, containData, initialRule, policyOf, STRICTEST, storedChanges } from './rules'
-import { findPolicy, insertPolicy, lockPolicy, updatePolicy } from './store'
+import {
+  findPolicy,
+  findTwoFactorHidden,
+  insertPolicy,
+  lockPolicy,
+  updatePolicy,
+  updateTwoFactorHidden,
+  updateTwoFactorShown,
+} from './store'
 import type { Policy, RuleChanges } from './types'
 
 /**
@@ -55,4 +63,18 @@ export async function voidEverything(tx: Tx, tenantId: string, scope: ContainSco
 /** Acts on one tenant come one after the other: its policy is held until the transaction ends. */
 export function lockTenant(tx: Tx, tenantId: string): Promise<void> {
   return lockPolicy(tx, tenantId)
+}
+
+/** Lists of this tenant leave 2FA out from now on, until it is required or used again (P6). */
+export function hideTwoFactor(tx: Tx, tenantId: string, now: Date): Promise<void> {
+  return updateTwoFactorHidden(tx, tenantId, now)
+}
+
+/** Somebody at home uses it again. */
+export function showTwoFactor(tx: Tx, tenantId: string): Promise<void> {
+  return updateTwoFactorShown(tx, tenantId)
+}
+
+export async function isTwoFactorHidden(db: DbOrTx, tenantId: string): Promise<boolean> {
+  return ((await findTwoFactorHidden(db, tenantId))?.twoFactorHiddenAt ?? null) !== null
 }

@@ -38,9 +38,11 @@ export async function updatePolicy(
   changes: StoredChanges,
   now: Date,
 ): Promise<boolean> {
+  // What is required is shown in lists again (P6).
+  const isShown = changes.team?.required === true || changes.end?.required === true
   const { count } = await db.policy.updateMany({
     where: scope,
-    data: { version: scope.version + 1, updatedAt: now },
+    data: { version: scope.version + 1, updatedAt: now, ...(isShown ? { twoFactorHiddenAt: null } : {}) },
   })
   if (count !== 1) return false
   for (const userType of ['team', 'end'] as const) {
@@ -50,4 +52,21 @@ export async function updatePolicy(
     await db.policyRule.update({ where, data, select: { tenantId: true } })
   }
   return true
+}
+
+/** Lists say nothing of 2FA any more (P6). */
+export async function updateTwoFactorHidden(db: DbOrTx, tenantId: string, now: Date): Promise<void> {
+  await db.policy.updateMany({ where: { tenantId }, data: { twoFactorHiddenAt: now } })
+}
+
+/** It is used again. */
+export async function updateTwoFactorShown(db: DbOrTx, tenantId: string): Promise<void> {
+  await db.policy.updateMany({
+    where: { tenantId, twoFactorHiddenAt: { not: null } },
+    data: { twoFactorHiddenAt: null },
+  })
+}
+
+export function findTwoFactorHidden(db: DbOrTx, tenantId: string): Promise<{ twoFactorHiddenAt: Date | null } | null> {
+  return db.policy.findUnique({ where: { tenantId }, select: { twoFactorHiddenAt: true } })
 }

@@ -17,6 +17,7 @@ import {
   listRoots,
   listTenants,
   updateAccent,
+  updateFactorsVoided,
   updateHelp,
   updateInvitationDays,
   updateLogo,
@@ -88,6 +89,11 @@ export function brandOf(deps: Pick<Deps, 'db'>, tenant: { id: string } | { slug:
 /** What is known or trusted of anybody at home here by now is neither any more (D4); one write. */
 export function voidTenantDevices(tx: Tx, tenantId: string, now: Date): Promise<void> {
   return updateTrustVoided(tx, tenantId, now)
+}
+
+/** What anybody at home here has of 2FA by now is gone, whatever rows say, and trust with it (P6); one write. */
+export function voidTenantFactors(tx: Tx, tenantId: string, now: Date): Promise<void> {
+  return updateFactorsVoided(tx, tenantId, now)
 }
 
 /** False where it is another one by now. */

@@ -126,6 +126,11 @@ export async function updateTrustVoided(db: DbOrTx, tenantId: string, now: Date)
   await db.tenant.updateMany({ where: { id: tenantId }, data: { trustVoidedAt: now } })
 }
 
+/** What anybody at home here has of 2FA by now is gone (P6); one write. */
+export async function updateFactorsVoided(db: DbOrTx, tenantId: string, now: Date): Promise<void> {
+  await db.tenant.updateMany({ where: { id: tenantId }, data: { factorsVoidedAt: now } })
+}
+
 export function findTenantSteps(
   db: DbOrTx,
   id: string,

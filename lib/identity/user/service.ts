@@ -1,7 +1,7 @@
 import { type DbOrTx, passOver, type Tx } from '../../core/db'
 import { isUnreadableRow, type UnreadableRow } from '../../core/kernel/unreadable'
 import { lockTenant } from '../policy/service'
-import { followFactors, moveCounters } from './membership/service'
+import { followFactors, moveCounters, settleAndHold, settleFactors } from './membership/service'
 import { emailKey, nameKeys } from './rules'
 import {
   findPersonByEmail,
@@ -111,14 +111,16 @@ export function endReset(tx: Tx, userId: string): Promise<void> {
 
 /** Nothing is enrolled any more, and the password alone does nothing until something is (R5, E9). */
 export async function noteReset(tx: Tx, person: Person, now: Date): Promise<void> {
+  await settleFactors(tx, person.id)
   await updateUser(tx, person.id, { factorsResetAt: now, trustVoidedAt: now })
   await updateCodesOpen(tx, person.id, null)
   await followFactors(tx, person.id, now)
 }
 
 /** The password alone does nothing until something is enrolled or 2FA turned off, whatever there is (E9, R11). */
-export function demandProof(tx: Tx, userId: string, now: Date): Promise<void> {
-  return updateUser(tx, userId, { factorsResetAt: now })
+export async function demandProof(tx: Tx, userId: string, now: Date): Promise<void> {
+  await settleFactors(tx, userId)
+  await updateUser(tx, userId, { factorsResetAt: now })
 }
 
 /** Throws a unique violation when somebody has the address (R11); `givenAt` when it is somebody else's choice. */
@@ -145,6 +147,7 @@ export function noteCodesOpen(tx: Tx, userId: string, number: number | null): Pr
 
 /** U4; false when it was so already. */
 export async function setTwoFactorOn(tx: Tx, userId: string, on: boolean): Promise<boolean> {
+  await settleAndHold(tx, userId)
   if (!(await updateTwoFactorOn(tx, userId, on))) return false
   const before = await listCounted(tx, userId)
   await updateOwnTwoFactor(tx, userId, on)

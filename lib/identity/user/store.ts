@@ -1,12 +1,12 @@
 // Above 300 lines: each function is one statement on the rows of a person, and the rows have one writer.
 
 import { type DbOrTx, Prisma } from '../../core/db'
-import { asText, asTextOrNull, columnsOf } from '../../core/kernel/stored'
+import { asDate, asSureDate, asText, asTextOrNull, columnsOf } from '../../core/kernel/stored'
 import { notAmong, orPassedOver } from '../../core/kernel/unreadable'
 import { assignments } from '../../core/statement'
-import { PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../person-sql'
+import { isFactorVoided, PERSON_COLUMNS, PERSON_JOINS, personOf, type RawRow } from '../person-sql'
 import type { FactorKind } from '../policy/types'
-import type { Counted, Person, Role, UserType } from './types'
+import type { Counted, FactorLossRow, Person, Role, UserType } from './types'
 
 const FIND = Prisma.raw(`
   SELECT w."hash" AS "w_hash", w."pepperKeyId" AS "w_pepperKeyId", ${PERSON_COLUMNS}
@@ -371,4 +371,116 @@ export async function insertPeople(
 ): Promise<void> {
   await db.user.createMany({ data: [...users] })
   await db.membership.createMany({ data: [...memberships] })
+}
+
+// ——— 2FA that was turned off for a tenant (P6) ———
+
+/** The mark of the home tenant where this person's rows are not in step with it; null where they are. */
+export async function findOpenVoid(db: DbOrTx, userId: string): Promise<Date | null> {
+  const [row] = await db.$queryRaw<RawRow[]>`
+    SELECT u."createdAt", u."factorsSettledAt", t."factorsVoidedAt"
+    FROM "app_user" u JOIN "tenant" t ON t."id" = u."tenantId"
+    WHERE u."id" = ${userId} AND t."factorsVoidedAt" IS NOT NULL`
+  if (row === undefined) return null
+  const column = columnsOf(row, 'app_user', '', userId)
+  const marks = { createdAt: column('createdAt', asSureDate), factorsSettledAt: column('factorsSettledAt', asDate) }
+  const mark = column('factorsVoidedAt', asDate)
+  return isFactorVoided(marks, mark) ? mark : null
+}
+
+/** Of a tenant, until the rows of everybody at home there are in step. */
+export function findVoidUnderWay(db: DbOrTx, tenantId: string): Promise<{ voidedAt: Date } | null> {
+  return db.factorVoid.findFirst({ where: { tenantId, finishedAt: null }, select: { voidedAt: true } })
+}
+
+/** Those of these people of whom that is so. */
+export async function listVoided(db: DbOrTx, userIds: readonly string[]): Promise<string[]> {
+  const rows = await db.user.findMany({
+    where: { id: { in: [...userIds] }, tenant: { factorsVoidedAt: { not: null } } },
+    select: { id: true, createdAt: true, factorsSettledAt: true, tenant: { select: { factorsVoidedAt: true } } },
+  })
+  return rows.filter((row) => isFactorVoided(row, row.tenant.factorsVoidedAt)).map(({ id }) => id)
+}
+
+/** Once for each mark. */
+export async function updateFactorsSettled(db: DbOrTx, userId: string, mark: Date): Promise<boolean> {
+  const { count } = await db.user.updateMany({
+    where: { id: userId, OR: [{ factorsSettledAt: null }, { factorsSettledAt: { lt: mark } }] },
+    data: {
+      factorsSettledAt: mark,
+      twoFactorOn: false,
+      recoveryCodesAt: null,
+      codeToTypeBack: null,
+      factorsResetAt: null,
+    },
+  })
+  return count === 1
+}
+
+/** What counted at that time, and whether 2FA was turned on for oneself. */
+export async function findToLose(db: DbOrTx, userId: string, at: Date) {
+  const user = await db.user.findUnique({ where: { id: userId }, select: { tenantId: true, twoFactorOn: true } })
+  const { kinds } = await countFactorsAndCodes(db, userId)
+  const unused = { userId, usedAt: null, revokedAt: null }
+  const codes = await db.recoveryCode.count({
+    where: { ...unused, OR: [{ kind: 'saved' }, { kind: 'issued', expiresAt: { gt: at } }] },
+  })
+  return { tenantId: user?.tenantId ?? '', kinds, codes, own: user?.twoFactorOn ?? false }
+}
+
+export async function insertLoss(db: DbOrTx, row: FactorLossRow): Promise<void> {
+  await db.factorLoss.create({ data: row, select: { userId: true } })
+}
+
+/** Every row of factors and codes, used and revoked ones too; devices stay known, and none is trusted. */
+export async function deleteFactorRows(db: DbOrTx, userId: string): Promise<void> {
+  await db.factor.deleteMany({ where: { userId } })
+  await db.recoveryCode.deleteMany({ where: { userId } })
+  await db.device.updateMany({ where: { userId, trustGrantedAt: { not: null } }, data: { trustGrantedAt: null } })
+}
+
+/** People at home in the tenant by then, in order of their ids, whoever is in step already among them. */
+export async function listHomeIds(
+  db: DbOrTx,
+  { tenantId, mark, after }: { tenantId: string; mark: Date; after: string },
+  limit: number,
+): Promise<string[]> {
+  const rows = await db.user.findMany({
+    where: { tenantId, createdAt: { lte: mark }, id: { gt: after } },
+    orderBy: { id: 'asc' },
+    take: limit,
+    select: { id: true },
+  })
+  return rows.map(({ id }) => id)
+}
+
+/** Active guests of a tenant, by what its counters count them as: each is a member elsewhere, too. */
+export async function countGuests(
+  db: DbOrTx,
+  tenantId: string,
+): Promise<(Omit<Counted, 'tenantId'> & { people: number })[]> {
+  const rows = await db.membership.groupBy({
+    by: ['userType', 'factorKinds', 'ownTwoFactor'],
+    where: { tenantId, suspended: false, needsFullRead: true, user: { tenantId: { not: tenantId } } },
+    _count: { _all: true },
+  })
+  return rows.map(({ _count, ...counted }) => ({ ...counted, people: _count._all }))
+}
+
+/** What somebody lost and is still to be told of. */
+export function listLosses(db: DbOrTx, userId: string): Promise<FactorLossRow[]> {
+  return db.factorLoss.findMany({
+    where: { userId },
+    orderBy: { voidedAt: 'asc' },
+    select: { userId: true, tenantId: true, voidedAt: true, kinds: true, factors: true, codes: true, own: true },
+  })
+}
+
+/** Once. */
+export async function consumeLoss(
+  db: DbOrTx,
+  { userId, voidedAt }: Pick<FactorLossRow, 'userId' | 'voidedAt'>,
+): Promise<boolean> {
+  const { count } = await db.factorLoss.deleteMany({ where: { userId, voidedAt } })
+  return count === 1
 }

@@ -35,6 +35,24 @@ export interface Counted {
   ownTwoFactor: boolean
 }
 
+/** Since when somebody is there, and with which turning-off of 2FA for the tenant their rows are in step (P6). */
+export interface FactorMarks {
+  createdAt: Date
+  factorsSettledAt: Date | null
+}
+
+/** What somebody had when 2FA was turned off for their home tenant (P6). */
+export interface FactorLossRow {
+  userId: string
+  tenantId: string
+  voidedAt: Date
+  /** As `writeKinds` writes them. */
+  kinds: string
+  factors: number
+  codes: number
+  own: boolean
+}
+
 /** A person with all memberships and what each tenant asks: read anew at each request (S8). */
 export interface Person {
   id: string
@@ -59,6 +77,10 @@ export interface Person {
   passwordDemandedAt: Date | null
   /** An admin reset the second factor, and none was enrolled nor 2FA turned off since (E9). */
   factorsResetAt: Date | null
+  /** When the home tenant turned 2FA off for everybody (P6). */
+  factorsVoidedAt: Date | null
+  /** It did so, and rows of factors, codes and trust are still there that are good for nothing. */
+  factorsVoided: boolean
   /** Somebody else gave this person the address (R11); it proves little for a week. */
   addressGivenAt: Date | null
   passwordSetAt: Date | null

@@ -9,6 +9,11 @@ export const WRITER_EXCEPTIONS: readonly { file: string; table: string; reason: 
     table,
     reason: 'the worker clears away what is over, a few rows at a time, whosever it was',
   })),
+  ...['factor', 'recoveryCode', 'device'].map((table) => ({
+    file: 'lib/identity/user/store.ts',
+    table,
+    reason: 'what 2FA that was turned off for a company leaves of a person goes before anything counts it again (P6)',
+  })),
   {
     file: 'lib/authentication/signin/attempt/store.ts',
     table: 'job',

@@ -196,7 +196,12 @@ async function makeAccount(
         const added = await addUser(deps, tenant.id, user)
         if (!added.ok) return added
         const known = { verified: true, trusted: false }
-        const device = await rememberDevice(deps, { id: user.id, devicesVoidedAt: null }, visitor, known)
+        const device = await rememberDevice(
+          deps,
+          { id: user.id, devicesVoidedAt: null, factorsVoided: false },
+          visitor,
+          known,
+        )
         await recordEvent(deps, {
           tenantId: tenant.id,
           kind: 'invitation_accepted',

@@ -32,15 +32,20 @@ export type PeopleRequest = Record<UserType, { required: boolean; kinds: readonl
  * 1. A search: those whose name begins so, then whose surname does, then whose address does.
  * 2. Sorted by role or by 2FA status: a segment for each; by the last sign-in: along that, where nothing is searched.
  * 3. A status is some segments by what the policy asks of each user type, and by the kinds of factors people have:
- *    `kinds` are all that occur (M4, P7).
+ *    `kinds` are all that occur (M4, P7). `isVoiding`: 2FA was turned off, and rows still say what was (P6).
  */
 export function segmentsOf(
   query: Omit<PeopleQuery, 'from'>,
   asked: PeopleRequest,
   kinds: readonly string[],
+  isVoiding = false,
 ): Segment[] {
   return statusesOf(query)
-    .flatMap((status) => (query.suspended ? filtersOfSuspended(status) : filtersOf(status, asked, kinds)))
+    .flatMap((status) => {
+      // No column says what somebody has: everybody is looked through (P6).
+      if (isVoiding) return [{ ...NO_FILTER, status }]
+      return query.suspended ? filtersOfSuspended(status) : filtersOf(status, asked, kinds)
+    })
     .map((filter) => (query.atRisk ? { ...filter, atRisk: true as const } : filter))
     .filter((filter) => query.userType === null || filter.userType === null || filter.userType === query.userType)
     .map((filter) => ({ ...filter, userType: filter.userType ?? query.userType }))
@@ -135,9 +140,11 @@ export function segmentsOfOutcome(
   deliverable: readonly FactorKind[],
   withoutMailbox: readonly string[],
   lasting: readonly UserType[] = [],
+  isVoiding = false,
 ): Segment[] {
   const query = { search: '', role: null, atRisk: false, sort: 'name', suspended: false } as const
-  const of = (status: TwoFactorState, type = userType) => segmentsOf({ ...query, userType: type, status }, asked, kinds)
+  const of = (status: TwoFactorState, type = userType) =>
+    segmentsOf({ ...query, userType: type, status }, asked, kinds, isVoiding)
   const types = USER_TYPES.filter((type) => userType === null || userType === type)
   const canEnrol = (type: UserType) => asked[type].kinds.some((kind) => deliverable.includes(kind))
   const by = (type: UserType, filter: Partial<Filter>): Segment[] =>

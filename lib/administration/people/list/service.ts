@@ -18,7 +18,7 @@ import type { TenantAdmin } from '../../../identity/actor/types'
 import { deliverableKinds, readKinds } from '../../../identity/policy/rules'
 import { policyById } from '../../../identity/policy/service'
 import type { TypePolicy } from '../../../identity/policy/types'
-import { lookAlikesAmong, peopleAlike } from '../../../identity/user/membership/service'
+import { lookAlikesAmong, openVoid, peopleAlike } from '../../../identity/user/membership/service'
 import { mailboxCounts } from '../../../identity/user/rules'
 import { peopleByIds } from '../../../identity/user/service'
 import type { TenantView, UserType } from '../../../identity/user/types'
@@ -34,9 +34,14 @@ export async function listPeople(
   query: PeopleQuery,
 ): Promise<PeoplePage> {
   const tenantId = actor.tenant.tenant.id
-  const [policy, kinds] = await Promise.all([policyById(deps.db, tenantId), kindsAmong(deps.db, tenantId)])
-  const scope = { tenant: actor.tenant.tenant, suspended: query.suspended }
-  const list = { ...scope, asked: policy, segments: segmentsOf(query, policy, kinds), keep: () => true }
+  const [policy, kinds, mark] = await Promise.all([
+    policyById(deps.db, tenantId),
+    kindsAmong(deps.db, tenantId),
+    openVoid(deps.db, tenantId),
+  ])
+  const isVoiding = mark !== null
+  const scope = { tenant: actor.tenant.tenant, suspended: query.suspended, isVoiding }
+  const list = { ...scope, asked: policy, segments: segmentsOf(query, policy, kinds, isVoiding), keep: () => true }
   if (!query.descending) return pageOf(deps, list, query.from)
   const { rows, previous, next } = await pageOf(deps, list, turned(query.from))
   return { rows: rows.toReversed(), previous: next, next: previous }
@@ -56,9 +61,10 @@ export async function listByOutcome(
   const policy = await policyById(deps.db, tenantId)
   const asked = { team: { ...policy.team, ...wanted.team }, end: { ...policy.end, ...wanted.end } }
   const lasting = typesWithTime(actor.tenant.tenant, asked, deps.clock.now())
-  const segments = segmentsOfOutcome(outcome, userType, wanted, kinds, deliverable, without, lasting)
+  const isVoiding = (await openVoid(deps.db, tenantId)) !== null
+  const segments = segmentsOfOutcome(outcome, userType, wanted, kinds, deliverable, without, lasting, isVoiding)
   const keep = (coverage: Coverage, facts: CoverageFacts) => outcomeOf(coverage, facts, deliverable) === outcome
-  return pageOf(deps, { tenant: actor.tenant.tenant, suspended: false, asked, segments, keep }, from)
+  return pageOf(deps, { tenant: actor.tenant.tenant, suspended: false, asked, segments, keep, isVoiding }, from)
 }
 
 /**
@@ -73,9 +79,14 @@ export async function peopleFrom(
   { after, until, limit }: { after: string | null; until: Date; limit: number },
 ): Promise<{ rows: readonly PersonRow[]; next: string | null }> {
   const query = readPeopleQuery(Object.fromEntries(new URLSearchParams(filter)))
-  const [policy, kinds] = await Promise.all([policyById(deps.db, tenant.id), kindsAmong(deps.db, tenant.id)])
+  const [policy, kinds, voided] = await Promise.all([
+    policyById(deps.db, tenant.id),
+    kindsAmong(deps.db, tenant.id),
+    openVoid(deps.db, tenant.id),
+  ])
+  const isVoiding = voided !== null
   // Names move least while it is read.
-  const segments = segmentsOf({ ...query, sort: 'name' }, policy, kinds)
+  const segments = segmentsOf({ ...query, sort: 'name' }, policy, kinds, isVoiding)
   const mark = sha256(JSON.stringify(segments))
   const [markBefore, ...place] = (after ?? '').split(' ')
   const start = markBefore === mark ? cursorOf({ after: place.join(' ') }, segments) : null
@@ -87,9 +98,9 @@ export async function peopleFrom(
     const cursor = start?.segment === number ? start : null
     const from = { cursor, backwards: false, limit: limit - looked }
     const rows = await passOver((without) => listSegment(deps.db, scope, segment, from, now, without))
-    for (const { row, coverage } of await judged(deps.db, tenant, policy, rows, now)) {
+    for (const { row, coverage, atRisk } of await judged(deps.db, { tenant, asked: policy, isVoiding }, rows, now)) {
       const isOfStatus = segment.status === null || (coverage.state ?? 'none') === segment.status
-      if (isOfStatus) found.push(rowOf(row, tenant.id, coverage, new Set()))
+      if (isOfStatus && (segment.atRisk === null || atRisk)) found.push(rowOf(row, tenant.id, coverage, new Set()))
     }
     looked += rows.length
     const last = rows.at(-1)
@@ -114,7 +125,8 @@ export async function peopleAmong(
       passOver((without) => listSegment(deps.db, { tenantId: tenant.id, suspended }, among, from, now, without)),
     ),
   )
-  const all = await judged(deps.db, tenant, policy, rows.flat(), now)
+  const isVoiding = (await openVoid(deps.db, tenant.id)) !== null
+  const all = await judged(deps.db, { tenant, asked: policy, isVoiding }, rows.flat(), now)
   return all.map(({ row, coverage }) => rowOf(row, tenant.id, coverage, new Set()))
 }
 
@@ -135,6 +147,8 @@ interface List {
   asked: Record<UserType, TypePolicy>
   segments: readonly Segment[]
   keep: (coverage: Coverage, facts: CoverageFacts) => boolean
+  /** Rows may say what was before 2FA was turned off here: each person is read as a whole (P6). */
+  isVoiding: boolean
 }
 
 interface Judged {
@@ -193,9 +207,10 @@ async function readOn(
       const rows = await passOver((without) =>
         listSegment(deps.db, scope, segment, { cursor, backwards, limit }, now, without),
       )
-      for (const { row, coverage, facts } of await judged(deps.db, list.tenant, list.asked, rows, now)) {
+      for (const { row, coverage, facts, atRisk } of await judged(deps.db, list, rows, now)) {
         const isOfStatus = segment.status === null || (coverage.state ?? 'none') === segment.status
         const at = { segment: number, key: row[segment.key], id: row.id }
+        if (segment.atRisk !== null && !atRisk) continue
         if (isOfStatus && list.keep(coverage, facts)) found.push({ row, cursor: at, coverage })
       }
       const last = rows.at(-1)
@@ -218,12 +233,12 @@ function segmentsFrom(segments: readonly Segment[], start: Cursor | null, backwa
 /** What `coverageOf` says of each row; those about whom more decides are read as a whole. */
 async function judged(
   db: DbOrTx,
-  tenant: TenantView,
-  asked: Record<UserType, TypePolicy>,
+  { tenant, asked, isVoiding }: Pick<List, 'tenant' | 'asked' | 'isVoiding'>,
   rows: readonly ListedMembership[],
   now: Date,
-): Promise<{ row: ListedMembership; coverage: Coverage; facts: CoverageFacts }[]> {
-  const needsMore = (row: ListedMembership) => row.needsFullRead || row.suspended || !mailboxCounts(row.user, now)
+): Promise<{ row: ListedMembership; coverage: Coverage; facts: CoverageFacts; atRisk: boolean }[]> {
+  const needsMore = (row: ListedMembership) =>
+    isVoiding || row.needsFullRead || row.suspended || !mailboxCounts(row.user, now)
   const people = await peopleByIds(
     db,
     rows.filter(needsMore).map(({ userId }) => userId),
@@ -241,7 +256,8 @@ async function judged(
         : withPolicy(factsOfKinds(person, kinds, now, hasCode(person)), tenant.id, asked)
     const coverage = asSeenBy(coverageOf(facts, now), tenant.id)
     // The state of the list is the one that is counted (P9); that of the suspended says what they have.
-    return { row, facts, coverage: row.suspended ? coverage : { ...coverage, state: countedState(coverage) } }
+    const state = row.suspended ? coverage.state : countedState(coverage)
+    return { row, facts, coverage: { ...coverage, state }, atRisk: row.atRisk && !(person?.factorsVoided ?? false) }
   })
 }
 

@@ -23,6 +23,7 @@ export interface ListedMembership {
   signInKey: string
   factorKinds: string
   ownTwoFactor: boolean
+  atRisk: boolean
   needsFullRead: boolean
   suspended: boolean
   exemptUntil: Date | null
@@ -124,6 +125,7 @@ export function listSegment(
       signInKey: true,
       factorKinds: true,
       ownTwoFactor: true,
+      atRisk: true,
       needsFullRead: true,
       suspended: true,
       exemptUntil: true,

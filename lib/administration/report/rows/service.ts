@@ -105,7 +105,9 @@ async function rowsOf(
     const person = byId.get(member.userId)
     // Gone since the members were read, or not to be read.
     if (person === undefined) return []
-    const kinds = readKinds(member.factorKinds)
+    // What rows say of factors and codes is over where 2FA was turned off and the worker is still to come (P6).
+    const kept = !person.factorsVoided
+    const kinds = kept ? readKinds(member.factorKinds) : []
     const coverage = coverageOf(factsOfKinds(person, kinds, now), now)
     // Factors, devices and codes of a guest are not this tenant's to know (U6).
     const home = person.tenantId === tenantId
@@ -127,9 +129,9 @@ async function rowsOf(
         until: iso(coverage.until),
         factorKinds: home ? kinds : null,
         factorStrengths: home ? kinds.map(strengthOf) : null,
-        clockOffset: home ? (clocks.get(person.id) ?? null) : null,
+        clockOffset: home && kept ? (clocks.get(person.id) ?? null) : null,
         trustedDevices: home ? (trusted.get(person.id) ?? 0) : null,
-        codesLeft: home ? (codes.get(person.id) ?? 0) : null,
+        codesLeft: home ? (kept && codes.get(person.id)) || 0 : null,
         lastSignInAt: home ? iso(member.user.lastSignInAt) : null,
         lastSecondFactorAt: home ? iso(member.user.lastSecondFactorAt) : null,
       },

@@ -4,6 +4,7 @@ import { type Err, err, type Ok, ok, type Result } from '../../../core/kernel/re
 import { later } from '../../../core/kernel/time'
 import { holdCurrentKey } from '../../../core/ring/service'
 import { transactResult } from '../../../core/transaction'
+import { settleFactors } from '../../../identity/user/membership/service'
 import type { Person } from '../../../identity/user/types'
 import { KINDS, kindOf } from '../kinds/service'
 import { numbered } from '../rules'
@@ -40,6 +41,7 @@ export async function beginConnection(
   const secret = connection.read(wanted)
   if (!secret.ok) return secret
   const begun = await transactResult(deps, async (deps): Promise<Result<string, 'gone'>> => {
+    await settleFactors(deps.db, person.id)
     const id = await insertUnfinished(deps, wanted.kind, secret.value, beginning)
     return (await hold(deps, id)) ? ok(id) : err('gone')
   })

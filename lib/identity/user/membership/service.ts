@@ -1,38 +1,156 @@
+// Above 300 lines: what counters count has one keeper, and each change of it moves rows and counters together.
+
 import { type Db, type DbOrTx, type Tx, transact } from '../../../core/db'
 import type { TransactionDeps } from '../../../core/deps'
 import { newId } from '../../../core/kernel/ids'
+import { writeKinds } from '../../policy/rules'
 import type { FactorKind } from '../../policy/types'
 import { emailKey, enrolmentSummary, lookKey, nameKeys } from '../rules'
 import {
+  consumeLoss,
   countFactorsAndCodes,
+  countGuests,
+  deleteFactorRows,
   deleteMembership,
   findCounted,
   findEnrolment,
+  findOpenVoid,
   findPersonById,
+  findToLose,
+  findVoidUnderWay,
+  insertLoss,
   insertMembership,
   insertPeople,
   insertUser,
   listCounted,
   listCounts,
+  listHomeIds,
+  listLosses,
   listSpellings,
+  listVoided,
   listWithoutLookKey,
   updateCounts,
   updateEnrolment,
   updateExemptUntil,
+  updateFactorsSettled,
   updateFactorVersion,
   updateKeys,
   updateNeedsFullRead,
+  updateOwnTwoFactor,
   updateRole,
   updateSuspended,
 } from '../store'
-import type { Counted, Person, Role, UserType } from '../types'
+import type { Counted, FactorLossRow, Person, Role, UserType } from '../types'
+
+/**
+ * Brings the rows of a person into step with 2FA that was turned off for the home tenant (P6), before anything new is
+ * written of their factors, codes or counters: what they had is deleted, and noted until they are told. Counters of the
+ * home tenant were set when it was turned off, those of hosts follow here. Gives whether there was anything to do.
+ */
+export async function settleFactors(tx: Tx, userId: string): Promise<boolean> {
+  await updateFactorVersion(tx, userId)
+  const mark = await findOpenVoid(tx, userId)
+  if (mark === null) return false
+  const before = await holdCountersOf(tx, userId)
+  const { tenantId, kinds, codes, own } = await findToLose(tx, userId, mark)
+  if (!(await updateFactorsSettled(tx, userId, mark))) return false
+  if (kinds.length > 0 || codes > 0 || own) {
+    const lost = { kinds: writeKinds(kinds), factors: kinds.length, codes, own }
+    await insertLoss(tx, { userId, tenantId, voidedAt: mark, ...lost })
+  }
+  await deleteFactorRows(tx, userId)
+  await updateEnrolment(tx, userId, { factorKinds: '', enrolled: false, atRisk: false }, mark)
+  await updateOwnTwoFactor(tx, userId, false)
+  await moveCounters(
+    tx,
+    before.filter((each) => each.tenantId !== tenantId),
+    NOTHING_ENROLLED,
+  )
+  return true
+}
+
+/**
+ * The same where the person's counters are about to move and their tenants are not held: whoever turns 2FA off holds
+ * the counters as well, so that it is either done before or seen here. Always in the order of the tenants.
+ */
+export async function settleAndHold(tx: Tx, userId: string): Promise<void> {
+  await updateFactorVersion(tx, userId)
+  await holdCountersOf(tx, userId)
+  await settleFactors(tx, userId)
+}
+
+async function holdCountersOf(tx: Tx, userId: string) {
+  const counted = await listCounted(tx, userId)
+  for (const { tenantId } of counted) await holdCounters(tx, tenantId)
+  return counted
+}
+
+/** What somebody lost by it and is still to be told of; each is given once. */
+export async function takeLosses(tx: Tx, userId: string): Promise<FactorLossRow[]> {
+  const taken: FactorLossRow[] = []
+  for (const loss of await listLosses(tx, userId)) if (await consumeLoss(tx, loss)) taken.push(loss)
+  return taken
+}
+
+/** Whether what rows say of this person's factors and codes is over (P6). */
+export async function areFactorsVoided(db: DbOrTx, userId: string): Promise<boolean> {
+  return (await findOpenVoid(db, userId)) !== null
+}
+
+/** The mark of a tenant while the rows of its people are being brought into step with it; null at all other times. */
+export async function openVoid(db: DbOrTx, tenantId: string): Promise<Date | null> {
+  return (await findVoidUnderWay(db, tenantId))?.voidedAt ?? null
+}
+
+/** Of which of these people that is so. */
+export async function voidedAmong(db: DbOrTx, userIds: readonly string[]): Promise<ReadonlySet<string>> {
+  return new Set(userIds.length === 0 ? [] : await listVoided(db, userIds))
+}
+
+/**
+ * The counters of a tenant whose home people have nothing from now on (P6): a row for each way to be alike, however
+ * many people there are; guests stay as they were. Gives how many had something. To be called before the mark is
+ * written, in its transaction, which others wait for at the counters.
+ */
+export async function voidCounters(tx: Tx, tenantId: string): Promise<{ enrolled: number; own: number }> {
+  await holdCounters(tx, tenantId)
+  const lost = { enrolled: 0, own: 0 }
+  for (const { people, ...counted } of await peopleAtHome(tx, tenantId)) {
+    if (counted.factorKinds === '' && !counted.ownTwoFactor) continue
+    if (counted.factorKinds !== '') lost.enrolled += people
+    if (counted.ownTwoFactor) lost.own += people
+    await updateCounts(tx, { tenantId, ...counted }, -people)
+    await updateCounts(tx, { tenantId, userType: counted.userType, ...NOTHING_ENROLLED }, people)
+  }
+  return lost
+}
+
+/** How many active people who are at home in a tenant are alike: its counters, without its guests. */
+export async function peopleAtHome(db: DbOrTx, tenantId: string) {
+  const all = await listCounts(db, tenantId)
+  const guests = await countGuests(db, tenantId)
+  return all
+    .map((each) => {
+      const alike = guests.find(
+        ({ userType, factorKinds, ownTwoFactor }) =>
+          userType === each.userType && factorKinds === each.factorKinds && ownTwoFactor === each.ownTwoFactor,
+      )
+      return { ...each, people: each.people - (alike?.people ?? 0) }
+    })
+    .filter(({ people }) => people > 0)
+}
+
+/** For the worker that brings them into step (P6): the next of those who were at home by the time of the mark. */
+export function homePeople(db: DbOrTx, scope: { tenantId: string; mark: Date; after: string }, limit: number) {
+  return listHomeIds(db, scope, limit)
+}
 
 /**
  * Keeps what lists, counters and readiness are served from in step with a person's factors and saved codes (M4, M6,
  * P9). To be called after each change of either, in its transaction.
  */
 export async function followFactors(tx: Tx, userId: string, now: Date): Promise<void> {
-  await updateFactorVersion(tx, userId)
+  await settleAndHold(tx, userId)
   const { kinds, codes } = await countFactorsAndCodes(tx, userId)
   const summary = enrolmentSummary(kinds, codes)
   const before = await listCounted(tx, userId)
@@ -112,7 +230,7 @@ export async function addMembership(
 ): Promise<void> {
   const now = deps.clock.now()
   // Held, and read again: factors and choice may have changed since.
-  await updateFactorVersion(deps.db, userId)
+  await settleFactors(deps.db, userId)
   const person = (await findPersonById(deps.db, userId))?.person
   if (person === undefined) throw new Error('a member without a person')
   const summary = await findEnrolment(deps.db, { tenantId: person.tenantId, userId: person.id })
@@ -138,6 +256,7 @@ export async function addMembership(
 
 /** The end of a membership, and of its place in the counters (U6, P9); false where there is none. */
 export async function dropMembership(tx: Tx, scope: { tenantId: string; userId: string }): Promise<boolean> {
+  await settleFactors(tx, scope.userId)
   const before = await findCounted(tx, scope)
   if (!(await deleteMembership(tx, scope))) return false
   if (before !== null && !before.suspended) {
@@ -207,6 +326,7 @@ export async function setSuspended(
   suspended: boolean,
   now: Date,
 ): Promise<boolean> {
+  await settleFactors(tx, scope.userId)
   if (!(await updateSuspended(tx, scope, suspended, now))) return false
   const counted = await findCounted(tx, scope)
   if (counted === null) return true
@@ -223,6 +343,7 @@ export async function setRole(
   scope: { tenantId: string; userId: string; role: Role },
   to: { role: Role; userType: UserType },
 ): Promise<boolean> {
+  await settleFactors(tx, scope.userId)
   const before = await findCounted(tx, { tenantId: scope.tenantId, userId: scope.userId })
   if (!(await updateRole(tx, scope, to))) return false
   if (before !== null) await moveCounters(tx, [before], { userType: to.userType })
