@@ -56,6 +56,8 @@ export const AUDIT_KINDS = [
   'device_forgotten',
   'device_copied',
   'devices_forgotten',
+  'two_factor_voided',
+  'factors_voided',
   'not_me_reported',
   'passcode_sent',
   'factor_preferred',

@@ -243,6 +243,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'signIn.notice.': listIn('lib/web/loaders/portal.ts', 'SIGN_IN_NOTICES'),
   'mail.factor.': MAIL_FACTORS,
   'sms.': Object.keys(SMS_TEMPLATES),
+  'twoFactor.state.': ['both', 'team', 'end', 'none', 'gone'],
   'userType.': USER_TYPES,
   'why.path.': ['asked', 'replace', 'enrol', 'put_off', 'let_in', 'barred'],
   'why.rule.': [...RULES, 'required_strictest'],

@@ -4,6 +4,7 @@ import { remindInvited } from '../administration/invitation/remind/service'
 import { tellOwnersOfResets } from '../administration/people/oversight/service'
 import { sendReminders } from '../administration/reminder/work/service'
 import { makeReports } from '../administration/report/service'
+import { workOnVoid } from '../administration/turning-off/work/service'
 import { type SealRefusal, sealEvents } from '../audit/chain/service'
 import { pruneAudit } from '../audit/retention/service'
 import type { Archive } from '../audit/retention/types'
@@ -30,6 +31,7 @@ const SEAL_INTERVAL = seconds(2)
 const IMPORT_INTERVAL = seconds(2)
 const REPORT_INTERVAL = seconds(2)
 const BULK_INTERVAL = seconds(1)
+const VOID_INTERVAL = seconds(1)
 const REMINDER_INTERVAL = seconds(5)
 const RETAIN_INTERVAL = minutes(1)
 const VERIFY_INTERVAL = minutes(1)
@@ -61,7 +63,17 @@ export interface WorkerPorts {
   audit?(event: StoredEvent): void
 }
 
-export type WorkerTask = 'mail' | 'seal' | 'clean' | 'import' | 'report' | 'remind' | 'retain' | 'verify' | 'bulk'
+export type WorkerTask =
+  | 'mail'
+  | 'seal'
+  | 'clean'
+  | 'import'
+  | 'report'
+  | 'remind'
+  | 'retain'
+  | 'verify'
+  | 'bulk'
+  | 'void'
 
 export interface WorkerOptions {
   /** Told of every failure; the worker goes on. What it throws is dropped. */
@@ -94,8 +106,9 @@ export class ChainRefused extends Error {
 
 /**
  * Sends mail, seals the audit log, deletes what of it is past its time, brings in people, makes reports, reminds
- * people, does what was confirmed for many, and cleans up until stopped. Any number of instances may run it: leases and
- * unique columns decide, never this process. The nine do not wait for each other.
+ * people, does what was confirmed for many, deletes what was turned off for a company, and cleans up until stopped. Any
+ * number of instances may run it: leases and unique columns decide, never this process. The ten do not wait for each
+ * other.
  */
 export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptions): Worker {
   let stopped = false
@@ -191,6 +204,11 @@ export function startWorker(deps: Deps, ports: WorkerPorts, options: WorkerOptio
           (error) => outageOf(error) !== null,
         ),
       ),
+    ),
+    loop(
+      'void',
+      VOID_INTERVAL,
+      onChange(() => workOnVoid(deps, () => stopped)),
     ),
     loop('clean', CLEAN_INTERVAL, clean),
   ] as const

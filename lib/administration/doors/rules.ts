@@ -22,6 +22,8 @@ export const PROOF_OF = {
   forget_all_devices: 'fresh',
   // A box beside Save ends sessions (P4).
   change_requirement: 'fresh',
+  // Takes every factor away (P6).
+  turn_off_2fa: 'fresh',
   change_device_rules: 'recent',
   change_recovery_rules: 'recent',
   change_session_limits: 'recent',

@@ -6,6 +6,7 @@ export const CONSOLE_ACTS = [
   'contain',
   'forget_all_devices',
   'change_requirement',
+  'turn_off_2fa',
   'change_device_rules',
   'change_recovery_rules',
   'change_session_limits',

@@ -38,6 +38,8 @@ const GROUPED = {
     'factor_preferred',
     'two_factor_turned_on',
     'two_factor_turned_off',
+    'two_factor_voided',
+    'factors_voided',
   ],
   recovery: [
     'recovery_codes_made',

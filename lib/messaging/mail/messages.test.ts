@@ -34,6 +34,8 @@ const contents: readonly MailContent[] = [
   { template: 'recovery_code_issued_other', values: { by: 'Olga Owner', person: 'Ann Lee', reason: 'new phone' } },
   { template: 'issued_code_used', values: {} },
   { template: 'factors_reset', values: { by: 'Olga Owner', link: LINK } },
+  { template: 'factors_voided', values: { by: 'Olga Owner', tenant: 'Acme' } },
+  { template: 'two_factor_voided', values: { by: 'Olga Owner', tenant: 'Acme', count: 3, link: LINK } },
   { template: 'password_reset_refused', values: { until: new Date('2026-11-27T09:00:00Z') } },
   { template: 'exempted', values: { by: 'Olga Owner', until: new Date('2026-11-27T09:00:00Z') } },
   { template: 'more_time', values: { by: 'Olga Owner', until: new Date('2026-11-27T23:59:00Z') } },

@@ -191,6 +191,17 @@ export const TEMPLATES = {
   },
   two_factor_on: { purpose: 'notice', values: {}, body: ['what', NOTHING_TO_DO, CHANGE_PASSWORD, SECURITY] },
   two_factor_off: { purpose: 'notice', values: {}, body: ['what', NOTHING_TO_DO, 'ifNotYou', SECURITY] },
+  /** 2FA was turned off for a whole company (P6): to whoever lost something, and to its owners. */
+  factors_voided: {
+    purpose: 'notice',
+    values: { by: 'text', tenant: 'text' },
+    body: ['what', 'next', 'ifUnexpected', SECURITY],
+  },
+  two_factor_voided: {
+    purpose: 'notice',
+    values: { by: 'text', tenant: 'text', count: 'count', link: 'link' },
+    body: ['what', 'ifNotAgreed', link('log')],
+  },
   exempted: { purpose: 'notice', values: { by: 'text', until: 'time' }, body: ['what', 'ifUnexpected'] },
 
   /** To whom more time was given to set up 2FA (P8). */

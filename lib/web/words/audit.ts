@@ -39,6 +39,8 @@ export const DONE_BY_SOMEBODY = [
   'session_ended',
   'person_reminded',
   'devices_forgotten',
+  'two_factor_voided',
+  'factors_voided',
   'contained',
   'address_changed',
   'policy_changed',
