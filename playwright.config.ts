@@ -9,6 +9,7 @@ const JOURNEYS = [
   'measure.spec.ts',
   'setup.spec.ts',
   'requirement.spec.ts',
+  'two-factor-off.spec.ts',
   'enrolment.spec.ts',
   'sign-in.spec.ts',
   'recovery.spec.ts',

@@ -115,6 +115,10 @@ export function requirementPath(tenant: string): string {
   return `${consolePath(tenant)}/security/advanced`
 }
 
+export function disablePath(tenant: string): string {
+  return `${requirementPath(tenant)}/disable`
+}
+
 export function deviceRulesPath(tenant: string): string {
   return `${requirementPath(tenant)}/devices`
 }

@@ -62,6 +62,7 @@ export const ERROR_CODES = [
   'mail_link_dead',
   'mail_throttled',
   'must_enrol_first',
+  'name_differs',
   'no_days_left',
   'no_day_named',
   'no_deadline',

@@ -264,6 +264,16 @@ const posting =
 const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
   containAll: { act: 'contain', knock: posting(sessions.containAll, () => ({ ...because(), scope: 'end' })) },
   forgetDevicesOfAll: { act: 'forget_all_devices', knock: posting(advanced.forgetDevicesOfAll) },
+  turnTwoFactorOffForAll: {
+    act: 'turn_off_2fa',
+    prepare: async (actorId) => {
+      // Something is there to be turned off, each time.
+      await setRules(world.db, tenant.id, { end: { required: true } })
+      await aTotpFactor(world, actorId)
+      return VERSION()
+    },
+    knock: posting(advanced.turnTwoFactorOffForAll, () => ({ name: tenant.name })),
+  },
   saveRequirement: {
     act: 'change_requirement',
     prepare: VERSION,

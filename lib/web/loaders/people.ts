@@ -19,6 +19,7 @@ import { lastReminders } from '../../administration/reminder/service'
 import { viewCoverage } from '../../coverage/service'
 import type { TenantAdmin } from '../../identity/actor/types'
 import { mustRequire } from '../../identity/policy/rules'
+import { isTwoFactorHidden } from '../../identity/policy/service'
 import { ROLES } from '../../identity/user/types'
 import { actPath, importPath } from '../paths'
 import { deps } from '../server/deps'
@@ -31,10 +32,16 @@ type Search = Record<string, string | string[] | undefined>
 /** A page of People > Users, as it is searched and sorted (M4). */
 export const loadPeople = consolePage(async (actor, search: Search) => {
   const query = readPeopleQuery(search)
-  const [page, coverage] = await Promise.all([listPeople(deps(), actor, query), viewCoverage(deps(), actor)])
+  const [page, coverage, isOff] = await Promise.all([
+    listPeople(deps(), actor, query),
+    viewCoverage(deps(), actor),
+    isTwoFactorHidden(deps().db, actor.tenant.tenant.id),
+  ])
   const bulk = choicesFor(actor.tenant.role, MEMBER_ACTS)
   const found = foundBy(query, coverage)
-  return { query, page, coverage, bulk, found, acts: (row: PersonRow) => actsOnRow(actor, row) }
+  // Turned off and not used since: the list says nothing of it (P6).
+  const shows2fa = !isOff
+  return { query, page, coverage, bulk, found, shows2fa, acts: (row: PersonRow) => actsOnRow(actor, row) }
 })
 
 /** How many a filter finds, where the counters say it (P9); null where somebody would have to look. */

@@ -15,6 +15,7 @@ import { viewPlan, viewReminders } from '../../administration/reminder/service'
 import { viewReports } from '../../administration/report/service'
 import { countOpenRequests, viewInbox } from '../../administration/resets/service'
 import { viewTenantSessions } from '../../administration/sessions/service'
+import { viewTurningOff } from '../../administration/turning-off/service'
 import { lastEvents } from '../../audit/reading/service'
 import { viewSecurity } from '../../authentication/account/factors/service'
 import { days, earlier } from '../../core/kernel/time'
@@ -68,7 +69,11 @@ type Search = Record<string, string | string[] | undefined>
 /** Security > Advanced > Authentication, with the draft in the address, and what it would do (P2). */
 export const loadAuthentication = consolePage(async (actor, search: Search = {}) => {
   const draft = readRequirementDraft(search)
-  const [view, coverage] = await Promise.all([viewRequirement(deps(), actor), viewCoverage(deps(), actor)])
+  const [view, coverage, turningOff] = await Promise.all([
+    viewRequirement(deps(), actor),
+    viewCoverage(deps(), actor),
+    viewTurningOff(deps(), actor),
+  ])
   const zone = zoneOf(actor.tenant.tenant.timeZone)
   const reminders = await viewReminders(deps(), actor, coverage)
   const wanted = draft === null ? null : policyAfter(view.policy, draft, view.kinds, zone)
@@ -82,6 +87,7 @@ export const loadAuthentication = consolePage(async (actor, search: Search = {})
   return {
     view,
     coverage,
+    turningOff,
     reminders,
     draft,
     preview,
@@ -93,6 +99,14 @@ export const loadAuthentication = consolePage(async (actor, search: Search = {})
     steppedUp: provedFor('change_requirement', actor) !== null,
   }
 })
+
+/** The ways to turn 2FA off, what each of them takes away, and what was typed before a proof was asked for (T3, P6). */
+export const loadDisable = consolePage(async (actor, search: Search = {}) => {
+  const name = typeof search.name === 'string' ? search.name.slice(0, NAME_SHOWN) : ''
+  return { turningOff: await viewTurningOff(deps(), actor), name, proved: provedFor('turn_off_2fa', actor) !== null }
+})
+
+const NAME_SHOWN = 200
 
 /** The last day that each user type may be given (P8). */
 function lastDeadlines(policy: Policy, now: Date, zone: string): Record<UserType, string> {

@@ -47,7 +47,7 @@ export default async function PeoplePage({
       <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
         {search.notice === 'membership' ? <Alert tone="positive">{t('people.membershipEnded')}</Alert> : null}
         <Search view={view} here={here} text={text} />
-        {suspended ? null : <Filters view={view} here={here} tenant={tenant} text={text} />}
+        {suspended || !view.shows2fa ? null : <Filters view={view} here={here} tenant={tenant} text={text} />}
         <List view={view} here={here} tenant={tenant} text={text} />
       </div>
     </Console>
@@ -113,7 +113,9 @@ function List({ view, here, tenant, text }: { view: PeopleView; here: string; te
             <>
               <SortHeading sort="name" label={t('people.name')} view={view} here={here} t={t} />
               <SortHeading sort="role" label={t('people.role')} view={view} here={here} t={t} />
-              <SortHeading sort="status" label={t('people.statusName')} view={view} here={here} t={t} />
+              {view.shows2fa ? (
+                <SortHeading sort="status" label={t('people.statusName')} view={view} here={here} t={t} />
+              ) : null}
               <SortHeading sort="sign_in" label={t('people.lastSignIn')} view={view} here={here} t={t} />
               <Th hiddenLabel={t('act.label')} />
             </>
@@ -168,9 +170,11 @@ function PersonLine({
         <span className={cx('block text-xs text-ink-muted', !view.query.suspended && 'pl-6.5')}>{row.email}</span>
       </Td>
       <Td label={t('people.role')}>{t(`role.${row.role}`)}</Td>
-      <Td label={t('people.statusName')}>
-        <StatusBadge status={row.coverage.state} t={t} />
-      </Td>
+      {view.shows2fa ? (
+        <Td label={t('people.statusName')}>
+          <StatusBadge status={row.coverage.state} t={t} />
+        </Td>
+      ) : null}
       <Td label={t('people.lastSignIn')}>{row.lastSignInAt === null ? t('people.never') : time(row.lastSignInAt)}</Td>
       <Td corner align="end">
         <DetailsMenu label={t('people.actions', { name: row.name })} icon="dots" iconOnly>

@@ -34,6 +34,8 @@ import {
 } from '@/lib/administration/policy/service'
 import { askForReminders } from '@/lib/administration/reminder/service'
 import { forgetDevicesOfPerson, forgetDevicesOfTenant } from '@/lib/administration/sessions/service'
+import { turningOffSchema } from '@/lib/administration/turning-off/schema'
+import { turnOffForAll } from '@/lib/administration/turning-off/service'
 import { deliverableKinds } from '@/lib/identity/policy/rules'
 import {
   deviceRulesDraft,
@@ -53,6 +55,7 @@ import { defineAdminAction } from '@/lib/web/gate/admin-action'
 import {
   companyPath,
   deviceRulesPath,
+  disablePath,
   recoveryRulesPath,
   requirementPath,
   sessionLimitsPath,
@@ -98,6 +101,20 @@ export const saveRequirement = defineAdminAction({
     }
     if (changed.code !== 'no_kind') return { error: changed.code }
     return { error: 'no_kind', field: fieldWithoutKind(kinds, deliverableKinds(deps)) }
+  },
+})
+
+/** P6. Without a fresh proof the typed name is kept in the address while the admin gives one. */
+export const turnTwoFactorOffForAll = defineAdminAction({
+  schema: turningOffSchema,
+  kept: ['name'],
+  act: 'turn_off_2fa',
+  back: (input) => withTyped(disablePath(input.tenant), { name: input.name }),
+  run: async (deps, admin, input) => {
+    const done = await turnOffForAll(deps, admin, input)
+    if (done.ok)
+      return { to: `${requirementPath(input.tenant)}?notice=${done.value === 'changed' ? 'turned_off' : 'unchanged'}` }
+    return done.code === 'name_differs' ? { error: done.code, field: 'name' } : { error: done.code }
   },
 })
 

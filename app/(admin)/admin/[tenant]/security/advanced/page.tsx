@@ -29,6 +29,7 @@ import { Preview } from './preview-card'
 import { Reminders } from './reminders'
 import { advancedTabs } from './tabs'
 import { TellPeople } from './tell-people'
+import { TwoFactorSwitch } from './two-factor-switch'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('advanced.title') }
@@ -81,6 +82,17 @@ export default async function AdvancedPage({
             </p>
           </Alert>
         )}
+        {search.notice === 'turned_off' ? <Alert tone="positive">{t('twoFactor.done')}</Alert> : null}
+        <TwoFactorSwitch
+          tenant={tenant}
+          name={view.actor.tenant.tenant.name}
+          required={view.turningOff.required}
+          isOff={view.turningOff.isOff}
+          isUnderWay={view.turningOff.isUnderWay}
+          has={view.turningOff.counts.enrolled > 0}
+          isKept={view.turningOff.refused !== null}
+          t={t}
+        />
         <ActionForm action={saveRequirement} hidden={{ tenant, version: String(policy.version), kinds: '1' }}>
           {(['team', 'end'] as const).map((type) => (
             <Card
