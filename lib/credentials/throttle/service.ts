@@ -32,6 +32,7 @@ import {
   updateWindowBounded,
   updateWindowEnd,
   updateWindowsOver,
+  upsertFactorCharges,
   type WindowRow,
 } from './store'
 import type { FactorCounters } from './types'
@@ -159,6 +160,7 @@ export function askersCounters(userId: string, askerId: string): FactorCounters 
  * known device twenty, whoever else was asked for this person's passcode (S30).
  */
 export async function chargeFactorTry(deps: Needs, counters: FactorCounters): Promise<Result<null, 'throttled', Wait>> {
+  if (await chargeAtOnce(deps, counters)) return ok(null)
   // The person's row first in either case, so that two at once wait and do not block each other.
   if (counters.device === null) {
     const round = await chargeRound(deps, counters.person)
@@ -176,6 +178,29 @@ export async function chargeFactorTry(deps: Needs, counters: FactorCounters): Pr
   await decrementFactorLifetime(deps.db, counters.person)
   if (counters.ofOthers) await decrementFactorLifetime(deps.db, counters.unknown)
   return round
+}
+
+/** All of its counters in one statement, where none of them is at a limit; else none of them. */
+async function chargeAtOnce(deps: Needs, { person, unknown, device, ofOthers }: FactorCounters): Promise<boolean> {
+  const round = { failures: 1, lifetime: FACTOR_LIFETIME } as const
+  const ofUnknown = { key: unknown, failures: 0, lifetime: FACTOR_LIFETIME_UNKNOWN } as const
+  const charges =
+    device === null
+      ? [{ key: person, ...round }, ofUnknown]
+      : [
+          { key: person, failures: 0, lifetime: FACTOR_LIFETIME } as const,
+          ...(ofOthers ? [ofUnknown] : []),
+          { key: device, ...round },
+        ]
+  const windowEndsAt = later(deps.clock.now(), ROW_TTL)
+  const counted = await upsertFactorCharges(deps.db, charges, { round: FACTOR_ROUND, windowEndsAt })
+  if (counted.length === charges.length) return true
+  for (const { key, failures } of charges) {
+    if (!counted.includes(key)) continue
+    if (failures === 1) await updateFactorRefund(deps.db, key)
+    else await decrementFactorLifetime(deps.db, key)
+  }
+  return false
 }
 
 async function chargeLifetime(deps: Needs, key: string, limit: number): Promise<boolean> {

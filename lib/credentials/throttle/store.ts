@@ -94,6 +94,31 @@ export async function decrementCounted(db: DbOrTx, counted: readonly WindowRow[]
         THEN "throttle"."failures" - 1 ELSE "throttle"."failures" END`
 }
 
+/**
+ * Counts one more in each of these as long as its own limits allow it, in the order they are given in; whoever has no
+ * row yet begins one. Gives the keys of those that were counted.
+ */
+export async function upsertFactorCharges(
+  db: DbOrTx,
+  charges: readonly { key: string; failures: 0 | 1; lifetime: number }[],
+  { round, windowEndsAt }: { round: number; windowEndsAt: Date },
+): Promise<string[]> {
+  const { join, sql } = Prisma
+  const rows = charges.map(({ key, failures }) => sql`(${key}, ${failures}, 1, ${windowEndsAt})`)
+  const within = charges.map(({ key, failures, lifetime }) =>
+    failures === 0
+      ? sql`("throttle"."key" = ${key} AND "throttle"."lifetime" < ${lifetime})`
+      : sql`("throttle"."key" = ${key} AND "throttle"."lifetime" < ${lifetime} AND "throttle"."failures" < ${round})`,
+  )
+  const counted = await db.$queryRaw<{ key: string }[]>`
+    INSERT INTO "throttle" ("key", "failures", "lifetime", "windowEndsAt") VALUES ${join(rows)}
+    ON CONFLICT ("key") DO UPDATE SET "failures" = "throttle"."failures" + excluded."failures",
+      "lifetime" = "throttle"."lifetime" + 1
+    WHERE ${join(within, ' OR ')}
+    RETURNING "key"`
+  return counted.map(({ key }) => key)
+}
+
 export async function updateFactorCharge(
   db: DbOrTx,
   key: string,
