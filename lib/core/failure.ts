@@ -102,7 +102,9 @@ function fieldOf(value: unknown, name: string): unknown {
 
 /** What the database adapter calls the failure, such as `TableDoesNotExist`; null when it says nothing. */
 export function adapterKind(error: unknown): string | null {
-  const kind = fieldOf(fieldOf(fieldOf(fieldOf(error, 'meta'), 'driverAdapterError'), 'cause'), 'kind')
+  // Prisma's error has the adapter's within; a statement of ours throws that itself.
+  const adapters = fieldOf(fieldOf(error, 'meta'), 'driverAdapterError') ?? error
+  const kind = fieldOf(fieldOf(adapters, 'cause'), 'kind')
   return typeof kind === 'string' ? kind : null
 }
 
