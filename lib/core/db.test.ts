@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
 import { databaseKinds, eachDatabase, freshDatabase, newDatabase } from '../testing/databases'
+import { statementsOf } from '../testing/statements'
 import {
   closeDb,
   createDb,
@@ -10,10 +11,13 @@ import {
   databaseKind,
   databaseKindOf,
   isUniqueViolation,
+  keptRead,
+  readKeptRows,
   sqliteFile,
   type Tx,
   transact,
 } from './db'
+import { asDate, asNumber } from './kernel/stored'
 
 const burst = 64
 const noon = new Date('2026-03-01T12:00:00.000Z')
@@ -423,4 +427,41 @@ test('a database URL is of one kind or refused', () => {
   }
   expect(sqliteFile('file:/data/my 100%.db')).toBe('/data/my 100%.db')
   expect(sqliteFile('file:///data/twofold.db?connection_limit=1')).toBe('/data/twofold.db')
+})
+
+const THROTTLE = keptRead('SELECT "windowEndsAt", "failures" FROM "throttle" WHERE "key" = ? AND "key" <> ?')
+
+eachDatabase('rows of a kept statement', (open, kind) => {
+  const read = async (key: string) => {
+    const rows = await readKeptRows(open(), THROTTLE, [key, 'none'])
+    return rows.map((row) => [asDate(row.windowEndsAt), asNumber(row.failures)])
+  }
+
+  test('are what is committed, each time, with times as they were written, by one statement', async () => {
+    const { key } = await counter(open())
+    expect(await read(key)).toEqual([[noon, 0]])
+    await transact({ db: open() }, async ({ db }) => {
+      await db.throttle.update({ where: { key }, data: { failures: 3 } })
+      expect(await read(key)).toEqual([[noon, 0]])
+    })
+    expect(await read(key)).toEqual([[noon, 3]])
+    expect(await read('nobody')).toEqual([])
+    expect(await statementsOf(() => read(key))).toEqual([expect.stringContaining('SELECT "windowEndsAt"')])
+  })
+
+  test('come from a client that has not been asked before, and again from one that was closed', async () => {
+    const database = await newDatabase(kind)
+    const db = createDb({ url: database.url })
+    const none = () => readKeptRows(db, THROTTLE, ['a', 'b'])
+    expect(await none()).toEqual([])
+    await closeDb(db)
+    expect(await none()).toEqual([])
+    await closeDb(db)
+    await database.drop()
+  })
+
+  test('are no rows of a transaction', async () => {
+    const read = transact({ db: open() }, ({ db }) => readKeptRows(db as unknown as Db, THROTTLE, ['a', 'b']))
+    await expect(read).rejects.toThrow('Not a database client of createDb')
+  })
 })

@@ -26,9 +26,13 @@ const transactionOptions = { maxWait: seconds(10), timeout: seconds(10) }
 
 // One map a process: a client made in one bundle is used in another.
 const kindsKey = Symbol.for('twofold.database.kinds')
-const processWide = globalThis as { [kindsKey]?: WeakMap<object, DatabaseKind> }
+const readsKey = Symbol.for('twofold.database.reads')
+type Read = (statement: KeptRead, values: readonly string[]) => Promise<Record<string, unknown>[]>
+const processWide = globalThis as { [kindsKey]?: WeakMap<object, DatabaseKind>; [readsKey]?: WeakMap<object, Read> }
 processWide[kindsKey] ??= new WeakMap()
+processWide[readsKey] ??= new WeakMap()
 const kinds = processWide[kindsKey]
+const reads = processWide[readsKey]
 
 /** Reads the kind from a database URL; throws when it is neither `file:/absolute/path` nor `postgresql://…`. */
 export function databaseKindOf(url: string): DatabaseKind {
@@ -59,9 +63,8 @@ export function sqliteFile(url: string): string {
 export function createDb({ url, maxWait, maxSilence }: { url: string; maxWait?: number; maxSilence?: number }): Db {
   const kind = databaseKindOf(url)
   const options = { transactionOptions, errorFormat: 'minimal' } as const
-  const direct = directly(
-    kind === 'sqlite' ? sqliteAdapter(sqliteFile(url), maxWait) : postgresqlAdapter(url, { maxWait, maxSilence }),
-  )
+  const shared = kind === 'postgresql' ? postgresqlAdapter(url, { maxWait, maxSilence }) : null
+  const direct = directly(shared ?? sqliteAdapter(sqliteFile(url), maxWait))
   const { adapter } = direct
   const client =
     kind === 'sqlite'
@@ -69,7 +72,47 @@ export function createDb({ url, maxWait, maxSilence }: { url: string; maxWait?: 
       : (new PostgresqlClient({ adapter, ...options }) as unknown as Db)
   const db = withDirectStatements(withReadableRows(client), direct)
   kinds.set(db, kind)
+  reads.set(db, async (statement, values) => {
+    if (shared === null) return db.$queryRaw(new Prisma.Sql(statement.sqlite, values))
+    const read = () => shared.readNow(statement.postgresql, values)
+    const rows = read()
+    if (rows !== null) return rows
+    await client.$connect()
+    return read() ?? Promise.reject(new Error('the client was closed'))
+  })
   return db
+}
+
+/** A SELECT in the words of each database; on SQLite in parts, with a value between two. */
+export interface KeptRead {
+  sqlite: readonly string[]
+  postgresql: string
+}
+
+/**
+ * `?` stands for a value. On SQLite it is no bare one: its planner may choose by the value and prepares a join anew for
+ * each, which takes twenty times as long as the join.
+ */
+export function keptRead(text: string): KeptRead {
+  const parts = text.split('?')
+  return {
+    sqlite: parts.map((part, index) => (index < parts.length - 1 ? `${part}+` : part)),
+    postgresql: parts.reduce((before, part, index) => `${before}$${index}${part}`),
+  }
+}
+
+/**
+ * Rows of a statement that is asked at each request and kept prepared, on PostgreSQL too. Values are texts; columns come
+ * as their database has them, to be read by `columnsOf`. Never inside a transaction, whose writes it does not see.
+ */
+export function readKeptRows(
+  db: Db,
+  statement: KeptRead,
+  values: readonly string[],
+): Promise<Record<string, unknown>[]> {
+  const read = reads.get(db)
+  if (!read) throw new Error('Not a database client of createDb')
+  return read(statement, values)
 }
 
 /** What cannot be read is told as an UnreadableRow, inside transactions too. */
@@ -158,12 +201,14 @@ function isDeadlock(error: unknown): boolean {
  * what this process commits counts too, since reads have a connection of their own.
  */
 export async function changeMark(db: Db): Promise<string> {
-  const [row] =
-    databaseKind(db) === 'sqlite'
-      ? await db.$queryRaw<{ mark: bigint }[]>`SELECT "data_version" AS "mark" FROM pragma_data_version`
-      : // Every transaction that wrote moves it when it ends, and none that only read.
-        await db.$queryRaw<{ mark: string }[]>`SELECT pg_current_snapshot()::text AS "mark"`
+  const [row] = await readKeptRows(db, CHANGE_MARK, [])
   return String(row?.mark)
+}
+
+const CHANGE_MARK: KeptRead = {
+  sqlite: ['SELECT "data_version" AS "mark" FROM pragma_data_version'],
+  // Every transaction that wrote moves it when it ends, and none that only read.
+  postgresql: 'SELECT pg_current_snapshot()::text AS "mark"',
 }
 
 /** Whether a write failed on a unique column. On PostgreSQL the transaction it failed in is lost. */

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { PrismaPg } from '@prisma/adapter-pg'
+import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
 import { seconds } from './kernel/time'
 
@@ -30,10 +32,31 @@ export function impatient(maxSilence: number): typeof pg.Client {
   }
 }
 
+const TIMESTAMP = pg.types.builtins.TIMESTAMP
+
+/** A column without zone is in UTC; the driver would have it in the zone of this process. */
+const IN_UTC: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === TIMESTAMP && format !== 'binary'
+      ? (text: string) => new Date(`${text.replace(' ', 'T')}Z`)
+      : pg.types.getTypeParser(oid, format as 'text'),
+}
+
+/** One text has one name, whichever bundle of this module asks on the connection. */
+const names = new Map<string, string>()
+function nameOf(text: string): string {
+  const name = names.get(text) ?? createHash('sha256').update(text).digest('hex').slice(0, 32)
+  names.set(text, name)
+  return name
+}
+
+/** Rows of one statement that its connection keeps prepared, past Prisma; null where no pool is open yet. */
+export type ReadPrepared = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]> | null
+
 export function postgresqlAdapter(
   url: string,
   { maxWait = MAX_WAIT, maxSilence = MAX_SILENCE }: { maxWait?: number | undefined; maxSilence?: number | undefined },
-): PrismaPg {
+): SqlDriverAdapterFactory & { readNow: ReadPrepared } {
   const config: pg.PoolConfig & { Client: typeof pg.Client } = {
     Client: impatient(maxSilence),
     connectionString: url,
@@ -49,5 +72,30 @@ export function postgresqlAdapter(
     // Columns are timestamps without zone, in UTC: now() in a raw query must agree.
     options: '-c timezone=UTC',
   }
-  return new PrismaPg(config)
+  let open: pg.Pool | null = null
+
+  async function connect(): Promise<SqlDriverAdapter> {
+    const pool = new pg.Pool(config)
+    const connection = await new PrismaPg(pool, { disposeExternalPool: true }).connect()
+    const dispose = connection.dispose.bind(connection)
+    open = pool
+    return Object.assign(connection, {
+      dispose: async () => {
+        open = null
+        await dispose()
+      },
+    })
+  }
+
+  async function read(pool: pg.Pool, text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> {
+    const { rows } = await pool.query({ name: nameOf(text), text, values: [...values], types: IN_UTC })
+    return rows
+  }
+
+  return {
+    provider: 'postgres',
+    adapterName: '@prisma/adapter-pg',
+    connect,
+    readNow: (text, values) => (open === null ? null : read(open, text, values)),
+  }
 }

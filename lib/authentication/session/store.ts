@@ -1,4 +1,4 @@
-import { type DbOrTx, Prisma } from '../../core/db'
+import { type Db, type DbOrTx, keptRead, readKeptRows } from '../../core/db'
 import { asDate, asNumber, asSureDate, asText, asTextOrNull, columnsOf } from '../../core/kernel/stored'
 import { notAmong, orPassedOver } from '../../core/kernel/unreadable'
 import { insertion } from '../../core/statement'
@@ -9,19 +9,20 @@ import type { ListedSession, MemberSessions, TenantSession, TenantSessions } fro
 
 const MAX_LISTED = 100
 
-const FIND = Prisma.raw(`
+const FIND = keptRead(`
   SELECT s."id" AS "s_id", s."tokenHash" AS "s_tokenHash", s."methods" AS "s_methods", s."deviceId" AS "s_deviceId", s."openedAs" AS "s_openedAs",
     s."createdAt" AS "s_createdAt", s."lastSeenAt" AS "s_lastSeenAt", s."expiresAt" AS "s_expiresAt",
     s."idleSeconds" AS "s_idleSeconds", s."steppedUpAt" AS "s_steppedUpAt", s."usedAt" AS "s_usedAt",
     ${PERSON_COLUMNS}
-  FROM "session" s JOIN "app_user" u ON u."id" = s."userId" ${PERSON_JOINS}`)
+  FROM "session" s JOIN "app_user" u ON u."id" = s."userId" ${PERSON_JOINS}
+  WHERE s."tokenHash" = ? AND s."endedAt" IS NULL`)
 
 /** Not ended; one whose own row cannot be read is none (N41), so that its holder can sign in anew, and out. */
 export async function findSession(
-  db: DbOrTx,
+  db: Db,
   tokenHash: string,
 ): Promise<{ session: SessionRecord; person: Person; used: boolean } | null> {
-  const rows = await db.$queryRaw<RawRow[]>`${FIND} WHERE s."tokenHash" = ${tokenHash} AND s."endedAt" IS NULL`
+  const rows = await readKeptRows(db, FIND, [tokenHash])
   const row = rows[0]
   if (row === undefined) return null
   const session = orPassedOver(() => sessionIn(row))

@@ -180,7 +180,7 @@ const RINGS: Readonly<Record<Exclude<Kind, 'generated' | 'testing' | 'outside'>,
   },
   schema: { may: 'what rules may, schemas and zod', any: [...RULES, 'schema'], packages: ['zod'] },
   store: {
-    may: 'types, the kernel, Prisma’s name from lib/core/db, lib/core/statement and lib/identity/person-sql',
+    may: 'types, the kernel, Prisma’s name and kept statements from lib/core/db, lib/core/statement and lib/identity/person-sql',
     any: ['kernel', 'lib/core/statement', 'lib/identity/person-sql'],
     own: ['types'],
     types: ['types', 'rules', 'lib/core/db'],
@@ -379,9 +379,9 @@ function mayImport(from: Location, to: Location, entry: Import): boolean {
   if (ring.own?.includes(to.kind) && from.folder === to.folder) return true
   if (ring.types?.includes(to.kind) && entry.typeOnly) return true
   if (from.kind === 'store' && to.path === PROOFS) return true
-  // Prisma's name is needed to write a query; the client comes as an argument.
+  // Prisma's name or a kept statement is needed to write a query; the client comes as an argument.
   if (from.kind === 'store' && to.kind === 'lib/core/db') {
-    return entry.names.length > 0 && entry.names.every((name) => ['Db', 'DbOrTx', 'Prisma'].includes(name))
+    return entry.names.length > 0 && entry.names.every((name) => ['Db', 'DbOrTx', 'Prisma', 'keptRead', 'readKeptRows'].includes(name))
   }
   return from.kind === 'door' && to.kind === 'service' && /\/(actions|route)\.ts$/.test(from.path)
 }
