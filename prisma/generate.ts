@@ -23,6 +23,24 @@ function schemaFor(kind: 'sqlite' | 'postgresql', schema: string): string {
   return schema.replace(outputLine, `$1"${kind}"`).replace(providerLine, `$1"${kind}"`)
 }
 
+const wasmImport =
+  /const \{ wasm \} = await import\("(@prisma\/client\/runtime\/query_compiler_[\w.]+\.wasm-base64\.mjs)"\)\s+return await decodeBase64AsWasm\(wasm\)/
+
+/**
+ * The query compiler comes as a module of 4 MB of text, which a process that imports it keeps twice for as long as it
+ * runs. Read as a file it is let go of.
+ */
+const readingWasm = `const [{ createRequire }, { readFileSync }] = await Promise.all([import('node:module'), import('node:fs')])
+    const text = readFileSync(createRequire(import.meta.url).resolve("$1"), 'latin1')
+    return await decodeBase64AsWasm(text.slice(text.indexOf('"') + 1, text.lastIndexOf('"')))`
+
+async function readWasmAsFile(folder: string): Promise<void> {
+  const file = join(folder, 'internal', 'class.ts')
+  const text = await readFile(file, 'utf8')
+  if (!wasmImport.test(text)) throw new Error(`${file}: where the query compiler is imported was not found`)
+  await writeFile(file, text.replace(wasmImport, readingWasm))
+}
+
 async function generateClient(schemaFile: string): Promise<void> {
   await promisify(execFile)(process.execPath, [command, 'generate', '--schema', schemaFile], {
     cwd: join(here, '..'),
@@ -55,7 +73,7 @@ export async function generate(): Promise<boolean> {
   const schemas = { sqlite: schemaFor('sqlite', schema), postgresql: schemaFor('postgresql', schema) }
   const { version } = JSON.parse(await readFile(join(modules, '@prisma', 'client', 'package.json'), 'utf8'))
   const stamp = createHash('sha256')
-    .update(JSON.stringify([schemas, version]))
+    .update(JSON.stringify([schemas, version, readingWasm]))
     .digest('hex')
   if (existsSync(stampFile) && (await readFile(stampFile, 'utf8')) === stamp) return false
   if (!canGenerate()) throw new Error('prisma/generated is not up to date, and what generates is missing: run npm ci')
@@ -67,6 +85,7 @@ export async function generate(): Promise<boolean> {
       Object.entries(schemas).map(async ([kind, text]) => {
         await writeFile(join(work, `${kind}.prisma`), text)
         await generateClient(join(work, `${kind}.prisma`))
+        await readWasmAsFile(join(work, kind))
       }),
     )
     for (const kind of Object.keys(schemas)) await replaceFolder(join(work, kind), join(generated, kind))
