@@ -14,5 +14,9 @@ export default {
     '@prisma/client',
     '@prisma/adapter-pg',
   ],
-  experimental: { serverActions: { bodySizeLimit: '64kb' } },
+  experimental: {
+    serverActions: { bodySizeLimit: '64kb' },
+    // Pages are loaded as they are asked for: the first one need not wait for all.
+    preloadEntriesOnStart: false,
+  },
 }
