@@ -11,7 +11,7 @@ import { closeDb } from '../../core/db'
 import type { Deps } from '../../core/deps'
 import { isDevelopment, prepareFramework, readProcessConfig } from '../../core/env'
 import { failureSentence, outageOf } from '../../core/failure'
-import { minutes } from '../../core/kernel/time'
+import { minutes, seconds } from '../../core/kernel/time'
 import { isUnreadableRow, onPassedOver } from '../../core/kernel/unreadable'
 import { log, logFailure, setLogLevel } from '../../core/log'
 import { applyMigrations } from '../../core/migrate'
@@ -30,6 +30,9 @@ import { createErrorListener, createListener, type ListenerOptions } from './lis
 import { noteRefusal } from './refusal'
 import { isFormUnread, isOutage, noteOutage } from './response'
 import { answerWhoAmI, asksWhoAmI } from './who-am-i'
+
+/** After the server listens. */
+const WORK_BEGINS = seconds(1)
 
 function stop(sentence: string): never {
   process.stderr.write(`${sentence}\n`)
@@ -128,19 +131,21 @@ async function serve(): Promise<void> {
   await compareKeys(deps, keyFile, keysGone)
   const transports = createTransports(config)
   const importer = createImporter(deps, config)
-  const worker: Worker = startWorker(
-    deps,
-    {
-      mailer: transports.mailer,
-      sms: transports.sms,
-      directory: transports.directory,
-      bringIn: () => importer.bringIn(),
-      archive: createAuditArchive(config.dataDir),
-      audit: (event) => log().info({ audit: loggedEvent(event) }),
-    },
-    { onError: (error, task) => logFailure(error, 'background work failed', { task }) },
-  )
-  setWorld({ deps, config, wake: () => worker.wake(), importer })
+  const work = () =>
+    startWorker(
+      deps,
+      {
+        mailer: transports.mailer,
+        sms: transports.sms,
+        directory: transports.directory,
+        bringIn: () => importer.bringIn(),
+        archive: createAuditArchive(config.dataDir),
+        audit: (event) => log().info({ audit: loggedEvent(event) }),
+      },
+      { onError: (error, task) => logFailure(error, 'background work failed', { task }) },
+    )
+  let worker: Worker | null = null
+  setWorld({ deps, config, wake: () => worker?.wake(), importer })
   prepareFramework(config, Buffer.from(deps.keys.derive('server-actions')).toString('base64'))
 
   if (!development) speakThroughLog()
@@ -183,23 +188,27 @@ async function serve(): Promise<void> {
   server.on('clientError', createErrorListener(onRefusal))
   // No page of ours upgrades; the framework's own handler would keep such a socket for ever.
   if (!development) server.on('upgrade', (_request, socket) => socket.destroy())
+  let ends = false
   server.listen(config.port, config.host, () => void announce())
 
   async function announce() {
+    // Its first round asks everything once; whoever waited for this start comes first.
+    setTimeout(() => {
+      if (!ends) worker = work()
+    }, WORK_BEGINS)
     process.stdout.write(`Twofold is ready at ${config.publicUrl}\n`)
     const link = await makeSetupLink(deps)
     if (link === null) return
     process.stdout.write(`Set up the first company and its owner here, within 24 hours: ${link}\n`)
   }
 
-  let ends = false
   async function shutDown(code: number) {
     if (ends) return
     ends = true
     // Whatever hangs meanwhile: a supervisor that waits gets an end.
     setTimeout(() => process.exit(code), 2 * MAX_ANSWER_TIME).unref()
     importer.stop()
-    await Promise.all([connections.stop(development ? 0 : DRAIN), worker.stop()])
+    await Promise.all([connections.stop(development ? 0 : DRAIN), worker?.stop()])
     transports.close()
     await closeDb(deps.db)
     process.exit(code)
