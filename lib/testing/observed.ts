@@ -1,8 +1,11 @@
-import { type Db, type DbOrTx, databaseKind, Prisma } from '../core/db'
+import { type Db, type DbOrTx, databaseKind, type KeptRead, Prisma, readKeptRows } from '../core/db'
 import type { TestWorld } from './world'
 
 const kinds = (globalThis as { [key: symbol]: WeakMap<object, unknown> | undefined })[
   Symbol.for('twofold.database.kinds')
+]
+const reads = (globalThis as { [key: symbol]: WeakMap<object, unknown> | undefined })[
+  Symbol.for('twofold.database.reads')
 ]
 
 type Before = (statement: string) => void
@@ -11,6 +14,10 @@ type Before = (statement: string) => void
 export function observed(db: Db, before: Before): Db {
   const client = wrap(db, before)
   kinds?.set(client, databaseKind(db))
+  reads?.set(client, async (...[statement, values]: [KeptRead, readonly string[]]) => {
+    before('$queryRaw')
+    return readKeptRows(db, statement, values)
+  })
   return client
 }
 

@@ -381,7 +381,10 @@ function mayImport(from: Location, to: Location, entry: Import): boolean {
   if (from.kind === 'store' && to.path === PROOFS) return true
   // Prisma's name or a kept statement is needed to write a query; the client comes as an argument.
   if (from.kind === 'store' && to.kind === 'lib/core/db') {
-    return entry.names.length > 0 && entry.names.every((name) => ['Db', 'DbOrTx', 'Prisma', 'keptRead', 'readKeptRows'].includes(name))
+    return (
+      entry.names.length > 0 &&
+      entry.names.every((name) => ['Db', 'DbOrTx', 'Prisma', 'keptRead', 'readKeptRows'].includes(name))
+    )
   }
   return from.kind === 'door' && to.kind === 'service' && /\/(actions|route)\.ts$/.test(from.path)
 }

@@ -12,6 +12,9 @@ export const PLACES = 4
 /** Cookies that are looked up at once: strangers can send any, and each costs a statement. */
 export const LOOKUPS = 2
 
+/** Session checks at once: each is one statement, the same that would tell whose turn it is. */
+export const CHECKS = 4
+
 /** Gives a place back; a second call does nothing. */
 export type Leave = () => void
 

@@ -66,6 +66,7 @@ async function open(settings: Config = config(), development = false): Promise<v
         strangers: createAdmission(PLACES, 50),
         known: createAdmission(PLACES, 50),
         lookups: createAdmission(1, 50),
+        checks: createAdmission(1, 50),
       },
     },
   )
@@ -377,6 +378,24 @@ describe('more requests than there are places (N3)', () => {
     const file = send('/_next/static/x.js')
     await expect.poll(() => ends.length).toBe(PLACES + 1)
     await finish([...held, file])
+  })
+
+  test('N3: a session check waits behind no page, is looked up by nobody else, and waits in turns of clients', async () => {
+    const held = await fill()
+    lookUp = async () => Promise.reject(new Error('looked up'))
+    const check = (network: number, session: string) =>
+      send('/api/v1/me', { headers: from(network, { cookie: `session=${session}` }) })
+    const asking = [check(1, 'a')]
+    await expect.poll(() => ends.length).toBe(PLACES + 1)
+    asking.push(check(1, 'b'), check(1, 'c'))
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    asking.push(check(2, 'd'))
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    await finish([...held, ...asking])
+    expect(seen.slice(PLACES).map(({ headers }) => headers.cookie)).toEqual(
+      ['a', 'b', 'd', 'c'].map((session) => `session=${session}`),
+    )
+    expect((await Promise.all(asking)).map(({ status }) => status)).toEqual([200, 200, 200, 200])
   })
 
   test('N3: whoever sends a form slowly holds no place while it comes', async () => {

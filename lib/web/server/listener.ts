@@ -34,6 +34,7 @@ import {
 } from './request'
 import { areFrameworkHeaders, isInternal, readTarget } from './request-line'
 import { type WantedResponse, withResponse } from './response'
+import { asksWhoAmI } from './who-am-i'
 
 /** Forms are small; anything larger is refused before it is read. */
 export const MAX_BODY = 64 * 1024
@@ -248,14 +249,16 @@ export interface ListenerOptions {
   isReady: () => Promise<boolean>
   /** A name for whoever is signed in, or past a first step, by their cookies. */
   knownBy: (cookies: string) => Promise<string | null>
-  /** Places of strangers, of people who are known, and of the question who is. */
-  admission: { strangers: Admission; known: Admission; lookups: Admission }
+  /** Places of strangers, of people who are known, of the question who is, and of programs that ask it. */
+  admission: { strangers: Admission; known: Admission; lookups: Admission; checks: Admission }
 }
 
 export function createListener(config: Config, handle: RequestListener, options: ListenerOptions): RequestListener {
   /** What strangers do keeps nobody waiting who is known; looked up only where it matters. */
   async function admit(request: IncomingMessage, gone: AbortSignal, address: string | null): Promise<Leave | null> {
-    const { strangers, known, lookups } = options.admission
+    const { strangers, known, lookups, checks } = options.admission
+    // They hold no place that the framework works in, and whose turn it is would be asked by their own statement.
+    if (asksWhoAmI(request)) return checks.wait(clientPrefix(address), gone)
     const place = strangers.take()
     if (place !== null) return place
     const { cookie } = request.headers

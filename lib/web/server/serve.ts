@@ -20,7 +20,7 @@ import { createAuditArchive } from '../../job/audit-archive'
 import { createImporter } from '../../job/importer'
 import { createTransports } from '../../job/transports'
 import { startWorker, type Worker } from '../../job/worker'
-import { createAdmission, LOOKUPS, PLACES } from './admission'
+import { CHECKS, createAdmission, LOOKUPS, PLACES } from './admission'
 import { createBudget, REFUSALS_IN_ALL, REPORTS_IN_ALL, REPORTS_PER_CLIENT } from './budget'
 import { DRAIN, inTurn, MAX_ANSWER_TIME, tendConnections } from './connections'
 import { setWorld } from './deps'
@@ -173,6 +173,7 @@ async function serve(): Promise<void> {
       strangers: createAdmission(places),
       known: createAdmission(2 * places),
       lookups: createAdmission(LOOKUPS),
+      checks: createAdmission(CHECKS),
     },
   })
   // Header and body must arrive in time: a slow sender holds nothing for long.
