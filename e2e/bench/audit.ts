@@ -47,7 +47,11 @@ async function filler(db: World['deps']['db'], url: string | undefined) {
  * A year of events, evenly: half of them sign-ins, a tenth failed ones, a rare kind, the rest of four kinds; a thousand
  * of each person, most of what they did themselves.
  */
-async function events({ deps: { db }, tenantId }: World, count: number, url: string | undefined): Promise<number> {
+export async function fillEvents(
+  { deps: { db }, tenantId }: World,
+  count: number,
+  url: string | undefined,
+): Promise<number> {
   const began = performance.now()
   const start = Date.UTC(2026, 0, 1)
   const people = count / PER_PERSON
@@ -125,9 +129,9 @@ export async function auditFigures(): Promise<void> {
       const [fewUrl, manyUrl] = [await newUrl(), await newUrl()]
       const few = await aWorld(join(dataDir, 'few'), 0, fewUrl)
       const many = await aWorld(join(dataDir, 'many'), 0, manyUrl)
-      await events(few, FEW, fewUrl)
+      await fillEvents(few, FEW, fewUrl)
       const of = `10,000 and ${MANY.toLocaleString('en')}`
-      say(`${kind}: ${MANY.toLocaleString('en')} events made (s)`, number(await events(many, MANY, manyUrl), 0))
+      say(`${kind}: ${MANY.toLocaleString('en')} events made (s)`, number(await fillEvents(many, MANY, manyUrl), 0))
       for (const [name, query] of QUERIES) {
         const times: [number, number][] = []
         for (let round = 0; round < ROUNDS; round += 1) {

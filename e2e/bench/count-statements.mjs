@@ -1,17 +1,9 @@
-// Preloaded into the server under measurement: counts what reaches the database driver, and tells on request.
+// Preloaded into the server under measurement: counts what reaches the database drivers, and tells on request.
 import Database from 'better-sqlite3'
+import pg from 'pg'
 
-/** Work of the background worker, not of a request; models are in back ticks, our own statements in quotes. */
-const BACKGROUND = [
-  /[`"](audit_seal|audit_head|job|bulk_act|reset_notice|people_import|report|report_schedule|reminder_round)[`"]/i,
-  /^\s*(SELECT|UPDATE|DELETE).*[`"](outbox_message|link_request)[`"]/is,
-  /^SELECT.*`audit_event`/is,
-  // The name for a mail's greeting, and whose mail it is.
-  /^SELECT `main`.`app_user`.`id`, `main`.`app_user`.`name` FROM/i,
-  /^SELECT .*`tenant`.`helpText`/i,
-  /data_version/,
-  /^\s*(PRAGMA|ATTACH)/i,
-]
+/** Set around a request by lib/web/server/response.ts: what runs outside of one is the worker's. */
+const isOfRequest = () => globalThis[Symbol.for('twofold.response')]?.getStore() !== undefined
 let statements = []
 
 /** Prepared ones are kept by their connection: what counts is each time one runs. */
@@ -19,7 +11,7 @@ function noting(prototype, method, sqlOf) {
   const original = prototype[method]
   prototype[method] = function (...given) {
     const sql = sqlOf(this, given)
-    if (!BACKGROUND.some((each) => each.test(sql))) statements.push(sql.replace(/\s+/g, ' ').slice(0, 90))
+    if (sql !== undefined && isOfRequest()) statements.push(sql.replace(/\s+/g, ' ').slice(0, 90))
     return original.apply(this, given)
   }
 }
@@ -27,6 +19,7 @@ const statement = Object.getPrototypeOf(new Database(':memory:').prepare('SELECT
 noting(statement, 'run', ({ source }) => source)
 noting(statement, 'all', ({ source }) => source)
 noting(Database.prototype, 'exec', (_database, [sql]) => sql)
+noting(pg.Client.prototype, 'query', (_client, [asked]) => asked?.text ?? asked)
 
 process.on('message', (message) => {
   if (message !== 'statements') return

@@ -1,224 +1,75 @@
-import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { gzipSync } from 'node:zlib'
-import { hashToken } from '../../lib/core/crypto/token'
-import { TOTP_DEFAULTS, timeStep, totpAt } from '../../lib/core/otp/totp'
-import { drawnForAttempt } from '../../lib/web/gate/drawn'
 import { auditFigures } from './audit'
 import { bulkFigures } from './bulk'
-import { Client, hiddenFields, KEEPS } from './client'
-import { median, number, rate, say } from './figures'
+import { flatFigures } from './flat'
 import { floodFigures } from './flood'
 import { importFigures } from './import'
 import { importKeyFigures } from './import-keys'
+import { instanceFigures } from './instances'
 import { mailFigures } from './mail'
 import { measureFigures } from './measure'
-import { type Enrolled, PASSWORD, seed } from './people'
+import { peerFigures } from './peers'
 import { peopleFigures } from './people-list'
-import { startServer } from './server'
+import { signInFigures } from './sign-in'
+import { tableFigures } from './table'
 import { trustFigures } from './trust'
 
-/**
- * Figures in one run, as ratios where the machine matters; all, or the parts named after `--`: `sign-in`, `mail`,
- * `trust`, `people` and `measure` (with `--people=100000` on fewer people than a million), `audit` (with
- * `--events=300000` on fewer events than ten million), `flood`, `import` (with `--rows=50000`), `import-keys` (with
- * `--rows=2000` on fewer rows than 100,000), `bulk` (with `--people=2000`). `npm run build` must have been run.
- */
-const ROUNDS = 3
-const AT_ONCE = 8
-const SECONDS = 4
-const STEPS = 2
+/** In the order in which `all` runs them. */
+const PARTS: Readonly<Record<string, readonly [run: () => Promise<void>, what: string]>> = {
+  table: [tableFigures, 'every figure of docs/benchmarks.md on both databases, compared with it (about 8 minutes)'],
+  'sign-in': [signInFigures, 'a sign-in, its statements and its page, on SQLite'],
+  mail: [mailFigures, 'mail'],
+  trust: [trustFigures, 'trusted devices'],
+  people: [peopleFigures, 'People > Users with a million people, or --people='],
+  audit: [auditFigures, 'the audit log with ten million events, or --events='],
+  measure: [measureFigures, 'overview, preview and reports with a million people, or --people='],
+  flood: [floodFigures, 'wrong passwords beside people who are signed in'],
+  import: [importFigures, 'files of people with 250,000 rows, or --rows='],
+  bulk: [bulkFigures, 'acts on 100,000 people, or --people='],
+  'import-keys': [importKeyFigures, 'a file with keys of apps with 100,000 rows, or --rows='],
+  flat: [flatFigures, 'sign-in, check, lists and policy with a million people, or --people=, against a thousand'],
+  instances: [instanceFigures, 'one, two and four instances on one PostgreSQL behind nginx'],
+  peers: [peerFigures, 'others on the same machine, installed for it by npm into a temporary folder'],
+}
+/** What is no figure of ours. */
+const ONLY_BY_NAME = ['peers']
+const OPTIONS = ['--people=', '--events=', '--rows=', '--statements', '--keep']
 
-interface Forms {
-  password: Record<string, string>
-  totp: Record<string, string>
+const HELP = `npm run bench                       the table of docs/benchmarks.md
+npm run bench -- PART [PART …]      these parts
+npm run bench -- all                every part but peers: hours
+
+Parts:
+${Object.entries(PARTS)
+  .map(([name, [, what]]) => `  ${name.padEnd(14)}${what}`)
+  .join('\n')}
+
+Options:
+  --people=N --events=N --rows=N    fewer than a part takes by itself
+  --statements                      sign-in prints the statements that it counts
+  --keep                            table writes its results even where one is worse than it was
+Figures are those of what npm run build made.
+`
+
+function refuse(sentence: string): never {
+  process.stderr.write(`${sentence}\n\n${HELP}`)
+  process.exit(2)
 }
 
-/** Each person can sign in once a time step; this one and the next are open at any moment. */
-function tickets(people: readonly Enrolled[]) {
-  let next = 0
-  return () => {
-    const person = people[next % people.length]
-    const offset = Math.floor(next / people.length) % STEPS
-    next += 1
-    if (person === undefined) throw new Error('nobody')
-    return { person, code: codeOf(person, offset) }
-  }
+const given = process.argv.slice(2)
+if (given.some((word) => ['--help', '-h', 'help'].includes(word))) {
+  process.stdout.write(HELP)
+  process.exit(0)
 }
-
-function codeOf(person: Enrolled, offset: number): string {
-  return totpAt({ key: person.key, ...TOTP_DEFAULTS }, timeStep(new Date()) + offset)
+for (const word of given.filter((each) => each.startsWith('-'))) {
+  const known = OPTIONS.some((option) => (option.endsWith('=') ? word.startsWith(option) : word === option))
+  if (!known || (word.includes('=') && !/=[1-9]\d*$/.test(word))) refuse(`${word} is no option.`)
 }
-
-/** Gives the cookies of the session and of the browser. */
-async function signIn(
-  client: Client,
-  forms: Forms,
-  ticket: { person: Enrolled; code: string },
-  device = '',
-): Promise<{ session: string; device: string }> {
-  const fields = { ...forms.password, email: ticket.person.email, password: PASSWORD }
-  const first = await client.post('/sign-in', fields, device)
-  const attempt = first.cookies.find((cookie) => cookie.startsWith('__Host-twofold-attempt='))
-  if (first.status !== 303 || attempt === undefined) throw new Error(`the password step answered ${first.status}`)
-  // As the page of this sign-in says, which is not loaded here (S26).
-  const [, token = ''] = /=([^;]*)/.exec(attempt) ?? []
-  const drawnFor = drawnForAttempt({ attemptHash: hashToken('attempt', token) })
-  const second = await client.post(
-    '/sign-in/verify',
-    { ...forms.totp, drawnFor, passcode: ticket.code },
-    [attempt, device].join('; '),
-  )
-  const session = second.cookies.find((cookie) => cookie.startsWith('__Host-twofold-session='))
-  if (second.status !== 303 || session === undefined) throw new Error(`the passcode step answered ${second.status}`)
-  const me = await client.send('GET', '/api/v1/me', { Cookie: session })
-  if (me.status !== 200) throw new Error(`/api/v1/me answered ${me.status}`)
-  return { session, device: second.cookies.find((cookie) => cookie.startsWith('__Host-twofold-device=')) ?? device }
-}
-
-async function formsOf(client: Client, ticket: { person: Enrolled; code: string }): Promise<Forms> {
-  const password = hiddenFields((await client.send('GET', '/sign-in', KEEPS)).body)
-  const started = await client.post('/sign-in', { ...password, email: ticket.person.email, password: PASSWORD })
-  const page = await client.send('GET', '/sign-in/verify', { Cookie: started.cookies.join('; ') })
-  return { password, totp: hiddenFields(page.body) }
-}
-
-async function bareHashes(): Promise<{ perSecond: number; cpu: number }> {
-  const script = join(import.meta.dirname, 'hashes.ts')
-  const args = ['--import', 'tsx', script, String(AT_ONCE), String(SECONDS)]
-  return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout)
-}
-
-async function pageBytes(client: Client): Promise<{ raw: number; gzip: number }> {
-  const { body } = await client.send('GET', '/sign-in')
-  const scripts = new Set(
-    [...body.matchAll(/(?:src|href)="(\/_next\/static\/[^"]+\.(?:js|css))"/g)].map((hit) => hit[1]),
-  )
-  const files = await Promise.all([...scripts].map(async (path) => (await client.send('GET', path ?? '')).body))
-  const all = [body, ...files]
-  const sum = (sizes: number[]) => sizes.reduce((total, size) => total + size, 0)
-  return {
-    raw: sum(all.map((text) => Buffer.byteLength(text))),
-    gzip: sum(all.map((text) => gzipSync(text).length)),
-  }
-}
-
-async function statementFigures(dataDir: string, ticket: ReturnType<typeof tickets>): Promise<void> {
-  const server = await startServer(dataDir, { counting: true })
-  const client = new Client(server.url)
-  const forms = await formsOf(client, ticket())
-  const { session } = await signIn(client, forms, ticket())
-  await server.statements()
-  const times = 10
-  for (let index = 0; index < times; index += 1) await client.send('GET', '/api/v1/me', { Cookie: session })
-  const perRequest = (await server.statements()).length / times
-  const counted = { first: [] as string[][], known: [] as string[][], fresh: [] as string[][] }
-  for (let index = 0; index < times; index += 1) {
-    const { person, code } = ticket()
-    const { device } = await signIn(client, forms, { person, code })
-    counted.first.push(await server.statements())
-    await signIn(client, forms, { person, code: codeOf(person, 1) }, device)
-    counted.known.push(await server.statements())
-    const other = ticket().person
-    await signIn(client, forms, { person: other, code: codeOf(other, 0) })
-    await server.statements()
-    await signIn(client, forms, { person: other, code: codeOf(other, 1) })
-    counted.fresh.push(await server.statements())
-  }
-  const statements = (each: string[][]) => number(median(each.map((one) => one.length)), 0)
-  say("database statements in a person's first sign-in ever", statements(counted.first))
-  say('the same for the first one in a known browser, its /api/v1/me included', statements(counted.known), 'aim 20')
-  say('the same in a browser not seen before, told by mail', statements(counted.fresh))
-  say('database statements per authenticated request', number(perRequest, 1), 'aim 1 or 2')
-  if (process.argv.includes('--statements'))
-    process.stdout.write(`${counted.known.at(-1)?.join('\n')}\n\n${counted.fresh.at(-1)?.join('\n')}\n`)
-  client.close()
-  await server.stop()
-}
-
-async function throughput(dataDir: string, ticket: ReturnType<typeof tickets>): Promise<void> {
-  const server = await startServer(dataDir, { counting: false })
-  const client = new Client(server.url)
-  say('start to first sign-in page (ms)', number(server.startedIn, 0))
-  say('resident memory idle (MiB)', number(server.resident(), 0))
-  const forms = await formsOf(client, ticket())
-  const { session } = await signIn(client, forms, ticket())
-  const rounds = []
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const hashes = await bareHashes()
-    const cpuBefore = server.cpu()
-    let done = 0
-    const signIns = await rate(AT_ONCE, SECONDS, async () => {
-      await signIn(client, forms, ticket())
-      done += 1
-    })
-    const cpu = ((server.cpu() - cpuBefore) * 1000) / done
-    rounds.push({ hashes: hashes.perSecond, signIns, ratio: signIns / hashes.perSecond, beyond: cpu - hashes.cpu })
-  }
-  say('argon2id hashes a second, bare, 8 at once', number(median(rounds.map((each) => each.hashes)), 1))
-  say('complete sign-ins a second, 8 at once', number(median(rounds.map((each) => each.signIns)), 1))
-  say('ratio sign-ins to hashes', number(median(rounds.map((each) => each.ratio))), 'aim 0.8')
-  say(
-    'server processor time a sign-in beyond the hash (ms)',
-    number(median(rounds.map((each) => each.beyond)), 1),
-    'aim 8',
-  )
-
-  const pairs = []
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const trivial = await rate(AT_ONCE, 2, async () => void (await client.send('GET', '/api/v1/me')))
-    const me = await rate(AT_ONCE, 2, async () => void (await client.send('GET', '/api/v1/me', { Cookie: session })))
-    pairs.push({ trivial, me, ratio: me / trivial })
-  }
-  say('GET /api/v1/me without a session, requests a second', number(median(pairs.map((each) => each.trivial)), 0))
-  say('GET /api/v1/me with a session, requests a second', number(median(pairs.map((each) => each.me)), 0))
-  say('ratio', number(median(pairs.map((each) => each.ratio))), 'aim 0.7')
-  say('resident memory after load (MiB)', number(server.resident(), 0))
-
-  const bytes = await pageBytes(client)
-  say('sign-in page with its scripts, raw (kB)', number(bytes.raw / 1000, 0))
-  say('sign-in page with its scripts, gzip (kB)', number(bytes.gzip / 1000, 0))
-
-  const gaps = []
-  for (let round = 0; round < 12; round += 1) {
-    const time = async (email: string) => {
-      const began = performance.now()
-      await client.post('/sign-in', { ...forms.password, email, password: 'not the password at all' })
-      return performance.now() - began
-    }
-    const known = await time(`agent${round + 300}@example.com`)
-    gaps.push(known - (await time(`nobody${round}@example.com`)))
-  }
-  say('known less unknown address, wrong password, median (ms)', number(median(gaps), 1), 'below 5 either way')
-  client.close()
-  await server.stop()
-}
-
-async function signInFigures(): Promise<void> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'twofold-bench-'))
-  try {
-    const ticket = tickets(await seed(dataDir, 600))
-    await statementFigures(dataDir, ticket)
-    await throughput(dataDir, ticket)
-  } finally {
-    rmSync(dataDir, { recursive: true, force: true })
-  }
-}
-
-const parts = {
-  'sign-in': signInFigures,
-  mail: mailFigures,
-  trust: trustFigures,
-  people: peopleFigures,
-  audit: auditFigures,
-  measure: measureFigures,
-  flood: floodFigures,
-  import: importFigures,
-  bulk: bulkFigures,
-  'import-keys': importKeyFigures,
-}
-const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-for (const [name, run] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await run()
+const named = given.filter((word) => !word.startsWith('-'))
+const unknown = named.find((name) => name !== 'all' && !Object.hasOwn(PARTS, name))
+if (unknown !== undefined) refuse(`${unknown} is no part.`)
+const wanted = named.includes('all')
+  ? Object.keys(PARTS).filter((name) => !ONLY_BY_NAME.includes(name) || named.includes(name))
+  : named.length === 0
+    ? ['table']
+    : named
+for (const [name, [run]] of Object.entries(PARTS)) if (wanted.includes(name)) await run()

@@ -23,7 +23,7 @@ const SIGN_INS = 20
 
 type World = Awaited<ReturnType<typeof aWorld>>
 
-const WANTED = {
+export const WANTED = {
   team: { required: true, kinds: ['totp', 'email', 'passkey'] },
   end: { required: true, kinds: ['totp', 'email', 'passkey'] },
 } as const
@@ -34,7 +34,7 @@ const WANTED_LATER = {
   end: { ...WANTED.end, deadline: new Date(Date.now() + days(60)) },
 }
 
-async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+export async function milliseconds(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now()
   await work()
   return performance.now() - began
@@ -51,7 +51,7 @@ async function compare(name: string, few: World, many: World, aim: string, work:
 }
 
 /** On and off for end users: one row, however many they are (P10). */
-async function flip({ deps, owner, tenantId }: World): Promise<void> {
+export async function flip({ deps, owner, tenantId }: World): Promise<void> {
   const { version, end } = await policyRows(deps.db, tenantId)
   const required = { team: true, end: !end.required }
   const changed = await changeRequirement(deps, owner, { version, required, kinds: null, endSessions: false })

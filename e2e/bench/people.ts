@@ -34,7 +34,9 @@ const CHUNK = 1000
  */
 export async function aWorld(dataDir: string, count: number, databaseUrl?: string) {
   mkdirSync(dataDir, { recursive: true })
-  const shared = databaseUrl ? { DATABASE_URL: databaseUrl, SECRET_KEYS: generateKeyRing(systemRandom) } : {}
+  const shared: Record<string, string> = databaseUrl
+    ? { DATABASE_URL: databaseUrl, SECRET_KEYS: generateKeyRing(systemRandom) }
+    : {}
   const config = readConfig({ DATA_DIR: dataDir, ...shared })
   if (!config.ok) throw new Error(config.detail)
   await applyMigrations({ url: config.value.databaseUrl })
@@ -95,7 +97,7 @@ export async function aWorld(dataDir: string, count: number, databaseUrl?: strin
     })
   }
   const { freshAdmin: owner } = await aSession(deps, made.value.ownerId, { methods: ['pwd'], steppedUp: true })
-  return { deps, people, tenantId, owner, close: () => closeDb(db) }
+  return { deps, people, tenantId, owner, environment: shared, close: () => closeDb(db) }
 }
 
 export async function seed(dataDir: string, count: number): Promise<Enrolled[]> {
@@ -109,7 +111,7 @@ export async function eachDatabase(
   work: (kind: 'SQLite' | 'PostgreSQL', newUrl: () => Promise<string | undefined>) => Promise<void>,
 ): Promise<void> {
   await work('SQLite', async () => undefined)
-  const server = await startPostgresql()
+  const server = await startPostgresql({ durable: true })
   try {
     let made = 0
     await work('PostgreSQL', async () => {

@@ -48,16 +48,13 @@ export async function startServer(
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   process.once('exit', () => child.kill('SIGKILL'))
-  await ready(`${url}/sign-in`, child)
+  await firstPage(`${url}/sign-in`, child)
   const pid = child.pid ?? 0
   return {
     url,
     pid,
     startedIn: performance.now() - began,
-    cpu: () => {
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-      return (Number(fields[11]) + Number(fields[12])) / HERTZ
-    },
+    cpu: () => cpuOf(pid),
     resident: () => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)?.[1]) / 1024,
     statements: () =>
       new Promise((resolve) => {
@@ -72,11 +69,22 @@ export async function startServer(
   }
 }
 
-async function ready(url: string, child: ChildProcess): Promise<void> {
+export async function firstPage(url: string, child: ChildProcess): Promise<void> {
   for (;;) {
     if (child.exitCode !== null) throw new Error('the server did not start')
     const answer = await fetch(url).catch(() => null)
     if (answer?.status === 200) return
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
+}
+
+/** Seconds of processor time that a process used so far. */
+export function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / HERTZ
+}
+
+/** Memory that a process alone answers for, in MiB: what it shares is divided by those who share it. */
+export function proportionalMemory(pid: number): number {
+  return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]) / 1024
 }

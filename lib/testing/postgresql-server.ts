@@ -16,7 +16,7 @@ export interface PostgresqlServer {
 // The shell holds the server and reads a pipe from this process: however this process ends, even killed, the pipe
 // closes, the server stops and its directory goes.
 const guard = `
-"$1" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=200 -c fsync=off -c full_page_writes=off &
+"$1" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=200 -c fsync="$3" -c full_page_writes="$3" &
 exec 2>&-
 cat
 kill -INT $!
@@ -53,8 +53,11 @@ async function whenReady(server: ChildProcess): Promise<void> {
   throw new Error(`PostgreSQL did not start\n${output}`)
 }
 
-/** A throw-away server on a Unix socket in a temporary directory; takes about a second. */
-export async function startPostgresql(): Promise<PostgresqlServer> {
+/**
+ * A throw-away server on a Unix socket in a temporary directory; takes about a second. `durable` where its speed is
+ * measured: else it waits for no disk.
+ */
+export async function startPostgresql({ durable = false } = {}): Promise<PostgresqlServer> {
   const directory = await mkdtemp(join(tmpdir(), 'twofold-'))
   let server: ChildProcess | undefined
   async function stop() {
@@ -72,7 +75,7 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
     const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
     const data = ['--pgdata', join(directory, 'data'), '--username=postgres', '--auth=trust', '--no-sync']
     await run(join(bin, 'initdb'), [...data, ...locale], { ...account, cwd: directory })
-    server = spawn('sh', ['-c', guard, 'sh', join(bin, 'postgres'), directory], {
+    server = spawn('sh', ['-c', guard, 'sh', join(bin, 'postgres'), directory, durable ? 'on' : 'off'], {
       ...account,
       cwd: '/',
       detached: true,
