@@ -102,8 +102,8 @@ export function keptRead(text: string): KeptRead {
 }
 
 /**
- * Rows of a statement that is asked at each request and kept prepared, on PostgreSQL too. Values are texts; columns come
- * as their database has them, to be read by `columnsOf`. Never inside a transaction, whose writes it does not see.
+ * Rows of a statement that is asked at each request and kept prepared, on PostgreSQL too. Values are texts; columns
+ * come as their database has them, to be read by `columnsOf`. Never inside a transaction, whose writes it does not see.
  */
 export function readKeptRows(
   db: Db,
