@@ -55,6 +55,8 @@ const INSIDE = /^(?!\/logo\/[\w-]{43}$).*\/_(?!next\/)/
 const NOWHERE = '/-'
 const REPORT_PATH = '/api/csp-report'
 const TEXT = 'text/plain; charset=utf-8'
+const ID_BYTES = 12
+const NONCE_BYTES = 16
 
 /** Headers that every response carries, static files and refusals included (N31). */
 const FIXED_HEADERS: Record<string, string> = {
@@ -271,13 +273,14 @@ export function createListener(config: Config, handle: RequestListener, options:
   }
 
   return async (request, response) => {
-    const id = toBase64Url(systemRandom(12))
+    const random = systemRandom(ID_BYTES + NONCE_BYTES)
+    const id = toBase64Url(random.subarray(0, ID_BYTES))
     const { method = '', url = '', httpVersion: version, rawHeaders } = request
     const target = readTarget({ method, target: url, version, rawHeaders }, config.publicUrl)
     const path = target ?? '/'
     request.url = path
     const [pathname = path] = path.split('?')
-    const policy = contentSecurityPolicy(toBase64Url(systemRandom(16)), options.development)
+    const policy = contentSecurityPolicy(toBase64Url(random.subarray(ID_BYTES)), options.development)
     for (const [name, value] of Object.entries(FIXED_HEADERS)) response.setHeader(name, value)
     response.setHeader('Content-Security-Policy', policy)
     response.setHeader('Referrer-Policy', referrerPolicy(path))
@@ -300,7 +303,8 @@ export function createListener(config: Config, handle: RequestListener, options:
     let leave: Leave | null = () => undefined
     if (!isStatic) {
       const gone = new AbortController()
-      response.once('close', () => gone.abort())
+      // With a reason: without one Node makes an error of it, with its stack, for every answer.
+      response.once('close', () => gone.abort(null))
       if (request.method === 'POST' && !FILE_PATH.test(pathname)) await whole(request)
       leave = await admit(request, gone.signal, info.address)
       if (gone.signal.aborted) return leave?.()
