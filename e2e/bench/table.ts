@@ -48,23 +48,28 @@ type Measured = Partial<Record<Id, number>>
 
 const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000))
 
-/** Bytes on the wire: the page, what it loads by script and style, and the fonts that it asks for at once. */
-export async function pageBytes(url: string, path: string): Promise<{ all: number; scripts: number }> {
-  const get = async (each: string) => Buffer.from(await (await fetch(`${url}${each}`)).arrayBuffer())
+/** Bytes on the wire: the page, its scripts and styles, and the font that Next has marked to be loaded with it. */
+async function pageBytes(url: string, path: string): Promise<{ all: number; scripts: number }> {
+  const get = async (each: string) => {
+    const answer = await fetch(`${url}${each}`)
+    if (answer.status !== 200) throw new Error(`${each} answered ${answer.status}`)
+    return Buffer.from(await answer.arrayBuffer())
+  }
   const page = await get(path)
   const text = page.toString()
-  const assets = [
-    ...new Set([...text.matchAll(/(?:src|href)="(\/_next\/static\/[^"]+)"/g)].map(([, each]) => each ?? '')),
-  ]
+  const named = [...text.matchAll(/(?:src|href)="(\/_next\/static\/[^"]+\.(?:js|css))"/g)]
   // Scripts for browsers without modules are loaded by no browser of today.
   const old = [...text.matchAll(/<script[^>]*nomodule[^>]*>/gi)].map(([tag]) => /src="([^"]+)"/.exec(tag)?.[1])
   let all = gzipSync(page).length
   let scripts = 0
-  for (const asset of assets.filter((each) => !old.includes(each))) {
+  for (const asset of new Set(named.flatMap(([, each = '']) => (old.includes(each) ? [] : [each])))) {
     const bytes = await get(asset)
-    const size = asset.endsWith('.woff2') ? bytes.length : gzipSync(bytes).length
+    const size = gzipSync(bytes).length
     all += size
     if (asset.endsWith('.js')) scripts += size
+    for (const [, font = ''] of bytes.toString().matchAll(/url\(\.\.(\/media\/[^)"']+-s\.p\.[^)"']+\.woff2)\)/g)) {
+      all += (await get(`/_next/static${font}`)).length
+    }
   }
   return { all, scripts }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { firstPage, freePort } from './server'
@@ -69,6 +69,10 @@ export async function emptyNextApp(): Promise<Unit> {
     await run(process.execPath, [join('..', '..', 'node_modules/next/dist/bin/next'), 'build'], {
       cwd: HOME,
       env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+    })
+    // As Next's documents have it: its standalone server serves no scripts by itself.
+    cpSync(join(HOME, '.next', 'static'), join(HOME, '.next', 'standalone', HOME, '.next', 'static'), {
+      recursive: true,
     })
   }
   const port = await freePort()
