@@ -64,8 +64,8 @@ export default async function CompanyPage({
         {notice === 'unchanged' ? <Alert tone="info">{t('advanced.unchanged')}</Alert> : null}
         {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
         <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 xl:grid-cols-2">
-          <ActionForm action={saveCompany} hidden={{ tenant }}>
-            <Card title={view.actor.tenant.tenant.name} intro={t('zone.companyIntro')}>
+          <Card title={view.actor.tenant.tenant.name} intro={t('zone.companyIntro')}>
+            <ActionForm action={saveCompany} hidden={{ tenant }}>
               <SelectField
                 label={t('zone.title')}
                 name="zone"
@@ -73,13 +73,13 @@ export default async function CompanyPage({
                 options={options}
                 defaultValue={resumed ? zone : view.zone}
               />
-            </Card>
-            <div>
-              <SubmitButton pendingLabel={t('common.working')}>{t('common.save')}</SubmitButton>
-            </div>
-          </ActionForm>
-          <ActionForm action={saveStartPage} hidden={{ tenant }}>
-            <Card title={t('company.startTitle')}>
+              <div>
+                <SubmitButton pendingLabel={t('common.working')}>{t('common.save')}</SubmitButton>
+              </div>
+            </ActionForm>
+          </Card>
+          <Card title={t('company.startTitle')}>
+            <ActionForm action={saveStartPage} hidden={{ tenant }}>
               <TextField
                 label={t('company.startLabel')}
                 name="start"
@@ -89,40 +89,38 @@ export default async function CompanyPage({
                 maxLength={300}
                 defaultValue={(view.steppedUp ? start : undefined) ?? view.startUrl ?? ''}
               />
-            </Card>
-            <div>
-              <SubmitButton pendingLabel={t('common.working')}>{t('company.startSave')}</SubmitButton>
-            </div>
-          </ActionForm>
-          <ActionForm action={saveHelp} hidden={{ tenant }}>
-            <Card title={t('company.helpTitle')} intro={t('company.helpIntro')}>
-              <div className="grid gap-5">
-                <TextField
-                  label={t('company.helpLabel')}
-                  name="help"
-                  hint={t('company.helpHint')}
-                  autoComplete="off"
-                  maxLength={MAX_HELP_TEXT}
-                  defaultValue={(view.steppedUp ? help : undefined) ?? view.helpText ?? ''}
-                />
-                <TextField
-                  label={t('company.helpUrlLabel')}
-                  name="helpUrl"
-                  hint={t('company.helpUrlHint')}
-                  autoComplete="off"
-                  maxLength={300}
-                  defaultValue={(view.steppedUp ? helpUrl : undefined) ?? view.helpUrl ?? ''}
-                />
+              <div>
+                <SubmitButton pendingLabel={t('common.working')}>{t('company.startSave')}</SubmitButton>
               </div>
-            </Card>
-            <div>
-              <SubmitButton pendingLabel={t('common.working')}>{t('company.helpSave')}</SubmitButton>
-            </div>
-          </ActionForm>
+            </ActionForm>
+          </Card>
+          <Card title={t('company.helpTitle')} intro={t('company.helpIntro')}>
+            <ActionForm action={saveHelp} hidden={{ tenant }}>
+              <TextField
+                label={t('company.helpLabel')}
+                name="help"
+                hint={t('company.helpHint')}
+                autoComplete="off"
+                maxLength={MAX_HELP_TEXT}
+                defaultValue={(view.steppedUp ? help : undefined) ?? view.helpText ?? ''}
+              />
+              <TextField
+                label={t('company.helpUrlLabel')}
+                name="helpUrl"
+                hint={t('company.helpUrlHint')}
+                autoComplete="off"
+                maxLength={300}
+                defaultValue={(view.steppedUp ? helpUrl : undefined) ?? view.helpUrl ?? ''}
+              />
+              <div>
+                <SubmitButton pendingLabel={t('common.working')}>{t('company.helpSave')}</SubmitButton>
+              </div>
+            </ActionForm>
+          </Card>
           <LogoCard tenant={tenant} view={view} problem={logo} t={t} />
           <AccentCard tenant={tenant} view={view} typed={view.steppedUp ? accent : undefined} t={t} />
-          <ActionForm action={saveInvitationDays} hidden={{ tenant }}>
-            <Card title={t('company.invitesTitle')}>
+          <Card title={t('company.invitesTitle')}>
+            <ActionForm action={saveInvitationDays} hidden={{ tenant }}>
               <ValidFor
                 deadline={view.invitations.deadline}
                 days={view.invitations.usualDays}
@@ -130,11 +128,11 @@ export default async function CompanyPage({
                 hint={t('company.invitesHint')}
                 text={text}
               />
-            </Card>
-            <div>
-              <SubmitButton pendingLabel={t('common.working')}>{t('company.invitesSave')}</SubmitButton>
-            </div>
-          </ActionForm>
+              <div>
+                <SubmitButton pendingLabel={t('common.working')}>{t('company.invitesSave')}</SubmitButton>
+              </div>
+            </ActionForm>
+          </Card>
         </div>
       </div>
     </Console>
