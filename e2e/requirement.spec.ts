@@ -113,6 +113,7 @@ test('P8: until the day that was named 2FA can be put off at each sign-in, and n
   await his.verifyDevice(bob)
   await his.isAt('/sign-in/later')
   await his.sees(t('later.left', { days: 10 }))
+  await expect(his.page.locator('[aria-current=step]')).toContainText(t('enroll.stepChoose'))
   await his.link(t('later.now')).click()
   await his.isAt('/sign-in/enroll')
   await his.link(t('later.notNow')).click()

@@ -2,6 +2,7 @@ import type { Metadata } from 'next'
 import { leaveSignIn } from '@/app/(portal)/sign-in/actions'
 import { putOff } from '@/app/(portal)/sign-in/enroll/actions'
 import { UnderWay } from '@/app/(portal)/sign-in/under-way'
+import { WizardStep } from '@/components/portal/enrol-form'
 import { Alert } from '@/components/ui/alert'
 import { ActionForm, DrawnField } from '@/components/ui/form'
 import { PageHeader, QuietLinks } from '@/components/ui/heading'
@@ -11,6 +12,7 @@ import { TextButton } from '@/components/ui/text-button'
 import { stepPath } from '@/lib/authentication/signin/rules'
 import { lastMomentOf } from '@/lib/identity/policy/rules'
 import { loadStep } from '@/lib/web/loaders/portal'
+import { wizardSteps } from '@/lib/web/words/enrol-texts'
 import { reader } from '@/lib/web/words/reader'
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -20,10 +22,12 @@ export async function generateMetadata(): Promise<Metadata> {
 /** Until the day that was named, the wizard can be put off at each sign-in (P8). */
 export default async function LaterPage({ searchParams }: { searchParams: Promise<{ notice?: string }> }) {
   const search = await searchParams
-  const { tenantName, putOff: left, help } = await loadStep(['put-off'], search)
-  const { t, time } = await reader()
+  const { tenantName, putOff: left, help, invited } = await loadStep(['put-off'], search)
+  const text = await reader()
+  const { t, time } = text
   return (
     <UnderWay notice={search.notice} help={help}>
+      <WizardStep steps={wizardSteps(text, invited)} current={1} />
       <PageHeader title={t('enroll.title')} intro={t('later.intro', { tenant: tenantName })} />
       {left === null ? null : (
         <Alert tone="attention" className="mb-5" title={t('later.left', { days: left.days })}>
