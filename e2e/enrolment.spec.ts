@@ -52,7 +52,13 @@ test('E2 X2: on a phone the link that opens the app comes first and the picture 
   const ann = await company.add('agent', 'Ann Agent')
   await portal.signIn(ann)
   await portal.verifyDevice(ann)
+  // A line of a heading ends between words.
+  const word = portal.heading(t('enroll.title')).getByText('two-factor', { exact: true })
+  expect(await word.evaluate((each) => each.getClientRects().length)).toBe(1)
   await portal.chooseApp()
+  const intro = await page.getByText(t('enroll.connectIntro')).boundingBox()
+  const apps = await page.getByText(t('enroll.apps')).boundingBox()
+  expect((apps?.y ?? Number.NaN) - (intro?.y ?? 0) - (intro?.height ?? 0)).toBeLessThanOrEqual(24)
   const link = page.getByRole('link', { name: t('enroll.openApp') })
   await expect(link).toHaveAttribute('href', /^otpauth:\/\/totp\/Acme:/)
   await expect(page.getByRole('img', { name: t('enroll.qr') })).toBeHidden()

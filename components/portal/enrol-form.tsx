@@ -88,7 +88,7 @@ function Stage({ stage, connect, another, texts }: Omit<EnrolFormProps, 'action'
         {texts.verify}
       </SubmitButton>
       {another ? (
-        <QuietLinks className="mt-0">
+        <QuietLinks inForm>
           <TextLink href={another} quiet>
             {texts.another}
           </TextLink>
@@ -109,7 +109,7 @@ function Head({ texts, current, title, intro }: { texts: EnrolTexts; current: 2 
   return (
     <div className="-order-1">
       <WizardStep steps={texts.steps} current={current} />
-      <PageHeader title={title} intro={intro} className="mb-0" />
+      <PageHeader title={title} intro={intro} inForm />
     </div>
   )
 }
