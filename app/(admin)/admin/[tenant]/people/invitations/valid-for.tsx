@@ -41,16 +41,16 @@ export function ValidFor({
   })
   const offered = named.length > 0 || days === UNTIL_DEADLINE
   const said = (n: number) => (n === UNTIL_DEADLINE ? t('invite.untilDeadline') : t('invite.days', { n }))
+  // Not in the list, whose lines are as narrow as a phone.
+  const company = usual === undefined ? [] : [t('invite.companySays', { days: said(usual) })]
   return (
     <SelectField
       label={t('invite.validFor')}
       name="days"
-      hint={[hint ?? t('invite.validHint'), ...named].join(' ')}
+      hint={[...company, hint ?? t('invite.validHint'), ...named].join(' ')}
       defaultValue={typed ?? typedDays(days)}
       options={[
-        ...(usual === undefined
-          ? []
-          : [{ value: typedDays(null), label: t('invite.asCompany', { days: said(usual) }) }]),
+        ...(usual === undefined ? [] : [{ value: typedDays(null), label: t('invite.asCompany') }]),
         ...(offered ? [{ value: typedDays(UNTIL_DEADLINE), label: said(UNTIL_DEADLINE) }] : []),
         ...DAYS.map((n) => ({ value: typedDays(n), label: said(n) })),
       ]}
