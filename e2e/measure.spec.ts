@@ -286,6 +286,41 @@ test('P1: every page of settings uses the width that it has', async ({ company, 
   expect(rights[0]).toBeGreaterThan(1200)
 })
 
+test('X2: on a phone every tab of settings is in sight, each button stands in its card, and a choice is not cut', async ({
+  company,
+  newPortal,
+}) => {
+  const portal = await newPortal()
+  await owner(company, portal)
+  const { page } = portal
+  await page.setViewportSize({ width: 320, height: 640 })
+  await portal.open(`${advanced(company)}/company`)
+  for (const tab of await page
+    .getByRole('navigation', { name: t('advanced.tabs') })
+    .getByRole('link')
+    .all()) {
+    const box = await tab.boundingBox()
+    expect((box?.x ?? Number.NaN) + (box?.width ?? 0)).toBeLessThanOrEqual(320)
+  }
+  const main = page.getByRole('main')
+  const buttons = [t('common.save'), t('company.startSave'), t('company.helpSave'), t('company.invitesSave')]
+  for (const name of buttons) {
+    await expect(main.locator('section').getByRole('button', { name, exact: true })).toHaveCount(1)
+  }
+  await portal.open(`/admin/${company.slug}/people/invitations`)
+  const choice = portal.field(t('invite.validFor'))
+  const room = await choice.evaluate((select: HTMLSelectElement) => {
+    const style = getComputedStyle(select)
+    const context = document.createElement('canvas').getContext('2d')
+    if (context === null) return Number.NaN
+    context.font = style.font
+    const padding = Number.parseFloat(style.paddingLeft) + Number.parseFloat(style.paddingRight)
+    return select.clientWidth - padding - context.measureText(select.selectedOptions[0]?.text ?? '').width
+  })
+  expect(room).toBeGreaterThanOrEqual(0)
+  await portal.sees(t('invite.companySays', { days: t('invite.days', { n: 7 }) }))
+})
+
 test('before the switch there is a text to send, in all four languages', async ({ company, newPortal }) => {
   const portal = await newPortal()
   await owner(company, portal)

@@ -59,7 +59,7 @@ export function EventLine({ summary, time, children }: EventLineProps) {
       <div className="px-4 pt-1 pb-4 pl-10 sm:pr-5 sm:pl-11">{children}</div>
     </details>
   ) : (
-    <div className="flex border-b border-line py-3 pr-4 pl-10 text-sm last:border-b-0 sm:pr-5 sm:pl-11">
+    <div className="flex border-b border-line px-4 py-3 text-sm last:border-b-0 sm:px-5">
       <span className={row}>{line}</span>
     </div>
   )

@@ -10,11 +10,11 @@ export type TabsProps = {
   className?: string
 }
 
-/** Pages side by side, as links. */
+/** Pages side by side, as links; where it is narrow in several lines, so that all of them are in sight. */
 export function Tabs({ label, items, className }: TabsProps) {
   return (
-    <nav aria-label={label} className={cx('tabs mb-6 overflow-x-auto text-sm print:hidden', className)}>
-      <ul className="flex w-max gap-x-5">
+    <nav aria-label={label} className={cx('tabs mb-6 text-sm print:hidden', className)}>
+      <ul className="flex flex-wrap gap-x-5">
         {items.map((item) => (
           <li key={item.href}>
             <Anchor href={item.href} current={item.current ? 'page' : false} className="tab">
