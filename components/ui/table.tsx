@@ -97,17 +97,28 @@ export type TdProps = {
   label?: string
   /** Where rows are stacked, sits in the row's upper corner: its menu. */
   corner?: boolean
+  /** Where rows are stacked, stands in one line with its neighbours: a word that needs no name of its column. */
+  beside?: boolean
   align?: 'start' | 'end'
   /** Keeps short things, such as times, on one line. */
   nowrap?: boolean
   className?: string
 }
 
-export function Td({ children, label, corner = false, align = 'start', nowrap = false, className }: TdProps) {
+export function Td({
+  children,
+  label,
+  corner = false,
+  beside = false,
+  align = 'start',
+  nowrap = false,
+  className,
+}: TdProps) {
   return (
     <td
       data-label={label}
       data-corner={corner || undefined}
+      data-beside={beside || undefined}
       className={cx(
         'px-3 py-3 align-middle wrap-anywhere first:pl-4 last:pr-4 sm:first:pl-5 sm:last:pr-5',
         align === 'end' && 'text-right tabular-nums',

@@ -74,8 +74,7 @@ export function Rows({ view, tenant, text: { t } }: { view: View; tenant: string
             head={
               <>
                 <Th>{t('import.rowName')}</Th>
-                <Th>{t('import.column.name')}</Th>
-                <Th>{t('common.email')}</Th>
+                <Th>{t('people.name')}</Th>
                 <Th>{t('import.column.role')}</Th>
                 <Th>{t('import.column.language')}</Th>
                 <Th>{t('import.becomes')}</Th>
@@ -84,19 +83,22 @@ export function Rows({ view, tenant, text: { t } }: { view: View; tenant: string
           >
             {rows.map((row) => (
               <Tr key={row.number}>
-                <Td label={t('import.rowName')}>{row.number}</Td>
-                <Td label={t('import.column.name')}>
-                  <bdi>{row.name}</bdi>
+                <Td corner className="text-ink-muted tabular-nums">
+                  {row.number}
+                </Td>
+                <Td>
+                  {row.name === '' ? null : (
+                    <span className="block">
+                      <bdi>{row.name}</bdi>
+                    </span>
+                  )}
                   {mayLackLetter(saidName(row)) ? (
                     <span className="block text-sm text-attention">{t('import.lostLetter')}</span>
                   ) : null}
                 </Td>
-                <Td label={t('common.email')}>
-                  <span className="wrap-anywhere">{row.email}</span>
-                </Td>
-                <Td label={t('import.column.role')}>{row.role === null ? null : t(`role.${row.role}`)}</Td>
-                <Td label={t('import.column.language')}>{nameOf(row.locale)}</Td>
-                <Td label={t('import.becomes')}>
+                <Td beside>{row.role === null ? null : t(`role.${row.role}`)}</Td>
+                <Td beside>{nameOf(row.locale)}</Td>
+                <Td>
                   {row.problem === 'no_role' && file.waiting > 0 ? (
                     t('import.becoming.waiting')
                   ) : row.problem === null ? (
