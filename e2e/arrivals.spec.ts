@@ -298,7 +298,7 @@ test('X8 S29: people who are there change by a file once that was asked for, loo
   })
   await console_.button(t('import.check')).click()
   await console_.sees(t('import.becoming.differs'))
-  await console_.sees(t('import.outcome.unchanged', { count: 1 }))
+  await console_.sees(t('import.outcome.unchangeable', { count: 1 }))
   await expect(console_.button(t('import.startChanges', { changed: 1 }))).toHaveCount(0)
   await console_.button(t('import.update', { count: 1 })).click()
   await console_.sees(t('import.becoming.changed'))

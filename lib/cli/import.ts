@@ -189,6 +189,9 @@ function importReport(
       ...(counts.differs === 0
         ? []
         : [`  ${counts.differs} already there with another role, name or language: give --update to change them`]),
+      ...(counts.unchangeable === 0
+        ? []
+        : [`  ${counts.unchangeable} already there with another role, name or language, which --update would refuse`]),
       ...(counts.left_out === 0
         ? []
         : [`  ${counts.left_out} suspended in the other system and left out: give --with-suspended to include them`]),

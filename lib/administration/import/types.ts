@@ -129,10 +129,19 @@ export type ReadRow =
 /**
  * `added`: an account with the imported hash; `invited`: an invitation, mailed only where that was asked for;
  * `changed`: of the tenant, and made what the file says; `differs`: the same where nobody asked for it, so that they
- * stay as they are; `unchanged`: of the tenant, or invited, already; `left_out`: suspended in the other system;
- * `refused`: see the problem.
+ * stay as they are; `unchangeable`: the same, and asked for it would be refused, see the problem; `unchanged`: of the
+ * tenant, or invited, already; `left_out`: suspended in the other system; `refused`: see the problem.
  */
-export const IMPORT_OUTCOMES = ['added', 'invited', 'changed', 'differs', 'unchanged', 'left_out', 'refused'] as const
+export const IMPORT_OUTCOMES = [
+  'added',
+  'invited',
+  'changed',
+  'differs',
+  'unchangeable',
+  'unchanged',
+  'left_out',
+  'refused',
+] as const
 export type ImportOutcome = (typeof IMPORT_OUTCOMES)[number]
 
 export interface RowOutcome {

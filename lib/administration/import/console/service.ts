@@ -83,7 +83,7 @@ export async function viewImports(deps: Deps, actor: TenantAdmin): Promise<Impor
 const OUTCOMES: Readonly<Record<ImportFilter, readonly ImportOutcome[]>> = {
   all: [],
   new: BRINGS_IN,
-  changed: ['changed', 'differs'],
+  changed: ['changed', 'differs', 'unchangeable'],
   unchanged: ['unchanged'],
   left_out: ['left_out'],
   waiting: ['refused'],

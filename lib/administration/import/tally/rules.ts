@@ -1,7 +1,7 @@
 import type { Counts, ImportOutcome, ReadRow, RowOutcome, Tally } from '../types'
 
 export function noTally(): Counts {
-  return { added: 0, invited: 0, changed: 0, differs: 0, unchanged: 0, left_out: 0, refused: 0 }
+  return { added: 0, invited: 0, changed: 0, differs: 0, unchangeable: 0, unchanged: 0, left_out: 0, refused: 0 }
 }
 
 export function emptyTally(): Tally {
@@ -21,7 +21,7 @@ export function addToTally(tally: Tally, rows: readonly ReadRow[], outcomes: rea
   for (const [index, { outcome, problem }] of outcomes.entries()) {
     const row = rows[index]
     tally.counts[outcome] += 1
-    if (problem !== null) tally.problems[problem] = (tally.problems[problem] ?? 0) + 1
+    if (outcome === 'refused' && problem !== null) tally.problems[problem] = (tally.problems[problem] ?? 0) + 1
     if (row === undefined || 'problem' in row || !BRINGS_IN.includes(outcome)) continue
     const { role } = row.person
     tally.roles[role] = (tally.roles[role] ?? 0) + 1

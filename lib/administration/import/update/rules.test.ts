@@ -83,13 +83,28 @@ describe('X8: what a file says of people who are there', () => {
     })
   })
 
-  test('where nobody asked, whoever could be changed is told apart, and nobody is refused', () => {
-    const outcome = (role: Role, update: boolean) =>
-      outcomeOfThere(
-        { ...SAYS, name: 'Anna' },
-        { there: { ...ANN, role }, update, changer: { id: 'x', role: 'admin' } },
-      ).outcome
-    expect([outcome('agent', false), outcome('owner', false)]).toEqual(['differs', 'unchanged'])
-    expect([outcome('agent', true), outcome('owner', true)]).toEqual(['changed', 'refused'])
+  test('where nobody asked, nobody is refused, and whoever could not be changed is told with the reason', () => {
+    const of = (role: Role, update: boolean, name = 'Anna') => {
+      const there = { ...ANN, role }
+      const { outcome, problem } = outcomeOfThere(
+        { ...SAYS, name },
+        { there, update, changer: { id: 'x', role: 'admin' } },
+      )
+      return [outcome, problem]
+    }
+    expect([of('agent', false), of('agent', true)]).toEqual([
+      ['differs', null],
+      ['changed', null],
+    ])
+    expect([of('owner', false), of('owner', true)]).toEqual([
+      ['unchangeable', 'higher_role'],
+      ['refused', 'higher_role'],
+    ])
+    for (const role of ['agent', 'owner'] as const) {
+      expect([of(role, false, ANN.name), of(role, true, ANN.name)]).toEqual([
+        ['unchanged', null],
+        ['unchanged', null],
+      ])
+    }
   })
 })

@@ -68,20 +68,23 @@ export function refusedChange(
   return role === undefined || mayGive(changer.role, role) ? null : no('role', 'not_permitted')
 }
 
-/** What becomes of somebody who is there; where nobody asked for it, whoever may not be changed just stays. */
+/**
+ * What becomes of somebody who is there. Where nobody asked for changes nothing is refused, and who could not be
+ * changed is told apart from whom the choice would change.
+ */
 export function outcomeOfThere(
   said: Said,
   { there, update, changer }: { there: There | null; update: boolean; changer: Changer | null },
 ): { outcome: ImportOutcome; column: Column | null; problem: RowProblem | null; change: Change | null } {
-  const stays = { outcome: 'unchanged', column: null, problem: null } as const
+  const stays = { column: null, problem: null } as const
   if (there === null) {
     return update
       ? { outcome: 'refused', column: null, problem: 'unreadable', change: null }
-      : { ...stays, change: null }
+      : { ...stays, outcome: 'unchanged', change: null }
   }
   const change = changeOf(said, there)
-  if (changesNothing(change)) return { ...stays, change }
+  if (changesNothing(change)) return { ...stays, outcome: 'unchanged', change }
   const refused = refusedChange(change, there, changer)
-  if (!update) return { ...stays, outcome: refused === null ? 'differs' : 'unchanged', change }
-  return refused === null ? { ...stays, outcome: 'changed', change } : { outcome: 'refused', ...refused, change }
+  if (refused !== null) return { outcome: update ? 'refused' : 'unchangeable', ...refused, change }
+  return { ...stays, outcome: update ? 'changed' : 'differs', change }
 }

@@ -86,6 +86,23 @@ eachDatabase('changes by a file', (open, kind) => {
       () => undefined,
     )
 
+  test('X8: before anybody asks for changes, whom no choice would change is told from whom nothing is said', async () => {
+    const admin = await anActor()
+    const boss = await aPerson(world, acme.slug, 'owner')
+    const same = await aPerson(world, acme.slug, 'agent')
+    const text = `Email,Name\n${boss.email},Neuer Name\n${same.email},${same.name}\n`
+    const id = await receive(admin, text)
+    const found = await viewImport(world, admin, id, { filter: 'changed', problem: null, after: 0 })
+    expect(found?.view).toMatchObject({ counts: { unchangeable: 1, unchanged: 1, refused: 0 }, problems: [] })
+    expect(found?.rows).toMatchObject([{ email: boss.email, outcome: 'unchangeable', problem: 'higher_role' }])
+    expect((await startImport(world, admin, id)).ok).toBe(true)
+    await finish()
+    const { view: done, rows } = (await viewImport(world, admin, id)) ?? {}
+    expect(done?.counts).toMatchObject({ unchangeable: 1, unchanged: 1, refused: 0 })
+    expect(rows?.map(({ problem }) => problem)).toEqual(['higher_role', null])
+    expect((await now(boss.id))[0]).toBe(boss.name)
+  })
+
   test('X8: nobody who is there changes unless it was asked for; then each as on their page, told and in the log', async () => {
     const admin = await anActor()
     const ann = await aPerson(world, acme.slug, 'agent')
@@ -374,7 +391,7 @@ eachDatabase('changes by a file', (open, kind) => {
     const ann = await aPerson(world, acme.slug, 'agent')
     const owner = await aPerson(world, acme.slug, 'owner')
     const text = `Email,Name,Role\n${ann.email},Anna,end user\n${owner.email},,admin\n`
-    expect(await run(text, { update: false })).toMatchObject({ value: { counts: { differs: 1, unchanged: 1 } } })
+    expect(await run(text, { update: false })).toMatchObject({ value: { counts: { differs: 1, unchangeable: 1 } } })
     const dry = await run(text, { update: true, dryRun: true })
     expect(dry).toMatchObject({ value: { counts: { changed: 1, refused: 1 } } })
     expect(await now(ann.id)).toEqual([ann.name, 'agent', null])

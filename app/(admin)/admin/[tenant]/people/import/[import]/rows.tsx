@@ -13,9 +13,9 @@ type View = NonNullable<Awaited<ReturnType<typeof loadImport>>>
 
 function countOf(file: ImportView, filter: ImportFilter): number {
   const { waiting } = file
-  const { added, invited, changed, differs, unchanged, left_out, refused } = file.counts
+  const { added, invited, changed, differs, unchangeable, unchanged, left_out, refused } = file.counts
   const others = { unchanged, left_out, waiting, refused: refused - waiting }
-  return { all: file.rows, new: added + invited, changed: changed + differs, ...others }[filter]
+  return { all: file.rows, new: added + invited, changed: changed + differs + unchangeable, ...others }[filter]
 }
 
 /** Of somebody who is there what the file says otherwise, for the name that they have is no news. */
@@ -93,8 +93,9 @@ export function Rows({ view, tenant, text: { t } }: { view: View; tenant: string
                     </span>
                   )}
                   {mayLackLetter(saidName(row)) ? (
-                    <span className="block text-sm text-attention">{t('import.lostLetter')}</span>
+                    <span className="block text-attention">{t('import.lostLetter')}</span>
                   ) : null}
+                  <span className="block wrap-anywhere text-ink-muted">{row.email}</span>
                 </Td>
                 <Td beside>{row.role === null ? null : t(`role.${row.role}`)}</Td>
                 <Td beside>{nameOf(row.locale)}</Td>
@@ -108,6 +109,9 @@ export function Rows({ view, tenant, text: { t } }: { view: View; tenant: string
                     </>
                   ) : (
                     <>
+                      {row.outcome === 'unchangeable' ? (
+                        <span className="block">{t('import.becoming.unchangeable')}</span>
+                      ) : null}
                       {row.column === null ? null : `${t(`import.column.${row.column}`)}: `}
                       {t(`import.problem.${row.problem}`)}
                       <ChangeOf row={row} t={t} />
