@@ -621,6 +621,8 @@ eachDatabase('imports', (open, kind) => {
       view: { counts: { invited: 2, left_out: 0 }, reading: { charset: 'windows-1250' } },
       rows: [{ number: 3 }],
     })
+    // Sent once, whoever reads it how often (M7).
+    expect(await auditKinds(world, id)).toEqual(['import_received'])
     expect(outcome(await startImport(world, actor, id))).toBe('ok')
     await finish()
     expect(await world.db.invitation.count({ where: { email: { in: [a ?? '', b ?? ''] } } })).toBe(2)

@@ -2,7 +2,7 @@ import { by } from '../../../audit/rules'
 import { recordEvent } from '../../../audit/service'
 import { seal } from '../../../core/crypto/seal'
 import { type DbOrTx, nextTurn, orPassOver, transact } from '../../../core/db'
-import type { Deps } from '../../../core/deps'
+import type { Deps, TransactionDeps } from '../../../core/deps'
 import { newId } from '../../../core/kernel/ids'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { later, minutes } from '../../../core/kernel/time'
@@ -85,7 +85,7 @@ export async function receiveFile(
     if (checked === null) return busy()
     if (checked.problem !== null && !isMendable(checked.problem.problem)) return err('refused', checked.problem)
     await keepFile(deps, id, open, () => goesOn(deps, id))
-    return endCheck(deps, actor, work, NOTHING_WISHED, checked)
+    return endCheck(deps, work, NOTHING_WISHED, checked, (deps) => noteReceived(deps, actor, work, checked))
   })
 }
 
@@ -127,7 +127,7 @@ export async function readFileAgain(
       changer: senders === null ? null : { id: actor.person.id, role: lowerOf(actor.tenant.role, senders) },
     }
     const checked = await checkFile(deps, actor, work, wished)
-    return checked === null ? busy() : endCheck(deps, actor, work, wished, checked)
+    return checked === null ? busy() : endCheck(deps, work, wished, checked)
   })
 }
 
@@ -244,25 +244,35 @@ function goesOn(deps: Deps, id: string): Promise<boolean> {
   return updateChecking(deps.db, id, later(deps.clock.now(), CHECKING_LEASE))
 }
 
+/** One file that was sent is one entry, in however many ways it is read; a file that cannot be read yet has no rows. */
+function noteReceived(
+  deps: TransactionDeps,
+  actor: SteppedUpAdmin,
+  { id, fileName }: Work,
+  { rows, problem }: Looked,
+): Promise<void> {
+  return recordEvent(deps, {
+    tenantId: actor.tenant.tenant.id,
+    kind: 'import_received',
+    ...by(actor),
+    subject: { id, name: fileName },
+    data: problem === null ? { rows } : {},
+  })
+}
+
 /** Last: what was looked at only half says nothing. */
 async function endCheck(
   deps: Deps,
-  actor: SteppedUpAdmin,
-  { id, fileName }: Work,
+  { id }: Work,
   { role, suspended, update }: FileWishes,
   { rows, tally, reading, problem }: Looked,
+  note: (deps: TransactionDeps) => Promise<void> = async () => undefined,
 ): Promise<Result<{ id: string }, 'refused', RefusedFile>> {
   const ended = await transact(deps, async (deps) => {
     const how = { fallbackRole: role, suspended, update, looked: JSON.stringify({ reading, tally }) }
     const what = { rows, problem: problem?.problem ?? null, problemRow: problem?.row ?? null }
     if (!(await updateChecked(deps.db, id, { ...how, ...what }))) return false
-    await recordEvent(deps, {
-      tenantId: actor.tenant.tenant.id,
-      kind: 'import_received',
-      ...by(actor),
-      subject: { id, name: fileName },
-      data: { rows },
-    })
+    await note(deps)
     return true
   })
   return ended ? ok({ id }) : busy()
