@@ -28,12 +28,15 @@ export function aPng({ width = 4, height = 2, extra = [] as readonly [string, Ui
 
 const segment = (marker: number, ...data: number[]) => [0xff, marker, 0, data.length + 2, ...data]
 
+const JFIF = [0x4a, 0x46, 0x49, 0x46, 0, 1, 2, 0, 0, 1, 0, 1, 0, 0]
+
 /** The frame of one: its header and markers are whole, its pixels are not looked at by anything here. */
-export function aJpeg({ width = 4, height = 2, frame = 0xc0 } = {}) {
+export function aJpeg({ width = 4, height = 2, frame = 0xc0, extra = [] as readonly [number, string][] } = {}) {
   const size = [height >> 8, height & 0xff, width >> 8, width & 0xff]
   return Buffer.from([
     ...[0xff, 0xd8],
-    ...segment(0xe0, 0x4a, 0x46, 0x49, 0x46, 0),
+    ...segment(0xe0, ...JFIF),
+    ...extra.flatMap(([marker, text]) => segment(marker, ...Buffer.from(text, 'latin1'))),
     ...segment(frame, 8, ...size, 1, 1, 0x11, 0),
     ...segment(0xda, 1, 1, 0, 0, 63, 0),
     ...[0x12, 0xff, 0x00, 0x34, 0xff, 0xd0, 0x56],

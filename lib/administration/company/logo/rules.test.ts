@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { aJpeg, aPng } from '../../../testing/pictures'
-import { MAX_LOGO_BYTES, readPicture } from './rules'
+import { MAX_LOGO_BYTES, readPicture, withoutNotes } from './rules'
 
 test('X9: a PNG and a JPEG say how large they are, by their headers', () => {
   expect(readPicture(aPng({ width: 200, height: 80 }))).toEqual({ type: 'image/png', width: 200, height: 80 })
@@ -45,7 +45,7 @@ test.each<[string, Uint8Array]>([
   ['a PNG that is cut off', aPng().subarray(0, -1)],
   ['a PNG that is cut off before its pixels', aPng().subarray(0, 33)],
   ['a JPEG that is cut off', aJpeg().subarray(0, -1)],
-  ['a JPEG that is cut off in its frame', aJpeg().subarray(0, 14)],
+  ['a JPEG that is cut off in its frame', aJpeg().subarray(0, 25)],
   ['the first bytes of a PNG', aPng().subarray(0, 8)],
   ['the first bytes of a JPEG', aJpeg().subarray(0, 2)],
   ['a PNG that moves', aPng({ extra: [['acTL', new Uint8Array(8)]] })],
@@ -67,5 +67,44 @@ test('N36: whatever byte of a picture is another, it is read or refused, and nev
         changed[at] = byte
         const read = readPicture(changed)
         expect(typeof read === 'string' ? read.length : read.width).toBeGreaterThan(0)
+        // And what is kept of it is the same picture.
+        if (typeof read !== 'string') expect(readPicture(withoutNotes(changed, read))).toEqual(read)
       }
+})
+
+function kept(bytes: Uint8Array): string {
+  const read = readPicture(bytes)
+  if (typeof read === 'string') throw new Error(read)
+  return Buffer.from(withoutNotes(bytes, read)).toString('latin1')
+}
+
+test('X9: of a JPEG stays what is seen; who took it where, what it was before, and any word beside it goes', () => {
+  const seen: [number, string][] = [
+    [0xe2, 'ICC_PROFILE\0\x01\x01colours'],
+    [0xee, 'Adobe\0d\0\0\0\0\x01'],
+  ]
+  const said: [number, string][] = [
+    [0xe0, 'JFXX\0\x10 a small copy'],
+    [0xe1, 'Exif\0\0MM\0* 52.5N 13.4E'],
+    [0xe1, 'http://ns.adobe.com/xap/1.0/\0<x:xmpmeta/>'],
+    [0xe2, 'MPF\0 another picture'],
+    [0xed, 'Photoshop 3.0\x008BIM'],
+    [0xee, 'Ducky'],
+    [0xef, 'of nobody'],
+    [0xfe, 'a comment'],
+  ]
+  expect(kept(aJpeg({ extra: [...said, ...seen] }))).toBe(aJpeg({ extra: seen }).toString('latin1'))
+  // The small copy within JFIF itself: one pixel of another colour.
+  const jpeg = aJpeg()
+  const copied = Buffer.concat([jpeg.subarray(0, 18), Buffer.from([1, 1, 9, 9, 9]), jpeg.subarray(20)])
+  copied[5] = 19
+  expect(kept(copied)).toBe(jpeg.toString('latin1'))
+})
+
+test('X9: of a PNG stays what is seen, and no text, time, Exif or chunk that nobody knows', () => {
+  const bytes = Buffer.from('some bytes')
+  const of = (names: readonly string[]) => aPng({ extra: names.map((name) => [name, bytes]) })
+  const seen = ['PLTE', 'tRNS', 'gAMA', 'cHRM', 'sRGB', 'iCCP', 'pHYs']
+  const said = ['tEXt', 'zTXt', 'iTXt', 'eXIf', 'tIME', 'caBX', 'prVt']
+  expect(kept(of([...said, ...seen, ...said]))).toBe(of(seen).toString('latin1'))
 })

@@ -100,3 +100,73 @@ function sized(type: Picture['type'], size: { width: number; height: number } | 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
+
+/** Chunks besides those that a picture cannot be drawn without: colours, and what is seen through (PNG, 11.3). */
+const SHOWN_CHUNKS = ['tRNS', 'cHRM', 'gAMA', 'iCCP', 'sBIT', 'sRGB', 'cICP', 'mDCV', 'cLLI', 'bKGD', 'pHYs']
+
+/**
+ * A picture that was read, without what its bytes say besides it: where and when it was taken, by what and by whom, and
+ * what it was before it was cut (Exif, XMP, comments, small copies). What is not known to be seen goes.
+ */
+export function withoutNotes(bytes: Uint8Array, { type }: Picture): Uint8Array {
+  return joined(type === 'image/png' ? shownOfPng(bytes) : shownOfJpeg(bytes))
+}
+
+function shownOfPng(bytes: Uint8Array): readonly Uint8Array[] {
+  const view = viewOf(bytes)
+  const parts = [bytes.subarray(0, PNG.length)]
+  for (let at = PNG.length; at < bytes.length; ) {
+    const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8))
+    const next = at + CHUNK + view.getUint32(at)
+    // A name with a capital is of the picture itself (PNG, 5.4).
+    if (/^[A-Z]/.test(name) || SHOWN_CHUNKS.includes(name)) parts.push(bytes.subarray(at, next))
+    at = next
+  }
+  return parts
+}
+
+const COMMENT = 0xfe
+const isApplication = (marker: number) => marker >= 0xe0 && marker <= 0xef
+/** Of applications: which colours the pixels are, and how they were turned into numbers. */
+const SHOWN_SEGMENTS: Readonly<Record<number, string>> = { 226: 'ICC_PROFILE\0', 238: 'Adobe' }
+/** JFIF up to its density; a small copy of the picture may follow. */
+const JFIF_LENGTH = 16
+
+function shownOfJpeg(bytes: Uint8Array): readonly Uint8Array[] {
+  const view = viewOf(bytes)
+  const parts = [bytes.subarray(0, 2)]
+  for (let at = 2; at < bytes.length; ) {
+    const marker = bytes[at + 1] ?? 0
+    if (marker === 0xff) {
+      at += 1
+      continue
+    }
+    if (marker === EOI) {
+      parts.push(bytes.subarray(at))
+      return parts
+    }
+    const segment = bytes.subarray(at, at + 2 + view.getUint16(at + 2))
+    const next = marker === SOS ? afterPixels(bytes, at + segment.length) : at + segment.length
+    if (marker === 0xe0 && isNamed(segment, 'JFIF\0') && segment.length >= JFIF_LENGTH + 2) {
+      parts.push(Uint8Array.of(0xff, marker, 0, JFIF_LENGTH, ...segment.subarray(4, JFIF_LENGTH), 0, 0))
+    } else if (marker !== COMMENT && (!isApplication(marker) || isNamed(segment, SHOWN_SEGMENTS[marker] ?? null))) {
+      parts.push(bytes.subarray(at, next))
+    }
+    at = next
+  }
+  return parts
+}
+
+function isNamed(segment: Uint8Array, name: string | null): boolean {
+  return name !== null && String.fromCharCode(...segment.subarray(4, 4 + name.length)) === name
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}

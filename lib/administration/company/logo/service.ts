@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../../../core/kernel/result'
 import type { SteppedUpAdmin } from '../../../identity/actor/types'
 import { logoNamed, setLogo, tenantById } from '../../../identity/tenant/service'
 import { actOnTenant } from '../../acting/service'
-import { readPicture } from './rules'
+import { readPicture, withoutNotes } from './rules'
 import { PICTURE_TYPES, type Picture, type PictureProblem } from './types'
 
 /** Shown above mails and on pages of the sign-in (X9). Its name is new each time, so that copies are never stale. */
@@ -18,7 +18,7 @@ export async function changeLogo(
   const picture = readPicture(bytes)
   if (typeof picture === 'string') return err(picture)
   const token = newToken(deps.random)
-  const content = Buffer.from(bytes).toString('base64')
+  const content = Buffer.from(withoutNotes(bytes, picture)).toString('base64')
   return actOnTenant(deps, actor, 'change_company', async (deps) => {
     await replace(deps, actor, { ...picture, token, content })
     return ok(null)
