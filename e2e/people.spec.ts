@@ -144,6 +144,40 @@ test('R3: a name and a language are changed by an admin, and the person is told 
   expect(mail.locale).toBe('de')
 })
 
+test('R3: an older tab takes back nothing that a colleague changed, and says so where both changed the same', async ({
+  company,
+  newPortal,
+}) => {
+  const ann = await company.add('agent', 'Ann Agent')
+  const [portal, other] = [await newPortal(), await newPortal()]
+  for (const each of [portal, other]) {
+    await asAdmin(company, each)
+    await each.open(`/admin/${company.slug}/people/users/${ann.id}/profile`)
+  }
+  const save = async (by: Portal) => {
+    await by.button(t('act.menu.profile')).click()
+  }
+  await other.field(t('act.newName')).fill('Anna Kollege')
+  await save(other)
+  await other.sees(t('person.notice.profile'))
+  await portal.field(t('invite.language')).selectOption('de')
+  await save(portal)
+  await portal.sees(t('person.notice.profile'))
+  await expect(portal.heading('Anna Kollege')).toBeVisible()
+
+  for (const each of [portal, other]) await each.open(`/admin/${company.slug}/people/users/${ann.id}/profile`)
+  await other.field(t('act.newName')).fill('Anna Zuerst')
+  await save(other)
+  await other.sees(t('person.notice.profile'))
+  await portal.field(t('act.newName')).fill('Anna Zuletzt')
+  await save(portal)
+  await portal.sees(t('act.profileMeanwhile', { name: 'Anna Zuerst', language: 'Deutsch' }))
+  await expect(portal.field(t('act.newName'))).toHaveValue('Anna Zuletzt')
+  await save(portal)
+  await portal.sees(t('person.notice.profile'))
+  await expect(portal.heading('Anna Zuletzt')).toBeVisible()
+})
+
 test('suspended at once, found under its tab, and active again', async ({ company, newPortal }) => {
   const ann = await company.add('agent', 'Ann Agent')
   const [portal, hers] = [await newPortal(), await newPortal()]

@@ -127,7 +127,7 @@ export function ActionForm({ action, children, className, id, labelledBy, hidden
       >
         <DrawnField />
         {Object.entries(hidden ?? {}).map(([name, value]) => (
-          <input key={name} type="hidden" name={name} value={value} />
+          <input key={name} type="hidden" name={name} value={state.values?.[name] ?? value} />
         ))}
         {state.status === 'error' && state.message ? (
           <Alert ref={alert} tone="danger" focusable>

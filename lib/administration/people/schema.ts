@@ -38,11 +38,16 @@ export const resetSchema = z.object({
   lastDone,
 })
 export const roleSchema = z.object({ ...target, role: z.enum(ROLES, 'required') })
+/** In place of a language, as no field that an address carries is empty. */
+export const NO_LANGUAGE = 'none'
+
 /** Whoever has chosen no language keeps it so with an empty one. */
 export const profileSchema = z.object({
   ...target,
   name: nameField,
   locale: z.enum([...LANGUAGES, ''], 'required'),
+  shownName: z.string().max(400),
+  shownLocale: z.string().max(40),
 })
 export const givenEmailSchema = z.object({ ...target, reason, email: emailField })
 export const exemptSchema = z.object({

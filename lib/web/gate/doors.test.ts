@@ -135,6 +135,10 @@ const aSessionRow = async (target: Person) => {
   const row = await world.db.session.findFirstOrThrow({ where: { userId: target.id } })
   return { session: row.id }
 }
+const asShown = async (target: Person) => {
+  const { name, locale } = await world.db.user.findUniqueOrThrow({ where: { id: target.id } })
+  return { shownName: name, shownLocale: locale ?? 'none' }
+}
 const because = () => ({ reason: 'called back' })
 
 const PERSON_DOORS: Readonly<Record<string, PersonDoor>> = {
@@ -181,6 +185,7 @@ const PERSON_DOORS: Readonly<Record<string, PersonDoor>> = {
   changeProfileOf: {
     action: users.changeProfileOf,
     acts: ['change_profile'],
+    prepare: asShown,
     form: () => ({ name: `Ann ${anId(world)}`, locale: 'ja' }),
   },
   changeAddressOf: {

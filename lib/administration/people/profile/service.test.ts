@@ -91,6 +91,22 @@ eachDatabase('name and language', (open) => {
     expect(await events(person.id)).toHaveLength(1)
   })
 
+  test('R3: a form that shows what a colleague changed since takes nothing of it back, and writes over nothing unseen', async () => {
+    const [admin, colleague] = [await anActor(), await anActor()]
+    const person = await aPerson(world, acme.slug, 'agent')
+    const shown = { name: person.name, locale: null }
+    expect((await changeProfile(world, colleague, person.id, { name: 'Pia Kollege' })).ok).toBe(true)
+    const other = { name: person.name, locale: 'de' }
+    expect(await changeProfile(world, admin, person.id, other, shown)).toMatchObject({ ok: true })
+    expect(await nowOf(person.id)).toEqual({ name: 'Pia Kollege', locale: 'de' })
+    const both = { name: 'Pia Anders', locale: 'ja' }
+    expect(await changeProfile(world, admin, person.id, both, { ...shown, locale: 'de' })).toMatchObject({
+      code: 'profile_meanwhile',
+    })
+    expect(await nowOf(person.id)).toEqual({ name: 'Pia Kollege', locale: 'de' })
+    expect(await changeProfile(world, admin, person.id, other, { ...other })).toMatchObject({ code: 'already_so' })
+  })
+
   test('U6: a guest is found by the new name everywhere, and renamed at home alone', async () => {
     const home = await aFurtherTenant(world)
     const { id } = await aPerson(world, home.slug, 'agent')

@@ -8,19 +8,28 @@ import { enqueueMail } from '../../../messaging/mail/outbox-service'
 import { readerOf } from '../../../messaging/mail/rules'
 import { doneBy } from '../rules'
 import { actOnPerson, type Refused, type Target } from '../service'
+import { ownChange, type Profile, type ProfileChange } from './rules'
 
-/** What is left out stays as it is. */
-export type ProfileChange = Partial<{ name: string; locale: string }>
-
-/** The name and the language of somebody at home here, who is told (R3, U6); lists and mails follow at once. */
+/**
+ * The name and the language of somebody at home here, who is told (R3, U6); lists and mails follow at once. `shown` is
+ * what the form had in its fields: what is so still is no wish of whoever sent it.
+ */
 export function changeProfile(
   deps: Deps,
   actor: FreshAdmin,
   userId: string,
   wanted: ProfileChange,
-): Promise<Result<null, Refused | 'already_so'>> {
-  return actOnPerson(deps, actor, userId, 'change_profile', (deps, target) =>
-    changeProfileIn(deps, actor, target, wanted),
+  shown?: Profile,
+): Promise<Result<null, Refused | 'already_so' | 'profile_meanwhile'>> {
+  return actOnPerson(
+    deps,
+    actor,
+    userId,
+    'change_profile',
+    async (deps, target): Promise<Result<null, 'already_so' | 'profile_meanwhile'>> => {
+      const { change, overtaken } = ownChange(wanted, shown ?? target.person, target.person)
+      return overtaken ? err('profile_meanwhile') : changeProfileIn(deps, actor, target, change)
+    },
   )
 }
 

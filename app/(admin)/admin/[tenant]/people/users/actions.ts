@@ -19,6 +19,7 @@ import {
   codeSchema,
   exemptSchema,
   givenEmailSchema,
+  NO_LANGUAGE,
   personSchema,
   personWithReasonSchema,
   profileSchema,
@@ -137,13 +138,19 @@ export const changeRoleOf = defineAdminAction({
 
 export const changeProfileOf = defineAdminAction({
   schema: profileSchema,
-  kept: ['name', 'locale'],
+  kept: ['name', 'locale', 'shownName', 'shownLocale'],
   act: 'change_profile',
-  back: (input) => actPath(input.tenant, input.user, 'profile', { name: input.name, locale: input.locale }),
-  run: async (deps, admin, { user, name, locale, ...input }) => {
-    const changed = await changeProfile(deps, admin, user, { name, ...(locale === '' ? {} : { locale }) })
-    if (changed.ok) return done({ ...input, user }, 'profile')
-    return changed.code === 'already_so' ? done({ ...input, user }, 'unchanged') : { error: changed.code }
+  back: ({ tenant, user, ...typed }) => actPath(tenant, user, 'profile', typed),
+  run: async (deps, admin, { tenant, user, name, locale, shownName, shownLocale }) => {
+    const shown = { name: shownName, locale: shownLocale === NO_LANGUAGE ? null : shownLocale }
+    const changed = await changeProfile(deps, admin, user, { name, ...(locale === '' ? {} : { locale }) }, shown)
+    if (changed.ok) return done({ tenant, user }, 'profile')
+    if (changed.code === 'profile_meanwhile') {
+      // Once more with what they changed, beside what it is by now.
+      const own = { ...(name === shown.name ? {} : { name }), ...(locale === (shown.locale ?? '') ? {} : { locale }) }
+      return { to: actPath(tenant, user, 'profile', { ...own, meanwhile: '1' }) }
+    }
+    return changed.code === 'already_so' ? done({ tenant, user }, 'unchanged') : { error: changed.code }
   },
 })
 

@@ -14,7 +14,8 @@ import { SubmitButton } from '@/components/ui/submit-button'
 import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
 import { REASON_LENGTH } from '@/lib/administration/people/rules'
-import { LOCALE_NAMES, LOCALES } from '@/lib/i18n/locales'
+import { NO_LANGUAGE } from '@/lib/administration/people/schema'
+import { LOCALE_NAMES, LOCALES, localeOf } from '@/lib/i18n/locales'
 import type { Act } from '@/lib/web/loaders/acts'
 import { loadPersonAct, type PersonPageView } from '@/lib/web/loaders/people'
 import { peoplePath, personPath } from '@/lib/web/paths'
@@ -62,7 +63,20 @@ const DRAWN: readonly Act[] = ['reset', 'code']
 const DANGEROUS: readonly Act[] = ['reset', 'suspend', 'sessions', 'membership']
 
 /** What came back from a step-up, by the names of the fields. */
-const FIELDS = ['reason', 'email', 'days', 'role', 'name', 'locale', 'withCode', 'devices', 'approved'] as const
+const FIELDS = [
+  'reason',
+  'email',
+  'days',
+  'role',
+  'name',
+  'locale',
+  'shownName',
+  'shownLocale',
+  'meanwhile',
+  'withCode',
+  'devices',
+  'approved',
+] as const
 type Typed = Partial<Record<(typeof FIELDS)[number], string>>
 
 function typedOf(search: Record<string, string | string[] | undefined>): Typed {
@@ -98,9 +112,19 @@ export default async function PersonActPage({
       />
       <div className="grid max-w-xl grid-cols-[minmax(0,1fr)] gap-6">
         {act === 'code' && typed.approved === '1' ? <Alert tone="attention">{t('act.codeNeeded')}</Alert> : null}
+        {act === 'profile' && typed.meanwhile === '1' ? (
+          <Alert tone="attention">
+            {t('act.profileMeanwhile', { name: person.name, language: languageName(person.locale, t) })}
+          </Alert>
+        ) : null}
         <ActionForm
           action={ACTIONS[act]}
-          hidden={{ tenant, user, ...(DRAWN.includes(act) ? { lastDone: view.view.lastDone } : {}) }}
+          hidden={{
+            tenant,
+            user,
+            ...(DRAWN.includes(act) ? { lastDone: view.view.lastDone } : {}),
+            ...(act === 'profile' ? shownOf(person, typed) : {}),
+          }}
         >
           <FormWhen status={['idle', 'error']}>
             <Card tone={DANGEROUS.includes(act) ? 'danger' : 'plain'}>
@@ -202,15 +226,19 @@ export default async function PersonActPage({
   )
 }
 
-function ProfileFields({
-  person,
-  typed,
-  t,
-}: {
-  person: PersonPageView['view']['person']
-  typed: Typed
-  t: Reader['t']
-}) {
+type Person = PersonPageView['view']['person']
+
+/** What its fields had when it was first drawn: whatever differs from it is what was changed here. */
+function shownOf(person: Person, { shownName, shownLocale }: Typed): Record<string, string> {
+  return { shownName: shownName ?? person.name, shownLocale: shownLocale ?? person.locale ?? NO_LANGUAGE }
+}
+
+function languageName(tag: string | null, t: Reader['t']): string {
+  const locale = localeOf(tag)
+  return locale === null ? t('act.noLanguage') : LOCALE_NAMES[locale]
+}
+
+function ProfileFields({ person, typed, t }: { person: Person; typed: Typed; t: Reader['t'] }) {
   const languages = LOCALES.map((each) => ({ value: each as string, label: LOCALE_NAMES[each] }))
   return (
     <>
