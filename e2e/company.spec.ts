@@ -14,6 +14,14 @@ test('X9: an owner follows the first steps, says where help is, and puts a logo 
   await portal.open(here)
   await portal.sees(t('steps.mail_to_folder'))
   await portal.sees(t('steps.require_missing'))
+  for (const step of ['own_2fa', 'mail', 'people', 'report', 'tell'] as const) {
+    await portal.link(t(`steps.title_${step}`)).click()
+    await expect(portal.heading(t('steps.title'))).toHaveCount(0)
+    if (step === 'tell') break
+    await portal.link(t('steps.back')).click()
+    await expect(portal.heading(t('steps.title'))).toBeVisible()
+  }
+  await portal.sees(t('advanced.tellTitle'))
   await portal.button(t('steps.sayTold')).click()
   await portal.sees(t('steps.tell_done'))
   await portal.open(`${here}/security/advanced/company`)
@@ -59,4 +67,6 @@ test('X9: an owner follows the first steps, says where help is, and puts a logo 
   await portal.button(t('steps.putAway')).click()
   await expect(portal.heading(t('steps.title'))).toHaveCount(0)
   await portal.sees(t('overview.events'))
+  await portal.open(`${here}/security/advanced`)
+  await expect(portal.link(t('steps.back'))).toHaveCount(0)
 })

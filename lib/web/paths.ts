@@ -86,6 +86,12 @@ export function actPath(tenant: string, userId: string, act: Act, typed: Record<
   return (reason === '' ? null : carry({ ...others, reason })) ?? carry(others) ?? path
 }
 
+/** The list of first steps on it (X9). */
+export const STEPS_CARD = 'first-steps'
+export function firstStepsPath(tenant: string): string {
+  return `${consolePath(tenant)}#${STEPS_CARD}`
+}
+
 export function invitationsPath(tenant: string): string {
   return `${consolePath(tenant)}/people/invitations`
 }

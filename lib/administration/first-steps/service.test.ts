@@ -8,7 +8,7 @@ import { enqueueMail } from '../../messaging/mail/outbox-service'
 import { eachDatabase } from '../../testing/databases'
 import { setRules } from '../../testing/policy'
 import { aFurtherTenant, anId, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
-import { putStepsAway, readFirstSteps, sayPeopleTold, viewFirstSteps } from './service'
+import { putStepsAway, readFirstSteps, sayPeopleTold, viewFirstSteps, viewOpenSteps } from './service'
 
 eachDatabase('the first steps', (open) => {
   let world: TestWorld
@@ -80,9 +80,12 @@ eachDatabase('the first steps', (open) => {
   test('X9: it is put away by a word of an admin, for this company alone; the log says who said what, once', async () => {
     const other = await aFurtherTenant(world)
     expect(await missing()).not.toBeNull()
-    for (const act of [sayPeopleTold, sayPeopleTold, putStepsAway, putStepsAway])
-      expect(await act(world, admin)).toEqual({ ok: true, value: null })
+    expect(await viewOpenSteps(world, admin)).toEqual({ told: false })
+    for (const act of [sayPeopleTold, sayPeopleTold]) expect(await act(world, admin)).toEqual({ ok: true, value: null })
+    expect(await viewOpenSteps(world, admin)).toEqual({ told: true })
+    for (const act of [putStepsAway, putStepsAway]) expect(await act(world, admin)).toEqual({ ok: true, value: null })
     expect(await missing()).toBeNull()
+    expect(await viewOpenSteps(world, admin)).toBeNull()
     const untouched = await world.db.tenant.findUniqueOrThrow({ where: { id: other.id } })
     expect(untouched).toMatchObject({ peopleToldAt: null, stepsClosedAt: null })
     const events = await world.db.auditEvent.findMany({

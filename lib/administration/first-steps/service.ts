@@ -47,6 +47,12 @@ export async function viewFirstSteps(
   return null
 }
 
+/** For pages to which the list leads: null where it is closed, else whether somebody said that people know. */
+export async function viewOpenSteps(deps: Pick<Deps, 'db'>, actor: TenantAdmin): Promise<{ told: boolean } | null> {
+  const stored = await tenantSteps(deps.db, actor.tenant.tenant.id)
+  return stored === null || stored.stepsClosedAt !== null ? null : { told: stored.peopleToldAt !== null }
+}
+
 /** Said by hand, since nobody else can know it; it cannot be unsaid, and changes nothing but the list. */
 export function sayPeopleTold(deps: Deps, actor: TenantAdmin): Promise<Result<null, 'not_permitted'>> {
   return noted(deps, actor, 'people_told', notePeopleTold)

@@ -1,5 +1,6 @@
+import { cache } from 'react'
 import { viewCompany } from '../../administration/company/service'
-import { readFirstSteps, viewFirstSteps } from '../../administration/first-steps/service'
+import { readFirstSteps, viewFirstSteps, viewOpenSteps } from '../../administration/first-steps/service'
 import { readPeopleQuery } from '../../administration/people/list/schema'
 import { listByOutcome } from '../../administration/people/list/service'
 import { needsOwner } from '../../administration/people/oversight/service'
@@ -31,7 +32,7 @@ import { isConsoleRole } from '../../identity/user/rules'
 import type { UserType } from '../../identity/user/types'
 import { countDeadMessages, viewMessageTroubles } from '../../messaging/mail/outbox-service'
 import { readRequirementDraft, readSessionLimits, wantedSessionLimits } from '../forms/policy'
-import { provedFor, tenantAdmin } from '../gate/guard'
+import { asHomeAdmin, provedFor, requireAssured, tenantAdmin } from '../gate/guard'
 import { containPath, withTyped } from '../paths'
 import { deps, world } from '../server/deps'
 import { places } from '../words/places'
@@ -63,6 +64,12 @@ async function waitingFor(admin: TenantAdmin): Promise<{ requests: number; messa
   const [requests, messages] = await Promise.all([countOpenRequests(deps(), admin), countDeadMessages(deps(), admin)])
   return { requests, messages }
 }
+
+/** For pages to which the first steps lead; null for whoever is no admin at home here, and where the list is closed. */
+export const loadOpenSteps = cache(async (tenant: string) => {
+  const admin = await asHomeAdmin(await requireAssured())
+  return admin === null || admin.tenant.tenant.slug !== tenant ? null : viewOpenSteps(deps(), admin)
+})
 
 type Search = Record<string, string | string[] | undefined>
 

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { Console } from '@/app/console'
+import { BackToSteps } from '@/app/first-steps'
 import { CurrentPassword, NewPassword } from '@/app/passwords'
 import { UsernameHint } from '@/components/portal/username-hint'
 import { Alert } from '@/components/ui/alert'
@@ -50,7 +51,11 @@ export default async function SecurityPage({ searchParams }: { searchParams: Pro
   const state = securityState(view.security)
   return (
     <Console view={view} current="/account/security">
-      <PageHeader title={t('security.title')} intro={t(`account.state.${state.sentence}`)} />
+      <PageHeader
+        back={<BackToSteps tenant={view.actor.home.tenant.slug} />}
+        title={t('security.title')}
+        intro={t(`account.state.${state.sentence}`)}
+      />
       <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
         {shown ? (
           <Alert tone={shown === 'begin_again' ? 'attention' : 'positive'}>{t(`security.notice.${shown}`)}</Alert>

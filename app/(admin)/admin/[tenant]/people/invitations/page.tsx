@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { Console } from '@/app/console'
+import { BackToSteps } from '@/app/first-steps'
 import { NotHere } from '@/app/not-here'
 import { Alert } from '@/components/ui/alert'
 import { Badge } from '@/components/ui/badge'
@@ -47,6 +48,7 @@ export default async function InvitationsPage({
   return (
     <Console view={view} current={peoplePath(tenant)}>
       <PageHeader
+        back={<BackToSteps tenant={tenant} />}
         title={t('people.title')}
         intro={t('invite.intro', { tenant: view.actor.tenant.tenant.name })}
         actions={<PeopleActions tenant={tenant} t={t} />}

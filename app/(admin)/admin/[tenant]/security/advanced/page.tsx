@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { Console } from '@/app/console'
+import { BackToSteps } from '@/app/first-steps'
 import { NotHere } from '@/app/not-here'
 import { Alert } from '@/components/ui/alert'
 import { Badge } from '@/components/ui/badge'
@@ -66,7 +67,7 @@ export default async function AdvancedPage({
   }
   return (
     <Console view={view} current={here}>
-      <PageHeader title={t('advanced.title')} intro={t('advanced.intro')} />
+      <PageHeader back={<BackToSteps tenant={tenant} />} title={t('advanced.title')} intro={t('advanced.intro')} />
       <Tabs label={t('advanced.tabs')} items={advancedTabs(tenant, 'authentication', t)} />
       <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
         {search.notice === 'saved' ? <Alert tone="positive">{t('advanced.saved')}</Alert> : null}
@@ -156,14 +157,15 @@ export default async function AdvancedPage({
           </div>
         </ActionForm>
         <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 xl:grid-cols-2">
-          <Reminders tenant={tenant} view={view.reminders} text={text} />
           <TellPeople
+            slug={tenant}
             tenant={view.actor.tenant.tenant.name}
             link={view.signInUrl}
             days={{ team: dayOf('team'), end: dayOf('end') }}
             help={view.help}
             text={text}
           />
+          <Reminders tenant={tenant} view={view.reminders} text={text} />
           <GenerateReport tenant={tenant} t={t} />
         </div>
       </div>

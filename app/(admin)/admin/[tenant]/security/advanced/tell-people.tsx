@@ -1,3 +1,4 @@
+import { SayToldWhileOpen } from '@/app/first-steps'
 import { Card } from '@/components/ui/card'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Disclosure } from '@/components/ui/disclosure'
@@ -13,12 +14,14 @@ export const TELL_PEOPLE = 'tell'
 
 /** A text to send before the switch, in every language of the product. */
 export function TellPeople({
+  slug,
   tenant,
   link,
   days,
   help,
   text: { t, locale },
 }: {
+  slug: string
   tenant: string
   link: string
   /** The last day on which it can be put off, as `2026-12-24`; empty where none is set (P8). */
@@ -31,6 +34,9 @@ export function TellPeople({
     <Card id={TELL_PEOPLE} title={t('advanced.tellTitle')}>
       <div className="grid gap-3">
         <p className="text-sm">{t('advanced.tellIntro')}</p>
+        {days.team === '' && days.end === '' ? (
+          <p className="text-sm">{t('advanced.tellDay', { preview: t('advanced.preview') })}</p>
+        ) : null}
         {own.map((each) => {
           const words = translator(each)
           const message = tellText(each, { tenant, link, days, help })
@@ -50,6 +56,7 @@ export function TellPeople({
             </Disclosure>
           )
         })}
+        <SayToldWhileOpen tenant={slug} />
       </div>
     </Card>
   )

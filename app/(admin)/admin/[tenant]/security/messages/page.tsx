@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { Console } from '@/app/console'
+import { BackToSteps } from '@/app/first-steps'
 import { NotHere } from '@/app/not-here'
 import { Badge } from '@/components/ui/badge'
 import { Card, Row } from '@/components/ui/card'
@@ -25,7 +26,7 @@ export default async function MessagesPage({ params }: { params: Promise<{ tenan
   const { dead, retried } = view.troubles
   return (
     <Console view={view} current={messagesPath(tenant)}>
-      <PageHeader title={t('messages.title')} intro={t('messages.intro')} />
+      <PageHeader back={<BackToSteps tenant={tenant} />} title={t('messages.title')} intro={t('messages.intro')} />
       <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-6">
         {dead.length + retried.length === 0 ? (
           <Card>

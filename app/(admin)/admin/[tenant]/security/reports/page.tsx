@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { Console } from '@/app/console'
+import { BackToSteps } from '@/app/first-steps'
 import { NotHere } from '@/app/not-here'
 import { Alert } from '@/components/ui/alert'
 import { Badge } from '@/components/ui/badge'
@@ -50,7 +51,7 @@ export default async function ReportsPage({
   const running = reports.some(({ finishedAt }) => finishedAt === null)
   return (
     <Console view={view} current={here}>
-      <PageHeader title={t('report.pageTitle')} intro={t('report.pageIntro')} />
+      <PageHeader back={<BackToSteps tenant={tenant} />} title={t('report.pageTitle')} intro={t('report.pageIntro')} />
       <div className="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-6">
         {shown ? <Alert tone="positive">{t(`report.notice.${shown}`)}</Alert> : null}
         {resumed ? <Alert tone="info">{t('report.resumed')}</Alert> : null}
