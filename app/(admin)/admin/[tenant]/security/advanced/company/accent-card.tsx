@@ -22,34 +22,27 @@ export function AccentCard({
   t: Reader['t']
 }) {
   return (
-    <ActionForm action={saveAccent} hidden={{ tenant }}>
-      <Card title={t('company.accentTitle')} intro={t('company.accentIntro')}>
-        <div className="grid gap-5">
-          <ColorField
-            label={t('company.accentLabel')}
-            name="accent"
-            hint={t('company.accentHint')}
-            defaultValue={typed ?? accent ?? ''}
-            placeholder="#0c6673"
-            pickLabel={t('company.accentPick')}
-          />
-          <AccentSample label={t('company.accentSample')} {...accentLooks(accent)} />
-          <div className="grid justify-items-start gap-1.5 text-sm">
-            <p className="text-ink-muted">{t('company.accentWhere')}</p>
-            <p className="wrap-anywhere">{signInUrl}</p>
-            <CopyButton
-              text={signInUrl}
-              label={t('common.copy')}
-              copiedLabel={t('common.copied')}
-              variant="secondary"
-            />
-          </div>
+    <Card title={t('company.accentTitle')} intro={t('company.accentIntro')}>
+      <ActionForm action={saveAccent} hidden={{ tenant }}>
+        <ColorField
+          label={t('company.accentLabel')}
+          name="accent"
+          hint={t('company.accentHint')}
+          defaultValue={typed ?? accent ?? ''}
+          placeholder="#0c6673"
+          pickLabel={t('company.accentPick')}
+        />
+        <AccentSample label={t('company.accentSample')} {...accentLooks(accent)} />
+        <div className="grid justify-items-start gap-1.5 text-sm">
+          <p className="text-ink-muted">{t('company.accentWhere')}</p>
+          <p className="wrap-anywhere">{signInUrl}</p>
+          <CopyButton text={signInUrl} label={t('common.copy')} copiedLabel={t('common.copied')} variant="secondary" />
         </div>
-      </Card>
-      <div className="flex flex-wrap gap-3">
-        <SubmitButton pendingLabel={t('common.working')}>{t('company.accentSave')}</SubmitButton>
-        <UseNearest label={t('company.accentUse', { color: '{color}' })} />
-      </div>
-    </ActionForm>
+        <div className="flex flex-wrap gap-3">
+          <SubmitButton pendingLabel={t('common.working')}>{t('company.accentSave')}</SubmitButton>
+          <UseNearest label={t('company.accentUse', { color: '{color}' })} />
+        </div>
+      </ActionForm>
+    </Card>
   )
 }
