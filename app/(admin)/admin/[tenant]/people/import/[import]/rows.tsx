@@ -97,8 +97,12 @@ export function Rows({ view, tenant, text: { t } }: { view: View; tenant: string
                   ) : null}
                   <span className="block wrap-anywhere text-ink-muted">{row.email}</span>
                 </Td>
-                <Td beside>{row.role === null ? null : t(`role.${row.role}`)}</Td>
-                <Td beside>{nameOf(row.locale)}</Td>
+                <Td beside nowrap>
+                  {row.role === null ? null : t(`role.${row.role}`)}
+                </Td>
+                <Td beside nowrap>
+                  {nameOf(row.locale)}
+                </Td>
                 <Td>
                   {row.problem === 'no_role' && file.waiting > 0 ? (
                     t('import.becoming.waiting')
