@@ -4,13 +4,15 @@ import { LanguageFooter } from '@/app/language-footer'
 import { Banner } from '@/components/shell/banner'
 import { ConsoleFrame, type NavGroup } from '@/components/shell/console-frame'
 import { Button } from '@/components/ui/button'
+import { DetailsMenu, MenuLink } from '@/components/ui/details-menu'
 import { DrawnField, DrawnFor } from '@/components/ui/form'
 import { FEW_LEFT } from '@/lib/credentials/recovery/rules'
-import { isConsoleRole } from '@/lib/identity/user/rules'
+import { isConsoleRole, isLiveMembership, reachesBelow } from '@/lib/identity/user/rules'
 import { drawnFor } from '@/lib/web/gate/drawn'
 import type { FrameView } from '@/lib/web/loaders/frame'
 import {
   auditPath,
+  clientsPath,
   consolePath,
   messagesPath,
   peoplePath,
@@ -20,17 +22,28 @@ import {
   resetRequestsPath,
   sessionsPath,
 } from '@/lib/web/paths'
-import { reader } from '@/lib/web/words/reader'
+import { type Reader, reader } from '@/lib/web/words/reader'
 
 /** The frame of every page behind the sign-in: what this person may see, from their memberships. */
 export async function Console({ view, current, children }: { view: FrameView; current: string; children: ReactNode }) {
   const { t } = await reader()
-  const { person, home } = view.actor
-  const { slug } = home.tenant
+  const { at } = view
+  const { slug } = at.tenant
   const item = (
     href: string,
     label: string,
-    icon: 'home' | 'users' | 'shield' | 'mail' | 'user' | 'key' | 'device' | 'list' | 'chart' | 'check-circle',
+    icon:
+      | 'home'
+      | 'building'
+      | 'users'
+      | 'shield'
+      | 'mail'
+      | 'user'
+      | 'key'
+      | 'device'
+      | 'list'
+      | 'chart'
+      | 'check-circle',
   ) => ({
     href,
     label,
@@ -38,8 +51,9 @@ export async function Console({ view, current, children }: { view: FrameView; cu
     current: current === href,
   })
   const nav: NavGroup[] = []
-  if (home.userType === 'team') nav.push({ items: [item(consolePath(slug), t('nav.overview'), 'home')] })
-  if (isConsoleRole(home.role)) {
+  if (at.userType === 'team') nav.push({ items: [item(consolePath(slug), t('nav.overview'), 'home')] })
+  if (reachesBelow(at)) nav.push({ items: [item(clientsPath(slug), t('nav.clients'), 'building')] })
+  if (isConsoleRole(at.role)) {
     nav.push({ items: [item(peoplePath(slug), t('nav.people'), 'users')] })
     nav.push({
       group: t('nav.account'),
@@ -70,8 +84,8 @@ export async function Console({ view, current, children }: { view: FrameView; cu
         navLabel={t('nav.label')}
         menuLabel={t('nav.menu')}
         skipLabel={t('nav.skip')}
-        tenant={<bdi>{home.tenant.name}</bdi>}
-        person={<bdi className="truncate">{person.name}</bdi>}
+        tenant={<Switcher view={view} t={t} />}
+        person={<bdi className="truncate">{view.actor.person.name}</bdi>}
         signOut={
           <form action={signOut}>
             <DrawnField />
@@ -109,7 +123,7 @@ export async function Console({ view, current, children }: { view: FrameView; cu
                 {t('resets.waiting', { count: view.openRequests })}
               </Banner>
             ) : null}
-            {view.directoryMail && isConsoleRole(home.role) ? (
+            {view.directoryMail && isConsoleRole(at.role) ? (
               <Banner tone="info" short={t('nav.directoryMailShort')}>
                 {t('nav.directoryMail')}
               </Banner>
@@ -121,5 +135,30 @@ export async function Console({ view, current, children }: { view: FrameView; cu
         {children}
       </ConsoleFrame>
     </DrawnFor>
+  )
+}
+
+/** The company that the page is of; of several, the way to the others: no more than a member of each may see. */
+function Switcher({ view: { actor, at }, t }: { view: FrameView; t: Reader['t'] }) {
+  const companies = actor.person.memberships.filter((each) => each.userType === 'team' && isLiveMembership(each))
+  const others = companies.filter(({ tenant }) => tenant.id !== at.tenant.id)
+  if (others.length === 0) return <bdi>{at.tenant.name}</bdi>
+  return (
+    <DetailsMenu label={at.tenant.name} strong align="start">
+      <nav aria-label={t('nav.companies')} className="grid gap-0.5">
+        {companies.map((each) => (
+          <span key={each.tenant.id} className="grid">
+            <MenuLink href={consolePath(each.tenant.slug)}>
+              <bdi>{each.tenant.name}</bdi>
+            </MenuLink>
+            {reachesBelow(each) ? (
+              <MenuLink href={clientsPath(each.tenant.slug)}>
+                <span className="pl-4">{t('nav.clientsOf', { tenant: each.tenant.name })}</span>
+              </MenuLink>
+            ) : null}
+          </span>
+        ))}
+      </nav>
+    </DetailsMenu>
   )
 }

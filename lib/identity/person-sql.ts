@@ -33,7 +33,7 @@ export const PERSON_COLUMNS = `
   m."id" AS "m_id", m."role" AS "m_role", m."userType" AS "m_userType", m."suspendedAt" AS "m_suspendedAt",
   m."exemptUntil" AS "m_exemptUntil", m."moreTimeUntil" AS "m_moreTimeUntil", m."createdAt" AS "m_createdAt",
   t."id" AS "t_id", t."slug" AS "t_slug", t."name" AS "t_name", t."kind" AS "t_kind", t."stage" AS "t_stage",
-  t."trustVoidedAt" AS "t_trustVoidedAt", t."timeZone" AS "t_timeZone",
+  t."trustVoidedAt" AS "t_trustVoidedAt", t."timeZone" AS "t_timeZone", t."suspendedAt" AS "t_suspendedAt",
   t."factorsVoidedAt" AS "t_factorsVoidedAt",
   ${RULE_COLUMNS}`
 
@@ -145,6 +145,7 @@ function membershipOf(row: RawRow): MembershipView {
       kind: tenant('kind', tenantKindIn),
       stage: tenant('stage', stageIn),
       timeZone: tenant('timeZone', asTextOrNull),
+      suspended: tenant('suspendedAt', asDate) !== null,
     },
     policy: ruleOf(tenantId, userType, row),
   }

@@ -24,14 +24,18 @@ import type {
   Claimant,
   CodeRenewer,
   FreshAdmin,
+  FreshOverClient,
   Method,
   Operator,
+  OverClient,
   SteppedUp,
   SteppedUpAdmin,
+  SteppedUpPartner,
   TenantAdmin,
   Visitor,
 } from '../identity/actor/types'
 import { addTenant, type TenantFacts, tenantBySlug } from '../identity/tenant/service'
+import { tenantBelow } from '../identity/tenant/tree/service'
 import { addMembership, peopleAlike } from '../identity/user/membership/service'
 import { homeOf, userTypeOf } from '../identity/user/rules'
 import { keepCodes, noteCodesOpen, noteFirstFactor, personById } from '../identity/user/service'
@@ -134,6 +138,21 @@ export async function sessionOf(world: Deps, token: string, deviceToken: string 
     admin: mint<TenantAdmin>(data),
     steppedUpAdmin: mint<SteppedUpAdmin>(data),
     freshAdmin: mint<FreshAdmin>(data),
+    partner: mint<SteppedUpPartner>(data),
+  }
+}
+
+/** The proofs that the guard would make of a partner's owner or admin, over a tenant below it. */
+export async function partnerOver(world: Deps, token: string, clientSlug: string) {
+  const { admin, partner: actor } = await sessionOf(world, token)
+  const partner = actor.tenant
+  const client = await tenantBelow(world.db, partner.tenant.id, clientSlug)
+  if (client === null) throw new Error('no tenant below')
+  const data = { ...admin, tenant: { tenant: client }, partner }
+  return {
+    partner: actor,
+    over: mint<OverClient>(data),
+    freshOver: mint<FreshOverClient>(data),
   }
 }
 

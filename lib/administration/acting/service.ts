@@ -1,12 +1,14 @@
 import { by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
+import type { AuditEntry } from '../../audit/types'
 import type { Tx } from '../../core/db'
-import type { Deps, TransactionDeps } from '../../core/deps'
+import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { type Err, err, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
-import type { Confirmed, TenantAdmin } from '../../identity/actor/types'
+import type { Confirmed, OverClient, PartnerAdmin, TenantAdmin } from '../../identity/actor/types'
 import { lockTenant } from '../../identity/policy/service'
-import { isConsoleRole, roleIn } from '../../identity/user/rules'
+import { ancestorsOf, holdTree } from '../../identity/tenant/tree/service'
+import { isConsoleRole, reachesBelow, roleIn } from '../../identity/user/rules'
 import { lockPeople, personById } from '../../identity/user/service'
 import type { Role } from '../../identity/user/types'
 import type { ConsoleAct } from '../doors/types'
@@ -28,22 +30,83 @@ export async function roleNow(
 }
 
 /**
+ * The role by which somebody reaches what is below a partner now; null where they do not, or the partner is suspended.
+ * Whoever is above is held before what is below, so that two at once wait and do not block each other.
+ */
+async function roleAbove(tx: Tx, actor: PartnerAdmin | OverClient, partnerId: string): Promise<Role | null> {
+  await lockPeople(tx, [actor.person.id])
+  const person = (await personById(tx, actor.person.id))?.person
+  const membership = person?.memberships.find(({ tenant }) => tenant.id === partnerId)
+  if (person === undefined || membership === undefined || !reachesBelow(membership)) return null
+  return roleIn(person, partnerId)
+}
+
+/** The same over one tenant, by the tree as it is now (S15). */
+async function roleOver(tx: Tx, actor: OverClient): Promise<Role | null> {
+  const partnerId = actor.partner.tenant.id
+  const clientId = actor.tenant.tenant.id
+  await lockTenant(tx, partnerId)
+  await lockTenant(tx, clientId)
+  const role = await roleAbove(tx, actor, partnerId)
+  return (await ancestorsOf(tx, clientId)).includes(partnerId) ? role : null
+}
+
+/** What a partner does to the tree below it, which is held; a refusal is written down. */
+export async function actOnTree<R extends Result<unknown, string, unknown>>(
+  deps: Deps,
+  actor: PartnerAdmin,
+  act: ConsoleAct,
+  work: (deps: TransactionDeps, above: readonly string[]) => Promise<R>,
+): Promise<R | Err<'not_permitted'>> {
+  const partnerId = actor.tenant.tenant.id
+  const done = await transactResult(deps, async (deps): Promise<R | Err<'not_permitted'>> => {
+    const above = await holdTree(deps.db, partnerId)
+    await lockTenant(deps.db, partnerId)
+    return (await roleAbove(deps.db, actor, partnerId)) === null ? err('not_permitted') : work(deps, above)
+  })
+  await noteRefused(deps, actor, partnerId, act, done)
+  return done
+}
+
+async function noteRefused(
+  deps: Deps,
+  actor: TenantAdmin | OverClient,
+  tenantId: string,
+  action: ConsoleAct,
+  done: Result<unknown, string, unknown>,
+): Promise<void> {
+  if (done.ok || done.code !== 'not_permitted') return
+  await recordEvent(deps, { tenantId, kind: 'access_denied', ...by(actor), data: { action } })
+}
+
+/**
  * One act on a tenant as a whole: judged by the role that the actor has while it is held (S8). A refusal is written
  * down (ASVS 16.3.2), in a transaction of its own.
  */
 export async function actOnTenant<R extends Result<unknown, string, unknown>>(
   deps: Deps,
-  actor: TenantAdmin,
+  actor: TenantAdmin | OverClient,
   act: ConsoleAct,
   work: (deps: TransactionDeps, role: Role) => Promise<R>,
 ): Promise<R | Err<'not_permitted'>> {
   const done = await transactResult(deps, async (deps): Promise<R | Err<'not_permitted'>> => {
-    const role = await roleNow(deps.db, actor)
+    const role = 'partner' in actor ? await roleOver(deps.db, actor) : await roleNow(deps.db, actor)
     return role === null || !isConsoleRole(role) ? err('not_permitted') : work(deps, role)
   })
-  if (!done.ok && done.code === 'not_permitted') {
-    const tenantId = actor.tenant.tenant.id
-    await recordEvent(deps, { tenantId, kind: 'access_denied', ...by(actor), data: { action: act } })
-  }
+  await noteRefused(deps, actor, ('partner' in actor ? actor.partner : actor.tenant).tenant.id, act, done)
   return done
+}
+
+/** What a partner did to a tenant below it: in the log of both, with the name of both. */
+export async function recordInBoth(
+  deps: AnyDeps<'clock' | 'random'>,
+  actor: OverClient,
+  entry: Pick<AuditEntry, 'kind' | 'data'>,
+): Promise<void> {
+  const partner = actor.partner.tenant
+  const client = actor.tenant.tenant
+  const event = { ...entry, ...by(actor), subject: { id: client.id, name: client.name } }
+  for (const tenantId of [client.id, partner.id]) {
+    await recordEvent(deps, { ...event, tenantId, data: { ...entry.data, partner: partner.name } })
+  }
 }

@@ -30,6 +30,11 @@ export const PROOF_OF = {
   change_company: 'recent',
   // Changes a list of the overview, and nothing else (X9).
   follow_steps: 'session',
+  // As the invitation of an owner that it sends.
+  make_client: 'recent',
+  suspend_client: 'fresh',
+  reactivate_client: 'fresh',
+  change_stage: 'fresh',
   invite: 'recent',
   withdraw_invitation: 'recent',
   change_invitation: 'recent',
@@ -48,3 +53,6 @@ export const PROOF_OF = {
 } as const satisfies Record<ConsoleAct, ProofLevel>
 
 export type ProofOf<Act extends ConsoleAct> = (typeof PROOF_OF)[Act]
+export type ActBy<Level extends ProofLevel> = {
+  [Act in ConsoleAct]: ProofOf<Act> extends Level ? Act : never
+}[ConsoleAct]

@@ -1,6 +1,6 @@
 import type { Proof } from '../../core/kernel/proof'
 import type { RequestInfo } from '../../core/kernel/request'
-import type { MembershipView, Person } from '../user/types'
+import type { MembershipView, Person, TenantView } from '../user/types'
 
 /**
  * RFC 8176 authentication method references (`pwd`, `otp`, `sms`), plus what this product adds: `link`, a mailed
@@ -69,6 +69,15 @@ export type TenantAdmin = Assured & Proof<'TenantAdmin', TenantScope>
 export type SteppedUpAdmin = TenantAdmin & SteppedUp
 /** Proved a factor within the shorter time that is asked of who takes something from somebody. */
 export type FreshAdmin = SteppedUpAdmin & Proof<'FreshAdmin', TenantScope>
+/** An owner or admin of a partner that is not suspended, who reaches whatever is below it. */
+export type PartnerAdmin = TenantAdmin & Proof<'PartnerAdmin', TenantScope>
+export type SteppedUpPartner = PartnerAdmin & SteppedUpAdmin
+export type ClientScope = { tenant: { tenant: TenantView }; partner: MembershipView }
+/** The same over one tenant below: `tenant` is that one, `partner` the one that it is reached from (S15). */
+export type OverClient = Assured & Proof<'OverClient', ClientScope>
+export type FreshOverClient = OverClient & Proof<'FreshOverClient', ClientScope>
+/** Whoever may read how a tenant stands: an admin of its own, or of a partner above it. */
+export type Overseer = TenantAdmin | OverClient
 /**
  * What an owner or admin confirmed at the proof of its act, done by the worker in their name (X7); what they may is
  * read anew with each part.

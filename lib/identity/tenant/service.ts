@@ -2,6 +2,7 @@ import type { DbOrTx, Tx } from '../../core/db'
 import type { Deps } from '../../core/deps'
 import { requiredIn } from '../policy/rules'
 import { addPolicy } from '../policy/service'
+import { searchKey } from '../user/rules'
 import type { TenantView } from '../user/types'
 import {
   countTenants,
@@ -55,8 +56,12 @@ function factsOf(row: TenantRow): TenantFacts | null {
 }
 
 /** A tenant with its policy and its place in the tree. */
-export async function addTenant(tx: Tx, tenant: Parameters<typeof insertTenant>[1], required: boolean): Promise<void> {
-  await insertTenant(tx, tenant)
+export async function addTenant(
+  tx: Tx,
+  tenant: Omit<Parameters<typeof insertTenant>[1], 'nameKey'>,
+  required: boolean,
+): Promise<void> {
+  await insertTenant(tx, { ...tenant, nameKey: searchKey(tenant.name) })
   await addPolicy(tx, tenant.id, required ? tenant.createdAt : null)
   if (tenant.parentId !== null) await placeBelow(tx, tenant.id, tenant.parentId)
 }

@@ -83,6 +83,7 @@ export async function insertTenant(
     id: string
     slug: string
     name: string
+    nameKey: string
     kind: 'partner' | 'customer'
     stage: 'trial' | 'production'
     parentId: string | null

@@ -60,6 +60,16 @@ export function isConsoleRole(role: Role): boolean {
   return role === 'owner' || role === 'admin'
 }
 
+/** Neither the membership nor its tenant is suspended. */
+export function isLiveMembership({ suspended, tenant }: Pick<MembershipView, 'suspended' | 'tenant'>): boolean {
+  return !suspended && tenant.suspended !== true
+}
+
+/** Whether a member reaches what is below the tenant: agents never do, and nobody of a partner that is suspended. */
+export function reachesBelow(membership: Pick<MembershipView, 'role' | 'suspended' | 'tenant'>): boolean {
+  return isConsoleRole(membership.role) && isLiveMembership(membership) && membership.tenant.kind === 'partner'
+}
+
 /**
  * What lists are served from, of a person's confirmed factors (one kind each) and unused saved codes. M6: at risk is
  * who is one lost phone away from lockout.
@@ -215,6 +225,11 @@ export function homeOf(person: Person): MembershipView | null {
   return person.memberships.find((membership) => membership.tenant.id === person.tenantId) ?? null
 }
 
+/** The home tenant is suspended: who proves to be of it is told so, and goes no further. */
+export function isShutOut(person: Person): boolean {
+  return homeOf(person)?.tenant.suspended === true
+}
+
 /** Suspended, without a home membership, or not a person: no page and no sign-in (S8, U8). */
 export function mayUsePages(person: Person): boolean {
   const home = homeOf(person)
@@ -222,12 +237,13 @@ export function mayUsePages(person: Person): boolean {
 }
 
 /**
- * The role that somebody acts by in a tenant now (S8); null for whoever may not: suspended, there or at home, or not of
- * it.
+ * The role that somebody acts by in a tenant now (S8); null for whoever may not: suspended, there or at home, or of
+ * one that is, or not of it.
  */
 export function roleIn(person: Person, tenantId: string): Role | null {
   const membership = person.memberships.find(({ tenant }) => tenant.id === tenantId)
-  return membership === undefined || membership.suspended || !mayUsePages(person) ? null : membership.role
+  if (membership === undefined || !isLiveMembership(membership)) return null
+  return mayUsePages(person) && !isShutOut(person) ? membership.role : null
 }
 
 /** ASVS 6.1.2, 6.2.11. */

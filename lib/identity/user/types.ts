@@ -12,6 +12,8 @@ export interface TenantView {
   stage: 'trial' | 'production'
   /** Null where none was chosen: UTC (X10). */
   timeZone: string | null
+  /** Its own people cannot sign in, and its admins reach nothing below it; left out: it is not. */
+  suspended?: boolean
 }
 
 export interface MembershipView {

@@ -200,7 +200,8 @@ export function checkGates(source: Source, used = new Set<string>()): Violation[
 }
 
 /**
- * An actions.ts begins with 'use server', and each export of it is one defineAction, defineAdminAction or defineButton.
+ * An actions.ts begins with 'use server', and each export of it is one defineAction, of the console one of
+ * defineAdminAction, definePartnerAction or defineClientAction, or defineButton.
  */
 export function checkActions(source: Source): Violation[] {
   if (!/^app\/(.*\/)?actions\.ts$/.test(source.path)) return []
@@ -209,9 +210,9 @@ export function checkActions(source: Source): Violation[] {
     violations.push({ file: source.path, line: 1, rule: 'actions', reason: "begins with 'use server'" })
   }
   for (const match of source.code.matchAll(/^export\b[^\n]*/gm)) {
-    if (/^export const \w+ = define(Action|AdminAction|Button)\(/.test(match[0])) continue
+    if (/^export const \w+ = define(?:(?:Admin|Partner|Client)?Action|Button)\(/.test(match[0])) continue
     const reason =
-      'every export is one defineAction, defineAdminAction or defineButton: what is exported here is an open POST endpoint'
+      'every export is one defineAction, one of its like or defineButton: what is exported here is an open POST endpoint'
     violations.push({ file: source.path, line: lineAt(source.code, match.index), rule: 'actions', reason })
   }
   return violations

@@ -1,23 +1,36 @@
 import type { z } from 'zod'
-import type { ProofOf } from '../../administration/doors/rules'
+import type { ActBy, ProofOf } from '../../administration/doors/rules'
 import type { ConsoleAct } from '../../administration/doors/types'
 import type { Deps } from '../../core/deps'
+import type { FreshOverClient, SteppedUpPartner } from '../../identity/actor/types'
 import { consolePath, stepUpFor } from '../paths'
 import { type Answer, defineAction } from './action'
-import { type AdminProofs, provedFor, requireAssured, tenantAdmin } from './guard'
+import {
+  type AdminProofs,
+  overClient,
+  partnerAdmin,
+  provedAsPartner,
+  provedFor,
+  provedOver,
+  requireAssured,
+  tenantAdmin,
+} from './guard'
 
 /** Every form of the console says of which tenant its page is. */
 type OfTenant = z.ZodType<{ tenant: string }>
 
-interface AdminDefinition<Schema extends OfTenant, Act extends ConsoleAct> {
+/** What is answered without the proof, for it changes nothing; null to go on. */
+interface Unproved<Schema extends z.ZodType> {
+  unproved?: (input: z.output<Schema>) => Answer | null
+}
+
+interface AdminDefinition<Schema extends OfTenant, Act extends ConsoleAct> extends Unproved<Schema> {
   schema: Schema
   kept?: readonly string[]
   /** What it does; the proof that is asked for follows from it (S29). */
   act: Act
   /** What it does besides, where a box is ticked; never what asks for more. */
   also?: readonly { [Other in ConsoleAct]: ProofOf<Other> extends ProofOf<Act> ? Other : never }[ConsoleAct][]
-  /** What is answered without the proof, for it changes nothing; null to go on. */
-  unproved?: (input: z.output<Schema>) => Answer | null
   run: (deps: Deps, admin: AdminProofs[ProofOf<Act>], input: z.output<Schema>) => Promise<Answer>
 }
 
@@ -45,6 +58,56 @@ export function defineAdminAction<Schema extends OfTenant, Act extends ConsoleAc
       const proved = provedFor(act, admin)
       if (proved !== null) return run(deps, proved, input)
       return { to: stepUpFor(back?.(input) ?? consolePath(input.tenant)) }
+    },
+  })
+}
+
+interface PartnerDefinition<Schema extends z.ZodType, Act extends ConsoleAct, Actor> {
+  schema: Schema
+  kept?: readonly string[]
+  act: Act
+  /** The page to come back to from a step-up. */
+  back: (input: z.output<Schema>) => string
+  run: (deps: Deps, actor: Actor, input: z.output<Schema>) => Promise<Answer>
+}
+
+/** The same of a partner for itself: whoever reaches what is below it. */
+export function definePartnerAction<Schema extends OfTenant>({
+  act,
+  back,
+  run,
+  ...form
+}: PartnerDefinition<Schema, ActBy<'recent'>, SteppedUpPartner>): AdminAction {
+  return defineAction({
+    ...form,
+    gate: requireAssured,
+    run: async (deps, _signedIn, input): Promise<Answer> => {
+      const partner = await partnerAdmin(input.tenant)
+      if (partner === null) return { error: 'not_allowed', status: 403 }
+      const proved = provedAsPartner(act, partner)
+      return proved === null ? { to: stepUpFor(back(input)) } : run(deps, proved, input)
+    },
+  })
+}
+
+/** The same of a partner on a tenant below it, which the form names as well (S15). */
+export function defineClientAction<Schema extends z.ZodType<{ tenant: string; client: string }>>({
+  act,
+  unproved,
+  back,
+  run,
+  ...form
+}: PartnerDefinition<Schema, ActBy<'fresh'>, FreshOverClient> & Unproved<Schema>): AdminAction {
+  return defineAction({
+    ...form,
+    gate: requireAssured,
+    run: async (deps, _signedIn, input): Promise<Answer> => {
+      const client = await overClient(input)
+      if (client === null) return { error: 'not_allowed', status: 403 }
+      const answer = unproved?.(input) ?? null
+      if (answer !== null) return answer
+      const proved = provedOver(act, client)
+      return proved === null ? { to: stepUpFor(back(input)) } : run(deps, proved, input)
     },
   })
 }

@@ -17,7 +17,7 @@ import { hashToken, newToken } from '../../core/crypto/token'
 import { readConfig } from '../../core/env'
 import { systemRandom } from '../../core/kernel/random'
 import { hours, minutes } from '../../core/kernel/time'
-import type { FreshAdmin, SteppedUpAdmin } from '../../identity/actor/types'
+import type { FreshAdmin, FreshOverClient, SteppedUpAdmin } from '../../identity/actor/types'
 import type { TenantFacts } from '../../identity/tenant/service'
 import { ROLES, type Role } from '../../identity/user/types'
 import { eachDatabase } from '../../testing/databases'
@@ -329,7 +329,7 @@ eachDatabase('guard', (open) => {
       expectTypeOf(provedFor<'suspend'>).returns.toEqualTypeOf<FreshAdmin | null>()
       expectTypeOf<Asked<typeof forgetDevicesOfPerson>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof forgetDevicesOfTenant>>().toEqualTypeOf<FreshAdmin>()
-      expectTypeOf<Asked<typeof changeRequirement>>().toEqualTypeOf<FreshAdmin>()
+      expectTypeOf<Asked<typeof changeRequirement>>().toEqualTypeOf<FreshAdmin | FreshOverClient>()
       expectTypeOf<Asked<typeof requestReport>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof setSchedule>>().toEqualTypeOf<FreshAdmin>()
       expectTypeOf<Asked<typeof downloadReport>>().toEqualTypeOf<FreshAdmin>()

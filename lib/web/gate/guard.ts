@@ -3,7 +3,7 @@
 import { cookies, headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { cache } from 'react'
-import { PROOF_OF, type ProofOf } from '../../administration/doors/rules'
+import { type ActBy, PROOF_OF, type ProofOf } from '../../administration/doors/rules'
 import type { ConsoleAct, ProofLevel } from '../../administration/doors/types'
 import { by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
@@ -31,14 +31,19 @@ import type {
   Claimant,
   CodeRenewer,
   FreshAdmin,
+  FreshOverClient,
+  OverClient,
+  PartnerAdmin,
   SessionRecord,
   SteppedUp,
   SteppedUpAdmin,
+  SteppedUpPartner,
   TeamMember,
   TenantAdmin,
   Visitor,
 } from '../../identity/actor/types'
-import { asksApart, isConsoleRole } from '../../identity/user/rules'
+import { tenantBelow } from '../../identity/tenant/tree/service'
+import { asksApart, isConsoleRole, isLiveMembership, reachesBelow } from '../../identity/user/rules'
 import type { MembershipView, Person } from '../../identity/user/types'
 import { addFactorFor, consolePath, NEW_PASSWORD_PATH, signInFor, startOverFor, stepUpFor } from '../paths'
 import { deps } from '../server/deps'
@@ -199,7 +204,7 @@ export async function requireCodeRenewer(returnTo: string): Promise<CodeRenewer>
  * role is newer than the session gives the proof that it lacks, and comes back (R13).
  */
 async function membershipHere(actor: Assured, slug: string): Promise<MembershipView | undefined> {
-  const tenant = actor.person.memberships.find((each) => each.tenant.slug === slug && !each.suspended)
+  const tenant = actor.person.memberships.find((each) => each.tenant.slug === slug && isLiveMembership(each))
   if (tenant === undefined) return tenant
   const path = safeReturnPath(await currentPath())
   if (isVoidedIn(tenant, actor.session)) redirect(signInFor(path, 'again'))
@@ -253,6 +258,28 @@ export async function tenantAdmin(slug: string): Promise<TenantAdmin | null> {
   return null
 }
 
+/** An owner or admin of a partner that is not suspended, or null. */
+export async function partnerAdmin(slug: string): Promise<PartnerAdmin | null> {
+  const actor = await requireAssured()
+  const tenant = await membershipHere(actor, slug)
+  if (tenant !== undefined && reachesBelow(tenant)) return mint<PartnerAdmin>({ ...actor, tenant })
+  await denied(actor, slug)
+  return null
+}
+
+/**
+ * The same over one tenant below, by the tree as it is at this request (S15); null for any other tenant, and for none.
+ */
+export async function overClient({ tenant, client }: { tenant: string; client: string }): Promise<OverClient | null> {
+  const actor = await partnerAdmin(tenant)
+  if (actor === null) return null
+  const partner = actor.tenant
+  const found = await tenantBelow(deps().db, partner.tenant.id, client)
+  if (found !== null) return mint<OverClient>({ ...actor, tenant: { tenant: found }, partner })
+  await denied(actor, client)
+  return null
+}
+
 /** Whoever manages their own home tenant. */
 export async function asHomeAdmin(actor: Assured): Promise<TenantAdmin | null> {
   if (!isConsoleRole(actor.home.role) || (await lacksIn(actor, actor.home)) !== 'nothing') return null
@@ -284,6 +311,16 @@ const PROOFS: { [Level in ProofLevel]: (admin: TenantAdmin) => AdminProofs[Level
 export function provedFor<Act extends ConsoleAct>(act: Act, admin: TenantAdmin): AdminProofs[ProofOf<Act>] | null {
   const level: ProofOf<Act> = PROOF_OF[act]
   return PROOFS[level](admin)
+}
+
+/** The proof of an act of a partner for the partner itself (S29). */
+export function provedAsPartner(_act: ActBy<'recent'>, partner: PartnerAdmin): SteppedUpPartner | null {
+  return isSteppedUp(partner.session, deps().clock.now()) ? mint<SteppedUpPartner>(partner) : null
+}
+
+/** Of an act on a tenant below. */
+export function provedOver(_act: ActBy<'fresh'>, client: OverClient): FreshOverClient | null {
+  return isSteppedUp(client.session, deps().clock.now(), DESTRUCTIVE_FRESH) ? mint<FreshOverClient>(client) : null
 }
 
 async function denied(actor: Assured, slug: string): Promise<void> {

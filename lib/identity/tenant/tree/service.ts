@@ -1,6 +1,14 @@
 import type { DbOrTx, Tx } from '../../../core/db'
 import { lockTenant } from '../../policy/service'
-import { insertAncestors, listAncestors, listDescendants } from './store'
+import type { TenantView } from '../../user/types'
+import {
+  findBelow,
+  insertAncestors,
+  listAncestors,
+  listDescendants,
+  updateSuspension,
+  updateToProduction,
+} from './store'
 
 /** Ids of whoever is above a tenant, nearest first; none of a root. */
 export async function ancestorsOf(db: DbOrTx, tenantId: string): Promise<string[]> {
@@ -10,6 +18,14 @@ export async function ancestorsOf(db: DbOrTx, tenantId: string): Promise<string[
 /** Ids of every tenant below, at any depth. */
 export function descendantsOf(db: DbOrTx, partnerId: string): Promise<string[]> {
   return listDescendants(db, partnerId)
+}
+
+/** The tenant of this slug below that one; null where it is anybody else's, and where there is none (S15, T6). */
+export async function tenantBelow(db: DbOrTx, ancestorId: string, slug: string): Promise<TenantView | null> {
+  const found = await findBelow(db, ancestorId, slug)
+  if (found === null) return null
+  const { suspendedAt, ...tenant } = found
+  return { ...tenant, suspended: suspendedAt !== null }
 }
 
 /**
@@ -29,4 +45,19 @@ export async function placeBelow(tx: Tx, tenantId: string, parentId: string): Pr
     tx,
     above.map((ancestorId, index) => ({ tenantId, ancestorId, distance: index + 1 })),
   )
+}
+
+/** Its people stay, and so does whatever is below it; false where it is suspended by now. */
+export function suspendTenant(tx: Tx, tenantId: string, now: Date): Promise<boolean> {
+  return updateSuspension(tx, tenantId, now)
+}
+
+/** False where it is not suspended by now. */
+export function reactivateTenant(tx: Tx, tenantId: string): Promise<boolean> {
+  return updateSuspension(tx, tenantId, null)
+}
+
+/** Never back; false where it is in production by now. */
+export function moveToProduction(tx: Tx, tenantId: string): Promise<boolean> {
+  return updateToProduction(tx, tenantId)
 }
