@@ -338,7 +338,7 @@ eachDatabase('coverage', (open) => {
   describe('counters (P9)', () => {
     const counted = async (tenantId: string) => {
       const rows = await world.db.membership.groupBy({
-        by: ['userType', 'factorKinds', 'ownTwoFactor'],
+        by: ['tenantId', 'userType', 'factorKinds', 'ownTwoFactor'],
         where: { tenantId, suspended: false },
         _count: { _all: true },
         orderBy: [{ userType: 'asc' }, { factorKinds: 'asc' }, { ownTwoFactor: 'asc' }],

@@ -4,9 +4,9 @@ import type { Deps } from '../core/deps'
 import { days, earlier } from '../core/kernel/time'
 import { factorsOf } from '../credentials/factor/service'
 import { codeHolders } from '../credentials/recovery/service'
-import type { Operator, TenantAdmin } from '../identity/actor/types'
+import type { Operator, Overseer, PartnerAdmin } from '../identity/actor/types'
 import { deliverableKinds, readKinds } from '../identity/policy/rules'
-import { policyById } from '../identity/policy/service'
+import { policiesById, policyById } from '../identity/policy/service'
 import type { FactorKind, TypePolicy } from '../identity/policy/types'
 import { openVoid, peopleAlike } from '../identity/user/membership/service'
 import { GIVEN_ADDRESS_DAYS, mailboxCounts, normaliseEmail, userTypeOf } from '../identity/user/rules'
@@ -32,7 +32,7 @@ import type { Coverage, CoverageCounts, CoverageFacts, TraceStep, TypeCounts } f
 type Needs = Pick<Deps, 'db' | 'clock' | 'smsAvailable'>
 
 /** How many are in which state today: the one place that counts them (P9, M6). */
-export async function viewCoverage(deps: Needs, actor: TenantAdmin): Promise<CoverageCounts> {
+export async function viewCoverage(deps: Needs, actor: Overseer): Promise<CoverageCounts> {
   const { tenant } = actor.tenant
   const [policy, atRisk, alike] = await Promise.all([
     policyById(deps.db, tenant.id),
@@ -50,7 +50,7 @@ export async function viewCoverage(deps: Needs, actor: TenantAdmin): Promise<Cov
 /** What would happen at the next sign-in of how many, if the policy were another one (P2). */
 export async function previewCounts(
   deps: Needs,
-  actor: TenantAdmin,
+  actor: Overseer,
   wanted: WantedPolicy,
 ): Promise<Record<UserType, TypeCounts>> {
   const { tenant } = actor.tenant
@@ -59,6 +59,23 @@ export async function previewCounts(
     team: { ...policy.team, ...wanted.team },
     end: { ...policy.end, ...wanted.end },
   })
+}
+
+/** The same of several tenants below a partner, by as many statements as of one (P9, T1). */
+export async function viewCoverageBelow(
+  deps: Needs,
+  _actor: PartnerAdmin,
+  tenants: readonly TenantView[],
+): Promise<Map<string, Record<UserType, TypeCounts>>> {
+  const ids = tenants.map(({ id }) => id)
+  const policies = new Map((await policiesById(deps.db, ids)).map((policy) => [policy.tenantId, policy]))
+  return countCoverageOf(
+    deps,
+    tenants.flatMap((tenant) => {
+      const policy = policies.get(tenant.id)
+      return policy === undefined ? [] : [{ tenant, policy }]
+    }),
+  )
 }
 
 export interface Why {
@@ -99,52 +116,83 @@ function textOf(value: unknown): string | null {
 
 const BATCH = 500
 
-/**
- * From counters of people who are alike, however many there are; then those about whom more decides are read one by
- * one, and moved from what their counter says to what is so.
- */
+interface Asking {
+  tenant: TenantView
+  policy: Record<UserType, TypePolicy>
+}
+
 async function countCoverage(
   deps: Needs,
   tenant: TenantView,
   policy: Record<UserType, TypePolicy>,
 ): Promise<Record<UserType, TypeCounts>> {
+  const counted = await countCoverageOf(deps, [{ tenant, policy }])
+  return counted.get(tenant.id) ?? { team: noCounts(), end: noCounts() }
+}
+
+/**
+ * From counters of people who are alike, however many there are; then those about whom more decides are read one by
+ * one, and moved from what their counter says to what is so.
+ */
+async function countCoverageOf(
+  deps: Needs,
+  asking: readonly Asking[],
+): Promise<Map<string, Record<UserType, TypeCounts>>> {
   const { db } = deps
   const now = deps.clock.now()
   const kinds = deliverableKinds(deps)
-  const counts = { team: noCounts(), end: noCounts() }
-  const add = (userType: UserType, facts: CoverageFacts, people: number) => {
+  const ids = asking.map(({ tenant }) => tenant.id)
+  const all = new Map(
+    asking.map((each) => [each.tenant.id, { ...each, counts: { team: noCounts(), end: noCounts() } }]),
+  )
+  if (ids.length === 0) return new Map()
+  const add = (counts: TypeCounts, facts: CoverageFacts, people: number) => {
     const coverage = coverageOf(facts, now)
-    addTo(counts[userType], coverage, outcomeOf(coverage, facts, kinds), people)
+    addTo(counts, coverage, outcomeOf(coverage, facts, kinds), people)
   }
-  const alone = (userType: UserType, factorKinds: readonly FactorKind[], ownTwoFactor: boolean) =>
-    factsOfOne({ tenant, userType, policy: policy[userType], exemptUntil: null }, { factorKinds, ownTwoFactor })
-  for (const { userType, factorKinds, ownTwoFactor, people } of await peopleAlike(db, tenant.id)) {
-    add(userType, alone(userType, readKinds(factorKinds), ownTwoFactor), people)
+  const alone = (
+    { tenant, policy }: Asking,
+    userType: UserType,
+    factorKinds: readonly FactorKind[],
+    ownTwoFactor: boolean,
+  ) => factsOfOne({ tenant, userType, policy: policy[userType], exemptUntil: null }, { factorKinds, ownTwoFactor })
+  for (const { tenantId, userType, factorKinds, ownTwoFactor, people } of await peopleAlike(db, ...ids)) {
+    const of = all.get(tenantId)
+    if (of !== undefined) add(of.counts[userType], alone(of, userType, readKinds(factorKinds), ownTwoFactor), people)
   }
-  for await (const people of unlike(db, tenant.id, now)) {
-    for (const { person, counted, factorKinds, hasCode } of people) {
-      const membership = membershipIn(person, tenant.id)
-      if (membership === null) continue
+  for await (const people of unlike(db, ids, now)) {
+    for (const { tenantId, person, counted, factorKinds, hasCode } of people) {
+      const of = all.get(tenantId)
+      const membership = membershipIn(person, tenantId)
+      if (membership === null || of === undefined) continue
       const { userType } = membership
-      add(userType, alone(userType, counted.factorKinds, counted.ownTwoFactor), -1)
-      add(userType, withPolicy(factsOfKinds(person, factorKinds, now, hasCode), tenant.id, policy), 1)
+      add(of.counts[userType], alone(of, userType, counted.factorKinds, counted.ownTwoFactor), -1)
+      add(of.counts[userType], withPolicy(factsOfKinds(person, factorKinds, now, hasCode), tenantId, of.policy), 1)
     }
   }
-  const [invited, suspended] = await Promise.all([invitedByType(db, tenant.id), countSuspended(db, tenant.id)])
-  for (const type of ['team', 'end'] as const) {
-    counts[type].invited = invited[type]
-    const facts = alone(type, [], false)
-    const outcome = outcomeOf(coverageOf(facts, now), facts, kinds)
-    counts[type].invitedOutcome = outcome === 'fine' ? null : outcome
-    counts[type].suspended = suspended.get(type) ?? 0
+  const [invited, suspended] = await Promise.all([countInvited(db, ids), countSuspended(db, ids)])
+  for (const { tenantId, role, people } of invited) {
+    const counts = all.get(tenantId)?.counts[userTypeOf(role)]
+    if (counts !== undefined) counts.invited += people
   }
-  return counts
+  for (const { tenantId, userType, people } of suspended) {
+    const counts = all.get(tenantId)?.counts[userType]
+    if (counts !== undefined) counts.suspended = people
+  }
+  for (const of of all.values()) {
+    for (const type of ['team', 'end'] as const) {
+      const facts = alone(of, type, [], false)
+      const outcome = outcomeOf(coverageOf(facts, now), facts, kinds)
+      of.counts[type].invitedOutcome = outcome === 'fine' ? null : outcome
+    }
+  }
+  return new Map([...all].map(([id, { counts }]) => [id, counts]))
 }
 
 /** How many are invited as what: whoever is counts as that everywhere, and never as done (P9). */
 export async function invitedByType(db: DbOrTx, tenantId: string): Promise<Record<UserType, number>> {
   const invited = { team: 0, end: 0 }
-  for (const { role, people } of await countInvited(db, tenantId)) invited[userTypeOf(role)] += people
+  for (const { role, people } of await countInvited(db, [tenantId])) invited[userTypeOf(role)] += people
   return invited
 }
 
@@ -154,6 +202,7 @@ async function atRiskIn(db: DbOrTx, tenantId: string): Promise<number> {
 }
 
 interface Unlike {
+  tenantId: string
   person: Person
   /** As the counters of the tenant have them. */
   counted: { factorKinds: FactorKind[]; ownTwoFactor: boolean }
@@ -161,31 +210,29 @@ interface Unlike {
   hasCode: boolean
 }
 
-async function* unlike(db: DbOrTx, tenantId: string, now: Date): AsyncGenerator<Unlike[]> {
+async function* unlike(db: DbOrTx, tenantIds: readonly string[], now: Date): AsyncGenerator<Unlike[]> {
   for (const which of ['needsFullRead', 'exempt'] as const) {
     yield* inBatches(async (afterId) => {
-      const rows = await listUnlike(db, { tenantId, which, afterId }, now, BATCH)
-      const people = await withKinds(
-        db,
-        tenantId,
-        rows.map(({ userId }) => userId),
-        now,
-      )
+      const rows = await listUnlike(db, { tenantIds, which, afterId }, now, BATCH)
+      const people = await withKinds(db, rows, now)
       return { people, last: rows.at(-1)?.id ?? null }
     })
   }
   const givenAfter = earlier(now, days(GIVEN_ADDRESS_DAYS))
   yield* inBatches(async (afterId) => {
-    const rows = await listWithoutMailbox(db, { tenantId, afterId }, givenAfter, BATCH)
-    const ids = rows.map(({ id }) => id)
-    const people = await withKinds(db, tenantId, ids, now)
+    const rows = await listWithoutMailbox(db, { tenantIds, afterId }, givenAfter, BATCH)
+    const people = await withKinds(
+      db,
+      rows.map(({ id, tenantId }) => ({ userId: id, tenantId })),
+      now,
+    )
     // Those who are exempt, or have more time, were read above.
     const lasts = (until: Date | null | undefined) => until instanceof Date && until > now
-    const rest = people.filter(({ person }) => {
+    const rest = people.filter(({ person, tenantId }) => {
       const membership = membershipIn(person, tenantId)
       return !lasts(membership?.exemptUntil) && !lasts(membership?.moreTimeUntil)
     })
-    return { people: rest, last: ids.at(-1) ?? null }
+    return { people: rest, last: rows.at(-1)?.id ?? null }
   })
 }
 
@@ -194,7 +241,7 @@ async function* unlike(db: DbOrTx, tenantId: string, now: Date): AsyncGenerator<
  */
 export async function withoutMailbox({ db, clock }: Pick<Deps, 'db' | 'clock'>, tenantId: string, limit: number) {
   const givenAfter = earlier(clock.now(), days(GIVEN_ADDRESS_DAYS))
-  return (await listWithoutMailbox(db, { tenantId, afterId: '' }, givenAfter, limit)).map(({ id }) => id)
+  return (await listWithoutMailbox(db, { tenantIds: [tenantId], afterId: '' }, givenAfter, limit)).map(({ id }) => id)
 }
 
 const NOTHING = { factorKinds: [], ownTwoFactor: false }
@@ -209,18 +256,27 @@ async function* inBatches(
   }
 }
 
-async function withKinds(db: DbOrTx, tenantId: string, userIds: readonly string[], now: Date): Promise<Unlike[]> {
-  if (userIds.length === 0) return []
-  const people = await peopleByIds(db, userIds)
-  const rows = new Map((await listFactorKinds(db, { tenantId, userIds })).map((row) => [row.userId, row]))
-  const hasCode = await haveCodes(db, people, now)
-  return people.map((person) => {
-    const row = rows.get(person.id)
+async function withKinds(
+  db: DbOrTx,
+  members: readonly { tenantId: string; userId: string }[],
+  now: Date,
+): Promise<Unlike[]> {
+  if (members.length === 0) return []
+  const userIds = [...new Set(members.map(({ userId }) => userId))]
+  const tenantIds = [...new Set(members.map(({ tenantId }) => tenantId))]
+  const people = new Map((await peopleByIds(db, userIds)).map((person) => [person.id, person]))
+  const listed = await listFactorKinds(db, { tenantIds, userIds })
+  const rows = new Map(listed.map((row) => [`${row.tenantId} ${row.userId}`, row]))
+  const hasCode = await haveCodes(db, [...people.values()], now)
+  return members.flatMap(({ tenantId, userId }) => {
+    const person = people.get(userId)
+    if (person === undefined) return []
+    const row = rows.get(`${tenantId} ${userId}`)
     const factorKinds = readKinds(row?.factorKinds ?? '')
     // Counters of the home tenant were set when it turned 2FA off, those of hosts follow with the rows (P6).
     const isGone = person.factorsVoided && person.tenantId === tenantId
     const counted = isGone ? NOTHING : { factorKinds, ownTwoFactor: row?.ownTwoFactor ?? false }
-    return { person, counted, factorKinds, hasCode: hasCode(person) }
+    return [{ tenantId, person, counted, factorKinds, hasCode: hasCode(person) }]
   })
 }
 

@@ -7,13 +7,13 @@ import type { Role, UserType } from '../identity/user/types'
  */
 export function listUnlike(
   db: DbOrTx,
-  { tenantId, which, afterId }: { tenantId: string; which: 'needsFullRead' | 'exempt'; afterId: string },
+  { tenantIds, which, afterId }: { tenantIds: readonly string[]; which: 'needsFullRead' | 'exempt'; afterId: string },
   now: Date,
   limit: number,
-): Promise<{ id: string; userId: string }[]> {
+): Promise<{ id: string; userId: string; tenantId: string }[]> {
   return db.membership.findMany({
     where: {
-      tenantId,
+      tenantId: { in: [...tenantIds] },
       suspended: false,
       ...(which === 'needsFullRead'
         ? { needsFullRead: true }
@@ -26,20 +26,21 @@ export function listUnlike(
     },
     orderBy: { id: 'asc' },
     take: limit,
-    select: { id: true, userId: true },
+    select: { id: true, userId: true, tenantId: true },
   })
 }
 
 /**
- * People at home in the tenant whose mailbox proves nothing at the moment, but for those who need a full read (R11,
+ * People at home in the tenants whose mailbox proves nothing at the moment, but for those who need a full read (R11,
  * S20).
  */
 export function listWithoutMailbox(
   db: DbOrTx,
-  { tenantId, afterId }: { tenantId: string; afterId: string },
+  { tenantIds, afterId }: { tenantIds: readonly string[]; afterId: string },
   givenAfter: Date,
   limit: number,
-): Promise<{ id: string }[]> {
+): Promise<{ id: string; tenantId: string }[]> {
+  const tenantId = { in: [...tenantIds] }
   return db.user.findMany({
     where: {
       tenantId,
@@ -49,14 +50,14 @@ export function listWithoutMailbox(
     },
     orderBy: { id: 'asc' },
     take: limit,
-    select: { id: true },
+    select: { id: true, tenantId: true },
   })
 }
 
-export function listFactorKinds(db: DbOrTx, scope: { tenantId: string; userIds: readonly string[] }) {
+export function listFactorKinds(db: DbOrTx, scope: { tenantIds: readonly string[]; userIds: readonly string[] }) {
   return db.membership.findMany({
-    where: { tenantId: scope.tenantId, userId: { in: [...scope.userIds] } },
-    select: { userId: true, factorKinds: true, ownTwoFactor: true },
+    where: { tenantId: { in: [...scope.tenantIds] }, userId: { in: [...scope.userIds] } },
+    select: { tenantId: true, userId: true, factorKinds: true, ownTwoFactor: true },
   })
 }
 
@@ -67,13 +68,20 @@ export function countAtRisk(db: DbOrTx, tenantId: string, mark: Date | null): Pr
   return db.membership.count({ where: { tenantId, suspended: false, atRisk: true, ...inStep } })
 }
 
-export async function countInvited(db: DbOrTx, tenantId: string): Promise<{ role: Role; people: number }[]> {
-  const rows = await db.invitation.groupBy({ by: ['role'], where: { tenantId }, _count: { _all: true } })
-  return rows.map(({ role, _count }) => ({ role, people: _count._all }))
+export async function countInvited(
+  db: DbOrTx,
+  tenantIds: readonly string[],
+): Promise<{ tenantId: string; role: Role; people: number }[]> {
+  const where = { tenantId: { in: [...tenantIds] } }
+  const rows = await db.invitation.groupBy({ by: ['tenantId', 'role'], where, _count: { _all: true } })
+  return rows.map(({ tenantId, role, _count }) => ({ tenantId, role, people: _count._all }))
 }
 
-export async function countSuspended(db: DbOrTx, tenantId: string): Promise<Map<UserType, number>> {
-  const where = { tenantId, suspended: true }
-  const rows = await db.membership.groupBy({ by: ['userType'], where, _count: { _all: true } })
-  return new Map(rows.map(({ userType, _count }) => [userType, _count._all]))
+export async function countSuspended(
+  db: DbOrTx,
+  tenantIds: readonly string[],
+): Promise<{ tenantId: string; userType: UserType; people: number }[]> {
+  const where = { tenantId: { in: [...tenantIds] }, suspended: true }
+  const rows = await db.membership.groupBy({ by: ['tenantId', 'userType'], where, _count: { _all: true } })
+  return rows.map(({ tenantId, userType, _count }) => ({ tenantId, userType, people: _count._all }))
 }

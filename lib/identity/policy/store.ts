@@ -4,7 +4,7 @@ import type { UserType } from '../user/types'
 import type { PolicyRow, StoredChanges, StoredRule } from './rules'
 
 const FIND = Prisma.raw(`
-  SELECT p."version", r."userType", ${RULE_COLUMNS}
+  SELECT p."tenantId", p."version", r."userType", ${RULE_COLUMNS}
   FROM "policy" p JOIN "policy_rule" r ON r."tenantId" = p."tenantId"`)
 
 /** Version and rules in one statement: they belong together, whoever saves meanwhile. */
@@ -13,6 +13,17 @@ export async function findPolicy(db: DbOrTx, tenantId: string): Promise<PolicyRo
     (PolicyRow['rules'][number] & { version: unknown })[]
   >`${FIND} WHERE p."tenantId" = ${tenantId}`
   return rules[0] === undefined ? null : { tenantId, version: Number(rules[0].version), rules }
+}
+
+/** Those of several tenants. */
+export async function listPolicies(db: DbOrTx, tenantIds: readonly string[]): Promise<PolicyRow[]> {
+  const rows = await db.$queryRaw<
+    (PolicyRow['rules'][number] & { tenantId: string; version: unknown })[]
+  >`${FIND} WHERE p."tenantId" IN (${Prisma.join([...tenantIds])})`
+  return [...new Set(rows.map((row) => row.tenantId))].map((tenantId) => {
+    const rules = rows.filter((row) => row.tenantId === tenantId)
+    return { tenantId, version: Number(rules[0]?.version), rules }
+  })
 }
 
 export async function insertPolicy(

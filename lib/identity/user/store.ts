@@ -137,11 +137,11 @@ export async function updateCounts(db: DbOrTx, counted: Counted, by: number): Pr
   })
 }
 
-export function listCounts(db: DbOrTx, tenantId: string) {
+export function listCounts(db: DbOrTx, tenantIds: readonly string[]) {
   return db.peopleCount.findMany({
-    where: { tenantId, people: { gt: 0 } },
-    orderBy: [{ userType: 'asc' }, { factorKinds: 'asc' }, { ownTwoFactor: 'asc' }],
-    select: { userType: true, factorKinds: true, ownTwoFactor: true, people: true },
+    where: { tenantId: { in: [...tenantIds] }, people: { gt: 0 } },
+    orderBy: [{ tenantId: 'asc' }, { userType: 'asc' }, { factorKinds: 'asc' }, { ownTwoFactor: 'asc' }],
+    select: { tenantId: true, userType: true, factorKinds: true, ownTwoFactor: true, people: true },
   })
 }
 

@@ -181,8 +181,8 @@ function holdCounters(tx: Tx, tenantId: string): Promise<void> {
 }
 
 /** How many active people of a tenant are alike in all that decides (P2). */
-export function peopleAlike(db: DbOrTx, tenantId: string) {
-  return listCounts(db, tenantId)
+export function peopleAlike(db: DbOrTx, ...tenantIds: readonly string[]) {
+  return listCounts(db, tenantIds)
 }
 
 /** Those of these names that differ from another one of the tenant by look-alike letters alone (UTS 39). */
