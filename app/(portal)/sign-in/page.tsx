@@ -15,7 +15,14 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('signIn.title') }
 }
 
-const ATTENTION: readonly string[] = ['start_over', 'ran_out', 'out_of_tries', 'password_needed', 'address_restored']
+const ATTENTION: readonly string[] = [
+  'start_over',
+  'ran_out',
+  'out_of_tries',
+  'password_needed',
+  'address_restored',
+  'company_suspended',
+]
 
 export default async function SignInPage({
   searchParams,

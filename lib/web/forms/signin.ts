@@ -40,6 +40,11 @@ export async function startedAnswer(
 
 /** The only way a session cookie comes out of a sign-in (S1). */
 async function enter(signedIn: SignedIn): Promise<Answer> {
+  if (signedIn.sessionToken === '') {
+    await clearCookie(ATTEMPT_COOKIE)
+    await forgetBegun()
+    return { to: signedIn.landing }
+  }
   const old = await readCookie(SESSION_COOKIE)
   if (old !== null) await endSession(deps(), old, 'session_ended', await requestInfo())
   await setSessionCookie(signedIn.sessionToken, limitSeconds(signedIn.expiresAt, deps().clock.now()))

@@ -64,6 +64,7 @@ const SIGN_IN_NOTICES = [
   'contained',
   'again',
   'role',
+  'company_suspended',
 ] as const
 
 /** A page of the portal for anybody, once there is a company. */

@@ -19,7 +19,7 @@ import {
   takeNotice,
 } from '../../../credentials/throttle/service'
 import type { Claimant, Method, Visitor } from '../../../identity/actor/types'
-import { effectivePolicy } from '../../../identity/user/rules'
+import { effectivePolicy, isShutOut } from '../../../identity/user/rules'
 import { demandPassword, noteSignIn, personById } from '../../../identity/user/service'
 import type { Person } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
@@ -37,6 +37,7 @@ import {
   type StepResult,
 } from '../attempt/service'
 import { findAccepted, type ProofChange, updateProof } from '../attempt/store'
+import { shutOut } from '../closed/service'
 import {
   formHash,
   grantsTrust,
@@ -118,6 +119,7 @@ export async function complete(
   const now = deps.clock.now()
   const person = await personAgain(deps.db, state.person)
   if (person === null || isOvertaken(person, first?.readAt ?? null, now)) return null
+  if (isShutOut(person)) return shutOut(deps, claimant, person)
   const policy = effectivePolicy(person)
   const factors = policy.inForce || state.factors.length > 0 ? await factorsOf(deps.db, person.id) : []
   const verified = makesDeviceKnown(attempt)
