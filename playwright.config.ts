@@ -22,6 +22,7 @@ const JOURNEYS = [
   'arrivals.spec.ts',
   'branding.spec.ts',
   'bulk.spec.ts',
+  'clients.spec.ts',
   'audit.spec.ts',
   'limits.spec.ts',
   'resets.spec.ts',

@@ -5,6 +5,9 @@ import type { RequestInfo } from '../core/kernel/request'
 /** Every kind of event the log can hold (M7). A kind is never renamed: sealed entries carry it for ever. */
 export const AUDIT_KINDS = [
   'tenant_created',
+  'tenant_suspended',
+  'tenant_reactivated',
+  'stage_changed',
   'user_created',
   'setup_done',
   'sign_in_succeeded',

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { BULK_ACTS, BULK_OUTCOMES } from '../administration/bulk/types'
+import { CLIENT_STATES, REQUIREMENTS } from '../administration/client/types'
 import { LOGO_PROBLEMS } from '../administration/company/logo/types'
 import { FIRST_STEPS, MAIL_STATES } from '../administration/first-steps/types'
 import {
@@ -167,6 +168,7 @@ const MAIL_SENTENCES = Object.entries(TEMPLATES).flatMap(([template, { body }]) 
 })
 
 /** Messages that are chosen by a value: the prefix of their keys, and every value there can be. */
+const CLIENT_KINDS = ['customer', 'partner']
 const FAMILIES: Record<string, readonly string[]> = {
   'act.intro.': ACTS,
   'act.menu.': ACTS,
@@ -202,6 +204,14 @@ const FAMILIES: Record<string, readonly string[]> = {
   'devices.notice.': listIn('app/(account)/account/devices/page.tsx', 'NOTICES'),
   'enroll.hint.': BOXED_KINDS,
   'error.': ERROR_CODES,
+  'clients.about.': CLIENT_KINDS,
+  'clients.kindOf.': CLIENT_KINDS,
+  'clients.notice.': listIn('app/(admin)/admin/[tenant]/clients/[client]/page.tsx', 'NOTICES'),
+  'clients.of.': ['all', 'team', 'end', 'none'],
+  'clients.required.': REQUIREMENTS,
+  'clients.state.': CLIENT_STATES,
+  'clients.suspendHint.': CLIENT_KINDS,
+  'clients.toProductionHint.': CLIENT_KINDS,
   'company.problem.': LOGO_PROBLEMS,
   'event.': AUDIT_KINDS,
   'factor.': FACTOR_KINDS,

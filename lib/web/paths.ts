@@ -69,6 +69,24 @@ export function consolePath(tenant: string): string {
   return `/admin/${tenant}`
 }
 
+/** Every tenant below a partner (T1). */
+export function clientsPath(tenant: string): string {
+  return `${consolePath(tenant)}/clients`
+}
+
+/** Beside the list, where no tenant can have its address. */
+export function newClientPath(tenant: string): string {
+  return `${consolePath(tenant)}/new-client`
+}
+
+export function clientPath(tenant: string, client: string): string {
+  return `${clientsPath(tenant)}/${client}`
+}
+
+export function clientSecurityPath(tenant: string, client: string): string {
+  return `${clientPath(tenant, client)}/security`
+}
+
 export function peoplePath(tenant: string): string {
   return `${consolePath(tenant)}/people/users`
 }

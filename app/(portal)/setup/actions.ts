@@ -9,12 +9,12 @@ import { visitor } from '@/lib/web/gate/guard'
 /** Makes the first tenant and its owner; the browser that did it is known (D5). */
 export const setUp = defineAction({
   schema: setupSchema,
-  kept: ['tenantName', 'name', 'email'],
+  kept: ['tenantName', 'kind', 'name', 'email'],
   gate: visitor,
   run: async (deps, actor, input, { locale }) => {
     const made = await setUpByLink(deps, actor, input.token, {
       tenantName: input.tenantName,
-      kind: 'customer',
+      kind: input.kind,
       owner: { name: input.name, email: input.email, password: input.password, locale },
     })
     if (made.ok) {

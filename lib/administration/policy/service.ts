@@ -1,21 +1,22 @@
 import { by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
+import type { AuditEntry } from '../../audit/types'
 import { countSessionsBeyond } from '../../authentication/session/service'
 import type { DbOrTx } from '../../core/db'
-import type { Deps, TransactionDeps } from '../../core/deps'
+import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { err, ok, type Result } from '../../core/kernel/result'
 import { hours, later } from '../../core/kernel/time'
 import { zoneOf } from '../../core/kernel/zones'
 import { isConfirmed, usableFactors } from '../../credentials/factor/rules'
 import { factorsOf } from '../../credentials/factor/service'
-import type { FreshAdmin, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
+import type { FreshAdmin, FreshOverClient, Overseer, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
 import { deliverableKinds, lastDayOf, withChanges } from '../../identity/policy/rules'
 import { policyById, policyInVersion, savePolicy } from '../../identity/policy/service'
 import type { FactorKind, Policy } from '../../identity/policy/types'
 import { effectivePolicy, mailboxCounts } from '../../identity/user/rules'
 import { personById } from '../../identity/user/service'
 import type { UserType } from '../../identity/user/types'
-import { actOnTenant } from '../acting/service'
+import { actOnTenant, recordInBoth } from '../acting/service'
 import type { ConsoleAct } from '../doors/types'
 import {
   type ChangeDecision,
@@ -38,7 +39,7 @@ type Saved = 'changed' | 'unchanged'
  */
 function change<C extends string>(
   deps: Deps,
-  actor: SteppedUpAdmin,
+  actor: SteppedUpAdmin | FreshOverClient,
   act: ConsoleAct,
   version: number,
   decide: (inside: TransactionDeps, policy: Policy) => ChangeDecision<C> | Promise<ChangeDecision<C>>,
@@ -57,8 +58,7 @@ function change<C extends string>(
         return err(decision.code)
       case 'change':
         if (!(await savePolicy(deps.db, policy, decision.rules, deps.clock.now()))) return err('changed_meanwhile')
-        await recordEvent(deps, {
-          ...ofTenant(actor),
+        await record(deps, actor, {
           kind: 'policy_changed',
           data: { before: told(policy), after: told(withChanges(policy, decision.rules)), ...more(decision) },
         })
@@ -67,9 +67,14 @@ function change<C extends string>(
   })
 }
 
-function ofTenant(actor: SteppedUpAdmin) {
+function record(
+  deps: AnyDeps<'clock' | 'random'>,
+  actor: SteppedUpAdmin | FreshOverClient,
+  entry: Pick<AuditEntry, 'kind' | 'data'>,
+): Promise<void> {
+  if ('partner' in actor) return recordInBoth(deps, actor, entry)
   const { id, name } = actor.tenant.tenant
-  return { ...by(actor), tenantId: id, subject: { id, name } }
+  return recordEvent(deps, { ...entry, ...by(actor), tenantId: id, subject: { id, name } })
 }
 
 // ——— the requirement ———
@@ -83,7 +88,7 @@ export interface RequirementView {
 }
 
 /** The switches, and whether the admin could turn them on (P1, P3). */
-export async function viewRequirement(deps: Deps, { person, tenant }: TenantAdmin): Promise<RequirementView> {
+export async function viewRequirement(deps: Deps, { person, tenant }: Overseer): Promise<RequirementView> {
   const [policy, factors] = await Promise.all([policyById(deps.db, tenant.tenant.id), factorsOf(deps.db, person.id)])
   const hasFactor = usableFactors(factors, effectivePolicy(person).kinds).length > 0
   return { policy, hasFactor, kinds: deliverableKinds(deps) }
@@ -104,13 +109,17 @@ export type RequirementCode =
   | 'changed_meanwhile'
   | 'not_permitted'
 
-/** Who is asked for a second factor, and of which kinds; a refusal is written down as well. */
+/**
+ * Who is asked for a second factor, and of which kinds; a refusal is written down as well. A partner above meets the
+ * rule as one of the team would (S9).
+ */
 export async function changeRequirement(
   deps: Deps,
-  actor: FreshAdmin,
+  actor: FreshAdmin | FreshOverClient,
   input: RequirementChange & { version: number },
 ): Promise<Result<Saved, RequirementCode>> {
-  const { tenant, userType } = actor.tenant
+  const { tenant } = actor.tenant
+  const { userType } = 'partner' in actor ? actor.partner : actor.tenant
   const zone = zoneOf(tenant.timeZone)
   const result = await change<Exclude<RequirementCode, 'changed_meanwhile' | 'not_permitted'>>(
     deps,
@@ -138,7 +147,7 @@ export async function changeRequirement(
     }),
   )
   if (!result.ok && result.code !== 'changed_meanwhile' && result.code !== 'not_permitted') {
-    await recordEvent(deps, { ...ofTenant(actor), kind: 'policy_change_refused', data: { reason: result.code } })
+    await record(deps, actor, { kind: 'policy_change_refused', data: { reason: result.code } })
   }
   return result
 }

@@ -100,7 +100,16 @@ const GROUPED = {
     'reminders_made',
     'person_reminded',
   ],
-  settings: ['tenant_created', 'setup_done', 'policy_changed', 'policy_change_refused', 'company_changed'],
+  settings: [
+    'tenant_created',
+    'tenant_suspended',
+    'tenant_reactivated',
+    'stage_changed',
+    'setup_done',
+    'policy_changed',
+    'policy_change_refused',
+    'company_changed',
+  ],
   exports: ['report_requested', 'report_made', 'report_downloaded', 'report_schedule_changed', 'audit_exported'],
   server: [
     'key_given_up',

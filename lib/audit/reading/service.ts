@@ -1,6 +1,6 @@
 import { type Db, type DbOrTx, databaseKind, nextTurn } from '../../core/db'
 import type { Deps } from '../../core/deps'
-import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
+import type { FreshAdmin, Overseer, TenantAdmin } from '../../identity/actor/types'
 import { by } from '../rules'
 import { recordEvent } from '../service'
 import { headTrouble } from '../signing/service'
@@ -85,7 +85,7 @@ const EVENTS_GROUPED = 300
 /** What happened last in a tenant, grouped; `more` where older entries may belong to the last of it. */
 export async function lastEvents(
   deps: Pick<Deps, 'db'>,
-  actor: TenantAdmin,
+  actor: Overseer,
 ): Promise<{ groups: readonly EventGroup[]; more: boolean }> {
   const query = { personId: null, kind: null, from: null, to: null }
   const from = { position: null, backwards: false, limit: EVENTS_GROUPED }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import * as overview from '@/app/(admin)/admin/[tenant]/actions'
+import * as clients from '@/app/(admin)/admin/[tenant]/clients/actions'
 import * as bulk from '@/app/(admin)/admin/[tenant]/people/bulk/actions'
 import * as imports from '@/app/(admin)/admin/[tenant]/people/import/actions'
 import { POST as uploadFile } from '@/app/(admin)/admin/[tenant]/people/import/upload/route'
@@ -62,13 +63,18 @@ let database: Awaited<ReturnType<typeof freshDatabase>>
 let world: TestWorld
 let tenant: TenantFacts
 let elsewhere: TenantFacts
+/** Below the tenant. */
+let client: TenantFacts
 
 beforeAll(async () => {
   database = await freshDatabase('sqlite')
   world = quickWorld(database.db)
   await aTenant(world)
-  tenant = await aFurtherTenant(world)
-  elsewhere = await aFurtherTenant(world)
+  // In trial, so that it may require 2FA or not (U7).
+  const partner = { kind: 'partner', stage: 'trial' } as const
+  tenant = await aFurtherTenant(world, partner)
+  elsewhere = await aFurtherTenant(world, partner)
+  client = await aFurtherTenant(world, { ...partner, parentId: tenant.id })
   await setRules(world.db, tenant.id, { end: { issuedRecoveryCodes: true } })
   await aPerson(world, tenant.slug, 'owner')
   await aPerson(world, elsewhere.slug, 'owner')
@@ -266,6 +272,11 @@ const posting =
   (of: string, more: Fields) =>
     post(action, { tenant: of, ...form(), ...more })
 
+const onClient = (data: { suspendedAt: Date | null } | { stage: 'trial' }) => async () => {
+  await world.db.tenant.update({ where: { id: client.id }, data })
+  return { client: client.slug }
+}
+
 const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
   containAll: { act: 'contain', knock: posting(sessions.containAll, () => ({ ...because(), scope: 'end' })) },
   forgetDevicesOfAll: { act: 'forget_all_devices', knock: posting(advanced.forgetDevicesOfAll) },
@@ -370,6 +381,37 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
   },
   sayPeopleKnow: { act: 'follow_steps', prepare: () => withSteps(), knock: posting(overview.sayPeopleKnow) },
   putFirstStepsAway: { act: 'follow_steps', prepare: () => withSteps(), knock: posting(overview.putFirstStepsAway) },
+  makeClientOf: {
+    act: 'make_client',
+    knock: posting(clients.makeClientOf, () => {
+      const owner = { ownerName: 'Ina', email: `${anId(world)}@example.com`, locale: 'en' }
+      return { name: 'Beta', slug: `c${anId(world).replaceAll('-', '')}`, kind: 'customer', stage: 'trial', ...owner }
+    }),
+  },
+  saveClientRequirement: {
+    act: 'change_requirement',
+    prepare: async () => {
+      await world.db.tenant.update({ where: { id: client.id }, data: { stage: 'trial' } })
+      const { version } = await world.db.policy.findUniqueOrThrow({ where: { tenantId: client.id } })
+      return { client: client.slug, version: String(version) }
+    },
+    knock: async (of, more) => {
+      const rule = await world.db.policyRule.findFirst({ where: { tenantId: client.id, userType: 'end' } })
+      const form: Fields = rule?.required ? {} : { endRequired: 'on' }
+      return post(clients.saveClientRequirement, { tenant: of, ...more, ...form })
+    },
+  },
+  suspendClientOf: {
+    act: 'suspend_client',
+    prepare: onClient({ suspendedAt: null }),
+    knock: posting(clients.suspendClientOf),
+  },
+  reactivateClientOf: {
+    act: 'reactivate_client',
+    prepare: async () => onClient({ suspendedAt: world.clock.now() })(),
+    knock: posting(clients.reactivateClientOf),
+  },
+  changeStageOf: { act: 'change_stage', prepare: onClient({ stage: 'trial' }), knock: posting(clients.changeStageOf) },
   invitePerson: {
     act: 'invite',
     knock: posting(invitations.invitePerson, () => ({
@@ -553,6 +595,8 @@ async function stateOfTenant(): Promise<string> {
   const { db } = world
   return JSON.stringify([
     await db.tenant.findUnique({ where: { id: tenant.id } }),
+    await db.tenant.findMany({ where: { parentId: tenant.id }, orderBy: { id: 'asc' } }),
+    await db.policyRule.findMany({ where: { tenantId: client.id } }),
     await db.policy.findMany({ where }),
     await db.policyRule.findMany({ where }),
     await db.invitation.findMany({ where }),
@@ -598,7 +642,9 @@ describe('S29: every door of the console', () => {
   /** What each says that it does, read from the source. */
   const said = files.flatMap((path) => {
     const text = readFileSync(join(ROOT, 'app', path), 'utf8')
-    const actions = [...text.matchAll(/export const (\w+) = defineAdminAction\(\{([\s\S]*?)\n\}\)/g)].map((match) => ({
+    const actions = [
+      ...text.matchAll(/export const (\w+) = define(?:Admin|Partner|Client)Action\(\{([\s\S]*?)\n\}\)/g),
+    ].map((match) => ({
       door: match[1] ?? '',
       acts: [...(match[2] ?? '').matchAll(/^ {2}(?:act|also): (.*),$/gm)].flatMap((line) =>
         [...(line[1] ?? '').matchAll(/'(\w+)'/g)].map((act) => act[1] ?? ''),

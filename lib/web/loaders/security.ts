@@ -103,6 +103,8 @@ export const loadAuthentication = consolePage(async (actor, search: Search = {})
     lastDays,
     daysLeft: { team: leftOf('team'), end: leftOf('end') },
     zone,
+    // The boxes cannot be unticked, and the page says why before anybody tries (U7).
+    fixed: mustRequire(tenant),
     steppedUp: provedFor('change_requirement', actor) !== null,
   }
 })

@@ -46,6 +46,10 @@ export const DONE_BY_SOMEBODY = [
   'policy_changed',
   'policy_change_refused',
   'company_changed',
+  'tenant_created',
+  'tenant_suspended',
+  'tenant_reactivated',
+  'stage_changed',
 ] as const
 
 /** Who did it, where the sentence says so. */
@@ -140,6 +144,7 @@ export const DETAILS = [
   'passwordDemanded',
   'left',
   'tenant',
+  'partner',
   'action',
   'format',
   'filters',

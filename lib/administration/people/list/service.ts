@@ -14,7 +14,7 @@ import {
 import { haveCodes, withoutMailbox } from '../../../coverage/service'
 import { typesWithTime } from '../../../coverage/time/rules'
 import type { Coverage, CoverageFacts, Outcome } from '../../../coverage/types'
-import type { TenantAdmin } from '../../../identity/actor/types'
+import type { Overseer, TenantAdmin } from '../../../identity/actor/types'
 import { deliverableKinds, readKinds } from '../../../identity/policy/rules'
 import { policyById } from '../../../identity/policy/service'
 import type { TypePolicy } from '../../../identity/policy/types'
@@ -30,7 +30,7 @@ import type { Cursor, PeoplePage, PeopleQuery, PersonRow, Segment } from './type
 /** One page of People > Users; every segment goes along an index, from where the last page ended. */
 export async function listPeople(
   deps: Pick<Deps, 'db' | 'clock'>,
-  actor: TenantAdmin,
+  actor: Overseer,
   query: PeopleQuery,
 ): Promise<PeoplePage> {
   const tenantId = actor.tenant.tenant.id

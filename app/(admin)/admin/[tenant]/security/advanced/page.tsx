@@ -75,6 +75,7 @@ export default async function AdvancedPage({
         {search.notice === 'reminded' ? <Alert tone="positive">{t('reminder.begun')}</Alert> : null}
         {search.notice === 'unchanged' ? <Alert tone="info">{t('advanced.unchanged')}</Alert> : null}
         {resumed ? <Alert tone="info">{t('advanced.resumed')}</Alert> : null}
+        {view.fixed ? <Alert tone="info">{t('error.partner_in_production')}</Alert> : null}
         {view.view.hasFactor ? null : (
           <Alert tone="attention" title={t('advanced.youFirstTitle')}>
             <p>{t('advanced.youFirst')}</p>

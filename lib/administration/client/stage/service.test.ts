@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { TenantFacts } from '../../../identity/tenant/service'
+import { databaseKinds, freshDatabase } from '../../../testing/databases'
+import { policyRows, setRules } from '../../../testing/policy'
+import {
+  aFurtherTenant,
+  aSession,
+  aTenant,
+  aTotpFactor,
+  partnerOver,
+  quickWorld,
+  type TestWorld,
+} from '../../../testing/world'
+import { changeRequirement } from '../../policy/service'
+import { changeStage, reactivateClient, suspendClient } from './service'
+
+describe.each(databaseKinds)('what a partner does to a tenant below (%s)', (kind) => {
+  let database: Awaited<ReturnType<typeof freshDatabase>>
+  let world: TestWorld
+  let partner: Awaited<ReturnType<typeof aTenant>>
+
+  beforeEach(async () => {
+    database = await freshDatabase(kind)
+    world = quickWorld(database.db)
+    partner = await aTenant(world, { kind: 'partner' })
+    await aTotpFactor(world, partner.ownerId)
+  })
+  afterEach(() => database.drop())
+
+  const below = (more: Parameters<typeof aFurtherTenant>[1] = {}) =>
+    aFurtherTenant(world, { parentId: partner.id, ...more })
+
+  async function over(client: TenantFacts) {
+    const { token } = await aSession(world, partner.ownerId, { methods: ['pwd', 'otp'], steppedUp: true })
+    return (await partnerOver(world, token, client.slug)).freshOver
+  }
+
+  const entries = async (tenantId: string, kind: string) =>
+    (await world.db.auditEvent.findMany({ where: { tenantId, kind } })).map(({ actorId, subjectId, data }) => ({
+      actorId,
+      subjectId,
+      partner: JSON.parse(data).partner,
+    }))
+
+  async function inBothLogs(client: TenantFacts, kind: string, times = 1): Promise<void> {
+    const entry = { actorId: partner.ownerId, subjectId: client.id, partner: 'Acme' }
+    for (const tenantId of [client.id, partner.id]) {
+      expect(await entries(tenantId, kind)).toEqual(Array.from({ length: times }, () => entry))
+    }
+  }
+
+  describe('the requirement', () => {
+    const REQUIRED = { required: { team: true, end: true }, kinds: null, endSessions: false, version: 1 }
+
+    test('T3 P10: is one row more for each user type, by the same service, and stands in both logs', async () => {
+      const client = await below()
+      expect(await changeRequirement(world, await over(client), REQUIRED)).toEqual({ ok: true, value: 'changed' })
+      const { team, end } = await policyRows(world.db, client.id)
+      expect([team.required, end.required]).toEqual([true, true])
+      await inBothLogs(client, 'policy_changed')
+      expect((await policyRows(world.db, partner.id)).version).toBe(1)
+    })
+
+    test('S9: is turned on only by somebody with a factor that it allows', async () => {
+      const client = await below()
+      const actor = await over(client)
+      await world.db.factor.deleteMany()
+      expect(await changeRequirement(world, actor, REQUIRED)).toMatchObject({ ok: false, code: 'must_enrol_first' })
+      await inBothLogs(client, 'policy_change_refused')
+    })
+
+    test('U7: of a partner in production it stays on, whoever is above', async () => {
+      const client = await below({ kind: 'partner', required: true })
+      const off = { ...REQUIRED, required: { team: false, end: false } }
+      expect(await changeRequirement(world, await over(client), off)).toMatchObject({ code: 'partner_in_production' })
+    })
+
+    test('S15 S8: of a tenant that was moved away meanwhile nothing is changed', async () => {
+      const client = await below()
+      const actor = await over(client)
+      await world.db.tenantAncestor.deleteMany({ where: { tenantId: client.id } })
+      expect(await changeRequirement(world, actor, REQUIRED)).toMatchObject({ ok: false, code: 'not_permitted' })
+      const { team } = await policyRows(world.db, client.id)
+      expect(team.required).toBe(false)
+    })
+
+    test.each([
+      [
+        'the partner is suspended',
+        () => world.db.tenant.update({ where: { id: partner.id }, data: { suspendedAt: new Date(0) } }),
+      ],
+      ['the role is another', () => world.db.membership.updateMany({ data: { role: 'agent' } })],
+      [
+        'the membership is suspended',
+        () => world.db.membership.updateMany({ data: { suspended: true, suspendedAt: new Date(0) } }),
+      ],
+    ])('S8: where %s by now, nothing is changed', async (_, meanwhile) => {
+      const client = await below()
+      const actor = await over(client)
+      await meanwhile()
+      for (const act of [suspendClient, changeStage]) {
+        expect(await act(world, actor)).toMatchObject({ ok: false, code: 'not_permitted' })
+      }
+      expect(await changeRequirement(world, actor, REQUIRED)).toMatchObject({ ok: false, code: 'not_permitted' })
+    })
+  })
+
+  describe('the suspension', () => {
+    test('is once, and so is its end; both stand in both logs', async () => {
+      const client = await below()
+      const actor = await over(client)
+      const suspendedAt = async () => (await world.db.tenant.findUnique({ where: { id: client.id } }))?.suspendedAt
+      expect(await suspendClient(world, actor)).toMatchObject({ ok: true })
+      expect(await suspendedAt()).toEqual(world.clock.now())
+      expect(await suspendClient(world, actor)).toMatchObject({ ok: false, code: 'done_meanwhile' })
+      await inBothLogs(client, 'tenant_suspended')
+      expect(await reactivateClient(world, actor)).toMatchObject({ ok: true })
+      expect(await suspendedAt()).toBeNull()
+      expect(await reactivateClient(world, actor)).toMatchObject({ ok: false, code: 'done_meanwhile' })
+      await inBothLogs(client, 'tenant_reactivated')
+    })
+  })
+
+  describe('the stage', () => {
+    test('U7: of a partner in production 2FA is required of everybody from that moment', async () => {
+      const client = await below({ kind: 'partner', stage: 'trial' })
+      const since = new Date('2026-01-01T00:00:00Z')
+      await setRules(world.db, client.id, { team: { required: true, requiredSince: since, firstRequiredAt: since } })
+      expect(await changeStage(world, await over(client))).toMatchObject({ ok: true })
+      const { team, end } = await policyRows(world.db, client.id)
+      expect([team.required, team.requiredSince]).toEqual([true, since])
+      expect([end.required, end.requiredSince]).toEqual([true, world.clock.now()])
+      await inBothLogs(client, 'stage_changed')
+    })
+
+    test('U7: of a customer nothing else changes', async () => {
+      const client = await below({ stage: 'trial' })
+      expect(await changeStage(world, await over(client))).toMatchObject({ ok: true })
+      expect(await world.db.tenant.findUnique({ where: { id: client.id } })).toMatchObject({ stage: 'production' })
+      const { team, end } = await policyRows(world.db, client.id)
+      expect([team.required, end.required]).toEqual([false, false])
+    })
+
+    test('S4: of sixteen at once one is done, and there is no way back', async () => {
+      const client = await below({ kind: 'partner', stage: 'trial' })
+      const actor = await over(client)
+      const results = await Promise.all(Array.from({ length: 16 }, () => changeStage(world, actor)))
+      expect(results.filter(({ ok }) => ok)).toHaveLength(1)
+      await inBothLogs(client, 'stage_changed')
+    })
+  })
+})
