@@ -94,10 +94,10 @@ export type SessionState = 'assured' | 'ended' | 'not_assured'
 
 /**
  * Decides what a session row is worth now; anything unclear is 'ended'.
- * 1. the person may not use pages (S8), or their tenant is suspended, or a clock that was ahead dated it; 2. past its absolute or idle limit, of
- * then or of now (SE2); 3. ended for the whole user type by a policy change (P4); 4. 2FA is required and this session
- * proved none, unless it is older than the requirement (P4) and was opened with the roles that it covers (R13), or the
- * person is exempt for now (U9), or put enrolment off in it and still may (P8).
+ * 1. the person may not use pages (S8), or their tenant is suspended, or a clock that was ahead dated it; 2. past its
+ * absolute or idle limit, of then or of now (SE2); 3. ended for the whole user type by a policy change (P4); 4. 2FA is
+ * required and this session proved none, unless it is older than the requirement (P4) and was opened with the roles
+ * that it covers (R13), or the person is exempt for now (U9), or put enrolment off in it and still may (P8).
  */
 export function judgeSession(session: SessionRecord, person: Person, now: Date): SessionState {
   if (!mayUsePages(person) || isShutOut(person) || isAhead(session.createdAt, now)) return 'ended'

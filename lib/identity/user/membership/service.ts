@@ -119,7 +119,7 @@ export async function voidCounters(tx: Tx, tenantId: string): Promise<{ enrolled
     if (counted.factorKinds === '' && !counted.ownTwoFactor) continue
     if (counted.factorKinds !== '') lost.enrolled += people
     if (counted.ownTwoFactor) lost.own += people
-    await updateCounts(tx, { tenantId, ...counted }, -people)
+    await updateCounts(tx, counted, -people)
     await updateCounts(tx, { tenantId, userType: counted.userType, ...NOTHING_ENROLLED }, people)
   }
   return lost
@@ -127,7 +127,7 @@ export async function voidCounters(tx: Tx, tenantId: string): Promise<{ enrolled
 
 /** How many active people who are at home in a tenant are alike: its counters, without its guests. */
 export async function peopleAtHome(db: DbOrTx, tenantId: string) {
-  const all = await listCounts(db, tenantId)
+  const all = await listCounts(db, [tenantId])
   const guests = await countGuests(db, tenantId)
   return all
     .map((each) => {
