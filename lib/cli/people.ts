@@ -5,6 +5,7 @@ import type { Deps } from '../core/deps'
 import { err, ok, type Result } from '../core/kernel/result'
 import { applyMigrations } from '../core/migrate'
 import { MAXIMUM_CODE_POINTS, minimumLength } from '../credentials/password/rules'
+import { requiredOf } from '../identity/policy/service'
 import { firstTenant, type TenantFacts, tenantBySlug } from '../identity/tenant/service'
 import { normaliseEmail, userTypeOf } from '../identity/user/rules'
 import { emailField, nameField } from '../identity/user/schema'
@@ -154,7 +155,7 @@ export const usersCreate = defineCommand({
           password: password.value,
           locale: null,
         })
-        const secondFactorEnforced = tenant.required[userTypeOf(role)]
+        const secondFactorEnforced = (await requiredOf(deps.db, tenant.id))[userTypeOf(role)]
         if (!made.ok) return refused(made.code, sentence(made.code, minimumLength({ role, secondFactorEnforced })))
         return done([`Added ${name} (${made.value.email}) to ${tenant.name} as ${role}.`], {
           user: { id: made.value.id, email: made.value.email, name, role },

@@ -14,8 +14,8 @@ const PATHS: Readonly<Record<Path, string>> = {
   barred: 'Cannot sign in on any page',
 }
 
-function because({ rule, tenant, since, until, deadline }: Coverage): string {
-  const name = tenant?.name ?? 'another company'
+function because({ rule, tenant, partner, since, until, deadline }: Coverage): string {
+  const name = partner?.name ?? tenant?.name ?? 'another company'
   const rules: Readonly<Record<Rule, string>> = {
     required:
       tenant === null
@@ -35,17 +35,22 @@ function because({ rule, tenant, since, until, deadline }: Coverage): string {
 
 const TYPES = { team: 'team members', end: 'end users' } as const
 
+/** Of a partner above, where it is no setting of the company itself (T5). */
+function whoseRule({ tenant, partner }: { tenant: { name: string }; partner?: { name: string } }): string {
+  return partner === undefined ? tenant.name : `${partner.name}, above ${tenant.name},`
+}
+
 function stepLine(step: TraceStep): string {
   const says = (): string => {
     switch (step.setting) {
       case 'required':
-        return `${step.tenant.name} requires 2FA for ${TYPES[step.userType]}`
+        return `${whoseRule(step)} requires 2FA for ${TYPES[step.userType]}`
       case 'not_required':
         return `${step.tenant.name} does not require 2FA for ${TYPES[step.userType]}`
       case 'kinds':
-        return `${step.tenant.name} allows for ${TYPES[step.userType]}: ${step.kinds.join(', ') || 'no kind'}`
+        return `${whoseRule(step)} allows for ${TYPES[step.userType]}: ${step.kinds.join(', ') || 'no kind'}`
       case 'deadline':
-        return `${step.tenant.name} lets ${TYPES[step.userType]} put off the setup until ${step.until.toISOString()}`
+        return `${whoseRule(step)} lets ${TYPES[step.userType]} put off the setup until ${step.until.toISOString()}`
       case 'more_time':
         return `${step.tenant.name} lets this person put off the setup until ${step.until.toISOString()}`
       case 'exempted':

@@ -16,6 +16,7 @@ const KEYS: Readonly<Record<string, string>> = {
   PeopleImportPart: 'importId',
   PeopleImportRow: 'number',
   Policy: 'tenantId',
+  PolicyFloor: 'tenantId',
   PolicyRule: 'tenantId',
   PeopleCount: 'tenantId',
   ReportPart: 'reportId',

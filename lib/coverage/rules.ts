@@ -4,7 +4,7 @@
 import { isConfirmed } from '../credentials/factor/rules'
 import type { FactorRow } from '../credentials/factor/types'
 import { KINDS_TO_HAVE, kindsMeet, mustRequire } from '../identity/policy/rules'
-import type { FactorKind, TypePolicy } from '../identity/policy/types'
+import type { FactorKind, FloorAbove, TypePolicy } from '../identity/policy/types'
 import { effectivePolicy, kindsToSetUp, mailboxCounts, mayUsePages } from '../identity/user/rules'
 import type { MembershipView, Person, UserType } from '../identity/user/types'
 import { exemptedUntil, moreTimeIn, timeLeft } from './time/rules'
@@ -13,6 +13,7 @@ import {
   type CoverageFacts,
   type CoverageMembership,
   type Decision,
+  type Level,
   OUTCOMES,
   type Outcome,
   type Progress,
@@ -72,7 +73,7 @@ export function coverageOf(facts: CoverageFacts, now: Date): Coverage {
   const asking = memberships.filter(({ policy }) => policy.required)
   const home = memberships.find(({ tenant }) => tenant.id === facts.tenantId) ?? null
   const by = asking.find((each) => each === home) ?? asking[0] ?? null
-  const none = { tenant: null, since: null, until: null, deadline: null, inForce, kinds }
+  const none = { tenant: null, partner: null, since: null, until: null, deadline: null, inForce, kinds }
   const has = factorKinds.length > 0
 
   if (facts.kind === 'service') return { ...none, path: 'barred', state: 'service', rule: 'service_account' }
@@ -81,10 +82,10 @@ export function coverageOf(facts: CoverageFacts, now: Date): Coverage {
     const tenant = home?.tenant ?? null
     return { ...none, tenant, path: 'let_in', state: has ? 'enrolled' : 'not_required', rule: 'not_required' }
   }
-  const rule: Pick<Coverage, 'rule' | 'tenant' | 'since'> =
+  const rule: Pick<Coverage, 'rule' | 'tenant' | 'partner' | 'since'> =
     by === null
-      ? { rule: required ? 'required' : 'own_choice', tenant: null, since: null }
-      : { rule: 'required', tenant: by.tenant, since: by.policy.requiredSince }
+      ? { rule: required ? 'required' : 'own_choice', tenant: null, partner: null, since: null }
+      : { rule: 'required', tenant: by.tenant, ...askedBy(by) }
   if (has) {
     const usable = factorKinds.some((kind) => kinds.includes(kind))
     return usable
@@ -99,17 +100,25 @@ export function coverageOf(facts: CoverageFacts, now: Date): Coverage {
   const last = timeLeft(facts, now)
   const must = { ...none, state: 'setup_required', deadline: last?.until ?? null } as const
   if (last !== null && last.until > now) {
-    return { ...must, path: 'put_off', rule: 'deadline', tenant: last.tenant, since: rule.since }
+    const partner = by?.tenant.id === last.tenant.id ? rule.partner : null
+    return { ...must, path: 'put_off', rule: 'deadline', tenant: last.tenant, partner, since: rule.since }
   }
   return { ...must, ...rule, path: 'enrol' }
 }
 
+/** Who of a tenant that asks has asked for it: the tenant itself, else the nearest above it (T5). */
+function askedBy({ own, policy, floors = [] }: CoverageMembership): Pick<Coverage, 'partner' | 'since'> {
+  const above = own === undefined || own.required ? undefined : floors.find(({ floor }) => floor.required)
+  if (above !== undefined) return { partner: above.partner, since: above.floor.requiredSince }
+  return { partner: null, since: (own ?? policy).requiredSince }
+}
+
 /** What a sign-in by these methods was asked for, and the rule of which level said so, as the log keeps it (M9). */
 export function decisionOf(
-  { path, rule, state, tenant }: Coverage,
+  { path, rule, state, tenant, partner }: Coverage,
   methods: readonly string[],
   homeId: string,
-): { decision: Decision; rule: Rule; level: 'tenant' | 'other' | 'person' } {
+): { decision: Decision; rule: Rule; level: Level } {
   const asked = path === 'asked' || path === 'replace'
   const decision = asked
     ? methods.includes('device')
@@ -122,51 +131,59 @@ export function decisionOf(
       : path === 'put_off'
         ? 'put_off'
         : 'not_asked'
-  // The log of the home tenant names no other (T6).
-  return { decision, rule, level: tenant === null ? 'person' : tenant.id === homeId ? 'tenant' : 'other' }
+  return { decision, rule, level: levelIn({ tenant, partner }, homeId) }
+}
+
+/** Whose rule decided, as one of its tenants is told it, who is told of no other but a partner above (T6, T5). */
+export function levelIn({ tenant, partner }: Pick<Coverage, 'tenant' | 'partner'>, tenantId: string): Level {
+  if (tenant === null) return 'person'
+  if (tenant.id !== tenantId) return 'other'
+  return partner === null ? 'tenant' : 'partner'
 }
 
 /** The settings that were looked at, in the order of `coverageOf` (M9). */
 export function traceOf(facts: CoverageFacts, now: Date): TraceStep[] {
-  const { path, rule, tenant: by, inForce, kinds } = coverageOf(facts, now)
+  const { path, rule, tenant: by, partner: byPartner, inForce, kinds } = coverageOf(facts, now)
   const counts = path !== 'barred'
+  const levels = facts.memberships.flatMap(levelsOf)
+  const isBy = ({ tenant, partner }: PolicyLevel) => by?.id === tenant.id && byPartner?.id === partner?.id
   return [
-    ...facts.memberships.map(({ tenant, userType, policy }) => ({
-      setting: policy.required ? ('required' as const) : ('not_required' as const),
-      tenant,
-      userType,
-      since: policy.required ? policy.requiredSince : null,
-      decides:
-        counts && (policy.required ? (rule === 'required' || rule === 'deadline') && by?.id === tenant.id : !inForce),
-    })),
+    ...levels.flatMap((level) => {
+      const { partner, userType, policy } = level
+      if (partner !== undefined && !policy.required) return []
+      return {
+        setting: policy.required ? ('required' as const) : ('not_required' as const),
+        ...placeOf(level),
+        userType,
+        since: policy.required ? policy.requiredSince : null,
+        decides: counts && (policy.required ? (rule === 'required' || rule === 'deadline') && isBy(level) : !inForce),
+      }
+    }),
     {
       setting: facts.twoFactorOn ? ('own_choice' as const) : ('no_choice' as const),
       decides: counts && (rule === 'own_choice' || !inForce),
     },
-    ...facts.memberships.map(({ tenant, userType, policy }) => ({
-      setting: 'kinds' as const,
-      tenant,
-      userType,
-      kinds: policy.kinds.filter((kind) => KINDS_TO_HAVE.includes(kind)),
-      decides:
-        path === 'replace' &&
-        (tenant.id === facts.tenantId || kindsMeet(kinds, policy.kinds)) &&
-        facts.factorKinds.some((kind) => !policy.kinds.includes(kind)),
-    })),
+    ...levels.flatMap((level) => {
+      const allowed = level.policy.kinds
+      if (allowed === null) return []
+      return {
+        setting: 'kinds' as const,
+        ...placeOf(level),
+        userType: level.userType,
+        kinds: allowed.filter((kind) => KINDS_TO_HAVE.includes(kind)),
+        decides:
+          path === 'replace' &&
+          (level.tenant.id === facts.tenantId || kindsMeet(kinds, allowed)) &&
+          facts.factorKinds.some((kind) => !allowed.includes(kind)),
+      }
+    }),
     { setting: 'factors' as const, kinds: facts.factorKinds, decides: path === 'asked' || path === 'replace' },
-    ...facts.memberships.flatMap(({ tenant, userType, policy }) =>
-      policy.required && policy.deadline !== null && !mustRequire(tenant)
-        ? [
-            {
-              setting: 'deadline' as const,
-              tenant,
-              userType,
-              until: policy.deadline,
-              decides: rule === 'deadline' && by?.id === tenant.id,
-            },
-          ]
-        : [],
-    ),
+    ...levels.flatMap((level) => {
+      const { tenant, userType, policy } = level
+      if (!policy.required || policy.deadline === null || mustRequire(tenant)) return []
+      const decides = rule === 'deadline' && isBy(level)
+      return { setting: 'deadline' as const, ...placeOf(level), userType, until: policy.deadline, decides }
+    }),
     ...facts.memberships.flatMap((each) => {
       const { tenant } = each
       const until = moreTimeIn(each, now)
@@ -181,12 +198,29 @@ export function traceOf(facts: CoverageFacts, now: Date): TraceStep[] {
   ]
 }
 
+type PolicyLevel = Pick<CoverageMembership, 'tenant' | 'userType'> & {
+  partner?: FloorAbove['partner']
+  policy: Pick<TypePolicy, 'required' | 'requiredSince' | 'deadline'> & { kinds: readonly FactorKind[] | null }
+}
+
+/** The settings of a tenant itself, then the floors above it, the nearest first (T5). */
+function levelsOf({ tenant, userType, policy, own, floors = [] }: CoverageMembership): PolicyLevel[] {
+  return [
+    { tenant, userType, policy: own ?? policy },
+    ...floors.map(({ partner, floor }) => ({ tenant, userType, partner, policy: floor })),
+  ]
+}
+
+function placeOf({ tenant, partner }: PolicyLevel): Pick<PolicyLevel, 'tenant' | 'partner'> {
+  return partner === undefined ? { tenant } : { tenant, partner }
+}
+
 /** What another tenant has to do with it is not named to this one (T6, U6). */
 export function asSeenBy(coverage: Coverage, tenantId: string): Coverage {
   const { tenant } = coverage
   return tenant === null || tenant.id === tenantId
     ? coverage
-    : { ...coverage, tenant: { id: '', name: null }, since: null, deadline: null }
+    : { ...coverage, tenant: { id: '', name: null }, partner: null, since: null, deadline: null }
 }
 
 /** The settings of this tenant, and what a person at home in it has and chose (M9, T6, U6). */

@@ -1,4 +1,4 @@
-import type { FactorKind, TypePolicy } from '../identity/policy/types'
+import type { FactorKind, FloorAbove, TypePolicy } from '../identity/policy/types'
 import type { UserType } from '../identity/user/types'
 
 /** What a report and the list say of a person (M3). */
@@ -31,6 +31,9 @@ export interface CoverageMembership {
   tenant: { id: string; name: string; kind: 'partner' | 'customer'; stage: 'trial' | 'production' }
   userType: UserType
   policy: TypePolicy
+  /** Of which the policy is the strictest (T5); left out, it is the tenant's own. */
+  own?: TypePolicy
+  floors?: readonly FloorAbove[]
   exemptUntil: Date | null
   /** Until when this person alone may put enrolment off (P8). */
   moreTimeUntil?: Date | null
@@ -60,6 +63,10 @@ export type Rule = (typeof RULES)[number]
 /** What became of the second factor at a sign-in. */
 export type Decision = 'asked' | 'asked_recovery_code' | 'skipped_trusted_device' | 'exempt' | 'put_off' | 'not_asked'
 
+/** Whose rule it was: the tenant's, that of a partner above it, that of another tenant, or the person's own (M3, M9). */
+export const LEVELS = ['tenant', 'partner', 'other', 'person'] as const
+export type Level = (typeof LEVELS)[number]
+
 /** What happens at the next sign-in, and which rule of which level says so (M9). */
 export interface Coverage {
   path: Path
@@ -70,6 +77,8 @@ export interface Coverage {
    * The tenant whose setting decided, without a name where it is not to be named; null where it is the person's own.
    */
   tenant: { id: string; name: string | null } | null
+  /** The partner above that tenant whose floor decided; null where its own setting did (T5). */
+  partner: FloorAbove['partner'] | null
   /** Since when that is required, where it is. */
   since: Date | null
   /** Until when the exemption that decided lasts (U9). */
@@ -86,6 +95,8 @@ export type TraceStep =
   | {
       setting: 'required' | 'not_required'
       tenant: { id: string; name: string }
+      /** Whose floor it is, where it is no setting of the tenant itself (T5). */
+      partner?: FloorAbove['partner']
       userType: UserType
       since: Date | null
       decides: boolean
@@ -93,6 +104,7 @@ export type TraceStep =
   | {
       setting: 'kinds'
       tenant: { id: string; name: string }
+      partner?: FloorAbove['partner']
       userType: UserType
       kinds: readonly FactorKind[]
       decides: boolean
@@ -100,6 +112,7 @@ export type TraceStep =
   | {
       setting: 'deadline'
       tenant: { id: string; name: string }
+      partner?: FloorAbove['partner']
       userType: UserType
       until: Date
       decides: boolean

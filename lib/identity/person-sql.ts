@@ -9,11 +9,22 @@ import {
   columnsOf,
 } from '../core/kernel/stored'
 import { zoneOf } from '../core/kernel/zones'
+import { FLOOR_NAMES, floorsOf, underFloors } from './policy/floor/rules'
 import { containedAt, latest, ruleOf, SETTING_NAMES } from './policy/rules'
 import { type FactorMarks, type MembershipView, type Person, ROLES } from './user/types'
 
 /** Every setting of a user type, under its own name. */
 export const RULE_COLUMNS = SETTING_NAMES.map((name) => `r."${name}"`).join(', ')
+
+/** The floors above a tenant (T5), each joined by keys alone: a row for each tenant above, however many there are. */
+export const FLOOR_COLUMNS = `
+  x."distance" AS "x_distance", f."tenantId" AS "f_tenantId", v."name" AS "f_name",
+  ${[...FLOOR_NAMES, 'version'].map((name) => `f."${name}" AS "f_${name}"`).join(', ')}`
+
+export const floorJoins = (alias: string) => `
+  LEFT JOIN "tenant_ancestor" x ON x."tenantId" = ${alias}."tenantId"
+  LEFT JOIN "policy_floor" f ON f."tenantId" = x."ancestorId" AND f."userType" = ${alias}."userType"
+  LEFT JOIN "tenant" v ON v."id" = f."tenantId"`
 
 /**
  * A person, memberships, tenants and the rule of each membership's user type in one statement, so that a request costs
@@ -35,13 +46,14 @@ export const PERSON_COLUMNS = `
   t."id" AS "t_id", t."slug" AS "t_slug", t."name" AS "t_name", t."kind" AS "t_kind", t."stage" AS "t_stage",
   t."trustVoidedAt" AS "t_trustVoidedAt", t."timeZone" AS "t_timeZone", t."suspendedAt" AS "t_suspendedAt",
   t."factorsVoidedAt" AS "t_factorsVoidedAt",
-  ${RULE_COLUMNS}`
+  ${RULE_COLUMNS}, ${FLOOR_COLUMNS}`
 
 export const PERSON_JOINS = `
   LEFT JOIN "password" w ON w."userId" = u."id"
   LEFT JOIN "membership" m ON m."userId" = u."id"
   LEFT JOIN "tenant" t ON t."id" = m."tenantId"
-  LEFT JOIN "policy_rule" r ON r."tenantId" = m."tenantId" AND r."userType" = m."userType"`
+  LEFT JOIN "policy_rule" r ON r."tenantId" = m."tenantId" AND r."userType" = m."userType"
+  ${floorJoins('m')}`
 
 export type RawRow = Record<string, unknown>
 
@@ -52,7 +64,7 @@ const tenantKindIn = asOneOf(['partner', 'customer'])
 const stageIn = asOneOf(['trial', 'production'])
 
 /**
- * Rows of one person, one a membership.
+ * Rows of one person: one a membership, or as many as there are tenants above.
  * @throws UnreadableRow when any of it says nothing: nobody is let in by what cannot be read (N41).
  */
 export function personOf(rows: readonly RawRow[]): Person {
@@ -60,9 +72,8 @@ export function personOf(rows: readonly RawRow[]): Person {
   if (row === undefined) throw new Error('no row of a person')
   const column = columnsOf(row, 'app_user', 'u_', row.u_id)
   const tenantId = column('tenantId', asText)
-  const memberships = rows
-    .filter((each) => each.t_id !== null)
-    .sort(byJoining)
+  const memberships = byMembership(rows)
+    .sort(([one], [other]) => byJoining(one, other))
     .map(membershipOf)
   const factorsVoidedAt = homeColumn(rows, tenantId, 'factorsVoidedAt')
   const marks = { createdAt: column('createdAt', asSureDate), factorsSettledAt: column('factorsSettledAt', asDate) }
@@ -121,17 +132,33 @@ export function isFactorVoided({ createdAt, factorsSettledAt }: FactorMarks, fac
   return factorsSettledAt === null || factorsSettledAt < factorsVoidedAt
 }
 
+type MembershipRows = readonly [RawRow, ...RawRow[]]
+
+function byMembership(rows: readonly RawRow[]): MembershipRows[] {
+  const groups = new Map<unknown, [RawRow, ...RawRow[]]>()
+  for (const row of rows) {
+    if (row.t_id === null) continue
+    const group = groups.get(row.m_id)
+    if (group === undefined) groups.set(row.m_id, [row])
+    else group.push(row)
+  }
+  return [...groups.values()]
+}
+
 /** An order that every instance reads alike: the rules of hosts count in it (U6). */
 function byJoining(one: RawRow, other: RawRow): number {
   const joined = (row: RawRow) => columnsOf(row, 'membership', 'm_', row.m_id)('createdAt', asSureDate).getTime()
   return joined(one) - joined(other) || (asText(one.t_id) < asText(other.t_id) ? -1 : 1)
 }
 
-function membershipOf(row: RawRow): MembershipView {
+function membershipOf(rows: MembershipRows): MembershipView {
+  const [row] = rows
   const column = columnsOf(row, 'membership', 'm_', row.m_id)
   const tenant = columnsOf(row, 'tenant', 't_', row.t_id)
   const tenantId = tenant('id', asText)
   const userType = column('userType', userTypeIn)
+  const own = ruleOf(tenantId, userType, row)
+  const floors = floorsOf(userType, rows)
   return {
     role: column('role', roleIn),
     userType,
@@ -147,6 +174,8 @@ function membershipOf(row: RawRow): MembershipView {
       timeZone: tenant('timeZone', asTextOrNull),
       suspended: tenant('suspendedAt', asDate) !== null,
     },
-    policy: ruleOf(tenantId, userType, row),
+    policy: underFloors(own, userType, floors),
+    own,
+    floors,
   }
 }

@@ -67,14 +67,10 @@ export async function findOpenInvitation(db: DbOrTx, tokenHash: string, now: Dat
     where: { tokenHash, expiresAt: { gt: now } },
     select: {
       ...columns,
-      tenant: {
-        select: { id: true, name: true, policy: { select: { rules: { select: { userType: true, required: true } } } } },
-      },
+      tenant: { select: { id: true, name: true } },
     },
   })
-  if (row === null) return null
-  const { id, name, policy } = row.tenant
-  return { ...row, tokenHash, tenant: { id, name, rules: policy?.rules ?? [] } }
+  return row === null ? null : { ...row, tokenHash }
 }
 
 /** The link of the mail that this one of a reminder hangs on. */

@@ -27,7 +27,7 @@ export type ReminderStep = (typeof REMINDER_STEPS)[number]
 export interface OpenInvitation extends InvitationRow {
   /** Of its mail, whichever link was opened. */
   tokenHash: string
-  tenant: { id: string; name: string; rules: readonly { userType: UserType; required: boolean }[] }
+  tenant: { id: string; name: string }
 }
 
 /** What the company says of invitations now, per user type. */

@@ -8,6 +8,7 @@ import { isAddressHeld } from '../../credentials/link/service'
 import { minimumLength } from '../../credentials/password/rules'
 import { checkNewPassword, type PasswordRefusalCode, setPassword } from '../../credentials/password/service'
 import type { Operator } from '../../identity/actor/types'
+import { requiredOf } from '../../identity/policy/service'
 import type { TenantFacts } from '../../identity/tenant/service'
 import { addPerson } from '../../identity/user/membership/service'
 import { contextWords, emailKey, nameKeys, normaliseEmail, userTypeOf } from '../../identity/user/rules'
@@ -86,10 +87,10 @@ export async function addUser(
 export async function createUser(
   deps: Deps,
   operator: Operator,
-  tenant: TenantFacts,
+  tenant: Pick<TenantFacts, 'id' | 'name'>,
   input: NewUser,
 ): Promise<Result<{ id: string; email: string }, NewUserCode>> {
-  const enforced = tenant.required[userTypeOf(input.role)]
+  const enforced = (await requiredOf(deps.db, tenant.id))[userTypeOf(input.role)]
   const checked = await checkNewUser(deps, { name: tenant.name, secondFactorEnforced: enforced }, input)
   if (!checked.ok) return checked
   const user = checked.value

@@ -17,13 +17,14 @@ const columns = {
   finishedAt: true,
 } as const
 
-/** Tenants that named a day which ends between these times. */
+/** Tenants that named a day which ends between these times, and those below a partner that did (T5). */
 export async function listTenantsWithDay(db: DbOrTx, now: Date, until: Date): Promise<string[]> {
-  const rows = await db.policyRule.findMany({
-    where: { required: true, deadline: { gt: now, lte: until } },
-    select: { tenantId: true },
+  const asks = { some: { required: true, deadline: { gt: now, lte: until } } }
+  const rows = await db.tenant.findMany({
+    where: { OR: [{ policy: { rules: asks } }, { ancestors: { some: { ancestor: { policy: { floors: asks } } } } }] },
+    select: { id: true },
   })
-  return [...new Set(rows.map(({ tenantId }) => tenantId))]
+  return rows.map(({ id }) => id)
 }
 
 export async function hasRound(db: DbOrTx, scope: { tenantId: string; slot: string }): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { Rule, TwoFactorState } from '../../coverage/types'
+import type { Level, Rule, TwoFactorState } from '../../coverage/types'
 import type { Strength } from '../../credentials/factor/rules'
 import type { FactorKind } from '../../identity/policy/types'
 import type { Role, UserType } from '../../identity/user/types'
@@ -10,9 +10,6 @@ export type ReportScope = (typeof REPORT_SCOPES)[number]
 export const REPORT_STATUSES = ['active', 'suspended', 'invited'] as const
 export type ReportStatus = (typeof REPORT_STATUSES)[number]
 
-export const REPORT_LEVELS = ['tenant', 'other', 'person'] as const
-export type ReportLevel = (typeof REPORT_LEVELS)[number]
-
 /** One line (M3); times as ISO 8601 in UTC. Null is what does not apply, or is not this tenant's to know (U6). */
 export interface ReportRow {
   name: string
@@ -22,8 +19,8 @@ export interface ReportRow {
   status: ReportStatus
   state: TwoFactorState | null
   rule: Rule | null
-  /** Whose setting it is: of this tenant, of another one (U6), or the person's own; null without a rule. */
-  level: ReportLevel | null
+  /** Whose setting it is: of this tenant, of a partner above it (T5), of another one (U6), or the person's own; null without a rule. */
+  level: Level | null
   since: string | null
   /** By when whoever must enrol has to (P8). */
   deadline: string | null

@@ -39,7 +39,7 @@ export const TRUST_CEILING_DAYS = 90
 export const TRUST_NEVER = 0
 
 /** What is no period at all is none (S8); a longer one than may be is the longest. */
-function trustDaysOf(stored: number): number {
+export function trustDaysOf(stored: number): number {
   return Number.isInteger(stored) && stored >= TRUST_FLOOR_DAYS ? Math.min(stored, TRUST_CEILING_DAYS) : TRUST_NEVER
 }
 
@@ -244,12 +244,6 @@ export function policyOf(
     }
   }
   return { tenantId, version, team: of('team'), end: of('end') }
-}
-
-/** Of whom a tenant requires 2FA; of everybody whose rule is missing (S8). */
-export function requiredIn(rules: readonly { userType: UserType; required: boolean }[]): Record<UserType, boolean> {
-  const of = (userType: UserType) => rules.find((each) => each.userType === userType)?.required ?? true
-  return { team: of('team'), end: of('end') }
 }
 
 /** What a new tenant asks of a user type; `requiredSince` where it begins with the requirement (U7). */

@@ -1,6 +1,16 @@
 import type { DbOrTx, Tx } from '../../core/db'
 import { tellPassedOver, UnreadableRow } from '../../core/kernel/unreadable'
-import { type ContainScope, containData, initialRule, policyOf, STRICTEST, storedChanges } from './rules'
+import type { UserType } from '../user/types'
+import { boundPolicy, floorsOf } from './floor/rules'
+import {
+  type ContainScope,
+  containData,
+  initialRule,
+  type PolicyRow,
+  policyOf,
+  STRICTEST,
+  storedChanges,
+} from './rules'
 import {
   findPolicy,
   findTwoFactorHidden,
@@ -11,22 +21,26 @@ import {
   updateTwoFactorHidden,
   updateTwoFactorShown,
 } from './store'
-import type { Policy, RuleChanges } from './types'
+import type { BoundPolicy, FloorsAbove, Policy, RuleChanges } from './types'
 
 /**
- * The policy of a tenant, read anew (S8), as its admins see it: of a rule that cannot be read the strictest, while
- * those it covers are stopped (N41).
+ * The policy that counts in a tenant, under the floors above it (T5), read anew (S8), as its admins see it: of a rule
+ * that cannot be read the strictest, while those it covers are stopped (N41).
  */
-export async function policyById(db: DbOrTx, tenantId: string): Promise<Policy> {
+export async function policyById(db: DbOrTx, tenantId: string): Promise<BoundPolicy> {
   const row = await findPolicy(db, tenantId)
   if (row === null) throw new UnreadableRow([{ table: 'policy', id: tenantId, column: null, problem: 'missing' }])
-  return policyOf(row, strictestInstead)
+  return bound(row)
 }
 
 /** Those of several tenants, each read in the same way. */
-export async function policiesById(db: DbOrTx, tenantIds: readonly string[]): Promise<Policy[]> {
+export async function policiesById(db: DbOrTx, tenantIds: readonly string[]): Promise<BoundPolicy[]> {
   if (tenantIds.length === 0) return []
-  return (await listPolicies(db, tenantIds)).map((row) => policyOf(row, strictestInstead))
+  return (await listPolicies(db, tenantIds)).map(bound)
+}
+
+function bound(row: PolicyRow): BoundPolicy {
+  return boundPolicy(policyOf(row, strictestInstead), floorsIn(row, strictestInstead))
 }
 
 function strictestInstead(unreadable: UnreadableRow) {
@@ -34,9 +48,23 @@ function strictestInstead(unreadable: UnreadableRow) {
   return STRICTEST
 }
 
+function floorsIn({ rules }: PolicyRow, otherwise?: Parameters<typeof floorsOf>[2]): FloorsAbove {
+  const rowsOf = (userType: UserType) => rules.filter((each) => each.userType === userType)
+  return {
+    team: floorsOf('team', rowsOf('team'), otherwise),
+    end: floorsOf('end', rowsOf('end'), otherwise),
+  }
+}
+
 /** What a new tenant asks of its people; a partner in production begins with the requirement (U7). */
 export function addPolicy(db: DbOrTx, tenantId: string, requiredSince: Date | null): Promise<void> {
   return insertPolicy(db, tenantId, [initialRule('team', requiredSince), initialRule('end', requiredSince)])
+}
+
+/** Of whom 2FA is required in a tenant, by itself or by a floor above it (T5). */
+export async function requiredOf(db: DbOrTx, tenantId: string): Promise<Record<UserType, boolean>> {
+  const { team, end } = await policyById(db, tenantId)
+  return { team: team.required, end: end.required }
 }
 
 /** Whether recovery codes may be issued for end users (R4). */
@@ -44,13 +72,17 @@ export async function issuesCodesForEndUsers(db: DbOrTx, tenantId: string): Prom
   return (await policyById(db, tenantId)).end.issuedRecoveryCodes
 }
 
-/** The policy in this version, for whoever holds the tenant; null where it has another by now, or there is none. */
+/**
+ * The policy in this version, for whoever holds the tenant and its tree; null where it, or a floor above, has another
+ * by now, or there is none.
+ */
 export async function policyInVersion(
   tx: Tx,
   { tenantId, version }: Pick<Policy, 'tenantId' | 'version'>,
-): Promise<Policy | null> {
+): Promise<BoundPolicy | null> {
   const row = await findPolicy(tx, tenantId)
-  return row === null || row.version !== version ? null : policyOf(row)
+  const policy = row === null ? null : boundPolicy(policyOf(row), floorsIn(row))
+  return policy?.version === version ? policy : null
 }
 
 /** One version of a policy becomes the next, whoever it reaches (P10); false when another change came in between. */

@@ -1,13 +1,13 @@
 import { type DbOrTx, Prisma } from '../../core/db'
-import { RULE_COLUMNS } from '../person-sql'
+import { FLOOR_COLUMNS, floorJoins, RULE_COLUMNS } from '../person-sql'
 import type { UserType } from '../user/types'
 import type { PolicyRow, StoredChanges, StoredRule } from './rules'
 
 const FIND = Prisma.raw(`
-  SELECT p."tenantId", p."version", r."userType", ${RULE_COLUMNS}
-  FROM "policy" p JOIN "policy_rule" r ON r."tenantId" = p."tenantId"`)
+  SELECT p."tenantId", p."version", r."userType", ${RULE_COLUMNS}, ${FLOOR_COLUMNS}
+  FROM "policy" p JOIN "policy_rule" r ON r."tenantId" = p."tenantId" ${floorJoins('r')}`)
 
-/** Version and rules in one statement: they belong together, whoever saves meanwhile. */
+/** Version, rules and the floors above in one statement: they belong together, whoever saves meanwhile. */
 export async function findPolicy(db: DbOrTx, tenantId: string): Promise<PolicyRow | null> {
   const rules = await db.$queryRaw<
     (PolicyRow['rules'][number] & { version: unknown })[]

@@ -1,6 +1,5 @@
 import type { DbOrTx, Tx } from '../../core/db'
 import type { Deps } from '../../core/deps'
-import { requiredIn } from '../policy/rules'
 import { addPolicy } from '../policy/service'
 import { searchKey } from '../user/rules'
 import type { TenantView } from '../user/types'
@@ -44,15 +43,6 @@ export interface TenantFacts extends TenantView {
   logoHeight: number | null
   /** `#rrggbb`; null: the product's own (X6). */
   accent: string | null
-  required: { team: boolean; end: boolean }
-}
-
-type TenantRow = Awaited<ReturnType<typeof findFirstTenant>>
-
-function factsOf(row: TenantRow): TenantFacts | null {
-  if (row === null) return null
-  const { policy, ...tenant } = row
-  return { ...tenant, required: requiredIn(policy?.rules ?? []) }
 }
 
 /** A tenant with its policy and its place in the tree. */
@@ -66,20 +56,20 @@ export async function addTenant(
   if (tenant.parentId !== null) await placeBelow(tx, tenant.id, tenant.parentId)
 }
 
-export async function firstTenant(deps: Pick<Deps, 'db'>): Promise<TenantFacts | null> {
-  return factsOf(await findFirstTenant(deps.db))
+export function firstTenant(deps: Pick<Deps, 'db'>): Promise<TenantFacts | null> {
+  return findFirstTenant(deps.db)
 }
 
-export async function tenantBySlug(deps: Pick<Deps, 'db'>, slug: string): Promise<TenantFacts | null> {
-  return factsOf(await findTenantBySlug(deps.db, slug))
+export function tenantBySlug(deps: Pick<Deps, 'db'>, slug: string): Promise<TenantFacts | null> {
+  return findTenantBySlug(deps.db, slug)
 }
 
-export async function tenantById(deps: { db: DbOrTx }, id: string): Promise<TenantFacts | null> {
-  return factsOf(await findTenantById(deps.db, id))
+export function tenantById(deps: { db: DbOrTx }, id: string): Promise<TenantFacts | null> {
+  return findTenantById(deps.db, id)
 }
 
 /** What pages that carry a tenant's name show of it (X6). */
-export type TenantBrand = Omit<TenantFacts, 'kind' | 'stage' | 'invitationDays' | 'startUrl' | 'required'>
+export type TenantBrand = Omit<TenantFacts, 'kind' | 'stage' | 'invitationDays' | 'startUrl'>
 
 /** Of the installation's one root; `ready` says whether there is any tenant at all. */
 export async function defaultBrand(deps: Pick<Deps, 'db'>): Promise<{ brand: TenantBrand | null; ready: boolean }> {

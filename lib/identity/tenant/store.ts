@@ -19,7 +19,6 @@ const facts = {
   logoWidth: true,
   logoHeight: true,
   accent: true,
-  policy: { select: { rules: { select: { userType: true, required: true } } } },
 } as const
 
 /** What pages that carry a tenant's name show of it. */

@@ -145,6 +145,13 @@ export function listCounts(db: DbOrTx, tenantIds: readonly string[]) {
   })
 }
 
+export function listCountsBelow(db: DbOrTx, ancestorId: string) {
+  return db.peopleCount.findMany({
+    where: { people: { gt: 0 }, tenant: { ancestors: { some: { ancestorId } } } },
+    select: { tenantId: true, userType: true, factorKinds: true, ownTwoFactor: true, people: true },
+  })
+}
+
 const countedColumns = {
   tenantId: true,
   userType: true,

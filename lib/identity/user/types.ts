@@ -1,4 +1,4 @@
-import type { TypePolicy } from '../policy/types'
+import type { FloorAbove, TypePolicy } from '../policy/types'
 
 export const ROLES = ['owner', 'admin', 'agent', 'end_user'] as const
 export type Role = (typeof ROLES)[number]
@@ -25,7 +25,11 @@ export interface MembershipView {
   /** Until when this person alone may put enrolment off, past or to come (P8). */
   moreTimeUntil?: Date | null
   tenant: TenantView
+  /** What counts: the tenant's own settings under the floors above it (T5). */
   policy: TypePolicy
+  /** Left out where there is nobody above. */
+  own?: TypePolicy
+  floors?: readonly FloorAbove[]
 }
 
 /** What a counter of people counts by: all that decides about somebody of one tenant alone (P2, P9). */

@@ -15,7 +15,7 @@ type Words = Pick<Reader, 't' | 'time'>
 
 /** What happens at the next sign-in, and because of what, in a sentence each (M9). */
 export function whyText(
-  { path, rule, tenant, since, until, deadline }: Coverage,
+  { path, rule, tenant, partner, since, until, deadline }: Coverage,
   { t, time }: Words,
 ): [string, string] {
   const what = t(`why.path.${path}`)
@@ -26,7 +26,7 @@ export function whyText(
   if (tenant === null) return [what, t('why.rule.required_strictest')]
   // Another company is not named, nor since when (T6).
   if (tenant.name === null || when === null) return [what, t(`why.other.${rule}`)]
-  return [what, t(`why.rule.${rule}`, { tenant: tenant.name, when: time(when) })]
+  return [what, t(`why.rule.${rule}`, { tenant: partner?.name ?? tenant.name, when: time(when) })]
 }
 
 function kindsOf(kinds: readonly FactorKind[], t: Words['t']): string {
@@ -40,14 +40,21 @@ export function stepText(step: TraceStep, { t, time }: Words): string {
     case 'not_required': {
       const type = step.userType
       const when = step.since === null ? '–' : time(step.since)
+      if (step.partner !== undefined) {
+        return t('why.step.floor_required', { partner: step.partner.name, tenant: step.tenant.name, type, when })
+      }
       return t(`why.step.${step.setting}`, { tenant: step.tenant.name, type, when })
     }
     case 'kinds': {
-      return t('why.step.kinds', { tenant: step.tenant.name, type: step.userType, kinds: kindsOf(step.kinds, t) })
+      const values = { tenant: step.tenant.name, type: step.userType, kinds: kindsOf(step.kinds, t) }
+      if (step.partner !== undefined) return t('why.step.floor_kinds', { partner: step.partner.name, ...values })
+      return t('why.step.kinds', values)
     }
     case 'deadline': {
       const when = time(lastMomentOf(step.until))
-      return t('why.step.deadline', { tenant: step.tenant.name, type: step.userType, when })
+      const values = { tenant: step.tenant.name, type: step.userType, when }
+      if (step.partner !== undefined) return t('why.step.floor_deadline', { partner: step.partner.name, ...values })
+      return t('why.step.deadline', values)
     }
     case 'more_time':
       return t('why.step.more_time', { tenant: step.tenant.name, when: time(lastMomentOf(step.until)) })

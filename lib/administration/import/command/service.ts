@@ -2,6 +2,7 @@ import { transact } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import type { Operator } from '../../../identity/actor/types'
+import { requiredOf } from '../../../identity/policy/service'
 import type { TenantFacts } from '../../../identity/tenant/service'
 import { userTypeOf } from '../../../identity/user/rules'
 import { ROLES, type Role } from '../../../identity/user/types'
@@ -101,10 +102,11 @@ export async function importFile(
   }
   if (!options.dryRun) await noteImport(deps, scope, counts, brought)
   if (reading === null) throw new Error('rows without a reading')
+  const required = await requiredOf(deps.db, tenant.id)
   const told = ROLES.map((role) => ({
     role,
     count: tally.roles[role] ?? 0,
-    required: tenant.required[userTypeOf(role)],
+    required: required[userTypeOf(role)],
   }))
   return ok({ reading, counts, brought, roles: told.filter(({ count }) => count > 0), refused })
 }

@@ -13,8 +13,7 @@ import { isPasswordStill } from '../../../credentials/password/service'
 import { clientPrefix, DEAD_LINKS_PER_CLIENT } from '../../../credentials/throttle/rules'
 import { takeSlot, throttleKey, type Wait } from '../../../credentials/throttle/service'
 import type { Assured, Visitor } from '../../../identity/actor/types'
-import { requiredIn } from '../../../identity/policy/rules'
-import { lockTenant } from '../../../identity/policy/service'
+import { lockTenant, requiredOf } from '../../../identity/policy/service'
 import { addMembership } from '../../../identity/user/membership/service'
 import { effectivePolicy, mayUsePages, userTypeOf } from '../../../identity/user/rules'
 import { lockPeople, personByEmail, personById } from '../../../identity/user/service'
@@ -104,17 +103,17 @@ export async function viewInvitation(
   if (!found.ok) return found
   const { tenant, email, name, role } = found.value
   const hasAccount = (await personByEmail(deps.db, email)) !== null
-  const enrols = isRequired(found.value)
-  const minimum = minimumOf(found.value)
+  const enrols = await isRequired(deps.db, found.value)
+  const minimum = await minimumOf(deps.db, found.value)
   return ok({ tenantId: tenant.id, tenant: tenant.name, email, name, role, minimum, enrols, hasAccount })
 }
 
-function minimumOf(invitation: OpenInvitation): number {
-  return minimumLength({ role: invitation.role, secondFactorEnforced: isRequired(invitation) })
+async function minimumOf(db: DbOrTx, invitation: OpenInvitation): Promise<number> {
+  return minimumLength({ role: invitation.role, secondFactorEnforced: await isRequired(db, invitation) })
 }
 
-function isRequired({ role, tenant }: OpenInvitation): boolean {
-  return requiredIn(tenant.rules)[userTypeOf(role)]
+async function isRequired(db: DbOrTx, { role, tenant }: OpenInvitation): Promise<boolean> {
+  return (await requiredOf(db, tenant.id))[userTypeOf(role)]
 }
 
 export interface Accepted {
@@ -181,7 +180,7 @@ async function makeAccount(
   if (await isAddressHeld(deps, email, null)) return err('address_held')
   const checked = await checkNewUser(
     deps,
-    { name: tenant.name, secondFactorEnforced: isRequired(invitation) },
+    { name: tenant.name, secondFactorEnforced: await isRequired(deps.db, invitation) },
     { email, name: invitation.name, role, password, locale: visitor.locale },
   )
   if (!checked.ok) return checked.code === 'address_taken' ? err('has_account') : err(checked.code)
@@ -192,7 +191,7 @@ async function makeAccount(
       async (deps): Promise<Result<Made, 'link_dead' | 'address_held' | 'password_too_short'>> => {
         const held = await spendHeld(deps, invitation, null)
         if (held === null) return err('link_dead')
-        if (isShorterThan(password, minimumOf(held))) return err('password_too_short')
+        if (isShorterThan(password, await minimumOf(deps.db, held))) return err('password_too_short')
         const added = await addUser(deps, tenant.id, user)
         if (!added.ok) return added
         const known = { verified: true, trusted: false }

@@ -1,8 +1,8 @@
 import { passOver } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
-import { coverageOf, factsOfKinds, membershipIn } from '../../../coverage/rules'
+import { coverageOf, factsOfKinds, levelIn, membershipIn } from '../../../coverage/rules'
 import { moreTimeIn } from '../../../coverage/time/rules'
-import type { Coverage } from '../../../coverage/types'
+import type { Coverage, Level } from '../../../coverage/types'
 import { trustedUntil } from '../../../credentials/device/rules'
 import { strengthOf } from '../../../credentials/factor/rules'
 import { readKinds } from '../../../identity/policy/rules'
@@ -13,7 +13,7 @@ import { lastReminders } from '../../reminder/service'
 import type { LastReminder } from '../../reminder/types'
 import { PART_ROWS, sectionAfter, typeOf } from '../rules'
 import { countCodes, listClockOffsets, listInvitedPeople, listMembers, listReasons, listTrusted } from '../store'
-import type { ReportLevel, ReportPosition, ReportRow, ReportStatus, StoredReport } from '../types'
+import type { ReportPosition, ReportRow, ReportStatus, StoredReport } from '../types'
 
 /** The rows from a place on, and the place after them. */
 export async function readPart(
@@ -144,10 +144,8 @@ function hasMoreTime(person: Person, tenantId: string, now: Date): boolean {
   return membership !== null && moreTimeIn(membership, now) !== null
 }
 
-/** Another tenant is not named (T6). */
-function levelOf({ tenant, rule }: Coverage, tenantId: string): ReportLevel {
-  if (tenant !== null) return tenant.id === tenantId ? 'tenant' : 'other'
-  return rule === 'not_required' ? 'tenant' : 'person'
+function levelOf(coverage: Coverage, tenantId: string): Level {
+  return coverage.tenant === null && coverage.rule === 'not_required' ? 'tenant' : levelIn(coverage, tenantId)
 }
 
 function statusOf(person: Person, tenantId: string): ReportStatus {

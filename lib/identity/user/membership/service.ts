@@ -24,6 +24,7 @@ import {
   insertUser,
   listCounted,
   listCounts,
+  listCountsBelow,
   listHomeIds,
   listLosses,
   listSpellings,
@@ -183,6 +184,11 @@ function holdCounters(tx: Tx, tenantId: string): Promise<void> {
 /** How many active people of a tenant are alike in all that decides (P2). */
 export function peopleAlike(db: DbOrTx, ...tenantIds: readonly string[]) {
   return listCounts(db, tenantIds)
+}
+
+/** The same of every tenant below another. */
+export function peopleAlikeBelow(db: DbOrTx, ancestorId: string) {
+  return listCountsBelow(db, ancestorId)
 }
 
 /** Those of these names that differ from another one of the tenant by look-alike letters alone (UTS 39). */
