@@ -25,6 +25,7 @@ const JOURNEYS = [
   'clients.spec.ts',
   'audit.spec.ts',
   'limits.spec.ts',
+  'floors.spec.ts',
   'resets.spec.ts',
   'language.spec.ts',
 ]

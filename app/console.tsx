@@ -14,6 +14,7 @@ import {
   auditPath,
   clientsPath,
   consolePath,
+  floorsPath,
   messagesPath,
   peoplePath,
   proofPath,
@@ -59,6 +60,7 @@ export async function Console({ view, current, children }: { view: FrameView; cu
       group: t('nav.account'),
       items: [
         item(requirementPath(slug), t('nav.advanced'), 'shield'),
+        ...(at.tenant.kind === 'partner' ? [item(floorsPath(slug), t('nav.floors'), 'shield')] : []),
         { ...item(resetRequestsPath(slug), t('nav.resets'), 'key'), count: view.openRequests },
         item(reportsPath(slug), t('nav.reports'), 'chart'),
         item(proofPath(slug), t('nav.proof'), 'check-circle'),

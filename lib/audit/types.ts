@@ -86,6 +86,7 @@ export const AUDIT_KINDS = [
   'report_downloaded',
   'report_schedule_changed',
   'policy_changed',
+  'floors_changed',
   'policy_change_refused',
   'company_changed',
   'access_denied',

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { NO_FLOOR, underFloors } from '../identity/policy/floor/rules'
 import { STRICTEST } from '../identity/policy/rules'
-import { FACTOR_KINDS, type FactorKind } from '../identity/policy/types'
+import { FACTOR_KINDS, type FactorKind, type Floor } from '../identity/policy/types'
 import {
   addTo,
   asSeenBy,
@@ -332,6 +333,72 @@ describe('until the day that was named (P8)', () => {
     expect(lastDayLeft({ tenant, zone: 'UTC' }, end, end)).toBeNull()
     expect(lastDayLeft({ tenant, zone: 'UTC' }, null, now)).toBeNull()
     expect(lastDayLeft({ tenant: { ...tenant, kind: 'partner' }, zone: 'UTC' }, end, now)).toBeNull()
+  })
+})
+
+describe('floors of partners above (T5)', () => {
+  const PARTNER = { id: 'partner', name: 'Partner' }
+  const under = (floor: Partial<Floor>, more: Parameters<typeof aMembership>[1] = {}): CoverageMembership => {
+    const membership = aMembership('home', more)
+    const floors = [{ partner: PARTNER, version: 1, floor: { ...NO_FLOOR, ...floor } }]
+    const policy = underFloors(membership.policy, membership.userType, floors)
+    return { ...membership, own: membership.policy, floors, policy }
+  }
+
+  test('T5, M9: a requirement of the partner alone is named as the partner’s, from its own time on', () => {
+    const given = facts({ memberships: [under(REQUIRED)] })
+    const coverage = coverageOf(given, NOW)
+    expect(coverage).toMatchObject({
+      path: 'enrol',
+      rule: 'required',
+      tenant: { id: 'home' },
+      partner: PARTNER,
+      since: SINCE,
+    })
+    expect(decisionOf(coverage, [], 'home').level).toBe('partner')
+    expect(decisionOf(coverage, [], 'elsewhere').level).toBe('other')
+    expect(traceOf(given, NOW).filter(({ setting }) => /required/.test(setting))).toMatchObject([
+      { setting: 'not_required', tenant: { id: 'home' }, decides: false },
+      { setting: 'required', tenant: { id: 'home' }, partner: PARTNER, since: SINCE, decides: true },
+    ])
+  })
+
+  test('T5, M9: what the tenant requires itself is its own, whatever is above', () => {
+    const coverage = coverageOf(facts({ memberships: [under(REQUIRED, { required: true, requiredSince: NOW })] }), NOW)
+    expect(coverage).toMatchObject({ rule: 'required', tenant: { id: 'home' }, partner: null, since: NOW })
+  })
+
+  test('T5, P8: its day lets people put it off', () => {
+    const given = facts({ memberships: [under({ ...REQUIRED, deadline: LATER })] })
+    expect(coverageOf(given, NOW)).toMatchObject({
+      path: 'put_off',
+      rule: 'deadline',
+      partner: PARTNER,
+      deadline: LATER,
+    })
+    expect(traceOf(given, NOW).filter(({ setting }) => setting === 'deadline')).toMatchObject([
+      { partner: PARTNER, until: LATER, decides: true },
+    ])
+  })
+
+  test('T5, P7: a kind that the floor forbids is replaced, and the floor says so', () => {
+    const given = facts({ factorKinds: ['email'], memberships: [under({ ...REQUIRED, kinds: ['totp'] })] })
+    expect(coverageOf(given, NOW)).toMatchObject({ path: 'replace', kinds: ['totp'] })
+    expect(traceOf(given, NOW).filter(({ setting }) => setting === 'kinds')).toMatchObject([
+      { tenant: { id: 'home' }, decides: false },
+      { partner: PARTNER, kinds: ['totp'], decides: true },
+    ])
+  })
+
+  test('T6: another tenant is told neither the tenant nor who is above it', () => {
+    const given = facts({ memberships: [under(REQUIRED), aMembership('host')] })
+    expect(asSeenBy(coverageOf(given, NOW), 'host')).toMatchObject({
+      tenant: { name: null },
+      partner: null,
+      since: null,
+    })
+    expect(asSeenBy(coverageOf(given, NOW), 'home')).toMatchObject({ partner: PARTNER })
+    expect(traceSeenBy(given, 'host', NOW).some((step) => 'partner' in step)).toBe(false)
   })
 })
 

@@ -63,7 +63,7 @@ export type Rule = (typeof RULES)[number]
 /** What became of the second factor at a sign-in. */
 export type Decision = 'asked' | 'asked_recovery_code' | 'skipped_trusted_device' | 'exempt' | 'put_off' | 'not_asked'
 
-/** Whose rule it was: the tenant's, that of a partner above it, that of another tenant, or the person's own (M3, M9). */
+/** Whose rule it was: the tenant's, a partner's above it, another tenant's, or the person's own (M3, M9). */
 export const LEVELS = ['tenant', 'partner', 'other', 'person'] as const
 export type Level = (typeof LEVELS)[number]
 

@@ -14,11 +14,11 @@ import {
   UPLOAD_PROBLEMS,
 } from '../administration/import/types'
 import { REMINDER_STEPS } from '../administration/invitation/types'
-import { REPORT_LEVELS, REPORT_SCOPES, REPORT_STATUSES } from '../administration/report/types'
+import { REPORT_SCOPES, REPORT_STATUSES } from '../administration/report/types'
 import { KIND_GROUPS } from '../audit/reading/rules'
 import { AUDIT_KINDS, EXPORT_FORMATS } from '../audit/types'
 import { CHARSETS } from '../core/kernel/charset'
-import { OUTCOMES as COVERAGE_OUTCOMES, STATES as COVERAGE_STATES, RULES } from '../coverage/types'
+import { OUTCOMES as COVERAGE_OUTCOMES, STATES as COVERAGE_STATES, LEVELS, RULES } from '../coverage/types'
 import { STRENGTH_NAMES } from '../credentials/factor/rules'
 import { LEVEL_LIMITS } from '../identity/policy/rules'
 import { FACTOR_KINDS } from '../identity/policy/types'
@@ -277,7 +277,13 @@ const FAMILIES: Record<string, readonly string[]> = {
   'report.scope.': REPORT_SCOPES,
   'report.status.': REPORT_STATUSES,
   'audit.decision.': ['asked', 'asked_recovery_code', 'skipped_trusted_device', 'exempt', 'put_off', 'not_asked'],
-  'report.level.': REPORT_LEVELS,
+  'report.level.': LEVELS,
+  'floors.require.': USER_TYPES,
+  'floors.kinds.': USER_TYPES,
+  'floors.trust.': USER_TYPES,
+  'floors.idle.': USER_TYPES,
+  'floors.hours.': USER_TYPES,
+  'floors.setting.': listIn('lib/administration/floors/rules.ts', 'TOLD'),
   'why.other.': ['required', 'exempted', 'deadline'],
 }
 

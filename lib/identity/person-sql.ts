@@ -21,10 +21,13 @@ export const FLOOR_COLUMNS = `
   x."distance" AS "x_distance", f."tenantId" AS "f_tenantId", v."name" AS "f_name",
   ${[...FLOOR_NAMES, 'version'].map((name) => `f."${name}" AS "f_${name}"`).join(', ')}`
 
-export const floorJoins = (alias: string) => `
+const floorJoins = (alias: string) => `
   LEFT JOIN "tenant_ancestor" x ON x."tenantId" = ${alias}."tenantId"
   LEFT JOIN "policy_floor" f ON f."tenantId" = x."ancestorId" AND f."userType" = ${alias}."userType"
   LEFT JOIN "tenant" v ON v."id" = f."tenantId"`
+
+/** Above the tenant of each rule. */
+export const RULE_FLOORS = floorJoins('r')
 
 /**
  * A person, memberships, tenants and the rule of each membership's user type in one statement, so that a request costs

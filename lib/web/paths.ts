@@ -155,6 +155,11 @@ export function sessionLimitsPath(tenant: string): string {
   return `${requirementPath(tenant)}/sessions`
 }
 
+/** What a partner asks at least of everybody below (T5). */
+export function floorsPath(tenant: string): string {
+  return `${consolePath(tenant)}/security/floors`
+}
+
 export function companyPath(tenant: string): string {
   return `${requirementPath(tenant)}/company`
 }

@@ -8,6 +8,7 @@ import { begunBefore } from '../../testing/race'
 import { aFurtherTenant, aGuest, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
 import { changeAccent, changeInvitationDays, changeZone } from '../company/service'
 import type { ConsoleAct } from '../doors/types'
+import { changeFloors } from '../floors/service'
 import { dropImport, startImport, startImportWithChanges, startImportWithPasswords } from '../import/console/service'
 import { changeDeviceRules, changeIssuedCodes, changeRequirement, changeSessionLimits } from '../policy/service'
 import { askForReminders } from '../reminder/service'
@@ -19,6 +20,14 @@ type Act = (world: TestWorld, admin: FreshAdmin) => Promise<Done>
 
 const TRUST = { trustDays: { team: 7, end: 7 }, endDeviceVerification: true }
 const LIMITS = { team: { idleMinutes: 30, sessionHours: 8 }, end: { idleMinutes: 30, sessionHours: 8 } }
+const FLOOR = {
+  required: true,
+  deadline: '',
+  kinds: ['totp'],
+  trustDays: 7,
+  idleMinutes: 30,
+  sessionHours: 8,
+} as const
 const BOTH = { required: { team: true, end: true }, kinds: null, endSessions: true }
 
 async function anImport(world: TestWorld, { person, tenant }: FreshAdmin): Promise<string> {
@@ -39,6 +48,11 @@ const ACTS: [string, ConsoleAct, Act][] = [
     'changeSessionLimits',
     'change_session_limits',
     (w, admin) => changeSessionLimits(w, admin, { limits: LIMITS, version: 1 }),
+  ],
+  [
+    'changeFloors',
+    'change_floors',
+    (w, admin) => changeFloors(w, admin, { wanted: { team: FLOOR, end: FLOOR }, version: 0 }),
   ],
   ['changeZone', 'change_company', (w, admin) => changeZone(w, admin, 'Asia/Seoul')],
   ['changeAccent', 'change_company', (w, admin) => changeAccent(w, admin, '#0c6673')],

@@ -27,6 +27,8 @@ export const PROOF_OF = {
   change_device_rules: 'recent',
   change_recovery_rules: 'recent',
   change_session_limits: 'recent',
+  // It reaches the people of every tenant below (T5).
+  change_floors: 'fresh',
   change_company: 'recent',
   // Changes a list of the overview, and nothing else (X9).
   follow_steps: 'session',

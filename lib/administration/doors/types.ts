@@ -10,6 +10,7 @@ export const CONSOLE_ACTS = [
   'change_device_rules',
   'change_recovery_rules',
   'change_session_limits',
+  'change_floors',
   'change_company',
   'follow_steps',
   'make_client',

@@ -4,15 +4,17 @@ import type { AuditEntry } from '../../audit/types'
 import { countSessionsBeyond } from '../../authentication/session/service'
 import type { DbOrTx } from '../../core/db'
 import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
-import { err, ok, type Result } from '../../core/kernel/result'
+import { type Err, err, ok, type Result } from '../../core/kernel/result'
 import { hours, later } from '../../core/kernel/time'
 import { zoneOf } from '../../core/kernel/zones'
 import { isConfirmed, usableFactors } from '../../credentials/factor/rules'
 import { factorsOf } from '../../credentials/factor/service'
 import type { FreshAdmin, FreshOverClient, Overseer, SteppedUpAdmin, TenantAdmin } from '../../identity/actor/types'
-import { deliverableKinds, lastDayOf, withChanges } from '../../identity/policy/rules'
+import { type BelowFloor, belowFloor, boundWith } from '../../identity/policy/floor/rules'
+import { deliverableKinds, lastDayOf } from '../../identity/policy/rules'
 import { policyById, policyInVersion, savePolicy } from '../../identity/policy/service'
-import type { FactorKind, Policy } from '../../identity/policy/types'
+import type { BoundPolicy, FactorKind, Policy } from '../../identity/policy/types'
+import { holdTree } from '../../identity/tenant/tree/service'
 import { effectivePolicy, mailboxCounts } from '../../identity/user/rules'
 import { personById } from '../../identity/user/service'
 import type { UserType } from '../../identity/user/types'
@@ -32,10 +34,15 @@ import {
 
 type Saved = 'changed' | 'unchanged'
 
+/** A setting below a floor is refused with whose floor it is (T5). */
+type Changed<C extends string> =
+  | Result<Saved, C | 'changed_meanwhile' | 'not_permitted'>
+  | Err<'below_floor', BelowFloor>
+
 /**
- * A save of the version that the admin looked at: judged while tenant and admin are held (S8), so that of two at once
- * the second is told. The version, the rows of the user types that change and one audit entry are written, however many
- * people it reaches; no row of a session is touched (P10).
+ * A save of the version that the admin looked at: judged while tenant, admin and the tree are held (S8, T5), so that of
+ * two at once the second is told. The version, the rows of the user types that change and one audit entry are written,
+ * however many people it reaches; no row of a session is touched (P10).
  */
 function change<C extends string>(
   deps: Deps,
@@ -45,9 +52,10 @@ function change<C extends string>(
   decide: (inside: TransactionDeps, policy: Policy) => ChangeDecision<C> | Promise<ChangeDecision<C>>,
   told: (policy: Policy) => Record<string, string | number | boolean>,
   more: (decision: ChangeDecision<C>) => Record<string, boolean> = () => ({}),
-): Promise<Result<Saved, C | 'changed_meanwhile' | 'not_permitted'>> {
+): Promise<Changed<C>> {
   const { tenant } = actor.tenant
-  return actOnTenant(deps, actor, act, async (deps): Promise<Result<Saved, C | 'changed_meanwhile'>> => {
+  return actOnTenant(deps, actor, act, async (deps): Promise<Changed<C>> => {
+    await holdTree(deps.db, tenant.id)
     const policy = await policyInVersion(deps.db, { tenantId: tenant.id, version })
     if (policy === null) return err('changed_meanwhile')
     const decision = await decide(deps, policy)
@@ -56,13 +64,16 @@ function change<C extends string>(
         return ok('unchanged')
       case 'refused':
         return err(decision.code)
-      case 'change':
-        if (!(await savePolicy(deps.db, policy, decision.rules, deps.clock.now()))) return err('changed_meanwhile')
+      case 'change': {
+        const below = belowFloor(decision.rules, policy.floors)
+        if (below !== null) return err('below_floor', below)
+        if (!(await savePolicy(deps.db, policy.own, decision.rules, deps.clock.now()))) return err('changed_meanwhile')
         await record(deps, actor, {
           kind: 'policy_changed',
-          data: { before: told(policy), after: told(withChanges(policy, decision.rules)), ...more(decision) },
+          data: { before: told(policy), after: told(boundWith(policy, decision.rules)), ...more(decision) },
         })
         return ok('changed')
+      }
     }
   })
 }
@@ -80,7 +91,7 @@ function record(
 // ——— the requirement ———
 
 export interface RequirementView {
-  policy: Policy
+  policy: BoundPolicy
   /** Whether the admin who looks meets the rule: told before the switch, not after it (P3). */
   hasFactor: boolean
   /** Kinds that can be allowed here (P7). */
@@ -117,7 +128,7 @@ export async function changeRequirement(
   deps: Deps,
   actor: FreshAdmin | FreshOverClient,
   input: RequirementChange & { version: number },
-): Promise<Result<Saved, RequirementCode>> {
+): Promise<Changed<RequirementCode>> {
   const { tenant } = actor.tenant
   const { userType } = 'partner' in actor ? actor.partner : actor.tenant
   const zone = zoneOf(tenant.timeZone)
@@ -168,7 +179,7 @@ export function changeIssuedCodes(
   deps: Deps,
   actor: SteppedUpAdmin,
   input: { endUsers: boolean; version: number },
-): Promise<Result<Saved, 'changed_meanwhile' | 'not_permitted'>> {
+): Promise<Changed<never>> {
   return change<never>(
     deps,
     actor,
@@ -182,7 +193,7 @@ export function changeIssuedCodes(
 // ——— devices ———
 
 /** Security > Advanced > Devices. */
-export function viewDeviceRules(deps: Deps, actor: TenantAdmin): Promise<Policy> {
+export function viewDeviceRules(deps: Deps, actor: TenantAdmin): Promise<BoundPolicy> {
   return policyById(deps.db, actor.tenant.tenant.id)
 }
 
@@ -191,7 +202,7 @@ export function changeDeviceRules(
   deps: Deps,
   actor: SteppedUpAdmin,
   input: DeviceRulesChange & { version: number },
-): Promise<Result<Saved, 'trust_out_of_range' | 'changed_meanwhile' | 'not_permitted'>> {
+): Promise<Changed<'trust_out_of_range'>> {
   return change<'trust_out_of_range'>(
     deps,
     actor,
@@ -209,7 +220,7 @@ export function changeDeviceRules(
 // ——— sessions ———
 
 /** Security > Advanced > Sessions. */
-export function viewSessionLimits(deps: Deps, actor: TenantAdmin): Promise<Policy> {
+export function viewSessionLimits(deps: Deps, actor: TenantAdmin): Promise<BoundPolicy> {
   return policyById(deps.db, actor.tenant.tenant.id)
 }
 
@@ -246,7 +257,7 @@ export function changeSessionLimits(
   deps: Deps,
   actor: SteppedUpAdmin,
   input: { limits: SessionLimitsChange; version: number },
-): Promise<Result<Saved, 'limits_out_of_range' | 'changed_meanwhile' | 'not_permitted'>> {
+): Promise<Changed<'limits_out_of_range'>> {
   return change<'limits_out_of_range'>(
     deps,
     actor,

@@ -19,7 +19,7 @@ export interface ReportRow {
   status: ReportStatus
   state: TwoFactorState | null
   rule: Rule | null
-  /** Whose setting it is: of this tenant, of a partner above it (T5), of another one (U6), or the person's own; null without a rule. */
+  /** Whose: this tenant's, a partner's above it (T5), another one's (U6), or the person's own; null without a rule. */
   level: Level | null
   since: string | null
   /** By when whoever must enrol has to (P8). */

@@ -1,10 +1,11 @@
 import { by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import type { Deps, TransactionDeps } from '../../core/deps'
-import { err, ok, type Result } from '../../core/kernel/result'
+import { type Err, err, ok, type Result } from '../../core/kernel/result'
 import { isConfirmed } from '../../credentials/factor/rules'
 import { factorsOf } from '../../credentials/factor/service'
 import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
+import { type BelowFloor, belowFloor } from '../../identity/policy/floor/rules'
 import { mustRequire } from '../../identity/policy/rules'
 import {
   hideTwoFactor,
@@ -15,6 +16,7 @@ import {
 } from '../../identity/policy/service'
 import type { Policy, RuleChanges } from '../../identity/policy/types'
 import { tenantById, voidTenantFactors } from '../../identity/tenant/service'
+import { holdTree } from '../../identity/tenant/tree/service'
 import { openVoid, peopleAlike, peopleAtHome, voidCounters } from '../../identity/user/membership/service'
 import { managersOf } from '../../identity/user/service'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
@@ -57,6 +59,11 @@ async function hasAnybodyFactor(db: Parameters<typeof peopleAlike>[0], tenantId:
   return (await peopleAlike(db, tenantId)).some(({ factorKinds, people }) => factorKinds !== '' && people > 0)
 }
 
+/** Not where a partner above requires 2FA (T5). */
+type TurnedOff =
+  | Result<'changed' | 'unchanged', TurningOffCode | 'changed_meanwhile' | 'not_permitted'>
+  | Err<'below_floor', BelowFloor>
+
 /**
  * P6: nothing is required any more, and factors, codes and trust of everybody at home are void, with a few rows however
  * many people there are; the worker deletes the rest and tells each of them. Tenant and name come from the proof.
@@ -65,29 +72,27 @@ export async function turnOffForAll(
   deps: Deps,
   actor: FreshAdmin,
   input: { name: string; version: number },
-): Promise<Result<'changed' | 'unchanged', TurningOffCode | 'changed_meanwhile' | 'not_permitted'>> {
+): Promise<TurnedOff> {
   const { id: tenantId } = actor.tenant.tenant
-  const done = await actOnTenant(
-    deps,
-    actor,
-    'turn_off_2fa',
-    async (deps): Promise<Result<'changed' | 'unchanged', TurningOffCode | 'changed_meanwhile'>> => {
-      const tenant = await tenantById(deps, tenantId)
-      const policy = await policyInVersion(deps.db, { tenantId, version: input.version })
-      if (tenant === null || policy === null) return err('changed_meanwhile')
-      const decision = decideTurningOff({
-        tenant,
-        typedName: input.name,
-        anybodyHasFactor: await hasAnybodyFactor(deps.db, tenantId),
-        actorHasFactor: (await factorsOf(deps.db, actor.person.id)).some(isConfirmed),
-        required: policy.team.required || policy.end.required,
-        isOff: await isTwoFactorHidden(deps.db, tenantId),
-      })
-      if (decision === 'unchanged') return ok('unchanged')
-      if (typeof decision === 'object') return err(decision.refused)
-      return (await voidAll(deps, actor, tenant, policy)) ? ok('changed') : err('changed_meanwhile')
-    },
-  )
+  const done = await actOnTenant(deps, actor, 'turn_off_2fa', async (deps): Promise<TurnedOff> => {
+    await holdTree(deps.db, tenantId)
+    const tenant = await tenantById(deps, tenantId)
+    const policy = await policyInVersion(deps.db, { tenantId, version: input.version })
+    if (tenant === null || policy === null) return err('changed_meanwhile')
+    const below = belowFloor(nothingRequired(policy), policy.floors)
+    if (below !== null) return err('below_floor', below)
+    const decision = decideTurningOff({
+      tenant,
+      typedName: input.name,
+      anybodyHasFactor: await hasAnybodyFactor(deps.db, tenantId),
+      actorHasFactor: (await factorsOf(deps.db, actor.person.id)).some(isConfirmed),
+      required: policy.team.required || policy.end.required,
+      isOff: await isTwoFactorHidden(deps.db, tenantId),
+    })
+    if (decision === 'unchanged') return ok('unchanged')
+    if (typeof decision === 'object') return err(decision.refused)
+    return (await voidAll(deps, actor, tenant, policy.own)) ? ok('changed') : err('changed_meanwhile')
+  })
   if (!done.ok && done.code !== 'changed_meanwhile' && done.code !== 'not_permitted') {
     const { id, name } = actor.tenant.tenant
     const data = { reason: done.code }

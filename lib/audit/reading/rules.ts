@@ -107,6 +107,7 @@ const GROUPED = {
     'stage_changed',
     'setup_done',
     'policy_changed',
+    'floors_changed',
     'policy_change_refused',
     'company_changed',
   ],

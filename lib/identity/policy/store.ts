@@ -1,11 +1,11 @@
 import { type DbOrTx, Prisma } from '../../core/db'
-import { FLOOR_COLUMNS, floorJoins, RULE_COLUMNS } from '../person-sql'
+import { FLOOR_COLUMNS, RULE_COLUMNS, RULE_FLOORS } from '../person-sql'
 import type { UserType } from '../user/types'
 import type { PolicyRow, StoredChanges, StoredRule } from './rules'
 
 const FIND = Prisma.raw(`
   SELECT p."tenantId", p."version", r."userType", ${RULE_COLUMNS}, ${FLOOR_COLUMNS}
-  FROM "policy" p JOIN "policy_rule" r ON r."tenantId" = p."tenantId" ${floorJoins('r')}`)
+  FROM "policy" p JOIN "policy_rule" r ON r."tenantId" = p."tenantId" ${RULE_FLOORS}`)
 
 /** Version, rules and the floors above in one statement: they belong together, whoever saves meanwhile. */
 export async function findPolicy(db: DbOrTx, tenantId: string): Promise<PolicyRow | null> {

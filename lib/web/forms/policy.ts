@@ -15,6 +15,7 @@ import {
   sessionLimitsDraftSchema,
 } from '../../administration/policy/schema'
 import type { Outcome } from '../../coverage/types'
+import type { BelowFloor, FloorSetting } from '../../identity/policy/floor/rules'
 import { TRUST_NEVER } from '../../identity/policy/rules'
 import type { FactorKind, TypePolicy } from '../../identity/policy/types'
 import type { UserType } from '../../identity/user/types'
@@ -84,6 +85,20 @@ export function fieldOfDeadline(
 export function fieldOutOfRange({ trustDays }: DeviceRulesChange): string | undefined {
   const type = USER_TYPES.find((each) => Number.isNaN(trustDays[each]))
   return type && `${type}Days`
+}
+
+const FIELD_OF: Readonly<Record<FloorSetting, string>> = {
+  required: 'Required',
+  deadline: 'Deadline',
+  kinds: '_totp',
+  trustDays: 'Days',
+  idleMinutes: 'Idle',
+  sessionHours: 'Hours',
+}
+
+/** A setting below a floor: where that is said, and whose floor it is (T5). */
+export function belowFloorAnswer({ userType, setting, partner }: BelowFloor) {
+  return { error: 'below_floor', field: `${userType}${FIELD_OF[setting]}`, name: partner.name } as const
 }
 
 const flag = (on: boolean) => (on ? '1' : '0')

@@ -23,6 +23,8 @@ export type Answer =
       error: ErrorCode
       until?: Date | null
       seconds?: number
+      /** Whom the sentence names. */
+      name?: string
       field?: string
       status?: number
       data?: FormState['data']
@@ -40,6 +42,7 @@ export const ERROR_CODES = [
   'already_set_up',
   'bad_request',
   'bad_slug',
+  'below_floor',
   'busy',
   'changed_meanwhile',
   'clock_ahead',
@@ -57,6 +60,7 @@ export const ERROR_CODES = [
   'expired_new_sent',
   'kind_not_allowed',
   'last_owner',
+  'leaves_no_kind',
   'link_dead',
   'limits_out_of_range',
   'locked',
@@ -72,6 +76,7 @@ export const ERROR_CODES = [
   'nobody_here',
   'not_a_color',
   'not_a_help_link',
+  'not_a_partner',
   'not_a_phone',
   'not_allowed',
   'not_an_address',
@@ -277,6 +282,7 @@ async function refusal(
     minutes: Math.max(1, Math.ceil((wait ?? 0) / 60)),
     seconds: answer.seconds ?? 0,
     nearest: answer.nearest ?? '',
+    name: answer.name ?? '',
   }
   const message = t(`error.${code}`, { ...values_, reference: requestId ?? '' })
   const kept = { values, submission, ...(answer.data ? { data: answer.data } : {}) }

@@ -11,6 +11,7 @@ import * as users from '@/app/(admin)/admin/[tenant]/people/users/actions'
 import * as advanced from '@/app/(admin)/admin/[tenant]/security/advanced/actions'
 import { POST as uploadLogo } from '@/app/(admin)/admin/[tenant]/security/advanced/company/logo/route'
 import { GET as exportLog } from '@/app/(admin)/admin/[tenant]/security/audit/export/route'
+import * as floors from '@/app/(admin)/admin/[tenant]/security/floors/actions'
 import { GET as downloadFile } from '@/app/(admin)/admin/[tenant]/security/reports/[report]/download/route'
 import * as reports from '@/app/(admin)/admin/[tenant]/security/reports/actions'
 import * as resets from '@/app/(admin)/admin/[tenant]/security/reset-requests/actions'
@@ -332,6 +333,21 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
       })
     },
   },
+  saveFloors: {
+    act: 'change_floors',
+    // In a partner on trial, where nothing else is judged by that.
+    prepare: async () => {
+      await world.db.tenant.update({ where: { id: tenant.id }, data: { kind: 'partner', stage: 'trial' } })
+      const floors = await world.db.policyFloor.findMany({ where: { tenantId: tenant.id } })
+      return { version: String(floors.reduce((sum, { version }) => sum + version, 0)) }
+    },
+    knock: async (of, more) => {
+      const floor = await world.db.policyFloor.findFirst({ where: { tenantId: tenant.id, userType: 'team' } })
+      const teamTrust = floor?.trustDays === 8 ? '9' : '8'
+      const kinds = { team_totp: 'on', team_email: 'on', end_totp: 'on', end_email: 'on' }
+      return post(floors.saveFloors, { tenant: of, ...more, ...kinds, teamTrust })
+    },
+  },
   saveCompany: {
     act: 'change_company',
     knock: async (of, more) => {
@@ -599,6 +615,7 @@ async function stateOfTenant(): Promise<string> {
     await db.policyRule.findMany({ where: { tenantId: client.id } }),
     await db.policy.findMany({ where }),
     await db.policyRule.findMany({ where }),
+    await db.policyFloor.findMany({ where }),
     await db.invitation.findMany({ where }),
     await db.bulkAct.findMany({ where }),
     await db.peopleImport.findMany({ where }),

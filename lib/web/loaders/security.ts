@@ -1,6 +1,7 @@
 import { cache } from 'react'
 import { viewCompany } from '../../administration/company/service'
 import { readFirstSteps, viewFirstSteps, viewOpenSteps } from '../../administration/first-steps/service'
+import { previewFloors, viewFloors } from '../../administration/floors/service'
 import { readPeopleQuery } from '../../administration/people/list/schema'
 import { listByOutcome } from '../../administration/people/list/service'
 import { needsOwner } from '../../administration/people/oversight/service'
@@ -25,12 +26,14 @@ import { previewCounts, viewCoverage } from '../../coverage/service'
 import { lastDayLeft } from '../../coverage/time/rules'
 import { OUTCOMES } from '../../coverage/types'
 import type { TenantAdmin } from '../../identity/actor/types'
+import { boundWith } from '../../identity/policy/floor/rules'
 import { CONTAIN_SCOPES, lastDayOf, mustRequire } from '../../identity/policy/rules'
 import type { Policy } from '../../identity/policy/types'
 import { signInUrlOf } from '../../identity/tenant/rules'
 import { isConsoleRole } from '../../identity/user/rules'
 import type { UserType } from '../../identity/user/types'
 import { countDeadMessages, viewMessageTroubles } from '../../messaging/mail/outbox-service'
+import { readFloorsDraft, wantedFloors } from '../forms/floors'
 import { readRequirementDraft, readSessionLimits, wantedSessionLimits } from '../forms/policy'
 import { asHomeAdmin, provedFor, requireAssured, tenantAdmin } from '../gate/guard'
 import { containPath, withTyped } from '../paths'
@@ -83,7 +86,8 @@ export const loadAuthentication = consolePage(async (actor, search: Search = {})
   ])
   const zone = zoneOf(actor.tenant.tenant.timeZone)
   const reminders = await viewReminders(deps(), actor, coverage)
-  const wanted = draft === null ? null : policyAfter(view.policy, draft, view.kinds, zone)
+  // What a floor above holds stays as it is, whatever is typed (T5).
+  const wanted = draft === null ? null : boundWith(view.policy, policyAfter(view.policy, draft, view.kinds, zone))
   const preview = wanted === null ? null : await previewCounts(deps(), actor, wanted)
   // Whole, for a text that is sent to people (S23).
   const signInUrl = signInUrlOf(deps().publicUrl, actor.tenant.tenant)
@@ -130,7 +134,8 @@ export const loadPreview = consolePage(async (actor, search: Search) => {
   if (draft === null || outcome === undefined) return null
   const userType = userTypeOf(search.type)
   const view = await viewRequirement(deps(), actor)
-  const wanted = policyAfter(view.policy, draft, view.kinds, zoneOf(actor.tenant.tenant.timeZone))
+  const after = policyAfter(view.policy, draft, view.kinds, zoneOf(actor.tenant.tenant.timeZone))
+  const wanted = boundWith(view.policy, after)
   const { from } = readPeopleQuery(search)
   return { draft, outcome, userType, page: await listByOutcome(deps(), actor, wanted, { outcome, userType, from }) }
 })
@@ -156,6 +161,23 @@ export const loadSessionLimits = consolePage(async (actor, search: Search = {}) 
   const policy = await viewSessionLimits(deps(), actor)
   const ending = wanted === null ? null : await previewSessionLimits(deps(), actor, wanted)
   return { policy, draft, wanted, ending, steppedUp: provedFor('change_session_limits', actor) !== null }
+})
+
+/** Security > Floors, for partners alone, with the draft in the address, and what it would do (P2, T5). */
+export const loadFloors = consolePage(async (actor, search: Search = {}) => {
+  const view = await viewFloors(deps(), actor)
+  if (view === null) return null
+  const draft = readFloorsDraft(search)
+  const effects = draft === null ? null : await previewFloors(deps(), actor, view, wantedFloors(draft))
+  const now = deps().clock.now()
+  const last = (type: UserType) => lastDayOf(earlier(latestDeadline(view.floors[type], now), days(1)), view.zone)
+  return {
+    view,
+    draft,
+    effects,
+    lastDays: { team: last('team'), end: last('end') },
+    steppedUp: provedFor('change_floors', actor) !== null,
+  }
 })
 
 /** Security > Advanced > Company. */

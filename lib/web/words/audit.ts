@@ -1,9 +1,9 @@
 import { REMINDER_STEPS } from '../../administration/invitation/types'
-import { REPORT_LEVELS, REPORT_SCOPES } from '../../administration/report/types'
+import { REPORT_SCOPES } from '../../administration/report/types'
 import { dataOf, type EventGroup } from '../../audit/reading/rules'
 import type { AuditKind, JsonValue, StoredEvent } from '../../audit/types'
 import { AUDIT_KINDS } from '../../audit/types'
-import { RULES } from '../../coverage/types'
+import { LEVELS, RULES } from '../../coverage/types'
 import type { Translate } from '../../i18n/translate'
 import { BOXED_KINDS } from '../forms/policy'
 
@@ -44,6 +44,7 @@ export const DONE_BY_SOMEBODY = [
   'contained',
   'address_changed',
   'policy_changed',
+  'floors_changed',
   'policy_change_refused',
   'company_changed',
   'tenant_created',
@@ -184,7 +185,7 @@ function wordOf(key: string, value: JsonValue, t: Translate): string | null {
   if (decision !== undefined) return t(`audit.decision.${decision}`)
   const rule = key === 'rule' ? RULES.find((each) => each === value) : undefined
   if (rule !== undefined) return t(`report.rule.${rule}`)
-  const level = key === 'level' ? REPORT_LEVELS.find((each) => each === value) : undefined
+  const level = key === 'level' ? LEVELS.find((each) => each === value) : undefined
   if (level !== undefined) return t(`report.level.${level}`)
   const reminder = key === 'reminder' ? REMINDER_STEPS.find((each) => each === value) : undefined
   if (reminder !== undefined) return t(`audit.reminder.${reminder}`)

@@ -2,7 +2,10 @@ import { expect, test } from 'vitest'
 import { noCounts } from '../../coverage/rules'
 import { LOCALES } from '../../i18n/locales'
 import { translator } from '../../i18n/translate'
-import { foretold, securityState } from './coverage'
+import { FLOOR_SETTINGS, NO_FLOOR } from '../../identity/policy/floor/rules'
+import type { Floor } from '../../identity/policy/types'
+import { foretold, securityState, stepText, whyText } from './coverage'
+import { floorText } from './floors'
 
 const VIEW = {
   kinds: [],
@@ -56,5 +59,55 @@ test('P2 P9: where only invited people must set up, the preview says so beside n
     expect(foretold(counts, translator(locale))[1]?.invited).toContain('60')
     const nothing = foretold({ ...counts, invitedOutcome: null }, translator(locale))
     expect(nothing.map(({ invited }) => invited)).toEqual([null, null])
+  }
+})
+
+test('T5, M9: what a partner above asks is said of the partner, in every language', () => {
+  const [tenant, partner] = [
+    { id: 'home', name: 'Contoso' },
+    { id: 'above', name: 'Northwind' },
+  ]
+  const at = { tenant, partner, userType: 'end', decides: true } as const
+  for (const locale of LOCALES) {
+    const words = { t: translator(locale), time: (date: Date) => date.toISOString() }
+    const since = new Date(0)
+    const coverage = {
+      path: 'enrol',
+      state: 'setup_required',
+      rule: 'required',
+      tenant,
+      partner,
+      since,
+      until: null,
+      deadline: null,
+      inForce: true,
+      kinds: [],
+    } as const
+    expect(whyText(coverage, words)[1]).toContain('Northwind')
+    for (const step of [
+      { setting: 'required', since, ...at },
+      { setting: 'kinds', kinds: ['totp'], ...at },
+      { setting: 'deadline', until: since, ...at },
+    ] as const) {
+      expect(stepText(step, words)).toMatch(/Northwind.*Contoso|Contoso.*Northwind/)
+      expect(stepText({ ...step, partner: undefined }, words)).not.toContain('Northwind')
+    }
+  }
+})
+
+test('T5: beside a setting stands who asks for what, and nothing where nobody does', () => {
+  const above = (floor: Partial<Floor>) => [
+    { partner: { id: 'above', name: 'Northwind' }, version: 1, floor: { ...NO_FLOOR, ...floor } },
+  ]
+  const asked = above({ required: true, kinds: ['totp', 'passkey'], trustDays: 14, idleMinutes: 20, sessionHours: 8 })
+  for (const locale of LOCALES) {
+    const words = { t: translator(locale), time: (date: Date) => date.toISOString() }
+    for (const setting of FLOOR_SETTINGS) {
+      expect(floorText(asked, setting, words)).toContain('Northwind')
+      expect(floorText(above({}), setting, words)).toBeNull()
+    }
+    expect(floorText(asked, 'trustDays', words)).toContain('14')
+    expect(floorText(above({ trustDays: 0 }), 'trustDays', words)).not.toContain('0')
+    expect(floorText(above({ required: true, deadline: new Date(0) }), 'deadline', words)).toContain('1969-12-31')
   }
 })

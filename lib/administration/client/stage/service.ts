@@ -36,7 +36,7 @@ export function changeStage(deps: Deps, actor: FreshOverClient): Promise<Done> {
     const now = deps.clock.now()
     if (kind === 'partner') {
       const policy = await policyById(deps.db, id)
-      if (!(await savePolicy(deps.db, policy, requiredOfAll(policy, now), now))) return err('done_meanwhile')
+      if (!(await savePolicy(deps.db, policy.own, requiredOfAll(policy.own, now), now))) return err('done_meanwhile')
     }
     await recordInBoth(deps, actor, {
       kind: 'stage_changed',

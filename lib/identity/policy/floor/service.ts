@@ -23,7 +23,7 @@ export async function floorsById(db: DbOrTx, tenantId: string): Promise<OwnFloor
 }
 
 /** A row a user type that changes, however many tenants and people are below (P10). */
-export async function saveFloors(tx: Tx, tenantId: string, changes: Partial<Record<UserType, Floor>>): Promise<void> {
+export async function writeFloors(tx: Tx, tenantId: string, changes: Partial<Record<UserType, Floor>>): Promise<void> {
   for (const userType of ['team', 'end'] as const) {
     const floor = changes[userType]
     if (floor === undefined) continue

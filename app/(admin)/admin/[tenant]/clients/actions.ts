@@ -4,7 +4,7 @@ import { makeClient } from '@/lib/administration/client/make/service'
 import { clientRequirementSchema, clientSchema, makeClientSchema } from '@/lib/administration/client/schema'
 import { changeStage, reactivateClient, suspendClient } from '@/lib/administration/client/stage/service'
 import { changeRequirement } from '@/lib/administration/policy/service'
-import { writeRequirementDraft } from '@/lib/web/forms/policy'
+import { belowFloorAnswer, writeRequirementDraft } from '@/lib/web/forms/policy'
 import { defineClientAction, definePartnerAction } from '@/lib/web/gate/admin-action'
 import { clientPath, clientSecurityPath, newClientPath, withTyped } from '@/lib/web/paths'
 
@@ -46,7 +46,7 @@ export const saveClientRequirement = defineClientAction({
   run: async (deps, client, input) => {
     const saved = await changeRequirement(deps, client, { ...draftOf(input), version: input.version })
     if (saved.ok) return { to: `${clientSecurityPath(input.tenant, input.client)}?notice=${saved.value}` }
-    return { error: saved.code }
+    return saved.code === 'below_floor' ? belowFloorAnswer(saved.detail) : { error: saved.code }
   },
 })
 

@@ -38,6 +38,7 @@ import { turningOffSchema } from '@/lib/administration/turning-off/schema'
 import { turnOffForAll } from '@/lib/administration/turning-off/service'
 import { deliverableKinds } from '@/lib/identity/policy/rules'
 import {
+  belowFloorAnswer,
   deviceRulesDraft,
   fieldOfDeadline,
   fieldOfLimit,
@@ -99,6 +100,7 @@ export const saveRequirement = defineAdminAction({
       const { tenant } = admin.tenant
       return { error: changed.code, field: fieldOfDeadline(policy, wanted, tenant, deps.clock.now()) }
     }
+    if (changed.code === 'below_floor') return belowFloorAnswer(changed.detail)
     if (changed.code !== 'no_kind') return { error: changed.code }
     return { error: 'no_kind', field: fieldWithoutKind(kinds, deliverableKinds(deps)) }
   },
@@ -114,6 +116,7 @@ export const turnTwoFactorOffForAll = defineAdminAction({
     const done = await turnOffForAll(deps, admin, input)
     if (done.ok)
       return { to: `${requirementPath(input.tenant)}?notice=${done.value === 'changed' ? 'turned_off' : 'unchanged'}` }
+    if (done.code === 'below_floor') return { error: done.code, name: done.detail.partner.name }
     return done.code === 'name_differs' ? { error: done.code, field: 'name' } : { error: done.code }
   },
 })
@@ -129,6 +132,7 @@ export const saveDeviceRules = defineAdminAction({
     const changed = await changeDeviceRules(deps, admin, { version: input.version, ...wanted })
     if (changed.ok)
       return { to: `${deviceRulesPath(input.tenant)}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
+    if (changed.code === 'below_floor') return belowFloorAnswer(changed.detail)
     if (changed.code !== 'trust_out_of_range') return { error: changed.code }
     return { error: 'trust_out_of_range', field: fieldOutOfRange(wanted) }
   },
@@ -142,7 +146,7 @@ export const saveRecoveryRules = defineAdminAction({
   back: (input) => `${recoveryRulesPath(input.tenant)}?end=${input.endCodes ? 1 : 0}`,
   run: async (deps, admin, input) => {
     const changed = await changeIssuedCodes(deps, admin, { endUsers: input.endCodes, version: input.version })
-    if (!changed.ok) return { error: changed.code }
+    if (!changed.ok) return changed.code === 'below_floor' ? belowFloorAnswer(changed.detail) : { error: changed.code }
     return { to: `${recoveryRulesPath(input.tenant)}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
   },
 })
@@ -164,6 +168,7 @@ export const saveSessionLimits = defineAdminAction({
     const changed = await changeSessionLimits(deps, admin, { limits, version: input.version })
     if (changed.ok)
       return { to: `${sessionLimitsPath(input.tenant)}?notice=${changed.value === 'changed' ? 'saved' : 'unchanged'}` }
+    if (changed.code === 'below_floor') return belowFloorAnswer(changed.detail)
     if (changed.code !== 'limits_out_of_range') return { error: changed.code }
     return { error: 'limits_out_of_range', field: fieldOfLimit(limits) }
   },

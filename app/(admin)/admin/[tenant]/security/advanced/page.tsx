@@ -26,6 +26,7 @@ import { sharesOf } from '@/lib/web/words/coverage'
 import { reader } from '@/lib/web/words/reader'
 import { GenerateReport } from '../reports/generate-report'
 import { saveRequirement } from './actions'
+import { FloorNotes } from './floor-notes'
 import { Preview } from './preview-card'
 import { Reminders } from './reminders'
 import { advancedTabs } from './tabs'
@@ -107,6 +108,7 @@ export default async function AdvancedPage({
                 />
               }
             >
+              <FloorNotes floors={policy.floors[type]} settings={['required', 'deadline', 'kinds']} text={text} />
               <div className="grid items-start gap-x-10 gap-y-5 lg:grid-cols-2">
                 <Shares {...sharesOf(progressOf(view.coverage.types[type]), policy[type].required, t)} />
                 <CheckboxField

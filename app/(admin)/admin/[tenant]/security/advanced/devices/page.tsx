@@ -14,6 +14,7 @@ import { loadDeviceRules } from '@/lib/web/loaders/security'
 import { requirementPath } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
 import { forgetDevicesOfAll, forgetDevicesOfOne, saveDeviceRules } from '../actions'
+import { FloorNotes } from '../floor-notes'
 import { advancedTabs } from '../tabs'
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -41,7 +42,8 @@ export default async function DeviceRulesPage({
   params: Promise<{ tenant: string }>
   searchParams: Promise<Search>
 }) {
-  const { t } = await reader()
+  const text = await reader()
+  const { t } = text
   const { tenant } = await params
   const view = await loadDeviceRules(tenant)
   if (view === null) return <NotHere />
@@ -70,6 +72,7 @@ export default async function DeviceRulesPage({
             {(['team', 'end'] as const).map((type) => (
               <Card key={type} title={t(`userType.${type}`)}>
                 <div className="grid gap-5">
+                  <FloorNotes floors={policy.floors[type]} settings={['trustDays']} text={text} />
                   <CheckboxField
                     label={t(`advanced.trust.${type}`)}
                     name={`${type}Trust`}

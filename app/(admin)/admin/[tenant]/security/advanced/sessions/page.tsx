@@ -20,6 +20,7 @@ import { loadSessionLimits } from '@/lib/web/loaders/security'
 import { requirementPath } from '@/lib/web/paths'
 import { reader } from '@/lib/web/words/reader'
 import { saveSessionLimits } from '../actions'
+import { FloorNotes } from '../floor-notes'
 import { advancedTabs } from '../tabs'
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -36,7 +37,8 @@ export default async function SessionLimitsPage({
   params: Promise<{ tenant: string }>
   searchParams: Promise<Record<string, string | string[] | undefined>>
 }) {
-  const { t } = await reader()
+  const text = await reader()
+  const { t } = text
   const { tenant } = await params
   const search = await searchParams
   const view = await loadSessionLimits(tenant, search)
@@ -63,6 +65,7 @@ export default async function SessionLimitsPage({
                   aside={level === null ? null : <Badge variant="neutral" label={t(`limits.level.${level}`)} />}
                 >
                   <div className="grid gap-5">
+                    <FloorNotes floors={policy.floors[type]} settings={['idleMinutes', 'sessionHours']} text={text} />
                     <TextField
                       label={t(`limits.idle.${type}`)}
                       name={`${type}Idle`}
