@@ -21,7 +21,7 @@ export async function findPersonByEmail(
   db: DbOrTx,
   email: string,
 ): Promise<{ person: () => Person; password: StoredPassword | null } | null> {
-  const rows = await db.$queryRaw<RawRow[]>`${FIND} WHERE u."email" = ${email}`
+  const rows = await db.$queryRaw<RawRow[]>`${FIND} WHERE u."email" = (SELECT ${email})`
   const row = rows[0]
   return row === undefined ? null : { person: () => personOf(rows), password: passwordOf(row) }
 }
@@ -30,7 +30,7 @@ export async function findPersonById(
   db: DbOrTx,
   id: string,
 ): Promise<{ person: Person; password: StoredPassword | null } | null> {
-  return personAndPassword(await db.$queryRaw<RawRow[]>`${FIND} WHERE u."id" = ${id}`)
+  return personAndPassword(await db.$queryRaw<RawRow[]>`${FIND} WHERE u."id" = (SELECT ${id})`)
 }
 
 /** Without those of whom anything cannot be read (N41). */

@@ -22,11 +22,11 @@ const FIND = Prisma.raw(`
 type Found = { attempt: AttemptRow; person: Person }
 
 export async function findAttempt(db: DbOrTx, tokenHash: string): Promise<Found | null> {
-  return foundIn(await db.$queryRaw<RawRow[]>`${FIND} WHERE a."tokenHash" = ${tokenHash}`)
+  return foundIn(await db.$queryRaw<RawRow[]>`${FIND} WHERE a."tokenHash" = (SELECT ${tokenHash})`)
 }
 
 export async function findAttemptById(db: DbOrTx, id: string): Promise<Found | null> {
-  return foundIn(await db.$queryRaw<RawRow[]>`${FIND} WHERE a."id" = ${id}`)
+  return foundIn(await db.$queryRaw<RawRow[]>`${FIND} WHERE a."id" = (SELECT ${id})`)
 }
 
 function foundIn(rows: RawRow[]): Found | null {
