@@ -50,6 +50,8 @@ export const AUDIT_KINDS = [
   'exemption_given',
   'time_given',
   'exemption_ended',
+  'service_account_made',
+  'service_account_ended',
   'membership_ended',
   'break_glass',
   'change_stopped',

@@ -28,7 +28,7 @@ function because({ rule, tenant, partner, since, until, deadline }: Coverage): s
     deadline: `${name} requires it and lets people put it off until ${deadline?.toISOString() ?? 'now'}`,
     not_required: 'no one requires it of them, and they did not turn it on',
     suspended: 'they are suspended',
-    service_account: 'it is a service account, which 2FA does not cover',
+    service_account: `it is a service account${until === null ? '' : ` until ${until.toISOString()}`}, which 2FA does not cover`,
   }
   return rules[rule]
 }

@@ -38,7 +38,7 @@ const REQUIRED = { required: true, requiredSince: SINCE }
 
 function facts(more: Partial<CoverageFacts> = {}): CoverageFacts {
   return {
-    kind: 'person',
+    service: null,
     barred: false,
     tenantId: 'home',
     twoFactorOn: false,
@@ -137,7 +137,7 @@ describe('what the next sign-in does', () => {
     ],
     [
       'U8: a service account with a factor',
-      facts({ kind: 'service', memberships: home(REQUIRED), factorKinds: ['totp'] }),
+      facts({ service: { until: null }, memberships: home(REQUIRED), factorKinds: ['totp'] }),
       { path: 'barred', state: 'service', rule: 'service_account', tenant: null },
     ],
     [

@@ -5,7 +5,7 @@ import { isConfirmed } from '../credentials/factor/rules'
 import type { FactorRow } from '../credentials/factor/types'
 import { KINDS_TO_HAVE, kindsMeet, mustRequire } from '../identity/policy/rules'
 import type { FactorKind, FloorAbove, TypePolicy } from '../identity/policy/types'
-import { effectivePolicy, kindsToSetUp, mailboxCounts, mayUsePages } from '../identity/user/rules'
+import { effectivePolicy, isService, kindsToSetUp, mailboxCounts, mayUsePages } from '../identity/user/rules'
 import type { MembershipView, Person, UserType } from '../identity/user/types'
 import { exemptedUntil, moreTimeIn, timeLeft } from './time/rules'
 import {
@@ -40,8 +40,8 @@ export function factsOfKinds(
   hasCode = true,
 ): CoverageFacts {
   return {
-    kind: person.kind,
-    barred: !mayUsePages(person),
+    service: isService(person, now) ? { until: person.serviceUntil } : null,
+    barred: !mayUsePages(person, now),
     tenantId: person.tenantId,
     twoFactorOn: person.twoFactorOn,
     // Of a person whom the worker has not come to yet, columns still say what they had (P6).
@@ -76,7 +76,9 @@ export function coverageOf(facts: CoverageFacts, now: Date): Coverage {
   const none = { tenant: null, partner: null, since: null, until: null, deadline: null, inForce, kinds }
   const has = factorKinds.length > 0
 
-  if (facts.kind === 'service') return { ...none, path: 'barred', state: 'service', rule: 'service_account' }
+  if (facts.service !== null) {
+    return { ...none, until: facts.service.until, path: 'barred', state: 'service', rule: 'service_account' }
+  }
   if (facts.barred) return { ...none, path: 'barred', state: has ? 'enrolled' : null, rule: 'suspended' }
   if (!inForce) {
     const tenant = home?.tenant ?? null
@@ -289,7 +291,7 @@ export function factsOfOne(
   { factorKinds, ownTwoFactor }: { factorKinds: readonly FactorKind[]; ownTwoFactor: boolean },
 ): CoverageFacts {
   return {
-    kind: 'person',
+    service: null,
     barred: false,
     tenantId: membership.tenant.id,
     twoFactorOn: ownTwoFactor,

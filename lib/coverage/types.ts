@@ -8,7 +8,8 @@ export type TwoFactorState = (typeof STATES)[number]
 
 /** All that decides whether a person is asked for a second factor, and nothing else. */
 export interface CoverageFacts {
-  kind: 'person' | 'service'
+  /** A service account now, and until when; no date where no end was set (U8). */
+  service: { until: Date | null } | null
   /** May use no page: suspended, or without a home. */
   barred: boolean
   /** The home tenant. */
@@ -81,7 +82,7 @@ export interface Coverage {
   partner: FloorAbove['partner'] | null
   /** Since when that is required, where it is. */
   since: Date | null
-  /** Until when the exemption that decided lasts (U9). */
+  /** Until when the exemption that decided lasts (U9), or the time as a service account (U8). */
   until: Date | null
   /** By when whoever must enrol has to, past or to come (P8); null where no time was given. */
   deadline: Date | null

@@ -256,7 +256,7 @@ const FAMILIES: Record<string, readonly string[]> = {
   'twoFactor.state.': ['both', 'team', 'end', 'none', 'gone'],
   'userType.': USER_TYPES,
   'why.path.': ['asked', 'replace', 'enrol', 'put_off', 'let_in', 'barred'],
-  'why.rule.': [...RULES, 'required_strictest'],
+  'why.rule.': [...RULES, 'required_strictest', 'service_until'],
   'why.step.': [
     'required',
     'not_required',

@@ -36,7 +36,8 @@ export const RULE_FLOORS = floorJoins('r')
  */
 export const PERSON_COLUMNS = `
   u."id" AS "u_id", u."tenantId" AS "u_tenantId", u."name" AS "u_name", u."email" AS "u_email",
-  u."locale" AS "u_locale", u."timeZone" AS "u_timeZone", u."kind" AS "u_kind", u."twoFactorOn" AS "u_twoFactorOn",
+  u."locale" AS "u_locale", u."timeZone" AS "u_timeZone", u."kind" AS "u_kind",
+  u."serviceUntil" AS "u_serviceUntil", u."twoFactorOn" AS "u_twoFactorOn",
   u."secondFactorSince" AS "u_secondFactorSince", u."recoveryCodesAt" AS "u_recoveryCodesAt",
   u."codeToTypeBack" AS "u_codeToTypeBack",
   u."suspendedAt" AS "u_suspendedAt", u."trustVoidedAt" AS "u_trustVoidedAt",
@@ -95,6 +96,7 @@ export function personOf(rows: readonly RawRow[]): Person {
     locale: column('locale', asTextOrNull),
     timeZone: zoneOf(column('timeZone', asTextOrNull) ?? homeIn(memberships, tenantId)?.tenant.timeZone),
     kind: column('kind', kindIn),
+    serviceUntil: column('serviceUntil', asDate),
     twoFactorOn: column('twoFactorOn', asBoolean) && !factorsVoided,
     secondFactorSince: column('secondFactorSince', asDate),
     recoveryCodesAt: unlessVoided(column('recoveryCodesAt', asDate)),

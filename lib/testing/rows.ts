@@ -13,6 +13,7 @@ export function aPersonView(memberships: readonly MembershipView[], more: Partia
     locale: null,
     timeZone: 'UTC',
     kind: 'person',
+    serviceUntil: null,
     twoFactorOn: false,
     secondFactorSince: null,
     recoveryCodesAt: null,

@@ -1,7 +1,6 @@
 import { by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
 import type { AuditEntry } from '../../audit/types'
-import type { Tx } from '../../core/db'
 import type { AnyDeps, Deps, TransactionDeps } from '../../core/deps'
 import { type Err, err, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
@@ -18,37 +17,41 @@ import type { ConsoleAct } from '../doors/types'
  * and actor are held until the transaction ends, and whoever else the act is about: nothing changes it meanwhile.
  */
 export async function roleNow(
-  tx: Tx,
+  { db, clock }: TransactionDeps<'clock'>,
   actor: TenantAdmin | Confirmed,
   others: readonly string[] = [],
 ): Promise<Role | null> {
   const tenantId = actor.tenant.tenant.id
-  await lockTenant(tx, tenantId)
-  await lockPeople(tx, [actor.person.id, ...others])
-  const person = (await personById(tx, actor.person.id))?.person
-  return person === undefined ? null : roleIn(person, tenantId)
+  await lockTenant(db, tenantId)
+  await lockPeople(db, [actor.person.id, ...others])
+  const person = (await personById(db, actor.person.id))?.person
+  return person === undefined ? null : roleIn(person, tenantId, clock.now())
 }
 
 /**
  * The role by which somebody reaches what is below a partner now; null where they do not, or the partner is suspended.
  * Whoever is above is held before what is below, so that two at once wait and do not block each other.
  */
-async function roleAbove(tx: Tx, actor: PartnerAdmin | OverClient, partnerId: string): Promise<Role | null> {
-  await lockPeople(tx, [actor.person.id])
-  const person = (await personById(tx, actor.person.id))?.person
+async function roleAbove(
+  { db, clock }: TransactionDeps<'clock'>,
+  actor: PartnerAdmin | OverClient,
+  partnerId: string,
+): Promise<Role | null> {
+  await lockPeople(db, [actor.person.id])
+  const person = (await personById(db, actor.person.id))?.person
   const membership = person?.memberships.find(({ tenant }) => tenant.id === partnerId)
   if (person === undefined || membership === undefined || !reachesBelow(membership)) return null
-  return roleIn(person, partnerId)
+  return roleIn(person, partnerId, clock.now())
 }
 
 /** The same over one tenant, by the tree as it is now (S15). */
-async function roleOver(tx: Tx, actor: OverClient): Promise<Role | null> {
+async function roleOver(deps: TransactionDeps<'clock'>, actor: OverClient): Promise<Role | null> {
   const partnerId = actor.partner.tenant.id
   const clientId = actor.tenant.tenant.id
-  await lockTenant(tx, partnerId)
-  await lockTenant(tx, clientId)
-  const role = await roleAbove(tx, actor, partnerId)
-  return (await ancestorsOf(tx, clientId)).includes(partnerId) ? role : null
+  await lockTenant(deps.db, partnerId)
+  await lockTenant(deps.db, clientId)
+  const role = await roleAbove(deps, actor, partnerId)
+  return (await ancestorsOf(deps.db, clientId)).includes(partnerId) ? role : null
 }
 
 /** What a partner does to the tree below it, which is held; a refusal is written down. */
@@ -62,7 +65,7 @@ export async function actOnTree<R extends Result<unknown, string, unknown>>(
   const done = await transactResult(deps, async (deps): Promise<R | Err<'not_permitted'>> => {
     const above = await holdTree(deps.db, partnerId)
     await lockTenant(deps.db, partnerId)
-    return (await roleAbove(deps.db, actor, partnerId)) === null ? err('not_permitted') : work(deps, above)
+    return (await roleAbove(deps, actor, partnerId)) === null ? err('not_permitted') : work(deps, above)
   })
   await noteRefused(deps, actor, partnerId, act, done)
   return done
@@ -90,7 +93,7 @@ export async function actOnTenant<R extends Result<unknown, string, unknown>>(
   work: (deps: TransactionDeps, role: Role) => Promise<R>,
 ): Promise<R | Err<'not_permitted'>> {
   const done = await transactResult(deps, async (deps): Promise<R | Err<'not_permitted'>> => {
-    const role = 'partner' in actor ? await roleOver(deps.db, actor) : await roleNow(deps.db, actor)
+    const role = 'partner' in actor ? await roleOver(deps, actor) : await roleNow(deps, actor)
     return role === null || !isConsoleRole(role) ? err('not_permitted') : work(deps, role)
   })
   await noteRefused(deps, actor, ('partner' in actor ? actor.partner : actor.tenant).tenant.id, act, done)

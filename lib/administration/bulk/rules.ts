@@ -101,6 +101,7 @@ export function judgeMember(
   if (relation === 'self' || relation === 'guest') return relation
   if (!may(judge.role, ACTION_OF[act], relation, row.role)) return 'higher_role'
   if (row.suspended) return 'suspended'
+  if (row.coverage.state === 'service') return 'service_account'
   if (act === 'role' && row.role === 'owner') return 'owner'
   if (act === 'role' && row.role === value) return 'already_so'
   if (act === 'language' && row.locale === value) return 'already_so'

@@ -15,11 +15,12 @@ export interface BulkChoice {
 
 /**
  * `open`: to be done; `done`; or why not. `self`, `guest`, `higher_role`: the matrix; `owner`: a role is never taken
- * from an owner here; `suspended`: nothing of theirs is open; `already_so`: nothing to change; `not_outstanding`: no
- * 2FA is to be set up; `reminded_lately`: once a day (P8); `too_long`: valid for longer than that role may be invited
- * for (R10); `sent_already`: a mail went out before; `throttled`: that address was written to too often; `gone`: not
- * there any more; `unreadable`: a row that cannot be read (N41); `failed`: tried several times, alone in the end;
- * `stopped`: whoever confirmed it is no admin any more; `restored`: a backup was restored before it was its turn.
+ * from an owner here; `suspended`: nothing of theirs is open; `service_account`: the same (U8); `already_so`: nothing
+ * to change; `not_outstanding`: no 2FA is to be set up; `reminded_lately`: once a day (P8); `too_long`: valid for
+ * longer than that role may be invited for (R10); `sent_already`: a mail went out before; `throttled`: that address
+ * was written to too often; `gone`: not there any more; `unreadable`: a row that cannot be read (N41); `failed`:
+ * tried several times, alone in the end; `stopped`: whoever confirmed it is no admin any more; `restored`: a backup
+ * was restored before it was its turn.
  */
 export const BULK_OUTCOMES = [
   'open',
@@ -29,6 +30,7 @@ export const BULK_OUTCOMES = [
   'higher_role',
   'owner',
   'suspended',
+  'service_account',
   'already_so',
   'not_outstanding',
   'reminded_lately',

@@ -17,6 +17,8 @@ export const PROOF_OF = {
   change_profile: 'fresh',
   change_address: 'fresh',
   exempt: 'fresh',
+  make_service: 'fresh',
+  end_service: 'fresh',
   end_membership: 'fresh',
   contain: 'fresh',
   forget_all_devices: 'fresh',

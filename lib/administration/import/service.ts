@@ -53,7 +53,7 @@ export async function judge(deps: AnyDeps<'clock'>, scope: Scope, rows: readonly
   const taken = new Map((await listTaken(deps.db, emails)).map(({ email, tenantIds }) => [email, tenantIds]))
   const held = new Set(await listHeld(deps.db, emails, deps.clock.now()))
   const invited = await invitedAmong(deps.db, tenantId, emails)
-  const there = await thereAmong(deps.db, tenantId, rows)
+  const there = await thereAmong(deps, tenantId, rows)
   const outcomes = rows.map((row) => {
     const invitation = invited.get(row.email)
     return rowOutcomeOf(row, {

@@ -62,6 +62,7 @@ export const ROW_PROBLEMS = [
   'yourself',
   'guest',
   'suspended_here',
+  'service_here',
   'owner',
   'higher_role',
   'not_there',

@@ -61,9 +61,10 @@ export function isStillGiven(
   { createdById, role }: Pick<InvitationRow, 'createdById' | 'role'>,
   tenantId: string,
   sender: Person | null,
+  now: Date,
 ): boolean {
   if (createdById === null) return true
-  const own = sender?.id === createdById ? roleIn(sender, tenantId) : null
+  const own = sender?.id === createdById ? roleIn(sender, tenantId, now) : null
   return own !== null && mayGive(own, role)
 }
 
@@ -75,7 +76,7 @@ export function invitationState(
 ): InvitationState {
   if (row.sentAt === null || row.expiresAt === null) return 'not_sent'
   if (now >= row.expiresAt) return 'expired'
-  return isStillGiven(row, tenantId, sender) ? 'open' : 'void'
+  return isStillGiven(row, tenantId, sender, now) ? 'open' : 'void'
 }
 
 /**

@@ -68,8 +68,8 @@ type Admin = TenantAdmin | Confirmed
 type Sending = SteppedUpAdmin | Confirmed
 
 /** By the role that the actor has by now (R3, S8); none after a suspension, here or at home, that came in between. */
-export async function mayGiveNow(tx: Tx, actor: Admin, role: Role): Promise<boolean> {
-  const own = await roleNow(tx, actor)
+export async function mayGiveNow(deps: TransactionDeps<'clock'>, actor: Admin, role: Role): Promise<boolean> {
+  const own = await roleNow(deps, actor)
   return own !== null && mayGive(own, role)
 }
 
@@ -143,7 +143,7 @@ export async function invite(
   try {
     type Done = Result<null, 'address_taken' | 'not_permitted' | ValidityCode>
     const done = await transactResult(deps, async (deps): Promise<Done> => {
-      if (!(await mayGiveNow(deps.db, actor, row.role))) return err('not_permitted')
+      if (!(await mayGiveNow(deps, actor, row.role))) return err('not_permitted')
       const refused = refusedValidity(row, await invitationTerms(deps, tenantId))
       if (refused !== null) return err(refused)
       if ((await findMember(deps.db, { tenantId, email: row.email })) !== null) return err('address_taken')
@@ -268,7 +268,7 @@ export async function sendAgainIn(
   actor: Sending,
   row: InvitationRow & { tokenHash: string | null },
 ): Promise<Result<null, 'not_found' | 'not_permitted'>> {
-  if (!(await mayGiveNow(deps.db, actor, row.role))) return err('not_permitted')
+  if (!(await mayGiveNow(deps, actor, row.role))) return err('not_permitted')
   if (!(await sendIn(deps, senderOf(actor), row))) return err('not_found')
   await recordEvent(deps, eventOf(actor, 'user_invited', row))
   return ok(null)
@@ -293,7 +293,7 @@ export async function withdrawIn(
   const tenantId = actor.tenant.tenant.id
   const row = await findInvitation(deps.db, { tenantId, id })
   if (row === null) return err('not_found')
-  if (!(await mayGiveNow(deps.db, actor, row.role))) return err('not_permitted')
+  if (!(await mayGiveNow(deps, actor, row.role))) return err('not_permitted')
   if (!(await deleteInvitation(deps.db, { tenantId, id }))) return err('not_found')
   await recordEvent(deps, eventOf(actor, 'invitation_withdrawn', row))
   return ok(null)

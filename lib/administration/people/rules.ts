@@ -23,6 +23,8 @@ const REACH: Readonly<Record<PeopleAction, readonly Relation[]>> = {
   change_address: ['home'],
   exempt: ['home'],
   remind: ['home'],
+  make_service: ['home'],
+  end_service: ['home'],
   end_membership: ['guest'],
 }
 
@@ -34,10 +36,34 @@ const LOOKS: readonly PeopleAction[] = ['see', 'see_security']
  * 1. Nobody but owners and admins of this tenant.
  * 2. Only to those whom the action reaches; what changes something never reaches oneself.
  * 3. Not to a higher role.
+ * 4. No owner becomes a service account (U8).
  */
 export function may(actorRole: Role, action: PeopleAction, relation: Relation, targetRole: Role): boolean {
   if (!isConsoleRole(actorRole) || !REACH[action].includes(relation)) return false
+  if (action === 'make_service' && targetRole === 'owner') return false
   return LOOKS.includes(action) || !isHigherRole(targetRole, actorRole)
+}
+
+/** What is done to service accounts: nothing about 2FA, sessions or roles, of which they use none (U8). */
+const OF_SERVICES: readonly PeopleAction[] = [
+  ...LOOKS,
+  'suspend',
+  'reactivate',
+  'change_profile',
+  'change_address',
+  'make_service',
+  'end_service',
+  'end_membership',
+]
+
+/** Whether an act is one for somebody who is a service account now (U8). */
+export function suitsService(action: PeopleAction): boolean {
+  return OF_SERVICES.includes(action)
+}
+
+/** Whether it is offered for them, or for a person. */
+export function isOffered(action: PeopleAction, service: boolean): boolean {
+  return service ? action !== 'make_service' && suitsService(action) : action !== 'end_service'
 }
 
 /** A role is given up to one's own, and no higher (R3). */

@@ -55,6 +55,12 @@ export const exemptSchema = z.object({
   reason,
   days: z.coerce.number('required').int('exempt_days').min(1, 'exempt_days').max(MAX_EXEMPT_DAYS, 'exempt_days'),
 })
+/** The day is judged in the company's zone, where it is known. */
+export const serviceSchema = z.object({
+  ...target,
+  reason,
+  until: z.string('required').regex(/^\d{4}-\d{2}-\d{2}$/, 'service_until'),
+})
 /** Every session; with `devices` whatever is trusted as well (SE4). */
 export const sessionsOfPersonSchema = z.object({ ...target, devices: z.literal('on').optional().transform(Boolean) })
 export const sessionOfPersonSchema = z.object({ ...target, session: z.string().regex(/^[0-9a-z-]{1,60}$/) })

@@ -13,6 +13,7 @@ import { unseal } from '../../core/crypto/seal'
 import { transact } from '../../core/db'
 import type { TransactionDeps } from '../../core/deps'
 import { days, hours, later, minutes } from '../../core/kernel/time'
+import { dayIn } from '../../core/kernel/zones'
 import { factorsOf } from '../../credentials/factor/service'
 import { requestLink } from '../../credentials/link/service'
 import { lastDayOf } from '../../identity/policy/rules'
@@ -69,6 +70,7 @@ import {
   suspend,
 } from './acts/service'
 import { breakGlass, issueCode, resetTwoFactor } from './codes/service'
+import { makePerson, makeService } from './conversion/service'
 import { listPeople } from './list/service'
 import type { PeopleQuery } from './list/types'
 import { viewPerson } from './person/service'
@@ -566,11 +568,16 @@ eachDatabase('people', (open) => {
         const becomes = found?.targets[0]?.outcome ?? 'gone'
         return becomes === 'open' || becomes === 'not_outstanding' ? 'ok' : 'not_permitted'
       },
+      make_service: async (actor, id) => {
+        const until = dayIn('UTC', later(world.clock.now(), days(9)))
+        return outcome(await makeService(world, actor, id, { until, reason: 'nightly backup' }))
+      },
+      end_service: async (actor, id) => outcome(await makePerson(world, actor, id)),
       end_membership: async (actor, id) => outcome(await endMembership(world, actor, id, 'reason')),
     }
     const relations = ['self', 'home', 'guest', 'other'] as const
 
-    test('S15 R3 U6: 476 cells: what is open goes through, and what is not changes nothing', async () => {
+    test('S15 R3 U6: 544 cells: what is open goes through, and what is not changes nothing', async () => {
       let cells = 0
       const elsewhere = await aFurtherTenant(world)
       const tenant = await aFurtherTenant(world)
@@ -595,6 +602,10 @@ eachDatabase('people', (open) => {
                   data: { suspended: true, suspendedAt: world.clock.now() },
                 })
               }
+              if (action === 'end_service') {
+                const data = { kind: 'service' as const, serviceUntil: later(world.clock.now(), days(9)) }
+                await world.db.user.update({ where: { id: target.id }, data })
+              }
               const before = await personById(world.db, target.id)
               const told = await acts[action](actor, target.id)
               const cell = `${actorRole} ${action} ${relation} ${targetRole}`
@@ -614,7 +625,7 @@ eachDatabase('people', (open) => {
           }
         }
       }
-      expect(cells).toBe(2 * 3 * 4 * 14 + 2 * 3 * 14 + 4 * 14)
+      expect(cells).toBe(2 * 3 * 4 * 16 + 2 * 3 * 16 + 4 * 16)
     }, 120_000)
   })
 

@@ -6,10 +6,11 @@ import type { Deps, TransactionDeps } from '../../core/deps'
 import { err, type Result } from '../../core/kernel/result'
 import { transactResult } from '../../core/transaction'
 import type { Confirmed, FreshAdmin, Operator, TenantAdmin } from '../../identity/actor/types'
+import { isService } from '../../identity/user/rules'
 import { personById } from '../../identity/user/service'
 import type { MembershipView, Person, Role } from '../../identity/user/types'
 import { roleNow } from '../acting/service'
-import { may, relationOf } from './rules'
+import { may, relationOf, suitsService } from './rules'
 import type { PeopleAction, Relation } from './types'
 
 export interface Target {
@@ -37,7 +38,7 @@ export async function lastDone(db: DbOrTx, scope: { tenantId: string; subjectId:
   return last.map(([event]) => event?.at.getTime() ?? 0).join('.')
 }
 
-export type Refused = 'not_found' | 'not_permitted'
+export type Refused = 'not_found' | 'not_permitted' | 'service_account'
 
 /** What an act does, once it is judged; `role` is that of whoever does it. */
 type Work<T, Code extends string> = (deps: TransactionDeps, target: Target, role: Role) => Promise<Result<T, Code>>
@@ -58,7 +59,7 @@ export async function actOnPerson<T, Code extends string = never>(
   const all: readonly PeopleAction[] = typeof acts === 'string' ? [acts] : acts
   const done = await transactResult(deps, async (deps): Promise<Result<T, Refused | Code>> => {
     // Two changes of owners come one after the other.
-    const role = await roleNow(deps.db, actor, [userId])
+    const role = await roleNow(deps, actor, [userId])
     return actOnHeld(deps, { actor, role }, userId, all, work)
   })
   if (!done.ok && done.code === 'not_permitted') {
@@ -85,8 +86,9 @@ export async function actOnHeld<T, Code extends string = never>(
 ): Promise<Result<T, Refused | Code>> {
   const target = await targetOf(deps.db, actor, userId)
   if (target === null) return err('not_found')
-  const { relation, membership } = target
+  const { relation, membership, person } = target
   if (role === null || !acts.every((act) => may(role, act, relation, membership.role))) return err('not_permitted')
+  if (isService(person, deps.clock.now()) && !acts.every(suitsService)) return err('service_account')
   return work(deps, target, role)
 }
 

@@ -13,6 +13,8 @@ export const PEOPLE_ACTIONS = [
   'change_address',
   'exempt',
   'remind',
+  'make_service',
+  'end_service',
   'end_membership',
 ] as const
 export type PeopleAction = (typeof PEOPLE_ACTIONS)[number]

@@ -25,12 +25,13 @@ export async function viewProof(deps: Deps, actor: TenantAdmin): Promise<ProofVi
     policyById(db, tenantId),
     viewCoverage(deps, actor),
     passOver((without) => listLasting(db, tenantId, at, SHOWN + 1, without)),
-    listServices(db, tenantId, SHOWN + 1),
+    listServices(db, tenantId, at, SHOWN + 1),
     viewReports(deps, actor),
     viewVerification(deps, actor),
     listAudit(deps, actor, changed),
   ])
-  const givers = [...new Set(lasting.flatMap(({ givenById }) => (givenById === null ? [] : [givenById])))]
+  const givenBy = [...lasting.map(({ givenById }) => givenById), ...services.map(({ serviceById }) => serviceById)]
+  const givers = [...new Set(givenBy.filter((id) => id !== null))]
   const names = new Map((await peopleByIds(db, givers)).map(({ id, name }) => [id, name]))
   const shown = services.slice(0, SHOWN)
   const made = await accountsMade(
@@ -40,9 +41,16 @@ export async function viewProof(deps: Deps, actor: TenantAdmin): Promise<ProofVi
   )
   return {
     ...{ at, zone: company.zone, policy, coverage, verification },
-    services: shown.map(({ createdAt, ...service }) => {
-      const { at = createdAt, actorKind, actorName = null } = made.get(service.id) ?? {}
-      return { ...service, madeAt: at, by: actorName, byCommand: actorKind === 'operator' }
+    services: shown.map(({ createdAt, serviceSince, serviceUntil, serviceReason, serviceById, ...service }) => {
+      const { id, name, email } = service
+      if (serviceSince !== null && service.tenantId === tenantId) {
+        const by = serviceById === null ? null : (names.get(serviceById) ?? null)
+        const given = { reason: serviceReason, until: serviceUntil, madeAt: serviceSince }
+        return { id, name, email, ...given, by, byCommand: false }
+      }
+      const { at = createdAt, actorKind, actorName = null } = made.get(id) ?? {}
+      const known = { reason: null, until: null, madeAt: at, by: actorName, byCommand: actorKind === 'operator' }
+      return { id, name, email, ...known }
     }),
     moreServices: services.length > SHOWN,
     changes: events.slice(0, CHANGES_SHOWN).map(({ id, at, actorName }) => ({ id, at, by: actorName })),

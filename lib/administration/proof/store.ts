@@ -20,12 +20,31 @@ export function listLasting(db: DbOrTx, tenantId: string, now: Date, limit: numb
 }
 
 /** Service accounts are among those about whom more decides, whom an index finds (U8). */
-export async function listServices(db: DbOrTx, tenantId: string, limit: number) {
+export async function listServices(db: DbOrTx, tenantId: string, now: Date, limit: number) {
   const rows = await db.membership.findMany({
-    where: { tenantId, suspended: false, needsFullRead: true, user: { kind: 'service' } },
+    where: {
+      tenantId,
+      suspended: false,
+      needsFullRead: true,
+      user: { kind: 'service', OR: [{ serviceUntil: null }, { serviceUntil: { gt: now } }] },
+    },
     orderBy: [{ nameKey: 'asc' }, { id: 'asc' }],
     take: limit,
-    select: { createdAt: true, user: { select: { id: true, name: true, email: true } } },
+    select: {
+      createdAt: true,
+      user: {
+        select: {
+          id: true,
+          tenantId: true,
+          name: true,
+          email: true,
+          serviceSince: true,
+          serviceUntil: true,
+          serviceReason: true,
+          serviceById: true,
+        },
+      },
+    },
   })
   return rows.map(({ createdAt, user }) => ({ ...user, createdAt }))
 }

@@ -16,11 +16,15 @@ export interface ExceptionRow {
   until: Date
 }
 
-/** A service account (U8). Why it is one, and until when, is stored nowhere yet; when and by whom it was made is. */
+/** A service account stands among the exceptions (U8). */
 export interface ServiceRow {
   id: string
   name: string
   email: string
+  /** Of one at home here; what another company says of its own is not this one's (T6). */
+  reason: string | null
+  until: Date | null
+  /** When it was turned into one, or made. */
   madeAt: Date
   /** Null where the log does not reach back, or nobody of the company made it. */
   by: string | null

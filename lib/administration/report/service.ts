@@ -261,9 +261,9 @@ async function finish(deps: Deps, work: StoredReport, token: string): Promise<vo
     const membership = asked === null ? null : membershipIn(asked.person, tenantId)
     const entitled = membership !== null && !membership.suspended && isConsoleRole(membership.role)
     const readers =
-      asked !== null && entitled && mayUsePages(asked.person)
+      asked !== null && entitled && mayUsePages(asked.person, deps.clock.now())
         ? [readerOf(asked.person, work.locale)]
-        : (await managersOf(deps.db, tenantId, ['owner'])).map(({ reader }) => reader)
+        : (await managersOf(deps, tenantId, ['owner'])).map(({ reader }) => reader)
     const values = {
       tenant: tenant?.name ?? '',
       rows,

@@ -193,7 +193,7 @@ export function listMembers(
       role: true,
       userType: true,
       factorKinds: true,
-      user: { select: { lastSignInAt: true, lastSecondFactorAt: true } },
+      user: { select: { lastSignInAt: true, lastSecondFactorAt: true, serviceReason: true } },
     },
   })
 }

@@ -18,7 +18,7 @@ import { mayHoldIssued, NO_PROOF, resetIn } from '../people/codes/service'
 import { judgeOwner } from '../people/oversight/service'
 import type { OwnerCode, OwnerProof } from '../people/oversight/types'
 import { may, relationOf } from '../people/rules'
-import { actOnPerson } from '../people/service'
+import { actOnPerson, type Refused } from '../people/service'
 
 export interface InboxEntry extends ResetRequest {
   state: RequestState
@@ -66,7 +66,7 @@ export function countOpenRequests(deps: Pick<Deps, 'db' | 'clock'>, actor: Tenan
   return countRequests(deps, actor.tenant.tenant.id)
 }
 
-export type DecisionCode = 'not_found' | 'not_permitted' | 'request_over' | 'codes_not_allowed' | OwnerCode
+export type DecisionCode = Refused | 'request_over' | 'codes_not_allowed' | OwnerCode
 
 /** `code_needed`: approved, and the person comes in by a recovery code alone, which is to be issued next. */
 export interface Decided {
@@ -120,7 +120,7 @@ export async function decideRequest(
 /** Whoever could have decided, and was asked, need not look any more. */
 async function tellDeciders(deps: TransactionDeps, actor: FreshAdmin, person: Person, reason: string): Promise<void> {
   const role = homeOf(person)?.role ?? 'owner'
-  for (const { reader, userId } of await deciders(deps.db, person, role)) {
+  for (const { reader, userId } of await deciders(deps, person, role)) {
     const values = { by: actor.person.name, person: person.name, reason }
     if (userId !== actor.person.id) await enqueueMail(deps, { ...reader, template: 'reset_decided', values })
   }

@@ -40,7 +40,7 @@ export function changeRetention(
         days,
         link: `${deps.publicUrl}/admin/${tenant?.slug ?? ''}/security/audit`,
       }
-      for (const { reader } of await managersOf(deps.db, tenantId, ['owner'])) {
+      for (const { reader } of await managersOf(deps, tenantId, ['owner'])) {
         await enqueueMail(deps, { ...reader, template: 'log_retention', values })
       }
     }

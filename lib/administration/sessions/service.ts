@@ -18,13 +18,14 @@ import type { UserType } from '../../identity/user/types'
 import { actOnTenant } from '../acting/service'
 import { forgetDevicesOf } from '../people/acts/service'
 import { may } from '../people/rules'
+import type { Refused } from '../people/service'
 
 /** Of somebody of this tenant, by their address; the same act as on their page (D4, S29). */
 export async function forgetDevicesOfPerson(
   deps: Deps,
   admin: FreshAdmin,
   typed: string,
-): Promise<Result<null, 'nobody_here' | 'not_permitted'>> {
+): Promise<Result<null, 'nobody_here' | Exclude<Refused, 'not_found'>>> {
   const email = normaliseEmail(typed)
   const found = email.ok ? await personByEmail(deps.db, email.value) : null
   if (found === null) return err('nobody_here')

@@ -130,7 +130,7 @@ async function voidAll(
     count: lost.enrolled,
     link: `${deps.publicUrl}/admin/${tenant.slug}/security/audit?kind=two_factor_voided`,
   }
-  for (const { reader } of await managersOf(deps.db, tenantId, ['owner'])) {
+  for (const { reader } of await managersOf(deps, tenantId, ['owner'])) {
     await enqueueMail(deps, { ...reader, locale: reader.locale ?? actor.locale, template: 'two_factor_voided', values })
   }
   return true

@@ -96,6 +96,8 @@ const GROUPED = {
     'exemption_given',
     'time_given',
     'exemption_ended',
+    'service_account_made',
+    'service_account_ended',
     'reminders_requested',
     'reminders_made',
     'person_reminded',

@@ -85,7 +85,7 @@ async function openLink(deps: Deps, visitor: Visitor, token: string) {
   if (!link.ok) return link
   const person = (await personById(deps.db, link.value.userId))?.person
   const { email } = link.value
-  if (person === undefined || email === null || !mayUsePages(person)) return err('link_dead')
+  if (person === undefined || email === null || !mayUsePages(person, deps.clock.now())) return err('link_dead')
   return ok({ link: link.value, person, email })
 }
 
@@ -104,7 +104,8 @@ export async function confirmNewEmail(
   return taking(
     transactResult(deps, async (deps): Promise<EmailLinkResult<{ email: string }>> => {
       const person = await holdPerson(deps, link.userId)
-      if (person === null || !mayUsePages(person) || !(await spendLink(deps, link))) return err('link_dead')
+      if (person === null || !mayUsePages(person, deps.clock.now()) || !(await spendLink(deps, link)))
+        return err('link_dead')
       if (!(await replaceEmail(deps, person, { to: email, by: null }, visitor.locale))) return err('address_taken')
       const data = { from: maskEmail(person.email), to: maskEmail(email) }
       const { request } = visitor

@@ -1,6 +1,6 @@
 import { about, by } from '../../audit/rules'
 import { recordEvent } from '../../audit/service'
-import type { DbOrTx, Tx } from '../../core/db'
+import type { DbOrTx } from '../../core/db'
 import type { Deps, TransactionDeps } from '../../core/deps'
 import { newId } from '../../core/kernel/ids'
 import type { RequestInfo } from '../../core/kernel/request'
@@ -33,9 +33,9 @@ import {
 import type { ResetRequest } from './types'
 
 /** Owners and admins who could decide about this person: not themself, and of no lower role (R3). */
-export async function deciders(tx: Tx, person: Person, role: Role) {
+export async function deciders(deps: TransactionDeps<'clock'>, person: Person, role: Role) {
   const roles = MANAGERS.filter((each) => !isHigherRole(role, each))
-  return (await managersOf(tx, person.tenantId, roles)).filter((each) => each.userId !== person.id)
+  return (await managersOf(deps, person.tenantId, roles)).filter((each) => each.userId !== person.id)
 }
 
 const MANAGERS: readonly Role[] = ['owner', 'admin']
@@ -81,9 +81,9 @@ export async function requestReset(
     // By what their row says under the lock: the link that cancels goes to the email that they have by now.
     const person = (await personById(deps.db, asking.id))?.person
     const home = person === undefined ? null : homeOf(person)
-    if (person === undefined || home === null || !mayUsePages(person)) return err('elsewhere')
+    if (person === undefined || home === null || !mayUsePages(person, now)) return err('elsewhere')
     if ((await findOpen(deps.db, person.id, now)) !== null) return ok('waiting')
-    const asked = await deciders(deps.db, person, home.role)
+    const asked = await deciders(deps, person, home.role)
     if (asked.length === 0) return err('nobody_to_ask')
     const { address, userAgent } = claimant.request
     await insertResetRequest(deps.db, {

@@ -100,7 +100,7 @@ export type SessionState = 'assured' | 'ended' | 'not_assured'
  * that it covers (R13), or the person is exempt for now (U9), or put enrolment off in it and still may (P8).
  */
 export function judgeSession(session: SessionRecord, person: Person, now: Date): SessionState {
-  if (!mayUsePages(person) || isShutOut(person) || isAhead(session.createdAt, now)) return 'ended'
+  if (!mayUsePages(person, now) || isShutOut(person) || isAhead(session.createdAt, now)) return 'ended'
   const { expiresAt, idleSeconds } = limitsNow(session, person)
   if (expiresAt <= now || isIdle({ ...session, idleSeconds }, now)) return 'ended'
   const policy = effectivePolicy(person)

@@ -139,7 +139,7 @@ describe('what a sign-in asks for next', () => {
     ['an attempt without the password', { attempt: { passwordProvedAt: null }, known: true }, 'start-over'],
     ['S8: a password changed since', { person: { passwordSetAt: NOW }, known: true }, 'start-over'],
     ['a password set at the moment it was proved', { person: { passwordSetAt: BEFORE }, known: true }, 'complete'],
-    ['a person whose password is gone', { person: { passwordSetAt: null }, known: true }, 'complete'],
+    ['U8: a person whose password is gone', { person: { passwordSetAt: null }, known: true }, 'start-over'],
     ['S2: an attempt of somebody else', { attempt: { userId: 'bob' }, known: true }, 'start-over'],
     ['S8: a suspended person', { person: { suspended: true }, known: true }, 'start-over'],
     ['U8: a service account', { person: { kind: 'service' }, known: true }, 'start-over'],

@@ -162,6 +162,8 @@ function restsOnOldPassword(
   now: Date,
 ): boolean {
   const provedAt = passwordProvedAt ?? linkProvedAt
+  // A password that is gone was ended while this sign-in was under way (U8, S28).
+  if (passwordProvedAt !== null && passwordSetAt === null) return true
   if (provedAt === null || passwordSetAt === null || isAhead(passwordSetAt, now)) return false
   return provedAt < passwordSetAt
 }
@@ -220,7 +222,8 @@ export function mailProves(person: Person, methods: readonly Method[], now: Date
  */
 export function linkServes(person: Person, factors: readonly FactorRow[], now: Date): boolean {
   const policy = effectivePolicy(person)
-  if (!mayUsePages(person) || !policy.kinds.includes('email') || addressNewUntil(person, now) !== null) return false
+  if (!mayUsePages(person, now) || !policy.kinds.includes('email') || addressNewUntil(person, now) !== null)
+    return false
   if (person.passwordDemandedAt !== null || person.factorsResetAt !== null) return false
   return !policy.inForce || usableFactors(factors, policy.kinds).some(({ kind }) => kind !== 'email')
 }

@@ -174,7 +174,7 @@ async function tellManagers(
   person: Person,
   template: 'reset_cancelled' | 'stopped',
 ): Promise<void> {
-  for (const { reader, userId } of await managersOf(deps.db, person.tenantId)) {
+  for (const { reader, userId } of await managersOf(deps, person.tenantId)) {
     if (userId !== person.id) await enqueueMail(deps, { ...reader, template, values: { person: person.name } })
   }
 }

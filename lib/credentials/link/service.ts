@@ -233,7 +233,7 @@ export async function lockRecipient(
   if (userId === null) return null
   await lockPerson(deps.db, userId)
   const found = await personById(deps.db, userId)
-  return found?.person.email === email && mayUsePages(found.person) ? found : null
+  return found?.person.email === email && mayUsePages(found.person, deps.clock.now()) ? found : null
 }
 
 function binding(id: string): string[] {

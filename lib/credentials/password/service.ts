@@ -6,7 +6,14 @@ import { UnreadableRow } from '../../core/kernel/unreadable'
 import { holdCurrentKey } from '../../core/ring/service'
 import type { Person } from '../../identity/user/types'
 import { checkPassword, type PasswordRefusal } from './rules'
-import { deletePasswordUnder, holdPassword, insertPasswords, updatePassword, upsertPassword } from './store'
+import {
+  deletePassword,
+  deletePasswordUnder,
+  holdPassword,
+  insertPasswords,
+  updatePassword,
+  upsertPassword,
+} from './store'
 
 type Needs = TransactionDeps<'clock' | 'keys'>
 
@@ -67,6 +74,11 @@ export async function rehashPassword(deps: Deps, userId: string, oldHash: string
 /** Nobody can prove a password again whose pepper is lost (S28): it is as if none had ever been set. */
 export function endPasswordUnder(tx: Tx, userId: string, keyId: string): Promise<boolean> {
   return deletePasswordUnder(tx, userId, keyId)
+}
+
+/** None is good any more: the next one comes by a mailed link (R9). */
+export function endPassword(tx: Tx, userId: string): Promise<void> {
+  return deletePassword(tx, userId)
 }
 
 /** Whether the password is still the one that was read with the person; holds its row until the transaction ends. */

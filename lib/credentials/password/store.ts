@@ -36,6 +36,10 @@ export async function insertPasswords(
   await db.password.createMany({ data: [...rows] })
 }
 
+export async function deletePassword(db: DbOrTx, userId: string): Promise<void> {
+  await db.password.deleteMany({ where: { userId } })
+}
+
 export async function deletePasswordUnder(db: DbOrTx, userId: string, pepperKeyId: string): Promise<boolean> {
   const { count } = await db.password.deleteMany({ where: { userId, pepperKeyId } })
   return count === 1

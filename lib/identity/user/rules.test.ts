@@ -37,6 +37,8 @@ const normal = (typed: string) => {
   return result.ok ? result.value : null
 }
 
+const NOW = new Date('2026-11-20T09:00:00.000Z')
+
 describe('normaliseEmail (S23)', () => {
   test.each([
     ['olga@example.com', 'olga@example.com'],
@@ -286,13 +288,16 @@ describe('home', () => {
   })
 
   test('S8, U8: suspended, suspended at home, a guest without a home, and a service may use no page', () => {
-    expect(mayUsePages(person())).toBe(true)
-    expect(mayUsePages(person({ memberships: [member('home'), member('host', { suspended: true })] }))).toBe(true)
-    expect(mayUsePages(person({ suspended: true }))).toBe(false)
-    expect(mayUsePages(person({ kind: 'service' }))).toBe(false)
-    expect(mayUsePages(person({ memberships: [member('home', { suspended: true })] }))).toBe(false)
-    expect(mayUsePages(person({ memberships: [member('home', { suspended: true }), member('host')] }))).toBe(false)
-    expect(mayUsePages(person({ memberships: [member('host')] }))).toBe(false)
+    expect(mayUsePages(person(), NOW)).toBe(true)
+    expect(mayUsePages(person({ memberships: [member('home'), member('host', { suspended: true })] }), NOW)).toBe(true)
+    expect(mayUsePages(person({ suspended: true }), NOW)).toBe(false)
+    expect(mayUsePages(person({ kind: 'service' }), NOW)).toBe(false)
+    const until = { kind: 'service', serviceUntil: NOW } as const
+    expect(mayUsePages(person(until), new Date(NOW.getTime() - 1))).toBe(false)
+    expect(mayUsePages(person(until), NOW)).toBe(true)
+    expect(mayUsePages(person({ memberships: [member('home', { suspended: true })] }), NOW)).toBe(false)
+    expect(mayUsePages(person({ memberships: [member('home', { suspended: true }), member('host')] }), NOW)).toBe(false)
+    expect(mayUsePages(person({ memberships: [member('host')] }), NOW)).toBe(false)
   })
 })
 

@@ -230,20 +230,25 @@ export function isShutOut(person: Person): boolean {
   return homeOf(person)?.tenant.suspended === true
 }
 
-/** Suspended, without a home membership, or not a person: no page and no sign-in (S8, U8). */
-export function mayUsePages(person: Person): boolean {
+/** Outside 2FA and without any page, until its time ends by itself (U8). */
+export function isService({ kind, serviceUntil }: Pick<Person, 'kind' | 'serviceUntil'>, now: Date): boolean {
+  return kind === 'service' && (serviceUntil === null || serviceUntil > now)
+}
+
+/** Suspended, without a home membership, or not a person now: no page and no sign-in (S8, U8). */
+export function mayUsePages(person: Person, now: Date): boolean {
   const home = homeOf(person)
-  return person.kind === 'person' && !person.suspended && home !== null && !home.suspended
+  return !isService(person, now) && !person.suspended && home !== null && !home.suspended
 }
 
 /**
  * The role that somebody acts by in a tenant now (S8); null for whoever may not: suspended, there or at home, or of
  * one that is, or not of it.
  */
-export function roleIn(person: Person, tenantId: string): Role | null {
+export function roleIn(person: Person, tenantId: string, now: Date): Role | null {
   const membership = person.memberships.find(({ tenant }) => tenant.id === tenantId)
   if (membership === undefined || !isLiveMembership(membership)) return null
-  return mayUsePages(person) && !isShutOut(person) ? membership.role : null
+  return mayUsePages(person, now) && !isShutOut(person) ? membership.role : null
 }
 
 /** ASVS 6.1.2, 6.2.11. */

@@ -1,4 +1,5 @@
 import { type DbOrTx, passOver, type Tx } from '../../core/db'
+import type { TransactionDeps } from '../../core/deps'
 import { isUnreadableRow, type UnreadableRow } from '../../core/kernel/unreadable'
 import { lockTenant } from '../policy/service'
 import { followFactors, moveCounters, settleAndHold, settleFactors } from './membership/service'
@@ -17,8 +18,10 @@ import {
   updateEmail,
   updateLocale,
   updateNameAndLocale,
+  updateNeedsFullRead,
   updateOwnTwoFactor,
   updateSecondFactorSince,
+  updateService,
   updateSignedIn,
   updateTwoFactorOn,
   updateUser,
@@ -178,6 +181,31 @@ export function chosenZone(db: DbOrTx, userId: string): Promise<string | null> {
   return findZone(db, userId)
 }
 
+/**
+ * A service account until then (U8). What password there will be comes by mail, so that the mailbox proves nothing
+ * beside it (S20). False when somebody else was faster.
+ */
+export async function beginService(
+  tx: Tx,
+  person: Pick<Person, 'id' | 'kind' | 'serviceUntil'>,
+  { until, reason, byId }: { until: Date; reason: string; byId: string },
+  now: Date,
+): Promise<boolean> {
+  const given = { serviceSince: now, serviceUntil: until, serviceReason: reason, serviceById: byId }
+  const data = { kind: 'service' as const, ...given, passwordResetByMailAt: now }
+  if (!(await updateService(tx, person.id, person, data))) return false
+  await updateNeedsFullRead(tx, person.id)
+  return true
+}
+
+/** A person again, before the end that was set (U8); false when somebody else was faster. */
+export async function endService(tx: Tx, person: Pick<Person, 'id' | 'kind' | 'serviceUntil'>): Promise<boolean> {
+  const none = { serviceSince: null, serviceUntil: null, serviceReason: null, serviceById: null }
+  if (!(await updateService(tx, person.id, person, { kind: 'person', ...none }))) return false
+  await updateNeedsFullRead(tx, person.id)
+  return true
+}
+
 /** Acts on one person come one after the other: their row is held until the transaction ends. */
 export function lockPerson(tx: Tx, userId: string): Promise<void> {
   return lockUser(tx, userId)
@@ -204,8 +232,13 @@ export async function lockedPerson(tx: Tx, before: Person): Promise<Person | nul
 const MAX_TOLD = 50
 
 /** Those who look after a tenant, as mails go to them. */
-export async function managersOf(tx: Tx, tenantId: string, roles: readonly Role[] = ['owner', 'admin']) {
-  const rows = await passOver((without) => listManagers(tx, tenantId, roles, MAX_TOLD, without))
+export async function managersOf(
+  { db, clock }: TransactionDeps<'clock'>,
+  tenantId: string,
+  roles: readonly Role[] = ['owner', 'admin'],
+) {
+  const now = clock.now()
+  const rows = await passOver((without) => listManagers(db, tenantId, { roles, now, limit: MAX_TOLD }, without))
   return rows.map(({ userId, role, user }) => ({
     userId,
     role,

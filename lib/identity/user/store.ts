@@ -202,6 +202,25 @@ export async function updateEnrolment(
   })
 }
 
+/** False when it was so already: of two forms at once one counts. */
+export async function updateService(
+  db: DbOrTx,
+  userId: string,
+  before: Pick<Person, 'kind' | 'serviceUntil'>,
+  data: {
+    kind: 'person' | 'service'
+    serviceSince: Date | null
+    serviceUntil: Date | null
+    serviceReason: string | null
+    serviceById: string | null
+    passwordResetByMailAt?: Date
+  },
+): Promise<boolean> {
+  const { kind, serviceUntil } = before
+  const { count } = await db.user.updateMany({ where: { id: userId, kind, serviceUntil }, data })
+  return count === 1
+}
+
 /** Whether more decides about a person than one membership and its tenant (U6, U8). */
 export async function updateNeedsFullRead(db: DbOrTx, userId: string): Promise<void> {
   const memberships = await db.membership.count({ where: { userId } })
@@ -305,12 +324,16 @@ export async function updateFactorVersion(db: DbOrTx, userId: string): Promise<v
   await db.user.updateMany({ where: { id: userId }, data: { factorVersion: { increment: 1 } } })
 }
 
+/** Nobody who is a service account now (U8). */
+function isPerson(now: Date) {
+  return { OR: [{ kind: 'person' as const }, { serviceUntil: { lte: now } }] }
+}
+
 /** Who manages this tenant: its owners, or its owners and admins, as mails go to them. */
 export function listManagers(
   db: DbOrTx,
   tenantId: string,
-  roles: readonly Role[],
-  limit: number,
+  { roles, now, limit }: { roles: readonly Role[]; now: Date; limit: number },
   without: readonly string[] = [],
 ) {
   return db.membership.findMany({
@@ -318,7 +341,7 @@ export function listManagers(
       tenantId,
       role: { in: [...roles] },
       suspended: false,
-      user: { suspendedAt: null, kind: 'person' },
+      user: { suspendedAt: null, ...isPerson(now) },
       AND: notAmong(without),
     },
     orderBy: [{ nameKey: 'asc' }, { id: 'asc' }],

@@ -69,7 +69,10 @@ export interface Person {
   locale: string | null
   /** Their own, else the home tenant's, else UTC (X10). */
   timeZone: string
+  /** `isService` says which it is now: the time of a service account ends (U8). */
   kind: 'person' | 'service'
+  /** The end of its time as a service account, past or to come; null where none was set. */
+  serviceUntil: Date | null
   twoFactorOn: boolean
   secondFactorSince: Date | null
   recoveryCodesAt: Date | null

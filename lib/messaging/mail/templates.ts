@@ -204,6 +204,23 @@ export const TEMPLATES = {
   },
   exempted: { purpose: 'notice', values: { by: 'text', until: 'time' }, body: ['what', 'ifUnexpected'] },
 
+  /** A person became a service account: to its address, and to the other owners; or is a person again (U8). */
+  service_account_made: {
+    purpose: 'notice',
+    values: { by: 'text', tenant: 'text', reason: 'text', until: 'time' },
+    body: ['what', 'reason', 'then', 'ifUnexpected'],
+  },
+  service_account_made_other: {
+    purpose: 'notice',
+    values: { by: 'text', person: 'text', reason: 'text', until: 'time' },
+    body: ['what', 'ifNotAgreed', HOME],
+  },
+  service_account_ended: {
+    purpose: 'notice',
+    values: { by: 'text', tenant: 'text' },
+    body: ['what', 'next', HOME, 'ifUnexpected'],
+  },
+
   /** To whom more time was given to set up 2FA (P8). */
   more_time: { purpose: 'notice', values: { by: 'text', until: 'time' }, body: ['what'] },
 

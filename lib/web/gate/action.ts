@@ -83,6 +83,8 @@ export const ERROR_CODES = [
   'not_found',
   'not_https',
   'nobody_to_ask',
+  'service_account',
+  'service_until',
   'not_permitted',
   'nothing_picked',
   'notice_link_dead',

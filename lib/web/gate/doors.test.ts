@@ -29,6 +29,7 @@ import { makeReports } from '../../administration/report/service'
 import { seal } from '../../core/crypto/seal'
 import { readConfig } from '../../core/env'
 import { days, later, minutes } from '../../core/kernel/time'
+import { dayIn } from '../../core/kernel/zones'
 import type { TenantFacts } from '../../identity/tenant/service'
 import { isConsoleRole } from '../../identity/user/rules'
 import { ROLES, type Role } from '../../identity/user/types'
@@ -124,6 +125,11 @@ const exempted = async (target: Person, of: TenantFacts) => {
   await world.db.exemption.create({ data: row })
   return undefined
 }
+const converted = async (target: Person) => {
+  const data = { kind: 'service' as const, serviceUntil: later(world.clock.now(), days(9)) }
+  await world.db.user.update({ where: { id: target.id }, data })
+  return undefined
+}
 /** Until the test is over. */
 const withADay = async (_target: Person, of: TenantFacts) => {
   const rule = { required: true, requiredSince: world.clock.now(), deadline: later(world.clock.now(), days(9)) }
@@ -208,6 +214,12 @@ const PERSON_DOORS: Readonly<Record<string, PersonDoor>> = {
     form: () => ({ ...because(), days: '1' }),
   },
   endExemptionOfUser: { action: users.endExemptionOfUser, acts: ['exempt'], prepare: exempted },
+  makeServiceOf: {
+    action: users.makeServiceOf,
+    acts: ['make_service'],
+    form: () => ({ ...because(), until: dayIn('UTC', later(world.clock.now(), days(9))) }),
+  },
+  makePersonOf: { action: users.makePersonOf, acts: ['end_service'], prepare: converted },
   endMembershipOf: { action: users.endMembershipOf, acts: ['end_membership'], form: because },
 }
 

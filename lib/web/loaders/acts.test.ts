@@ -18,9 +18,9 @@ test('P8 U9: more time is offered to whoever is to set up 2FA by a day, where an
 test('M4: on a person’s page help comes first, then change, and a danger never first', () => {
   expect(arranged(ACTS)).toEqual({
     first: 'reactivate',
-    help: ['code', 'time', 'exempt', 'unexempt'],
+    help: ['code', 'time', 'exempt', 'unexempt', 'unservice'],
     change: ['role', 'profile', 'address', 'sessions', 'devices'],
-    danger: ['reset', 'suspend', 'membership'],
+    danger: ['reset', 'suspend', 'service', 'membership'],
   })
   expect(arranged(['reset', 'role', 'code'])).toEqual({ first: 'code', help: [], change: ['role'], danger: ['reset'] })
   expect(arranged(['suspend'])).toEqual({ first: null, help: [], change: [], danger: ['suspend'] })

@@ -13,8 +13,10 @@ export const ACTS = [
   'role',
   'profile',
   'address',
+  'unservice',
   'suspend',
   'reactivate',
+  'service',
   'membership',
 ] as const
 export type Act = (typeof ACTS)[number]
@@ -33,6 +35,8 @@ export const NEEDS: Readonly<Record<Act, PeopleAction>> = {
   suspend: 'suspend',
   reactivate: 'reactivate',
   membership: 'end_membership',
+  service: 'make_service',
+  unservice: 'end_service',
 }
 
 /**
@@ -56,6 +60,7 @@ const KIND_OF: Readonly<Record<Act, 'help' | 'change' | 'danger'>> = {
   time: 'help',
   exempt: 'help',
   unexempt: 'help',
+  unservice: 'help',
   role: 'change',
   profile: 'change',
   address: 'change',
@@ -63,6 +68,7 @@ const KIND_OF: Readonly<Record<Act, 'help' | 'change' | 'danger'>> = {
   devices: 'change',
   reset: 'danger',
   suspend: 'danger',
+  service: 'danger',
   membership: 'danger',
 }
 

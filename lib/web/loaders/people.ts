@@ -13,7 +13,7 @@ import { listPeople } from '../../administration/people/list/service'
 import type { PeopleQuery, PersonRow } from '../../administration/people/list/types'
 import { needsOwner } from '../../administration/people/oversight/service'
 import { viewPerson } from '../../administration/people/person/service'
-import { may, mayGive, relationOfRow } from '../../administration/people/rules'
+import { isOffered, may, mayGive, relationOfRow } from '../../administration/people/rules'
 import { PEOPLE_ACTIONS } from '../../administration/people/types'
 import { lastReminders } from '../../administration/reminder/service'
 import { viewCoverage } from '../../coverage/service'
@@ -62,7 +62,9 @@ function actsOnRow(actor: TenantAdmin, row: PersonRow): readonly Act[] {
   const open = PEOPLE_ACTIONS.filter((action) => may(actor.tenant.role, action, relation, row.role))
   const exemptions = !mustRequire(actor.tenant.tenant)
   return actsAmong(
-    open.filter((action) => action !== (row.suspended ? 'suspend' : 'reactivate')),
+    open
+      .filter((action) => action !== (row.suspended ? 'suspend' : 'reactivate'))
+      .filter((action) => isOffered(action, row.coverage.state === 'service')),
     { status: row.coverage.state, exemptions, deadline: row.coverage.deadline },
   )
 }

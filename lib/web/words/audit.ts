@@ -31,6 +31,8 @@ export const DONE_BY_SOMEBODY = [
   'exemption_given',
   'time_given',
   'exemption_ended',
+  'service_account_made',
+  'service_account_ended',
   'membership_ended',
   'recovery_code_issued',
   'factors_reset',

@@ -21,6 +21,9 @@ export function whyText(
   const what = t(`why.path.${path}`)
   const lasts = deadline && lastMomentOf(deadline)
   const when = rule === 'exempted' ? until : rule === 'deadline' ? lasts : since
+  if (rule === 'service_account' && until !== null) {
+    return [what, t('why.rule.service_until', { when: time(lastMomentOf(until)) })]
+  }
   if (rule !== 'required' && rule !== 'exempted' && rule !== 'deadline') return [what, t(`why.rule.${rule}`)]
   // Nothing that could be read asks for it (S8).
   if (tenant === null) return [what, t('why.rule.required_strictest')]

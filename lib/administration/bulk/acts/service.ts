@@ -2,6 +2,7 @@ import { orPassOver, type Tx } from '../../../core/db'
 import type { TransactionDeps } from '../../../core/deps'
 import { err, type Result } from '../../../core/kernel/result'
 import type { Confirmed } from '../../../identity/actor/types'
+import { isService } from '../../../identity/user/rules'
 import { lockPeople } from '../../../identity/user/service'
 import type { Role } from '../../../identity/user/types'
 import { changeInvitationIn } from '../../invitation/change/service'
@@ -55,7 +56,7 @@ async function actOnMember(
 ): Promise<BulkOutcome> {
   const judge = { id: actor.person.id, role }
   const work = async (deps: TransactionDeps, target: Target, own: Role): Promise<Result<unknown, MemberCode>> => {
-    const judged = judgeMember(choice, act, judge, rowOf(target))
+    const judged = judgeMember(choice, act, judge, rowOf(target, deps.clock.now()))
     if (judged !== 'open') return err(judged)
     if (act === 'end_sessions') return endSessionsIn(deps, actor, target, null)
     if (act === 'remind') return remindIn(deps, actor, target, bulkId)
@@ -71,14 +72,14 @@ async function actOnMember(
   if (done.code !== 'not_permitted') return done.code
   // Why, in the words of the list.
   const target = await targetOf(deps.db, actor, userId)
-  const judged = target === null ? 'gone' : judgeMember(choice, act, judge, rowOf(target))
+  const judged = target === null ? 'gone' : judgeMember(choice, act, judge, rowOf(target, deps.clock.now()))
   return judged === 'open' ? 'higher_role' : judged
 }
 
 /** As a row of the list; what is left of 2FA to set up the act itself asks. */
-function rowOf({ person, membership, relation }: Target) {
+function rowOf({ person, membership, relation }: Target, now: Date) {
   const { role, suspended } = membership
-  const coverage = { state: 'setup_required' as const }
+  const coverage = { state: isService(person, now) ? ('service' as const) : ('setup_required' as const) }
   return { userId: person.id, guest: relation === 'guest', role, suspended, locale: person.locale, coverage }
 }
 

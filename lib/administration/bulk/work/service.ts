@@ -1,8 +1,8 @@
 import { by } from '../../../audit/rules'
 import { recordEvent } from '../../../audit/service'
 import { newToken } from '../../../core/crypto/token'
-import { type DbOrTx, nextTurn, orPassOver, transact } from '../../../core/db'
-import type { Deps, TransactionDeps } from '../../../core/deps'
+import { nextTurn, orPassOver, transact } from '../../../core/db'
+import type { AnyDeps, Deps, TransactionDeps } from '../../../core/deps'
 import { days, earlier, later } from '../../../core/kernel/time'
 import type { Confirmed } from '../../../identity/actor/types'
 import { lockTenant } from '../../../identity/policy/service'
@@ -68,11 +68,14 @@ export async function workOnBulk(
 }
 
 /** Whoever chose, as they are now; null when they are no admin here any more (S8), or were signed out since (SE4). */
-async function chooserOf(db: DbOrTx, work: BulkRow): Promise<{ person: Person; tenant: MembershipView } | null> {
+async function chooserOf(
+  { db, clock }: AnyDeps<'clock'>,
+  work: BulkRow,
+): Promise<{ person: Person; tenant: MembershipView } | null> {
   const person = (await orPassOver(() => personById(db, work.createdById)))?.person
   const tenant = person?.memberships.find((each) => each.tenant.id === work.tenantId)
   if (person === undefined || tenant === undefined) return null
-  const role = roleIn(person, work.tenantId)
+  const role = roleIn(person, work.tenantId, clock.now())
   if (role === null || !isConsoleRole(role)) return null
   return work.startedAt === null || standsByThem(person, tenant, work.startedAt) ? { person, tenant } : null
 }
@@ -83,7 +86,7 @@ function choiceOf({ act, value }: BulkRow, own: MembershipView): BulkChoice | nu
 }
 
 async function gatherAll(deps: Deps, work: BulkRow, token: string, stopped: () => boolean): Promise<void> {
-  const chooser = await chooserOf(deps.db, work)
+  const chooser = await chooserOf(deps, work)
   const choice = chooser && choiceOf(work, chooser.tenant)
   // Nobody is there to confirm it.
   if (chooser === null || choice === null) {
@@ -136,7 +139,7 @@ function doPart(deps: Deps, work: BulkRow, { token, confirm }: Working, part: Pa
       work,
       targets.map(({ subjectId }) => subjectId),
     )
-    const chooser = await chooserOf(deps.db, work)
+    const chooser = await chooserOf(deps, work)
     const choice = chooser && choiceOf(work, chooser.tenant)
     const actor = chooser && confirm({ ...chooser, locale: work.locale })
     const outcomes = new Map<BulkOutcome, number[]>()

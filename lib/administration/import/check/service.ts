@@ -1,7 +1,7 @@
 import { by } from '../../../audit/rules'
 import { recordEvent } from '../../../audit/service'
 import { seal } from '../../../core/crypto/seal'
-import { type DbOrTx, nextTurn, orPassOver, transact } from '../../../core/db'
+import { nextTurn, orPassOver, transact } from '../../../core/db'
 import type { Deps, TransactionDeps } from '../../../core/deps'
 import { newId } from '../../../core/kernel/ids'
 import { err, ok, type Result } from '../../../core/kernel/result'
@@ -106,7 +106,7 @@ export async function readFileAgain(
   const { columns, ...others } = wishes
   const same = last !== null && isReadAlike(last, wishes)
   const wished: FileWishes = { ...others, columns: same ? columns : {} }
-  const senders = await roleOfSender(deps.db, where.tenantId, row.createdById)
+  const senders = await roleOfSender(deps, where.tenantId, row.createdById)
   const begun = await transact(deps, async (deps) => {
     await lockTenant(deps.db, where.tenantId)
     const now = deps.clock.now()
@@ -135,9 +135,9 @@ function lowerOf(one: Role, other: Role): Role {
   return isHigherRole(one, other) ? other : one
 }
 
-async function roleOfSender(db: DbOrTx, tenantId: string, userId: string) {
+async function roleOfSender({ db, clock }: Pick<Deps, 'db' | 'clock'>, tenantId: string, userId: string) {
   const person = (await orPassOver(() => personById(db, userId)))?.person
-  return person === undefined ? null : roleIn(person, tenantId)
+  return person === undefined ? null : roleIn(person, tenantId, clock.now())
 }
 
 /** A file that came only half, or is refused, is not there. */

@@ -7,7 +7,15 @@ import { rowOutcomeOf } from '../rules'
 import type { Said } from '../types'
 import { changeOf, outcomeOfThere, refusedChange, type There } from './rules'
 
-const ANN: There = { userId: 'ann', name: 'Ann', role: 'agent', locale: 'en', guest: false, suspended: false }
+const ANN: There = {
+  userId: 'ann',
+  name: 'Ann',
+  role: 'agent',
+  locale: 'en',
+  guest: false,
+  suspended: false,
+  service: false,
+}
 const SAYS: Said = { name: null, role: null, locale: null, secrets: false }
 const OWNER = { id: 'olga', role: 'owner' as const }
 

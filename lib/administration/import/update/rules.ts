@@ -12,6 +12,8 @@ export interface There {
   /** At home in another tenant. */
   guest: boolean
   suspended: boolean
+  /** A service account now (U8). */
+  service: boolean
 }
 
 /** In whose name; whoever is at the server's console is nobody of the tenant. */
@@ -48,7 +50,7 @@ function actsOf({ to }: Change): readonly PeopleAction[] {
 /**
  * Why a change is not made, or null.
  * 1. Not by whoever may do nothing here any more, not of oneself, and not of guests, whose home has them (U6).
- * 2. Not of people who are suspended here: they come back by an act of their own.
+ * 2. Not of people who are suspended here, nor of service accounts (U8): they come back by an act of their own.
  * 3. Nobody becomes an owner by a file, and no owner anything else.
  * 4. What the person's page refuses (R3): a higher role, and a role above one's own.
  */
@@ -63,6 +65,7 @@ export function refusedChange(
   if (changer.id === there.userId) return no(null, 'yourself')
   if (there.guest) return no(null, 'guest')
   if (there.suspended) return no(null, 'suspended_here')
+  if (there.service) return no(null, 'service_here')
   if (role !== undefined && (role === 'owner' || there.role === 'owner')) return no('role', 'owner')
   if (!actsOf(change).every((act) => may(changer.role, act, 'home', there.role))) return no(null, 'higher_role')
   return role === undefined || mayGive(changer.role, role) ? null : no('role', 'not_permitted')

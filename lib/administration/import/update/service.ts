@@ -1,8 +1,9 @@
-import { type DbOrTx, orPassOver, passOver } from '../../../core/db'
-import type { TransactionDeps } from '../../../core/deps'
+import { orPassOver, passOver } from '../../../core/db'
+import type { AnyDeps, TransactionDeps } from '../../../core/deps'
 import { type Ok, ok } from '../../../core/kernel/result'
 import type { Confirmed, Operator } from '../../../identity/actor/types'
 import { lockTenant } from '../../../identity/policy/service'
+import { isService } from '../../../identity/user/rules'
 import { lockPeople } from '../../../identity/user/service'
 import type { Role } from '../../../identity/user/types'
 import { roleNow } from '../../acting/service'
@@ -18,13 +19,14 @@ export type ChangedBy = Confirmed | Operator
 
 /** Those of the tenant whom these rows speak of, by address. */
 export async function thereAmong(
-  db: DbOrTx,
+  { db, clock }: AnyDeps<'clock'>,
   tenantId: string,
   rows: readonly ReadRow[],
 ): Promise<ReadonlyMap<string, There>> {
   const emails = rows.flatMap(({ email, said }) => (said === undefined ? [] : email))
   if (emails.length === 0) return new Map()
-  const found = await passOver((without) => listThere(db, tenantId, emails, without))
+  const now = clock.now()
+  const found = await passOver((without) => listThere(db, tenantId, emails, now, without))
   return new Map(found.map(({ email, ...there }) => [email, there]))
 }
 
@@ -82,7 +84,7 @@ async function hold(
   userIds: readonly string[],
 ): Promise<Role | null> {
   if (changedBy === null) return null
-  if ('person' in changedBy) return roleNow(deps.db, changedBy, userIds)
+  if ('person' in changedBy) return roleNow(deps, changedBy, userIds)
   await lockTenant(deps.db, tenantId)
   await lockPeople(deps.db, userIds)
   return 'owner'
@@ -98,7 +100,7 @@ async function changeOne(
   if (changedBy === null || role === null) return refused(null, 'not_permitted')
   const changer = { id: 'person' in changedBy ? changedBy.person.id : null, role }
   const work = async (deps: TransactionDeps, target: Target): Promise<Ok<Done>> => {
-    const now = thereOf(target)
+    const now = thereOf(target, deps.clock.now())
     const change = changeOf(said, now)
     if (changesNothing(change)) return ok('unchanged' as const)
     const no = refusedChange(change, now, changer)
@@ -118,7 +120,7 @@ async function changeOne(
   return done.ok ? done.value : refused(null, done.code === 'not_found' ? 'not_there' : 'not_permitted')
 }
 
-function thereOf({ person, membership, relation }: Target): There {
+function thereOf({ person, membership, relation }: Target, now: Date): There {
   return {
     userId: person.id,
     name: person.name,
@@ -126,5 +128,6 @@ function thereOf({ person, membership, relation }: Target): There {
     locale: person.locale,
     guest: relation === 'guest',
     suspended: membership.suspended || person.suspended,
+    service: isService(person, now),
   }
 }

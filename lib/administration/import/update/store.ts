@@ -6,6 +6,7 @@ export async function listThere(
   db: DbOrTx,
   tenantId: string,
   emails: readonly string[],
+  now: Date,
   without: readonly string[],
 ): Promise<(There & { email: string })[]> {
   const rows = await db.membership.findMany({
@@ -13,7 +14,18 @@ export async function listThere(
     select: {
       role: true,
       suspended: true,
-      user: { select: { id: true, tenantId: true, email: true, name: true, locale: true, suspendedAt: true } },
+      user: {
+        select: {
+          id: true,
+          tenantId: true,
+          email: true,
+          name: true,
+          locale: true,
+          suspendedAt: true,
+          kind: true,
+          serviceUntil: true,
+        },
+      },
     },
   })
   return rows.map(({ role, suspended, user }) => ({
@@ -24,5 +36,6 @@ export async function listThere(
     locale: user.locale,
     guest: user.tenantId !== tenantId,
     suspended: suspended || user.suspendedAt !== null,
+    service: user.kind === 'service' && (user.serviceUntil === null || user.serviceUntil > now),
   }))
 }

@@ -1,7 +1,7 @@
 import { by } from '../../../audit/rules'
 import { unseal } from '../../../core/crypto/seal'
 import { newToken } from '../../../core/crypto/token'
-import { type DbOrTx, nextTurn, orPassOver, type Tx, transact } from '../../../core/db'
+import { nextTurn, orPassOver, type Tx, transact } from '../../../core/db'
 import type { AnyDeps, Deps, TransactionDeps } from '../../../core/deps'
 import { days, earlier, later, minutes } from '../../../core/kernel/time'
 import { isUnreadableRow, tellPassedOver } from '../../../core/kernel/unreadable'
@@ -74,7 +74,7 @@ async function bringInFile(
 ): Promise<void> {
   const tenant = await tenantById(deps, work.tenantId)
   if (tenant === null) return
-  const scopeOf = (db: DbOrTx) => scopeOfWork(db, work, tenant, { appName, confirm })
+  const scopeOf = (deps: AnyDeps<'clock'>) => scopeOfWork(deps, work, tenant, { appName, confirm })
   let { position } = work
   while (!stopped()) {
     const rows = await rowsToDo(deps, work.id, position, batchOf(work))
@@ -82,14 +82,14 @@ async function bringInFile(
     if (last === undefined) break
     const from = position
     const read = rows.map((row) => readAgain(deps, work.id, row))
-    const prepared = await prepareRows(deps, await scopeOf(deps.db), read)
+    const prepared = await prepareRows(deps, await scopeOf(deps), read)
     const taken = await againWhenOvertaken(() =>
       transact(deps, async (deps) => {
         // What the sender may give is read while nothing changes their role (S8).
         await lockTenant(deps.db, work.tenantId)
         const to = { position: last.number, leasedUntil: later(deps.clock.now(), LEASE) }
         if (!(await updateImportPosition(deps.db, { id: work.id, token, from }, to))) return false
-        const scope = await scopeOf(deps.db)
+        const scope = await scopeOf(deps)
         const outcomes = await bringInRows(deps, scope, read, prepared)
         await updateImportBrought(deps.db, work.id, broughtIn(read, outcomes))
         await keepOutcomes(deps.db, work.id, outcomes)
@@ -101,7 +101,7 @@ async function bringInFile(
     await nextTurn()
   }
   if (stopped()) return
-  const scope = await scopeOf(deps.db)
+  const scope = await scopeOf(deps)
   await transact(deps, async (deps) => {
     if (!(await updateImportFinished(deps.db, work.id, token, deps.clock.now()))) return
     const brought = await findImportBrought(deps.db, work.id)
@@ -129,7 +129,7 @@ async function rowsToDo(deps: Deps, importId: string, after: number, limit: numb
 
 /** In the name of whoever said go, up to the role that they have by now (S8), unless signed out since then (SE4). */
 async function scopeOfWork(
-  db: DbOrTx,
+  { db, clock }: AnyDeps<'clock'>,
   work: ImportWork,
   tenant: { id: string; name: string },
   { appName, confirm }: { appName: AppName; confirm: Confirm | null },
@@ -137,7 +137,7 @@ async function scopeOfWork(
   const person = (await orPassOver(() => personById(db, work.createdById)))?.person
   const membership = person?.memberships.find((each) => each.tenant.id === work.tenantId)
   const stands = person !== undefined && membership !== undefined && standsByThem(person, membership, work.startedAt)
-  const own = stands ? roleIn(person, work.tenantId) : null
+  const own = stands ? roleIn(person, work.tenantId, clock.now()) : null
   const isAdmin = own !== null && isConsoleRole(own)
   const changedBy =
     !isAdmin || person === undefined || membership === undefined || confirm === null

@@ -3,7 +3,7 @@ import { recordEvent } from '../../../audit/service'
 import { openAttempt, type Started } from '../../../authentication/signin/start/service'
 import { hashToken, isToken } from '../../../core/crypto/token'
 import { type DbOrTx, isUniqueViolation } from '../../../core/db'
-import type { Deps, TransactionDeps } from '../../../core/deps'
+import type { AnyDeps, Deps, TransactionDeps } from '../../../core/deps'
 import { err, ok, type Result } from '../../../core/kernel/result'
 import { transactResult } from '../../../core/transaction'
 import { findBrowser, rememberDevice } from '../../../credentials/device/service'
@@ -26,10 +26,10 @@ import type { OpenInvitation } from '../types'
 type Dead = Result<never, 'link_dead'> | Result<never, 'throttled', Wait>
 
 /** Whether who sent it may still give that role (R3, S8). */
-async function isGood(db: DbOrTx, invitation: OpenInvitation): Promise<boolean> {
+async function isGood({ db, clock }: AnyDeps<'clock'>, invitation: OpenInvitation): Promise<boolean> {
   const { createdById, tenant } = invitation
   const sender = createdById === null ? null : ((await personById(db, createdById))?.person ?? null)
-  return isStillGiven(invitation, tenant.id, sender)
+  return isStillGiven(invitation, tenant.id, sender, clock.now())
 }
 
 interface Opened extends OpenInvitation {
@@ -63,7 +63,7 @@ async function spendHeld(
   const now = deps.clock.now()
   const row = await openInvitationBy(deps.db, openedBy, now)
   if (row === null || row.tokenHash !== tokenHash || row.createdById !== createdById || row.role !== role) return null
-  if (!(await isGood(deps.db, row))) return null
+  if (!(await isGood(deps, row))) return null
   return (await consumeInvitation(deps.db, { id, tokenHash, role, createdById }, now)) ? row : null
 }
 
@@ -75,7 +75,7 @@ async function findByToken(
 ): Promise<Result<Opened, never> | Dead> {
   const hash = isToken(token) ? hashToken('invitation', token) : ''
   const row = hash === '' ? null : await openInvitationBy(deps.db, hash, deps.clock.now())
-  if (row !== null && (await isGood(deps.db, row))) return ok({ ...row, openedBy: hash })
+  if (row !== null && (await isGood(deps, row))) return ok({ ...row, openedBy: hash })
   const key = throttleKey(deps, 'link', clientPrefix(visitor.request.address))
   const slot = await takeSlot(deps, key, DEAD_LINKS_PER_CLIENT)
   return slot.ok ? err('link_dead') : slot
@@ -148,7 +148,7 @@ export async function acceptInvitation(
 async function goOn(deps: Deps, visitor: Visitor, userId: string): Promise<Started | null> {
   const readAt = deps.clock.now()
   const person = (await personById(deps.db, userId))?.person
-  if (person === undefined || !mayUsePages(person)) return null
+  if (person === undefined || !mayUsePages(person, deps.clock.now())) return null
   const opened = await openAttempt(
     deps,
     visitor,

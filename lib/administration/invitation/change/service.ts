@@ -40,14 +40,16 @@ export async function changeInvitationIn(
   const row = await findInvitation(deps.db, { tenantId, id })
   if (row === null) return err('not_found')
   const { role = row.role, locale = row.locale, days: validDays = row.validDays } = wanted
-  for (const each of [row.role, role]) if (!(await mayGiveNow(deps.db, actor, each))) return err('not_permitted')
+  for (const each of [row.role, role]) if (!(await mayGiveNow(deps, actor, each))) return err('not_permitted')
   const refused = refusedValidity({ role, validDays }, await invitationTerms(deps, tenantId))
   if (refused !== null) return err(refused)
   if (role === row.role && locale === row.locale && validDays === row.validDays) return ok('unchanged')
   const expiresAt = endInRole(row, role)
   const remindAt = remindAtOf(row, expiresAt)
   const senders = await listSenders(deps.db, row.createdById === null ? [] : [row.createdById])
-  const createdById = isStillGiven(row, tenantId, senders[0] ?? null) ? actor.person.id : row.createdById
+  const createdById = isStillGiven(row, tenantId, senders[0] ?? null, deps.clock.now())
+    ? actor.person.id
+    : row.createdById
   const change = { role, locale, validDays, expiresAt, remindAt, createdById }
   const scope = { tenantId, id, tokenHash: row.tokenHash, remindAt: row.remindAt }
   if (!(await updateInvitation(deps.db, scope, change))) return err('changed_meanwhile')

@@ -100,7 +100,7 @@ export function suspend(
     async (deps, { person, membership }): Promise<Result<null, 'last_owner' | 'already_so'>> => {
       const now = deps.clock.now()
       const tenantId = membership.tenant.id
-      if (membership.role === 'owner' && (await countOwners(deps.db, tenantId, person.id)) === 0)
+      if (membership.role === 'owner' && (await countOwners(deps.db, { tenantId, exceptUserId: person.id }, now)) === 0)
         return err('last_owner')
       if (!(await setSuspended(deps.db, { tenantId, userId: person.id }, true, now))) return err('already_so')
       const ended = await endSessionsOf(deps, person.id, {})

@@ -169,7 +169,7 @@ async function issueIn(
   const values = { by: actor.person.name, minutes: ISSUED_TTL / 60_000, link }
   await enqueueMail(deps, { ...readerOf(person, actor.locale), template: 'recovery_code_issued', values })
   await tellByText(deps, person, 'sms_code_issued', actor.locale)
-  for (const owner of await managersOf(deps.db, actor.tenant.tenant.id, ['owner'])) {
+  for (const owner of await managersOf(deps, actor.tenant.tenant.id, ['owner'])) {
     if (owner.userId === actor.person.id || owner.userId === person.id) continue
     await enqueueMail(deps, {
       ...owner.reader,
@@ -190,7 +190,7 @@ export async function breakGlass(
   const found = email.ok ? await personByEmail(deps.db, email.value) : null
   if (found === null || homeOf(found.person) === null) return err('nobody')
   const { id: userId, tenantId } = found.person
-  if (roleIn(found.person, tenantId) !== 'owner') return err('not_an_owner')
+  if (roleIn(found.person, tenantId, deps.clock.now()) !== 'owner') return err('not_an_owner')
   const made = await makeIssued(deps, userId)
   if (!made.ok) return made
   const { reason } = input
@@ -200,7 +200,7 @@ export async function breakGlass(
     await lockPerson(deps.db, userId)
     // Somebody may have suspended or demoted them while the code was hashed.
     const person = (await personById(deps.db, userId))?.person
-    if (person === undefined || roleIn(person, tenantId) !== 'owner') return err('not_an_owner')
+    if (person === undefined || roleIn(person, tenantId, deps.clock.now()) !== 'owner') return err('not_an_owner')
     await keepIssued(deps, made.value.row, { issuedById: null, reason })
     await recordEvent(deps, {
       kind: 'break_glass',
@@ -209,7 +209,7 @@ export async function breakGlass(
       request: operator.request,
       data: { reason },
     })
-    for (const { reader } of await managersOf(deps.db, tenantId)) {
+    for (const { reader } of await managersOf(deps, tenantId)) {
       await enqueueMail(deps, { ...reader, template: 'break_glass', values: { person: person.name, reason } })
     }
     return ok({ code: made.value.code, until })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PERSON_STATES } from '../../../coverage/types'
+import { STATES } from '../../../coverage/types'
 import { ROLES } from '../../../identity/user/types'
 import { type PeopleQuery, SORTS } from './types'
 
@@ -17,7 +17,7 @@ export function readPeopleQuery(search: Record<string, string | string[] | undef
     search: text('q').slice(0, 100),
     userType: choice(['team', 'end'] as const).parse(search.type ?? null),
     role: choice(ROLES).parse(search.role ?? null),
-    status: choice(PERSON_STATES).parse(search.status ?? null),
+    status: choice(STATES).parse(search.status ?? null),
     atRisk: search.risk === '1',
     sort: choice(SORTS).parse(search.sort ?? null) ?? 'name',
     descending: search.dir === 'desc',

@@ -83,14 +83,14 @@ export async function judgeOwner(
   return ok({ owner, spend, giveBack, settle })
 }
 
-async function ownerAt(deps: Pick<Deps, 'db'>, actor: TenantAdmin, typed: string): Promise<Person | null> {
+async function ownerAt(deps: Pick<Deps, 'db' | 'clock'>, actor: TenantAdmin, typed: string): Promise<Person | null> {
   const email = normaliseEmail(typed)
   const person = email.ok ? ((await personByEmail(deps.db, email.value))?.person ?? null) : null
-  return person !== null && isOwner(person, actor) ? person : null
+  return person !== null && isOwner(person, actor, deps.clock.now()) ? person : null
 }
 
-function isOwner(person: Person, actor: TenantAdmin): boolean {
-  return mayUsePages(person) && roleIn(person, actor.tenant.tenant.id) === 'owner'
+function isOwner(person: Person, actor: TenantAdmin, now: Date): boolean {
+  return mayUsePages(person, now) && roleIn(person, actor.tenant.tenant.id, now) === 'owner'
 }
 
 /**
@@ -139,7 +139,7 @@ export async function countReset(
   }
   if (confirmation === null) return err('owner_needed')
   const owner = (await personById(deps.db, confirmation.owner.id))?.person
-  if (owner === undefined || !isOwner(owner, actor)) return err('owner_unknown')
+  if (owner === undefined || !isOwner(owner, actor, deps.clock.now())) return err('owner_unknown')
   if (!(await confirmation.spend(deps))) return err('owner_code_wrong')
   await confirmation.settle(deps)
   return ok(owner.name)
@@ -162,7 +162,7 @@ export async function tellOwnersOfResets(deps: Deps): Promise<boolean> {
       count: due.untold,
       link: `${deps.publicUrl}/admin/${tenant?.slug ?? ''}/security/audit?kind=factors_reset`,
     }
-    for (const { reader } of await managersOf(deps.db, due.tenantId, ['owner'])) {
+    for (const { reader } of await managersOf(deps, due.tenantId, ['owner'])) {
       await enqueueMail(deps, { ...reader, template: 'resets_told', values })
     }
   })

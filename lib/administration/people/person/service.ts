@@ -1,7 +1,9 @@
 import { eventsAbout } from '../../../audit/reading/service'
 import { sessionsOf } from '../../../authentication/session/service'
 import type { ListedSession } from '../../../authentication/session/types'
+import type { DbOrTx } from '../../../core/db'
 import type { Deps } from '../../../core/deps'
+import { zoneOf } from '../../../core/kernel/zones'
 import { asSeenBy, coverageOf, factsOf, traceSeenBy } from '../../../coverage/rules'
 import type { Coverage, TraceStep } from '../../../coverage/types'
 import { devicesOf, type RegisteredDevice } from '../../../credentials/device/service'
@@ -13,11 +15,13 @@ import { exemptionDaysLeft } from '../../../identity/exemption/service'
 import { issuesCodesForEndUsers } from '../../../identity/policy/service'
 import type { FactorKind } from '../../../identity/policy/types'
 import { lookAlikesAmong } from '../../../identity/user/membership/service'
-import { addressNewUntil, effectivePolicy } from '../../../identity/user/rules'
+import { addressNewUntil, effectivePolicy, isService } from '../../../identity/user/rules'
+import { personById } from '../../../identity/user/service'
 import type { Person, Role, UserType } from '../../../identity/user/types'
-import { may, mayGive, takesIssuedCodes } from '../rules'
+import { serviceDays } from '../conversion/rules'
+import { isOffered, may, mayGive, takesIssuedCodes } from '../rules'
 import { lastDone, targetOf } from '../service'
-import { findLastUse, findMembership } from '../store'
+import { findLastUse, findMembership, findService } from '../store'
 import { PEOPLE_ACTIONS, type PeopleAction, type Relation } from '../types'
 
 /** Somebody, as an admin of this tenant may see them. */
@@ -33,6 +37,10 @@ export interface PersonView {
   coverage: Coverage
   trace: readonly TraceStep[]
   exemptUntil: Date | null
+  /** Of a service account: until when, and why and by whom where that is this tenant's to know (U8, T6). */
+  service: ServiceView | null
+  /** The days that may be named as its end. */
+  serviceDays: { first: string; last: string }
   /** The longest exemption that may be given now (U9). */
   exemptDays: number
   /** Until when the address proves little, since somebody else gave it (R11). */
@@ -45,6 +53,11 @@ export interface PersonView {
   /** Of people at home here alone (U6). */
   security: PersonSecurity | null
   events: Awaited<ReturnType<typeof eventsAbout>>
+}
+
+export interface ServiceView {
+  until: Date | null
+  given: { reason: string; by: string | null } | null
 }
 
 export interface PersonSecurity {
@@ -74,13 +87,15 @@ export async function viewPerson(deps: Deps, actor: TenantAdmin, userId: string)
   ])
   if (row === null) return null
   const can = (action: PeopleAction) => may(actor.tenant.role, action, relation, membership.role)
+  const now = deps.clock.now()
+  const service = isService(person, now)
   const possible = PEOPLE_ACTIONS.filter(can).filter(
     (action) =>
+      isOffered(action, service) &&
       (action !== 'issue_code' || takesIssuedCodes(membership.userType, endUsers)) &&
       (action !== 'suspend' || !membership.suspended) &&
       (action !== 'reactivate' || membership.suspended),
   )
-  const now = deps.clock.now()
   const facts = factsOf(person, await factorsOf(db, person.id), now)
   const coverage = asSeenBy(coverageOf(facts, now), tenantId)
   return {
@@ -92,7 +107,9 @@ export async function viewPerson(deps: Deps, actor: TenantAdmin, userId: string)
     suspendedAt: row.suspendedAt,
     coverage,
     trace: traceSeenBy(facts, tenantId, now),
-    exemptUntil: coverage.until,
+    exemptUntil: coverage.state === 'exempt' ? coverage.until : null,
+    service: service ? await serviceOf(db, person.id, relation) : null,
+    serviceDays: serviceDays(zoneOf(membership.tenant.timeZone), now),
     exemptDays: possible.includes('exempt') ? await exemptionDaysLeft(deps, { tenantId, userId: person.id }) : 0,
     addressNewUntil: addressNewUntil(person, now),
     may: possible,
@@ -101,6 +118,17 @@ export async function viewPerson(deps: Deps, actor: TenantAdmin, userId: string)
     security: can('see_security') ? await securityOf(deps, person) : null,
     events: await eventsAbout(db, { tenantId, subjectId: person.id }, EVENTS_SHOWN),
   }
+}
+
+async function serviceOf(db: DbOrTx, userId: string, relation: Relation): Promise<ServiceView> {
+  const {
+    serviceUntil: until = null,
+    serviceReason: reason = null,
+    serviceById: byId = null,
+  } = (await findService(db, userId)) ?? {}
+  if (reason === null || relation === 'guest') return { until, given: null }
+  const by = byId === null ? null : ((await personById(db, byId))?.person.name ?? null)
+  return { until, given: { reason, by } }
 }
 
 async function securityOf(deps: Deps, person: Person): Promise<PersonSecurity> {

@@ -8,7 +8,7 @@ import { endIssuedBy } from '../../../credentials/recovery/service'
 import type { Confirmed, FreshAdmin, Operator } from '../../../identity/actor/types'
 import { endExemption } from '../../../identity/exemption/service'
 import { setRole } from '../../../identity/user/membership/service'
-import { userTypeOf } from '../../../identity/user/rules'
+import { isService, userTypeOf } from '../../../identity/user/rules'
 import { voidDevices } from '../../../identity/user/service'
 import type { Role } from '../../../identity/user/types'
 import { enqueueMail } from '../../../messaging/mail/outbox-service'
@@ -38,12 +38,17 @@ export async function changeRoleIn(
   { actor, own }: { actor: FreshAdmin | Confirmed | Operator; own: Role },
   { person, membership }: Target,
   role: Role,
-): Promise<Result<null, 'not_permitted' | 'last_owner' | 'already_so'>> {
+): Promise<Result<null, 'not_permitted' | 'service_account' | 'last_owner' | 'already_so'>> {
   const { tenant } = membership
   const { entry, name, locale } = doneBy(actor, tenant)
   if (!mayGive(own, role)) return err('not_permitted')
+  if (isService(person, deps.clock.now())) return err('service_account')
   if (membership.role === role) return err('already_so')
-  if (membership.role === 'owner' && (await countOwners(deps.db, tenant.id, person.id)) === 0) return err('last_owner')
+  if (
+    membership.role === 'owner' &&
+    (await countOwners(deps.db, { tenantId: tenant.id, exceptUserId: person.id }, deps.clock.now())) === 0
+  )
+    return err('last_owner')
   const to = { role, userType: userTypeOf(role) }
   const scope = { tenantId: tenant.id, userId: person.id }
   if (!(await setRole(deps.db, { ...scope, role: membership.role }, to))) return err('already_so')

@@ -79,7 +79,7 @@ async function beginRoundsOf(deps: Deps, tenantId: string, now: Date): Promise<v
     await transact(deps, async (deps) => {
       await lockTenant(deps.db, tenantId)
       if (await hasRound(deps.db, { tenantId, slot })) return
-      const owners = await managersOf(deps.db, tenantId, ['owner'])
+      const owners = await managersOf(deps, tenantId, ['owner'])
       const asked = { askedById: null, askedByName: null }
       // For those who chose no language.
       const locale = owners.map(({ reader }) => reader.locale).find((each) => each !== null) ?? null

@@ -6,7 +6,7 @@ import type { Coverage, Level } from '../../../coverage/types'
 import { trustedUntil } from '../../../credentials/device/rules'
 import { strengthOf } from '../../../credentials/factor/rules'
 import { readKinds } from '../../../identity/policy/rules'
-import { effectivePolicy, mayUsePages, userTypeOf } from '../../../identity/user/rules'
+import { effectivePolicy, isService, mayUsePages, userTypeOf } from '../../../identity/user/rules'
 import { peopleByIds } from '../../../identity/user/service'
 import type { Person, Role } from '../../../identity/user/types'
 import { lastReminders } from '../../reminder/service'
@@ -117,7 +117,7 @@ async function rowsOf(
         email: person.email,
         userType: member.userType,
         role: member.role,
-        status: statusOf(person, tenantId),
+        status: statusOf(person, tenantId, now),
         state: coverage.state,
         rule: coverage.rule,
         level: levelOf(coverage, tenantId),
@@ -125,7 +125,11 @@ async function rowsOf(
         deadline: coverage.tenant?.id === tenantId ? iso(coverage.deadline) : null,
         ...reminderOf(reminders, person.email),
         reason:
-          coverage.state === 'exempt' || hasMoreTime(person, tenantId, now) ? (reasons.get(person.id) ?? null) : null,
+          coverage.state === 'service' && home
+            ? member.user.serviceReason
+            : coverage.state === 'exempt' || hasMoreTime(person, tenantId, now)
+              ? (reasons.get(person.id) ?? null)
+              : null,
         until: iso(coverage.until),
         factorKinds: home ? kinds : null,
         factorStrengths: home ? kinds.map(strengthOf) : null,
@@ -148,9 +152,9 @@ function levelOf(coverage: Coverage, tenantId: string): Level {
   return coverage.tenant === null && coverage.rule === 'not_required' ? 'tenant' : levelIn(coverage, tenantId)
 }
 
-function statusOf(person: Person, tenantId: string): ReportStatus {
+function statusOf(person: Person, tenantId: string, now: Date): ReportStatus {
   const here = membershipIn(person, tenantId)
-  const barred = person.kind === 'person' && !mayUsePages(person)
+  const barred = !isService(person, now) && !mayUsePages(person, now)
   return barred || here === null || here.suspended ? 'suspended' : 'active'
 }
 

@@ -135,8 +135,10 @@ export async function mailResetLink(
   await transact(deps, async (deps) => {
     if (!(await take(deps))) return
     const found = await lockRecipient(deps, userId, asked.email)
-    if (!found?.password) return
-    const { person } = found
+    if (found === null) return
+    const { person, password } = found
+    // Without one, whose next is to come by mail: a service account was ended (U8).
+    if (password === null && person.passwordResetByMailAt === null) return
     const until = addressNewUntil(person, deps.clock.now())
     if (until !== null) {
       await recordEvent(deps, resetEvent(person, 'password_reset_refused', { address, userAgent, requestId: null }))
@@ -171,7 +173,7 @@ export async function viewReset(
   const link = await findLink(deps, visitor, 'reset', token)
   if (!link.ok) return link
   const person = (await personById(deps.db, link.value.userId))?.person
-  if (person === undefined || !mayUsePages(person)) return err('link_dead')
+  if (person === undefined || !mayUsePages(person, deps.clock.now())) return err('link_dead')
   const { email, tenantId } = person
   return ok({ tenantId, email, maskedEmail: maskEmail(email), minimum: minimumOf(person) })
 }
@@ -201,7 +203,7 @@ export async function resetPassword(
   const link = found.value
   const stored = await personById(deps.db, link.userId)
   const person = stored?.person
-  if (person === undefined || !mayUsePages(person)) return err('link_dead')
+  if (person === undefined || !mayUsePages(person, deps.clock.now())) return err('link_dead')
   const checked = await checkNewPassword(deps, next, {
     minimum: minimumOf(person),
     context: contextWords(person, homeOf(person)?.tenant.name ?? ''),

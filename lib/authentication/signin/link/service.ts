@@ -101,6 +101,6 @@ export async function viewSignInLink(
   const link = await findLink(deps, visitor, 'magic', token)
   if (!link.ok) return link
   const person = (await personById(deps.db, link.value.userId))?.person
-  if (person === undefined || !mayUsePages(person)) return err('link_dead')
+  if (person === undefined || !mayUsePages(person, deps.clock.now())) return err('link_dead')
   return ok({ tenantId: person.tenantId, maskedEmail: maskEmail(person.email), userId: person.id })
 }

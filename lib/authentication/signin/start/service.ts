@@ -71,7 +71,7 @@ export async function startWithPassword(
     await giveBack(deps.db, keys)
     throw unreadable
   }
-  if (!found?.password || !verified.value.right || !mayUsePages(found.person)) {
+  if (!found?.password || !verified.value.right || !mayUsePages(found.person, deps.clock.now())) {
     await recordEvent(deps, { ...visitorEvent(visitor, found?.person), kind: 'sign_in_failed' })
     return err('wrong_credentials')
   }

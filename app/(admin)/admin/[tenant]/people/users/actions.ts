@@ -12,6 +12,7 @@ import {
   suspend,
 } from '@/lib/administration/people/acts/service'
 import { issueCode, resetTwoFactor } from '@/lib/administration/people/codes/service'
+import { makePerson, makeService } from '@/lib/administration/people/conversion/service'
 import { giveEmail } from '@/lib/administration/people/email/service'
 import { changeProfile } from '@/lib/administration/people/profile/service'
 import { changeRole } from '@/lib/administration/people/role/service'
@@ -25,6 +26,7 @@ import {
   profileSchema,
   resetSchema,
   roleSchema,
+  serviceSchema,
   sessionOfPersonSchema,
   sessionsOfPersonSchema,
 } from '@/lib/administration/people/schema'
@@ -206,6 +208,31 @@ export const endExemptionOfUser = defineAdminAction({
   run: async (deps, admin, input) => {
     const ended = await endExemptionOf(deps, admin, input.user)
     if (ended.ok) return done(input, 'unexempt')
+    return ended.code === 'already_so' ? done(input, 'unchanged') : { error: ended.code }
+  },
+})
+
+/** With reason and end; then it is a person again by itself (U8). */
+export const makeServiceOf = defineAdminAction({
+  schema: serviceSchema,
+  kept: ['until', 'reason'],
+  act: 'make_service',
+  back: (input) => actPath(input.tenant, input.user, 'service', { until: input.until, reason: input.reason }),
+  run: async (deps, admin, input) => {
+    const made = await makeService(deps, admin, input.user, input)
+    if (made.ok) return done(input, 'service')
+    if (made.code === 'already_so') return done(input, 'unchanged')
+    return { error: made.code, ...(made.code === 'service_until' ? { field: 'until' } : {}) }
+  },
+})
+
+export const makePersonOf = defineAdminAction({
+  schema: personSchema,
+  act: 'end_service',
+  back: (input) => actPath(input.tenant, input.user, 'unservice'),
+  run: async (deps, admin, input) => {
+    const ended = await makePerson(deps, admin, input.user)
+    if (ended.ok) return done(input, 'person')
     return ended.code === 'already_so' ? done(input, 'unchanged') : { error: ended.code }
   },
 })

@@ -5,7 +5,7 @@ import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
 import { writePeopleQuery } from '@/lib/administration/people/list/schema'
 import { progressOf } from '@/lib/coverage/rules'
-import { PERSON_STATES } from '@/lib/coverage/types'
+import { STATES } from '@/lib/coverage/types'
 import { ROLES } from '@/lib/identity/user/types'
 import type { PeopleView } from '@/lib/web/loaders/people'
 import { invitationsPath } from '@/lib/web/paths'
@@ -36,7 +36,7 @@ export function Filters({
     return search.size === 0 ? here : `${here}?${search}`
   }
   const of = { enrolled: counts.enrolled, setup_required: counts.mustSetUp, exempt: counts.exempt }
-  const states = { ...of, not_required: counts.notRequired }
+  const states = { ...of, not_required: counts.notRequired, service: counts.service }
   return (
     <FilterLinks
       label={t('people.filters')}
@@ -46,7 +46,7 @@ export function Filters({
           label: t('people.everyone'),
           current: status === null && !atRisk,
         },
-        ...PERSON_STATES.filter((each) => each === 'enrolled' || states[each] > 0 || status === each).map((each) => ({
+        ...STATES.filter((each) => each === 'enrolled' || states[each] > 0 || status === each).map((each) => ({
           href: at({ status: each }),
           label: t(`people.status.${each}`),
           current: status === each,

@@ -178,10 +178,12 @@ function Exceptions({ view, text: { t, date } }: Part) {
               <Who name={service.name} email={service.email} />
               <Td label={t('proof.what')}>{t('proof.service')}</Td>
               <Td label={t('proof.reason')}>
-                {t('proof.noReason')}
+                {service.reason ?? t('proof.noReason')}
                 <span className="block text-xs text-ink-muted">{madeOf(service, t, date)}</span>
               </Td>
-              <Td label={t('proof.until')}>{t('proof.noEnd')}</Td>
+              <Td label={t('proof.until')}>
+                {service.until === null ? t('proof.noEnd') : date(lastMomentOf(service.until))}
+              </Td>
             </Tr>
           ))}
         </Table>
@@ -201,8 +203,9 @@ function Who({ name, email }: { name: string; email: string }) {
   )
 }
 
-function madeOf({ by, byCommand, madeAt }: ServiceRow, t: Reader['t'], date: Reader['date']): string {
+function madeOf({ by, byCommand, madeAt, until }: ServiceRow, t: Reader['t'], date: Reader['date']): string {
   const when = date(madeAt)
+  if (until !== null) return by === null ? t('proof.given', { when }) : t('proof.givenBy', { when, name: by })
   if (byCommand) return t('proof.madeByCommand', { when })
   return by === null ? t('proof.made', { when }) : t('proof.madeBy', { when, name: by })
 }

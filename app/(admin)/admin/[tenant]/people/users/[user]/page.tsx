@@ -19,6 +19,7 @@ import { browserName } from '@/lib/web/words/places'
 import { type Reader, reader } from '@/lib/web/words/reader'
 import { endSessionOf } from '../actions'
 import { About } from './about'
+import { Service } from './service'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await reader()).t('people.title') }
@@ -37,6 +38,8 @@ const NOTICES = [
   'role',
   'profile',
   'address',
+  'service',
+  'person',
   'unchanged',
 ] as const
 
@@ -52,7 +55,7 @@ export default async function PersonPage({
   const { tenant, user } = await params
   const view = await loadPerson(tenant, user)
   if (view === null) return <NotHere />
-  const { person, security, suspendedAt, relation, exemptUntil, addressNewUntil } = view.view
+  const { person, security, suspendedAt, relation, exemptUntil, addressNewUntil, service } = view.view
   const { notice } = await searchParams
   const shown = NOTICES.find((each) => each === notice)
   const list = peoplePath(tenant)
@@ -87,7 +90,8 @@ export default async function PersonPage({
         {suspendedAt === null ? null : (
           <Alert tone="attention">{t('person.suspendedAt', { when: time(suspendedAt) })}</Alert>
         )}
-        {security?.resetAt ? (
+        {service === null ? null : <Service service={service} text={text} />}
+        {security?.resetAt && service === null ? (
           <Alert tone="attention">{t('person.wasReset', { when: time(security.resetAt) })}</Alert>
         ) : null}
         {exemptUntil === null ? null : (

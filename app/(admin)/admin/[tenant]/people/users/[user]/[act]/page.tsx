@@ -13,6 +13,7 @@ import { SelectField } from '@/components/ui/select-field'
 import { SubmitButton } from '@/components/ui/submit-button'
 import { TextField } from '@/components/ui/text-field'
 import { TextLink } from '@/components/ui/text-link'
+import { MAX_SERVICE_DAYS } from '@/lib/administration/people/conversion/rules'
 import { REASON_LENGTH } from '@/lib/administration/people/rules'
 import { NO_LANGUAGE } from '@/lib/administration/people/schema'
 import { LOCALE_NAMES, LOCALES, localeOf } from '@/lib/i18n/locales'
@@ -32,6 +33,8 @@ import {
   forgetAllDevicesOf,
   giveTimeTo,
   makeCodeFor,
+  makePersonOf,
+  makeServiceOf,
   reactivatePerson,
   resetPerson,
   suspendPerson,
@@ -56,17 +59,20 @@ const ACTIONS: Readonly<Record<Act, FormAction>> = {
   suspend: suspendPerson,
   reactivate: reactivatePerson,
   membership: endMembershipOf,
+  service: makeServiceOf,
+  unservice: makePersonOf,
 }
-const WITH_REASON: readonly Act[] = ['reset', 'code', 'exempt', 'time', 'address', 'suspend', 'membership']
+const WITH_REASON: readonly Act[] = ['reset', 'code', 'exempt', 'time', 'address', 'suspend', 'membership', 'service']
 /** Done once for each time that the page is drawn. */
 const DRAWN: readonly Act[] = ['reset', 'code']
-const DANGEROUS: readonly Act[] = ['reset', 'suspend', 'sessions', 'membership']
+const DANGEROUS: readonly Act[] = ['reset', 'suspend', 'sessions', 'membership', 'service']
 
 /** What came back from a step-up, by the names of the fields. */
 const FIELDS = [
   'reason',
   'email',
   'days',
+  'until',
   'role',
   'name',
   'locale',
@@ -102,7 +108,7 @@ export default async function PersonActPage({
   const view = await loadPersonAct(tenant, user, wanted, typed)
   if (view === null) return <NotHere />
   const { act } = view
-  const { person, role, roles, may, exemptDays } = view.view
+  const { person, role, roles, may, exemptDays, serviceDays } = view.view
   const back = personPath(tenant, user)
   return (
     <Console view={view} current={peoplePath(tenant)}>
@@ -152,6 +158,20 @@ export default async function PersonActPage({
                     max={exemptDays}
                     defaultValue={typed.days ?? String(Math.min(7, exemptDays))}
                     hint={t(act === 'time' ? 'act.moreDaysHint' : 'act.daysHint', { days: exemptDays })}
+                    short
+                    required
+                  />
+                ) : null}
+                {act === 'service' ? (
+                  <TextField
+                    label={t('act.until')}
+                    name="until"
+                    type="date"
+                    autoComplete="off"
+                    min={serviceDays.first}
+                    max={serviceDays.last}
+                    defaultValue={typed.until}
+                    hint={t('act.untilHint', { days: MAX_SERVICE_DAYS })}
                     short
                     required
                   />
