@@ -154,6 +154,13 @@ function byMembership(rows: readonly RawRow[]): MembershipRows[] {
   return [...groups.values()]
 }
 
+/** `isFactorVoided` of a factor's person, as rows of factors are looked for: the same statement says it (P6). */
+export const FACTOR_STANDS = `
+  NOT EXISTS (
+    SELECT 1 FROM "app_user" u JOIN "tenant" t ON t."id" = u."tenantId"
+    WHERE u."id" = "factor"."userId" AND u."createdAt" <= t."factorsVoidedAt"
+      AND (u."factorsSettledAt" IS NULL OR u."factorsSettledAt" < t."factorsVoidedAt"))`
+
 /** An order that every instance reads alike: the rules of hosts count in it (U6). */
 function byJoining(one: RawRow, other: RawRow): number {
   const joined = (row: RawRow) => columnsOf(row, 'membership', 'm_', row.m_id)('createdAt', asSureDate).getTime()

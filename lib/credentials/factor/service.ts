@@ -24,13 +24,8 @@ import type { FactorRow } from './types'
 
 type Needs = TransactionDeps<'clock' | 'random' | 'keys'>
 
-/**
- * None where 2FA was turned off for the home tenant and the rows are still there (P6); that is asked after they were
- * read, so that none of them outlives it.
- */
-export async function factorsOf(db: DbOrTx, userId: string): Promise<FactorRow[]> {
-  const rows = await listFactors(db, userId)
-  return rows.length > 0 && (await areFactorsVoided(db, userId)) ? [] : rows
+export function factorsOf(db: DbOrTx, userId: string): Promise<FactorRow[]> {
+  return listFactors(db, userId)
 }
 
 /** The factor counts from now on (E3, E8). False when another request was faster. */

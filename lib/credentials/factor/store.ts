@@ -1,6 +1,7 @@
 import { type DbOrTx, Prisma } from '../../core/db'
 import { asDate, asNumber, asOneOf, asSureDate, asText, asTextOrNull, columnsOf } from '../../core/kernel/stored'
 import { assignments } from '../../core/statement'
+import { FACTOR_STANDS } from '../../identity/person-sql'
 import type { FactorKind } from '../../identity/policy/types'
 import { type FactorRow, STORED_KINDS } from './types'
 
@@ -27,10 +28,13 @@ const columns = {
   lastUsedAt: true,
 } as const
 
-/** Every factor of the person that is not revoked, oldest first; unconfirmed ones included. */
+/**
+ * Every factor of the person that is not revoked, oldest first; unconfirmed ones included. None where 2FA was turned
+ * off for the home tenant and the rows are still there (P6).
+ */
 export async function listFactors(db: DbOrTx, userId: string, without: readonly string[] = []): Promise<FactorRow[]> {
   const rows = await db.$queryRaw<Record<string, unknown>[]>`
-    ${LIST} WHERE "userId" = ${userId} AND "revokedAt" IS NULL ORDER BY "createdAt"`
+    ${LIST} WHERE "userId" = ${userId} AND "revokedAt" IS NULL ${AND_STANDS} ORDER BY "createdAt"`
   return rows.filter(({ id }) => !without.includes(String(id))).map(factorOf)
 }
 
@@ -38,6 +42,8 @@ const LIST = Prisma.raw(`
   SELECT "id", "userId", "kind", "name", "sealedKey", "sealedPhone", "phoneEnding", "algorithm", "digits", "period",
     "lastUsedStep", "usedBefore", "preferredAt", "createdAt", "expiresAt", "confirmedAt", "revokedAt", "lastUsedAt"
   FROM "factor"`)
+
+const AND_STANDS = Prisma.raw(`AND ${FACTOR_STANDS}`)
 
 const kindIn = asOneOf(STORED_KINDS)
 const asNumberOrNull = (value: unknown) => (value === null ? null : asNumber(value))
