@@ -43,7 +43,7 @@ const PROBLEMS: Readonly<Record<RowProblem, string>> = {
   not_permitted: 'is higher than what can be given',
   yourself: 'is about whoever imports the file',
   guest: 'is about a guest: the admins of their home change them',
-  service_here: 'is about a service account: turn it back into a person first',
+  service_here: 'is about a service account: turn it back into a person’s account first',
   suspended_here: 'is about somebody who is suspended here: reactivate them first',
   owner: 'makes nobody an owner, and no owner anything else: do that on the person’s page',
   higher_role: 'is about somebody of a higher role',
