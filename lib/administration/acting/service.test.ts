@@ -1,11 +1,22 @@
 import { beforeAll, expect, test } from 'vitest'
 import type { TransactionDeps } from '../../core/deps'
 import type { FreshAdmin } from '../../identity/actor/types'
-import { lockTenant } from '../../identity/policy/service'
+import { lockTenant, policyById } from '../../identity/policy/service'
 import { lockPerson } from '../../identity/user/service'
 import { eachDatabase } from '../../testing/databases'
 import { begunBefore } from '../../testing/race'
-import { aFurtherTenant, aGuest, aPerson, aSession, aTenant, quickWorld, type TestWorld } from '../../testing/world'
+import {
+  aFurtherTenant,
+  aGuest,
+  aPerson,
+  aSession,
+  aTenant,
+  partnerOver,
+  quickWorld,
+  sessionOf,
+  type TestWorld,
+} from '../../testing/world'
+import { makeClient } from '../client/make/service'
 import { changeAccent, changeInvitationDays, changeZone } from '../company/service'
 import type { ConsoleAct } from '../doors/types'
 import { changeFloors } from '../floors/service'
@@ -75,6 +86,43 @@ const ACTS: [string, ConsoleAct, Act][] = [
   ],
   ['dropImport', 'import', async (w, admin) => dropImport(w, admin, await anImport(w, admin))],
 ]
+
+eachDatabase('acts on a tree', (open) => {
+  test('T5: what many above and below ask for at once blocks nobody for good', async () => {
+    const world = quickWorld(open())
+    await aTenant(world)
+    const root = await aFurtherTenant(world, { kind: 'partner', stage: 'trial' })
+    const partner = await aFurtherTenant(world, { kind: 'partner', stage: 'trial', parentId: root.id })
+    const client = await aFurtherTenant(world, { parentId: partner.id })
+    const adminOf = async ({ slug }: { slug: string }) => {
+      const { id } = await aPerson(world, slug, 'admin')
+      return aSession(world, id, { methods: ['pwd', 'otp'], steppedUp: true })
+    }
+    const [top, middle, own] = [await adminOf(root), await adminOf(partner), await adminOf(client)]
+    const overPartner = (await partnerOver(world, top.token, partner.slug)).freshOver
+    const overClient = (await partnerOver(world, middle.token, client.slug)).freshOver
+    const asPartner = (await sessionOf(world, middle.token)).partner
+    const change = async (admin: Parameters<typeof changeRequirement>[1]) => {
+      const { version } = await policyById(world.db, admin.tenant.tenant.id)
+      return changeRequirement(world, admin, { ...BOTH, required: { team: false, end: true }, version })
+    }
+    const client1 = { kind: 'customer', stage: 'trial', name: 'Delta' } as const
+    const acts = (n: number): Promise<Done>[] => [
+      change(overPartner),
+      change(overClient),
+      change(middle.freshAdmin),
+      change(own.freshAdmin),
+      makeClient(world, asPartner, {
+        ...client1,
+        slug: `delta-${n}`,
+        owner: { name: 'Dora', email: `dora${n}@example.com`, locale: 'de' },
+      }),
+    ]
+    const done = await Promise.all([1, 2, 3, 4, 5, 6].flatMap(acts))
+    for (const each of done) expect(each.ok || each.code).toBeOneOf([true, 'changed_meanwhile'])
+    expect(await world.db.tenant.count({ where: { parentId: partner.id } })).toBe(7)
+  })
+})
 
 eachDatabase('acts on a tenant', (open) => {
   let world: TestWorld

@@ -91,13 +91,28 @@ export async function actOnTenant<R extends Result<unknown, string, unknown>>(
   actor: TenantAdmin | OverClient,
   act: ConsoleAct,
   work: (deps: TransactionDeps, role: Role) => Promise<R>,
+  hold: (deps: TransactionDeps) => Promise<unknown> = async () => null,
 ): Promise<R | Err<'not_permitted'>> {
   const done = await transactResult(deps, async (deps): Promise<R | Err<'not_permitted'>> => {
+    await hold(deps)
     const role = 'partner' in actor ? await roleOver(deps, actor) : await roleNow(deps, actor)
     return role === null || !isConsoleRole(role) ? err('not_permitted') : work(deps, role)
   })
   await noteRefused(deps, actor, ('partner' in actor ? actor.partner : actor.tenant).tenant.id, act, done)
   return done
+}
+
+/**
+ * The same of what floors decide, too (T5), which move only while the tree is held. Its root is held before anything
+ * below it: whoever held the tenant first would stop all others of its tree, and be stopped by them.
+ */
+export function actUnderFloors<R extends Result<unknown, string, unknown>>(
+  deps: Deps,
+  actor: TenantAdmin | OverClient,
+  act: ConsoleAct,
+  work: (deps: TransactionDeps, role: Role) => Promise<R>,
+): Promise<R | Err<'not_permitted'>> {
+  return actOnTenant(deps, actor, act, work, ({ db }) => holdTree(db, actor.tenant.tenant.id))
 }
 
 /** What a partner did to a tenant below it: in the log of both, with the name of both. */

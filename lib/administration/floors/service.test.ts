@@ -310,8 +310,8 @@ eachDatabase('floors', (open) => {
       expect(many).toHaveLength(few.length)
       expect(many.flatMap(writtenTable)).toEqual([
         'policy',
-        'app_user',
         'policy',
+        'app_user',
         'policy_floor',
         'policy_floor',
         'audit_event',

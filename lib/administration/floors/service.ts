@@ -10,10 +10,9 @@ import type { FreshAdmin, TenantAdmin } from '../../identity/actor/types'
 import { floorsById, type OwnFloors, rulesBelow, writeFloors } from '../../identity/policy/floor/service'
 import { deliverableKinds, KINDS_TO_HAVE, lastDayOf } from '../../identity/policy/rules'
 import type { FactorKind, Floor } from '../../identity/policy/types'
-import { holdTree } from '../../identity/tenant/tree/service'
 import { peopleAlikeBelow } from '../../identity/user/membership/service'
 import type { UserType } from '../../identity/user/types'
-import { actOnTenant } from '../acting/service'
+import { actUnderFloors } from '../acting/service'
 import {
   decideFloors,
   effectsOf,
@@ -77,9 +76,8 @@ export async function changeFloors(
   const { tenant } = actor.tenant
   const zone = zoneOf(tenant.timeZone)
   const deliverable = deliverableKinds(deps)
-  const done = await actOnTenant(deps, actor, 'change_floors', async (deps): Promise<Saved> => {
+  const done = await actUnderFloors(deps, actor, 'change_floors', async (deps): Promise<Saved> => {
     if (tenant.kind !== 'partner') return err('not_a_partner')
-    await holdTree(deps.db, tenant.id)
     const { version, floors } = await floorsById(deps.db, tenant.id)
     if (version !== input.version) return err('changed_meanwhile')
     const now = deps.clock.now()

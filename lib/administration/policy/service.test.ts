@@ -113,7 +113,7 @@ eachDatabase('requirement', (open) => {
 
       expect(long).toEqual(short)
       // The tenant and the admin are held; then come the version and the row of each user type.
-      const tables = ['policy', 'app_user', 'policy', 'policy', 'policy_rule', 'policy_rule', 'audit_event']
+      const tables = ['policy', 'policy', 'app_user', 'policy', 'policy_rule', 'policy_rule', 'audit_event']
       expect(long.flatMap(writtenTable)).toEqual(tables)
       expect(await peopleRows(open(), few.id)).toEqual(rows)
       expect(await policyRow(world, many.id)).toMatchObject({
@@ -328,8 +328,8 @@ eachDatabase('requirement', (open) => {
       expect(long).toEqual(short)
       expect(long.flatMap(writtenTable)).toEqual([
         'policy',
-        'app_user',
         'policy',
+        'app_user',
         'policy',
         'policy_rule',
         'audit_event',

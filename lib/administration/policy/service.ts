@@ -14,11 +14,10 @@ import { type BelowFloor, belowFloor, boundWith } from '../../identity/policy/fl
 import { deliverableKinds, lastDayOf } from '../../identity/policy/rules'
 import { policyById, policyInVersion, savePolicy } from '../../identity/policy/service'
 import type { BoundPolicy, FactorKind, Policy } from '../../identity/policy/types'
-import { holdTree } from '../../identity/tenant/tree/service'
 import { effectivePolicy, mailboxCounts } from '../../identity/user/rules'
 import { personById } from '../../identity/user/service'
 import type { UserType } from '../../identity/user/types'
-import { actOnTenant, recordInBoth } from '../acting/service'
+import { actUnderFloors, recordInBoth } from '../acting/service'
 import type { ConsoleAct } from '../doors/types'
 import {
   type ChangeDecision,
@@ -54,8 +53,7 @@ function change<C extends string>(
   more: (decision: ChangeDecision<C>) => Record<string, boolean> = () => ({}),
 ): Promise<Changed<C>> {
   const { tenant } = actor.tenant
-  return actOnTenant(deps, actor, act, async (deps): Promise<Changed<C>> => {
-    await holdTree(deps.db, tenant.id)
+  return actUnderFloors(deps, actor, act, async (deps): Promise<Changed<C>> => {
     const policy = await policyInVersion(deps.db, { tenantId: tenant.id, version })
     if (policy === null) return err('changed_meanwhile')
     const decision = await decide(deps, policy)

@@ -16,11 +16,10 @@ import {
 } from '../../identity/policy/service'
 import type { Policy, RuleChanges } from '../../identity/policy/types'
 import { tenantById, voidTenantFactors } from '../../identity/tenant/service'
-import { holdTree } from '../../identity/tenant/tree/service'
 import { openVoid, peopleAlike, peopleAtHome, voidCounters } from '../../identity/user/membership/service'
 import { managersOf } from '../../identity/user/service'
 import { enqueueMail } from '../../messaging/mail/outbox-service'
-import { actOnTenant } from '../acting/service'
+import { actUnderFloors } from '../acting/service'
 import { decideTurningOff, type TurningOffCode } from './rules'
 import { upsertVoid } from './store'
 import type { TurningOffView } from './types'
@@ -74,8 +73,7 @@ export async function turnOffForAll(
   input: { name: string; version: number },
 ): Promise<TurnedOff> {
   const { id: tenantId } = actor.tenant.tenant
-  const done = await actOnTenant(deps, actor, 'turn_off_2fa', async (deps): Promise<TurnedOff> => {
-    await holdTree(deps.db, tenantId)
+  const done = await actUnderFloors(deps, actor, 'turn_off_2fa', async (deps): Promise<TurnedOff> => {
     const tenant = await tenantById(deps, tenantId)
     const policy = await policyInVersion(deps.db, { tenantId, version: input.version })
     if (tenant === null || policy === null) return err('changed_meanwhile')
