@@ -199,6 +199,21 @@ eachDatabase('transactions', (open, kind) => {
     expect(await seen(db)).toEqual([{ failures: 0 }])
   })
 
+  if (kind === 'postgresql') {
+    test('a statement of ours stays in its transaction when the client itself begins another meanwhile', async () => {
+      const db = open()
+      const { key } = await counter(db)
+      const name = { slug: 'beside', name: 'Beside', kind: 'customer', stage: 'trial' } as const
+      const undone = transact({ db }, async (inside) => {
+        await db.tenant.create({ data: { ...name, policy: { create: {} } } })
+        await inside.db.$executeRaw`UPDATE "throttle" SET "failures" = 7 WHERE "key" = ${key}`
+        throw new Error('undone')
+      })
+      await expect(undone).rejects.toThrow('undone')
+      expect(await db.throttle.findUnique({ where: { key } })).toMatchObject({ failures: 0 })
+    })
+  }
+
   test('a statement of ours that violates a unique column is told as one of a model is', async () => {
     const db = open()
     const { key } = await counter(db)

@@ -60,7 +60,8 @@ export function directly(factory: SqlDriverAdapterFactory): Direct {
         adapter.startTransaction = async (level) => {
           const begun = guarded(await startTransaction.call(adapter, level))
           const held = opening.getStore()
-          if (held !== undefined) held.transaction = begun
+          // The first is the one that was asked for: Prisma begins others, for what a client writes beside it.
+          if (held !== undefined) held.transaction ??= begun
           return begun
         }
         adapter.dispose = () => {
