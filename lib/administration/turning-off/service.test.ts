@@ -244,6 +244,22 @@ eachDatabase('2FA that is turned off for a company (P6)', (open) => {
     expect(await counters(company.tenant.id)).toMatchObject(await recounted(company.tenant.id))
   })
 
+  test('X10: turned off by a clock that went back since the last time, it takes all the same', async () => {
+    const { tenant, owner, off } = await aCompany()
+    const ann = await enrolled(tenant.slug)
+    expect(await off()).toMatchObject({ ok: true })
+    await work()
+    world.clock.move(-hours(5))
+    for (const { id } of [owner, ann]) await aTotpFactor(world, id)
+    const { freshAdmin } = await aSession(world, owner.id, { methods: ['pwd', 'otp'], steppedUp: true })
+    const { version } = await policyRows(world.db, tenant.id)
+    expect(await turnOffForAll(world, freshAdmin, { name: tenant.name, version })).toMatchObject({ ok: true })
+    expect(await factorsOf(world.db, ann.id)).toEqual([])
+    await work()
+    for (const { id } of [owner, ann]) expect(await factorRows(id)).toBe(0)
+    expect(await counters(tenant.id)).toEqual({ 'team -': 2 })
+  })
+
   test('of 64 posts at once one takes effect; what is posted again finds another version', async () => {
     const company = await aCompany()
     const version = await company.version()

@@ -111,10 +111,10 @@ async function voidAll(
   const lost = await voidCounters(deps.db, tenantId)
   // As late as can be: whoever is at home by then is among them.
   const now = deps.clock.now()
-  await voidTenantFactors(deps.db, tenantId, now)
+  const voidedAt = await voidTenantFactors(deps.db, tenantId, now)
   await hideTwoFactor(deps.db, tenantId, now)
   const who = { byId: actor.person.id, byName: actor.person.name, locale: actor.locale }
-  await upsertVoid(deps.db, { tenantId, voidedAt: now, ...who })
+  await upsertVoid(deps.db, { tenantId, voidedAt, ...who })
   await recordEvent(deps, {
     tenantId,
     kind: 'two_factor_voided',

@@ -1,5 +1,6 @@
 import type { DbOrTx, Tx } from '../../core/db'
 import type { Deps } from '../../core/deps'
+import { later } from '../../core/kernel/time'
 import { addPolicy } from '../policy/service'
 import { searchKey } from '../user/rules'
 import type { TenantView } from '../user/types'
@@ -7,6 +8,7 @@ import {
   countTenants,
   deleteLogo,
   findBrand,
+  findFactorsVoided,
   findFirstTenant,
   findLogo,
   findTenantById,
@@ -86,9 +88,15 @@ export function voidTenantDevices(tx: Tx, tenantId: string, now: Date): Promise<
   return updateTrustVoided(tx, tenantId, now)
 }
 
-/** What anybody at home here has of 2FA by now is gone, whatever rows say, and trust with it (P6); one write. */
-export function voidTenantFactors(tx: Tx, tenantId: string, now: Date): Promise<void> {
-  return updateFactorsVoided(tx, tenantId, now)
+/**
+ * What anybody at home here has of 2FA by now is gone, whatever rows say, and trust with it (P6); one write. Gives the
+ * mark of it: later than the last, in step with which rows may be, whatever the clock did since.
+ */
+export async function voidTenantFactors(tx: Tx, tenantId: string, now: Date): Promise<Date> {
+  const last = await findFactorsVoided(tx, tenantId)
+  const mark = last === null || last < now ? now : later(last, 1)
+  await updateFactorsVoided(tx, tenantId, mark)
+  return mark
 }
 
 /** False where it is another one by now. */

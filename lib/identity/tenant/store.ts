@@ -126,6 +126,10 @@ export async function updateTrustVoided(db: DbOrTx, tenantId: string, now: Date)
   await db.tenant.updateMany({ where: { id: tenantId }, data: { trustVoidedAt: now } })
 }
 
+export async function findFactorsVoided(db: DbOrTx, id: string): Promise<Date | null> {
+  return (await db.tenant.findUnique({ where: { id }, select: { factorsVoidedAt: true } }))?.factorsVoidedAt ?? null
+}
+
 /** What anybody at home here has of 2FA by now is gone (P6); one write. */
 export async function updateFactorsVoided(db: DbOrTx, tenantId: string, now: Date): Promise<void> {
   await db.tenant.updateMany({ where: { id: tenantId }, data: { factorsVoidedAt: now } })
