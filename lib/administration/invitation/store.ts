@@ -62,9 +62,10 @@ export async function deleteInvitations(db: DbOrTx, tenantId: string, ids: reado
   await db.invitation.deleteMany({ where: { tenantId, id: { in: [...ids] } } })
 }
 
+/** That of a suspended tenant waits for its end, as its reminders do. */
 export async function findOpenInvitation(db: DbOrTx, tokenHash: string, now: Date): Promise<OpenInvitation | null> {
   const row = await db.invitation.findFirst({
-    where: { tokenHash, expiresAt: { gt: now } },
+    where: { tokenHash, expiresAt: { gt: now }, tenant: { suspendedAt: null } },
     select: {
       ...columns,
       tenant: { select: { id: true, name: true } },
@@ -108,7 +109,7 @@ export function listToRemind(
   without: readonly string[],
 ): Promise<{ id: string; tenantId: string }[]> {
   return db.invitation.findMany({
-    where: { remindAt: { lte: now }, AND: notAmong(without) },
+    where: { remindAt: { lte: now }, tenant: { suspendedAt: null }, AND: notAmong(without) },
     orderBy: { remindAt: 'asc' },
     take: limit,
     select: { id: true, tenantId: true },

@@ -17,11 +17,17 @@ const columns = {
   finishedAt: true,
 } as const
 
-/** Tenants that named a day which ends between these times, and those below a partner that did (T5). */
+/**
+ * Tenants that named a day which ends between these times, and those below a partner that did (T5); none that is
+ * suspended.
+ */
 export async function listTenantsWithDay(db: DbOrTx, now: Date, until: Date): Promise<string[]> {
   const asks = { some: { required: true, deadline: { gt: now, lte: until } } }
   const rows = await db.tenant.findMany({
-    where: { OR: [{ policy: { rules: asks } }, { ancestors: { some: { ancestor: { policy: { floors: asks } } } } }] },
+    where: {
+      suspendedAt: null,
+      OR: [{ policy: { rules: asks } }, { ancestors: { some: { ancestor: { policy: { floors: asks } } } } }],
+    },
     select: { id: true },
   })
   return rows.map(({ id }) => id)

@@ -300,9 +300,10 @@ export async function deleteSchedule(db: DbOrTx, tenantId: string): Promise<void
   await db.reportSchedule.deleteMany({ where: { tenantId } })
 }
 
+/** That of a suspended tenant waits for its end. */
 export function findDueSchedule(db: DbOrTx, now: Date) {
   return db.reportSchedule.findFirst({
-    where: { nextAt: { lte: now } },
+    where: { nextAt: { lte: now }, tenant: { suspendedAt: null } },
     orderBy: { nextAt: 'asc' },
     select: { tenantId: true, scope: true, setById: true, setByName: true, locale: true, nextAt: true },
   })

@@ -1,17 +1,28 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { days, hours, later } from '../../../core/kernel/time'
 import type { TenantFacts } from '../../../identity/tenant/service'
 import { databaseKinds, freshDatabase } from '../../../testing/databases'
 import { policyRows, setRules } from '../../../testing/policy'
 import {
   aFurtherTenant,
+  aPerson,
   aSession,
   aTenant,
   aTotpFactor,
+  aVisitor,
+  lastMail,
+  PASSWORD,
   partnerOver,
   quickWorld,
+  sessionOf,
   type TestWorld,
 } from '../../../testing/world'
+import { acceptInvitation, viewInvitation } from '../../invitation/accept/service'
+import { remindInvited } from '../../invitation/remind/service'
 import { changeRequirement } from '../../policy/service'
+import { sendReminders } from '../../reminder/work/service'
+import { makeReports } from '../../report/service'
+import { makeClient } from '../make/service'
 import { changeStage, reactivateClient, suspendClient } from './service'
 
 describe.each(databaseKinds)('what a partner does to a tenant below (%s)', (kind) => {
@@ -48,6 +59,38 @@ describe.each(databaseKinds)('what a partner does to a tenant below (%s)', (kind
       expect(await entries(tenantId, kind)).toEqual(Array.from({ length: times }, () => entry))
     }
   }
+
+  test('T4: nothing is sent for a suspended tenant, nor can anybody join it; afterwards all goes on', async () => {
+    const { token } = await aSession(world, partner.ownerId, { methods: ['pwd', 'otp'], steppedUp: true })
+    const { partner: actor } = await sessionOf(world, token)
+    const owner = { name: 'Ines', email: 'ines@example.com', locale: 'de' }
+    await makeClient(world, actor, { name: 'Beta', slug: 'beta', kind: 'customer', stage: 'trial', owner })
+    const client = await world.db.tenant.findUniqueOrThrow({ where: { slug: 'beta' } })
+    const link = new URL(String((await lastMail(world, owner.email)).values.link)).searchParams.get('token') ?? ''
+    const agent = await aPerson(world, 'beta')
+    const now = world.clock.now()
+    const required = { required: true, requiredSince: now, firstRequiredAt: now, deadline: later(now, days(11)) }
+    await setRules(world.db, client.id, { team: required })
+    const schedule = { tenantId: client.id, scope: 'all', setById: agent.id, setByName: 'A', locale: 'en', nextAt: now }
+    await world.db.reportSchedule.create({ data: schedule })
+    const { freshOver } = await partnerOver(world, token, 'beta')
+    expect(await suspendClient(world, freshOver)).toMatchObject({ ok: true })
+    world.clock.move(days(4) + hours(2))
+    const sent = async () => {
+      await remindInvited(world, () => false)
+      while (await sendReminders(world, () => false));
+      while (await makeReports(world, () => false));
+      const mails = await world.db.outboxMessage.findMany({ where: { tenantId: client.id, createdAt: { gt: now } } })
+      return [...new Set(mails.map(({ template }) => template))].sort()
+    }
+    expect(await sent()).toEqual([])
+    expect(await viewInvitation(world, aVisitor(), link)).toMatchObject({ ok: false, code: 'link_dead' })
+    expect(await acceptInvitation(world, aVisitor(), link, PASSWORD)).toMatchObject({ ok: false, code: 'link_dead' })
+    await reactivateClient(world, (await partnerOver(world, token, 'beta')).freshOver)
+    expect(await sent()).toEqual(['invitation_reminder', 'setup_reminder'])
+    expect(await world.db.report.count({ where: { tenantId: client.id, finishedAt: { not: null } } })).toBe(1)
+    expect(await viewInvitation(world, aVisitor(), link)).toMatchObject({ ok: true })
+  })
 
   describe('the requirement', () => {
     const REQUIRED = { required: { team: true, end: true }, kinds: null, endSessions: false, version: 1 }
