@@ -188,20 +188,34 @@ export function directStatements(
     async $queryRaw(first, ...values) {
       const queryable = await find()
       const statement = read(first, values)
-      return rawReadable(
-        async () =>
-          queryable.rows?.(statement.sql, statement.values) ??
-          rowsOf(await queryable.queryRaw(queryOf(statement, queryable.provider))),
+      return rawReadable(() =>
+        inTheDatabasesWords(
+          async () =>
+            queryable.rows?.(statement.sql, statement.values) ??
+            rowsOf(await queryable.queryRaw(queryOf(statement, queryable.provider))),
+        ),
       )
     },
     async $executeRaw(first, ...values) {
       const queryable = await find()
       const statement = read(first, values)
-      return (
-        queryable.changes?.(statement.sql, statement.values) ??
-        queryable.executeRaw(queryOf(statement, queryable.provider))
+      return inTheDatabasesWords(
+        async () =>
+          queryable.changes?.(statement.sql, statement.values) ??
+          queryable.executeRaw(queryOf(statement, queryable.provider)),
       )
     },
+  }
+}
+
+/** The adapter's error says its kind alone: what a trigger refuses has the kind of a foreign key. */
+async function inTheDatabasesWords<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const said = error instanceof Error && (error.cause as { originalMessage?: unknown } | undefined)?.originalMessage
+    if (typeof said === 'string') (error as Error).message = said
+    throw error
   }
 }
 

@@ -113,7 +113,10 @@ describe.each(databaseKinds)('migrations of a database that is full (%s)', (kind
 
   test('what each user type was asked for is found in its row, and so is all that was there of people', async () => {
     const found = await migrated('_policy_rule', fillWithPeople, async (db) => ({
-      policies: await db.policy.findMany({ orderBy: { tenantId: 'asc' } }),
+      policies: await db.policy.findMany({
+        orderBy: { tenantId: 'asc' },
+        select: { tenantId: true, version: true, updatedAt: true },
+      }),
       rules: await db.policyRule.findMany({ orderBy: [{ tenantId: 'asc' }, { userType: 'asc' }] }),
       members: await db.membership.findMany({
         orderBy: { id: 'asc' },

@@ -11,6 +11,8 @@ const KEYS: Readonly<Record<string, string>> = {
   AuditSeal: 'eventId',
   AuditVerification: 'tenantId',
   BulkTarget: 'number',
+  FactorLoss: 'userId',
+  FactorVoid: 'tenantId',
   KeyInUse: 'keyId',
   Password: 'userId',
   PeopleImportPart: 'importId',

@@ -4,6 +4,7 @@ import { hashToken, isToken } from '../../core/crypto/token'
 import type { Db } from '../../core/db'
 import { hours } from '../../core/kernel/time'
 import { readDeviceCookie } from '../../credentials/device/rules'
+import { requiredOf } from '../../identity/policy/service'
 import { firstTenant, tenantBySlug, tenantCount } from '../../identity/tenant/service'
 import type { Role } from '../../identity/user/types'
 import { databaseKinds, freshDatabase } from '../../testing/databases'
@@ -224,8 +225,8 @@ describe.each(databaseKinds)('tenant (%s)', (kind) => {
         name: 'Acme & Söhne',
         kind: 'customer',
         stage: 'production',
-        required: { team: false, end: false },
       })
+      expect(await requiredOf(db, tenant?.id ?? '')).toEqual({ team: false, end: false })
       expect(await firstTenant(world)).toEqual(tenant)
       const owner = await db.user.findUniqueOrThrow({
         where: { email: 'olga@example.com' },
@@ -273,7 +274,9 @@ describe.each(databaseKinds)('tenant (%s)', (kind) => {
         team: { required: true, requiredSince: now },
         end: { required: true, requiredSince: now },
       })
-      expect(await firstTenant(world)).toMatchObject({ kind: 'partner', required: { team: true, end: true } })
+      const tenant = await firstTenant(world)
+      expect(tenant).toMatchObject({ kind: 'partner' })
+      expect(await requiredOf(db, tenant?.id ?? '')).toEqual({ team: true, end: true })
     })
 
     test.each([
@@ -405,9 +408,10 @@ describe.each(databaseKinds)('tenant (%s)', (kind) => {
       await setRules(db, undefined, { team: { required: true }, end: { required: true } })
       expect(await add('end_user')).toBe('added')
       for (const role of ['agent', 'admin', 'owner'] as const) expect(await add(role)).toBe('password_too_short')
-      // A policy that is missing counts as required, and who may sign in then is another matter (S8).
+      // A policy that is missing says nothing (S8).
       await db.policy.deleteMany()
-      expect(await tenantBySlug(world, 'acme')).toMatchObject({ required: { team: true, end: true } })
+      const tenant = await tenantBySlug(world, 'acme')
+      await expect(requiredOf(db, tenant?.id ?? '')).rejects.toThrow('the row is missing')
     })
 
     test('S14: when it cannot be written down, nobody is added', async () => {

@@ -419,6 +419,7 @@ const TENANT_DOORS: Readonly<Record<string, TenantDoor>> = {
   saveClientRequirement: {
     act: 'change_requirement',
     prepare: async () => {
+      await world.db.policyFloor.deleteMany()
       await world.db.tenant.update({ where: { id: client.id }, data: { stage: 'trial' } })
       const { version } = await world.db.policy.findUniqueOrThrow({ where: { tenantId: client.id } })
       return { client: client.slug, version: String(version) }
