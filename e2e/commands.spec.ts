@@ -181,6 +181,8 @@ test('S28: a start with another key ring says what it cannot read and changes no
 
   const told = await startServer(other, ['--without-key', id])
   expect(told.output()).toContain(`Going on without key ${id}`)
+  // Sealed by the worker, which makes the key that it signs with one in use.
+  await expect.poll(() => told.output(), { timeout: 20_000 }).toContain('"kind":"key_given_up"')
   expect(await told.stop({ data: true })).toBe(0)
   expect((await refusedStart(environment)).output).toContain('does not have key other')
 })
